@@ -1,0 +1,1 @@
+"""Importers: they read other tools' files and tell aim.sdk."""

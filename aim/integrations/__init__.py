@@ -1,0 +1,1 @@
+"""Adapters: they listen to a framework and tell aim.sdk."""

@@ -1,0 +1,1 @@
+"""AimQL: text to syntax tree to answer."""

@@ -1,0 +1,1 @@
+"""What training code calls (Session, Run) and what reads back (Repo)."""

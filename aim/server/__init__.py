@@ -1,0 +1,1 @@
+"""The logging server: the receiving end of remote recording."""

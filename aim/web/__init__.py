@@ -1,0 +1,1 @@
+"""The web app: public API and the UI."""
