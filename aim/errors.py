@@ -1,0 +1,147 @@
+"""Every error that Aim raises on purpose.
+
+::
+
+    AimError (Exception)
+    ├── InvalidValueError (also ValueError)     a value, name, context or step that cannot be recorded
+    ├── SessionClosedError                      track or set_params on a closed session
+    ├── MissingDependencyError (also ImportError)
+    ├── RepoError                               something about the .aim directory
+    │   ├── RepoNotFoundError
+    │   └── RepoFormatError                     written by another format version
+    ├── RunError
+    │   ├── RunNotFoundError (also KeyError)
+    │   ├── RunNameTakenError                   the name is in use in this experiment
+    │   └── RunActiveError                      refused because the run is being written to
+    ├── StorageError                            the disk refused, outside of training
+    ├── IndexUnavailableError                   the index can neither be opened nor built
+    └── QueryError                              AimQL: text, line, column (both from 1), expected, suggestions
+        ├── QuerySyntaxError
+        └── QueryNameError                      an unknown field or function
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AimError",
+    "AimWarning",
+    "IndexUnavailableError",
+    "InvalidValueError",
+    "MissingDependencyError",
+    "QueryError",
+    "QueryNameError",
+    "QuerySyntaxError",
+    "RepoError",
+    "RepoFormatError",
+    "RepoNotFoundError",
+    "RunActiveError",
+    "RunError",
+    "RunNameTakenError",
+    "RunNotFoundError",
+    "SessionClosedError",
+    "StorageError",
+]
+
+
+class AimError(Exception):
+    """Base of all errors raised by Aim."""
+
+
+class AimWarning(UserWarning):
+    """Category of every warning given by Aim."""
+
+
+class InvalidValueError(AimError, ValueError):
+    """A value, name, context, step or parameter cannot be recorded as given."""
+
+
+class SessionClosedError(AimError):
+    """The session no longer records."""
+
+
+class MissingDependencyError(AimError, ImportError):
+    """An optional package is missing or too old."""
+
+
+class RepoError(AimError):
+    """Something is wrong with a repo."""
+
+
+class RepoNotFoundError(RepoError):
+    """No .aim directory was found."""
+
+
+class RepoFormatError(RepoError):
+    """The repo was written by a format that this version does not read."""
+
+
+class RunError(AimError):
+    """Something is wrong with a run."""
+
+
+class RunNotFoundError(RunError, KeyError):
+    """No run has this hash or name."""
+
+    def __str__(self) -> str:  # KeyError would show the repr of the message
+        return str(self.args[0]) if self.args else ""
+
+
+class RunNameTakenError(RunError):
+    """Another run of the experiment has this name."""
+
+
+class RunActiveError(RunError):
+    """The operation was refused because a live process writes to the run."""
+
+
+class StorageError(AimError):
+    """The file system refused an operation outside of training."""
+
+
+class IndexUnavailableError(AimError):
+    """The index can neither be opened nor built anywhere."""
+
+
+class QueryError(AimError):
+    """An AimQL query cannot be answered.
+
+    Attributes:
+        text: The query as given.
+        line, column: Position of the fault, both counted from 1.
+        expected: What would have been valid there, or None.
+        suggestions: Near names, best first.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        text: str = "",
+        line: int = 1,
+        column: int = 1,
+        expected: str | None = None,
+        suggestions: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.text = text
+        self.line = line
+        self.column = column
+        self.expected = expected
+        self.suggestions = suggestions
+
+    def __str__(self) -> str:
+        parts = [f"{self.message} (line {self.line}, column {self.column})"]
+        if self.expected:
+            parts.append(f"expected {self.expected}")
+        if self.suggestions:
+            parts.append(f"did you mean {' or '.join(self.suggestions)}?")
+        return "; ".join(parts)
+
+
+class QuerySyntaxError(QueryError):
+    """The text is not AimQL."""
+
+
+class QueryNameError(QueryError):
+    """A field or function that AimQL does not have."""

@@ -1,0 +1,67 @@
+"""Event types of ``<writer>.events.jsonl``: one JSON object a line, ASCII, always with ``type`` and ``time``.
+
+==========  ===================================================================================================
+type        further keys
+==========  ===================================================================================================
+opened      format, run, writer, role (train | edit), attempt, rank, experiment, name (of a new run), host, pid,
+            source, aim, python, argv, platform
+params      path (list of keys), value, replace (false: merge deeply; true: takes the place of what is there)
+deleted     path: the params at this path are removed
+sequence    id (u32), name, context
+set         field (name | description | experiment | archived | source), value
+tag         add (list), remove (list)
+note        id, text (null: deleted)
+record      kind (e.g. checkpoint, model_summary), value: a small JSON object kept in a list under its kind
+loss        the writer's loss ledger so far, cumulative: lost_points, lost_events, rejected, unsynced, causes {text: n}
+status      value (finished | failed | interrupted): said of the run by somebody else (``aim runs close``)
+closed      reason (finished | failed | interrupted), exit_code, error {type, message}, sizes {suffix: bytes}, loss
+==========  ===================================================================================================
+
+Unknown types and keys are kept in the file and ignored. Times are Unix seconds. Events of all writers of a run merge
+in the order (time, writer, line): see :mod:`aim.schema.runstate`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+__all__ = [
+    "CLOSED",
+    "DELETED",
+    "LOSS",
+    "NOTE",
+    "OPENED",
+    "PARAMS",
+    "RECORD",
+    "REPO_FORMAT",
+    "ROLE_EDIT",
+    "ROLE_TRAIN",
+    "SEQUENCE",
+    "SET",
+    "SETTABLE_FIELDS",
+    "STATUS",
+    "TAG",
+    "Event",
+]
+
+REPO_FORMAT: Final = 1
+"""Number in ``.aim/VERSION`` and in ``opened`` events."""
+
+Event = dict[str, Any]
+
+OPENED: Final = "opened"
+PARAMS: Final = "params"
+DELETED: Final = "deleted"
+SEQUENCE: Final = "sequence"
+SET: Final = "set"
+TAG: Final = "tag"
+NOTE: Final = "note"
+RECORD: Final = "record"
+LOSS: Final = "loss"
+STATUS: Final = "status"
+CLOSED: Final = "closed"
+
+ROLE_TRAIN: Final = "train"
+ROLE_EDIT: Final = "edit"
+
+SETTABLE_FIELDS: Final = ("name", "description", "experiment", "archived", "source")

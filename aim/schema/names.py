@@ -1,0 +1,115 @@
+"""Names of metrics, contexts, hashes and writers: what is allowed, and their canonical text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from aim.errors import InvalidValueError
+from aim.schema.jsonvalues import from_json, to_json
+
+__all__ = [
+    "DEFAULT_EXPERIMENT",
+    "MAX_CONTEXT_CHARS",
+    "MAX_NAME_CHARS",
+    "ContextValue",
+    "canonical_context",
+    "check_label",
+    "check_metric_name",
+    "is_run_hash",
+    "is_writer_id",
+    "parse_context",
+]
+
+ContextValue = Any
+"""A JSON scalar (str, int, float, bool, None) or a list/tuple of such."""
+
+DEFAULT_EXPERIMENT = "default"
+MAX_NAME_CHARS = 1_000
+MAX_CONTEXT_CHARS = 4_000
+
+_RUN_HASH = re.compile(r"[0-9a-f]{24}\Z")
+_WRITER_ID = re.compile(r"[0-9]{1,6}-[0-9a-f]{8,16}\Z")
+
+
+def is_run_hash(text: object) -> bool:
+    """Whether `text` is a run hash: 24 lower-case hex digits."""
+    return isinstance(text, str) and _RUN_HASH.match(text) is not None
+
+
+def is_writer_id(text: object) -> bool:
+    """Whether `text` is a writer id, ``<ordinal>-<hex>``."""
+    return isinstance(text, str) and _WRITER_ID.match(text) is not None
+
+
+def check_metric_name(name: object) -> str:
+    """Return `name` if it can name a metric: a non-empty printable text of at most 1,000 characters.
+
+    Raises:
+        InvalidValueError: otherwise.
+    """
+    if not isinstance(name, str):
+        raise InvalidValueError(f"a metric name is a str, not {type(name).__name__} ({name!r:.80})")
+    if not name or not name.isprintable() or len(name) > MAX_NAME_CHARS:
+        raise InvalidValueError(
+            f"{name!r:.80} cannot name a metric: use 1 to {MAX_NAME_CHARS} printable characters, e.g. 'train/loss'"
+        )
+    return name
+
+
+def check_label(text: object, what: str) -> str:
+    """Return `text` if it can be a run name, experiment or tag (`what` is used in the message).
+
+    Raises:
+        InvalidValueError: not a str, empty, not printable, surrounded by blanks, or over 1,000 characters.
+    """
+    if not isinstance(text, str):
+        raise InvalidValueError(f"{what} is a str, not {type(text).__name__} ({text!r:.80})")
+    if not text or not text.isprintable() or text != text.strip() or len(text) > MAX_NAME_CHARS:
+        raise InvalidValueError(f"{text!r:.80} cannot be {what}: use 1 to {MAX_NAME_CHARS} printable characters, no blanks around")
+    return text
+
+
+def _plain_context_value(key: str, value: Any) -> Any:
+    if value is None or isinstance(value, (str, bool)):
+        return str(value) if isinstance(value, str) else value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, (tuple, list)):
+        return [_plain_context_value(key, item) for item in value]
+    item = getattr(value, "item", None)  # numpy, torch and friends: 0-d scalars
+    if callable(item) and getattr(value, "ndim", None) == 0:
+        return _plain_context_value(key, item())
+    raise InvalidValueError(
+        f"context {key}={value!r:.80} is a {type(value).__name__}; use str, int, float, bool, None or a tuple of them"
+    )
+
+
+def canonical_context(context: Mapping[str, Any] | None) -> str:
+    """The one text that stands for a context: JSON, keys sorted, tuples as lists. ``{}`` for none.
+
+    Values of different type are different (1, 1.0, True and "1" are four contexts).
+
+    Raises:
+        InvalidValueError: a key is not printable text, or a value is no JSON scalar or tuple of them.
+    """
+    if not context:
+        return "{}"
+    plain: dict[str, Any] = {}
+    for key, value in context.items():
+        if not isinstance(key, str) or not key or not key.isprintable():
+            raise InvalidValueError(f"context key {key!r:.80} is not a non-empty printable str")
+        plain[str(key)] = _plain_context_value(key, value)
+    text = to_json(dict(sorted(plain.items())))
+    if len(text) > MAX_CONTEXT_CHARS:
+        raise InvalidValueError(f"a context of {len(text)} characters; at most {MAX_CONTEXT_CHARS} are kept")
+    return text
+
+
+def parse_context(text: str) -> dict[str, Any]:
+    """The context that a canonical text stands for (lists stay lists)."""
+    value = from_json(text)
+    return value if isinstance(value, dict) else {}

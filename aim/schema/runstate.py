@@ -1,0 +1,306 @@
+"""What the events of a run add up to. Pure: events in, :class:`RunState` out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aim.schema import events as ev
+from aim.schema.names import DEFAULT_EXPERIMENT, canonical_context
+
+__all__ = ["LossLedger", "Note", "RunState", "SequenceDeclaration", "WriterState", "merge_events", "merge_params"]
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceDeclaration:
+    """A sequence as one writer declared it."""
+
+    id: int
+    name: str
+    context: str
+    """Canonical text, see :func:`aim.schema.names.canonical_context`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossLedger:
+    """What one writer, or all writers of a run together, could not keep. Counts, never estimates."""
+
+    lost_points: int = 0
+    lost_events: int = 0
+    rejected: int = 0
+    """Calls refused because of what they were given."""
+    unsynced: int = 0
+    """Points written whose sync to disk failed: there for readers, not known to survive a power cut."""
+    causes: tuple[tuple[str, int], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.lost_points or self.lost_events or self.rejected or self.unsynced)
+
+    def plus(self, other: LossLedger) -> LossLedger:
+        """The sum of two ledgers (of two writers)."""
+        causes = dict(self.causes)
+        for cause, count in other.causes:
+            causes[cause] = causes.get(cause, 0) + count
+        return LossLedger(
+            self.lost_points + other.lost_points,
+            self.lost_events + other.lost_events,
+            self.rejected + other.rejected,
+            self.unsynced + other.unsynced,
+            tuple(sorted(causes.items())),
+        )
+
+    @classmethod
+    def from_event(cls, event: ev.Event) -> LossLedger:
+        """Read the ledger part of a ``loss`` or ``closed`` event; what is no count counts as 0."""
+
+        def count(value: object) -> int:
+            return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+        causes = event.get("causes")
+        items = causes.items() if isinstance(causes, dict) else ()
+        return cls(
+            count(event.get("lost_points")),
+            count(event.get("lost_events")),
+            count(event.get("rejected")),
+            count(event.get("unsynced")),
+            tuple(sorted((str(cause), count(number)) for cause, number in items)),
+        )
+
+
+@dataclass(slots=True)
+class WriterState:
+    """What the events of one writer say of that writer."""
+
+    writer: str
+    role: str = ev.ROLE_TRAIN
+    attempt: int = 1
+    rank: int = 0
+    opened_at: float | None = None
+    host: str = ""
+    pid: int | None = None
+    closed: ev.Event | None = None
+    """The ``closed`` event, None while the writer has not ended."""
+    loss: LossLedger = LossLedger()
+    sequences: dict[int, SequenceDeclaration] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note on a run, in Markdown."""
+
+    id: str
+    text: str
+    created_at: float
+    edited_at: float
+
+
+@dataclass(slots=True)
+class RunState:
+    """A run as all its events together describe it."""
+
+    hash: str
+    name: str = ""
+    experiment: str = DEFAULT_EXPERIMENT
+    description: str = ""
+    is_archived: bool = False
+    source: str = "aim"
+    created_at: float | None = None
+    last_event_at: float | None = None
+    tags: list[str] = field(default_factory=list)
+    params: dict[str, Any] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    records: dict[str, list[Any]] = field(default_factory=dict)
+    writers: dict[str, WriterState] = field(default_factory=dict)
+    said_status: tuple[float, str] | None = None
+    """(time, status) of the last ``status`` event."""
+    unknown_events: int = 0
+
+    @property
+    def loss(self) -> LossLedger:
+        """The ledgers of all writers together."""
+        total = LossLedger()
+        for writer in self.writers.values():
+            total = total.plus(writer.loss)
+        return total
+
+    @property
+    def attempt(self) -> int:
+        """The highest attempt; 1 for a run that was never resumed."""
+        return max((w.attempt for w in self.writers.values() if w.role == ev.ROLE_TRAIN), default=1)
+
+
+def merge_params(into: dict[str, Any], value: dict[str, Any]) -> None:
+    """Merge `value` into `into` in place: dicts merge deeply, anything else takes the place of what was there."""
+    for key, item in value.items():
+        old = into.get(key)
+        if isinstance(item, dict) and isinstance(old, dict):
+            merge_params(old, item)
+        else:
+            into[key] = _copied(item)
+
+
+def _copied(value: Any) -> Any:
+    return {key: _copied(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def _parent_of(params: dict[str, Any], path: Sequence[str], *, make: bool) -> dict[str, Any] | None:
+    here = params
+    for key in path[:-1]:
+        below = here.get(key)
+        if not isinstance(below, dict):
+            if not make:
+                return None
+            below = here[key] = {}
+        here = below
+    return here
+
+
+def _apply_params(state: RunState, event: ev.Event) -> None:
+    path, value = event.get("path"), event.get("value")
+    if not isinstance(path, list):
+        return
+    keys = [str(key) for key in path]
+    if not keys:
+        if isinstance(value, dict):
+            if event.get("replace"):
+                state.params.clear()
+            merge_params(state.params, value)
+        return
+    parent = _parent_of(state.params, keys, make=True)
+    assert parent is not None
+    if isinstance(value, dict) and not event.get("replace"):
+        merge_params(parent, {keys[-1]: value})
+    else:
+        parent[keys[-1]] = _copied(value)
+
+
+def _apply_deleted(state: RunState, event: ev.Event) -> None:
+    path = event.get("path")
+    if isinstance(path, list) and path:
+        keys = [str(key) for key in path]
+        parent = _parent_of(state.params, keys, make=False)
+        if parent is not None:
+            parent.pop(keys[-1], None)
+
+
+def _apply_set(state: RunState, event: ev.Event) -> None:
+    field_name, value = event.get("field"), event.get("value")
+    if field_name == "archived":
+        state.is_archived = bool(value)
+    elif field_name in ("name", "description", "experiment", "source") and isinstance(value, str):
+        setattr(state, field_name, value)
+
+
+def _apply_tag(state: RunState, event: ev.Event) -> None:
+    for tag in event.get("add") or ():
+        if isinstance(tag, str) and tag not in state.tags:
+            state.tags.append(tag)
+    for tag in event.get("remove") or ():
+        if tag in state.tags:
+            state.tags.remove(tag)
+
+
+def _apply_note(state: RunState, event: ev.Event) -> None:
+    note_id, text = event.get("id"), event.get("text")
+    if not isinstance(note_id, str):
+        return
+    old = next((note for note in state.notes if note.id == note_id), None)
+    time = float(event["time"])
+    if old is not None:
+        state.notes.remove(old)
+    if isinstance(text, str):
+        state.notes.append(Note(note_id, text, old.created_at if old else time, time))
+
+
+def _apply_opened(state: RunState, writer: WriterState, event: ev.Event) -> None:
+    writer.role = str(event.get("role", ev.ROLE_TRAIN))
+    writer.attempt = _whole(event.get("attempt"), 1)
+    writer.rank = _whole(event.get("rank"), 0)
+    writer.opened_at = float(event["time"])
+    writer.host = str(event.get("host", ""))
+    pid = event.get("pid")
+    writer.pid = pid if isinstance(pid, int) else None
+    if state.created_at is None:
+        state.created_at = writer.opened_at
+    for key in ("name", "experiment", "source"):
+        value = event.get(key)
+        if isinstance(value, str) and value:
+            setattr(state, key, value)
+
+
+def _whole(value: object, default: int) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else default
+
+
+def declared_sequence(event: ev.Event) -> SequenceDeclaration | None:
+    """The declaration in a ``sequence`` event; None if it is malformed."""
+    number, name, context = event.get("id"), event.get("name"), event.get("context")
+    if not isinstance(number, int) or not isinstance(name, str) or not isinstance(context, dict):
+        return None
+    return SequenceDeclaration(number, name, canonical_context(context))
+
+
+def merge_events(run_hash: str, streams: Iterable[tuple[str, Sequence[ev.Event]]]) -> RunState:
+    """Fold the events of all writers of a run.
+
+    Args:
+        run_hash: 24 hex digits.
+        streams: (writer id, events in file order). Events without a usable ``time`` are counted as unknown.
+
+    Events merge by (time, writer, line): the later one wins for single values, params merge deeply, tags are added
+    and removed. A clock that went backwards inside one writer does not reorder that writer's own events.
+    """
+    state = RunState(run_hash)
+    ordered: list[tuple[float, str, int, ev.Event]] = []
+    for writer_id, events in streams:
+        writer = state.writers.setdefault(writer_id, WriterState(writer_id))
+        latest = float("-inf")
+        for line, event in enumerate(events):
+            time = event.get("time")
+            if not isinstance(time, (int, float)) or isinstance(time, bool) or time != time:
+                state.unknown_events += 1
+                continue
+            kind = event.get("type")
+            if kind == ev.SEQUENCE:  # the bulk of most files; order among writers does not matter
+                declared = declared_sequence(event)
+                if declared is not None:
+                    writer.sequences[declared.id] = declared
+                continue
+            if kind == ev.LOSS:
+                writer.loss = LossLedger.from_event(event)
+                continue
+            latest = max(latest, float(time))
+            ordered.append((latest, writer_id, line, event))
+    ordered.sort(key=lambda item: item[:3])
+    for effective_time, writer_id, _, event in ordered:
+        _apply(state, state.writers[writer_id], event)
+        state.last_event_at = max(state.last_event_at or effective_time, effective_time)
+    return state
+
+
+def _apply(state: RunState, writer: WriterState, event: ev.Event) -> None:
+    kind = event.get("type")
+    if kind == ev.OPENED:
+        _apply_opened(state, writer, event)
+    elif kind == ev.PARAMS:
+        _apply_params(state, event)
+    elif kind == ev.DELETED:
+        _apply_deleted(state, event)
+    elif kind == ev.SET:
+        _apply_set(state, event)
+    elif kind == ev.TAG:
+        _apply_tag(state, event)
+    elif kind == ev.NOTE:
+        _apply_note(state, event)
+    elif kind == ev.RECORD:
+        state.records.setdefault(str(event.get("kind", "")), []).append(event.get("value"))
+    elif kind == ev.STATUS:
+        state.said_status = (float(event["time"]), str(event.get("value", "")))
+    elif kind == ev.CLOSED:
+        writer.closed = event
+        loss = event.get("loss")
+        if isinstance(loss, dict):
+            writer.loss = LossLedger.from_event(loss)
+    else:
+        state.unknown_events += 1

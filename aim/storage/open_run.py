@@ -1,0 +1,174 @@
+"""Opening a run for writing: a new one, one to go on with, or one to edit."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from aim.errors import RunNotFoundError
+from aim.schema import events as ev
+from aim.schema.names import DEFAULT_EXPERIMENT
+from aim.storage.layout import RepoLayout
+from aim.storage.process import host_name
+from aim.storage.writer import RunWriter
+
+__all__ = ["EditWriter", "open_edit_writer", "open_new_run", "open_resumed_run"]
+
+Report = Callable[[str, str], None]
+
+
+def _environment(aim_version: str) -> dict[str, Any]:
+    return {
+        "host": host_name(),
+        "pid": os.getpid(),
+        "aim": aim_version,
+        "python": platform.python_version(),
+        "platform": sys.platform,
+        "argv": [arg[:1000].encode("utf-8", "backslashreplace").decode("utf-8") for arg in sys.argv[:100]],
+    }
+
+
+def open_new_run(
+    layout: RepoLayout,
+    run_hash: str,
+    *,
+    name: str,
+    experiment: str = DEFAULT_EXPERIMENT,
+    rank: int = 0,
+    aim_version: str = "",
+    report: Report | None = None,
+    clock: Callable[[], float] = time.time,
+) -> RunWriter:
+    """The first writer of a new run."""
+    opened = {
+        "role": ev.ROLE_TRAIN,
+        "attempt": 1,
+        "rank": rank,
+        "experiment": experiment,
+        "name": name,
+        **_environment(aim_version),
+    }
+    return RunWriter(layout, run_hash, opened=opened, report=report, clock=clock)
+
+
+def open_resumed_run(
+    layout: RepoLayout,
+    run_hash: str,
+    *,
+    rank: int = 0,
+    is_shared: bool = False,
+    aim_version: str = "",
+    report: Report | None = None,
+    clock: Callable[[], float] = time.time,
+) -> RunWriter:
+    """One more writer of a run that exists.
+
+    Args:
+        is_shared: One of several ranks that were given one run hash: they share an attempt instead of beginning one.
+
+    Raises:
+        RunNotFoundError: there is no such run.
+    """
+    from aim.storage.reader import highest_steps, read_run
+
+    run_dir = layout.run_dir(run_hash)
+    files = read_run(run_dir, run_hash)
+    if not files.state.writers and not is_shared:
+        raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
+    trained = [w for w in files.state.writers.values() if w.role == ev.ROLE_TRAIN]
+    attempt = files.state.attempt + (0 if is_shared or not trained else 1)
+    highest: dict[tuple[str, str], int] | None = None
+
+    def first_step_of(name: str, context: str) -> int:
+        nonlocal highest
+        if is_shared:
+            return 0
+        if highest is None:  # only who uses automatic steps pays for reading the streams
+            highest = highest_steps(files)
+        step = highest.get((name, context))
+        return 0 if step is None else step + 1
+
+    opened = {"role": ev.ROLE_TRAIN, "attempt": attempt, "rank": rank, **_environment(aim_version)}
+    return RunWriter(
+        layout,
+        run_hash,
+        ordinal=_next_ordinal(list(files.state.writers)),
+        opened=opened,
+        report=report,
+        first_step_of=first_step_of,
+        clock=clock,
+    )
+
+
+def _next_ordinal(writers: list[str]) -> int:
+    return 1 + max((int(writer.partition("-")[0]) for writer in writers), default=0)
+
+
+class EditWriter:
+    """A writer that changes what a run says of itself (name, tags, notes), not its points. Also a context manager.
+
+    An edit is stamped after everything that the run has seen, so that it wins over what it edits whatever the clocks.
+    """
+
+    def __init__(self, writer: RunWriter, not_before: float, clock: Callable[[], float]) -> None:
+        self._writer = writer
+        self._latest = not_before
+        self._clock = clock
+
+    @property
+    def writer_id(self) -> str:
+        """The id of the writer behind."""
+        return self._writer.id
+
+    def event(self, event: ev.Event) -> None:
+        """Append one event (``type`` and its keys); the time is filled in.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        self._latest = max(self._clock(), self._latest + 1e-6)
+        self._writer.event({"time": self._latest, **event})
+        if self._writer.has_pending_events:
+            raise self._writer.events.error or OSError(5, "the edit could not be written", self._writer.run_dir)
+
+    def close(self) -> None:
+        """End the edit; readers see it from the moment of each :meth:`event`."""
+        self._writer.close("finished")
+
+    def __enter__(self) -> EditWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_edit_writer(
+    layout: RepoLayout, run_hash: str, *, must_exist: bool = True, clock: Callable[[], float] = time.time
+) -> EditWriter:
+    """Open a run to edit it; works whether or not the run is being written to.
+
+    Args:
+        must_exist: False for a run read in place from another tool's files, which has no directory until it is edited.
+
+    Raises:
+        RunNotFoundError: there is no such run.
+    """
+    from aim.storage.reader import read_run
+
+    files = read_run(layout.run_dir(run_hash), run_hash)
+    if must_exist and not files.state.writers:
+        raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
+    not_before = files.state.last_event_at or 0.0
+    opened_at = max(clock(), not_before + 1e-6)
+    writer = RunWriter(
+        layout,
+        run_hash,
+        ordinal=_next_ordinal(list(files.state.writers)),
+        opened={"role": ev.ROLE_EDIT, "pid": os.getpid(), "host": host_name()},
+        clock=lambda: max(clock(), opened_at),
+    )
+    return EditWriter(writer, max(not_before, writer.opened_at), clock)

@@ -1,0 +1,260 @@
+"""Whether a run is running, and how it ended: derived from its markers and events whenever somebody asks, never stored."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aim.schema.events import ROLE_TRAIN
+from aim.schema.runstate import LossLedger, RunState, WriterState
+from aim.storage.layout import RepoLayout, parse_marker_name
+from aim.storage.marker import closed_day, parse_marker
+from aim.storage.process import process_is_gone
+
+__all__ = [
+    "PRESUMED_DEAD_S",
+    "STALLED_S",
+    "STATUSES",
+    "Marker",
+    "Status",
+    "derive_status",
+    "find_closed_marker",
+    "fs_now",
+    "marker_status",
+    "read_active_markers",
+    "read_marker",
+    "retire_dead",
+]
+
+STALLED_S: Final = 120.0
+PRESUMED_DEAD_S: Final = 900.0
+"""Without a heartbeat, where nobody can look whether the process lives (another host, another container)."""
+
+STATUSES: Final = ("running", "stalled", "finished", "failed", "interrupted", "crashed")
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A marker as found on disk."""
+
+    run: str
+    writer: str
+    path: str
+    mtime: float
+    host: str = ""
+    boot: str = ""
+    pid_ns: str = ""
+    pid: int = 0
+    start: str = ""
+    opened_at: float = 0.0
+    reason: str = ""
+    """How the writer ended, where its events file could not take it."""
+    lost_points: int = 0
+    lost_events: int = 0
+    rejected: int = 0
+    unsynced: int = 0
+
+    @property
+    def loss(self) -> LossLedger:
+        """The ledger that a full disk kept out of the events file."""
+        return LossLedger(self.lost_points, self.lost_events, self.rejected, self.unsynced)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a run stands."""
+
+    value: str
+    """One of :data:`STATUSES`."""
+    ended_at: float | None = None
+    """Unix seconds; None while it runs. Of a crashed run, its last sign of life."""
+    exit_code: int | None = None
+    error_type: str = ""
+    error_message: str = ""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether points may still come."""
+        return self.value in ("running", "stalled")
+
+
+def read_marker(path: str) -> Marker | None:
+    """Read one marker; None if it is gone or its name is none."""
+    name = parse_marker_name(os.path.basename(path))
+    if name is None:
+        return None
+    try:
+        with open(path, "rb") as file:
+            fields = parse_marker(file.read(4096))
+            mtime = os.fstat(file.fileno()).st_mtime
+    except OSError:
+        return None
+
+    def whole(key: str) -> int:
+        value = fields.get(key)
+        return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+    def text(key: str) -> str:
+        value = fields.get(key)
+        return value if isinstance(value, str) else ""
+
+    opened_at = fields.get("opened_at")
+    return Marker(
+        run=name[0],
+        writer=name[1],
+        path=path,
+        mtime=mtime,
+        host=text("host"),
+        boot=text("boot"),
+        pid_ns=text("pid_ns"),
+        pid=whole("pid"),
+        start=text("start"),
+        opened_at=float(opened_at) if isinstance(opened_at, (int, float)) else 0.0,
+        reason=text("reason"),
+        lost_points=whole("lost_points"),
+        lost_events=whole("lost_events"),
+        rejected=whole("rejected"),
+        unsynced=whole("unsynced"),
+    )
+
+
+def read_active_markers(layout: RepoLayout) -> list[Marker]:
+    """All markers in ``active/``, in the order of their names."""
+    try:
+        names = sorted(os.listdir(layout.active))
+    except OSError:
+        return []
+    markers = (read_marker(os.path.join(layout.active, name)) for name in names)
+    return [marker for marker in markers if marker is not None]
+
+
+def find_closed_marker(layout: RepoLayout, run_hash: str, writer: str) -> Marker | None:
+    """The marker of a writer that ended, newest day first; None if it is older than what is kept."""
+    try:
+        days = sorted(os.listdir(layout.closed), reverse=True)
+    except OSError:
+        return None
+    for day in days:
+        marker = read_marker(os.path.join(layout.closed, day, f"{run_hash}.{writer}"))
+        if marker is not None:
+            return marker
+    return None
+
+
+def fs_now(layout: RepoLayout) -> float:
+    """The file system's own present, Unix seconds: the mtime of a file just touched there.
+
+    A reader's clock may differ from the file server's. Where nothing can be touched (a read-only repo) it is the
+    reader's clock after all.
+    """
+    path = os.path.join(layout.root, ".clock")
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+        try:
+            os.utime(path)
+            return os.fstat(fd).st_mtime
+        finally:
+            os.close(fd)
+    except OSError:
+        return time.time()
+
+
+def _is_dead(marker: Marker) -> bool:
+    return process_is_gone(boot=marker.boot, pid_ns=marker.pid_ns, pid=marker.pid, start=marker.start)
+
+
+def marker_status(marker: Marker, now: float) -> str:
+    """What a marker in ``active/`` alone says: running, stalled or crashed."""
+    if _is_dead(marker):
+        return "crashed"
+    age_s = now - marker.mtime
+    if age_s < STALLED_S:
+        return "running"
+    return "crashed" if age_s > PRESUMED_DEAD_S else "stalled"
+
+
+def retire_dead(layout: RepoLayout, marker: Marker) -> bool:
+    """Move the marker of a process proven dead to ``closed/``; False if it is not proven or we may not write."""
+    if not _is_dead(marker):
+        return False
+    day = os.path.join(layout.closed, closed_day(marker.mtime))
+    try:
+        os.makedirs(day, exist_ok=True)
+        os.replace(marker.path, os.path.join(day, os.path.basename(marker.path)))
+    except OSError:
+        return False
+    return True
+
+
+_ENDED_WORST_FIRST: Final = ("failed", "crashed", "interrupted", "finished")
+
+
+def derive_status(state: RunState, markers: Iterable[Marker], now: float) -> Status:
+    """How the run stands.
+
+    Args:
+        state: Its merged events.
+        markers: Its markers from ``active/`` (others are ignored), and, where a writer without a ``closed`` event has
+            one, from ``closed/``.
+        now: The file system's present, see :func:`fs_now`.
+
+    A run runs while any of its training writers does. Ended, it has the worst end among the writers of its highest
+    attempt (its ranks). A status said by somebody else counts unless a writer opened later.
+    """
+    by_writer = {marker.writer: marker for marker in markers if marker.run == state.hash}
+    writers = [w for w in state.writers.values() if w.role == ROLE_TRAIN]
+    said = state.said_status
+    if said is not None and said[1] in STATUSES and all((w.opened_at or 0.0) < said[0] for w in writers):
+        return Status(said[1], said[0])
+    standing: list[tuple[WriterState, str]] = [(w, _writer_status(w, by_writer.get(w.writer), now)) for w in writers]
+    for wanted in ("running", "stalled"):
+        if any(value == wanted for _, value in standing):
+            return Status(wanted)
+    if not standing:  # known by edits only, e.g. a run read in place from another tool's files
+        return Status("finished", state.last_event_at)
+    latest = [(w, value) for w, value in standing if w.attempt == state.attempt]
+    ended_at = _latest_end(latest, by_writer, state)
+    for value in _ENDED_WORST_FIRST:
+        for writer, writer_value in latest:
+            if writer_value == value:
+                return _ended(writer, value, ended_at)
+    return Status("crashed", ended_at)
+
+
+def _writer_status(writer: WriterState, marker: Marker | None, now: float) -> str:
+    if writer.closed is not None:
+        reason = writer.closed.get("reason")
+        return reason if reason in STATUSES else "finished"
+    if marker is None:
+        return "crashed"
+    if marker.reason:
+        return marker.reason if marker.reason in STATUSES else "finished"
+    if os.path.basename(os.path.dirname(marker.path)) != "active":
+        return "crashed"
+    return marker_status(marker, now)
+
+
+def _latest_end(latest: Sequence[tuple[WriterState, str]], markers: dict[str, Marker], state: RunState) -> float | None:
+    ends: list[float] = []
+    for writer, _ in latest:
+        if writer.closed is not None:
+            ends.append(float(writer.closed["time"]))
+        elif writer.writer in markers:
+            ends.append(markers[writer.writer].mtime)
+    return max(ends) if ends else state.last_event_at
+
+
+def _ended(writer: WriterState, value: str, ended_at: float | None) -> Status:
+    closed = writer.closed or {}
+    error = closed.get("error")
+    exit_code = closed.get("exit_code")
+    return Status(
+        value,
+        ended_at,
+        exit_code if isinstance(exit_code, int) else None,
+        str(error.get("type", "")) if isinstance(error, dict) else "",
+        str(error.get("message", "")) if isinstance(error, dict) else "",
+    )

@@ -1,0 +1,177 @@
+"""One append-only file of a writer: opened at first use, every return value of ``write`` looked at.
+
+A process keeps at most :data:`MAX_OPEN_FILES` of them open; beyond that the least recently used are closed and open
+themselves again at the next append.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Final
+
+__all__ = ["MAX_OPEN_FILES", "AppendStream"]
+
+MAX_OPEN_FILES: Final = 256
+"""Far below the usual limit of 1,024 files a process, which training itself (data loaders) needs."""
+
+_FLAGS: Final = (
+    os.O_WRONLY
+    | os.O_APPEND
+    | os.O_CREAT
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)  # Windows
+    | getattr(os, "O_NOINHERIT", 0)  # Windows
+)
+
+_open_streams: dict[int, AppendStream] = {}
+"""Open streams by ``id``, in the order of opening."""
+_open_lock = threading.Lock()
+
+
+class AppendStream:
+    """An append-only file. The caller holds its writer's lock around every call.
+
+    Args:
+        name_part: Gives the path of part 1, 2, ...: where a file cannot be mended, writing goes on in the next part.
+        lock: The writer's lock; taken without waiting by another writer that needs a file descriptor.
+        record_bytes: Size of a record; 0 for lines of text.
+    """
+
+    __slots__ = ("_identity", "_name_part", "error", "fd", "last_used", "lock", "part", "path", "record_bytes", "synced_bytes")
+
+    def __init__(self, name_part: Callable[[int], str], lock: threading.RLock, record_bytes: int) -> None:  # type: ignore[valid-type]
+        self._name_part = name_part
+        self.lock = lock
+        self.record_bytes = record_bytes
+        self.part = 1
+        self.path = name_part(1)
+        self.fd = -1
+        self.error: OSError | None = None
+        """Why the last append did not write everything; None after a whole one."""
+        self.last_used = 0.0
+        """Set by whoever appends, Unix seconds; only orders streams by use."""
+        self.synced_bytes = 0
+        """What the last completed sync covered; kept by the sync thread."""
+        self._identity: tuple[int, int] | None = None
+
+    @property
+    def was_opened(self) -> bool:
+        """Whether the file was ever opened by this stream."""
+        return self._identity is not None
+
+    def append(self, data: bytes) -> int:
+        """Append `data`, whole records or one line; return how many bytes of it are in the file for good.
+
+        Never raises: where less than everything was written, ``error`` says why, and the file ends after a whole
+        record (or where the line began).
+        """
+        self.error = None
+        done = 0
+        view = memoryview(data)
+        while done < len(data):
+            if self.fd < 0 and not self._open():
+                return done
+            try:
+                written = os.write(self.fd, view[done:])
+            except OSError as error:
+                self.error = error
+                return done
+            if done + written == len(data):
+                return len(data)
+            whole = written - written % self.record_bytes if self.record_bytes else 0
+            done += whole
+            if not self._cut_back(written - whole) or not self.record_bytes:
+                if self.error is None:
+                    self.error = OSError(28, "the file system took only a part of a write")
+                return done
+            if written == 0:
+                self.error = OSError(28, "the file system took nothing of a write")
+                return done
+        return done
+
+    def _open(self) -> bool:
+        try:
+            self.fd = os.open(self.path, _FLAGS, 0o666)
+            stat = os.fstat(self.fd)
+        except OSError as error:
+            self.error = error
+            self.release()
+            return False
+        self._identity = (stat.st_dev, stat.st_ino)
+        with _open_lock:
+            _open_streams[id(self)] = self
+            victims = sorted(_open_streams.values(), key=lambda s: s.last_used) if len(_open_streams) > MAX_OPEN_FILES else []
+        for victim in victims[: len(victims) - MAX_OPEN_FILES + MAX_OPEN_FILES // 8]:
+            # never wait for another writer's lock while holding our own: two would wait for each other
+            if victim is not self and victim.lock.acquire(blocking=False):  # type: ignore[attr-defined]
+                try:
+                    victim.release()
+                finally:
+                    victim.lock.release()  # type: ignore[attr-defined]
+        return True
+
+    def _cut_back(self, torn_bytes: int) -> bool:
+        """Remove `torn_bytes` at the end. If that fails the file is left as it is and the next part begins."""
+        if torn_bytes == 0:
+            return True
+        try:
+            os.ftruncate(self.fd, os.fstat(self.fd).st_size - torn_bytes)
+        except OSError as error:
+            self.error = error
+            self.next_part()
+            return False
+        return True
+
+    def next_part(self) -> None:
+        """Leave this file for good; the next append begins a new one."""
+        self.release()
+        self.part += 1
+        self.path = self._name_part(self.part)
+        self.synced_bytes = 0
+        self._identity = None
+
+    def release(self) -> None:
+        """Close the file; the next append opens it again."""
+        fd, self.fd = self.fd, -1
+        with _open_lock:
+            _open_streams.pop(id(self), None)
+        if fd >= 0:
+            try:
+                os.close(fd)
+            except OSError:  # closed by the program under us (daemonising closes everything)
+                pass
+
+    def is_intact(self) -> bool:
+        """Whether the descriptor still is our file and the file still has a name; False once it was removed."""
+        if self.fd < 0:
+            return True
+        try:
+            stat = os.fstat(self.fd)
+        except OSError:
+            self.fd = -1  # closed by somebody else: not ours to close again
+            return True
+        if (stat.st_dev, stat.st_ino) != self._identity:
+            self.fd = -1
+            return True
+        return stat.st_nlink > 0
+
+    def forget(self) -> None:
+        """In a forked child: close our copy of the descriptor without touching the registry's lock."""
+        fd, self.fd = self.fd, -1
+        if fd >= 0:
+            try:
+                os.close(fd)
+            except OSError:
+                pass
+
+
+def _reset_after_fork() -> None:
+    global _open_lock
+    _open_lock = threading.Lock()
+    _open_streams.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_reset_after_fork)

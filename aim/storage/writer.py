@@ -1,0 +1,477 @@
+"""A writer: one process that opened one run, and the files it alone writes.
+
+The hot path (:meth:`RunWriter.append_point`) packs one record and makes one ``write(2)``. Nothing is buffered: when
+it returns, the operating system has the point. Failures of the disk never raise from here; they are counted in the
+loss ledger and told to `report` once a cause.
+"""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from aim.errors import SessionClosedError
+from aim.schema import events as ev
+from aim.schema.jsonvalues import to_json
+from aim.schema.names import canonical_context, check_metric_name, parse_context
+from aim.schema.records import NO_EPOCH, POINT_RECORD, POINT_RECORD_BYTES, RESERVED_SEQUENCE_IDS
+from aim.storage.layout import RepoLayout, stream_name
+from aim.storage.marker import MarkerFile
+from aim.storage.stream import AppendStream
+
+__all__ = ["RunWriter", "WriterSequence", "new_run_hash", "new_writer_id"]
+
+_MAX_PENDING_EVENT_BYTES: Final = 16 * 2**20
+"""Events kept in memory while the disk refuses them; beyond that the oldest are counted as lost."""
+_MAX_RESTORABLE_BYTES: Final = 4 * 2**20
+"""Params and such kept to write them again should the run directory be removed under us."""
+
+_pack = POINT_RECORD.pack
+_os_write = os.write
+
+
+def new_run_hash() -> str:
+    """24 random hex digits."""
+    return os.urandom(12).hex()
+
+
+def new_writer_id(ordinal: int) -> str:
+    """``<ordinal>-<hex>``: the ordinal makes listings readable, the random part makes it unique."""
+    return f"{ordinal}-{os.urandom(4).hex()}"
+
+
+class WriterSequence:
+    """A sequence as its writer sees it."""
+
+    __slots__ = ("context", "high", "id", "is_declared", "name", "steps")
+
+    def __init__(self, number: int, name: str, context: str, first_step: int) -> None:
+        self.id = number
+        self.name = name
+        self.context = context
+        self.is_declared = False
+        self.high = first_step
+        """One after the highest step seen: what the next automatic step would be."""
+        # Automatic steps come from a C iterator, so that a signal handler that logs between two bytecodes of track
+        # cannot take the same step.
+        self.steps: Iterator[int] = itertools.count(first_step)
+
+
+class RunWriter:
+    """Appends to a run.
+
+    Args:
+        layout: The repo.
+        run_hash: The run; its directory is made if it is not there.
+        ordinal: First part of the writer id: how many writers the run had before, plus one.
+        opened: Further keys of the ``opened`` event (role, attempt, rank, experiment, name, ...).
+        report: Called as ``report(cause, message)``; at most once for each cause.
+        first_step_of: Gives the first automatic step of a sequence ``(name, canonical context)``; for resumed runs.
+        clock: Gives Unix seconds.
+
+    Thread-safe: every method takes the writer's re-entrant lock.
+    """
+
+    def __init__(
+        self,
+        layout: RepoLayout,
+        run_hash: str,
+        *,
+        ordinal: int = 1,
+        opened: Mapping[str, Any] | None = None,
+        report: Callable[[str, str], None] | None = None,
+        first_step_of: Callable[[str, str], int] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.layout = layout
+        self.run_hash = run_hash
+        self.id = new_writer_id(ordinal)
+        self.run_dir = layout.run_dir(run_hash)
+        self.lock = threading.RLock()
+        self.clock = clock
+        self.is_open = True
+        self.is_foreign = False
+        """True in a forked child: the files belong to the parent."""
+        self._report = report
+        self._reported: set[str] = set()
+        self._first_step_of = first_step_of
+        self.points = AppendStream(lambda part: self._stream_path("points", part), self.lock, POINT_RECORD_BYTES)
+        self.events = AppendStream(lambda part: self._stream_path("events", part), self.lock, 0)
+        self._ids = itertools.count(1)
+        self._sequences: dict[tuple[str, str], WriterSequence] = {}
+        self._pending: list[tuple[bytes, WriterSequence | None]] = []
+        self._pending_bytes = 0
+        self._is_flushing = False
+        self._deferred_points: list[tuple[bytes, tuple[WriterSequence, ...]]] = []
+        self._restorable: list[bytes] = []
+        self._restorable_bytes = 0
+        self._last_event_time = 0.0
+        self.lost_points = 0
+        self.lost_events = 0
+        self.rejected = 0
+        self.unsynced = 0
+        self.causes: dict[str, int] = {}
+        self._written_ledger: dict[str, Any] | None = None
+        self.opened_at = clock()
+        self.marker = MarkerFile(layout, run_hash, self.id, self.opened_at)
+        with self.lock:
+            try:
+                os.makedirs(self.run_dir, exist_ok=True)
+                self.marker.write()
+            except OSError as error:
+                self._disk_failed(error, points=0)
+            self.event({"type": ev.OPENED, "time": self.opened_at, "format": ev.REPO_FORMAT, "run": run_hash, "writer": self.id, **(opened or {})})
+
+    def _stream_path(self, kind: str, part: int) -> str:
+        return os.path.join(self.run_dir, stream_name(self.id, kind, part))
+
+    # -- points ------------------------------------------------------------------------------------------------------
+
+    def sequence(self, name: str, context: Mapping[str, Any] | None) -> WriterSequence:
+        """The sequence of `name` and `context`, declared in the events file on first use.
+
+        Raises:
+            InvalidValueError: the name or the context cannot be recorded.
+        """
+        check_metric_name(name)
+        canonical = canonical_context(context)
+        with self.lock:
+            key = (name, canonical)
+            sequence = self._sequences.get(key)
+            if sequence is None:
+                number = next(self._ids)
+                if number in RESERVED_SEQUENCE_IDS:  # pragma: no cover - after four thousand million sequences
+                    raise OverflowError("a writer holds at most 2**32 - 2 sequences")
+                first_step = self._first_step_of(name, canonical) if self._first_step_of is not None else 0
+                sequence = self._sequences[key] = WriterSequence(number, name, canonical, first_step)
+                self._declare(sequence)
+            return sequence
+
+    def _declare(self, sequence: WriterSequence) -> None:
+        line = {
+            "type": ev.SEQUENCE,
+            "time": self._event_time(),
+            "id": sequence.id,
+            "name": sequence.name,
+            "context": parse_context(sequence.context),
+        }
+        self._enqueue((to_json(line) + "\n").encode("ascii"), sequence)
+
+    def append_point(self, sequence: WriterSequence, step: int | None, epoch: float, value: float) -> None:
+        """Append one point; an automatic step for None, NaN for no epoch.
+
+        Raises:
+            SessionClosedError: the writer is closed, or belongs to the process this one was forked from.
+        """
+        with self.lock:
+            if step is None:
+                step = next(sequence.steps)
+                sequence.high = step + 1
+            elif step >= sequence.high:
+                sequence.high = step + 1
+                sequence.steps = itertools.count(step + 1)
+            points = self.points
+            points.last_used = now = self.clock()
+            record = _pack(sequence.id, epoch, step, now, value)
+            if sequence.is_declared and points.fd >= 0:
+                try:
+                    if _os_write(points.fd, record) == POINT_RECORD_BYTES:
+                        return
+                except OSError:
+                    pass
+                else:
+                    self._mend_short_write()
+            self.append_records(record, (sequence,))
+
+    def _why_closed(self) -> str:
+        if self.is_foreign:
+            return (
+                f"run {self.run_hash} was opened by the process this one was forked from, and only that one writes to it; to record "
+                f"from here open a session of your own: aim.Session(...), or aim.Run({self.run_hash!r}) to add to the same run"
+            )
+        return f"run {self.run_hash} is closed; open it again with aim.Run({self.run_hash!r})"
+
+    def _mend_short_write(self) -> None:
+        """After the fast path wrote a part of one record: cut it off again."""
+        points = self.points
+        try:
+            torn = os.fstat(points.fd).st_size % POINT_RECORD_BYTES
+            os.ftruncate(points.fd, os.fstat(points.fd).st_size - torn)
+        except OSError as error:
+            self._disk_failed(error, points=0)
+            points.next_part()
+
+    def append_records(self, records: bytes, sequences: tuple[WriterSequence, ...]) -> None:
+        """Append whole records of `sequences` in one write; what the disk refuses is counted.
+
+        Raises:
+            SessionClosedError: as :meth:`append_point`.
+        """
+        with self.lock:
+            if not self.is_open:
+                raise SessionClosedError(self._why_closed())
+            if not all(sequence.is_declared for sequence in sequences):
+                if self._is_flushing:  # we are in a signal handler that came while the declarations are being written
+                    self._deferred_points.append((records, sequences))
+                    return
+                self._flush_events()
+                if not all(sequence.is_declared for sequence in sequences):
+                    self._lose_points(records, sequences)
+                    return
+            count = len(records) // POINT_RECORD_BYTES
+            written = self.points.append(records) // POINT_RECORD_BYTES
+            if written < count:
+                error = self.points.error or OSError(errno.EIO, "write failed")
+                self._disk_failed(error, points=count - written)
+            elif self._written_ledger != self._ledger():
+                self._write_ledger()
+
+    def _lose_points(self, records: bytes, sequences: tuple[WriterSequence, ...]) -> None:
+        """Points of sequences whose declaration could not be written: keep the others, count these."""
+        undeclared = {sequence.id for sequence in sequences if not sequence.is_declared}
+        kept = bytearray()
+        lost = 0
+        for offset in range(0, len(records), POINT_RECORD_BYTES):
+            record = records[offset : offset + POINT_RECORD_BYTES]
+            if int.from_bytes(record[:4], "little") in undeclared:
+                lost += 1
+            else:
+                kept += record
+        self._disk_failed(self.events.error or OSError(errno.EIO, "declaration not written"), points=lost)
+        if kept:
+            self.append_records(bytes(kept), tuple(sequence for sequence in sequences if sequence.is_declared))
+
+    # -- events ------------------------------------------------------------------------------------------------------
+
+    @property
+    def has_pending_events(self) -> bool:
+        """Whether events wait in memory for a disk that refuses them."""
+        return bool(self._pending)
+
+    def _event_time(self) -> float:
+        now = self.clock()
+        self._last_event_time = max(now, self._last_event_time)
+        return self._last_event_time
+
+    def event(self, event: ev.Event) -> None:
+        """Append one event; ``time`` is filled in. What the disk refuses now is kept and written again first.
+
+        Raises:
+            ValueError, TypeError: the event is not plain JSON data; nothing was written.
+            SessionClosedError: as :meth:`append_point`.
+        """
+        with self.lock:
+            if not self.is_open:
+                raise SessionClosedError(self._why_closed())
+            if "time" not in event:
+                event = {"type": event["type"], "time": self._event_time(), **event}
+            line = (to_json(event) + "\n").encode("ascii")
+            if event["type"] not in (ev.LOSS, ev.CLOSED):
+                self._restorable_bytes += len(line)
+                if self._restorable_bytes <= _MAX_RESTORABLE_BYTES:
+                    self._restorable.append(line)
+            self._enqueue(line, None)
+
+    def _enqueue(self, line: bytes, sequence: WriterSequence | None) -> None:
+        self._pending.append((line, sequence))
+        self._pending_bytes += len(line)
+        while self._pending_bytes > _MAX_PENDING_EVENT_BYTES and len(self._pending) > 1:
+            dropped, _ = self._pending.pop(0)
+            self._pending_bytes -= len(dropped)
+            self.lost_events += 1
+        self._flush_events()
+
+    def _flush_events(self) -> None:
+        """Write what is pending, oldest first, line by line, and then the points that waited for it."""
+        if self._is_flushing or self.is_foreign:
+            return
+        self._is_flushing = True
+        try:
+            while self._pending:
+                line, sequence = self._pending[0]
+                if self.events.append(line) < len(line):
+                    self._disk_failed(self.events.error or OSError(errno.EIO, "write failed"), points=0)
+                    break
+                self._pending.pop(0)
+                self._pending_bytes -= len(line)
+                if sequence is not None:
+                    sequence.is_declared = True
+        finally:
+            self._is_flushing = False
+        deferred, self._deferred_points = self._deferred_points, []
+        for records, sequences in deferred:
+            self.append_records(records, sequences)
+
+    # -- the loss ledger ---------------------------------------------------------------------------------------------
+
+    def _ledger(self) -> dict[str, Any] | None:
+        if not (self.lost_points or self.lost_events or self.rejected or self.unsynced):
+            return None
+        return {
+            "lost_points": self.lost_points,
+            "lost_events": self.lost_events,
+            "rejected": self.rejected,
+            "unsynced": self.unsynced,
+            "causes": dict(self.causes),
+        }
+
+    def count_rejected(self, count: int = 1, cause: str = "rejected") -> None:
+        """Count calls that could not be recorded because of what they were given."""
+        with self.lock:
+            self.rejected += count
+            self.causes[cause] = self.causes.get(cause, 0) + count
+
+    def count_unsynced(self, points: int, error: OSError) -> None:
+        """Count points whose sync failed: readers have them, a power cut may take them."""
+        with self.lock:
+            self.unsynced += points
+            self._count_cause(error, points)
+            self._tell(error, "syncing")
+
+    def _disk_failed(self, error: OSError, *, points: int) -> None:
+        self.lost_points += points
+        self._count_cause(error, points)
+        self._tell(error, "writing")
+        try:
+            self.marker.write(
+                lost_points=self.lost_points, lost_events=self.lost_events, rejected=self.rejected, unsynced=self.unsynced
+            )
+        except OSError:  # it was told already, and the counts stay in memory for the next try
+            pass
+
+    def _count_cause(self, error: OSError, points: int) -> None:
+        if points:
+            cause = errno.errorcode.get(error.errno or 0, "EIO")
+            self.causes[cause] = self.causes.get(cause, 0) + points
+
+    def _tell(self, error: OSError, doing: str) -> None:
+        cause = errno.errorcode.get(error.errno or 0, "EIO")
+        if cause not in self._reported and self._report is not None:
+            self._reported.add(cause)
+            reason = error.strerror or str(error)
+            self._report(
+                cause,
+                f"{doing} to {self.run_dir} failed: {reason}. Training goes on; points that cannot be written are counted on "
+                f"the run, and recording resumes when the disk does",
+            )
+
+    def _write_ledger(self) -> None:
+        """Put the ledger into the events file; called when the disk takes data again, and by the sync thread."""
+        ledger = self._ledger()
+        if ledger is None or ledger == self._written_ledger or self._pending:
+            return
+        self._written_ledger = ledger
+        self.event({"type": ev.LOSS, **ledger})
+
+    # -- housekeeping, called by the sync thread ---------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Look whether the files are still there, write events that wait, and note losses."""
+        with self.lock:
+            if not self.is_open:
+                return
+            if not (self.events.is_intact() and self.points.is_intact()):
+                self._restore_directory()
+            elif self.events.fd < 0 and self.events.was_opened and not os.path.exists(self.events.path):
+                self._restore_directory()
+            if self._pending:
+                self._flush_events()
+            self._write_ledger()
+
+    def _restore_directory(self) -> None:
+        """The run directory was removed under us: begin it anew, say so, and count what is gone."""
+        gone = 0
+        if self.points.fd >= 0:
+            try:
+                gone = os.fstat(self.points.fd).st_size // POINT_RECORD_BYTES
+            except OSError:
+                pass
+        self.lost_points += gone
+        self.causes["removed"] = self.causes.get("removed", 0) + gone
+        for stream in (self.events, self.points):
+            stream.release()
+            stream.synced_bytes = 0
+        for sequence in self._sequences.values():
+            sequence.is_declared = False
+        # what was pending is in the restorable list or declared again below
+        self._pending = [(line, None) for line in self._restorable]
+        self._pending_bytes = sum(len(line) for line, _ in self._pending)
+        try:
+            os.makedirs(self.run_dir, exist_ok=True)
+        except OSError as error:
+            self._disk_failed(error, points=0)
+        for sequence in list(self._sequences.values()):
+            self._declare(sequence)
+        self._flush_events()
+        if "removed" not in self._reported and self._report is not None:
+            self._reported.add("removed")
+            self._report(
+                "removed",
+                f"{self.run_dir} was removed while the run was recording; it is begun anew with the params, and {gone} points "
+                f"written before are counted as lost",
+            )
+
+    def beat(self) -> None:
+        """Show readers that this writer lives."""
+        try:
+            self.marker.beat()
+        except OSError as error:
+            with self.lock:
+                self._tell(error, "showing a sign of life")
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+
+    def close(self, reason: str, *, exit_code: int | None = None, error: Mapping[str, str] | None = None) -> None:
+        """Write the ``closed`` event and retire the marker. A second call does nothing."""
+        with self.lock:
+            if not self.is_open or self.is_foreign:
+                return
+            if not (self.events.is_intact() and self.points.is_intact()):
+                self._restore_directory()
+            self._flush_events()
+            now = self._event_time()
+            closed: dict[str, Any] = {"type": ev.CLOSED, "time": now, "reason": reason, "sizes": self._sizes()}
+            if exit_code is not None:
+                closed["exit_code"] = exit_code
+            if error:
+                closed["error"] = dict(error)
+            ledger = self._ledger()
+            if ledger is not None:
+                closed["loss"] = ledger
+            self.event(closed)
+            self.is_open = False
+            try:
+                if ledger is not None or self._pending:
+                    counts = {key: value for key, value in (ledger or {}).items() if key != "causes"}
+                    self.marker.write(**counts, reason=reason, lost_events_pending=len(self._pending))
+                self.marker.retire(now)
+            except OSError as problem:
+                self._tell(problem, "closing the run")
+            self.events.release()
+            self.points.release()
+
+    def _sizes(self) -> dict[str, int]:
+        """Bytes of each stream file at this moment, by file name suffix (``points``, ``2.points``, ``events.jsonl``)."""
+        sizes: dict[str, int] = {}
+        for stream, kind in ((self.points, "points"), (self.events, "events")):
+            for part in range(1, stream.part + 1):
+                try:
+                    size = os.stat(self._stream_path(kind, part)).st_size
+                except OSError:
+                    continue
+                sizes[stream_name("", kind, part).lstrip(".")] = size
+        return sizes
+
+    def forget(self) -> None:
+        """In a forked child: let go of the parent's files without writing anything."""
+        self.lock = threading.RLock()  # another thread of the parent may have held it
+        self.is_open = False
+        self.is_foreign = True
+        self.points.lock = self.events.lock = self.lock
+        self.points.forget()
+        self.events.forget()
