@@ -1,0 +1,449 @@
+"""Verify a repo against its format, and mend what can be mended. Prints nothing.
+
+What is wrong is a :class:`Finding`; its ``kind`` is one of :data:`KINDS`. Mending (:func:`repair`) only cuts torn tails
+and moves things aside, and what it cuts is kept beside the run in ``.aim/aside/``: it never deletes.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from aim.errors import RepoError
+from aim.schema import events as ev
+from aim.schema.jsonvalues import from_json
+from aim.schema.names import is_run_hash
+from aim.schema.records import POINT_RECORD_BYTES, RESERVED_SEQUENCE_IDS
+from aim.schema.runstate import LossLedger, RunState, WriterState
+from aim.storage.housekeeping import tree_size
+from aim.storage.layout import RepoLayout, parse_marker_name
+from aim.storage.marker import closed_day
+from aim.storage.reader import StreamFile, read_events, read_points, read_run
+from aim.storage.repo_files import check_format, read_config
+from aim.storage.status import PRESUMED_DEAD_S, Marker, fs_now, marker_status, read_active_markers
+
+__all__ = ["ASIDE", "KINDS", "Check", "Finding", "check_repo", "check_run", "repair"]
+
+ASIDE: Final = "aside"
+"""Folder of the repo for what a repair cut off or moved."""
+
+_READ_BYTES: Final = 16 * 2**20
+"""Points looked at in one piece."""
+
+_ROOT_NAMES: Final = {
+    "VERSION", "config.json", "runs", "active", "closed", "names", "trash", "index", "reports", "boards",
+    "bookmarks", "views", ".clock", ASIDE,
+}  # fmt: skip
+_RUN_SUFFIXES: Final = (".console", ".console.idx", ".spans.jsonl", ".blobs")
+
+KINDS: Final[dict[str, tuple[bool, str]]] = {
+    # kind: (is damage, what it means)
+    "version": (True, "VERSION cannot be read, or a newer version of Aim wrote the repo"),
+    "config": (True, "config.json cannot be read"),
+    "unreadable": (True, "a file or folder cannot be read"),
+    "torn points": (True, "a part of a record at the end of a points file"),
+    "torn event": (True, "a part of a line at the end of an events file"),
+    "unreadable events": (True, "lines of an events file that are no events"),
+    "no opened event": (True, "a writer whose first event is missing"),
+    "undeclared points": (True, "points whose sequence was never declared; they cannot be shown"),
+    "hole": (True, "records of zeros inside a points file: the file system lost what was there"),
+    "zero tail": (True, "zeros at the end of a points file: grown by the file system, never written"),
+    "points missing": (True, "a points file is shorter than its writer said when it closed"),
+    "points beyond close": (True, "a points file is longer than its writer said when it closed"),
+    "events missing": (True, "an events file is shorter than its writer said when it closed"),
+    "orphaned marker": (True, "a marker of a run or writer that is not there"),
+    "stale marker": (False, "the marker of a writer that has ended or whose process is dead"),
+    "unknown file": (False, "a file that this version does not know; it is left alone"),
+    "left-over file": (False, "a temporary file of an interrupted operation"),
+    "empty run": (False, "a run directory without any events"),
+    "unknown events": (False, "events of a type that this version does not know; they are ignored"),
+    "recorded loss": (False, "points or events that a writer could not keep, by its own count"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong or worth knowing."""
+
+    kind: str
+    path: str
+    count: int = 1
+    """Records, lines, bytes or files, as the kind has it."""
+    detail: str = ""
+    run: str | None = None
+    remedy: str | None = None
+    """What :func:`repair` does: "cut" (at `offset`), "end line", "retire", "aside"; None if nothing can be done."""
+    offset: int = 0
+
+    @property
+    def is_damage(self) -> bool:
+        """Whether something is lost or could mislead."""
+        return KINDS[self.kind][0]
+
+
+@dataclass(slots=True)
+class Check:
+    """What a check found and counted."""
+
+    findings: list[Finding] = field(default_factory=list)
+    runs: int = 0
+    live_runs: int = 0
+    writers: int = 0
+    files: int = 0
+    points: int = 0
+    """Whole records whose sequence is declared."""
+    events: int = 0
+    loss: LossLedger = field(default_factory=LossLedger)
+    sizes: dict[str, int] = field(default_factory=dict)
+    """Bytes in each part of the repo."""
+
+    @property
+    def damage(self) -> list[Finding]:
+        """The findings that are damage."""
+        return [finding for finding in self.findings if finding.is_damage]
+
+
+def check_repo(layout: RepoLayout, *, progress: Callable[[int, int], None] | None = None) -> Check:
+    """Verify every run directory and everything around them.
+
+    Args:
+        layout: The repo.
+        progress: Called as ``progress(runs done, runs in all)``.
+    """
+    check = Check()
+    try:
+        check_format(layout)
+    except RepoError as error:
+        check.findings.append(Finding("version", layout.version_path, detail=str(error)))
+    try:
+        read_config(layout)
+    except RepoError as error:
+        check.findings.append(Finding("config", layout.config_path, detail=str(error)))
+    now = fs_now(layout)
+    markers = read_active_markers(layout)
+    _check_names(layout, check)
+    hashes = _run_hashes(layout, check)
+    if progress is not None:
+        progress(0, len(hashes))
+    by_run: dict[str, list[Marker]] = {}
+    for marker in markers:
+        by_run.setdefault(marker.run, []).append(marker)
+    states: dict[str, RunState] = {}
+    for done, run_hash in enumerate(hashes, 1):
+        own = by_run.get(run_hash, [])
+        state = check_run(layout, run_hash, own, now, check)
+        if own:
+            states[run_hash] = state
+        if progress is not None:
+            progress(done, len(hashes))
+    _check_markers(markers, states, now, check)
+    for name in ("runs", "active", "closed", "trash", "index", ASIDE):
+        check.sizes[name] = tree_size(os.path.join(layout.root, name))
+    return check
+
+
+def _check_names(layout: RepoLayout, check: Check) -> None:
+    for name in sorted(_listing(layout.root, check)):
+        path = os.path.join(layout.root, name)
+        if name.endswith(".tmp"):
+            check.findings.append(Finding("left-over file", path, remedy="aside"))
+        elif name not in _ROOT_NAMES:
+            check.findings.append(Finding("unknown file", path))
+    for name in sorted(_listing(layout.active, check)):
+        if parse_marker_name(name) is None:
+            check.findings.append(Finding("unknown file", os.path.join(layout.active, name)))
+
+
+def _listing(path: str, check: Check) -> list[str]:
+    try:
+        return os.listdir(path)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        check.findings.append(Finding("unreadable", path, detail=error.strerror or str(error)))
+        return []
+
+
+def _run_hashes(layout: RepoLayout, check: Check) -> list[str]:
+    hashes = []
+    for name in sorted(_listing(layout.runs, check)):
+        path = os.path.join(layout.runs, name)
+        if is_run_hash(name) and os.path.isdir(path):
+            hashes.append(name)
+        elif name.endswith(".tmp"):
+            check.findings.append(Finding("left-over file", path, remedy="aside"))
+        else:
+            check.findings.append(Finding("unknown file", path))
+    return hashes
+
+
+def _check_markers(markers: Iterable[Marker], states: dict[str, RunState], now: float, check: Check) -> None:
+    for marker in markers:
+        has_ended = _ends(states, marker) is not None
+        if marker_status(marker, now) != "crashed" and not has_ended:
+            # its writer lives (or may): a run directory that is not there yet, or was removed, is its own affair
+            continue
+        if marker.run not in states:
+            finding = Finding("orphaned marker", marker.path, detail="its run is not in the repo", remedy="aside")
+        elif marker.writer not in states[marker.run].writers:
+            finding = Finding("orphaned marker", marker.path, detail="its writer left no events", remedy="aside")
+        else:
+            detail = "its writer closed" if has_ended else "its process is dead, or silent for a long time"
+            finding = Finding("stale marker", marker.path, detail=detail, remedy="retire")
+        check.findings.append(replace(finding, run=marker.run))
+
+
+def _ends(states: dict[str, RunState], marker: Marker) -> ev.Event | None:
+    writer = states[marker.run].writers.get(marker.writer) if marker.run in states else None
+    return writer.closed if writer is not None else None
+
+
+# -- one run -----------------------------------------------------------------------------------------------------------
+
+
+def check_run(layout: RepoLayout, run_hash: str, markers: Iterable[Marker], now: float, check: Check) -> RunState:
+    """Verify one run directory; findings and counts are added to `check`."""
+    run_dir = layout.run_dir(run_hash)
+    live = {marker.writer for marker in markers if marker_status(marker, now) != "crashed"}
+    # sizes of points are taken before events are read: see read_run
+    files = read_run(run_dir, run_hash)
+    state = files.state
+    check.runs += 1
+    check.live_runs += bool(live)
+    check.files += len(files.points) + len(files.events)
+    known = {stream.key for stream in (*files.points, *files.events)}
+    for name in sorted(_listing(run_dir, check)):
+        if name not in known and name != "blobs" and not name.endswith(_RUN_SUFFIXES):
+            kind = "left-over file" if name.endswith(".tmp") else "unknown file"
+            remedy = "aside" if kind == "left-over file" and not live else None
+            check.findings.append(Finding(kind, os.path.join(run_dir, name), run=run_hash, remedy=remedy))
+    if not files.events and not files.points:
+        check.findings.append(Finding("empty run", run_dir, run=run_hash))
+    for stream in files.events:
+        is_live = _is_live(stream, live, state, now)
+        _check_events(stream, run_hash, is_live, check)
+        if stream.kind == "events" and stream.part == 1:
+            check.writers += 1
+    for writer in state.writers.values():
+        if writer.opened_at is None and writer.writer not in live:
+            path = os.path.join(run_dir, writer.writer)
+            check.findings.append(Finding("no opened event", path, detail=f"writer {writer.writer}", run=run_hash))
+    for stream in files.points:
+        is_live = _is_live(stream, live, state, now)
+        _check_points(stream, state.writers.get(stream.writer), run_hash, is_live, check)
+    _check_sizes(files.points, files.events, state, run_dir, check)
+    if state.unknown_events:
+        check.findings.append(Finding("unknown events", run_dir, state.unknown_events, run=run_hash))
+    loss = state.loss
+    if loss:
+        check.loss = check.loss.plus(loss)
+        parts = [f"{getattr(loss, name)} {text}" for name, text in _LOSSES if getattr(loss, name)]
+        check.findings.append(
+            Finding("recorded loss", run_dir, loss.lost_points + loss.lost_events, ", ".join(parts), run_hash)
+        )
+    return state
+
+
+_LOSSES: Final = (
+    ("lost_points", "points lost"),
+    ("lost_events", "events lost"),
+    ("rejected", "calls rejected"),
+    ("unsynced", "points not known to be on disk"),
+)
+
+
+def _is_live(stream: StreamFile, live: set[str], state: RunState, now: float) -> bool:
+    """Whether somebody may still append: then the end of the file is not ours to judge."""
+    writer = state.writers.get(stream.writer)
+    if writer is not None and writer.closed is not None:
+        return False
+    if stream.writer in live:
+        return True
+    try:  # no marker (a copied directory), but written to a moment ago
+        return now - os.stat(stream.path).st_mtime < PRESUMED_DEAD_S and not _has_dead_marker(stream, state)
+    except OSError:
+        return False
+
+
+def _has_dead_marker(stream: StreamFile, state: RunState) -> bool:
+    root = os.path.dirname(os.path.dirname(os.path.dirname(stream.path)))
+    layout = RepoLayout(root)
+    name = f"{state.hash}.{stream.writer}"
+    if os.path.exists(os.path.join(layout.active, name)):
+        return True  # an active marker that is not live is dead
+    try:
+        return any(os.path.exists(os.path.join(layout.closed, day, name)) for day in os.listdir(layout.closed))
+    except OSError:
+        return False
+
+
+def _check_events(stream: StreamFile, run_hash: str, is_live: bool, check: Check) -> None:
+    try:
+        events, end, unreadable = read_events(stream.path)
+        with open(stream.path, "rb") as file:
+            file.seek(end)
+            tail = file.read()
+    except OSError as error:
+        check.findings.append(Finding("unreadable", stream.path, detail=error.strerror or str(error), run=run_hash))
+        return
+    nameless = sum(1 for event in events if not isinstance(event.get("type"), str))
+    check.events += len(events) - nameless
+    if unreadable + nameless:
+        check.findings.append(Finding("unreadable events", stream.path, unreadable + nameless, run=run_hash))
+    if tail and not is_live:
+        remedy = "end line" if _is_event(tail) else "cut"
+        detail = f"{len(tail)} bytes" if remedy == "cut" else "a whole event without the end of its line"
+        check.findings.append(Finding("torn event", stream.path, len(tail), detail, run_hash, remedy, end))
+
+
+def _is_event(line: bytes) -> bool:
+    try:
+        event = from_json(line.decode("ascii"))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(event, dict) and "type" in event
+
+
+def _check_points(stream: StreamFile, writer: WriterState | None, run_hash: str, is_live: bool, check: Check) -> None:
+    import numpy as np
+
+    usable = stream.size_bytes - stream.size_bytes % POINT_RECORD_BYTES
+    declared = np.array(sorted(writer.sequences) if writer is not None else [], dtype=np.int64)
+    declared = declared[(declared > 0) & (declared < RESERVED_SEQUENCE_IDS[1])]
+    total = undeclared = zeros = zeros_at_end = 0
+    try:
+        for start in range(0, usable, _READ_BYTES):
+            points = read_points(stream.path, start, min(usable, start + _READ_BYTES))
+            total += len(points)
+            ids = points["sequence"]
+            raw = points.view(np.uint64).reshape(len(points), POINT_RECORD_BYTES // 8)
+            is_zero = (ids == 0) & ~raw.any(axis=1)
+            bad = ~np.isin(ids, declared)
+            zeros += int(is_zero.sum())
+            undeclared += int((bad & ~is_zero).sum())
+            filled = np.flatnonzero(~is_zero)
+            zeros_at_end = len(points) - 1 - int(filled[-1]) if len(filled) else zeros_at_end + len(points)
+    except OSError as error:
+        check.findings.append(Finding("unreadable", stream.path, detail=error.strerror or str(error), run=run_hash))
+        return
+    check.points += total - undeclared - zeros
+    has_closed = writer is not None and writer.closed is not None
+    torn = stream.size_bytes - usable
+    if torn and not is_live:
+        check.findings.append(
+            Finding("torn points", stream.path, torn, f"{torn} bytes of a record", run_hash, "cut", usable)
+        )
+    if zeros > zeros_at_end:
+        check.findings.append(Finding("hole", stream.path, zeros - zeros_at_end, "records of zeros", run_hash))
+    if zeros_at_end and not is_live:
+        # what a writer said it had written is not cut, even if the file system lost the contents
+        remedy = None if has_closed else "cut"
+        end = usable - zeros_at_end * POINT_RECORD_BYTES
+        finding = Finding("zero tail", stream.path, zeros_at_end, "records of zeros", run_hash, remedy, end)
+        check.findings.append(finding)
+    if undeclared and not is_live:
+        check.findings.append(Finding("undeclared points", stream.path, undeclared, "points", run_hash))
+
+
+def _check_sizes(
+    points: list[StreamFile], events: list[StreamFile], state: RunState, run_dir: str, check: Check
+) -> None:
+    """Compare files with the sizes in the ``closed`` events."""
+    found = {stream.key: stream.size_bytes for stream in (*points, *events)}
+    for writer in state.writers.values():
+        sizes = writer.closed.get("sizes") if writer.closed is not None else None
+        if not isinstance(sizes, dict):
+            continue
+        for suffix, said in sizes.items():
+            if not isinstance(said, int) or isinstance(said, bool):
+                continue
+            name = f"{writer.writer}.{suffix}"
+            path, size = os.path.join(run_dir, name), found.get(name, 0)
+            if str(suffix).endswith("points"):
+                missing = said // POINT_RECORD_BYTES - size // POINT_RECORD_BYTES
+                if missing > 0:
+                    detail = f"{missing} of {said // POINT_RECORD_BYTES} points"
+                    check.findings.append(Finding("points missing", path, missing, detail, state.hash))
+                elif missing < 0:
+                    check.findings.append(Finding("points beyond close", path, -missing, "points", state.hash))
+            elif size < said:
+                check.findings.append(Finding("events missing", path, said - size, f"{said - size} bytes", state.hash))
+
+
+# -- mending -----------------------------------------------------------------------------------------------------------
+
+
+def repair(layout: RepoLayout, findings: Iterable[Finding]) -> list[tuple[Finding, str]]:
+    """Apply the remedies of `findings`.
+
+    Returns:
+        Each finding that has a remedy, with what was done, or with why it could not be.
+    """
+    done: list[tuple[Finding, str]] = []
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    for finding in findings:
+        if finding.remedy is None:
+            continue
+        try:
+            done.append((finding, _REMEDIES[finding.remedy](layout, finding, stamp)))
+        except OSError as error:
+            done.append((finding, f"failed: {error.strerror or error}"))
+    return done
+
+
+def _aside_path(layout: RepoLayout, finding: Finding, stamp: str, suffix: str = "") -> str:
+    folder = os.path.join(layout.root, ASIDE, stamp, finding.run or "")
+    os.makedirs(folder, exist_ok=True)
+    base = path = os.path.join(folder, os.path.basename(finding.path) + suffix)
+    number = 2
+    while os.path.lexists(path):
+        path = f"{base}.{number}"
+        number += 1
+    return path
+
+
+def _cut(layout: RepoLayout, finding: Finding, stamp: str) -> str:
+    with open(finding.path, "r+b") as file:
+        file.seek(finding.offset)
+        tail = file.read()
+        kept = _aside_path(layout, finding, stamp, f".from-{finding.offset}")
+        with open(kept, "xb") as copy:
+            copy.write(tail)
+            copy.flush()
+            os.fsync(copy.fileno())
+        file.truncate(finding.offset)
+        file.flush()
+        os.fsync(file.fileno())
+    return f"cut {len(tail)} bytes, kept in {os.path.relpath(kept, layout.root)}"
+
+
+def _end_line(layout: RepoLayout, finding: Finding, stamp: str) -> str:
+    with open(finding.path, "ab") as file:
+        file.write(b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return "ended the line"
+
+
+def _move_aside(layout: RepoLayout, finding: Finding, stamp: str) -> str:
+    kept = _aside_path(layout, finding, stamp)
+    os.rename(finding.path, kept)
+    return f"moved to {os.path.relpath(kept, layout.root)}"
+
+
+def _retire(layout: RepoLayout, finding: Finding, stamp: str) -> str:
+    day = os.path.join(layout.closed, closed_day(os.stat(finding.path).st_mtime))
+    os.makedirs(day, exist_ok=True)
+    os.replace(finding.path, os.path.join(day, os.path.basename(finding.path)))
+    return "moved to closed/"
+
+
+_REMEDIES: Final[dict[str, Callable[[RepoLayout, Finding, str], str]]] = {
+    "cut": _cut,
+    "end line": _end_line,
+    "aside": _move_aside,
+    "retire": _retire,
+}

@@ -1,0 +1,399 @@
+"""Deleting, restoring, copying and moving whole runs, and emptying what a repo no longer needs.
+
+A delete is a rename into ``trash/``. Everything here refuses a run that somebody may be writing to, unless forced.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aim.errors import RunActiveError, RunError, RunNameTakenError, RunNotFoundError, StorageError
+from aim.schema import events as ev
+from aim.schema.names import is_run_hash
+from aim.schema.records import POINT_RECORD_BYTES
+from aim.schema.runstate import RunState
+from aim.storage.layout import RepoLayout
+from aim.storage.marker import closed_day
+from aim.storage.open_run import open_edit_writer
+from aim.storage.reader import list_streams, read_run
+from aim.storage.run_names import claim_run_name, claimed_run
+from aim.storage.status import (
+    Marker,
+    Status,
+    derive_status,
+    find_closed_marker,
+    fs_now,
+    marker_status,
+    read_active_markers,
+    retire_dead,
+)
+
+__all__ = [
+    "CLOSED_MARKER_DAYS",
+    "Prunable",
+    "Totals",
+    "check_not_live",
+    "copy_run",
+    "delete_run",
+    "find_prunable",
+    "live_runs",
+    "move_run",
+    "prune",
+    "remove_repo",
+    "repo_totals",
+    "restore_run",
+    "run_hashes",
+    "run_status",
+    "say_status",
+    "trashed_runs",
+    "tree_size",
+]
+
+CLOSED_MARKER_DAYS: Final = 90
+"""How long markers of ended writers are kept; an index that looked last before that compares every run directory."""
+
+_LEFT_OVER_S: Final = 86_400
+"""A temporary file older than this belongs to no operation that still goes on."""
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+
+
+def tree_size(path: str) -> int:
+    """Bytes of all files under `path`, or of the file `path`; what cannot be read counts as nothing."""
+    if not os.path.isdir(path):
+        try:
+            return os.lstat(path).st_size
+        except OSError:
+            return 0
+    total = 0
+    for folder, _, names in os.walk(path):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(folder, name)).st_size
+            except OSError:
+                continue
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a repo holds."""
+
+    runs: int
+    points: int
+    size_bytes: int
+    """Of the whole ``.aim`` directory."""
+
+
+def repo_totals(layout: RepoLayout) -> Totals:
+    """Count what a repo holds, from file sizes alone."""
+    hashes = run_hashes(layout)
+    streams = (stream for run_hash in hashes for stream in list_streams(layout.run_dir(run_hash)))
+    points = sum(stream.size_bytes // POINT_RECORD_BYTES for stream in streams if stream.kind == "points")
+    return Totals(len(hashes), points, tree_size(layout.root))
+
+
+def remove_repo(layout: RepoLayout) -> None:
+    """Delete the whole ``.aim`` directory, trash included. Nothing of it can be restored.
+
+    Raises:
+        StorageError: the file system refuses.
+    """
+    aside = f"{layout.root}.{os.urandom(4).hex()}.tmp"
+    try:
+        os.rename(layout.root, aside)  # so that nobody meets a repo half gone
+        shutil.rmtree(aside)
+    except OSError as error:
+        raise StorageError(f"cannot remove {layout.root}: {error.strerror or error}") from error
+
+
+def run_hashes(layout: RepoLayout) -> list[str]:
+    """The hashes of all runs of the repo, sorted."""
+    try:
+        return sorted(name for name in os.listdir(layout.runs) if is_run_hash(name))
+    except OSError:
+        return []
+
+
+def trashed_runs(layout: RepoLayout) -> list[str]:
+    """The hashes of the runs in the trash, sorted."""
+    try:
+        return sorted(name for name in os.listdir(layout.trash) if is_run_hash(name))
+    except OSError:
+        return []
+
+
+def live_runs(layout: RepoLayout) -> dict[str, list[Marker]]:
+    """The runs that somebody writes to, or may, with the markers that say so."""
+    now = fs_now(layout)
+    found: dict[str, list[Marker]] = {}
+    for marker in read_active_markers(layout):
+        if marker_status(marker, now) != "crashed":
+            found.setdefault(marker.run, []).append(marker)
+    return found
+
+
+def check_not_live(layout: RepoLayout, run_hashes: Iterable[str]) -> None:
+    """Make sure that nobody writes to any of these runs.
+
+    Raises:
+        RunActiveError: somebody does; names the run, the process and the host.
+    """
+    live = live_runs(layout)
+    for run_hash in run_hashes:
+        if run_hash in live:
+            marker = live[run_hash][0]
+            raise RunActiveError(
+                f"run {run_hash} is being written to by process {marker.pid} on {marker.host or 'an unknown host'}"
+            )
+
+
+def run_status(layout: RepoLayout, run_hash: str) -> tuple[RunState, Status]:
+    """A run as its files describe it, and how it stands; the index is not asked.
+
+    Raises:
+        RunNotFoundError: there is no such run.
+    """
+    state = _existing(layout, run_hash)
+    markers = [marker for marker in read_active_markers(layout) if marker.run == run_hash]
+    for writer in state.writers.values():
+        if writer.closed is None and all(marker.writer != writer.writer for marker in markers):
+            closed = find_closed_marker(layout, run_hash, writer.writer)
+            if closed is not None:
+                markers.append(closed)
+    return state, derive_status(state, markers, fs_now(layout))
+
+
+def say_status(layout: RepoLayout, run_hash: str, value: str) -> None:
+    """Say how a run ended whose own process cannot.
+
+    Raises:
+        RunNotFoundError: there is no such run.
+        OSError: it could not be written.
+    """
+    with open_edit_writer(layout, run_hash) as edit:
+        edit.event({"type": ev.STATUS, "value": value})
+
+
+def _existing(layout: RepoLayout, run_hash: str) -> RunState:
+    run_dir = layout.run_dir(run_hash)
+    if not os.path.isdir(run_dir):
+        raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
+    return read_run(run_dir, run_hash).state
+
+
+def delete_run(layout: RepoLayout, run_hash: str, *, force: bool = False) -> None:
+    """Move a run into the trash.
+
+    Raises:
+        RunNotFoundError: there is no such run.
+        RunActiveError: it is being written to, and `force` is false.
+        StorageError: the file system refuses.
+    """
+    run_dir, trash_dir = layout.run_dir(run_hash), layout.trash_dir(run_hash)
+    if not os.path.isdir(run_dir):
+        raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
+    if not force:
+        check_not_live(layout, [run_hash])
+    try:
+        os.makedirs(layout.trash, exist_ok=True)
+        if os.path.exists(trash_dir):  # a run of this hash was deleted before, then copied in again
+            os.rename(trash_dir, f"{trash_dir}.{os.urandom(4).hex()}")
+        os.rename(run_dir, trash_dir)
+        # its age in the trash counts from now
+        os.utime(trash_dir)
+    except OSError as error:
+        raise StorageError(f"cannot delete run {run_hash}: {error.strerror or error}") from error
+    for marker in read_active_markers(layout):
+        if marker.run == run_hash:
+            retire_dead(layout, marker)
+
+
+def restore_run(layout: RepoLayout, run_hash: str) -> None:
+    """Take a run out of the trash again.
+
+    Raises:
+        RunNotFoundError: the trash does not hold it.
+        RunError: a run of this hash is in the repo already.
+        StorageError: the file system refuses.
+    """
+    run_dir, trash_dir = layout.run_dir(run_hash), layout.trash_dir(run_hash)
+    if not os.path.isdir(trash_dir):
+        raise RunNotFoundError(f"no run {run_hash} in the trash of {layout.root}")
+    if os.path.exists(run_dir):
+        raise RunError(f"cannot restore run {run_hash}: it is in the repo already")
+    try:
+        os.rename(trash_dir, run_dir)
+    except OSError as error:
+        raise StorageError(f"cannot restore run {run_hash}: {error.strerror or error}") from error
+
+
+def copy_run(source: RepoLayout, target: RepoLayout, run_hash: str, *, force: bool = False) -> bool:
+    """Copy a run into another repo, under the same hash.
+
+    Returns:
+        Whether the run could keep its name to itself; False if a run of that repo has the same name.
+
+    Raises:
+        RunNotFoundError: there is no such run.
+        RunActiveError: it is being written to, and `force` is false. A forced copy holds what was there at its making.
+        RunError: the other repo has a run of this hash.
+        StorageError: the file system refuses.
+    """
+    state = _existing(source, run_hash)
+    _check_target(source, target, run_hash, force)
+    aside = f"{target.run_dir(run_hash)}.{os.urandom(4).hex()}.tmp"
+    try:
+        try:
+            _copy_tree(source.run_dir(run_hash), aside)
+            os.rename(aside, target.run_dir(run_hash))
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    except OSError as error:
+        raise StorageError(f"cannot copy run {run_hash} to {target.root}: {error.strerror or error}") from error
+    return _carry_name(source, target, state)
+
+
+def move_run(source: RepoLayout, target: RepoLayout, run_hash: str, *, force: bool = False) -> bool:
+    """Move a run into another repo, under the same hash; between file systems it is copied first.
+
+    Returns, raises: as :func:`copy_run`.
+    """
+    state = _existing(source, run_hash)
+    _check_target(source, target, run_hash, force)
+    has_name = claimed_run(source, state.experiment, state.name) == run_hash
+    try:
+        os.rename(source.run_dir(run_hash), target.run_dir(run_hash))
+    except OSError:
+        is_own = copy_run(source, target, run_hash, force=force)
+        try:
+            shutil.rmtree(source.run_dir(run_hash))
+        except OSError as error:
+            raise StorageError(
+                f"run {run_hash} was copied to {target.root}, but not removed here: {error.strerror or error}"
+            ) from error
+        return is_own
+    return _claim(target, state) if has_name else True
+
+
+def _check_target(source: RepoLayout, target: RepoLayout, run_hash: str, force: bool) -> None:
+    if os.path.realpath(source.root) == os.path.realpath(target.root):
+        raise RunError(f"{target.root} is the repo that run {run_hash} is in")
+    if os.path.exists(target.run_dir(run_hash)):
+        raise RunError(f"{target.root} has a run {run_hash} already")
+    if not force:
+        check_not_live(source, [run_hash])
+
+
+def _copy_tree(source: str, target: str) -> None:
+    """Copy a run directory: points before events, so that no point lacks its declaration."""
+    os.makedirs(target)
+    first = {stream.key for stream in list_streams(source) if stream.kind == "points"}
+    for name in sorted(os.listdir(source), key=lambda n: (n not in first, n)):
+        here, there = os.path.join(source, name), os.path.join(target, name)
+        if os.path.islink(here):
+            continue
+        if os.path.isdir(here):
+            _copy_tree(here, there)
+        else:
+            shutil.copy2(here, there)
+            _sync(there)
+    _sync(target)
+
+
+def _sync(path: str) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _carry_name(source: RepoLayout, target: RepoLayout, state: RunState) -> bool:
+    """A name that was unique in its experiment stays so where it is free."""
+    return _claim(target, state) if claimed_run(source, state.experiment, state.name) == state.hash else True
+
+
+def _claim(target: RepoLayout, state: RunState) -> bool:
+    try:
+        claim_run_name(target, state.experiment, state.name, state.hash)
+    except (RunNameTakenError, OSError):
+        return False
+    return True
+
+
+# -- pruning -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Prunable:
+    """Something that `aim storage prune` removes."""
+
+    what: str
+    """trash | closed markers | temporary file | index"""
+    path: str
+    size_bytes: int
+    run: str | None = None
+
+
+def find_prunable(layout: RepoLayout, *, stale_indexes: Sequence[str] = ()) -> list[Prunable]:
+    """What the repo no longer needs.
+
+    Args:
+        layout: The repo.
+        stale_indexes: Folders of indexes that nobody uses, as the index layer knows them.
+    """
+    now = fs_now(layout)
+    found: list[Prunable] = []
+    for name in _names(layout.trash):
+        path = os.path.join(layout.trash, name)
+        run_hash = name.partition(".")[0]
+        found.append(Prunable("trash", path, tree_size(path), run_hash if is_run_hash(run_hash) else None))
+    oldest_kept = closed_day(now - CLOSED_MARKER_DAYS * 86_400)
+    for name in _names(layout.closed):
+        if _DAY.match(name) and name < oldest_kept:
+            path = os.path.join(layout.closed, name)
+            found.append(Prunable("closed markers", path, tree_size(path)))
+    for folder, endings in ((layout.root, ".tmp"), (layout.runs, ".tmp"), (layout.names, ".stale")):
+        for name in _names(folder):
+            path = os.path.join(folder, name)
+            if name.endswith(endings) and now - _mtime(path, now) > _LEFT_OVER_S:
+                found.append(Prunable("temporary file", path, tree_size(path)))
+    found += [Prunable("index", path, tree_size(path)) for path in stale_indexes]
+    return found
+
+
+def prune(found: Iterable[Prunable]) -> list[tuple[Prunable, str]]:
+    """Remove what :func:`find_prunable` found; returns what could not be removed, with the reason."""
+    failed: list[tuple[Prunable, str]] = []
+    for item in found:
+        try:
+            if os.path.isdir(item.path) and not os.path.islink(item.path):
+                shutil.rmtree(item.path)
+            else:
+                os.unlink(item.path)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            failed.append((item, error.strerror or str(error)))
+    return failed
+
+
+def _names(path: str) -> list[str]:
+    try:
+        return sorted(os.listdir(path))
+    except OSError:
+        return []
+
+
+def _mtime(path: str, default: float) -> float:
+    try:
+        return os.lstat(path).st_mtime
+    except OSError:
+        return default
+
