@@ -1,0 +1,95 @@
+"""The pages are held to the code: every Python block runs, and so does every shell block marked to be run.
+
+The ``python`` blocks of a page run in order, in one namespace, in an empty folder, in a process of their own. A
+``console`` or ``shell`` block runs if the line before it is ``<!-- run -->``: its lines beginning with ``$ `` are
+commands, each of which must succeed; in a ``console`` block what follows a command is its output, where ``...`` stands
+for anything.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+_FENCE = re.compile(
+    r"^(?P<mark><!-- run -->\n)?^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^(?P=indent)```$", re.M | re.S
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    language: str
+    text: str
+    line: int
+    is_marked: bool
+
+
+def blocks(page: Path) -> list[Block]:
+    """The fenced blocks of a page."""
+    text = page.read_text(encoding="utf-8")
+    return [
+        Block(
+            m["language"],
+            re.sub(rf"^{m['indent']}", "", m["body"], flags=re.M),
+            text.count("\n", 0, m.start("body")) + 1,
+            m["mark"] is not None,
+        )
+        for m in _FENCE.finditer(text)
+    ]
+
+
+def run_console(block: Block, page: Path) -> None:
+    """Run the commands of a block and compare what they print with what the page says they print."""
+    commands: list[tuple[str, list[str]]] = []
+    for line in block.text.splitlines():
+        if line.startswith("$ "):
+            commands.append((line[2:], []))
+        elif commands:
+            commands[-1][1].append(line)
+    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "120"}
+    for command, expected in commands:
+        done = subprocess.run(command, shell=True, env=env, capture_output=True, text=True, timeout=120)
+        where = f"{page.name}:{block.line}: {command}"
+        assert done.returncode == 0, f"{where}\n{done.stderr}"
+        if block.language == "console" and expected:
+            pattern = r"\s*".join(re.escape(part) for part in re.split(r"\s+", "\n".join(expected).strip()))
+            pattern = pattern.replace(re.escape("..."), r".*?")
+            assert re.fullmatch(pattern, done.stdout.strip(), re.S), f"{where} printed\n{done.stdout}"
+
+
+def run_page(page: Path) -> None:
+    """Run the blocks of a page in this process."""
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for block in blocks(page):
+        if block.language == "python":
+            # the blank lines make line numbers in a traceback those of the page
+            exec(compile("\n" * (block.line - 1) + block.text, str(page), "exec"), namespace)
+        elif block.language in ("console", "shell") and block.is_marked:
+            run_console(block, page)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_blocks_of_a_page_run(page: Path) -> None:
+    done = subprocess.run([sys.executable, __file__, str(page)], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "AimWarning" not in done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_to_files_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+if __name__ == "__main__":
+    run_page(Path(sys.argv[1]))
