@@ -1,7 +1,41 @@
-"""Records what training code does while it runs, keeps it, and gives it back."""
+"""Records what AI software does while it runs, keeps it in an open format, and gives it back.
+
+    >>> import aim
+    >>> aim.set_params({"lr": 0.01}, name="hparams")
+    >>> aim.track(0.25, name="loss", epoch=0, subset="train")
+
+Importing this loads the standard library only; what needs numpy, SQLAlchemy or a framework loads on first use.
+"""
 
 from __future__ import annotations
 
-__all__ = ["__version__"]
+from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from aim.sdk.default_session import flush, set_params, track
+from aim.sdk.run import Run
+from aim.sdk.session import Session
+from aim.version import __version__
+
+if TYPE_CHECKING:
+    from aim.sdk.repo import Repo as Repo
+
+__all__ = ["Repo", "Run", "Session", "__version__", "errors", "flush", "set_params", "track"]
+
+_LAZY = {"Repo": ("aim.sdk.repo", "Repo"), "errors": ("aim.errors", None)}
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        module_name, attribute = _LAZY[name]
+    except KeyError:
+        raise AttributeError(f"module 'aim' has no attribute {name!r}") from None
+    from importlib import import_module
+
+    module = import_module(module_name)
+    value = module if attribute is None else getattr(module, attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

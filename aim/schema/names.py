@@ -67,7 +67,9 @@ def check_label(text: object, what: str) -> str:
     if not isinstance(text, str):
         raise InvalidValueError(f"{what} is a str, not {type(text).__name__} ({text!r:.80})")
     if not text or not text.isprintable() or text != text.strip() or len(text) > MAX_NAME_CHARS:
-        raise InvalidValueError(f"{text!r:.80} cannot be {what}: use 1 to {MAX_NAME_CHARS} printable characters, no blanks around")
+        raise InvalidValueError(
+            f"{text!r:.80} cannot be {what}: use 1 to {MAX_NAME_CHARS} printable characters, no blanks around"
+        )
     return text
 
 
@@ -77,7 +79,7 @@ def _plain_context_value(key: str, value: Any) -> Any:
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
-        return float(value)
+        return float(value) + 0.0  # -0.0 and 0.0 are one context
     if isinstance(value, (tuple, list)):
         return [_plain_context_value(key, item) for item in value]
     item = getattr(value, "item", None)  # numpy, torch and friends: 0-d scalars

@@ -396,4 +396,3 @@ def _mtime(path: str, default: float) -> float:
         return os.lstat(path).st_mtime
     except OSError:
         return default
-

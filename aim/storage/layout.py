@@ -12,7 +12,9 @@ __all__ = ["REPO_DIR_NAME", "RepoLayout", "parse_marker_name", "parse_stream_nam
 
 REPO_DIR_NAME = ".aim"
 
-_STREAM = re.compile(r"(?P<writer>[0-9]{1,6}-[0-9a-f]{8,16})(?:\.(?P<part>[2-9]|[1-9][0-9]+))?\.(?P<kind>points|events\.jsonl)\Z")
+_STREAM = re.compile(
+    r"(?P<writer>[0-9]{1,6}-[0-9a-f]{8,16})(?:\.(?P<part>[2-9]|[1-9][0-9]+))?\.(?P<kind>points|events\.jsonl)\Z"
+)
 
 
 class RepoLayout:

@@ -66,7 +66,9 @@ class MarkerFile:
         """Write the marker with `fields` added to it; the file is made if it is not there."""
         self._fields.update(fields)
         data = self._bytes()
-        fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0), 0o666)
+        fd = os.open(
+            self.path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0), 0o666
+        )
         try:
             if os.write(fd, data) != len(data):
                 raise OSError(28, "the marker was written only in part", self.path)

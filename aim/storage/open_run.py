@@ -60,39 +60,46 @@ def open_resumed_run(
     run_hash: str,
     *,
     rank: int = 0,
-    is_shared: bool = False,
+    may_begin: bool = False,
+    experiment: str = DEFAULT_EXPERIMENT,
+    name: str = "",
     aim_version: str = "",
     report: Report | None = None,
     clock: Callable[[], float] = time.time,
 ) -> RunWriter:
     """One more writer of a run that exists.
 
+    A writer joins the highest attempt if no writer of its rank is in it yet (ranks that were given one run hash), else
+    it begins the next attempt (a run that is resumed).
+
     Args:
-        is_shared: One of several ranks that were given one run hash: they share an attempt instead of beginning one.
+        may_begin: Ranks that share a hash made elsewhere: whoever comes first begins the run, with `experiment` and `name`.
 
     Raises:
         RunNotFoundError: there is no such run.
     """
     from aim.storage.reader import highest_steps, read_run
 
-    run_dir = layout.run_dir(run_hash)
-    files = read_run(run_dir, run_hash)
-    if not files.state.writers and not is_shared:
-        raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
+    files = read_run(layout.run_dir(run_hash), run_hash)
     trained = [w for w in files.state.writers.values() if w.role == ev.ROLE_TRAIN]
-    attempt = files.state.attempt + (0 if is_shared or not trained else 1)
+    if not files.state.writers and not may_begin:
+        raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
+    attempt = files.state.attempt
+    if any(w.rank == rank and w.attempt == attempt for w in trained):
+        attempt += 1
+    earlier = [w.writer for w in trained if w.attempt < attempt]
     highest: dict[tuple[str, str], int] | None = None
 
-    def first_step_of(name: str, context: str) -> int:
+    def first_step_of(metric: str, context: str) -> int:
         nonlocal highest
-        if is_shared:
-            return 0
         if highest is None:  # only who uses automatic steps pays for reading the streams
-            highest = highest_steps(files)
-        step = highest.get((name, context))
+            highest = highest_steps(files, earlier) if earlier else {}
+        step = highest.get((metric, context))
         return 0 if step is None else step + 1
 
     opened = {"role": ev.ROLE_TRAIN, "attempt": attempt, "rank": rank, **_environment(aim_version)}
+    if not trained and may_begin:
+        opened.update(experiment=experiment, name=name)
     return RunWriter(
         layout,
         run_hash,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -165,10 +166,12 @@ def read_run(run_dir: str, run_hash: str) -> RunFiles:
     )
 
 
-def highest_steps(files: RunFiles) -> dict[tuple[str, str], int]:
-    """The highest step of each (metric name, canonical context) over all writers of a run, by the standard library."""
+def highest_steps(files: RunFiles, writers: Collection[str]) -> dict[tuple[str, str], int]:
+    """The highest step of each (metric name, canonical context) over those writers of a run, by the standard library."""
     highest: dict[tuple[str, str], int] = {}
     for stream in files.points:
+        if stream.writer not in writers:
+            continue
         declared: dict[int, Any] = dict(files.state.writers[stream.writer].sequences)
         per_id: dict[int, int] = {}
         with open(stream.path, "rb") as file:

@@ -64,7 +64,9 @@ def open_repo(path: str | os.PathLike[str] | None = None) -> RepoLayout:
     else:
         layout = resolve_repo(path)
         if not os.path.isfile(layout.version_path):
-            raise RepoNotFoundError(f"no Aim repo at {layout.root}. Make one with: aim init --repo {os.path.dirname(layout.root)}")
+            raise RepoNotFoundError(
+                f"no Aim repo at {layout.root}. Make one with: aim init --repo {os.path.dirname(layout.root)}"
+            )
     check_format(layout)
     return layout
 

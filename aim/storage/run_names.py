@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import time
 from typing import Final
 
 from aim.errors import RunNameTakenError
@@ -32,6 +33,9 @@ _NOUNS: Final = (
     "willow wren"
 ).split()
 
+_CLAIM_GRACE_S: Final = 60.0
+"""A claim is made just before its run's directory: for that long it counts without one."""
+
 _random: Final = random.SystemRandom()  # training code seeds the global generator: seeded runs would all get one name
 
 
@@ -50,10 +54,13 @@ def claimed_run(layout: RepoLayout, experiment: str, name: str) -> str | None:
     try:
         with open(_claim_path(layout, experiment, name), encoding="ascii") as file:
             run_hash = file.read(64).strip()
+            is_fresh = time.time() - os.fstat(file.fileno()).st_mtime < _CLAIM_GRACE_S
     except (OSError, ValueError):
         return None
-    if not is_run_hash(run_hash) or not os.path.isdir(layout.run_dir(run_hash)):
+    if not is_run_hash(run_hash):
         return None
+    if not os.path.isdir(layout.run_dir(run_hash)):
+        return run_hash if is_fresh else None
     state = read_run(layout.run_dir(run_hash), run_hash).state
     is_same = not state.writers or (state.name == name and state.experiment == experiment)
     return run_hash if is_same else None
@@ -68,18 +75,24 @@ def claim_run_name(layout: RepoLayout, experiment: str, name: str, run_hash: str
     """
     path = _claim_path(layout, experiment, name)
     os.makedirs(layout.names, exist_ok=True)
-    while True:
-        try:
-            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
-        except FileExistsError:
-            holder = claimed_run(layout, experiment, name)
+    # Written aside and linked into place, so that no reader ever sees a claim without its hash.
+    aside = f"{path}.{os.urandom(4).hex()}.tmp"
+    with open(aside, "x", encoding="ascii") as file:
+        file.write(run_hash)
+    try:
+        while True:
+            try:
+                os.link(aside, path)
+                return
+            except FileExistsError:
+                holder = claimed_run(layout, experiment, name)
             if holder == run_hash:
                 return
             if holder is not None:
                 raise RunNameTakenError(
                     f"experiment {experiment!r} already has a run named {name!r} ({holder}). To go on in it pass resume=True; "
                     f"else choose another name"
-                ) from None
+                )
             try:
                 # Renamed aside rather than removed: of two processes that both found the claim stale only one succeeds.
                 stale = f"{path}.{os.urandom(4).hex()}.stale"
@@ -87,9 +100,5 @@ def claim_run_name(layout: RepoLayout, experiment: str, name: str, run_hash: str
                 os.unlink(stale)
             except FileNotFoundError:
                 pass
-            continue
-        try:
-            os.write(fd, run_hash.encode("ascii"))
-        finally:
-            os.close(fd)
-        return
+    finally:
+        os.unlink(aside)

@@ -39,7 +39,18 @@ class AppendStream:
         record_bytes: Size of a record; 0 for lines of text.
     """
 
-    __slots__ = ("_identity", "_name_part", "error", "fd", "last_used", "lock", "part", "path", "record_bytes", "synced_bytes")
+    __slots__ = (
+        "_identity",
+        "_name_part",
+        "error",
+        "fd",
+        "last_used",
+        "lock",
+        "part",
+        "path",
+        "record_bytes",
+        "synced_bytes",
+    )
 
     def __init__(self, name_part: Callable[[int], str], lock: threading.RLock, record_bytes: int) -> None:  # type: ignore[valid-type]
         self._name_part = name_part
@@ -102,7 +113,9 @@ class AppendStream:
         self._identity = (stat.st_dev, stat.st_ino)
         with _open_lock:
             _open_streams[id(self)] = self
-            victims = sorted(_open_streams.values(), key=lambda s: s.last_used) if len(_open_streams) > MAX_OPEN_FILES else []
+            victims = (
+                sorted(_open_streams.values(), key=lambda s: s.last_used) if len(_open_streams) > MAX_OPEN_FILES else []
+            )
         for victim in victims[: len(victims) - MAX_OPEN_FILES + MAX_OPEN_FILES // 8]:
             # never wait for another writer's lock while holding our own: two would wait for each other
             if victim is not self and victim.lock.acquire(blocking=False):  # type: ignore[attr-defined]

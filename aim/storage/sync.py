@@ -111,7 +111,9 @@ class Syncer:
     def _sync_stream(self, writer: RunWriter, stream: AppendStream) -> None:
         with writer.lock:
             # a duplicate, so that the sync (long on a slow disk) does not hold the lock, and nobody closes it meanwhile
-            fd = os.dup(stream.fd) if stream.fd >= 0 else os.open(stream.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+            fd = (
+                os.dup(stream.fd) if stream.fd >= 0 else os.open(stream.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+            )
         try:
             _fsync(fd)
         finally:
@@ -142,7 +144,9 @@ class Syncer:
                 path = self._closed_paths.popleft()
             try:
                 _sync_path(path)
-            except OSError:  # the writer is closed and its ledger written; a run moved or deleted meanwhile is no failure
+            except (
+                OSError
+            ):  # the writer is closed and its ledger written; a run moved or deleted meanwhile is no failure
                 pass
 
     def wait_for_round(self, timeout_s: float) -> bool:

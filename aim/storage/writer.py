@@ -12,7 +12,7 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from aim.errors import SessionClosedError
@@ -61,6 +61,11 @@ class WriterSequence:
         # cannot take the same step.
         self.steps: Iterator[int] = itertools.count(first_step)
 
+    def skip_to(self, step: int) -> None:
+        """Let the next automatic step be `step`."""
+        self.high = step
+        self.steps = itertools.count(step)
+
 
 class RunWriter:
     """Appends to a run.
@@ -107,7 +112,7 @@ class RunWriter:
         self._pending: list[tuple[bytes, WriterSequence | None]] = []
         self._pending_bytes = 0
         self._is_flushing = False
-        self._deferred_points: list[tuple[bytes, tuple[WriterSequence, ...]]] = []
+        self._deferred_points: list[tuple[bytes, Sequence[WriterSequence]]] = []
         self._restorable: list[bytes] = []
         self._restorable_bytes = 0
         self._last_event_time = 0.0
@@ -125,7 +130,16 @@ class RunWriter:
                 self.marker.write()
             except OSError as error:
                 self._disk_failed(error, points=0)
-            self.event({"type": ev.OPENED, "time": self.opened_at, "format": ev.REPO_FORMAT, "run": run_hash, "writer": self.id, **(opened or {})})
+            self.event(
+                {
+                    "type": ev.OPENED,
+                    "time": self.opened_at,
+                    "format": ev.REPO_FORMAT,
+                    "run": run_hash,
+                    "writer": self.id,
+                    **(opened or {}),
+                }
+            )
 
     def _stream_path(self, kind: str, part: int) -> str:
         return os.path.join(self.run_dir, stream_name(self.id, kind, part))
@@ -169,15 +183,16 @@ class RunWriter:
             SessionClosedError: the writer is closed, or belongs to the process this one was forked from.
         """
         with self.lock:
+            points = self.points
+            points.last_used = now = self.clock()
             if step is None:
                 step = next(sequence.steps)
                 sequence.high = step + 1
-            elif step >= sequence.high:
-                sequence.high = step + 1
-                sequence.steps = itertools.count(step + 1)
-            points = self.points
-            points.last_used = now = self.clock()
-            record = _pack(sequence.id, epoch, step, now, value)
+                record = _pack(sequence.id, epoch, step, now, value)
+            else:
+                record = _pack(sequence.id, epoch, step, now, value)
+                if step >= sequence.high:
+                    sequence.skip_to(step + 1)
             if sequence.is_declared and points.fd >= 0:
                 try:
                     if _os_write(points.fd, record) == POINT_RECORD_BYTES:
@@ -206,7 +221,7 @@ class RunWriter:
             self._disk_failed(error, points=0)
             points.next_part()
 
-    def append_records(self, records: bytes, sequences: tuple[WriterSequence, ...]) -> None:
+    def append_records(self, records: bytes, sequences: Sequence[WriterSequence]) -> None:
         """Append whole records of `sequences` in one write; what the disk refuses is counted.
 
         Raises:
@@ -231,7 +246,7 @@ class RunWriter:
             elif self._written_ledger != self._ledger():
                 self._write_ledger()
 
-    def _lose_points(self, records: bytes, sequences: tuple[WriterSequence, ...]) -> None:
+    def _lose_points(self, records: bytes, sequences: Sequence[WriterSequence]) -> None:
         """Points of sequences whose declaration could not be written: keep the others, count these."""
         undeclared = {sequence.id for sequence in sequences if not sequence.is_declared}
         kept = bytearray()
@@ -339,7 +354,10 @@ class RunWriter:
         self._tell(error, "writing")
         try:
             self.marker.write(
-                lost_points=self.lost_points, lost_events=self.lost_events, rejected=self.rejected, unsynced=self.unsynced
+                lost_points=self.lost_points,
+                lost_events=self.lost_events,
+                rejected=self.rejected,
+                unsynced=self.unsynced,
             )
         except OSError:  # it was told already, and the counts stay in memory for the next try
             pass

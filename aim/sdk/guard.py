@@ -1,0 +1,59 @@
+"""What happens when something goes wrong while training runs: one warning a cause, a count, and on it goes.
+
+With ``AIM_STRICT=1`` (or ``strict=True``) it raises instead.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from types import FrameType
+from typing import Final
+
+from aim.errors import AimWarning
+
+__all__ = ["Warner", "is_strict_by_environment"]
+
+_PACKAGE_DIR: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+def is_strict_by_environment() -> bool:
+    """Whether AIM_STRICT asks for errors instead of warnings."""
+    return os.environ.get("AIM_STRICT", "").strip().lower() not in ("", "0", "false", "no", "off")
+
+
+def _callers_frame() -> FrameType | None:
+    """The nearest frame outside this package: the line of the user's (or a framework's) that called us."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE_DIR):
+        frame = frame.f_back
+    return frame
+
+
+class Warner:
+    """Gives each warning once: a cause is what happened, and for misuse also the line where it happened."""
+
+    def __init__(self) -> None:
+        self._given: set[tuple[str, str, int]] = set()
+
+    def warn(self, cause: str, message: str, *, per_line: bool = False) -> None:
+        """Give the warning unless it was given before.
+
+        Args:
+            cause: Names the kind of trouble.
+            per_line: Count a cause at another line of the caller as another cause.
+        """
+        frame = _callers_frame()
+        filename = frame.f_code.co_filename if frame is not None else "<unknown>"
+        line = frame.f_lineno if frame is not None else 1
+        key = (cause, filename if per_line else "", line if per_line else 0)
+        if key in self._given:
+            return
+        self._given.add(key)
+        if frame is None or filename.endswith("threading.py"):  # our own thread: there is no line to blame
+            warnings.warn_explicit(message, AimWarning, "<aim>", 1)
+            return
+        module = frame.f_globals.get("__name__", "")
+        # a registry of its own: Python's would swallow the same text of another session
+        warnings.warn_explicit(message, AimWarning, filename, line, module=str(module), registry={})

@@ -1,0 +1,203 @@
+"""How a process ends, and what that makes of its runs.
+
+=====================================  =============================================================================
+exit                                   seen by
+=====================================  =============================================================================
+return from the script                 atexit
+uncaught exception, Ctrl-C             ``sys.excepthook`` (ours calls the one that was there)
+``sys.exit(n)``, ``exit(n)``           wrappers that note the code and call the original
+SIGTERM                                a handler, in the main thread and only where none was set; it closes the runs
+                                       and lets the signal end the process as it would have
+multiprocessing child                  ``multiprocessing.util.Finalize`` (such children skip atexit)
+kill -9, segfault, ``os._exit``        nobody here: readers see that the process is gone
+=====================================  =============================================================================
+"""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import os
+import signal
+import sys
+import threading
+import time
+from types import FrameType, TracebackType
+from typing import Any, Final
+
+from aim.sdk.recorder import Recorder
+from aim.storage.sync import EXIT_WAIT_S, syncer
+
+__all__ = ["close_all", "describe_exception", "ending_of", "register", "unregister"]
+
+_MAX_MESSAGE_CHARS: Final = 2_000
+
+_recorders: dict[int, Recorder] = {}
+_is_installed = False
+_ending: tuple[str, int | None, dict[str, str] | None] | None = None
+"""(reason, exit code, error) once the process is known to be ending badly."""
+_exit_noted_at = 0.0
+
+
+def register(recorder: Recorder) -> None:
+    """Close `recorder` when the process ends, with the right status."""
+    _recorders[id(recorder)] = recorder
+    _install()
+
+
+def unregister(recorder: Recorder) -> None:
+    """The recorder was closed."""
+    _recorders.pop(id(recorder), None)
+
+
+def describe_exception(error: BaseException) -> dict[str, str]:
+    """Type and message of an exception, as the ``closed`` event keeps them."""
+    try:
+        message = str(error)
+    except Exception:
+        message = ""
+    return {"type": type(error).__qualname__, "message": message[:_MAX_MESSAGE_CHARS]}
+
+
+def ending_of(error: BaseException | None) -> tuple[str, int | None, dict[str, str] | None]:
+    """(reason, exit code, error) for code that ended with `error`, None for a return."""
+    if error is None or isinstance(error, GeneratorExit):
+        return "finished", None, None
+    if isinstance(error, SystemExit):
+        return _ending_of_exit(error.code)
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted", None, describe_exception(error)
+    return "failed", None, describe_exception(error)
+
+
+def _ending_of_exit(code: Any) -> tuple[str, int | None, dict[str, str] | None]:
+    if code is None or code == 0:
+        return "finished", 0, None
+    if isinstance(code, int):
+        return "failed", int(code), None
+    return "failed", 1, {"type": "SystemExit", "message": str(code)[:_MAX_MESSAGE_CHARS]}
+
+
+def _install() -> None:
+    global _is_installed
+    if _is_installed:
+        return
+    _is_installed = True
+    atexit.register(_at_exit)
+    _wrap_excepthook()
+    _wrap_exits()
+    _install_sigterm()
+    process = sys.modules.get("multiprocessing.process")
+    if process is not None and process.parent_process() is not None:
+        from multiprocessing.util import Finalize
+
+        Finalize(None, _at_multiprocessing_exit, exitpriority=-100)
+
+
+def _wrap_excepthook() -> None:
+    previous = sys.excepthook
+
+    def aim_excepthook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        global _ending
+        if not _is_interactive():
+            _ending = ending_of(error if error is not None else kind())
+        previous(kind, error, traceback)
+
+    sys.excepthook = aim_excepthook
+
+
+def _is_interactive() -> bool:
+    """In a shell or notebook an exception ends a cell, not the process."""
+    return hasattr(sys, "ps1") or bool(sys.flags.interactive) or "ipykernel" in sys.modules
+
+
+def _note_exit(code: Any) -> None:
+    global _ending, _exit_noted_at
+    _ending = _ending_of_exit(code)
+    _exit_noted_at = time.time()
+
+
+def _wrap_exits() -> None:
+    previous_exit = sys.exit
+
+    def exit(status: Any = None, /) -> Any:  # noqa: A001 - it stands for sys.exit
+        """Exit the interpreter by raising SystemExit(status)."""
+        _note_exit(status)
+        previous_exit(status)
+
+    sys.exit = exit
+    quitter = type(getattr(builtins, "exit", None))
+    if quitter.__name__ == "Quitter":  # what the site module puts there for both exit and quit
+        previous_call = quitter.__call__
+
+        def call(self: Any, code: Any = None) -> Any:
+            _note_exit(code)
+            return previous_call(self, code)
+
+        quitter.__call__ = call  # type: ignore[method-assign]
+
+
+def _install_sigterm() -> None:
+    if threading.current_thread() is not threading.main_thread():
+        return
+    try:
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _on_sigterm)
+    except (ValueError, OSError):
+        return
+
+
+def _on_sigterm(number: int, frame: FrameType | None) -> None:
+    close_all("interrupted", error={"type": "SIGTERM", "message": "the process was told to terminate"})
+    syncer.wait_for_round(EXIT_WAIT_S)
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+def close_all(reason: str, *, exit_code: int | None = None, error: dict[str, str] | None = None) -> None:
+    """Close every open recorder of this process."""
+    for recorder in list(_recorders.values()):
+        if recorder.pending_reason is not None:
+            recorder.close(recorder.pending_reason[0], error=recorder.pending_reason[1])
+        else:
+            recorder.close(reason, exit_code=exit_code, error=error)
+        unregister(recorder)
+
+
+def _at_exit() -> None:
+    ending = _ending
+    if ending is None and not _is_interactive():
+        last = getattr(sys, "last_value", None)  # the program put its own excepthook in the place of ours
+        ending = ending_of(last) if isinstance(last, BaseException) else None
+    if ending is not None and _exit_noted_at and _tracked_since(_exit_noted_at):
+        ending = None  # that exit was caught, and training went on
+    reason, exit_code, error = ending or ("finished", 0, None)
+    had_any = bool(_recorders) or bool(syncer.writers())
+    close_all(reason, exit_code=exit_code, error=error)
+    if had_any or _is_installed:
+        syncer.wait_for_round(EXIT_WAIT_S)
+
+
+def _tracked_since(unix_s: float) -> bool:
+    return any(recorder.writer.points.last_used > unix_s for recorder in _recorders.values())
+
+
+def _at_multiprocessing_exit() -> None:
+    reason, exit_code, error = ending_of(sys.exc_info()[1])
+    close_all(reason, exit_code=exit_code, error=error)
+    syncer.wait_for_round(EXIT_WAIT_S)
+
+
+def _forget_after_fork() -> None:
+    global _is_installed, _ending, _exit_noted_at
+    _recorders.clear()
+    _ending, _exit_noted_at = None, 0.0
+    if _is_installed and "multiprocessing.util" in sys.modules:
+        # atexit and the wrappers are inherited, but a multiprocessing child will skip atexit
+        from multiprocessing.util import Finalize
+
+        Finalize(None, _at_multiprocessing_exit, exitpriority=-100)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_after_fork)

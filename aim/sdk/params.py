@@ -1,0 +1,156 @@
+"""From what people configure a run with to plain JSON data."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Set
+from typing import Any, Final
+
+from aim.errors import InvalidValueError
+
+__all__ = ["MAX_ARRAY_ELEMENTS", "to_plain"]
+
+MAX_ARRAY_ELEMENTS: Final = 1_000
+"""Arrays up to this many elements are kept as lists."""
+_MAX_DEPTH: Final = 60
+_MAX_REPR_CHARS: Final = 2_000
+_MAX_INT_BITS: Final = 10_000
+"""Python itself refuses to read decimal integers of over 4,300 digits."""
+
+Report = Callable[[str], None]
+
+
+def to_plain(value: Any, report: Report | None = None) -> Any:
+    """Return `value` as dicts, lists, str, int, float, bool and None.
+
+    Mappings (also OmegaConf's, with interpolations resolved), dataclasses, namespaces, attrs classes and pydantic
+    models become dicts; tuples and sets become lists; numpy and tensor scalars and small arrays, enums (by value),
+    paths, Decimal and Fraction become what they hold. Keys become text.
+
+    Args:
+        report: Told once per kind of thing that had to be kept as its ``repr``.
+    """
+    return _plain(value, report or (lambda message: None), set(), 0)
+
+
+def _plain(value: Any, report: Report, above: set[int], depth: int) -> Any:
+    if value is None or value is True or value is False:
+        return value
+    kind = type(value)
+    if kind is str or kind is float or (kind is int and value.bit_length() <= _MAX_INT_BITS):
+        return value
+    if depth > _MAX_DEPTH:
+        report(f"params nested deeper than {_MAX_DEPTH} levels are kept as text")
+        return _text(value)
+    if id(value) in above:
+        report("params that contain themselves are kept as text")
+        return "<recursion>"
+    above.add(id(value))
+    try:
+        return _convert(value, kind, report, above, depth + 1)
+    except (InvalidValueError, RecursionError):
+        raise
+    except Exception as error:  # an object whose own attributes raise
+        report(
+            f"a param of type {kind.__qualname__} could not be read ({type(error).__name__}: {error!s:.100}); its repr is kept"
+        )
+        return _text(value)
+    finally:
+        above.discard(id(value))
+
+
+def _convert(value: Any, kind: type, report: Report, above: set[int], depth: int) -> Any:
+    def below(item: Any) -> Any:
+        return _plain(item, report, above, depth)
+
+    enum = sys.modules.get("enum")
+    if enum is not None and isinstance(value, enum.Enum):
+        return below(value.value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        if value.bit_length() <= _MAX_INT_BITS:
+            return int(value)
+        report(f"an integer param of {value.bit_length()} bits is kept as hexadecimal text")
+        return hex(value)
+    if isinstance(value, float):
+        return float(value)
+    omegaconf = sys.modules.get("omegaconf")
+    if omegaconf is not None and isinstance(value, (omegaconf.DictConfig, omegaconf.ListConfig)):
+        try:
+            value = omegaconf.OmegaConf.to_container(value, resolve=True)
+        except Exception as error:
+            report(f"a config could not be resolved ({error!s:.100}); it is kept unresolved")
+            value = omegaconf.OmegaConf.to_container(value, resolve=False)
+        return below(value)
+    if isinstance(value, Mapping):
+        return {_key(key): below(item) for key, item in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return {name: below(item) for name, item in zip(value._fields, value, strict=False)}
+    if isinstance(value, (list, tuple)):
+        return [below(item) for item in value]
+    if isinstance(value, Set):
+        items = [below(item) for item in value]
+        return sorted(items, key=lambda item: (type(item).__name__, str(item)))
+    if isinstance(value, os.PathLike):
+        return os.fsdecode(os.fspath(value))
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    fields = getattr(kind, "__dataclass_fields__", None) or getattr(kind, "__attrs_attrs__", None)
+    if fields is not None:
+        names = [getattr(field, "name", field) for field in fields]
+        return {str(name): below(getattr(value, str(name))) for name in names if hasattr(value, str(name))}
+    dump = getattr(value, "model_dump", None)  # pydantic
+    if callable(dump) and hasattr(kind, "model_fields"):
+        return below(dump())
+    if kind.__name__ in ("Namespace", "SimpleNamespace") or kind.__module__ == "argparse":
+        return {_key(key): below(item) for key, item in vars(value).items()}
+    array = _array_as_list(value)
+    if array is not None:
+        return below(array[0])
+    if kind.__name__ in ("Decimal", "Fraction") and kind.__module__ in (
+        "decimal",
+        "fractions",
+        "_decimal",
+        "_pydecimal",
+    ):
+        return float(value)
+    if isinstance(value, type) or callable(value):
+        name = getattr(value, "__qualname__", None)
+        if isinstance(name, str):
+            return f"{getattr(value, '__module__', '')}.{name}".lstrip(".")
+    report(
+        f"a param of type {kind.__module__}.{kind.__qualname__} is kept as its repr; convert it yourself to keep more"
+    )
+    return _text(value)
+
+
+def _array_as_list(value: Any) -> tuple[Any] | None:
+    """A small array or tensor as (nested list or scalar,); None for what is no array or too large."""
+    shape = getattr(value, "shape", None)
+    to_list = getattr(value, "tolist", None)
+    if shape is None or not (callable(to_list) or callable(getattr(value, "numpy", None))):
+        return None
+    size = 1
+    for length in shape:
+        size *= int(length)
+    if size > MAX_ARRAY_ELEMENTS:
+        return (f"<{type(value).__name__} of shape {tuple(int(n) for n in shape)}, {getattr(value, 'dtype', '')}>",)
+    return (to_list() if callable(to_list) else value.numpy().tolist(),)
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, str):
+        return str.__str__(key)
+    enum = sys.modules.get("enum")
+    if enum is not None and isinstance(key, enum.Enum):
+        return str(key.value)
+    return str(key)
+
+
+def _text(value: Any) -> str:
+    try:
+        return repr(value)[:_MAX_REPR_CHARS]
+    except Exception as error:
+        return f"<{type(value).__name__}, whose repr failed: {type(error).__name__}>"

@@ -1,0 +1,32 @@
+"""Which process of a distributed job we are, told by the launcher's environment."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+__all__ = ["environment_rank", "is_distributed"]
+
+_RANK_VARIABLES: Final = (
+    "RANK",
+    "SLURM_PROCID",
+    "OMPI_COMM_WORLD_RANK",
+    "PMI_RANK",
+    "LOCAL_RANK",
+    "OMPI_COMM_WORLD_LOCAL_RANK",
+)
+"""Global ranks first; a local rank alone still tells rank 0 from the others on one host."""
+
+
+def environment_rank() -> int:
+    """Our rank, 0 where nothing says otherwise (torchrun, Slurm, Open MPI, MPICH and Lightning set one)."""
+    for variable in _RANK_VARIABLES:
+        text = os.environ.get(variable, "")
+        if text.isascii() and text.isdigit():
+            return int(text)
+    return 0
+
+
+def is_distributed() -> bool:
+    """Whether a launcher gave this process a rank."""
+    return any(os.environ.get(variable, "").isdigit() for variable in _RANK_VARIABLES)

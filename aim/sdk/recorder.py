@@ -1,0 +1,285 @@
+"""The one implementation behind Session and Run: values in, records and events out, failures contained."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from aim.errors import InvalidValueError, SessionClosedError
+from aim.schema import events as ev
+from aim.schema.records import NO_EPOCH, POINT_RECORD, POINT_RECORD_BYTES
+from aim.sdk.guard import Warner
+from aim.sdk.params import to_plain
+from aim.sdk.values import EXACT_INTEGER_MAX, to_epoch, to_float, to_step
+from aim.storage.sync import syncer
+from aim.storage.writer import RunWriter, WriterSequence
+
+__all__ = ["Recorder"]
+
+_pack = POINT_RECORD.pack
+
+
+class Recorder:
+    """Records into one run through one writer.
+
+    Args:
+        open_writer: Makes the writer, given the function that it tells disk trouble to.
+        is_strict: Raise where training would be kept going with a warning.
+    """
+
+    def __init__(self, open_writer: Callable[[Callable[[str, str], None]], RunWriter], *, is_strict: bool) -> None:
+        self.is_strict = is_strict
+        self.warner = Warner()
+        self.writer = open_writer(self._disk_trouble)
+        self.pending_reason: tuple[str, dict[str, str] | None] | None = None
+        self._sequences: dict[Any, WriterSequence] = {}
+        self._append_point = self.writer.append_point
+
+    @property
+    def is_open(self) -> bool:
+        """Whether points are still taken."""
+        return self.writer.is_open
+
+    def _disk_trouble(self, cause: str, message: str) -> None:
+        self.warner.warn(cause, message)
+
+    # -- metrics -----------------------------------------------------------------------------------------------------
+
+    def track(self, value: Any, name: str, step: Any, epoch: Any, context: Mapping[str, Any] | None) -> None:
+        """Append one point."""
+        try:
+            if context:
+                # 1, 1.0 and True are equal for Python but different contexts: what is no str is looked up with its type
+                if len(context) == 1:
+                    ((key, item),) = context.items()
+                    lookup = (name, key, item) if item.__class__ is str else (name, key, item, item.__class__)
+                else:
+                    lookup = (name, *[(k, v, v.__class__) for k, v in context.items()])  # type: ignore[assignment]
+            else:
+                lookup = name  # type: ignore[assignment]
+            sequence = self._sequences.get(lookup)
+            if sequence is None:
+                sequence = self._remember(lookup, name, context)
+            if value.__class__ is not float:
+                value = self._float(value)
+            if step is not None and step.__class__ is not int:
+                step = self._step(step)
+            self._append_point(sequence, step, NO_EPOCH if epoch is None else epoch, value)
+        except Exception as error:
+            self._track_carefully(error, value, name, step, epoch, context)
+
+    def _track_carefully(self, error: Exception, value: Any, name: Any, step: Any, epoch: Any, context: Any) -> None:
+        """After the fast way failed: mend what can be mended (step, epoch), else refuse the point."""
+        if isinstance(error, (struct.error, OverflowError, TypeError)):
+            try:
+                number = self._float(value)
+                context = dict(context) if context else None
+                sequence = self.writer.sequence(name, context)
+                self._append_point(sequence, self._step(step), self._epoch(epoch), number)
+                return
+            except Exception as second:
+                error = second
+        self.refuse(error)
+
+    def _remember(self, lookup: Any, name: Any, context: Mapping[str, Any] | None) -> WriterSequence:
+        sequence = self.writer.sequence(name, context)
+        if not context or all(type(item) in (str, int, bool, float, type(None)) for item in context.values()):
+            self._sequences[lookup] = sequence  # tuples could hide a True that equals 1
+        return sequence
+
+    def _float(self, value: Any) -> float:
+        number = to_float(value)
+        if isinstance(value, int) and abs(value) > EXACT_INTEGER_MAX and int(number) != value:
+            self.warner.warn(
+                "digits", f"the integer {value!r:.40} lost digits: values are kept as float64, exact up to 2**53"
+            )
+        return number
+
+    def _step(self, step: Any) -> int | None:
+        if step is None:
+            return None
+        try:
+            return to_step(step)
+        except InvalidValueError as error:
+            self._mended("step", error)
+            return None
+
+    def _epoch(self, epoch: Any) -> float:
+        if epoch is None:
+            return NO_EPOCH
+        try:
+            return to_epoch(epoch)
+        except InvalidValueError as error:
+            self._mended("epoch", error)
+            return NO_EPOCH
+
+    def _mended(self, cause: str, error: InvalidValueError) -> None:
+        if self.is_strict:
+            raise error
+        self.warner.warn(cause, str(error), per_line=True)
+
+    def track_many_names(
+        self, values: Mapping[str, Any], step: Any, epoch: Any, context: Mapping[str, Any] | None
+    ) -> None:
+        """Append one point to each of several metrics, in one write."""
+        step, epoch_number = self._step(step), self._epoch(epoch)
+        records: list[bytes] = []
+        touched: list[WriterSequence] = []
+        writer = self.writer
+        known = self._sequences if not context else None
+        try:
+            with writer.lock:
+                now = writer.clock()
+                writer.points.last_used = now
+                for name, value in values.items():
+                    try:
+                        sequence = known.get(name) if known is not None else None
+                        if sequence is None:
+                            sequence = self._sequence_of(name, context)
+                        number = value if value.__class__ is float else self._float(value)
+                        if step is None:
+                            this_step = next(sequence.steps)
+                            sequence.high = this_step + 1
+                        else:
+                            this_step = step
+                            if step >= sequence.high:
+                                sequence.skip_to(step + 1)
+                        records.append(_pack(sequence.id, epoch_number, this_step, now, number))
+                        touched.append(sequence)
+                    except Exception as error:
+                        self.refuse(error)
+                if records:
+                    writer.append_records(b"".join(records), touched)
+        except Exception as error:
+            self.refuse(error, count=max(1, len(records)))
+
+    def _sequence_of(self, name: Any, context: Mapping[str, Any] | None) -> WriterSequence:
+        if not context:
+            return self._remember(name, name, None)
+        lookup = (name, *[(k, v, v.__class__) for k, v in context.items()])
+        try:
+            sequence = self._sequences.get(lookup)
+        except TypeError:  # a list in the context
+            return self.writer.sequence(name, context)
+        return sequence if sequence is not None else self._remember(lookup, name, context)
+
+    def track_array(
+        self,
+        name: str,
+        values: Any,
+        steps: Any = None,
+        epochs: Any = None,
+        times: Any = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Append many points to one sequence, in as few writes as their number allows.
+
+        Raises:
+            InvalidValueError: the arrays do not fit together (nothing was recorded; only in strict mode, else warned).
+        """
+        try:
+            sequence = self.writer.sequence(name, context)
+            numbers = [value if value.__class__ is float else self._float(value) for value in _listed(values)]
+            count = len(numbers)
+            step_list = _matching("steps", steps, count)
+            epoch_list = _matching("epochs", epochs, count)
+            time_list = _matching("times", times, count)
+            whole_steps = None if step_list is None else [to_step(step) for step in step_list]
+            whole_epochs = None if epoch_list is None else [NO_EPOCH if e is None else to_epoch(e) for e in epoch_list]
+            unix_times = None if time_list is None else [to_float(time) for time in time_list]
+            writer = self.writer
+            with writer.lock:
+                now = writer.clock()
+                writer.points.last_used = now
+                records = bytearray(count * POINT_RECORD_BYTES)
+                pack_into, number_id = POINT_RECORD.pack_into, sequence.id
+                offset = 0
+                for i, value in enumerate(numbers):
+                    step = next(sequence.steps) if whole_steps is None else whole_steps[i]
+                    epoch = NO_EPOCH if whole_epochs is None else whole_epochs[i]
+                    pack_into(
+                        records, offset, number_id, epoch, step, now if unix_times is None else unix_times[i], value
+                    )
+                    offset += POINT_RECORD_BYTES
+                if whole_steps:
+                    highest = max(whole_steps)
+                    if highest >= sequence.high:
+                        sequence.skip_to(highest + 1)
+                elif count:
+                    sequence.high += count
+                if count:
+                    writer.append_records(bytes(records), [sequence])
+        except Exception as error:
+            self.refuse(error)
+
+    # -- everything else ---------------------------------------------------------------------------------------------
+
+    def set_params(self, path: list[str], value: Any, *, replace: bool = False) -> None:
+        """Record params at `path`; dicts merge deeply into what is there unless `replace`."""
+        try:
+            plain = to_plain(value, lambda message: self.warner.warn(message, message, per_line=True))
+            self.event({"type": ev.PARAMS, "path": path, "value": plain, **({"replace": True} if replace else {})})
+        except Exception as error:
+            self.refuse(error)
+
+    def event(self, event: ev.Event) -> None:
+        """Append one event; failures are contained."""
+        try:
+            self.writer.event(event)
+        except Exception as error:
+            self.refuse(error)
+
+    def refuse(self, error: Exception, count: int = 1) -> None:
+        """A call that cannot be recorded: raise in strict mode, else warn once for the caller's line and count it."""
+        if isinstance(error, SessionClosedError):
+            cause = "closed"
+        elif isinstance(error, InvalidValueError):
+            cause = "rejected"
+        else:
+            cause = f"internal error {type(error).__name__}"
+        try:
+            self.writer.count_rejected(count, cause)
+        except Exception:  # the ledger is the last resort: nothing behind it could count its failure
+            pass
+        if self.is_strict:
+            raise error
+        self.warner.warn(cause, f"{error} (not recorded; counted on the run)", per_line=True)
+
+    def flush(self) -> None:
+        """Return when the disk has everything recorded before the call."""
+        self.writer.check()
+        syncer.sync(self.writer)
+
+    def close(
+        self, reason: str = "finished", *, exit_code: int | None = None, error: dict[str, str] | None = None
+    ) -> None:
+        """End the run's part of this process. A second call does nothing."""
+        if not self.writer.is_open:
+            return
+        self.writer.close(reason, exit_code=exit_code, error=error)
+        syncer.remove(self.writer)
+
+
+def _listed(values: Any) -> list[Any]:
+    to_list = getattr(values, "tolist", None)  # numpy, torch (and pandas): one call instead of one a value
+    if callable(to_list):
+        listed = to_list()
+    elif callable(getattr(values, "numpy", None)):
+        listed = values.numpy().tolist()
+    elif isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping)):
+        listed = list(values)
+    else:
+        raise InvalidValueError(f"track_many takes a sequence or array of numbers, not {type(values).__name__}")
+    if not isinstance(listed, list) or (listed and isinstance(listed[0], list)):
+        raise InvalidValueError("track_many takes one-dimensional values")
+    return listed
+
+
+def _matching(what: str, values: Any, count: int) -> Sequence[Any] | None:
+    if values is None:
+        return None
+    listed = _listed(values)
+    if len(listed) != count:
+        raise InvalidValueError(f"{len(listed)} {what} for {count} values: give one for each, or none")
+    return listed

@@ -1,0 +1,301 @@
+"""Session: an open handle that attributes calls to a run."""
+
+from __future__ import annotations
+
+import os
+import warnings
+import weakref
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+from aim.errors import AimWarning, InvalidValueError, RepoError, RunNotFoundError
+from aim.schema.names import ContextValue, check_label, is_run_hash
+from aim.sdk import lifecycle
+from aim.sdk.guard import is_strict_by_environment
+from aim.sdk.ranks import environment_rank, is_distributed
+from aim.sdk.recorder import Recorder
+from aim.storage.layout import RepoLayout
+from aim.storage.open_run import open_new_run, open_resumed_run
+from aim.storage.repo_files import active_experiment, create_repo, iter_repos_upwards
+from aim.storage.run_names import claim_run_name, claimed_run, readable_run_name
+from aim.storage.sync import syncer
+from aim.storage.writer import RunWriter, new_run_hash
+from aim.version import __version__
+
+__all__ = ["Session", "open_recorder", "repo_for_writing"]
+
+DEFAULT_PARAMS_NAME = "params"
+
+
+def repo_for_writing(repo: str | os.PathLike[str] | RepoLayout | None) -> RepoLayout:
+    """The repo that a new run goes to: the one given, else the nearest upwards, else one made here.
+
+    Raises:
+        RepoError: it cannot be made or opened.
+    """
+    if isinstance(repo, RepoLayout):
+        return repo
+    if repo is not None:
+        return create_repo(repo)
+    found = list(iter_repos_upwards(os.getcwd()))
+    if not found:
+        return create_repo(os.getcwd())
+    if len(found) > 1 and os.path.dirname(found[0].root) != os.getcwd():
+        warnings.warn(
+            f"recording into {found[0].root}; another repo lies further up, {found[1].root}. Pass repo= to choose",
+            AimWarning,
+            stacklevel=4,
+        )
+    return create_repo(found[0].root)
+
+
+def open_recorder(
+    *,
+    repo: str | os.PathLike[str] | RepoLayout | None,
+    experiment: str | None,
+    name: str | None,
+    run_hash: str | None,
+    resume: bool,
+    rank: int | None,
+    strict: bool | None,
+) -> tuple[Recorder, RepoLayout]:
+    """Open a run for recording; the arguments are those of :class:`Session`."""
+    layout = repo_for_writing(repo)
+    if experiment is None:
+        experiment = os.environ.get("AIM_EXPERIMENT") or active_experiment(layout)
+    check_label(experiment, "an experiment")
+    if name is not None:
+        check_label(name, "a run name")
+    rank = environment_rank() if rank is None else rank
+    is_strict = is_strict_by_environment() if strict is None else strict
+    if run_hash is not None and not is_run_hash(run_hash):
+        raise RunNotFoundError(
+            f"{run_hash!r:.80} is no run hash (24 hex digits); to go on in a run by its name pass run= and resume=True"
+        )
+    is_shared_hash = run_hash is not None and is_distributed()
+    if run_hash is None and resume:
+        if name is None:
+            raise InvalidValueError("resume=True needs the run to go on with: pass run= (its name) or run_hash=")
+        run_hash = claimed_run(layout, experiment, name)
+    is_new = run_hash is None
+    this_hash = run_hash or new_run_hash()
+    if is_new and name is not None:
+        try:
+            claim_run_name(layout, experiment, name, this_hash)
+        except OSError as error:
+            raise RepoError(f"cannot write to {layout.root}: {error.strerror or error}") from error
+
+    def open_writer(report: Any) -> RunWriter:
+        if is_new:
+            return open_new_run(
+                layout,
+                this_hash,
+                name=name or readable_run_name(),
+                experiment=experiment,
+                rank=rank,
+                aim_version=__version__,
+                report=report,
+            )
+        return open_resumed_run(
+            layout,
+            this_hash,
+            rank=rank,
+            may_begin=is_shared_hash,
+            experiment=experiment,
+            name=name or readable_run_name(),
+            aim_version=__version__,
+            report=report,
+        )
+
+    recorder = Recorder(open_writer, is_strict=is_strict)
+    syncer.add(recorder.writer)
+    lifecycle.register(recorder)
+    return recorder, layout
+
+
+def close_recorder(recorder: Recorder, error: BaseException | None = None) -> None:
+    """Close a recorder after code that ended with `error`, None for a return."""
+    reason, exit_code, described = lifecycle.ending_of(error)
+    recorder.close(reason, exit_code=exit_code, error=described)
+    lifecycle.unregister(recorder)
+
+
+class Session:
+    """Records one run.
+
+    Several sessions can be open at once, also on several repos. Safe to use from several threads and from signal
+    handlers. A forked child cannot record through its parent's session: it gets a warning and opens its own.
+
+    Args:
+        repo: The ``.aim`` directory or the directory that holds it; by default the nearest ``.aim`` upwards from the
+            working directory, else one is made here.
+        experiment: Groups runs; by default AIM_EXPERIMENT, else the one checked out (``aim experiment checkout``),
+            else "default".
+        flush_frequency: Accepted for compatibility and without effect: every point is with the operating system when
+            ``track`` returns.
+        block_termination: Accepted for compatibility and without effect: nothing is left to wait for at exit.
+        run: Name of the run, unique in its experiment; by default a readable one is made up.
+        resume: Go on in the run of that name instead of refusing the name; a new run if there is none.
+        run_hash: Go on in the run with this hash. Ranks of one job that are given one hash share the run.
+        rank: Rank of this process; by default from the launcher's environment (RANK, SLURM_PROCID, ...).
+        strict: Raise where training would be kept going with a warning; by default AIM_STRICT.
+
+    Raises:
+        RepoError: the repo cannot be made or opened.
+        RunNameTakenError: `run` is in use in this experiment and `resume` is false.
+        RunNotFoundError: `run_hash` is no run of the repo.
+        InvalidValueError: a name that cannot be one.
+
+    Example:
+        >>> with aim.Session(experiment="digits", run="baseline") as session:
+        ...     session.set_params({"lr": 0.01}, name="hparams")
+        ...     session.track(0.25, name="loss", epoch=0, subset="train")
+    """
+
+    def __init__(
+        self,
+        repo: str | os.PathLike[str] | None = None,
+        experiment: str | None = None,
+        flush_frequency: int = 128,
+        block_termination: bool = True,
+        run: str | None = None,
+        *,
+        resume: bool = False,
+        run_hash: str | None = None,
+        rank: int | None = None,
+        strict: bool | None = None,
+    ) -> None:
+        self._recorder, self._layout = open_recorder(
+            repo=repo, experiment=experiment, name=run, run_hash=run_hash, resume=resume, rank=rank, strict=strict
+        )
+        self._track = self._recorder.track
+        # a session nobody holds any more can record nothing more: its run has finished
+        self._finalizer = weakref.finalize(self, close_recorder, self._recorder)
+        self._finalizer.atexit = False  # the end of the process is the lifecycle's, which knows how it ended
+
+    def __repr__(self) -> str:
+        state = "active" if self.active else "closed"
+        return f"<aim.Session {self.run_hash} {state} repo={self.repo_path!r}>"
+
+    @property
+    def run_hash(self) -> str:
+        """The run's hash, 24 hex digits."""
+        return self._recorder.writer.run_hash
+
+    @property
+    def repo_path(self) -> str:
+        """The ``.aim`` directory."""
+        return self._layout.root
+
+    @property
+    def active(self) -> bool:
+        """Whether the session still records."""
+        return self._recorder.is_open
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether this process is a fork of the one that opened the session, and so cannot record through it."""
+        return self._recorder.writer.is_foreign
+
+    def track(
+        self, value: Any, name: str, *, step: int | None = None, epoch: float | None = None, **context: ContextValue
+    ) -> None:
+        """Append one value to a metric of the run.
+
+        Returns once the operating system has the point, so that a crash of the process cannot lose it; :meth:`flush`
+        waits for the disk. Disk errors never raise: one warning, and every lost point is counted on the run.
+
+        Args:
+            value: A real number, or a 0-d array or tensor, read once. Kept as float64, so integers beyond 2**53 are
+                rounded; NaN and infinities are kept.
+            name: Metric name: any printable text, e.g. "loss" or "F1 (macro)".
+            step: Position in the sequence; None continues one after the highest step seen, from 0.
+            epoch: Pass over the data, counted from 0, fractions allowed; None if there is none. Seven digits are kept.
+            **context: Short key-values that tell sequences of one name apart, e.g. subset="train".
+
+        Raises:
+            InvalidValueError: `value` is not a single real number, or another argument cannot be recorded (strict mode
+                only; otherwise warned once a line, and counted as rejected).
+            SessionClosedError: the session is closed (strict mode only, as above).
+        """
+        self._track(value, name, step, epoch, context)
+
+    def track_many(
+        self,
+        name: str,
+        values: Any,
+        steps: Any = None,
+        epochs: Any = None,
+        times: Any = None,
+        context: Mapping[str, ContextValue] | None = None,
+    ) -> None:
+        """Append many values to one metric at once.
+
+        Args:
+            name: Metric name.
+            values: Shape (n,): list, array or tensor of real numbers.
+            steps: Shape (n,) integers; None continues after the highest step seen.
+            epochs: Shape (n,); None for none.
+            times: Shape (n,), Unix seconds; None for now.
+            context: As the key-values of :meth:`track`.
+
+        Raises:
+            InvalidValueError: the arrays do not fit together (strict mode only; nothing is recorded).
+        """
+        self._recorder.track_array(name, values, steps, epochs, times, context)
+
+    def set_params(self, params: Mapping[str, Any], name: str | None = None) -> None:
+        """Record what the run is configured with; several calls with one name merge deeply.
+
+        Args:
+            params: Nested dicts, lists, dataclasses, namespaces, OmegaConf configs, numpy scalars and small arrays,
+                enums, paths. Anything else is kept as its repr, with a warning.
+            name: Name of the set, e.g. "hparams"; by default "params".
+        """
+        self._recorder.set_params([name if name is not None else DEFAULT_PARAMS_NAME], params)
+
+    def flush(self) -> None:
+        """Wait until the disk has everything recorded so far; needed against a power cut only."""
+        self._recorder.flush()
+
+    def close(self) -> None:
+        """End the run. Without it the run ends with the process or when the session is no longer referenced."""
+        close_recorder(self._recorder)
+        self._finalizer.detach()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        close_recorder(self._recorder, error)
+        self._finalizer.detach()
+
+
+class InertSession:
+    """What the default session is where nothing is to be recorded: a rank other than 0, or a repo that cannot be made."""
+
+    active = False
+    run_hash = ""
+    repo_path = ""
+
+    def track(
+        self, value: Any, name: str, *, step: int | None = None, epoch: float | None = None, **context: Any
+    ) -> None:
+        """Do nothing."""
+
+    def track_many(
+        self, name: str, values: Any, steps: Any = None, epochs: Any = None, times: Any = None, context: Any = None
+    ) -> None:
+        """Do nothing."""
+
+    def set_params(self, params: Mapping[str, Any], name: str | None = None) -> None:
+        """Do nothing."""
+
+    def flush(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""

@@ -1,0 +1,115 @@
+"""From what frameworks hand us to a float, a step, an epoch. Imports no framework: it asks the value itself."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any, Final
+
+from aim.errors import InvalidValueError
+from aim.schema.records import STEP_MAX, STEP_MIN
+
+__all__ = ["EXACT_INTEGER_MAX", "to_epoch", "to_float", "to_step"]
+
+EXACT_INTEGER_MAX: Final = 2**53
+"""Integers beyond lose digits as float64."""
+
+
+def to_float(value: Any) -> float:
+    """The real number in `value`.
+
+    Accepts Python, numpy, torch, TensorFlow and JAX scalars of any real dtype (bool and bfloat16 too), arrays of one
+    element, Decimal, Fraction, and what else has ``__float__``.
+
+    Raises:
+        InvalidValueError: it is not a single real number.
+    """
+    if isinstance(value, (float, int)):
+        try:
+            return float(value)
+        except OverflowError:
+            raise InvalidValueError(f"an integer of {value.bit_length()} bits is too large for a float64") from None
+    if isinstance(value, (str, bytes, bytearray, complex)) or value is None:
+        raise InvalidValueError(f"a metric value is a real number, not {type(value).__name__} ({value!r:.80})")
+    number = _unwrapped(value)
+    if isinstance(number, (str, bytes, complex)) or number is None:
+        raise InvalidValueError(f"a metric value is a real number, not {type(number).__name__} ({number!r:.80})")
+    try:
+        return float(number)
+    except Exception as error:  # whatever a framework raises here (a tracer, a symbolic tensor) means: no number
+        raise InvalidValueError(
+            f"a metric value is a real number; {type(value).__name__} gave none: {error!s:.200}"
+        ) from None
+
+
+def _unwrapped(value: Any) -> Any:
+    """What a scalar of numpy, torch, TensorFlow or JAX holds; the value itself if it is none of these."""
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        try:
+            size = 1
+            for length in shape:
+                size *= int(length)
+        except Exception:
+            raise InvalidValueError(
+                f"a metric value is one real number, not a {type(value).__name__} of shape {shape}"
+            ) from None
+        if size != 1:
+            raise InvalidValueError(
+                f"a metric value is one real number, not a {type(value).__name__} of shape {tuple(shape)}"
+            )
+    for method in ("item", "numpy"):  # numpy, torch and JAX have item; TensorFlow has numpy
+        convert = getattr(value, method, None)
+        if callable(convert):
+            try:
+                converted = convert()
+            except Exception as error:
+                raise InvalidValueError(
+                    f"{type(value).__name__} gives no value here: {error!s:.200}. Inside compiled code, return it and track it outside"
+                ) from None
+            if (
+                hasattr(converted, "shape")
+                and type(converted) is not type(value)
+                and callable(getattr(converted, "item", None))
+            ):
+                return converted.item()
+            return converted
+    return value
+
+
+def to_step(step: Any) -> int:
+    """The integer in `step`; a float counts if it is whole.
+
+    Raises:
+        InvalidValueError: it is no integer, or none of 64 bits.
+    """
+    try:
+        number = operator.index(step)
+    except TypeError:
+        try:
+            as_float = to_float(step)
+        except InvalidValueError:
+            as_float = float("nan")
+        if not as_float.is_integer():
+            raise InvalidValueError(f"a step is an integer, not {step!r:.80}; the automatic step was taken") from None
+        number = int(as_float)
+    if not STEP_MIN <= number <= STEP_MAX:
+        raise InvalidValueError(f"a step has 64 bits; {number!r:.80} does not fit; the automatic step was taken")
+    return int(number)
+
+
+_FLOAT32_MAX: Final = 3.4028234663852886e38
+
+
+def to_epoch(epoch: Any) -> float:
+    """The number in `epoch`, kept to seven significant digits.
+
+    Raises:
+        InvalidValueError: it is not one finite real number.
+    """
+    try:
+        number = to_float(epoch)
+    except InvalidValueError:
+        number = float("nan")
+    if not abs(number) <= _FLOAT32_MAX:
+        raise InvalidValueError(f"an epoch is a finite number, not {epoch!r:.80}; the point was kept without one")
+    return number
