@@ -53,7 +53,8 @@ def _plain(value: Any, report: Report, above: set[int], depth: int) -> Any:
         raise
     except Exception as error:  # an object whose own attributes raise
         report(
-            f"a param of type {kind.__qualname__} could not be read ({type(error).__name__}: {error!s:.100}); its repr is kept"
+            f"a param of type {kind.__qualname__} could not be read "
+            f"({type(error).__name__}: {error!s:.100}); its repr is kept"
         )
         return _text(value)
     finally:

@@ -322,7 +322,7 @@ class Run:
 
     def __iter__(self) -> Iterator[Any]:
         raise TypeError(
-            "a run is not iterable; its params are run[...], its metrics come from aim.Repo(...).get_run(hash).metrics()"
+            "a run is not iterable; its params are run[...], its metrics aim.Repo(...).get_run(hash).metrics()"
         )
 
 

@@ -275,7 +275,7 @@ class Session:
 
 
 class InertSession:
-    """What the default session is where nothing is to be recorded: a rank other than 0, or a repo that cannot be made."""
+    """The default session where nothing is recorded: on a rank other than 0, or where no repo can be made."""
 
     active = False
     run_hash = ""

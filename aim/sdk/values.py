@@ -23,7 +23,9 @@ def to_float(value: Any) -> float:
     Raises:
         InvalidValueError: it is not a single real number.
     """
-    if isinstance(value, (float, int)):
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, int):
         try:
             return float(value)
         except OverflowError:
@@ -64,7 +66,8 @@ def _unwrapped(value: Any) -> Any:
                 converted = convert()
             except Exception as error:
                 raise InvalidValueError(
-                    f"{type(value).__name__} gives no value here: {error!s:.200}. Inside compiled code, return it and track it outside"
+                    f"{type(value).__name__} gives no value here: {error!s:.200}. "
+                    "Inside compiled code, return it and track it outside"
                 ) from None
             if (
                 hasattr(converted, "shape")

@@ -73,7 +73,8 @@ def open_resumed_run(
     it begins the next attempt (a run that is resumed).
 
     Args:
-        may_begin: Ranks that share a hash made elsewhere: whoever comes first begins the run, with `experiment` and `name`.
+        may_begin: Ranks that share a hash made elsewhere: whoever comes first begins the run, with `experiment` and
+            `name`.
 
     Raises:
         RunNotFoundError: there is no such run.

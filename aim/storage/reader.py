@@ -167,7 +167,7 @@ def read_run(run_dir: str, run_hash: str) -> RunFiles:
 
 
 def highest_steps(files: RunFiles, writers: Collection[str]) -> dict[tuple[str, str], int]:
-    """The highest step of each (metric name, canonical context) over those writers of a run, by the standard library."""
+    """The highest step of each (metric name, canonical context) over those writers of a run."""
     highest: dict[tuple[str, str], int] = {}
     for stream in files.points:
         if stream.writer not in writers:

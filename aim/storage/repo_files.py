@@ -85,7 +85,8 @@ def check_format(layout: RepoLayout) -> None:
         raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is unreadable ({error})") from None
     if version > REPO_FORMAT:
         raise RepoFormatError(
-            f"cannot open {layout.root}: written by format {version}, this version reads 1-{REPO_FORMAT}. Upgrade with: pip install -U aim"
+            f"cannot open {layout.root}: written by format {version}, this version reads 1-{REPO_FORMAT}. "
+            "Upgrade with: pip install -U aim"
         )
 
 

@@ -20,17 +20,18 @@ from aim.storage.reader import read_run
 __all__ = ["claim_run_name", "claimed_run", "readable_run_name"]
 
 _ADJECTIVES: Final = (
-    "amber ancient autumn azure bold brave bright calm clear clever cobalt coral cosmic crimson crisp dawn deep eager early "
-    "fair fleet gentle gilded golden grand green hazel hidden humble indigo ivory jade keen kind late light little lively "
-    "lucid lunar mellow merry misty noble olive patient plain polar proud quick quiet rapid rare rosy royal rustic sage "
-    "silent silver sleek solar solid steady still sunny swift tidal tranquil vast velvet vivid warm wild winter wise"
+    "amber ancient autumn azure bold brave bright calm clear clever cobalt coral cosmic crimson crisp dawn deep "
+    "eager early fair fleet gentle gilded golden grand green hazel hidden humble indigo ivory jade keen kind late "
+    "light little lively lucid lunar mellow merry misty noble olive patient plain polar proud quick quiet rapid "
+    "rare rosy royal rustic sage silent silver sleek solar solid steady still sunny swift tidal tranquil vast "
+    "velvet vivid warm wild winter wise"
 ).split()
 _NOUNS: Final = (
-    "acorn alder aspen aster badger beacon birch bison brook canyon cedar cliff cloud comet condor coral cove crane creek "
-    "delta dune eagle ember falcon fern finch fjord forest fox gale garnet glade grove gull harbor hawk heron hill island "
-    "lake lark lynx maple marsh meadow mesa moon moss oak ocean orchid osprey otter owl pebble pine plover pond quartz "
-    "raven reef ridge river robin sequoia shore sparrow spruce star stone stream summit swan thistle tide trail valley "
-    "willow wren"
+    "acorn alder aspen aster badger beacon birch bison brook canyon cedar cliff cloud comet condor coral cove "
+    "crane creek delta dune eagle ember falcon fern finch fjord forest fox gale garnet glade grove gull harbor "
+    "hawk heron hill island lake lark lynx maple marsh meadow mesa moon moss oak ocean orchid osprey otter owl "
+    "pebble pine plover pond quartz raven reef ridge river robin sequoia shore sparrow spruce star stone stream "
+    "summit swan thistle tide trail valley willow wren"
 ).split()
 
 _CLAIM_GRACE_S: Final = 60.0
@@ -90,7 +91,8 @@ def claim_run_name(layout: RepoLayout, experiment: str, name: str, run_hash: str
                 return
             if holder is not None:
                 raise RunNameTakenError(
-                    f"experiment {experiment!r} already has a run named {name!r} ({holder}). To go on in it pass resume=True; "
+                    f"experiment {experiment!r} already has a run named {name!r} ({holder}). "
+                    f"To go on in it pass resume=True; "
                     f"else choose another name"
                 )
             try:

@@ -1,4 +1,4 @@
-"""Whether a run is running, and how it ended: derived from its markers and events whenever somebody asks, never stored."""
+"""Whether a run is running, and how it ended: derived from markers and events whenever asked, never stored."""
 
 from __future__ import annotations
 

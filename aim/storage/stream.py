@@ -52,7 +52,7 @@ class AppendStream:
         "synced_bytes",
     )
 
-    def __init__(self, name_part: Callable[[int], str], lock: threading.RLock, record_bytes: int) -> None:  # type: ignore[valid-type]
+    def __init__(self, name_part: Callable[[int], str], lock: threading.RLock, record_bytes: int) -> None:
         self._name_part = name_part
         self.lock = lock
         self.record_bytes = record_bytes
@@ -118,11 +118,11 @@ class AppendStream:
             )
         for victim in victims[: len(victims) - MAX_OPEN_FILES + MAX_OPEN_FILES // 8]:
             # never wait for another writer's lock while holding our own: two would wait for each other
-            if victim is not self and victim.lock.acquire(blocking=False):  # type: ignore[attr-defined]
+            if victim is not self and victim.lock.acquire(blocking=False):
                 try:
                     victim.release()
                 finally:
-                    victim.lock.release()  # type: ignore[attr-defined]
+                    victim.lock.release()
         return True
 
     def _cut_back(self, torn_bytes: int) -> bool:

@@ -19,7 +19,7 @@ from aim.errors import SessionClosedError
 from aim.schema import events as ev
 from aim.schema.jsonvalues import to_json
 from aim.schema.names import canonical_context, check_metric_name, parse_context
-from aim.schema.records import NO_EPOCH, POINT_RECORD, POINT_RECORD_BYTES, RESERVED_SEQUENCE_IDS
+from aim.schema.records import POINT_RECORD, POINT_RECORD_BYTES, RESERVED_SEQUENCE_IDS
 from aim.storage.layout import RepoLayout, stream_name
 from aim.storage.marker import MarkerFile
 from aim.storage.stream import AppendStream
@@ -206,8 +206,9 @@ class RunWriter:
     def _why_closed(self) -> str:
         if self.is_foreign:
             return (
-                f"run {self.run_hash} was opened by the process this one was forked from, and only that one writes to it; to record "
-                f"from here open a session of your own: aim.Session(...), or aim.Run({self.run_hash!r}) to add to the same run"
+                f"run {self.run_hash} was opened by the process this one was forked from, and only that one writes to "
+                f"it; to record from here open a session of your own: aim.Session(...), or aim.Run({self.run_hash!r}) "
+                f"for the same run"
             )
         return f"run {self.run_hash} is closed; open it again with aim.Run({self.run_hash!r})"
 
@@ -374,8 +375,8 @@ class RunWriter:
             reason = error.strerror or str(error)
             self._report(
                 cause,
-                f"{doing} to {self.run_dir} failed: {reason}. Training goes on; points that cannot be written are counted on "
-                f"the run, and recording resumes when the disk does",
+                f"{doing} to {self.run_dir} failed: {reason}. Training goes on; points that cannot be written are "
+                f"counted on the run, and recording resumes when the disk does",
             )
 
     def _write_ledger(self) -> None:
@@ -393,9 +394,10 @@ class RunWriter:
         with self.lock:
             if not self.is_open:
                 return
-            if not (self.events.is_intact() and self.points.is_intact()):
-                self._restore_directory()
-            elif self.events.fd < 0 and self.events.was_opened and not os.path.exists(self.events.path):
+            was_closed = self.events.fd < 0 and self.events.was_opened  # to make room for other files
+            if not (self.events.is_intact() and self.points.is_intact()) or (
+                was_closed and not os.path.exists(self.events.path)
+            ):
                 self._restore_directory()
             if self._pending:
                 self._flush_events()
@@ -430,8 +432,8 @@ class RunWriter:
             self._reported.add("removed")
             self._report(
                 "removed",
-                f"{self.run_dir} was removed while the run was recording; it is begun anew with the params, and {gone} points "
-                f"written before are counted as lost",
+                f"{self.run_dir} was removed while the run was recording; it is begun anew with the params, and {gone} "
+                f"points written before are counted as lost",
             )
 
     def beat(self) -> None:
@@ -474,7 +476,7 @@ class RunWriter:
             self.points.release()
 
     def _sizes(self) -> dict[str, int]:
-        """Bytes of each stream file at this moment, by file name suffix (``points``, ``2.points``, ``events.jsonl``)."""
+        """Bytes of each stream file now, by file name suffix (``points``, ``2.points``, ``events.jsonl``)."""
         sizes: dict[str, int] = {}
         for stream, kind in ((self.points, "points"), (self.events, "events")):
             for part in range(1, stream.part + 1):
