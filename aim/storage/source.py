@@ -1,0 +1,183 @@
+"""Run directories as a source of the index: where to look without looking everywhere."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from aim.schema.names import is_run_hash
+from aim.schema.runstate import LossLedger, RunState
+from aim.schema.source import RunReading, Scan
+from aim.storage.layout import RepoLayout, parse_marker_name
+from aim.storage.reader import StreamFile, list_streams, read_points, read_run
+from aim.storage.status import (
+    Marker,
+    Status,
+    derive_status,
+    find_closed_marker,
+    fs_now,
+    read_active_markers,
+    retire_dead,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+__all__ = ["KEPT_DAYS", "SETTLED_S", "RunDirectorySource"]
+
+KEPT_DAYS: Final = 90
+"""How long markers of ended writers are kept. An index that looked last before that compares every directory."""
+
+SETTLED_S: Final = 2.0
+"""A folder changed less than this ago may change again without its mtime showing it (coarse clocks)."""
+
+
+class RunDirectorySource:
+    """The run directories of one repo.
+
+    A scan reads ``active/``, the day folders of ``closed/`` whose mtime changed, and ``runs/`` when its mtime changed.
+    Markers of processes proven dead are moved to ``closed/`` on the way.
+
+    Args:
+        layout: The repo.
+    """
+
+    name = "runs"
+
+    def __init__(self, layout: RepoLayout) -> None:
+        self._layout = layout
+        self._markers: dict[str, list[Marker]] = {}
+        self._now = 0.0
+
+    def scan(self, memory: Mapping[str, Any]) -> Scan:
+        """See :meth:`aim.schema.source.Source.scan`.
+
+        A marker only ever moves from ``active/`` to ``closed/``, so they are read in that order.
+        """
+        now = self._now = fs_now(self._layout)
+        markers: dict[str, list[Marker]] = {}
+        live: set[str] = set()
+        for marker in read_active_markers(self._layout):
+            live.add(marker.run)  # one whose process died as well: it is looked at in this scan still
+            if not retire_dead(self._layout, marker):
+                markers.setdefault(marker.run, []).append(marker)
+        self._markers = markers
+        days, ended = self._scan_closed(memory.get("days"), now)
+        today = time.strftime("%Y-%m-%d", time.gmtime(now))
+        compare_all = _days_between(memory.get("day"), today) >= KEPT_DAYS
+        runs_mtime = _settled_mtime(self._layout.runs, now)
+        present = None
+        if compare_all or runs_mtime == 0 or runs_mtime != memory.get("runs"):
+            present = self._present()
+        return Scan(
+            now=now,
+            live=frozenset(live),
+            ended=frozenset(ended),
+            present=present,
+            compare_all=compare_all,
+            memory={"runs": runs_mtime, "days": days, "day": today},
+        )
+
+    def _scan_closed(self, known: object, now: float) -> tuple[dict[str, int], set[tuple[str, str]]]:
+        before = known if isinstance(known, dict) else {}
+        days: dict[str, int] = {}
+        ended: set[tuple[str, str]] = set()
+        for day in _listdir(self._layout.closed):
+            folder = os.path.join(self._layout.closed, day)
+            mtime = days[day] = _settled_mtime(folder, now)
+            if mtime == 0 or mtime != before.get(day):
+                ended.update(name for entry in _listdir(folder) if (name := parse_marker_name(entry)) is not None)
+        return days, ended
+
+    def _present(self) -> dict[str, str]:
+        return {
+            name: mark for name in _listdir(self._layout.runs) if is_run_hash(name) and (mark := self.place_mark(name))
+        }
+
+    def place_mark(self, run_hash: str) -> str:
+        """Inode and change time of the directory; empty if there is none."""
+        try:
+            found = os.stat(self._layout.run_dir(run_hash))
+        except OSError:
+            return ""
+        return f"{found.st_ino:x}:{found.st_ctime_ns:x}"
+
+    def list_streams(self, run_hash: str) -> list[StreamFile]:
+        """The files of the run's writers."""
+        return list_streams(self._layout.run_dir(run_hash))
+
+    def read_run(self, run_hash: str) -> RunReading:
+        """Read the run's events, and where its writers ended without saying so, their markers."""
+        files = read_run(self._layout.run_dir(run_hash), run_hash)
+        active = {marker.writer: marker for marker in self._markers.get(run_hash, ())}
+        ended: set[str] = set()
+        loss = LossLedger()
+        for name, writer in files.state.writers.items():
+            marker = active.get(name)
+            if writer.closed is not None:
+                ended.add(name)
+            elif marker is None and (marker := find_closed_marker(self._layout, run_hash, name)) is not None:
+                ended.add(name)
+            loss = loss.plus(_larger(writer.loss, marker.loss) if marker is not None else writer.loss)
+        return RunReading(files.state, files.points, files.events, loss, frozenset(ended), files.unreadable_lines)
+
+    def standing(self, state: RunState) -> Status:
+        """The run's status by its events and the markers of the last scan."""
+        markers = list(self._markers.get(state.hash, ()))
+        marked = {marker.writer for marker in markers}
+        for name, writer in state.writers.items():
+            if writer.closed is None and name not in marked:
+                found = find_closed_marker(self._layout, state.hash, name)
+                if found is not None:
+                    markers.append(found)
+        return derive_status(state, markers, self._now)
+
+    def read_points(self, run_hash: str, key: str, start: int, stop: int) -> npt.NDArray[np.void]:
+        """Whole records of a points file between two offsets."""
+        return read_points(os.path.join(self._layout.run_dir(run_hash), key), start, stop)
+
+    def read_head(self, run_hash: str, key: str, size: int) -> bytes:
+        """The first bytes of a file; none if it cannot be read."""
+        try:
+            with open(os.path.join(self._layout.run_dir(run_hash), key), "rb", buffering=0) as file:
+                return file.read(size)
+        except OSError:
+            return b""
+
+
+def _listdir(path: str) -> Iterable[str]:
+    try:
+        return os.listdir(path)
+    except OSError:
+        return ()
+
+
+def _settled_mtime(path: str, now: float) -> int:
+    """The mtime in ns; 0 ("look again") if it is too young to tell a later change by."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return 0
+    return 0 if found.st_mtime > now - SETTLED_S else found.st_mtime_ns
+
+
+def _days_between(earlier: object, later: str) -> int:
+    try:
+        return abs((date.fromisoformat(later) - date.fromisoformat(str(earlier))).days)
+    except ValueError:
+        return KEPT_DAYS
+
+
+def _larger(one: LossLedger, other: LossLedger) -> LossLedger:
+    """Two ledgers of one writer, one perhaps older than the other."""
+    return LossLedger(
+        max(one.lost_points, other.lost_points),
+        max(one.lost_events, other.lost_events),
+        max(one.rejected, other.rejected),
+        max(one.unsynced, other.unsynced),
+        one.causes,
+    )
