@@ -118,9 +118,11 @@ class RunDirectorySource:
         loss = LossLedger()
         for name, writer in files.state.writers.items():
             marker = active.get(name)
-            if writer.closed is not None:
-                ended.add(name)
-            elif marker is None and (marker := find_closed_marker(self._layout, run_hash, name)) is not None:
+            has_ended = writer.closed is not None
+            if not has_ended and marker is None:
+                marker = find_closed_marker(self._layout, run_hash, name)
+                has_ended = marker is not None
+            if has_ended:
                 ended.add(name)
             loss = loss.plus(_larger(writer.loss, marker.loss) if marker is not None else writer.loss)
         return RunReading(files.state, files.points, files.events, loss, frozenset(ended), files.unreadable_lines)
