@@ -157,10 +157,7 @@ def _on_sigterm(number: int, frame: FrameType | None) -> None:
 def close_all(reason: str, *, exit_code: int | None = None, error: dict[str, str] | None = None) -> None:
     """Close every open recorder of this process."""
     for recorder in list(_recorders.values()):
-        if recorder.pending_reason is not None:
-            recorder.close(recorder.pending_reason[0], error=recorder.pending_reason[1])
-        else:
-            recorder.close(reason, exit_code=exit_code, error=error)
+        recorder.close(reason, exit_code=exit_code, error=error)
         unregister(recorder)
 
 

@@ -32,7 +32,6 @@ class Recorder:
         self.is_strict = is_strict
         self.warner = Warner()
         self.writer = open_writer(self._disk_trouble)
-        self.pending_reason: tuple[str, dict[str, str] | None] | None = None
         self._sequences: dict[Any, WriterSequence] = {}
         self._append_point = self.writer.append_point
 

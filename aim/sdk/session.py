@@ -41,7 +41,7 @@ def repo_for_writing(repo: str | os.PathLike[str] | RepoLayout | None) -> RepoLa
     found = list(iter_repos_upwards(os.getcwd()))
     if not found:
         return create_repo(os.getcwd())
-    if len(found) > 1 and os.path.dirname(found[0].root) != os.getcwd():
+    if len(found) > 1:
         warnings.warn(
             f"recording into {found[0].root}; another repo lies further up, {found[1].root}. Pass repo= to choose",
             AimWarning,
