@@ -1,1 +1,1 @@
-"""AimQL: text to syntax tree to answer."""
+"""AimQL: query text -> syntax tree -> SQL that narrows, and a per-row evaluator that decides."""

@@ -1,0 +1,204 @@
+"""Answers AimQL: SQL narrows, the evaluator decides what SQL could not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, not_, select
+
+from aim.errors import QueryError
+from aim.index import tables as t
+from aim.query import tree
+from aim.query.dictionaries import Dictionaries
+from aim.query.evaluate import Predicate, compile_condition, selects
+from aim.query.hints import hints_for
+from aim.query.narrow import Narrower, conjuncts
+from aim.query.parse import parse
+from aim.query.rows import Details, RunRow, SequenceRow, distinct_runs
+
+if TYPE_CHECKING:
+    from aim.index.index import Index
+
+__all__ = ["Found", "QueryEngine"]
+
+Row = TypeVar("Row", bound=RunRow | SequenceRow)
+Progress = Callable[[int, int], None]
+
+PROGRESS_ROWS: Final = 1_000
+"""Rows decided one by one between two calls of `progress`."""
+
+
+class Found(list[Row], Generic[Row]):
+    """The rows that a query found, oldest run first."""
+
+    def __init__(self, rows: Iterable[Row], query: tree.Query, hints: tuple[str, ...] = ()) -> None:
+        super().__init__(rows)
+        self.query = query
+        self.hints = hints
+        """Why a query may have found nothing, with near names, e.g. a param that no run has."""
+
+
+@dataclass(slots=True)
+class _Plan:
+    """The conditions of a query, divided by who answers them."""
+
+    sql: list[ColumnElement[bool]]
+    of_run: list[Predicate]
+    """Left to the evaluator and the same for all sequences of a run."""
+    of_sequence: list[Predicate]
+
+
+class QueryEngine:
+    """Answers queries from an index. Thread-safe as the index is.
+
+    Args:
+        index: Where to look; whoever asks catches it up first.
+    """
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._dictionaries = Dictionaries()
+
+    def runs(self, text: str, *, progress: Progress | None = None) -> Found[RunRow]:
+        """The runs that satisfy a query; if it speaks of metrics or contexts, the runs with such a sequence.
+
+        Args:
+            text: AimQL, either form; empty: all runs that are not archived.
+            progress: Called now and then with (rows decided, rows to decide); what it raises ends the query.
+
+        Raises:
+            QueryError: the text cannot be answered.
+        """
+        now = time.time()
+        query = parse(text, now=now)
+        if query.mentions_sequences:
+            sequences = self._sequences(query, now, progress)
+            return Found(distinct_runs(sequences), query, sequences.hints)
+        with self._index.connect() as connection:
+            details, plan = self._prepare(connection, query, now)
+            columns = t.run.c
+            statement = select(columns.id, columns.hash).where(*plan.sql).order_by(columns.created_at, columns.id)
+            rows = [details.run(run_id, run_hash) for run_id, run_hash in connection.execute(statement).all()]
+            if plan.of_run:
+                rows = _decided(rows, lambda row: all(test(row, None) for test in plan.of_run), query, progress)
+                details.keep_runs(rows)
+            return Found(rows, query, () if rows else hints_for(query, connection, self._dictionaries))
+
+    def sequences(self, text: str, *, progress: Progress | None = None) -> Found[SequenceRow]:
+        """The sequences that satisfy a query, by run (oldest first), then name, then context.
+
+        Args and errors: as :meth:`runs`.
+        """
+        now = time.time()
+        return self._sequences(parse(text, now=now), now, progress)
+
+    def run_by_hash(self, run_hash: str) -> RunRow | None:
+        """The run of this hash, archived or not."""
+        with self._index.connect() as connection:
+            self._dictionaries.refresh(connection)
+            row = connection.execute(select(t.run.c.id, t.run.c.hash).where(t.run.c.hash == run_hash)).first()
+        return None if row is None else self._details(time.time()).run(row[0], row[1])
+
+    def columns(
+        self,
+        rows: Sequence[SequenceRow],
+        *,
+        steps: bool = True,
+        values: bool = True,
+        epochs: bool = False,
+        times: bool = False,
+    ) -> list[Any]:
+        """The points of sequences, as columns in the order of `rows`."""
+        ids = [row.id for row in rows]
+        return list(self._index.read_columns(ids, steps=steps, values=values, epochs=epochs, times=times))
+
+    # -- how
+
+    def _details(self, now: float) -> Details:
+        return Details(self._index.connect, self._dictionaries, self._index.live_status, now)
+
+    def _prepare(self, connection: Connection, query: tree.Query, now: float) -> tuple[Details, _Plan]:
+        self._dictionaries.refresh(connection)
+        details = self._details(now)
+        open_runs: list[RunRow] | None = None
+
+        def open_runs_with(predicate: Predicate) -> list[int]:
+            nonlocal open_runs
+            if open_runs is None:
+                unended = select(t.run.c.id, t.run.c.hash).where(t.run.c.ended_at.is_(None))
+                open_runs = [details.run(run_id, run_hash) for run_id, run_hash in connection.execute(unended).all()]
+            return [row.id for row in open_runs if predicate(row, None)]
+
+        narrower = Narrower(connection, self._dictionaries.names, self._dictionaries.contexts, open_runs_with)
+        plan = _Plan([], [], [])
+        if not query.mentions_archived:
+            plan.sql.append(not_(t.run.c.is_archived.is_(True)))
+        if query.selected:
+            selection = narrower.selection(query.selected)
+            if selection is None:
+                plan.of_sequence.append(_selection_test(query.selected))
+            else:
+                plan.sql.append(selection)
+        for part in conjuncts(query.condition):
+            condition = narrower.condition(part)
+            if condition is not None:
+                plan.sql.append(condition)
+            elif any(isinstance(node, tree.MetricField | tree.ContextRef) for node in tree.walk(part)):
+                plan.of_sequence.append(compile_condition(part))
+            else:
+                plan.of_run.append(compile_condition(part))
+        return details, plan
+
+    def _sequences(self, query: tree.Query, now: float, progress: Progress | None) -> Found[SequenceRow]:
+        with self._index.connect() as connection:
+            details, plan = self._prepare(connection, query, now)
+            run, sequence = t.run.c, t.sequence.c
+            statement = (
+                select(sequence.id, sequence.run_id, sequence.name_id, sequence.context_id, run.hash, run.created_at)
+                .select_from(t.sequence.join(t.run, run.id == sequence.run_id))
+                .where(*plan.sql)
+            )
+            found = list(connection.execute(statement).all())
+            names, texts = self._dictionaries.names, self._dictionaries.context_texts
+            found.sort(key=lambda row: (row[5] or 0.0, row[1], names[row[2]], texts[row[3]]))
+            rows = [
+                details.sequence(row[0], details.run(row[1], row[4]), row[2], row[3])
+                for row in found
+            ]  # fmt: skip
+            if plan.of_run or plan.of_sequence:
+                of_run: dict[int, bool] = {}
+
+                def holds(row: SequenceRow) -> bool:
+                    known = of_run.get(row.run.id)
+                    if known is None:
+                        known = of_run[row.run.id] = all(test(row.run, None) for test in plan.of_run)
+                    return known and all(test(row.run, row) for test in plan.of_sequence)
+
+                details.keep_sequences(rows)
+                rows = _decided(rows, holds, query, progress)
+                details.keep_runs(distinct_runs(rows))
+            details.keep_sequences(rows)
+            return Found(rows, query, () if rows else hints_for(query, connection, self._dictionaries))
+
+
+def _selection_test(selected: Sequence[tree.Selected]) -> Predicate:
+    return lambda run, metric: metric is not None and selects(selected, metric.name, run.field("source"))
+
+
+def _decided(rows: list[Row], holds: Callable[[Row], bool], query: tree.Query, progress: Progress | None) -> list[Row]:
+    """The rows for which `holds`."""
+    kept: list[Row] = []
+    try:
+        for number, row in enumerate(rows):
+            if progress is not None and number % PROGRESS_ROWS == 0:
+                progress(number, len(rows))
+            if holds(row):
+                kept.append(row)
+    except RecursionError:  # the caller's own stack was nearly full
+        raise QueryError("the query is nested too deeply to be answered here", text=query.text) from None
+    if progress is not None:
+        progress(len(rows), len(rows))
+    return kept

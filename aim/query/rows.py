@@ -1,0 +1,296 @@
+"""What a query finds: light rows whose details are loaded in batches when first looked at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Final, Protocol
+
+from sqlalchemy import Connection, select
+
+from aim.index import tables as t
+from aim.query.dictionaries import Dictionaries
+from aim.query.fields import NUMERIC_METRIC_FIELDS
+from aim.schema.jsonvalues import from_json
+
+__all__ = ["Details", "LiveStatus", "RunDetails", "RunRow", "SequenceRow"]
+
+BATCH_ROWS: Final = 512
+"""Rows whose details one statement loads: large enough that statements do not count, small enough to begin at once."""
+
+_NAN: Final = float("nan")
+_RUN_COLUMNS: Final = (
+    "id", "hash", "source", "experiment", "name", "description", "is_archived", "created_at", "ended_at", "end_reason",
+    "error_type", "error_message", "attempt", "lost_points", "lost_events", "rejected", "unsynced", "tags", "notes",
+)  # fmt: skip
+
+
+class LiveStatus(Protocol):
+    """How a run stands that is not known to have ended."""
+
+    @property
+    def value(self) -> str:
+        """running, stalled, finished, failed, interrupted or crashed."""
+
+    @property
+    def ended_at(self) -> float | None:
+        """Unix seconds; None while it runs."""
+
+
+class RunDetails:
+    """The fields of a run as the index has them, and its status at the time of the question."""
+
+    __slots__ = (
+        "attempt", "created_at", "description", "ended_at", "error_message", "error_type", "experiment", "is_archived",
+        "lost_events", "lost_points", "name", "notes", "now", "rejected", "source", "status", "tags", "unsynced",
+    )  # fmt: skip
+
+    def __init__(self, row: Any, live: LiveStatus | None, now: float) -> None:
+        self.source: str = row.source
+        self.experiment: str = row.experiment
+        self.name: str = row.name
+        self.description: str = row.description
+        self.is_archived = bool(row.is_archived)
+        self.created_at: float | None = row.created_at
+        self.ended_at: float | None = row.ended_at
+        self.error_type: str | None = row.error_type
+        self.error_message: str | None = row.error_message
+        self.attempt: int = row.attempt
+        self.lost_points: int = row.lost_points
+        self.lost_events: int = row.lost_events
+        self.rejected: int = row.rejected
+        self.unsynced: int = row.unsynced
+        self.tags: list[str] = json.loads(row.tags)
+        self.notes: int = row.notes
+        self.now = now
+        if row.ended_at is not None:
+            self.status: str | None = row.end_reason
+        else:
+            self.status = live.value if live is not None else None
+            self.ended_at = live.ended_at if live is not None else None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether points may still come."""
+        return self.status in ("running", "stalled")
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from its creation to its end, or until now while it runs; None if neither is known."""
+        end = self.now if self.is_active else self.ended_at
+        return None if end is None or self.created_at is None else end - self.created_at
+
+
+_DETAIL_OF: Final = {"archived": "is_archived", "active": "is_active"}
+
+
+class Details:
+    """Loads the details of the runs and sequences of one answer, a batch at a time.
+
+    Args:
+        connect: Opens a connection for reads.
+        dictionaries: Names and contexts by id.
+        live_status: Status of a run that is not known to have ended, by hash.
+        now: Unix seconds of the question.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], AbstractContextManager[Connection]],
+        dictionaries: Dictionaries,
+        live_status: Callable[[str], LiveStatus | None],
+        now: float,
+    ) -> None:
+        self._connect = connect
+        self._dictionaries = dictionaries
+        self._live_status = live_status
+        self._now = now
+        self._runs: dict[int, RunRow] = {}
+        self._run_order: list[int] = []
+        self._run_place: dict[int, int] = {}
+        self._run_details: dict[int, RunDetails] = {}
+        self._params: dict[int, dict[str, Any]] = {}
+        self._sequences: dict[int, list[SequenceRow]] = {}
+        self._summaries: dict[int, Any] = {}
+        self._sequence_order: list[int] = []
+        self._sequence_place: dict[int, int] = {}
+
+    # -- rows
+
+    def run(self, run_id: int, run_hash: str) -> RunRow:
+        """The row of a run; always the same object for the same run."""
+        row = self._runs.get(run_id)
+        if row is None:
+            row = self._runs[run_id] = RunRow(run_id, run_hash, self)
+            self._run_place[run_id] = len(self._run_order)
+            self._run_order.append(run_id)
+        return row
+
+    def keep_runs(self, rows: Sequence[RunRow]) -> None:
+        """Load in the order of `rows` from now on, and of no others."""
+        self._run_order = [row.id for row in rows]
+        self._run_place = {run_id: place for place, run_id in enumerate(self._run_order)}
+
+    def keep_sequences(self, rows: Sequence[SequenceRow]) -> None:
+        """Load summaries in the order of `rows` from now on."""
+        self._sequence_order = [row.id for row in rows]
+        self._sequence_place = {}
+
+    # -- batches
+
+    def _batch(self, run_id: int, done: Collection[int]) -> list[int]:
+        place = self._run_place.get(run_id)
+        if place is None:
+            return [run_id]
+        return [i for i in self._run_order[place : place + BATCH_ROWS] if i not in done]
+
+    def run_details(self, run_id: int) -> RunDetails:
+        """The fields of a run."""
+        found = self._run_details.get(run_id)
+        if found is None:
+            ids = self._batch(run_id, self._run_details)
+            columns = [t.run.c[name] for name in _RUN_COLUMNS]
+            with self._connect() as connection:
+                rows = connection.execute(select(*columns).where(t.run.c.id.in_(ids))).all()
+            for row in rows:
+                live = self._live_status(row.hash) if row.ended_at is None else None
+                self._run_details[row.id] = RunDetails(row, live, self._now)
+            found = self._run_details[run_id]
+        return found
+
+    def params(self, run_id: int) -> dict[str, Any]:
+        """The nested params of a run; not to be changed."""
+        found = self._params.get(run_id)
+        if found is None:
+            ids = self._batch(run_id, self._params)
+            columns = t.run_params.c
+            with self._connect() as connection:
+                rows = connection.execute(select(columns.run_id, columns.params).where(columns.run_id.in_(ids))).all()
+            self._params.update(dict.fromkeys(ids, _EMPTY))
+            for one, text in rows:
+                self._params[one] = from_json(text)
+            found = self._params[run_id]
+        return found
+
+    def sequences_of(self, run: RunRow) -> list[SequenceRow]:
+        """All sequences of a run in the order of name and context, with their summaries."""
+        found = self._sequences.get(run.id)
+        if found is None:
+            ids = self._batch(run.id, self._sequences)
+            columns = t.sequence.c
+            wanted = [columns.id, columns.run_id, columns.name_id, columns.context_id, *_summary_columns()]
+            with self._connect() as connection:
+                rows = connection.execute(select(*wanted).where(columns.run_id.in_(ids))).all()
+            by_run: dict[int, list[SequenceRow]] = {one: [] for one in ids}
+            for row in rows:
+                sequence = self.sequence(row[0], self._runs[row[1]], row[2], row[3])
+                self._summaries[row[0]] = row[4:]
+                by_run[row[1]].append(sequence)
+            for sequences in by_run.values():
+                sequences.sort(key=lambda s: (s.name, s.context_id))
+            self._sequences.update(by_run)
+            found = self._sequences[run.id]
+        return found
+
+    def sequence(self, sequence_id: int, run: RunRow, name_id: int, context_id: int) -> SequenceRow:
+        """The row of a sequence."""
+        names, contexts = self._dictionaries.names, self._dictionaries.contexts
+        return SequenceRow(sequence_id, run, names[name_id], contexts[context_id], name_id, context_id, self)
+
+    def summary(self, sequence_id: int) -> Any:
+        """The summary columns of a sequence, in the order of ``NUMERIC_METRIC_FIELDS``."""
+        found = self._summaries.get(sequence_id)
+        if found is None:
+            if not self._sequence_place:
+                self._sequence_place = {one: place for place, one in enumerate(self._sequence_order)}
+            place = self._sequence_place.get(sequence_id)
+            ids = [sequence_id]
+            if place is not None:
+                ids = [i for i in self._sequence_order[place : place + BATCH_ROWS] if i not in self._summaries]
+            with self._connect() as connection:
+                statement = select(t.sequence.c.id, *_summary_columns()).where(t.sequence.c.id.in_(ids))
+                for row in connection.execute(statement).all():
+                    self._summaries[row[0]] = row[1:]
+            found = self._summaries[sequence_id]
+        return found
+
+
+_EMPTY: Final[dict[str, Any]] = {}
+_FIELD_PLACE: Final = {name: place for place, name in enumerate(NUMERIC_METRIC_FIELDS)}
+
+
+def _summary_columns() -> list[Any]:
+    return [t.sequence.c[name] for name in NUMERIC_METRIC_FIELDS]
+
+
+class RunRow:
+    """A run that a query found. Reads of details may go to the index; they load a batch of runs at once."""
+
+    __slots__ = ("_of", "hash", "id")
+
+    def __init__(self, run_id: int, run_hash: str, details: Details) -> None:
+        self.id = run_id
+        self.hash = run_hash
+        self._of = details
+
+    def __repr__(self) -> str:
+        return f"RunRow({self.hash})"
+
+    @property
+    def details(self) -> RunDetails:
+        """All fields."""
+        return self._of.run_details(self.id)
+
+    def field(self, name: str) -> Any:
+        """A field by its canonical AimQL name; None if missing."""
+        if name == "hash":
+            return self.hash
+        if name == "metrics":
+            return list(dict.fromkeys(sequence.name for sequence in self.sequences()))
+        return getattr(self.details, _DETAIL_OF.get(name, name))
+
+    def params(self) -> Mapping[str, Any]:
+        """The nested params; not to be changed."""
+        return self._of.params(self.id)
+
+    def sequences(self) -> list[SequenceRow]:
+        """All sequences of the run."""
+        return self._of.sequences_of(self)
+
+
+class SequenceRow:
+    """A sequence that a query found."""
+
+    __slots__ = ("_of", "context", "context_id", "id", "name", "name_id", "run")
+
+    def __init__(
+        self,
+        sequence_id: int,
+        run: RunRow,
+        name: str,
+        context: Mapping[str, Any],
+        name_id: int,
+        context_id: int,
+        details: Details,
+    ) -> None:
+        self.id = sequence_id
+        self.run = run
+        self.name = name
+        self.context = context
+        self.name_id = name_id
+        self.context_id = context_id
+        self._of = details
+
+    def __repr__(self) -> str:
+        return f"SequenceRow({self.run.hash}, {self.name!r}, {dict(self.context)})"
+
+    def field(self, name: str) -> Any:
+        """One of ``NUMERIC_METRIC_FIELDS``; None if missing, e.g. the minimum of nothing but NaN."""
+        value = self._of.summary(self.id)[_FIELD_PLACE[name]]
+        return _NAN if value is None and name in ("first", "last") else value
+
+
+def distinct_runs(rows: Iterable[SequenceRow]) -> list[RunRow]:
+    """The runs of sequences, in the order they come."""
+    return list({row.run.id: row.run for row in rows}.values())
