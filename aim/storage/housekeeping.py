@@ -50,6 +50,7 @@ __all__ = [
     "run_hashes",
     "run_status",
     "say_status",
+    "trashed_run",
     "trashed_runs",
     "tree_size",
 ]
@@ -126,6 +127,11 @@ def trashed_runs(layout: RepoLayout) -> list[str]:
         return sorted(name for name in os.listdir(layout.trash) if is_run_hash(name))
     except OSError:
         return []
+
+
+def trashed_run(layout: RepoLayout, run_hash: str) -> RunState:
+    """A run in the trash, as its files describe it."""
+    return read_run(layout.trash_dir(run_hash), run_hash).state
 
 
 def live_runs(layout: RepoLayout) -> dict[str, list[Marker]]:

@@ -1,0 +1,147 @@
+"""``aim doctor``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from aim.cli.context import EXIT_FAILED, common_options, json_option, options
+from aim.cli.output import format_size, plural, print_json, printable
+from aim.cli.progress import progress_bar
+from aim.storage.doctor import KINDS, Check, Finding, check_repo, repair
+from aim.storage.layout import RepoLayout
+from aim.storage.repo_files import resolve_repo
+
+_SHOWN_PER_KIND = 5
+
+
+@click.command()
+@click.option("--repair", "is_repair", is_flag=True, help="Cut torn tails and move stray files aside; deletes nothing.")
+@click.option("--reindex", is_flag=True, help="Build the index anew from the run directories.")
+@click.option("-v", "--verbose", is_flag=True, help="Name every file, not only the first few of each kind.")
+@common_options
+@json_option
+@click.pass_context
+def doctor(context: click.Context, is_repair: bool, reindex: bool, verbose: bool) -> None:
+    """Verify every run directory against the format.
+
+    Ends with exit code 1 if something is damaged (and, with --repair, could not be mended).
+    """
+    layout = _layout()
+    with progress_bar("checking runs") as progress:
+        check = check_repo(layout, progress=progress)
+    repairs: list[tuple[Finding, str]] = []
+    if is_repair:
+        repairs = repair(layout, check.findings)
+        with progress_bar("checking again") as progress:
+            check = check_repo(layout, progress=progress)
+    index = _index_report(layout, reindex=reindex)
+    if options().as_json:
+        print_json(_as_json(layout, check, repairs, index))
+    else:
+        _print_report(layout, check, repairs, index, _SHOWN_PER_KIND if not verbose else None)
+    if check.damage:
+        context.exit(EXIT_FAILED)
+
+
+def _layout() -> RepoLayout:
+    """The repo; one whose VERSION is damaged is what this command is for."""
+    if options().repo is not None:
+        layout = resolve_repo(options().place())
+        if os.path.isdir(layout.runs):
+            return layout
+    return options().layout()
+
+
+def _index_report(layout: RepoLayout, *, reindex: bool) -> dict[str, Any]:
+    """Where the index lies and why; builds it anew if asked to."""
+    from aim.index.index import Index
+    from aim.index.place import find_place
+
+    place = find_place(layout)
+    report: dict[str, Any] = {"directory": place.directory, "reason": place.reason}
+    if reindex:
+        index = Index.open(layout)
+        try:
+            with progress_bar("indexing") as progress:
+                index.reindex(progress=progress)
+        finally:
+            index.close()
+        report["rebuilt"] = True
+    return report
+
+
+def _as_json(
+    layout: RepoLayout, check: Check, repairs: list[tuple[Finding, str]], index: dict[str, Any]
+) -> dict[str, Any]:
+    def of(finding: Finding) -> dict[str, Any]:
+        fields = asdict(finding)
+        return {"damage": finding.is_damage, **{key: fields[key] for key in ("kind", "path", "run", "count", "detail")}}
+
+    return {
+        "repo": layout.root,
+        "damaged": bool(check.damage),
+        "runs": check.runs,
+        "live_runs": check.live_runs,
+        "writers": check.writers,
+        "files": check.files,
+        "points": check.points,
+        "events": check.events,
+        "lost": {
+            "points": check.loss.lost_points,
+            "events": check.loss.lost_events,
+            "rejected": check.loss.rejected,
+            "unsynced": check.loss.unsynced,
+        },
+        "sizes": check.sizes,
+        "index": index,
+        "findings": [of(finding) for finding in check.findings],
+        "repairs": [{**of(finding), "done": done} for finding, done in repairs],
+    }
+
+
+def _print_report(
+    layout: RepoLayout, check: Check, repairs: list[tuple[Finding, str]], index: dict[str, Any], limit: int | None
+) -> None:
+    click.echo(f"Repo   {layout.root}")
+    click.echo(
+        f"Read   {plural(check.runs, 'run')} ({check.live_runs} live), {plural(check.writers, 'writer')}, "
+        f"{plural(check.files, 'file')}, {plural(check.points, 'point')}, {plural(check.events, 'event')}"
+    )
+    click.echo("Size   " + ", ".join(f"{name} {format_size(size)}" for name, size in check.sizes.items() if size))
+    click.echo(f"Index  {index['directory']} ({index['reason']})" + (", built anew" if index.get("rebuilt") else ""))
+    for finding, done in repairs:
+        click.echo(f"Repair {finding.kind}: {_relative(layout, finding.path)}: {done}")
+    _print_findings(layout, "Damage", check.damage, limit, lambda text: click.style(text, fg="red", bold=True))
+    notes = [finding for finding in check.findings if not finding.is_damage]
+    _print_findings(layout, "Note", notes, limit, lambda text: click.style(text, bold=True))
+    if not check.damage:
+        click.echo(click.style("No damage found.", fg="green"))
+        return
+    click.echo(f"{plural(len(check.damage), 'damaged place')} found.")
+    if any(finding.remedy for finding in check.damage):
+        click.echo("Some of it can be mended: aim doctor --repair")
+
+
+def _print_findings(
+    layout: RepoLayout, title: str, findings: list[Finding], limit: int | None, style: Callable[[str], str]
+) -> None:
+    by_kind: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_kind.setdefault(finding.kind, []).append(finding)
+    for kind, found in by_kind.items():
+        click.echo(f"{style(title)}: {kind} ({plural(len(found), 'time')}): {KINDS[kind][1]}")
+        for finding in found[:limit]:
+            detail = f": {finding.detail}" if finding.detail else ""
+            count = f" [{finding.count}]" if finding.count != 1 else ""
+            click.echo(printable(f"    {_relative(layout, finding.path)}{count}{detail}"))
+        if limit is not None and len(found) > limit:
+            click.echo(f"    and {len(found) - limit:,} more (--verbose names them)")
+
+
+def _relative(layout: RepoLayout, path: str) -> str:
+    return os.path.relpath(path, layout.root)

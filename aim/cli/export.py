@@ -1,0 +1,93 @@
+"""``aim export``."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+import click
+
+from aim.cli.context import common_options, options
+from aim.cli.output import plural
+from aim.cli.progress import progress_bar
+from aim.schema.jsonvalues import escape_floats
+
+COLUMNS = ("run", "run_name", "experiment", "metric", "context", "step", "epoch", "time", "value")
+
+
+@click.command()
+@click.argument("query_text", metavar="QUERY", default="")
+@click.option("--format", "kind", type=click.Choice(["csv", "jsonl"]), help="[default: by the ending of -o, else csv]")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write.  [default: standard output]")
+@common_options
+def export(query_text: str, kind: str | None, output: str | None) -> None:
+    """Write every point of the sequences that QUERY finds, one a line.
+
+    Without QUERY: of all runs that are not archived. CSV has a head line; numbers are written so that they read back
+    exactly. JSON Lines has the same fields, with the context as an object.
+    """
+    from aim.sdk.repo import Repo
+
+    if kind is None:
+        kind = "jsonl" if output is not None and output.endswith((".jsonl", ".ndjson")) else "csv"
+    layout = options().layout()
+    repo = Repo(layout.root)
+    points = 0
+    try:
+        metrics = list(repo.query_metrics(query_text))
+        with _opened(output) as file, progress_bar("exporting") as progress:
+            write = _csv_writer(file) if kind == "csv" else _jsonl_writer(file)
+            for done, metric in enumerate(metrics, 1):
+                points += _write_metric(metric, write)
+                progress(done, len(metrics))
+    finally:
+        repo.close()
+    if output is not None:
+        click.echo(f"{plural(points, 'point')} of {plural(len(metrics), 'sequence')} written to {output}", err=True)
+
+
+@contextmanager
+def _opened(output: str | None) -> Iterator[IO[str]]:
+    if output is None:
+        yield sys.stdout
+    else:
+        with open(output, "w", encoding="utf-8", newline="") as file:
+            yield file
+
+
+def _csv_writer(file: IO[str]) -> Any:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(COLUMNS)
+
+    def write(fields: dict[str, Any]) -> None:
+        context = json.dumps(escape_floats(fields["context"]), ensure_ascii=False, sort_keys=True)
+        row = {**fields, "context": context}
+        writer.writerow(["" if row[name] is None else row[name] for name in COLUMNS])
+
+    return write
+
+
+def _jsonl_writer(file: IO[str]) -> Any:
+    def write(fields: dict[str, Any]) -> None:
+        file.write(json.dumps(escape_floats(fields), ensure_ascii=False, allow_nan=False) + "\n")
+
+    return write
+
+
+def _write_metric(metric: Any, write: Any) -> int:
+    run = metric.run
+    fixed = {
+        "run": run.hash,
+        "run_name": run.name,
+        "experiment": run.experiment,
+        "metric": metric.name,
+        "context": dict(metric.context),
+    }
+    columns = (metric.steps.tolist(), metric.epochs.tolist(), metric.times.tolist(), metric.values.tolist())
+    for step, epoch, time, value in zip(*columns, strict=True):
+        write({**fixed, "step": step, "epoch": None if epoch != epoch else epoch, "time": time, "value": value})
+    return len(columns[0])

@@ -1,0 +1,94 @@
+"""The ``aim`` command: the group, and what becomes of errors.
+
+Exit codes: 0 done; 1 failed, or `aim doctor` found damage, or a question was answered with no; 2 wrong usage, AimQL
+included; 3 no such repo, run or experiment; 4 refused because a run is being written to; 70 a bug in Aim;
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from aim.cli.completion import completion
+from aim.cli.context import EXIT_BUG, EXIT_FAILED, EXIT_INTERRUPTED, Options, common_options, exit_code_of, json_option
+from aim.cli.doctor import doctor
+from aim.cli.experiment import experiment
+from aim.cli.export import export
+from aim.cli.init import init
+from aim.cli.query import query
+from aim.cli.runs import runs
+from aim.cli.storage import storage
+from aim.cli.version import version
+from aim.cli.watch import watch
+
+__all__ = ["cli", "main"]
+
+
+class _AimGroup(click.Group):
+    """A group that turns errors into messages and exit codes."""
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = "aim", **extra: Any) -> Any:
+        """Run the command line and exit."""
+        found = Options()
+        try:
+            extra["standalone_mode"] = False
+            result = super().main(args, prog_name, obj=found, **extra)
+            sys.stdout.flush()
+        except Exception as error:
+            sys.exit(_failed(error, found))
+        except KeyboardInterrupt:
+            sys.exit(EXIT_INTERRUPTED)
+        sys.exit(result if isinstance(result, int) else 0)
+
+
+def _failed(error: Exception, found: Options) -> int:
+    """Tell what went wrong; returns the exit code."""
+    if isinstance(error, click.Abort):
+        click.echo("Aborted.", err=True)
+        return EXIT_FAILED
+    if isinstance(error, click.ClickException):
+        error.show()
+        return error.exit_code
+    if isinstance(error, BrokenPipeError):
+        # whoever read our output has seen enough (`aim query ... | head`); keep the interpreter's exit silent too
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if found.debug:
+        traceback.print_exception(error)
+    code = exit_code_of(error)
+    if code != EXIT_BUG:
+        click.echo(f"Error: {error}", err=True)
+        return code
+    click.echo(f"Error: unexpected {type(error).__name__}: {error}", err=True)
+    if not found.debug:
+        click.echo("This is a bug in Aim. Run the command again with --debug to see where.", err=True)
+    return code
+
+
+@click.group(cls=_AimGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@common_options
+@json_option
+def cli() -> None:
+    """Record, keep, search and read back what training code tracks.
+
+    Options --repo, --json and --debug may stand before or after the command.
+    """
+
+
+for _command in (init, version, experiment, runs, query, export, watch, doctor, storage, completion):
+    cli.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line and exit; the entry point."""
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""Text for people: tables, sizes, ages, sparklines; and JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from aim.schema.jsonvalues import escape_floats
+
+__all__ = [
+    "cell_width",
+    "format_age",
+    "format_number",
+    "format_size",
+    "format_time",
+    "plural",
+    "print_json",
+    "print_table",
+    "printable",
+    "sparkline",
+    "table_lines",
+]
+
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def printable(text: str) -> str:
+    """`text` without characters that steer a terminal (names come from files that others may have written)."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def cell_width(text: str) -> int:
+    """How many terminal cells `text` takes."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def _cut(text: str, width: int) -> str:
+    if cell_width(text) <= width:
+        return text
+    kept = ""
+    for character in text:
+        if cell_width(kept + character) > width - 1:
+            break
+        kept += character
+    return kept + "…"
+
+
+def table_lines(
+    headers: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = (), width: int | None = None
+) -> list[str]:
+    """Rows as aligned columns.
+
+    Args:
+        headers: One a column.
+        rows: Texts, as many as headers.
+        right: Headers of the columns that are aligned to the right.
+        width: Terminal cells available; the widest columns are cut to fit. None cuts nothing.
+    """
+    body = [[printable(cell) for cell in row] for row in rows]
+    widths = [max([cell_width(h), *(cell_width(row[i]) for row in body)]) for i, h in enumerate(headers)]
+    if width is not None:
+        excess = sum(widths) + 2 * (len(widths) - 1) - width
+        while excess > 0 and max(widths) > 12:
+            widths[widths.index(max(widths))] -= 1
+            excess -= 1
+    lines = []
+    for row in [list(headers), *body]:
+        cells = []
+        for i, cell in enumerate(row):
+            text = _cut(cell, widths[i])
+            blanks = " " * (widths[i] - cell_width(text))
+            cells.append(blanks + text if headers[i] in right else text + blanks)
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:
+    """Print rows as a table; cut to the terminal's width when there is a terminal."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    head, *body = table_lines(headers, rows, right=right, width=width)
+    click.echo(click.style(head, bold=True))
+    for line in body:
+        click.echo(line)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document on one line. NaN and infinities are written as in Aim's own files."""
+    click.echo(json.dumps(escape_floats(value), ensure_ascii=False, allow_nan=False))
+
+
+def format_number(value: float | int | None) -> str:
+    """Six significant digits."""
+    if value is None:
+        return "-"
+    return f"{value:.6g}"
+
+
+def format_size(size_bytes: int) -> str:
+    """Bytes with a binary unit."""
+    size = float(size_bytes)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TiB"
+
+
+def format_time(unix_s: float | None) -> str:
+    """Local date and time to the second."""
+    if unix_s is None:
+        return "-"
+    return datetime.fromtimestamp(unix_s, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def format_age(seconds: float | None) -> str:
+    """A length of time in its largest two units."""
+    if seconds is None:
+        return "-"
+    seconds = max(0, int(seconds))
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        return f"{days}d {hours}h"
+    if hours:
+        return f"{hours}h {minutes}m"
+    if minutes:
+        return f"{minutes}m {seconds % 60}s"
+    return f"{seconds}s"
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 run``, ``1,200 runs``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def sparkline(values: Sequence[float], width: int = 24) -> str:
+    """The course of `values` in block characters.
+
+    Each character shows, of the values it stands for, the one farthest from the middle of all, so that no spike is
+    averaged away; ``·`` stands for NaN, infinities stand at the edge.
+    """
+    finite = [v for v in values if math.isfinite(v)]
+    if not finite:
+        return "·" * min(width, len(values))
+    low, high = min(finite), max(finite)
+    middle = sorted(finite)[len(finite) // 2]
+    count = min(width, len(values))
+    text = []
+    for i in range(count):
+        part = [v for v in values[i * len(values) // count : (i + 1) * len(values) // count] if v == v]
+        if not part:
+            text.append("·")
+            continue
+        value = min(max(max(part, key=lambda v: abs(v - middle)), low), high)
+        share = (value / 2 - low / 2) / (high / 2 - low / 2) if high > low else 0.5
+        text.append(_BARS[min(len(_BARS) - 1, int(share * len(_BARS)))])
+    return "".join(text)

@@ -1,0 +1,108 @@
+"""``aim query``."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import sys
+from typing import Any
+
+import click
+
+from aim.cli.context import common_options, json_option, options
+from aim.cli.output import format_number, plural, print_json, print_table, sparkline
+
+_SPARK_POINTS = 400
+"""Enough for a sparkline; each is a true minimum or maximum."""
+
+_CSV_COLUMNS = ("run", "run_name", "experiment", "metric", "context", "points", "last_step", "last", "min", "max")
+
+
+@click.command()
+@click.argument("query_text", metavar="QUERY", default="")
+@click.option("--csv", "is_csv", is_flag=True, help="Print the table as CSV; `aim export` writes the points.")
+@click.option("-n", "--limit", type=click.IntRange(min=1), help="Print only so many sequences.")
+@common_options
+@json_option
+def query(query_text: str, is_csv: bool, limit: int | None) -> None:
+    """Find sequences with AimQL and show what became of them.
+
+    \b
+    aim query 'loss if context.subset == train and params.lr > 0.001'
+    aim query 'run.hparams.lr > 0.001 and metric.name == "loss"'
+
+    --json prints one object a sequence, with all its points.
+    """
+    from aim.sdk.repo import Repo
+
+    repo = Repo(options().layout().root)
+    try:
+        found = list(repo.query_metrics(query_text))
+        shown = found[:limit]
+        if options().as_json:
+            for metric in shown:
+                print_json(_as_json(metric))
+        elif is_csv:
+            _print_csv(shown)
+        else:
+            _print_table(shown, len(found))
+    finally:
+        repo.close()
+
+
+def _as_json(metric: Any) -> dict[str, Any]:
+    return {
+        "run": metric.run.hash,
+        "run_name": metric.run.name,
+        "experiment": metric.run.experiment,
+        "params": metric.run.params,
+        "metric": metric.name,
+        "context": dict(metric.context),
+        "steps": metric.steps.tolist(),
+        "epochs": [None if epoch != epoch else epoch for epoch in metric.epochs.tolist()],
+        "times": metric.times.tolist(),
+        "values": metric.values.tolist(),
+    }
+
+
+def _summary(metric: Any) -> tuple[int, int | None, float | None, float | None, float | None]:
+    """Count, last step, last value, and the least and greatest value that is no NaN."""
+    import numpy as np
+
+    values = np.asarray(metric.values)
+    if not len(values):
+        return 0, None, None, None, None
+    numbers = values[~np.isnan(values)]
+    low, high = (float(numbers.min()), float(numbers.max())) if len(numbers) else (None, None)
+    return len(values), int(metric.steps[-1]), float(values[-1]), low, high
+
+
+def _context_text(metric: Any) -> str:
+    return ", ".join(f"{key}={value}" for key, value in metric.context.items())
+
+
+def _print_csv(found: list[Any]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(_CSV_COLUMNS)
+    for metric in found:
+        run = metric.run
+        cells = (run.hash, run.name, run.experiment, metric.name, _context_text(metric), *_summary(metric))
+        writer.writerow(["" if cell is None else cell for cell in cells])
+
+
+def _print_table(shown: list[Any], count: int) -> None:
+    if not shown:
+        click.echo("No sequences.")
+        return
+    width = 32 if shutil.get_terminal_size().columns >= 140 else 20
+    rows = []
+    for metric in shown:
+        points, step, last, low, high = _summary(metric)
+        line = sparkline(metric.sample(_SPARK_POINTS).values.tolist(), width)
+        numbers = (f"{points:,}", format_number(step), format_number(last), format_number(low), format_number(high))
+        rows.append((metric.run.hash[:8], metric.run.name, metric.name, _context_text(metric), *numbers, line))
+    headers = ("RUN", "NAME", "METRIC", "CONTEXT", "POINTS", "STEP", "LAST", "MIN", "MAX", "COURSE")
+    print_table(headers, rows, right=("POINTS", "STEP", "LAST", "MIN", "MAX"))
+    runs = len({metric.run.hash for metric in shown})
+    rest = f" (of {count:,})" if count > len(shown) else ""
+    click.echo(f"{plural(len(shown), 'sequence')}{rest} of {plural(runs, 'run')}")

@@ -1,0 +1,372 @@
+"""``aim runs``."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from aim.cli.context import EXIT_FAILED, common_options, json_option, options
+from aim.cli.output import format_age, format_number, format_time, plural, print_json, print_table, printable, sparkline
+from aim.cli.progress import progress_bar
+from aim.cli.selecting import select_runs, select_trashed_runs
+from aim.schema import events as ev
+from aim.storage import housekeeping
+from aim.storage.layout import RepoLayout
+from aim.storage.open_run import open_edit_writer
+from aim.storage.repo_files import create_repo, open_repo, resolve_repo
+
+_RUNS = click.argument("texts", metavar="RUN...", nargs=-1, required=True)
+_FORCE = click.option("--force", is_flag=True, help="Even if the run is being written to.")
+_YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+
+
+@click.group()
+def runs() -> None:
+    """List, show, delete, copy, move and archive runs.
+
+    RUN is a hash, the beginning of one (four digits or more), or a name.
+    """
+
+
+@runs.command("ls")
+@click.argument("query_text", metavar="[QUERY]", default="")
+@click.option("-n", "--limit", type=click.IntRange(min=1), help="Only so many, the newest.")
+@click.option("-a", "--all", "is_all", is_flag=True, help="Archived runs too.")
+@click.option("--trash", is_flag=True, help="The deleted runs instead, which can be restored.")
+@common_options
+@json_option
+def list_runs(query_text: str, limit: int | None, is_all: bool, trash: bool) -> None:
+    """List runs, newest first; with QUERY only those for which it is true.
+
+    Example: aim runs ls 'params.lr > 0.01 and run.created_at > datetime(2026, 1, 1)'
+    """
+    layout = options().layout()
+    if trash:
+        _list_trash(layout)
+        return
+    from aim.sdk.repo import Repo
+
+    repo = Repo(layout.root)
+    try:
+        if is_all:
+            everything = "(run.archived or not run.archived)"
+            query_text = f"({query_text}) and {everything}" if query_text.strip() else everything
+        found = sorted(repo.query_runs(query_text), key=lambda run: (run.created_at or 0.0, run.hash), reverse=True)
+        found = found[:limit]
+        if options().as_json:
+            for run in found:
+                print_json(_run_as_json(run))
+            return
+        _print_runs(found)
+    finally:
+        repo.close()
+
+
+def _run_as_json(run: Any) -> dict[str, Any]:
+    return {
+        "hash": run.hash,
+        "name": run.name,
+        "experiment": run.experiment,
+        "status": run.status.value,
+        "archived": run.archived,
+        "tags": list(run.tags),
+        "created_at": run.created_at,
+        "ended_at": run.status.ended_at,
+        "params": run.params,
+    }
+
+
+def _print_runs(found: list[Any]) -> None:
+    if not found:
+        click.echo("No runs.")
+        return
+    now = time.time()
+    rows = []
+    for run in found:
+        end = run.status.ended_at or now
+        rows.append(
+            (
+                run.hash[:8],
+                run.name,
+                run.experiment,
+                run.status.value,
+                format_time(run.created_at),
+                format_age(end - run.created_at if run.created_at is not None else None),
+                ", ".join(run.tags),
+            )
+        )
+    print_table(("RUN", "NAME", "EXPERIMENT", "STATUS", "CREATED", "DURATION", "TAGS"), rows)
+
+
+def _list_trash(layout: RepoLayout) -> None:
+    rows = []
+    for run_hash in housekeeping.trashed_runs(layout):
+        state = housekeeping.trashed_run(layout, run_hash)
+        if options().as_json:
+            print_json({"hash": run_hash, "name": state.name, "experiment": state.experiment})
+        rows.append((run_hash[:8], state.name, state.experiment, format_time(state.created_at)))
+    if options().as_json:
+        return
+    if rows:
+        print_table(("RUN", "NAME", "EXPERIMENT", "CREATED"), rows)
+    else:
+        click.echo("The trash is empty.")
+
+
+@runs.command()
+@click.argument("text", metavar="RUN")
+@common_options
+@json_option
+def show(text: str) -> None:
+    """Show one run: how it stands, its params, its metrics, and what could not be kept."""
+    layout = options().layout()
+    (run_hash,) = select_runs(layout, [text])
+    from aim.sdk.repo import Repo
+
+    state, status = housekeeping.run_status(layout, run_hash)
+    repo = Repo(layout.root)
+    try:
+        metrics = sorted(repo.get_run(run_hash).metrics(), key=lambda m: (m.name, str(m.context)))
+        sequences = [
+            {
+                "name": m.name,
+                "context": dict(m.context),
+                "points": len(m.values),
+                "last_step": int(m.steps[-1]) if len(m.steps) else None,
+                "last": float(m.values[-1]) if len(m.values) else None,
+                "line": sparkline(m.values.tolist()),
+            }
+            for m in metrics
+        ]
+    finally:
+        repo.close()
+    loss = state.loss
+    lost = {key: getattr(loss, key) for key in ("lost_points", "lost_events", "rejected", "unsynced")}
+    if options().as_json:
+        print_json(
+            {
+                "hash": run_hash,
+                "name": state.name,
+                "experiment": state.experiment,
+                "description": state.description,
+                "status": status.value,
+                "exit_code": status.exit_code,
+                "error": {"type": status.error_type, "message": status.error_message} if status.error_type else None,
+                "archived": state.is_archived,
+                "tags": state.tags,
+                "created_at": state.created_at,
+                "ended_at": status.ended_at,
+                "attempts": state.attempt,
+                "loss": {**lost, "causes": dict(loss.causes)},
+                "params": state.params,
+                "metrics": [{key: value for key, value in s.items() if key != "line"} for s in sequences],
+            }
+        )
+        return
+    click.echo(printable(f"{click.unstyle(state.name)}  ({run_hash})"))
+    lines = [
+        ("experiment", state.experiment + (" (archived)" if state.is_archived else "")),
+        ("status", status.value + (f": {status.error_type}: {status.error_message}" if status.error_type else "")),
+        ("created", format_time(state.created_at)),
+        ("duration", format_age((status.ended_at or time.time()) - (state.created_at or 0))),
+        ("tags", ", ".join(state.tags)),
+        ("description", state.description),
+        ("attempts", str(state.attempt) if state.attempt > 1 else ""),
+        ("not kept", ", ".join(f"{count:,} {key.replace('_', ' ')}" for key, count in lost.items() if count)),
+        ("directory", layout.run_dir(run_hash)),
+    ]
+    for label, value in lines:
+        if value:
+            click.echo(printable(f"  {label:<12}{value}"))
+    if state.params:
+        click.echo("\nParams")
+        for path, value in _leaves(state.params):
+            click.echo(printable(f"  {path} = {value!r}"))
+    if sequences:
+        click.echo("\nMetrics")
+        rows = [
+            (
+                f"  {s['name']}",
+                _context_text(s["context"]),
+                f"{s['points']:,}",
+                format_number(s["last_step"]),
+                format_number(s["last"]),
+                s["line"],
+            )
+            for s in sequences
+        ]
+        print_table(("  NAME", "CONTEXT", "POINTS", "STEP", "LAST", ""), rows, right=("POINTS", "STEP", "LAST"))
+
+
+def _leaves(params: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for key, value in params.items():
+        path = f"{above}.{key}" if above else key
+        if isinstance(value, dict) and value:
+            found += _leaves(value, path)
+        else:
+            found.append((path, value))
+    return found
+
+
+def _context_text(context: dict[str, Any]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in context.items())
+
+
+# -- changing ----------------------------------------------------------------------------------------------------------
+
+
+def _each(hashes: list[str], label: str, do: Callable[[str], str | None]) -> None:
+    """Do something to each run, with a progress bar; print what it says."""
+    said = []
+    with progress_bar(label) as progress:
+        for done, run_hash in enumerate(hashes, 1):
+            said.append(do(run_hash))
+            progress(done, len(hashes))
+    for text in said:
+        if text is not None:
+            click.echo(text)
+
+
+@runs.command("rm")
+@_RUNS
+@_YES
+@_FORCE
+@common_options
+def remove(texts: tuple[str, ...], yes: bool, force: bool) -> None:
+    """Move runs into the trash. `aim runs restore` gets them back, `aim storage prune` empties it."""
+    layout = options().layout()
+    hashes = select_runs(layout, texts)
+    if not force:
+        housekeeping.check_not_live(layout, hashes)
+    if not yes and len(hashes) > 1:
+        click.confirm(f"Delete {plural(len(hashes), 'run')}?", abort=True, err=True)
+    _each(hashes, "deleting", lambda run_hash: housekeeping.delete_run(layout, run_hash, force=force))
+    click.echo(f"{plural(len(hashes), 'run')} moved to the trash")
+
+
+@runs.command()
+@_RUNS
+@common_options
+def restore(texts: tuple[str, ...]) -> None:
+    """Take deleted runs out of the trash. RUN is a hash or its beginning."""
+    layout = options().layout()
+    hashes = select_trashed_runs(layout, texts)
+    _each(hashes, "restoring", lambda run_hash: housekeeping.restore_run(layout, run_hash))
+    click.echo(f"{plural(len(hashes), 'run')} restored")
+
+
+_TO = click.option(
+    "--to", "--destination", "destination", metavar="PATH", required=True, help="The other repo; made if not there."
+)
+
+
+@runs.command("cp")
+@_RUNS
+@_TO
+@_FORCE
+@common_options
+def copy(texts: tuple[str, ...], destination: str, force: bool) -> None:
+    """Copy runs into another repo, under the same hashes."""
+    _transfer(texts, destination, force, housekeeping.copy_run, "copied")
+
+
+@runs.command("mv")
+@_RUNS
+@_TO
+@_FORCE
+@common_options
+def move(texts: tuple[str, ...], destination: str, force: bool) -> None:
+    """Move runs into another repo, under the same hashes."""
+    _transfer(texts, destination, force, housekeeping.move_run, "moved")
+
+
+def _transfer(texts: tuple[str, ...], destination: str, force: bool, transfer: Any, done: str) -> None:
+    source = options().layout()
+    hashes = select_runs(source, texts)
+    if not force:
+        housekeeping.check_not_live(source, hashes)
+    target = _other_repo(destination)
+
+    def one(run_hash: str) -> str | None:
+        if transfer(source, target, run_hash, force=force):
+            return None
+        return f"{run_hash}: {target.root} has another run of this name; tell them apart by hash"
+
+    _each(hashes, done, one)
+    click.echo(f"{plural(len(hashes), 'run')} {done} to {target.root}")
+
+
+def _other_repo(destination: str) -> RepoLayout:
+    layout = resolve_repo(destination)
+    return open_repo(destination) if os.path.isfile(layout.version_path) else create_repo(destination)
+
+
+@runs.command()
+@_RUNS
+@common_options
+def archive(texts: tuple[str, ...]) -> None:
+    """Leave runs out of queries that do not ask for them."""
+    _set_archived(texts, True)
+
+
+@runs.command()
+@_RUNS
+@common_options
+def unarchive(texts: tuple[str, ...]) -> None:
+    """Bring archived runs back into queries."""
+    _set_archived(texts, False)
+
+
+def _set_archived(texts: tuple[str, ...], value: bool) -> None:
+    layout = options().layout()
+    hashes = select_runs(layout, texts)
+
+    def one(run_hash: str) -> None:
+        with open_edit_writer(layout, run_hash) as edit:
+            edit.event({"type": ev.SET, "field": "archived", "value": value})
+
+    _each(hashes, "archiving" if value else "unarchiving", one)
+    click.echo(f"{plural(len(hashes), 'run')} {'' if value else 'un'}archived")
+
+
+@runs.command()
+@_RUNS
+@click.option(
+    "--as",
+    "value",
+    type=click.Choice(["finished", "failed", "interrupted"]),
+    default="interrupted",
+    show_default=True,
+    help="How the run ended.",
+)
+@_FORCE
+@common_options
+@click.pass_context
+def close(context: click.Context, texts: tuple[str, ...], value: str, force: bool) -> None:
+    """Say how runs ended whose own process can no longer say it: it was killed, or its host is gone.
+
+    A run that ended by itself keeps its status unless forced.
+    """
+    layout = options().layout()
+    hashes = select_runs(layout, texts)
+    if not force:
+        housekeeping.check_not_live(layout, hashes)
+    is_kept = False
+
+    def one(run_hash: str) -> str:
+        nonlocal is_kept
+        state, status = housekeeping.run_status(layout, run_hash)
+        if state.said_status is None and status.value in ("finished", "failed", "interrupted") and not force:
+            is_kept = True
+            return f"{run_hash}: {status.value} already"
+        housekeeping.say_status(layout, run_hash, value)
+        return f"{run_hash}: {value}"
+
+    _each(hashes, "closing", one)
+    if is_kept:
+        context.exit(EXIT_FAILED)

@@ -1,0 +1,75 @@
+"""Which runs a command means: by hash, by the beginning of a hash, or by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from aim.cli.context import NotFoundError
+from aim.errors import AimError, RunNotFoundError
+from aim.schema.names import is_run_hash
+from aim.storage.housekeeping import run_hashes, trashed_runs
+from aim.storage.layout import RepoLayout
+
+__all__ = ["select_runs", "select_trashed_runs"]
+
+MIN_PREFIX_CHARS = 4
+_HEX = frozenset("0123456789abcdef")
+
+
+def select_runs(layout: RepoLayout, texts: Sequence[str]) -> list[str]:
+    """The hashes of the runs that `texts` mean, each once, in the order given.
+
+    Raises:
+        RunNotFoundError: a text means no run.
+        AimError: a text means several runs; names some.
+    """
+    found: dict[str, None] = {}
+    hashes = run_hashes(layout)
+    for text in texts:
+        matches = _by_hash(hashes, text) or _by_name(layout, text)
+        found[_only(layout, text, matches, "")] = None
+    return list(found)
+
+
+def select_trashed_runs(layout: RepoLayout, texts: Sequence[str]) -> list[str]:
+    """The hashes of the runs in the trash that `texts` mean: hashes or their beginnings.
+
+    Raises: as :func:`select_runs`.
+    """
+    hashes = trashed_runs(layout)
+    return list(dict.fromkeys(_only(layout, text, _by_hash(hashes, text), "the trash of ") for text in texts))
+
+
+def _by_hash(hashes: Sequence[str], text: str) -> list[str]:
+    if is_run_hash(text):
+        return [text] if text in hashes else []
+    if len(text) < MIN_PREFIX_CHARS or not _HEX.issuperset(text):
+        return []
+    return [run_hash for run_hash in hashes if run_hash.startswith(text)]
+
+
+def _by_name(layout: RepoLayout, text: str) -> list[str]:
+    from aim.sdk.repo import Repo
+
+    repo = Repo(layout.root)
+    try:
+        # mentioning run.archived brings archived runs in
+        query = f"run.name == {json.dumps(text)} and (run.archived or not run.archived)"
+        return [run.hash for run in repo.query_runs(query)]
+    finally:
+        repo.close()
+
+
+def _only(layout: RepoLayout, text: str, matches: Sequence[str], where: str) -> str:
+    if not matches:
+        raise RunNotFoundError(f"no run {text!r} in {where}{layout.root}. List them with: aim runs ls")
+    if len(matches) > 1:
+        some = ", ".join(matches[:3]) + (", ..." if len(matches) > 3 else "")
+        raise AimError(f"{text!r} means {len(matches)} runs ({some}): give more of the hash")
+    return matches[0]
+
+
+def unknown_experiment(layout: RepoLayout, name: str) -> NotFoundError:
+    """The error for an experiment that is not there."""
+    return NotFoundError(f"no experiment {name!r} in {layout.root}. List them with: aim experiment ls")

@@ -1,0 +1,106 @@
+"""The command as a whole: options, exit codes, errors, completion, and that the docs know every command."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import aim
+from aim.cli.main import cli
+from tests.unit.cli.support import Aim, record, run_process
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def commands(group: click.Group, above: str = "aim") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        yield f"{above} {name}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{above} {name}")
+
+
+ALL = dict(commands(cli))
+
+
+def test_version(run_aim: Aim) -> None:
+    assert run_aim("version").stdout == f"{aim.__version__}\n"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_command_has_help_and_is_documented(name: str) -> None:
+    command = ALL[name]
+    assert command.help
+    result = CliRunner().invoke(cli, [*name.split()[1:], "--help"])
+    assert result.exit_code == 0
+    page = (ROOT / "docs" / "cli.md").read_text()
+    assert name in page
+    for parameter in command.params:
+        for option in (o for o in parameter.opts if o.startswith("--") and o not in ("--repo", "--debug")):
+            assert option in page, f"{name} {option} is not in docs/cli.md"
+
+
+@pytest.mark.parametrize("name", [n for n, c in ALL.items() if not isinstance(c, click.Group)])
+def test_every_command_takes_repo_and_debug(name: str) -> None:
+    assert {"repo", "debug"} <= {parameter.name for parameter in ALL[name].params}
+
+
+def test_exit_codes(run_aim: Aim, tmp_path: Path, two_runs: tuple[str, str]) -> None:
+    run_aim("runs", "ls", repo=tmp_path / "nowhere", code=3)
+    run_aim("runs", "show", "0123456789abcdef01234567", code=3)
+    run_aim("experiment", "checkout", "-n", "nope", code=3)
+    run_aim("bogus", code=2)
+    run_aim("runs", "rm", code=2)
+    run_aim("init", code=1, answer="n\n")
+
+
+def test_options_may_stand_before_the_command(repo_path: Path, two_runs: tuple[str, str]) -> None:
+    result = CliRunner().invoke(cli, ["--repo", str(repo_path), "--json", "experiment", "ls"])
+    assert (result.exit_code, result.stdout) == (0, '{"name": "default", "runs": 2, "active": true}\n')
+
+
+def test_error_is_one_line_on_stderr_and_a_traceback_only_with_debug(tmp_path: Path) -> None:
+    quiet = run_process("runs", "ls", "--repo", "nowhere", cwd=tmp_path)
+    assert (quiet.returncode, quiet.stdout) == (3, "")
+    assert quiet.stderr.startswith("Error: no Aim repo at ") and quiet.stderr.count("\n") == 1
+    loud = run_process("runs", "ls", "--repo", "nowhere", "--debug", cwd=tmp_path)
+    assert loud.returncode == 3 and "Traceback" in loud.stderr
+
+
+def test_unexpected_error_is_called_a_bug(monkeypatch: pytest.MonkeyPatch, run_aim: Aim) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(cli.commands["version"], "callback", broken)
+    result = run_aim("version", code=70)
+    assert "unexpected ZeroDivisionError: oops" in result.stderr
+
+
+def test_reader_that_stops_early_is_no_error(repo_path: Path) -> None:
+    record(repo_path, points=20_000)
+    command = f"{Path(sys.executable).parent / 'aim'} export --repo {repo_path} | head -n 2; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.count("\n"), done.stderr) == (0, 2, "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_script(shell: str, run_aim: Aim) -> None:
+    assert "_AIM_COMPLETE" in run_aim("completion", shell).stdout
+
+
+def test_completion_completes_commands(tmp_path: Path) -> None:
+    done = run_process(cwd=tmp_path, _AIM_COMPLETE="bash_complete", COMP_WORDS="aim runs ar", COMP_CWORD="2")
+    assert "archive" in done.stdout
+
+
+def test_nearest_repo_upwards_is_found(tmp_path: Path) -> None:
+    record(tmp_path, name="here")
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    done = run_process("runs", "ls", cwd=below)
+    assert done.returncode == 0 and "here" in done.stdout

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import aim
+from aim.storage.housekeeping import run_hashes, run_status, trashed_runs
+from aim.storage.layout import RepoLayout
+from aim.storage.repo_files import resolve_repo
+from tests.unit.cli.support import Aim, record
+
+JsonLines = Callable[..., list[Any]]
+
+
+def test_ls_lists_newest_first(run_aim: Aim, json_lines: JsonLines, two_runs: tuple[str, str]) -> None:
+    listed = json_lines("runs", "ls")
+    assert [(run["hash"], run["name"], run["status"]) for run in listed] == [
+        (two_runs[1], "second", "finished"),
+        (two_runs[0], "first", "finished"),
+    ]
+    assert listed[0]["params"] == {"params": {"lr": 0.001, "optimizer": "sgd"}}
+    table = run_aim("runs", "ls").stdout
+    assert table.index("second") < table.index("first")
+
+
+def test_ls_takes_a_query_and_a_limit(json_lines: JsonLines, two_runs: tuple[str, str]) -> None:
+    assert [run["name"] for run in json_lines("runs", "ls", "params.lr > 0.01")] == ["first"]
+    assert [run["name"] for run in json_lines("runs", "ls", "-n", "1")] == ["second"]
+
+
+def test_archived_runs_are_left_out_unless_asked_for(
+    run_aim: Aim, json_lines: JsonLines, two_runs: tuple[str, str]
+) -> None:
+    run_aim("runs", "archive", "first")
+    assert [run["name"] for run in json_lines("runs", "ls")] == ["second"]
+    everything = json_lines("runs", "ls", "--all")
+    assert {run["name"]: run["archived"] for run in everything} == {"first": True, "second": False}
+    run_aim("runs", "unarchive", "first")
+    assert len(json_lines("runs", "ls")) == 2
+
+
+def test_show(run_aim: Aim, json_lines: JsonLines, two_runs: tuple[str, str]) -> None:
+    (shown,) = json_lines("runs", "show", two_runs[0][:8])
+    assert (shown["hash"], shown["status"], shown["params"]["params"]["lr"]) == (two_runs[0], "finished", 0.1)
+    assert shown["metrics"] == [
+        {"name": "loss", "context": {"subset": subset}, "points": 5, "last_step": 4, "last": last}
+        for subset, last in (("train", 0.2), ("val", 0.4))
+    ]
+    text = run_aim("runs", "show", "first").stdout
+    assert "params.lr = 0.1" in text and "subset=train" in text and "█" in text
+
+
+def test_run_is_meant_by_hash_prefix_or_name(run_aim: Aim, repo_path: Path, layout: RepoLayout) -> None:
+    run_hash = record(repo_path, name="my run")
+    for text in (run_hash, run_hash[:6], "my run"):
+        assert run_hash in run_aim("runs", "show", text).stdout
+    run_aim("runs", "show", run_hash[:3], code=3)
+    other = run_hash[:10] + ("0" if run_hash[10] != "0" else "1") + run_hash[11:]
+    shutil.copytree(layout.run_dir(run_hash), layout.run_dir(other))
+    run_aim("runs", "show", run_hash[:10], code=1)
+
+
+def test_rm_moves_to_the_trash_and_restore_brings_back(
+    run_aim: Aim, json_lines: JsonLines, layout: RepoLayout, two_runs: tuple[str, str]
+) -> None:
+    run_aim("runs", "rm", "first")
+    assert (run_hashes(layout), trashed_runs(layout)) == ([two_runs[1]], [two_runs[0]])
+    assert [run["name"] for run in json_lines("runs", "ls")] == ["second"]
+    assert json_lines("runs", "ls", "--trash") == [{"hash": two_runs[0], "name": "first", "experiment": "default"}]
+    run_aim("runs", "restore", two_runs[0])
+    assert trashed_runs(layout) == []
+    assert [m["values"] for m in json_lines("query", "loss if context.subset == train and run.name == 'first'")] == [
+        [1.0, 0.5, 1 / 3, 0.25, 0.2]
+    ]
+    run_aim("runs", "restore", two_runs[0], code=3)
+
+
+def test_rm_of_several_asks(run_aim: Aim, layout: RepoLayout, two_runs: tuple[str, str]) -> None:
+    assert "2 runs" in run_aim("runs", "rm", *two_runs, answer="n\n", code=1).output
+    assert len(run_hashes(layout)) == 2
+    run_aim("runs", "rm", *two_runs, "--yes")
+    assert len(run_hashes(layout)) == 0
+
+
+def test_nothing_is_removed_if_one_of_them_is_unknown(
+    run_aim: Aim, layout: RepoLayout, two_runs: tuple[str, str]
+) -> None:
+    run_aim("runs", "rm", "-y", "first", "nope", code=3)
+    assert len(run_hashes(layout)) == 2
+
+
+def test_same_run_deleted_twice_is_in_the_trash_twice(
+    run_aim: Aim, layout: RepoLayout, repo_path: Path, tmp_path: Path
+) -> None:
+    run_hash = record(repo_path)
+    run_aim("runs", "cp", run_hash, "--to", str(tmp_path / "other"))
+    run_aim("runs", "rm", run_hash)
+    run_aim("runs", "cp", run_hash, "--to", str(repo_path), repo=tmp_path / "other")
+    run_aim("runs", "rm", run_hash)
+    assert len(list(Path(layout.trash).iterdir())) == 2
+
+
+@pytest.mark.parametrize("command", ["rm", "cp", "mv", "close"])
+def test_live_run_is_refused_without_force(
+    command: str, run_aim: Aim, repo_path: Path, tmp_path: Path, layout: RepoLayout
+) -> None:
+    to = ["--to", str(tmp_path / "other")] if command in ("cp", "mv") else []
+    session = aim.Session(repo=repo_path, strict=False)
+    session.track(1.0, name="loss")
+    refused = run_aim("runs", command, session.run_hash, *to, code=4)
+    assert "is being written to by process" in refused.stderr
+    assert run_hashes(layout) == [session.run_hash]
+    run_aim("runs", command, session.run_hash, *to, "--force")
+    session.close()
+
+
+@pytest.mark.parametrize("command", ["cp", "mv"])
+def test_cp_and_mv_into_another_repo(
+    command: str, run_aim: Aim, json_lines: JsonLines, layout: RepoLayout, tmp_path: Path, two_runs: tuple[str, str]
+) -> None:
+    other = tmp_path / "other"
+    run_aim("runs", command, "first", "--to", str(other))
+    assert run_hashes(layout) == sorted(two_runs if command == "cp" else two_runs[1:])
+    (copied,) = json_lines("query", "loss if context.subset == val", repo=other)
+    assert (copied["run"], copied["values"]) == (two_runs[0], [2.0, 1.0, 2 / 3, 0.5, 0.4])
+    # the name is taken there as well
+    with pytest.raises(aim.errors.RunNameTakenError):
+        aim.Session(repo=other, run="first")
+    run_aim("runs", "cp", "first" if command == "cp" else "second", "--to", str(other), code=int(command == "cp"))
+
+
+def test_cp_to_the_same_repo_is_refused(run_aim: Aim, repo_path: Path, two_runs: tuple[str, str]) -> None:
+    run_aim("runs", "cp", "first", "--to", str(repo_path), code=1)
+
+
+def test_cp_says_when_the_name_is_taken_there(run_aim: Aim, tmp_path: Path, two_runs: tuple[str, str]) -> None:
+    record(tmp_path / "other", name="first")
+    assert "another run of this name" in run_aim("runs", "cp", "first", "--to", str(tmp_path / "other")).output
+
+
+def test_close_says_how_a_killed_run_ended(run_aim: Aim, layout: RepoLayout, repo_path: Path) -> None:
+    run_hash = record(repo_path)
+    # as after a kill: the last event was never written
+    (events,) = Path(layout.run_dir(run_hash)).glob("*.events.jsonl")
+    events.write_bytes(b"".join(line for line in events.read_bytes().splitlines(True) if b'"closed"' not in line))
+    assert run_status(layout, run_hash)[1].value == "crashed"
+    run_aim("runs", "close", run_hash, "--as", "failed")
+    assert run_status(layout, run_hash)[1].value == "failed"
+    run_aim("runs", "close", run_hash)
+    assert run_status(layout, run_hash)[1].value == "interrupted"
+
+
+def test_close_leaves_a_run_that_ended_by_itself(run_aim: Aim, layout: RepoLayout, two_runs: tuple[str, str]) -> None:
+    assert "finished already" in run_aim("runs", "close", "first", code=1).stdout
+    run_aim("runs", "close", "first", "--as", "failed", "--force")
+    assert run_status(layout, two_runs[0])[1].value == "failed"
+
+
+def test_empty_repo(run_aim: Aim, json_lines: JsonLines) -> None:
+    run_aim("init")
+    assert run_aim("runs", "ls").stdout == "No runs.\n"
+    assert json_lines("runs", "ls") == []
+    assert run_aim("runs", "ls", "--trash").stdout == "The trash is empty.\n"
+
+
+def test_no_text_makes_a_path_outside_the_repo(run_aim: Aim, tmp_path: Path, two_runs: tuple[str, str]) -> None:
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    for text in ("../../victim", str(victim), "..", "", "."):
+        run_aim("runs", "rm", text, code=3)
+    assert victim.is_dir()
+    assert resolve_repo(tmp_path / "repo").runs
