@@ -1,0 +1,312 @@
+"""The SQLite file of an index: made, opened, replaced when it is damaged or of another version.
+
+A directory holds ``v<schema version>``, a small file that names the database in use, and the databases. A database
+that cannot be used is never repaired or emptied in place, as other processes may have it open: a new one is made
+under a new name, and the name published by atomic rename. So no process can ever pair one's WAL with another's pages.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Table, create_engine
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from aim.errors import IndexUnavailableError
+from aim.index.codecs import ColumnError
+from aim.index.place import Place
+from aim.index.tables import SCHEMA_VERSION, metadata
+
+__all__ = ["BUSY_TIMEOUT_S", "Database", "insert_sql", "is_busy", "is_damage"]
+
+BUSY_TIMEOUT_S: Final = 10.0
+"""How long a statement waits for another process that writes."""
+
+PAGE_BYTES: Final = 16_384
+_CACHE_KIB: Final = 16_384
+_CHECKPOINT_PAGES: Final = 512
+_WAL_LIMIT_BYTES: Final = 16 * 1024 * 1024
+_ORPHAN_AGE_S: Final = 3_600.0
+"""A database that is not the one in use may be in the making by another process: it is removed when this old."""
+
+_DIALECT = sqlite.dialect()
+
+
+def insert_sql(table: Table, *columns: str) -> str:
+    """An INSERT of the driver's own kind, for `executemany` with tuples; all columns unless some are named."""
+    names = columns or tuple(column.name for column in table.columns)
+    quoted = ", ".join(_DIALECT.identifier_preparer.quote(name) for name in names)
+    return f"INSERT INTO {table.name} ({quoted}) VALUES ({', '.join('?' * len(names))})"
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether another process held the database for too long."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(origin, sqlite3.OperationalError) and ("locked" in str(origin) or "busy" in str(origin))
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether an error means that the database cannot be used any more."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(origin, ColumnError):
+        return True
+    if not isinstance(origin, sqlite3.DatabaseError) or is_busy(origin):
+        return False
+    if isinstance(origin, sqlite3.OperationalError):  # a table or column that should be there, a file that was removed
+        text = str(origin)
+        return any(part in text for part in ("no such", "disk I/O", "unable to open", "readonly", "malformed"))
+    return not isinstance(origin, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError))
+
+
+class Database:
+    """The database in use in one directory. Connections are for one process; after a fork the child opens anew.
+
+    Args:
+        place: Where it lies.
+
+    Raises:
+        IndexUnavailableError: nothing can be made there.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self._temporary = tempfile.mkdtemp(prefix="aim-index-") if place.is_temporary else None
+        self.directory = self._temporary or place.directory
+        self._pointer = os.path.join(self.directory, f"v{SCHEMA_VERSION}")
+        self._engine: Engine | None = None
+        self._writer: sqlite3.Connection | None = None
+        self._inherited: tuple[Engine | None, sqlite3.Connection | None] | None = None
+        self._pid = os.getpid()
+        self.path = self._find() or self._make()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether this is still the one in use: false after somebody deleted or replaced it."""
+        is_published = self._published() == os.path.basename(self.path)
+        return is_published and os.getpid() == self._pid and os.path.exists(self.path)
+
+    def refresh(self) -> None:
+        """Go on with the one in use now; make one if there is none."""
+        self._disconnect()
+        self.path = self._find() or self._make()
+
+    def replace(self) -> None:
+        """Give up the database, and go on with a new, empty one (or with one that another process made meanwhile)."""
+        broken = os.path.basename(self.path)
+        self._disconnect()
+        if self._published() in (broken, None):
+            self.path = self._make()
+            _remove_database(os.path.join(self.directory, broken))
+        else:
+            self.path = self._find() or self._make()
+
+    def engine(self) -> Engine:
+        """SQLAlchemy's engine for reading; each statement sees the last committed state (autocommit)."""
+        if self._engine is None or os.getpid() != self._pid:
+            self._leave_fork()
+            path = self.path
+            self._engine = create_engine(
+                "sqlite+pysqlite://",
+                creator=lambda: _connect(path),
+                poolclass=QueuePool,
+                pool_size=4,
+                max_overflow=-1,
+                pool_reset_on_return=None,
+            )
+        return self._engine
+
+    def connect(self) -> Connection:
+        """A connection for reading."""
+        return self.engine().connect()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """The driver's own connection, with one unchanging state of the database until the block ends."""
+        pooled = self.engine().raw_connection()
+        try:
+            connection = pooled.driver_connection
+            assert isinstance(connection, sqlite3.Connection)
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+        finally:
+            pooled.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """The connection for writing, in a transaction that no other process writes beside; one thread at a time."""
+        if os.getpid() != self._pid:
+            self._leave_fork()
+        if self._writer is None:
+            self._writer = _connect(self.path)
+        connection = self._writer
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            try:
+                connection.rollback()
+            except sqlite3.Error:  # the error that is on its way says more
+                pass
+            raise
+        connection.commit()
+
+    def size_bytes(self) -> int:
+        """Size of the database's files."""
+        return sum(os.path.getsize(self.path + end) for end in ("", "-wal") if os.path.exists(self.path + end))
+
+    def close(self) -> None:
+        """Close all connections; a temporary index is removed."""
+        self._disconnect()
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def _leave_fork(self) -> None:
+        # What the parent opened must neither be used nor closed here: closing would drop the parent's file locks.
+        if os.getpid() != self._pid:
+            self._inherited = (self._engine, self._writer)
+            self._engine = self._writer = None
+            self._pid = os.getpid()
+
+    def _disconnect(self) -> None:
+        self._leave_fork()
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def _published(self) -> str | None:
+        try:
+            with open(self._pointer, encoding="ascii") as file:
+                return file.read(200).strip()
+        except (OSError, ValueError):
+            return None
+
+    def _find(self) -> str | None:
+        """The published database, if it can be used."""
+        name = self._published()
+        if name is None or os.path.basename(name) != name or not name.endswith(".sqlite"):
+            return None
+        path = os.path.join(self.directory, name)
+        try:
+            return path if os.path.exists(path) and _is_sound(path) else None
+        except sqlite3.Error as error:
+            if is_busy(error):
+                return path
+            return None
+
+    def _make(self) -> str:
+        path = os.path.join(self.directory, f"v{SCHEMA_VERSION}-{secrets.token_hex(8)}.sqlite")
+        try:
+            os.makedirs(self.directory, exist_ok=True)
+            _create(path)
+            before = self._published()
+            aside = f"{self._pointer}.{secrets.token_hex(4)}"
+            with open(aside, "w", encoding="ascii") as file:
+                file.write(os.path.basename(path) + "\n")
+            os.replace(aside, self._pointer)
+            if before is not None and before.endswith(".sqlite"):
+                _remove_database(os.path.join(self.directory, os.path.basename(before)))
+            _remove_orphans(self.directory, os.path.basename(path))
+        except (OSError, sqlite3.Error) as error:
+            raise IndexUnavailableError(f"no index can be made in {self.directory}: {error}") from error
+        return path
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"file:{_as_uri(path)}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
+    _set_pragmas(connection)
+    return connection
+
+
+def _as_uri(path: str) -> str:
+    from urllib.parse import quote
+
+    return quote(path.replace(os.sep, "/"))
+
+
+def _set_pragmas(connection: sqlite3.Connection) -> None:
+    # No mmap: if the file is truncated by somebody, reading a map kills the process.
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+    connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
+
+
+def _create(path: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # before WAL: afterwards it does nothing, in silence
+        connection.execute("PRAGMA journal_mode = WAL")
+        _set_pragmas(connection)
+        connection.execute("BEGIN")
+        for table in metadata.sorted_tables:
+            connection.execute(str(CreateTable(table).compile(dialect=_DIALECT)))
+            for index in sorted(table.indexes, key=lambda index: str(index.name)):
+                connection.execute(str(CreateIndex(index).compile(dialect=_DIALECT)))
+        connection.execute("INSERT INTO meta (key, value) VALUES ('schema', ?)", (str(SCHEMA_VERSION),))
+        connection.execute("COMMIT")
+
+
+def _is_sound(path: str) -> bool:
+    """The checks that cost nothing: the schema's version, and that the file is as long as it says."""
+    with closing(_connect(path)) as connection:
+        row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+        if row is None or row[0] != str(SCHEMA_VERSION):
+            return False
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        has_wal = os.path.exists(path + "-wal") and os.path.getsize(path + "-wal") > 0
+        return has_wal or os.path.getsize(path) >= pages * PAGE_BYTES
+
+
+def _remove_database(path: str) -> None:
+    for end in ("", "-wal", "-shm"):
+        try:
+            os.unlink(path + end)
+        except OSError:  # not there, or open elsewhere on a system that minds
+            pass
+
+
+def _remove_orphans(directory: str, current: str) -> None:
+    now = time.time()
+    for name in os.listdir(directory):
+        if not (name.startswith("v") and name.endswith(".sqlite")) or name == current:
+            continue
+        path = os.path.join(directory, name)
+        try:
+            age_s = now - os.stat(path).st_mtime
+        except OSError:
+            continue
+        if age_s > _ORPHAN_AGE_S and not _is_published(directory, name):
+            _remove_database(path)
+
+
+def _is_published(directory: str, name: str) -> bool:
+    """Whether another version of Aim uses it."""
+    try:
+        with open(os.path.join(directory, name.partition("-")[0]), encoding="ascii") as file:
+            return file.read(200).strip() == name
+    except (OSError, ValueError):
+        return False
+
+
+def rows(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+    """All rows of a query at once: a cursor left open would keep the WAL from being checkpointed."""
+    return connection.execute(sql, parameters).fetchall()

@@ -1,0 +1,133 @@
+"""Where the index of a repo lies: beside it when that is a local, writable file system, else in the user's cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aim.storage.layout import RepoLayout
+
+__all__ = ["DIRECTORY_VARIABLE", "Place", "file_system_type", "find_place", "is_network_type", "stale_directories"]
+
+DIRECTORY_VARIABLE: Final = "AIM_INDEX_DIR"
+
+_NETWORK_TYPES: Final = frozenset(
+    "9p acfs afs beegfs ceph cephfs cifs coda davfs gfs2 glusterfs gpfs lustre ncpfs nfs nfs4 ocfs2 orangefs panfs"
+    " prl_fs pvfs2 smb2 smb3 smbfs vboxsf virtiofs wekafs".split()
+)
+"""SQLite's WAL needs memory shared by all who open the file, and locks that work: neither can be relied on here."""
+
+_LOCAL_FUSE_TYPES: Final = frozenset(["fuseblk", "fuse.ntfs-3g", "fuse.exfat", "fuse.fuse-overlayfs", "fuse.bindfs"])
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A directory for an index, and in words why it is that one."""
+
+    directory: str
+    reason: str
+    is_temporary: bool = False
+    """`directory` is that of the system's temporary files: a folder is made there for as long as the index is open."""
+
+
+def find_place(layout: RepoLayout, *, environ: Mapping[str, str] | None = None) -> Place:
+    """Where the index of a repo lies; its directory is made.
+
+    Args:
+        layout: The repo.
+        environ: Instead of ``os.environ``.
+    """
+    env = os.environ if environ is None else environ
+    chosen = env.get(DIRECTORY_VARIABLE)
+    reasons = []
+    if chosen:
+        directory = os.path.join(os.path.abspath(os.path.expanduser(chosen)), _folder_name(layout))
+        if _is_usable(directory):
+            return Place(directory, f"set by {DIRECTORY_VARIABLE}")
+        reasons.append(f"{DIRECTORY_VARIABLE} ({chosen}) is not writable")
+    else:
+        kind = file_system_type(layout.index)
+        if is_network_type(kind):
+            reasons.append(f"the repo is on a network file system ({kind})")
+        elif _is_usable(layout.index):
+            return Place(layout.index, "in the repo")
+        else:
+            reasons.append("the repo is not writable")
+    directory = os.path.join(_cache_dir(env), "aim", "index", _folder_name(layout))
+    if not is_network_type(file_system_type(directory)) and _is_usable(directory):
+        return Place(directory, f"in the user's cache, because {' and '.join(reasons)}")
+    reasons.append("the user's cache is not usable")
+    return Place(tempfile.gettempdir(), f"temporary, because {' and '.join(reasons)}", is_temporary=True)
+
+
+def stale_directories(layout: RepoLayout) -> list[str]:
+    """Index directories of the repo that are not in use: the one inside it while the index lies elsewhere."""
+    if find_place(layout).directory == layout.index or not os.path.isdir(layout.index) or not os.listdir(layout.index):
+        return []
+    return [layout.index]
+
+
+def _folder_name(layout: RepoLayout) -> str:
+    return hashlib.sha256(os.path.realpath(layout.root).encode("utf-8", "surrogateescape")).hexdigest()[:24]
+
+
+def _is_usable(directory: str) -> bool:
+    """Whether files can be made there. Tried, since permissions alone do not tell (quota, read-only mounts)."""
+    try:
+        os.makedirs(directory, exist_ok=True)
+        fd, path = tempfile.mkstemp(prefix=".try-", dir=directory)
+        os.close(fd)
+        os.unlink(path)
+    except OSError:
+        return False
+    return True
+
+
+def _cache_dir(env: Mapping[str, str]) -> str:
+    if env.get("XDG_CACHE_HOME"):
+        return env["XDG_CACHE_HOME"]
+    if sys.platform == "win32" and env.get("LOCALAPPDATA"):
+        return env["LOCALAPPDATA"]
+    home = os.path.expanduser("~")
+    return os.path.join(home, "Library", "Caches") if sys.platform == "darwin" else os.path.join(home, ".cache")
+
+
+def is_network_type(kind: str) -> bool:
+    """Whether a file system type is one where SQLite's WAL cannot be trusted."""
+    return kind in _NETWORK_TYPES or (kind.startswith("fuse") and kind not in _LOCAL_FUSE_TYPES)
+
+
+def file_system_type(path: str, mounts: str = "/proc/self/mounts") -> str:
+    """The type of the file system that `path` lies on (or will, once made), "" where that is not known.
+
+    Args:
+        path: Need not exist.
+        mounts: Table of mounts as Linux has it.
+    """
+    try:
+        with open(mounts, encoding="utf-8", errors="surrogateescape") as file:
+            lines = file.read().splitlines()
+    except OSError:
+        return ""
+    real = os.path.realpath(path)
+    best, kind = "", ""
+    for line in lines:
+        fields = line.split(" ")
+        if len(fields) < 3:
+            continue
+        point = _unescaped(fields[1])
+        inside = point == "/" or real == point or real.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(best):  # a later mount over the same point hides the earlier
+            best, kind = point, fields[2]
+    return kind
+
+
+def _unescaped(text: str) -> str:
+    for code, char in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
+        text = text.replace(code, char)
+    return text
