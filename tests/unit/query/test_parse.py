@@ -1,0 +1,237 @@
+"""Query text -> tree: both forms, what bare names mean, errors that point, limits."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aim.errors import QueryError, QueryNameError, QuerySyntaxError
+from aim.query import tree
+from aim.query.parse import parse
+from tests.unit.query.language import queries
+
+
+def selected(text: str) -> list[tuple[str, bool]]:
+    return [(item.name, item.tensorboard) for item in parse(text).selected]
+
+
+def condition(text: str) -> tree.Node:
+    found = parse(text, now=1_000.0).condition
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("loss", [("loss", False)]),
+        ("loss, accuracy", [("loss", False), ("accuracy", False)]),
+        ("train/loss", [("train/loss", False)]),
+        ('"F1 (macro)"', [("F1 (macro)", False)]),
+        ("'a', b.c", [("a", False), ("b.c", False)]),
+        ("tf:accuracy", [("accuracy", True)]),
+        ("tf:train/loss, loss", [("train/loss", True), ("loss", False)]),
+        ('"tf:train/loss"', [("train/loss", True)]),
+        ('tf:"F1 (macro)"', [("F1 (macro)", True)]),
+        ("loss if params.lr > 1", [("loss", False)]),
+        ("val-acc, top.5 if True", [("val-acc", False), ("top.5", False)]),
+        ("", []),
+        ("  \n ", []),
+        ("run.archived", []),
+        ("hparams.debug", []),
+        ("params.a/params.b", []),
+        ("(loss)", []),
+        ("not loss", []),
+        ("True", []),
+    ],
+)
+def test_what_a_query_selects(text: str, names: list[tuple[str, bool]]) -> None:
+    assert selected(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("context.subset == train", 'context.subset == "train"'),
+        ("train == context.subset", '"train" == context.subset'),
+        ("context.subset in (train)", 'context.subset in ("train",)'),
+        ("context.subset in (train, val)", 'context.subset in ["train", "val"]'),
+        ("experiment == baseline", 'run.experiment == "baseline"'),
+        ("learning_rate > 0.001", "params.learning_rate > 0.001"),
+        ("optimizer == adam", "params.optimizer == params.adam"),
+        ("hparams.opt == adam", 'params.hparams.opt == "adam"'),
+        ("run.name.lower() == foo", 'run.name.lower() == "foo"'),
+        ("run.name.startswith(foo)", 'run.name.startswith("foo")'),
+        ("params.x == experiment", "params.x == run.experiment"),
+        ("0.1 < lr < 1", "0.1 < params.lr < 1"),
+        ('params["lr"] > 1', "params.lr > 1"),
+        ('run["hparams", "lr"] > 1', "run.hparams.lr > 1"),
+        ("params.lambda > 1 and params.class == 2", 'params["lambda"] > 1 and params["class"] == 2'),
+        ("params.layers.0.size == 1", 'params["layers"]["0"]["size"] == 1'),
+        ("run.finalized_at > 1", "run.ended_at > 1"),
+        ("metric.context.subset == 'a'", "context.subset == 'a'"),
+        ("run.params.lr > 1", "params.lr > 1"),
+        ("params.x == None", "params.x is None"),
+        ("params.x != None", "params.x is not None"),
+        ("a or b and c", "a or (b and c)"),
+        ("not a and b", "(not a) and b"),
+        ("params.x == -2 ** 2", "params.x == -4"),
+        ("params.x == 2 ** -1", "params.x == 0.5"),
+        ("params.x == 1 - 2 - 3", "params.x == -4"),
+        ("params.x == 2 * (3 + 4) % 4", "params.x == 2"),
+        ("run.created_at >= datetime(2024, 1, 31)", 'run.created_at >= datetime("2024-01-31T02:00:00+02:00")'),
+        ("run.created_at > now() - 500", "run.created_at > 500.0"),
+        ("params.x == 1_000", "params.x == 1000"),
+        ("params.x # a remark\n == 1", "params.x == 1"),
+        (r'params.x == "a\x41\u00e9\U0001F600\n\'\0"', 'params.x == "aA\\xe9\\U0001f600\\x0a\'\\x00"'),
+    ],
+)
+def test_spellings_of_the_same_condition(text: str, same: str) -> None:
+    assert strip(condition(text)) == strip(condition(same))
+
+
+def strip(node: tree.Node) -> object:
+    """The tree without positions."""
+    parts = [strip(child) for child in tree.children(node)]
+    rest = {
+        name: value
+        for name in node.__dataclass_fields__
+        if name != "at" and not isinstance(value := getattr(node, name), tree.Node | tuple)
+    }
+    ops = [op for op, _ in node.rest] if isinstance(node, tree.Compare) else []
+    keys = node.keys if isinstance(node, tree.RunPath) else ()
+    return type(node).__name__, parts, rest, ops, keys
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "says"),
+    [
+        ("params.lr = 1", 1, 11, "expected '=='"),
+        ("params.lr > 1 && x", 1, 15, "expected 'and'"),
+        ("params.lr >", 1, 12, "ends too early"),
+        ("loss if", 1, 8, "a condition after 'if'"),
+        ("loss if a if b", 1, 11, "'if' can only follow"),
+        ("a == 1 and\n  b ==== 2", 2, 7, "expected a field"),
+        ("(a == 1", 1, 8, "')'"),
+        ("a == 1)", 1, 7, "unexpected ')'"),
+        ('x == "abc', 1, 6, "closing quote"),
+        ("x == $y", 1, 6, "unexpected character '$'"),
+        ("x == \0", 1, 6, r"'\x00'"),
+        ("x == \ud800", 1, 6, r"'\ud800'"),
+        ("a is b", 1, 6, "None, True or False"),
+        ("x == true", 1, 6, 'True, or "true" in quotes'),
+        ("1 + not x", 1, 5, "'(not ...)'"),
+        ("params[run.name] == 1", 1, 8, "a whole number or a text"),
+        ("run == 1", 1, 5, "e.g. run.name"),
+        ("datetime(2024, 13, 1) < 1", 1, 1, "month must be in 1..12"),
+        ("datetime('soon') < 1", 1, 1, "no such time"),
+        ('f"a" == x', 1, 1, "no prefix f"),
+        ("0x == 1", 1, 1, "0x"),
+        ("1abc == 1", 1, 1, "'1abc' is no number"),
+        ("lambda: 0", 1, 7, "unexpected ':'"),
+        ("[x for x in y]", 1, 4, "','"),
+        ("loss accuracy if x", 1, 6, "','"),
+        ("1 if x", 1, 1, "cannot name a metric"),
+        ("loss, if x", 1, 7, "a metric is missing"),
+    ],
+)
+def test_errors_point_at_the_fault(text: str, line: int, column: int, says: str) -> None:
+    with pytest.raises(QuerySyntaxError) as error:
+        parse(text)
+    assert (error.value.line, error.value.column) == (line, column)
+    assert says in str(error.value)
+    assert error.value.text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "suggestions"),
+    [
+        ("metric.nmae == loss", 8, ("metric.name",)),
+        ("run.name.startwith('x')", 10, ("startswith",)),
+        ("lenn(params.x) > 1", 1, ("len",)),
+        ("__import__('os').system('true')", 1, ()),
+        ("eval('1')", 1, ()),
+        ("params.x.__class__()", 10, ()),
+        ("metric.__dict__", 8, ()),
+        ("run.name.foo == 1", 10, ()),
+        ('run.metrics["loss"].lsat > 1', 21, ("last",)),
+    ],
+)
+def test_unknown_names_come_with_near_ones(text: str, column: int, suggestions: tuple[str, ...]) -> None:
+    with pytest.raises(QueryNameError) as error:
+        parse(text)
+    assert error.value.column == column
+    assert error.value.suggestions[: len(suggestions)] == suggestions
+    assert bool(suggestions) or error.value.expected
+
+
+def test_archived_is_mentioned_only_by_its_own_name() -> None:
+    assert parse("run.archived is True").mentions_archived
+    assert parse("run.is_archived").mentions_archived
+    assert not parse('params.archived and run.name == "archived"').mentions_archived
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 10_000,
+        "[" * 10_000,
+        "not " * 10_000 + "x",
+        "-" * 50_000 + "1",
+        "x + " * 10_000 + "x",
+        "x" + ".lower()" * 5_000,
+        "len(" * 10_000,
+        "9" * 5_000 + " == x",
+        "9" * 200_000,
+        "x == (" + "1," * 40_000 + ")",
+        "a." * 40_000,
+        "2 ** " * 5_000 + "2",
+        "x[0]" * 5_000,
+    ],
+)
+def test_oversized_queries_are_refused(text: str) -> None:
+    with pytest.raises(QuerySyntaxError):
+        parse(text)
+
+
+def test_large_but_sensible_queries_are_read() -> None:
+    hashes = ", ".join(f'"{i:024x}"' for i in range(3_000))
+    assert parse(f"run.hash in ({hashes})").condition is not None
+    assert parse(" or ".join(f"params.x == {i}" for i in range(2_000))).condition is not None
+
+
+def test_huge_powers_and_repetitions_are_missing_values() -> None:
+    assert condition("9**9**9") == tree.Constant(None, at=0)
+    assert condition('"a" * 1000000000') == tree.Constant(None, at=0)
+
+
+def test_a_query_is_text() -> None:
+    with pytest.raises(QuerySyntaxError, match="not int"):
+        parse(5)  # type: ignore[arg-type]
+
+
+@given(st.one_of(st.text(max_size=60), st.text(alphabet="ab.()[]{}'\"\\,=<>!+-*/ \n01e_#:if", max_size=40)))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        parse(text)
+    except QueryError as error:
+        assert 1 <= error.line <= text.count("\n") + 1
+        assert error.column >= 1
+        assert str(error)
+
+
+@given(queries, st.data())
+def test_damaged_queries_are_read_or_refused(text: str, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(text)))
+    more = data.draw(st.sampled_from(["", "(", ")", ",", ".", "if ", "not ", "'", "\0", "==", "1", "[", "]", "x"]))
+    cut = data.draw(st.integers(0, 3))
+    try:
+        parse(text[:at] + more + text[at + cut :])
+    except QueryError:
+        pass
+
+
+@given(queries)
+def test_the_grammar_of_these_tests_is_read(text: str) -> None:
+    parse(text)
