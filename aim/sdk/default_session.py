@@ -68,7 +68,7 @@ def track(
     current = _session
     if current is None or not current.active:
         current = session()
-    current.track(value, name, step=step, epoch=epoch, **context)
+    current.record(value, name, step, epoch, context)  # what Session.track does, without a second **context
 
 
 def set_params(params: Mapping[str, Any], name: str | None = None) -> None:

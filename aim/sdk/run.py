@@ -6,15 +6,17 @@ import os
 import weakref
 from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aim.errors import InvalidValueError
 from aim.schema import events as ev
 from aim.schema.names import check_label
-from aim.schema.runstate import LossLedger, RunState, merge_params
 from aim.sdk.params import to_plain
 from aim.sdk.session import close_recorder, open_recorder
 from aim.storage.layout import RepoLayout
+
+if TYPE_CHECKING:
+    from aim.schema.runstate import LossLedger, RunState
 
 __all__ = ["Run"]
 
@@ -169,6 +171,8 @@ class Run:
         path = [name if name is not None else "params"]
         self._recorder.set_params(path, params)
         if self._params is not None:
+            from aim.schema.runstate import merge_params  # reading is loaded by who reads
+
             merge_params(self._params, {path[0]: to_plain(params)})
 
     def _known_params(self) -> dict[str, Any]:
@@ -287,6 +291,8 @@ class Run:
     @property
     def loss(self) -> LossLedger:
         """What could not be kept so far: points lost to the disk, calls rejected."""
+        from aim.schema.runstate import LossLedger
+
         writer = self._recorder.writer
         return LossLedger(
             writer.lost_points,

@@ -169,7 +169,8 @@ class Session:
         self._recorder, self._layout = open_recorder(
             repo=repo, experiment=experiment, name=run, run_hash=run_hash, resume=resume, rank=rank, strict=strict
         )
-        self._track = self._recorder.track
+        self.record = self._recorder.track
+        """:meth:`track` with all arguments in place: ``(value, name, step, epoch, context)``."""
         # a session nobody holds any more can record nothing more: its run has finished
         self._finalizer = weakref.finalize(self, close_recorder, self._recorder)
         self._finalizer.atexit = False  # the end of the process is the lifecycle's, which knows how it ended
@@ -219,7 +220,7 @@ class Session:
                 only; otherwise warned once a line, and counted as rejected).
             SessionClosedError: the session is closed (strict mode only, as above).
         """
-        self._track(value, name, step, epoch, context)
+        self.record(value, name, step, epoch, context)
 
     def track_many(
         self,
@@ -284,6 +285,9 @@ class InertSession:
     def track(
         self, value: Any, name: str, *, step: int | None = None, epoch: float | None = None, **context: Any
     ) -> None:
+        """Do nothing."""
+
+    def record(self, value: Any, name: str, step: Any, epoch: Any, context: Mapping[str, Any] | None) -> None:
         """Do nothing."""
 
     def track_many(

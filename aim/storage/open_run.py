@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 import time
 from collections.abc import Callable
@@ -26,7 +25,7 @@ def _environment(aim_version: str) -> dict[str, Any]:
         "host": host_name(),
         "pid": os.getpid(),
         "aim": aim_version,
-        "python": platform.python_version(),
+        "python": sys.version.partition(" ")[0],
         "platform": sys.platform,
         "argv": [arg[:1000].encode("utf-8", "backslashreplace").decode("utf-8") for arg in sys.argv[:100]],
     }

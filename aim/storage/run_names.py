@@ -6,16 +6,13 @@ every file system, no lock, no database. A claim whose run is gone, renamed or d
 
 from __future__ import annotations
 
-import hashlib
 import os
-import random
 import time
 from typing import Final
 
 from aim.errors import RunNameTakenError
 from aim.schema.names import is_run_hash
 from aim.storage.layout import RepoLayout
-from aim.storage.reader import read_run
 
 __all__ = ["claim_run_name", "claimed_run", "readable_run_name"]
 
@@ -37,15 +34,18 @@ _NOUNS: Final = (
 _CLAIM_GRACE_S: Final = 60.0
 """A claim is made just before its run's directory: for that long it counts without one."""
 
-_random: Final = random.SystemRandom()  # training code seeds the global generator: seeded runs would all get one name
-
-
 def readable_run_name() -> str:
     """A name such as ``amber-falcon-412``: for people; the run's hash is what identifies it."""
-    return f"{_random.choice(_ADJECTIVES)}-{_random.choice(_NOUNS)}-{_random.randrange(1000)}"
+    # from the system: training code seeds Python's global generator, and seeded runs would all get one name
+    dice = int.from_bytes(os.urandom(8), "big")
+    dice, number = divmod(dice, 1000)
+    dice, adjective = divmod(dice, len(_ADJECTIVES))
+    return f"{_ADJECTIVES[adjective]}-{_NOUNS[dice % len(_NOUNS)]}-{number}"
 
 
 def _claim_path(layout: RepoLayout, experiment: str, name: str) -> str:
+    import hashlib  # here and below: only named runs pay for loading it
+
     digest = hashlib.sha256(f"{experiment}\0{name}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
     return os.path.join(layout.names, digest)
 
@@ -62,6 +62,8 @@ def claimed_run(layout: RepoLayout, experiment: str, name: str) -> str | None:
         return None
     if not os.path.isdir(layout.run_dir(run_hash)):
         return run_hash if is_fresh else None
+    from aim.storage.reader import read_run
+
     state = read_run(layout.run_dir(run_hash), run_hash).state
     is_same = not state.writers or (state.name == name and state.experiment == experiment)
     return run_hash if is_same else None
