@@ -18,6 +18,7 @@ $(STAMP): pyproject.toml constraints.txt
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/typing
 	$(BIN)/lint-imports --no-cache
 
 test: check

@@ -22,5 +22,10 @@ def test_import_aim_loads_no_heavy_package() -> None:
     assert answer.stdout.strip() == "[]"
 
 
+def test_public_names_are_the_intended_ones() -> None:
+    assert sorted(aim.__all__) == ["Repo", "Run", "Session", "__version__", "errors", "flush", "set_params", "track"]
+    assert set(aim.__all__) <= set(dir(aim))
+
+
 def test_version_is_that_of_the_distribution() -> None:
     assert aim.__version__ == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]

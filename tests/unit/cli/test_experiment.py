@@ -30,9 +30,7 @@ def test_adding_twice_is_refused(run_aim: Aim, repo_path: Path) -> None:
     run_aim("experiment", "add", "-n", " blank ", code=1)
 
 
-def test_rm_names_the_runs_asks_and_moves_them_to_the_trash(
-    run_aim: Aim, repo_path: Path, layout: RepoLayout
-) -> None:
+def test_rm_names_the_runs_asks_and_moves_them_to_the_trash(run_aim: Aim, repo_path: Path, layout: RepoLayout) -> None:
     kept = record(repo_path)
     gone = sorted(record(repo_path, experiment="digits") for _ in range(3))
     run_aim("experiment", "checkout", "-n", "digits")

@@ -13,9 +13,7 @@ def test_init_makes_an_empty_repo(run_aim: Aim, layout: RepoLayout) -> None:
     assert Path(layout.version_path).read_text() == "1\n"
 
 
-def test_init_again_names_what_it_deletes_and_asks(
-    run_aim: Aim, layout: RepoLayout, two_runs: tuple[str, str]
-) -> None:
+def test_init_again_names_what_it_deletes_and_asks(run_aim: Aim, layout: RepoLayout, two_runs: tuple[str, str]) -> None:
     result = run_aim("init", answer="n\n", code=1)
     assert "2 runs, 20 points" in result.stdout
     assert run_hashes(layout) == sorted(two_runs)

@@ -102,9 +102,7 @@ CORRUPTIONS = {
     "a reserved sequence id": Corruption(
         lambda p, e: _overwrite(p, 32, b"\xff\xff\xff\xff"), {"undeclared points"}, POINTS - 1
     ),
-    "the declarations are gone": Corruption(
-        lambda p, e: _drop_lines(e, b'"sequence"'), {"undeclared points"}, 0
-    ),
+    "the declarations are gone": Corruption(lambda p, e: _drop_lines(e, b'"sequence"'), {"undeclared points"}, 0),
     "the events are gone": Corruption(lambda p, e: e.unlink(), {"undeclared points", "no opened event"}, 0),
     "the first event is gone": Corruption(lambda p, e: _drop_lines(e, b'"opened"'), {"no opened event"}, POINTS),
     "a torn line": Corruption(lambda p, e: _append(e, b'{"type":"par'), {"torn event"}, POINTS, mended=True),

@@ -1,0 +1,162 @@
+"""query, export, watch."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aim
+from aim.schema.jsonvalues import unescape_floats
+from tests.unit.cli.support import Aim, record, run_process
+
+JsonLines = Callable[..., list[Any]]
+TRAIN = [1.0, 0.5, 1 / 3, 0.25, 0.2]
+
+
+def test_query_prints_a_table(run_aim: Aim, two_runs: tuple[str, str]) -> None:
+    text = run_aim("query", "loss if context.subset == train and params.lr > 0.01").stdout
+    head, row, foot = text.splitlines()
+    assert head.split()[:4] == ["RUN", "NAME", "METRIC", "CONTEXT"]
+    assert row.split()[:9] == [two_runs[0][:8], "first", "loss", "subset=train", "5", "4", "0.2", "0.2", "1"]
+    assert foot == "1 sequence of 1 run"
+
+
+def test_query_json_has_all_points(json_lines: JsonLines, two_runs: tuple[str, str]) -> None:
+    (found,) = json_lines("query", "loss if context.subset == val and run.name == 'first'")
+    times = found.pop("times")
+    assert found == {
+        "run": two_runs[0],
+        "run_name": "first",
+        "experiment": "default",
+        "params": {"params": {"lr": 0.1, "optimizer": "sgd"}},
+        "metric": "loss",
+        "context": {"subset": "val"},
+        "steps": [0, 1, 2, 3, 4],
+        "epochs": [0.0, 1.0, 2.0, 3.0, 4.0],
+        "values": [2 * value for value in TRAIN],
+    }
+    assert times == sorted(times)
+
+
+def test_query_csv_and_limit(run_aim: Aim, two_runs: tuple[str, str]) -> None:
+    rows = list(csv.DictReader(io.StringIO(run_aim("query", "loss", "--csv").stdout)))
+    assert len(rows) == 4
+    assert {row["last"] for row in rows} == {"0.2", "0.4"}
+    assert "2 sequences (of 4)" in run_aim("query", "loss", "-n", "2").stdout
+
+
+def test_query_that_is_no_aimql_is_wrong_usage(run_aim: Aim, two_runs: tuple[str, str]) -> None:
+    assert "column" in run_aim("query", "loss if params.lr >", code=2).stderr
+
+
+def test_query_without_an_answer(run_aim: Aim, json_lines: JsonLines, two_runs: tuple[str, str]) -> None:
+    assert run_aim("query", "nothing_of_the_kind").stdout == "No sequences.\n"
+    assert json_lines("query", "nothing_of_the_kind") == []
+
+
+def test_nan_and_infinities_survive_json_and_are_drawn(run_aim: Aim, json_lines: JsonLines, repo_path: Path) -> None:
+    with aim.Session(repo=repo_path) as session:
+        session.track_many("loss", [1.0, math.nan, math.inf, -math.inf])
+    (found,) = json_lines("query", "loss")
+    assert str(unescape_floats(found["values"])) == "[1.0, nan, inf, -inf]"
+    assert "·" in run_aim("query", "loss").stdout
+    assert "NaN or infinite" in run_aim("watch").stdout
+
+
+def test_export_csv_reads_back_exactly(run_aim: Aim, two_runs: tuple[str, str]) -> None:
+    result = run_aim("export", "loss if context.subset == train and run.name == 'first'")
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert [float(row["value"]) for row in rows] == TRAIN
+    assert {(row["run"], row["context"], row["epoch"]) for row in rows} == {(two_runs[0], '{"subset": "train"}', "")}
+
+
+def test_export_writes_json_lines_to_a_file(run_aim: Aim, tmp_path: Path, two_runs: tuple[str, str]) -> None:
+    path = tmp_path / "points.jsonl"
+    assert "20 points of 4 sequences" in run_aim("export", "-o", str(path)).stderr
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert len(rows) == 20
+    first = next(row for row in rows if row["run"] == two_runs[1] and row["context"] == {"subset": "val"})
+    del first["time"]
+    assert first == {
+        "run": two_runs[1],
+        "run_name": "second",
+        "experiment": "default",
+        "metric": "loss",
+        "context": {"subset": "val"},
+        "step": 0,
+        "epoch": 0.0,
+        "value": 2.0,
+    }
+
+
+def test_watch_prints_one_frame_where_there_is_no_terminal(run_aim: Aim, two_runs: tuple[str, str]) -> None:
+    text = run_aim("watch").stdout
+    assert "latest run, second: 2 sequences of 1 run" in text
+    assert "train 0.2" in text and "val 0.4" in text
+    assert any("\u2800" < character <= "\u28ff" for character in text)
+    assert "\x1b" not in text
+
+
+def test_watch_shows_live_runs_first(run_aim: Aim, repo_path: Path, two_runs: tuple[str, str]) -> None:
+    with aim.Session(repo=repo_path) as session:
+        session.track(3.5, name="speed")
+        text = run_aim("watch").stdout
+    assert "live: 1 sequence of 1 run" in text and "speed" in text
+
+
+def test_watch_takes_a_query(run_aim: Aim, two_runs: tuple[str, str]) -> None:
+    text = run_aim("watch", "loss if context.subset == train").stdout
+    assert "2 sequences of 2 runs" in text
+    assert "first train 0.2" in text and "second train 0.2" in text
+    assert "No sequences." in run_aim("watch", "nothing").stdout
+
+
+def test_watch_of_an_empty_repo(run_aim: Aim) -> None:
+    run_aim("init")
+    assert "Nothing recorded yet." in run_aim("watch").stdout
+
+
+def test_watch_on_a_terminal_redraws_until_interrupted_and_restores_the_screen(tmp_path: Path) -> None:
+    record(tmp_path, name="one")
+    ours, theirs = pty.openpty()
+    command = [str(Path(sys.executable).parent / "aim"), "watch", "--interval", "0.1"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    try:
+        while seen.count(b"\x1b[H") < 3:  # three frames
+            seen += os.read(ours, 65536)
+        process.send_signal(signal.SIGINT)
+        while True:
+            try:
+                data = os.read(ours, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not data:
+                break
+            seen += data
+    finally:
+        process.kill()
+        code = process.wait()
+        os.close(ours)
+    assert code == 0
+    assert b"latest run, one" in seen
+    assert seen.rstrip().endswith(b"\x1b[?1049l")
+
+
+def test_real_process_query_as_the_demo_asks_it(tmp_path: Path) -> None:
+    record(tmp_path, name="one", lr=0.01)
+    query = "loss if context.subset == train and params.lr > 0.001"
+    done = run_process("query", query, "--json", cwd=tmp_path)
+    assert [json.loads(line)["values"] for line in done.stdout.splitlines()] == [TRAIN]
+    assert done.stderr == ""
