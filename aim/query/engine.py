@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -77,7 +78,7 @@ class QueryEngine:
         if query.mentions_sequences:
             sequences = self._sequences(query, now, progress)
             return Found(distinct_runs(sequences), query, sequences.hints)
-        with self._index.connect() as connection:
+        with _snapshot(self._index) as connection:
             details, plan = self._prepare(connection, query, now)
             columns = t.run.c
             statement = select(columns.id, columns.hash).where(*plan.sql).order_by(columns.created_at, columns.id)
@@ -153,7 +154,7 @@ class QueryEngine:
         return details, plan
 
     def _sequences(self, query: tree.Query, now: float, progress: Progress | None) -> Found[SequenceRow]:
-        with self._index.connect() as connection:
+        with _snapshot(self._index) as connection:
             details, plan = self._prepare(connection, query, now)
             run, sequence = t.run.c, t.sequence.c
             statement = (
@@ -182,6 +183,18 @@ class QueryEngine:
                 details.keep_runs(distinct_runs(rows))
             details.keep_sequences(rows)
             return Found(rows, query, () if rows else hints_for(query, connection, self._dictionaries))
+
+
+@contextmanager
+def _snapshot(index: Index) -> Iterator[Connection]:
+    """A connection to which the index does not change meanwhile."""
+    with index.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")  # the index's connections commit by themselves
+        try:
+            yield connection
+        finally:
+            connection.rollback()
 
 
 def _selection_test(selected: Sequence[tree.Selected]) -> Predicate:

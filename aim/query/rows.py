@@ -182,6 +182,7 @@ class Details:
             wanted = [columns.id, columns.run_id, columns.name_id, columns.context_id, *_summary_columns()]
             with self._connect() as connection:
                 rows = connection.execute(select(*wanted).where(columns.run_id.in_(ids))).all()
+                self._dictionaries.refresh(connection)  # after the rows: it holds all that they refer to
             by_run: dict[int, list[SequenceRow]] = {one: [] for one in ids}
             for row in rows:
                 sequence = self.sequence(row[0], self._runs[row[1]], row[2], row[3])

@@ -104,7 +104,7 @@ def _calls(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.builds("{}({}, {})".format, st.sampled_from(("min", "max")), inner, inner),
         st.builds("({} {} {})".format, inner, st.sampled_from(("+", "-", "*", "/", "//", "%", "**")), inner),
         st.builds("(-{})".format, inner),
-        st.builds("{}[{}]".format, references, st.integers(-2, 2)),
+        st.builds("{}[{}]".format, param_refs, st.integers(-2, 2)),
         st.builds("({}).{}()".format, inner, st.sampled_from(("lower", "upper"))),
     )
 
