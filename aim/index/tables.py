@@ -213,7 +213,7 @@ sequence = Table(
     Column("first_time", Float),
     Column("last_time", Float),
     Column("last_epoch", Float),  # NULL: the last point has none
-    Column("writers", Integer, nullable=False),  # how many writers feed it: more than one after a resume or with ranks
+    Column("writers", Integer, nullable=False),  # how many feed it: more than one after a resume or with ranks
     UniqueConstraint("run_id", "name_id", "context_id"),
     Index("ix_sequence_name", "name_id", "context_id", "run_id"),
 )
@@ -233,9 +233,13 @@ stream = Table(
     Column("ended", Boolean(create_constraint=False), nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("rank", Integer, nullable=False),
-    Column("skipped", BigInteger, nullable=False),  # records with undeclared ids, or unreadable event lines
+    Column("skipped", BigInteger, nullable=False),  # records with undeclared ids, left out
     UniqueConstraint("run_id", "key"),
 )
+Index(
+    "ix_stream_tail", stream.c.run_id,
+    sqlite_where=stream.c.seen > stream.c.folded, postgresql_where=stream.c.seen > stream.c.folded,
+)  # fmt: skip
 
 sequence_stream = Table(
     "sequence_stream",

@@ -1,0 +1,487 @@
+"""Writing what was found of some runs, in one transaction, by compare-and-swap on each run's version."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from aim.index import tables as t
+from aim.index.columns import TailCache, read_columns
+from aim.index.database import Database, insert_sql, rows
+from aim.index.entries import RunEntry, SequenceEntry, StreamEntry
+from aim.index.grouping import Groups, Summary, summarise
+from aim.index.look import Increment, Look
+from aim.index.params import classify, flatten_params, path_row, storable_text
+from aim.schema.jsonvalues import to_json
+from aim.schema.records import POINT_RECORD_BYTES
+
+__all__ = ["Conflict", "Dictionaries", "apply_looks", "drop_runs"]
+
+
+class Conflict(Exception):
+    """Another process changed one of the runs meanwhile: look again."""
+
+
+class Dictionaries:
+    """Ids of metric names, contexts and param paths, as far as they were met. Such rows are never removed."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, int] = {}
+        self._contexts: dict[str, int] = {}
+        self._paths: dict[tuple[str, ...], int] = {}
+        self._is_tainted = False
+
+    def begin(self) -> None:
+        """Called in each transaction first: forget what one that failed had put in."""
+        if self._is_tainted:
+            self._names.clear()
+            self._contexts.clear()
+            self._paths.clear()
+        self._is_tainted = True
+
+    def commit(self) -> None:
+        """Called after each transaction that did not fail."""
+        self._is_tainted = False
+
+    def name_id(self, connection: sqlite3.Connection, name: str) -> int:
+        """Id of a metric name."""
+        found = self._names.get(name)
+        if found is None:
+            found = self._names[name] = _row_id(connection, "metric_name", "name", (name,), ("name",))
+        return found
+
+    def context_id(self, connection: sqlite3.Connection, context: str) -> int:
+        """Id of a canonical context."""
+        found = self._contexts.get(context)
+        if found is None:
+            found = self._contexts[context] = _row_id(connection, "context", "context", (context,), ("context",))
+        return found
+
+    def path_id(self, connection: sqlite3.Connection, path: tuple[str, ...]) -> int:
+        """Id of a param path."""
+        found = self._paths.get(path)
+        if found is None:
+            found = self._paths[path] = _row_id(connection, "path", "path", path_row(path), ("path", "full", "tail"))
+        return found
+
+
+def _row_id(connection: sqlite3.Connection, table: str, key: str, row: Sequence[Any], columns: Sequence[str]) -> int:
+    found = rows(connection, f'SELECT id FROM {table} WHERE "{key}" = ?', (row[0],))
+    if found:
+        return int(found[0][0])
+    names = ", ".join(f'"{name}"' for name in columns)
+    marks = ", ".join("?" * len(columns))
+    number = connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", row).lastrowid
+    assert number is not None
+    return number
+
+
+class _Counter:
+    """Ids of one table, never used twice while the index lives."""
+
+    def __init__(self, connection: sqlite3.Connection, table: str) -> None:
+        self._key = f"next:{table}"
+        found = rows(connection, "SELECT value FROM meta WHERE key = ?", (self._key,))
+        self._next = self._begin = int(found[0][0]) if found else 1
+
+    def take(self) -> int:
+        self._next += 1
+        return self._next - 1
+
+    def save(self, connection: sqlite3.Connection) -> None:
+        if self._next != self._begin:
+            connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (self._key, str(self._next)))
+
+
+_RUN_FIELDS: Final = (
+    "source experiment name description is_archived created_at ended_at end_reason error_type error_message attempt"
+    " lost_points lost_events rejected unsynced tags notes is_open look_at look_interval_s place_mark"
+).split()
+
+_INSERT_RUN: Final = insert_sql(t.run, "id", "hash", "origin", "version", *_RUN_FIELDS)
+_UPDATE_RUN: Final = (
+    f"UPDATE run SET version = version + 1, {', '.join(f'{name} = ?' for name in _RUN_FIELDS)}"
+    " WHERE id = ? AND version = ?"
+)
+_TOUCH_RUN: Final = (
+    "UPDATE run SET version = version + 1, ended_at = ?, end_reason = ?, is_open = ?, look_at = ?, look_interval_s = ?,"
+    " place_mark = ? WHERE id = ? AND version = ?"
+)
+_INSERT_STREAM: Final = insert_sql(t.stream)
+_UPDATE_STREAM: Final = (
+    "UPDATE stream SET seen = ?, folded = ?, head = ?, ended = ?, skipped = skipped + ?, attempt = ?, rank = ?"
+    " WHERE id = ?"
+)
+_INSERT_SEQUENCE: Final = insert_sql(t.sequence)
+_INSERT_FEED: Final = insert_sql(t.sequence_stream)
+_INSERT_CHUNK: Final = insert_sql(t.chunk, "run_id", "sequence_id", "stream_id", "number", "values", "steps")
+_INSERT_CHUNK_TIME: Final = insert_sql(t.chunk_time, "run_id", "sequence_id", "stream_id", "number", "epochs", "times")
+
+_APPEND_SUMMARY: Final = (
+    'UPDATE sequence SET "count" = "count" + ?, "last" = ?,'
+    ' "min" = min(ifnull("min", ?), ifnull(?, "min")), "max" = max(ifnull("max", ?), ifnull(?, "max")),'
+    " nan_count = nan_count + ?, inf_count = inf_count + ?, last_step = ?,"
+    " min_step = min(min_step, ?), max_step = max(max_step, ?), last_time = ?, last_epoch = ? WHERE id = ?"
+)
+_SUMMARY_FIELDS: Final = (
+    '"count", "first", "last", "min", "max", nan_count, inf_count, first_step, last_step, min_step, max_step,'
+    " first_time, last_time, last_epoch"
+)
+_SET_SUMMARY: Final = (
+    f"UPDATE sequence SET {', '.join(f'{name} = ?' for name in _SUMMARY_FIELDS.split(', '))}, writers = ? WHERE id = ?"
+)
+
+
+def drop_runs(connection: sqlite3.Connection, run_ids: Iterable[int]) -> None:
+    """Remove all rows of runs."""
+    ids = [(number,) for number in run_ids]
+    connection.executemany(
+        "DELETE FROM sequence_stream WHERE stream_id IN (SELECT id FROM stream WHERE run_id = ?)", ids
+    )
+    for table in ("chunk", "chunk_time", "sequence", "stream", "param", "run_params", "run_tag"):
+        connection.executemany(f"DELETE FROM {table} WHERE run_id = ?", ids)
+    connection.executemany("DELETE FROM run WHERE id = ?", ids)
+
+
+def apply_looks(database: Database, dictionaries: Dictionaries, tails: TailCache, looks: Sequence[Look]) -> None:
+    """Write what was found of these runs; their entries then say what the index holds.
+
+    Raises:
+        Conflict: nothing was written; the entries are not to be used any more.
+    """
+    after: list[Callable[[], None]] = []
+    with database.transaction() as connection:
+        dictionaries.begin()
+        writing = _Writing(connection, dictionaries, tails, after)
+        try:
+            writing.write(looks)
+        except sqlite3.IntegrityError as error:
+            raise Conflict(str(error)) from error
+    dictionaries.commit()
+    for action in after:
+        action()
+
+
+class _Writing:
+    """One transaction. What entries shall say once it is committed is put into `after`."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        dictionaries: Dictionaries,
+        tails: TailCache,
+        after: list[Callable[[], None]],
+    ) -> None:
+        self._connection = connection
+        self._dictionaries = dictionaries
+        self._tails = tails
+        self._after = after
+        self._run_ids: dict[str, int] = {}
+
+    def write(self, looks: Sequence[Look]) -> None:
+        counters = {name: _Counter(self._connection, name) for name in ("run", "stream", "sequence")}
+        self._drop_gone(looks)
+        changed = [look for look in looks if not look.is_gone]
+        for look in changed:
+            self._write_run(look, counters["run"])
+        self._write_params([look for look in changed if look.reading is not None])
+        self._write_streams(changed, counters["stream"])
+        self._write_points(changed, counters["sequence"])
+        for counter in counters.values():
+            counter.save(self._connection)
+
+    def _drop_gone(self, looks: Sequence[Look]) -> None:
+        gone = [look.entry for look in looks if look.is_gone] + [look.replaces for look in looks if look.replaces]
+        for entry in gone:
+            sql = "UPDATE run SET version = version + 1 WHERE id = ? AND version = ?"
+            if self._connection.execute(sql, (entry.id, entry.version)).rowcount != 1:
+                raise Conflict(entry.hash)
+        if gone:
+            drop_runs(self._connection, [entry.id for entry in gone])
+
+    # ---- the run itself
+
+    def _write_run(self, look: Look, ids: _Counter) -> None:
+        entry = look.entry
+        standing = look.standing
+        ended_at = standing.ended_at if standing is not None and look.end_reason is not None else None
+        number = entry.id or ids.take()
+        self._run_ids[entry.hash] = number
+        own = (int(look.is_open), look.look_at, look.look_interval_s, look.place_mark)
+        if look.reading is not None:
+            fields = (*_described(look, ended_at), *own)
+            if entry.id == 0:
+                self._connection.execute(_INSERT_RUN, (number, entry.hash, entry.origin, 1, *fields))
+                count = 1
+            else:
+                count = self._connection.execute(_UPDATE_RUN, (*fields, number, entry.version)).rowcount
+        else:
+            if look.end_reason is not None and standing is None:
+                (row,) = rows(self._connection, "SELECT ended_at FROM run WHERE id = ?", (number,)) or [(None,)]
+                ended_at = row[0]
+            parameters = (ended_at, look.end_reason, *own, number, entry.version)
+            count = self._connection.execute(_TOUCH_RUN, parameters).rowcount
+        if count != 1:
+            raise Conflict(entry.hash)
+
+        def commit() -> None:
+            entry.id = number
+            entry.version += 1
+            entry.is_open, entry.look_at = look.is_open, look.look_at
+            entry.look_interval_s, entry.place_mark = look.look_interval_s, look.place_mark
+            entry.end_reason = look.end_reason
+            if look.reading is not None:
+                entry.state = look.reading.state
+
+        self._after.append(commit)
+
+    def _write_params(self, looks: Sequence[Look]) -> None:
+        params: list[tuple[int, str]] = []
+        leaves: list[tuple[int, int, int, float | None, str | None]] = []
+        tags: list[tuple[int, str]] = []
+        for look in looks:
+            assert look.reading is not None
+            state = look.reading.state
+            number = self._run_ids[look.entry.hash]
+            text = to_json(state.params)
+            if look.entry.id:
+                before = rows(self._connection, "SELECT params FROM run_params WHERE run_id = ?", (number,))
+                self._connection.execute("DELETE FROM run_tag WHERE run_id = ?", (number,))
+                if before and before[0][0] == text:
+                    text = ""
+                else:
+                    for table in ("run_params", "param"):
+                        self._connection.execute(f"DELETE FROM {table} WHERE run_id = ?", (number,))
+            tags += ((number, tag) for tag in dict.fromkeys(map(storable_text, state.tags)))
+            if text:
+                params.append((number, text))
+                for path, value in flatten_params(state.params):
+                    kind, num, txt = classify(value)
+                    leaves.append((number, self._dictionaries.path_id(self._connection, path), int(kind), num, txt))
+        self._connection.executemany("INSERT INTO run_params (run_id, params) VALUES (?, ?)", params)
+        self._connection.executemany(
+            "INSERT INTO param (run_id, path_id, kind, num, txt) VALUES (?, ?, ?, ?, ?)", leaves
+        )
+        self._connection.executemany("INSERT INTO run_tag (run_id, tag) VALUES (?, ?)", tags)
+
+    # ---- its streams
+
+    def _write_streams(self, looks: Sequence[Look], ids: _Counter) -> None:
+        new: list[tuple[Any, ...]] = []
+        grown: list[tuple[Any, ...]] = []
+        for look in looks:
+            changes = [(s, size, size, head, ended, 0) for s, size, head, ended in look.event_streams]
+            changes += [
+                (i.stream, i.stop, i.stop if i.fold else i.stream.folded, i.head, i.ended, i.skipped)
+                for i in look.increments
+            ]
+            for stream, seen, folded, head, ended, skipped in changes:
+                number = stream.id or ids.take()
+                if stream.id:
+                    grown.append((seen, folded, head, int(ended), skipped, stream.attempt, stream.rank, number))
+                else:
+                    new.append(
+                        (
+                            number, self._run_ids[look.entry.hash], stream.key, stream.writer, stream.kind, stream.part,
+                            seen, folded, head, int(ended), stream.attempt, stream.rank, skipped,
+                        )
+                    )  # fmt: skip
+                    # no other stream has this number yet, and if the transaction fails the entry is not used again
+                    stream.id = number
+                self._after.append(_stream_commit(look.entry, stream, seen, folded, head, ended, skipped))
+        self._connection.executemany(_INSERT_STREAM, new)
+        self._connection.executemany(_UPDATE_STREAM, grown)
+
+    # ---- their points
+
+    def _write_points(self, looks: Sequence[Look], ids: _Counter) -> None:
+        work = [(look.entry, i) for look in looks for i in look.increments if i.records is not None and len(i.records)]
+        bases: list[int] = []
+        total = 0
+        for _, increment in work:
+            bases.append(total)
+            total += len(increment.stream.feeds.keys) if increment.stream.feeds is not None else 0
+        slots = _Slots(work, bases, total)
+        # what is folded with nothing of it seen before, as in a first look, is sorted once for both
+        parts, fold_parts = [], []
+        for (_, increment), base in zip(work, bases, strict=True):
+            assert increment.records is not None and increment.slots is not None
+            own = increment.slots + np.int32(base)
+            seen = increment.seen_count
+            parts.append((increment.records[seen:], own[seen:]))
+            if increment.fold and seen:
+                fold_parts.append((increment.records, own))
+        groups = Groups(parts, total)
+        to_recompute = self._write_summaries(slots, groups, ids)
+        self._write_chunks(slots, groups, is_first=True)
+        if fold_parts:
+            self._write_chunks(slots, Groups(fold_parts, total), is_first=False)
+        self._recompute(to_recompute)
+
+    def _write_summaries(self, slots: _Slots, groups: Groups, ids: _Counter) -> list[SequenceEntry]:
+        """Bring the summaries up to date; returns the sequences whose shown points must be looked at as a whole."""
+        columns = groups.summaries()
+        appended: list[tuple[Any, ...]] = []
+        inserted: list[tuple[Any, ...]] = []
+        feeds: list[tuple[int, int, int]] = []
+        merged: dict[int, tuple[SequenceEntry, list[Summary]]] = {}
+        to_recompute: dict[int, SequenceEntry] = {}
+        for slot, values in zip(groups.slots.tolist(), zip(*columns, strict=True), strict=True):
+            number = slots.sequence_ids[slot]
+            if number and slots.is_simple[slot]:
+                count, _, last, low, high, nans, infs, _, last_step, min_step, max_step, _, last_time, epoch = values
+                steps = (last_step, min_step, max_step)
+                appended.append((count, last, low, low, high, high, nans, infs, *steps, last_time, epoch, number))
+                continue
+            entry, stream, key = slots.owner(slot)
+            assert entry.sequences is not None
+            sequence = entry.sequences.get(key)
+            is_new = sequence is None or sequence.id == 0
+            if sequence is None:
+                sequence = entry.sequences[key] = SequenceEntry(0, {})
+            if is_new:
+                sequence.id = ids.take()
+            if not number:
+                feeds += self._new_feeds(slots, slot, stream, sequence)
+            sequence.attempts[stream.writer] = stream.attempt
+            if is_new:
+                name_id = self._dictionaries.name_id(self._connection, key[0])
+                context_id = self._dictionaries.context_id(self._connection, key[1])
+                inserted.append((sequence.id, self._run_ids[entry.hash], name_id, context_id, *values, 1))
+                continue
+            attempts = sequence.attempts
+            if len(attempts) == 1:
+                merged.setdefault(sequence.id, (sequence, []))[1].append(Summary(*values))
+            else:
+                to_recompute[sequence.id] = sequence
+        self._connection.executemany(_INSERT_SEQUENCE, inserted)
+        self._connection.executemany(_INSERT_FEED, feeds)
+        self._connection.executemany(_APPEND_SUMMARY, appended)
+        for number, (_, summaries) in merged.items():
+            for summary in summaries:
+                (row,) = rows(self._connection, f"SELECT {_SUMMARY_FIELDS} FROM sequence WHERE id = ?", (number,))
+                whole = Summary.from_row(row).then(summary)
+                self._connection.execute(_SET_SUMMARY, (*whole.row(), 1, number))
+        return list(to_recompute.values())
+
+    def _new_feeds(
+        self, slots: _Slots, slot: int, stream: StreamEntry, sequence: SequenceEntry
+    ) -> list[tuple[int, int, int]]:
+        assert stream.feeds is not None
+        own = slot - slots.base(slot)
+        declared = stream.feeds.declared[own]
+        entry = slots.owner(slot)[0]
+        feeds = stream.feeds
+
+        def commit() -> None:
+            feeds.sequence_ids[own] = sequence.id
+            entry.known_feeds.setdefault(stream.id, {}).update(dict.fromkeys(declared, sequence.id))
+
+        self._after.append(commit)
+        slots.sequence_ids[slot] = sequence.id
+        return [(stream.id, number, sequence.id) for number in declared]
+
+    def _write_chunks(self, slots: _Slots, groups: Groups, *, is_first: bool) -> None:
+        """Write chunks: of the streams of which nothing unfolded was seen before (is_first), or of the others."""
+        wanted = np.array([slots.folds(slot, is_first) for slot in groups.slots.tolist()], np.bool_)
+        values, times = [], []
+        for chunk in groups.chunks(wanted):
+            entry, stream, _ = slots.owner(chunk.slot)
+            number = slots.chunk_number(chunk.slot) + chunk.number
+            key = (self._run_ids[entry.hash], slots.sequence_ids[chunk.slot], stream.id, number)
+            values.append((*key, chunk.values, chunk.steps))
+            times.append((*key, chunk.epochs, chunk.times))
+        self._connection.executemany(_INSERT_CHUNK, values)
+        self._connection.executemany(_INSERT_CHUNK_TIME, times)
+
+    def _recompute(self, sequences: Sequence[SequenceEntry]) -> None:
+        """Sum up what is shown of sequences that several writers feed."""
+        ids = [sequence.id for sequence in sequences]
+        if not ids:
+            return
+        self._connection.executemany(
+            "UPDATE sequence SET writers = ? WHERE id = ?", [(len(s.attempts), s.id) for s in sequences]
+        )
+        found = read_columns(self._connection, self._tails, ids, epochs=True, times=True)
+        updates = []
+        for sequence, columns in zip(sequences, found, strict=True):
+            assert columns.values is not None and columns.steps is not None
+            assert columns.times is not None and columns.epochs is not None
+            if len(columns.values):
+                whole = summarise(columns.values, columns.steps, columns.times, columns.epochs)
+                updates.append((*whole.row(), len(sequence.attempts), sequence.id))
+        self._connection.executemany(_SET_SUMMARY, updates)
+
+
+def _described(look: Look, ended_at: float | None) -> tuple[Any, ...]:
+    """What the events say of a run, in the order of the columns."""
+    assert look.reading is not None
+    state, loss, standing = look.reading.state, look.reading.loss, look.standing
+    return (
+        storable_text(state.source), storable_text(state.experiment), storable_text(state.name),
+        storable_text(state.description), int(state.is_archived), state.created_at, ended_at, look.end_reason,
+        storable_text(standing.error_type) if standing is not None else "",
+        storable_text(standing.error_message) if standing is not None else "",
+        state.attempt, loss.lost_points, loss.lost_events, loss.rejected, loss.unsynced,
+        to_json(list(state.tags)), len(state.notes),
+    )  # fmt: skip
+
+
+def _stream_commit(
+    entry: RunEntry, stream: StreamEntry, seen: int, folded: int, head: bytes, ended: bool, skipped: int
+) -> Callable[[], None]:
+    def commit() -> None:
+        stream.seen, stream.folded, stream.head, stream.ended = seen, folded, head, ended
+        stream.skipped += skipped
+        entry.streams[stream.key] = stream
+
+    return commit
+
+
+class _Slots:
+    """The slots of all streams of a transaction: which run, stream and sequence each stands for."""
+
+    def __init__(self, work: Sequence[tuple[RunEntry, Increment]], bases: Sequence[int], total: int) -> None:
+        self._work = work
+        self._bases = bases
+        self._which: list[int] = []
+        self.sequence_ids: list[int] = []
+        self.is_simple: list[bool] = []
+        """Whether one writer feeds the sequence, so that what comes is what comes last."""
+        for number, (entry, increment) in enumerate(work):
+            feeds = increment.stream.feeds
+            if feeds is None:
+                continue
+            self._which += [number] * len(feeds.keys)
+            self.sequence_ids += feeds.sequence_ids.tolist()
+            if len({i.stream.writer for e, i in ((entry, increment),)} | _point_writers(entry)) == 1:
+                self.is_simple += [True] * len(feeds.keys)
+            else:
+                sequences = entry.sequences or {}
+                self.is_simple += [len(s.attempts) == 1 if (s := sequences.get(k)) else False for k in feeds.keys]
+        assert len(self._which) == total
+
+    def base(self, slot: int) -> int:
+        return self._bases[self._which[slot]]
+
+    def owner(self, slot: int) -> tuple[RunEntry, StreamEntry, tuple[str, str]]:
+        number = self._which[slot]
+        entry, increment = self._work[number]
+        feeds = increment.stream.feeds
+        assert feeds is not None
+        return entry, increment.stream, feeds.keys[slot - self._bases[number]]
+
+    def folds(self, slot: int, is_first: bool) -> bool:
+        increment = self._work[self._which[slot]][1]
+        return increment.fold and (increment.seen_count == 0) == is_first
+
+    def chunk_number(self, slot: int) -> int:
+        """Chunks are numbered by where in the stream their fold began: ascending without being looked up."""
+        return self._work[self._which[slot]][1].start // POINT_RECORD_BYTES
+
+
+def _point_writers(entry: RunEntry) -> set[str]:
+    return {stream.writer for stream in entry.streams.values() if stream.kind == "points"}

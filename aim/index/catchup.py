@@ -1,0 +1,317 @@
+"""Catching up: from a source's scan to the rows of the index, for as many runs as it takes."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aim.index.apply import Conflict, Dictionaries, apply_looks
+from aim.index.columns import TailCache
+from aim.index.database import Database, is_busy, rows
+from aim.index.entries import Feeds, RunEntry, load_entries, load_sequences
+from aim.index.look import Look, attach_records, look_at_run
+from aim.schema.jsonvalues import from_json, to_json
+from aim.schema.source import RunStanding, Scan, Source
+
+__all__ = ["BATCH_BYTES", "CatchUp", "Indexer", "Progress"]
+
+Progress = Callable[[int, int], None]
+"""Called with (runs done, runs to do)."""
+
+BATCH_BYTES: Final = 16 * 1024 * 1024
+"""How much of streams goes into one transaction: the rows of it, and the arrays, are in memory at once."""
+
+_BATCH_RUNS: Final = 250
+_OPEN_LOOKS: Final = 200
+"""How many open runs without a marker are looked at in one catch-up; the others wait for the next."""
+
+_TRIES: Final = 20
+"""How often a run is looked at again because another process was faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """What a catch-up did."""
+
+    looked: int = 0
+    """Runs looked at."""
+    changed: int = 0
+    """Runs whose rows changed."""
+    removed: int = 0
+    """Runs that went away."""
+    points: int = 0
+    """New points."""
+    behind: int = 0
+    """Runs that could not be brought up to date: their streams cannot be read, or another process keeps the index."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the index holds everything that was written before."""
+        return self.behind == 0
+
+    def plus(self, other: CatchUp) -> CatchUp:
+        """The sum of two."""
+        return CatchUp(
+            self.looked + other.looked,
+            self.changed + other.changed,
+            self.removed + other.removed,
+            self.points + other.points,
+            self.behind + other.behind,
+        )
+
+
+class Indexer:
+    """Brings one database up to date with some sources. For one thread at a time.
+
+    Args:
+        database: Where to write.
+        sources: By name.
+        tails: Reads unfolded points.
+        batch_bytes: See :data:`BATCH_BYTES`.
+    """
+
+    def __init__(
+        self, database: Database, sources: Mapping[str, Source], tails: TailCache, *, batch_bytes: int = BATCH_BYTES
+    ) -> None:
+        self._database = database
+        self._sources = sources
+        self._tails = tails
+        self._batch_bytes = batch_bytes
+        self._dictionaries = Dictionaries()
+        self._entries: dict[str, RunEntry] = {}
+        self._ended: dict[str, set[tuple[str, str]]] = {}
+        self.live: dict[str, RunStanding] = {}
+        """How the runs stand that somebody writes to, as of the last catch-up."""
+
+    def catch_up(self, progress: Progress | None = None) -> CatchUp:
+        """Look at every run that may have changed."""
+        total = CatchUp()
+        live: dict[str, RunStanding] = {}
+        for source in self._sources.values():
+            total = total.plus(_Pass(self, source, live, progress).run())
+        self.live = live
+        return total
+
+    def _memory(self, source: Source) -> dict[str, Any]:
+        with self._database.snapshot() as connection:
+            found = rows(connection, "SELECT value FROM meta WHERE key = ?", (f"memory:{source.name}",))
+        memory = from_json(found[0][0]) if found else {}
+        return memory if isinstance(memory, dict) else {}
+
+    def _known_ended(self, source: Source) -> set[tuple[str, str]]:
+        known = self._ended.get(source.name)
+        if known is None:
+            with self._database.snapshot() as connection:
+                known = self._ended[source.name] = set(
+                    rows(
+                        connection,
+                        "SELECT DISTINCT r.hash, st.writer FROM stream st JOIN run r ON r.id = st.run_id"
+                        " WHERE st.ended AND r.origin = ?",
+                        (source.name,),
+                    )
+                )
+        return known
+
+
+class _Pass:
+    """One catch-up with one source."""
+
+    def __init__(
+        self, indexer: Indexer, source: Source, live: dict[str, RunStanding], progress: Progress | None
+    ) -> None:
+        self._indexer = indexer
+        self._database = indexer._database
+        self._entries = indexer._entries
+        self._source = source
+        self._live = live
+        self._progress = progress
+        self._result = CatchUp()
+        self._tries: dict[str, int] = {}
+        self._pending: list[str] = []
+        self._put_off: list[tuple[float | None, float | None, str, int]] = []
+
+    def run(self) -> CatchUp:
+        memory = self._indexer._memory(self._source)
+        scan = self._source.scan(memory)
+        self._known_ended = self._indexer._known_ended(self._source) if scan.ended else set()
+        queue = deque(self._candidates(scan, memory.get("pending")))
+        total = len(queue)
+        try:
+            while queue:
+                hashes = [queue.popleft() for _ in range(min(len(queue), _BATCH_RUNS))]
+                again = self._work_off(scan, hashes)
+                queue.extendleft(again)
+                if self._progress is not None:
+                    self._progress(total - len(queue), total)
+            if not self._result.behind:
+                self._remember(scan, memory)
+        except sqlite3.Error as error:
+            if not is_busy(error):
+                raise
+            self._entries.clear()
+            self._count(behind=max(1, len(queue)))
+        return self._result
+
+    def _count(self, **more: int) -> None:
+        self._result = self._result.plus(CatchUp(**more))
+
+    def _candidates(self, scan: Scan, pending: object) -> Iterable[str]:
+        """The runs to look at, each once, those that somebody writes to first."""
+        found: dict[str, None] = dict.fromkeys(sorted(scan.live))
+        if isinstance(pending, list):
+            found.update(dict.fromkeys(str(run_hash) for run_hash in pending))
+        found.update(dict.fromkeys(sorted(run for run, _ in scan.ended - self._known_ended)))
+        origin = self._source.name
+        with self._database.snapshot() as connection:
+            if scan.present is not None:
+                known = dict(rows(connection, "SELECT hash, place_mark FROM run WHERE origin = ?", (origin,)))
+                for run_hash, mark in scan.present.items():
+                    if scan.compare_all or known.get(run_hash) != mark:
+                        found[run_hash] = None
+                found.update(dict.fromkeys(run_hash for run_hash in known if run_hash not in scan.present))
+            due = rows(
+                connection,
+                "SELECT hash FROM run WHERE is_open IS 1 AND (look_at IS NULL OR look_at <= ?) AND origin = ?"
+                " ORDER BY look_at LIMIT ?",
+                (scan.now, origin, _OPEN_LOOKS + len(scan.live)),
+            )
+        found.update(dict.fromkeys(run_hash for (run_hash,) in due))
+        return found
+
+    def _work_off(self, scan: Scan, hashes: Sequence[str]) -> list[str]:
+        """Bring these runs up to date; returns those to be looked at again."""
+        self._load(hashes)
+        again: list[str] = []
+        looks: list[Look] = []
+        size = 0
+        for run_hash in hashes:
+            if size >= self._indexer._batch_bytes:
+                again.append(run_hash)
+                continue
+            look = self._look(scan, run_hash)
+            if look is not None:
+                looks.append(look)
+                size += look.size_bytes
+        if not looks:
+            return again
+        try:
+            self._prepare(looks)
+            apply_looks(self._database, self._indexer._dictionaries, self._indexer._tails, looks)
+        except Conflict:
+            for look in looks:
+                run_hash = look.entry.hash
+                self._entries.pop(run_hash, None)
+                self._tries[run_hash] = self._tries.get(run_hash, 0) + 1
+                if self._tries[run_hash] < _TRIES:
+                    again.append(run_hash)
+                else:
+                    self._count(behind=1)
+            return again
+        except BaseException:
+            for look in looks:  # they may say what was not written
+                self._entries.pop(look.entry.hash, None)
+            raise
+        again += self._settle(looks)
+        return again
+
+    def _load(self, hashes: Sequence[str]) -> None:
+        """Bring the entries in line with the rows, which another process may have changed."""
+        marks = ",".join("?" * len(hashes))
+        with self._database.snapshot() as connection:
+            versions = dict(rows(connection, f"SELECT hash, version FROM run WHERE hash IN ({marks})", hashes))
+            stale = []
+            for run_hash in hashes:
+                entry = self._entries.get(run_hash)
+                if entry is not None and entry.version != versions.get(run_hash):
+                    del self._entries[run_hash]
+                    entry = None
+                if entry is None and run_hash in versions:
+                    stale.append(run_hash)
+            if stale:
+                self._entries.update(load_entries(connection, stale))
+
+    def _look(self, scan: Scan, run_hash: str) -> Look | None:
+        """Look at a run; None if there is nothing to write now."""
+        self._count(looked=1)
+        known = self._entries.get(run_hash)
+        try:
+            look = look_at_run(self._source, scan, run_hash, known, limit_bytes=self._indexer._batch_bytes)
+        except OSError:
+            self._pending.append(run_hash)
+            self._count(behind=1)
+            return None
+        if look.is_empty:
+            self._pending.append(run_hash)
+            return None
+        if look.standing is not None and look.end_reason is None:
+            self._live[run_hash] = look.standing
+        if look.is_gone:
+            self._known_ended.update(name for name in scan.ended if name[0] == run_hash)
+            return look if look.entry.id else None
+        if look.is_change:
+            return look
+        entry = look.entry
+        if (look.look_at, look.place_mark) != (entry.look_at, entry.place_mark):
+            self._put_off.append((look.look_at, look.look_interval_s, look.place_mark, entry.id))
+            entry.look_at, entry.look_interval_s, entry.place_mark = look.look_at, look.look_interval_s, look.place_mark
+        if not entry.is_open:
+            self._entries.pop(run_hash, None)
+        return None
+
+    def _prepare(self, looks: Sequence[Look]) -> None:
+        """Read the records of the looks, and tell their sequences."""
+        growing = [look for look in looks if look.increments]
+        unloaded = [look.entry for look in growing if look.entry.sequences is None]
+        if any(entry.id for entry in unloaded):
+            with self._database.snapshot() as connection:
+                load_sequences(connection, unloaded)
+        for entry in unloaded:
+            if entry.sequences is None:
+                entry.sequences = {}
+        for look in growing:
+            entry = look.entry
+            state = look.reading.state if look.reading is not None else entry.state
+            for increment in look.increments:
+                stream = increment.stream
+                if stream.feeds is None or look.reading is not None:
+                    writer = state.writers.get(stream.writer) if state is not None else None
+                    declared = writer.sequences if writer is not None else {}
+                    stream.feeds = Feeds.of(declared, entry.known_feeds.get(stream.id, {}))
+            attach_records(self._source, look)
+
+    def _settle(self, looks: Sequence[Look]) -> list[str]:
+        again = []
+        for look in looks:
+            entry = look.entry
+            if look.is_gone:
+                self._entries.pop(entry.hash, None)
+                self._count(removed=1)
+                continue
+            points = sum(len(i.records) - i.seen_count for i in look.increments if i.records is not None)
+            self._count(changed=1, points=points)
+            if look.has_more:
+                again.append(entry.hash)
+            if look.has_more or entry.is_open:
+                self._entries[entry.hash] = entry
+            else:
+                self._entries.pop(entry.hash, None)
+            known = self._indexer._ended.get(self._source.name)
+            if known is not None:
+                known.update((entry.hash, stream.writer) for stream in entry.streams.values() if stream.ended)
+        return again
+
+    def _remember(self, scan: Scan, memory: Mapping[str, Any]) -> None:
+        after = {**scan.memory, "pending": sorted(self._pending)}
+        if not self._put_off and after == memory:
+            return
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "UPDATE run SET look_at = ?, look_interval_s = ?, place_mark = ? WHERE id = ?", self._put_off
+            )
+            connection.execute(
+                "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
+                (f"memory:{self._source.name}", to_json(after)),
+            )

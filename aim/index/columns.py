@@ -1,0 +1,284 @@
+"""Reading the points of sequences: chunks from the index, the rest from the streams, joined as they are shown."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from aim.index import codecs
+from aim.index.database import rows
+from aim.index.grouping import POINT_DTYPE, epochs_to_float64
+from aim.index.merge import Piece, shown_order, writer_order
+from aim.schema.source import Source
+
+__all__ = ["Columns", "TailCache", "read_columns"]
+
+_BATCH: Final = 1_000
+"""Ids in one statement."""
+
+_TAIL_CACHE_BYTES: Final = 64 * 1024 * 1024
+_SHARED_COLUMN_BYTES: Final = 20
+"""Columns up to this long (a constant, a start and stride) are decoded once where many sequences have the same."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """The points of one sequence in the order they are shown. Arrays of equal length; None if not asked for."""
+
+    sequence_id: int
+    steps: npt.NDArray[np.int64] | None
+    values: npt.NDArray[np.float64] | None
+    epochs: npt.NDArray[np.float64] | None
+    """NaN where a point has none."""
+    times: npt.NDArray[np.float64] | None
+    """Unix seconds."""
+
+
+class _Tail:
+    """The unfolded records of one stream, found by declared id."""
+
+    __slots__ = ("_bounds", "_ids", "_order", "records", "size_bytes")
+
+    def __init__(self, records: npt.NDArray[np.void]) -> None:
+        ids = records["sequence"]
+        self.records = records
+        self._order = np.argsort(ids, kind="stable")
+        self._ids, starts = np.unique(ids[self._order], return_index=True)
+        self._bounds = np.append(starts, len(ids))
+        self.size_bytes = records.nbytes + self._order.nbytes
+
+    def of(self, declared: Sequence[int]) -> npt.NDArray[np.void]:
+        """The records with these ids in the order of the stream."""
+        found = []
+        for number in declared:
+            at = int(np.searchsorted(self._ids, number))
+            if at < len(self._ids) and self._ids[at] == number:
+                found.append(self._order[self._bounds[at] : self._bounds[at + 1]])
+        if not found:
+            return self.records[:0]
+        return self.records[found[0] if len(found) == 1 else np.sort(np.concatenate(found))]
+
+
+class TailCache:
+    """Unfolded records by stream and range, the last used ones kept. Safe to use from several threads.
+
+    Args:
+        sources: By name.
+    """
+
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        self._sources = sources
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, str, str], tuple[int, int, _Tail]] = OrderedDict()
+        self._size_bytes = 0
+
+    def get(self, origin: str, run_hash: str, key: str, start: int, stop: int) -> _Tail:
+        """The records between two offsets; none where the stream went away."""
+        name = (origin, run_hash, key)
+        with self._lock:
+            kept = self._kept.get(name)
+            if kept is not None and kept[:2] == (start, stop):
+                self._kept.move_to_end(name)
+                return kept[2]
+        source = self._sources.get(origin)
+        try:
+            records = source.read_points(run_hash, key, start, stop) if source is not None else None
+        except OSError:
+            records = None
+        tail = _Tail(np.empty(0, POINT_DTYPE) if records is None else records)
+        with self._lock:
+            old = self._kept.pop(name, None)
+            self._size_bytes += tail.size_bytes - (old[2].size_bytes if old is not None else 0)
+            self._kept[name] = (start, stop, tail)
+            while self._size_bytes > _TAIL_CACHE_BYTES and len(self._kept) > 1:
+                _, (_, _, dropped) = self._kept.popitem(last=False)
+                self._size_bytes -= dropped.size_bytes
+        return tail
+
+
+@dataclass(slots=True)
+class _Sequence:
+    """What was found of one sequence: column bytes by name, in the order of stream and number."""
+
+    run_id: int
+    writers: int
+    chunks: dict[str, list[tuple[int, int, bytes]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    """A stream that feeds a sequence, and under which ids."""
+
+    stream_id: int
+    writer: str
+    attempt: int
+    part: int
+    declared: list[int]
+    tail: _Tail | None
+
+
+def read_columns(
+    connection: sqlite3.Connection,
+    tails: TailCache,
+    sequence_ids: Sequence[int],
+    *,
+    steps: bool = True,
+    values: bool = True,
+    epochs: bool = False,
+    times: bool = False,
+) -> list[Columns]:
+    """Read the points of many sequences.
+
+    Args:
+        connection: In a transaction, so that chunks and offsets are of one state.
+        tails: Reads what is not in chunks.
+        sequence_ids: Ids of the ``sequence`` table; one that is gone gives empty columns.
+        steps, values, epochs, times: Which columns are wanted.
+    """
+    wanted = {"steps": steps, "values": values, "epochs": epochs, "times": times}
+    names = [name for name, is_wanted in wanted.items() if is_wanted]
+    found = _find_chunks(connection, sequence_ids, names)
+    several = [number for number, sequence in found.items() if sequence.writers > 1]
+    if several:  # which of their points are shown is told by all steps and times
+        found.update(_find_chunks(connection, several, sorted({*names, "steps", "times"})))
+    feeds = _find_feeds(connection, tails, found, several)
+    shared: dict[tuple[str, bytes], npt.NDArray[Any]] = {}
+    result = []
+    for number in sequence_ids:
+        sequence = found.get(number)
+        columns: dict[str, npt.NDArray[Any]]
+        if sequence is None:
+            columns = {name: _DECODERS[name]([]) for name in names}
+        elif sequence.writers > 1:
+            columns = _merged(sequence, feeds.get(number, []), names)
+        else:
+            columns = _joined(sequence.chunks, feeds.get(number, ()), names, shared)
+        if epochs:
+            columns["epochs"] = epochs_to_float64(columns["epochs"])
+        result.append(
+            Columns(number, columns.get("steps"), columns.get("values"), columns.get("epochs"), columns.get("times"))
+        )
+    return result
+
+
+_DECODERS: Final[dict[str, Any]] = {
+    "steps": codecs.decode_int64,
+    "values": codecs.decode_float64,
+    "epochs": codecs.decode_float32,
+    "times": codecs.decode_float64,
+}
+_FIELDS: Final = {"steps": "step", "values": "value", "epochs": "epoch", "times": "time"}
+_TABLES: Final = (("chunk", ("values", "steps")), ("chunk_time", ("epochs", "times")))
+
+
+def _batches(ids: Sequence[int]) -> Iterator[str]:
+    for start in range(0, len(ids), _BATCH):
+        yield ",".join(str(int(number)) for number in ids[start : start + _BATCH])
+
+
+def _find_chunks(connection: sqlite3.Connection, ids: Sequence[int], names: Sequence[str]) -> dict[int, _Sequence]:
+    found: dict[int, _Sequence] = {}
+    for table, table_names in _TABLES:
+        columns = [name for name in table_names if name in names]
+        if not columns:
+            continue
+        selected = ", ".join(f'c."{name}"' for name in columns)
+        for batch in _batches(ids):
+            # ids are numbers written by us; as parameters they would be limited in number
+            sql = (
+                f"SELECT s.id, s.run_id, s.writers, c.stream_id, c.number, {selected} FROM sequence s"
+                f" LEFT JOIN {table} c ON c.run_id = s.run_id AND c.sequence_id = s.id WHERE s.id IN ({batch})"
+            )
+            for number, run_id, writers, stream_id, chunk_number, *blobs in rows(connection, sql):
+                sequence = found.get(number)
+                if sequence is None:
+                    sequence = found[number] = _Sequence(run_id, writers, {name: [] for name in names})
+                if stream_id is not None:
+                    for name, blob in zip(columns, blobs, strict=True):
+                        sequence.chunks[name].append((stream_id, chunk_number, blob))
+    for sequence in found.values():
+        for chunks in sequence.chunks.values():
+            if len(chunks) > 1:
+                chunks.sort()
+    return found
+
+
+def _find_feeds(
+    connection: sqlite3.Connection, tails: TailCache, found: Mapping[int, _Sequence], several: Sequence[int]
+) -> dict[int, list[_Feed]]:
+    """The streams with an unfolded rest of these sequences; all streams of those with several writers."""
+    runs = {sequence.run_id for sequence in found.values()}
+    open_streams = rows(
+        connection,
+        "SELECT st.id, st.run_id, st.key, st.folded, st.seen, r.hash, r.origin"
+        " FROM stream st JOIN run r ON r.id = st.run_id WHERE st.seen > st.folded",
+    )
+    open_by_id = {row[0]: row for row in open_streams if row[1] in runs}
+    with_tail = {row[1] for row in open_by_id.values()}
+    ids = sorted({n for n, sequence in found.items() if sequence.run_id in with_tail}.union(several))
+    feeds: dict[int, list[_Feed]] = defaultdict(list)
+    for batch in _batches(ids):
+        declared: dict[tuple[int, int], tuple[str, int, int, list[int]]] = {}
+        for number, stream_id, own_id, writer, attempt, part in rows(
+            connection,
+            "SELECT ss.sequence_id, ss.stream_id, ss.declared, st.writer, st.attempt, st.part"
+            " FROM sequence_stream ss JOIN stream st ON st.id = ss.stream_id"
+            f" WHERE ss.sequence_id IN ({batch})",
+        ):
+            declared.setdefault((number, stream_id), (writer, attempt, part, []))[3].append(own_id)
+        for (number, stream_id), (writer, attempt, part, own_ids) in sorted(declared.items()):
+            row = open_by_id.get(stream_id)
+            tail = tails.get(row[6], row[5], row[2], row[3], row[4]) if row is not None else None
+            feeds[number].append(_Feed(stream_id, writer, attempt, part, own_ids, tail))
+    return feeds
+
+
+def _joined(
+    chunks: Mapping[str, list[tuple[int, int, bytes]]],
+    feeds: Sequence[_Feed],
+    names: Sequence[str],
+    shared: dict[tuple[str, bytes], npt.NDArray[Any]],
+) -> dict[str, npt.NDArray[Any]]:
+    """The points of one writer: what is in chunks, then what is not yet."""
+    rest = [feed.tail.of(feed.declared) for feed in sorted(feeds, key=lambda feed: feed.part) if feed.tail is not None]
+    columns = {}
+    for name in names:
+        blobs = [blob for _, _, blob in chunks[name]]
+        if len(blobs) == 1 and len(blobs[0]) <= _SHARED_COLUMN_BYTES:
+            decoded = shared.get((name, blobs[0]))
+            if decoded is None:
+                decoded = shared[name, blobs[0]] = _DECODERS[name](blobs)
+            column = decoded.copy()  # the caller's own
+        else:
+            column = _DECODERS[name](blobs)
+        if rest:
+            column = np.concatenate([column, *(records[_FIELDS[name]] for records in rest)])
+        columns[name] = column
+    return columns
+
+
+def _merged(sequence: _Sequence, feeds: Sequence[_Feed], names: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+    """The points of several writers as they are shown."""
+    by_writer: dict[str, list[_Feed]] = defaultdict(list)
+    for feed in feeds:
+        by_writer[feed.writer].append(feed)
+    every = list(sequence.chunks)
+    pieces: list[dict[str, npt.NDArray[Any]]] = []
+    kept: list[Piece] = []
+    for writer in sorted(by_writer, key=writer_order):
+        own = {feed.stream_id for feed in by_writer[writer]}
+        chunks = {name: [chunk for chunk in sequence.chunks[name] if chunk[0] in own] for name in every}
+        columns = _joined(chunks, by_writer[writer], every, {})
+        pieces.append(columns)
+        kept.append(Piece(writer, by_writer[writer][0].attempt, columns["steps"], columns["times"]))
+    if not pieces:
+        return {name: _DECODERS[name]([]) for name in names}
+    order = shown_order(kept)
+    return {name: np.concatenate([columns[name] for columns in pieces])[order] for name in names}

@@ -1,0 +1,188 @@
+"""The index of a repo, as the layers above use it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, TypeVar
+
+from aim.index.catchup import CatchUp, Indexer, Progress
+from aim.index.columns import Columns, TailCache, read_columns
+from aim.index.database import Database, is_damage
+from aim.index.place import Place, find_place
+from aim.schema.source import RunStanding, Source
+from aim.storage.layout import RepoLayout
+from aim.storage.source import RunDirectorySource
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+__all__ = ["Index"]
+
+T = TypeVar("T")
+
+
+class Index:
+    """SQL tables over everything in a repo, brought up to date by whoever reads.
+
+    Thread-safe. After a fork the child opens connections of its own. Open it with :meth:`open`.
+
+    Attributes:
+        place: Where it lies, and why there.
+    """
+
+    def __init__(self, place: Place, sources: Sequence[Source]) -> None:
+        self.place = place
+        self._sources = {source.name: source for source in sources}
+        self._lock = threading.RLock()
+        self._pid = os.getpid()
+        self._begun = 0
+        self._done = 0
+        self._last = CatchUp()
+        self._database = Database(place)
+        self._start_anew()
+
+    @classmethod
+    def open(
+        cls, layout: RepoLayout, sources: Sequence[Source] | None = None, *, directory: str | None = None
+    ) -> Index:
+        """Open the index of a repo; it is made if there is none, or none that can be used.
+
+        Args:
+            layout: The repo.
+            sources: What it reads; None for the run directories.
+            directory: Where it shall lie; None to find a place, see :mod:`aim.index.place`.
+
+        Raises:
+            IndexUnavailableError: it can be made nowhere.
+        """
+        place = Place(os.path.abspath(directory), "as asked for") if directory is not None else find_place(layout)
+        return cls(place, [RunDirectorySource(layout)] if sources is None else sources)
+
+    def _start_anew(self) -> None:
+        self._tails = TailCache(self._sources)
+        self._indexer = Indexer(self._database, self._sources, self._tails)
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def path(self) -> str:
+        """The database file."""
+        return self._database.path
+
+    @property
+    def size_bytes(self) -> int:
+        """How much disk it takes."""
+        return self._database.size_bytes()
+
+    def catch_up(self, *, progress: Progress | None = None) -> CatchUp:
+        """Take in everything that was written before this call.
+
+        Of several threads that call it at once, one works and the others share what it found, if it began after they
+        called. An index that turns out damaged is built anew.
+
+        Args:
+            progress: Called with (runs done, runs to do).
+        """
+        self._after_fork()
+        asked = self._begun
+        with self._lock:
+            if self._done > asked:
+                return self._last
+            self._begun += 1
+            number = self._begun
+            self._last = self._repaired(lambda: self._indexer.catch_up(progress), then_catch_up=False)
+            self._done = number
+            return self._last
+
+    def _repaired(self, work: Callable[[], T], *, then_catch_up: bool) -> T:
+        if not self._database.is_current:
+            with self._lock:
+                self._database.refresh()
+                self._start_anew()
+                if then_catch_up:
+                    self.catch_up()
+        try:
+            return work()
+        except Exception as error:
+            if not is_damage(error):
+                raise
+            with self._lock:
+                self._database.replace()
+                self._start_anew()
+                if then_catch_up:
+                    self.catch_up()
+        return work()
+
+    def _after_fork(self) -> None:
+        if self._pid != os.getpid():
+            self._pid = os.getpid()
+            self._lock = threading.RLock()  # the parent's may be held by a thread that does not exist here
+            self._begun = self._done = 0
+            self._start_anew()
+
+    def with_repair(self, work: Callable[[], T]) -> T:
+        """Call `work`, which reads from the index; if the index is damaged or gone, build it anew and call it again.
+
+        Ids read before are of no use in the second call: `work` is a whole query.
+        """
+        self._after_fork()
+        return self._repaired(work, then_catch_up=True)
+
+    def connect(self) -> Connection:
+        """A connection for reading; each statement sees the last committed state. Fetch all rows of a result at once."""
+        self._after_fork()
+        return self._database.connect()
+
+    @property
+    def live(self) -> Mapping[str, RunStanding]:
+        """How the runs stand that are not known to have ended, by hash, as of the last catch-up."""
+        return self._indexer.live
+
+    def live_status(self, run_hash: str) -> RunStanding | None:
+        """How a run stands whose ``end_reason`` is NULL, as of the last catch-up; None of one that ended."""
+        return self._indexer.live.get(run_hash)
+
+    def read_columns(
+        self,
+        sequence_ids: Sequence[int],
+        *,
+        steps: bool = True,
+        values: bool = True,
+        epochs: bool = False,
+        times: bool = False,
+    ) -> list[Columns]:
+        """The points of sequences in the order given, each as they are shown (attempts and ranks merged).
+
+        What was caught up with before is in them. The arrays belong to the caller.
+
+        Args:
+            sequence_ids: Ids of the ``sequence`` table; one that went away gives no points.
+            steps, values, epochs, times: Which columns to read.
+        """
+        self._after_fork()
+        with self._database.snapshot() as connection:
+            return read_columns(
+                connection, self._tails, sequence_ids, steps=steps, values=values, epochs=epochs, times=times
+            )
+
+    def reindex(self, *, progress: Progress | None = None) -> CatchUp:
+        """Build the index anew from the sources."""
+        self._after_fork()
+        with self._lock:
+            self._database.replace()
+            self._start_anew()
+            return self.catch_up(progress=progress)
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._lock:
+            self._database.close()
