@@ -62,6 +62,7 @@ class QueryEngine:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._dictionaries = Dictionaries()
+        self._path = ""
 
     def runs(self, text: str, *, progress: Progress | None = None) -> Found[RunRow]:
         """The runs that satisfy a query; if it speaks of metrics or contexts, the runs with such a sequence.
@@ -75,6 +76,9 @@ class QueryEngine:
         """
         now = time.time()
         query = parse(text, now=now)
+        return self._index.with_repair(lambda: self._runs(query, now, progress))
+
+    def _runs(self, query: tree.Query, now: float, progress: Progress | None) -> Found[RunRow]:
         if query.mentions_sequences:
             sequences = self._sequences(query, now, progress)
             return Found(distinct_runs(sequences), query, sequences.hints)
@@ -94,14 +98,27 @@ class QueryEngine:
         Args and errors: as :meth:`runs`.
         """
         now = time.time()
-        return self._sequences(parse(text, now=now), now, progress)
+        query = parse(text, now=now)
+        return self._index.with_repair(lambda: self._sequences(query, now, progress))
 
     def run_by_hash(self, run_hash: str) -> RunRow | None:
         """The run of this hash, archived or not."""
-        with self._index.connect() as connection:
-            self._dictionaries.refresh(connection)
+        with _snapshot(self._index) as connection:
+            self._refresh(connection)
             row = connection.execute(select(t.run.c.id, t.run.c.hash).where(t.run.c.hash == run_hash)).first()
         return None if row is None else self._details(time.time()).run(row[0], row[1])
+
+    def hashes_by_name(self, name: str) -> list[str]:
+        """The hashes of all runs of a name, oldest first."""
+        columns = t.run.c
+        statement = select(columns.hash).where(columns.name == name).order_by(columns.created_at, columns.id)
+        with self._index.connect() as connection:
+            return list(connection.execute(statement).scalars().all())
+
+    def experiments(self) -> list[str]:
+        """The experiments that runs belong to."""
+        with self._index.connect() as connection:
+            return list(connection.execute(select(t.run.c.experiment).distinct()).scalars().all())
 
     def columns(
         self,
@@ -113,16 +130,25 @@ class QueryEngine:
         times: bool = False,
     ) -> list[Any]:
         """The points of sequences, as columns in the order of `rows`."""
+        for details in {id(row.details): row.details for row in rows}.values():
+            details.check_current()
         ids = [row.id for row in rows]
         return list(self._index.read_columns(ids, steps=steps, values=values, epochs=epochs, times=times))
 
     # -- how
 
     def _details(self, now: float) -> Details:
-        return Details(self._index.connect, self._dictionaries, self._index.live_status, now)
+        index, path = self._index, self._index.path
+        return Details(index.connect, self._dictionaries, index.live_status, now, lambda: index.path == path)
+
+    def _refresh(self, connection: Connection) -> None:
+        if self._path != self._index.path:  # another index: ids have begun anew
+            self._path = self._index.path
+            self._dictionaries = Dictionaries()
+        self._dictionaries.refresh(connection)
 
     def _prepare(self, connection: Connection, query: tree.Query, now: float) -> tuple[Details, _Plan]:
-        self._dictionaries.refresh(connection)
+        self._refresh(connection)
         details = self._details(now)
         open_runs: list[RunRow] | None = None
 
@@ -158,15 +184,23 @@ class QueryEngine:
             details, plan = self._prepare(connection, query, now)
             run, sequence = t.run.c, t.sequence.c
             statement = (
-                select(sequence.id, sequence.run_id, sequence.name_id, sequence.context_id, run.hash, run.created_at)
+                select(
+                    sequence.id,
+                    sequence.run_id,
+                    sequence.name_id,
+                    sequence.context_id,
+                    sequence.count,
+                    run.hash,
+                    run.created_at,
+                )
                 .select_from(t.sequence.join(t.run, run.id == sequence.run_id))
                 .where(*plan.sql)
             )
             found = list(connection.execute(statement).all())
             names, texts = self._dictionaries.names, self._dictionaries.context_texts
-            found.sort(key=lambda row: (row[5] or 0.0, row[1], names[row[2]], texts[row[3]]))
+            found.sort(key=lambda row: (row[6] or 0.0, row[1], names[row[2]], texts[row[3]]))
             rows = [
-                details.sequence(row[0], details.run(row[1], row[4]), row[2], row[3])
+                details.sequence(row[0], details.run(row[1], row[5]), row[2], row[3], row[4])
                 for row in found
             ]  # fmt: skip
             if plan.of_run or plan.of_sequence:

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, select
 
+from aim.errors import IndexUnavailableError, RunNotFoundError
 from aim.index import tables as t
 from aim.query.dictionaries import Dictionaries
 from aim.query.fields import NUMERIC_METRIC_FIELDS
@@ -93,6 +94,7 @@ class Details:
         dictionaries: Names and contexts by id.
         live_status: Status of a run that is not known to have ended, by hash.
         now: Unix seconds of the question.
+        is_current: Whether the ids of the rows still mean what they did.
     """
 
     def __init__(
@@ -101,8 +103,10 @@ class Details:
         dictionaries: Dictionaries,
         live_status: Callable[[str], LiveStatus | None],
         now: float,
+        is_current: Callable[[], bool],
     ) -> None:
-        self._connect = connect
+        self._connect_as_is = connect
+        self._is_current = is_current
         self._dictionaries = dictionaries
         self._live_status = live_status
         self._now = now
@@ -139,6 +143,23 @@ class Details:
 
     # -- batches
 
+    def check_current(self) -> None:
+        """Make sure that ids still mean what they did when the query was answered.
+
+        Raises:
+            IndexUnavailableError: the index was built anew since.
+        """
+        if not self._is_current():
+            raise IndexUnavailableError("the index was built anew since this query was answered; ask again")
+
+    def _connect(self) -> AbstractContextManager[Connection]:
+        self.check_current()
+        return self._connect_as_is()
+
+    def _gone(self, run_id: int) -> RunNotFoundError:
+        run = self._runs.get(run_id)
+        return RunNotFoundError(f"run {run.hash if run else run_id} was deleted since this query was answered")
+
     def _batch(self, run_id: int, done: Collection[int]) -> list[int]:
         place = self._run_place.get(run_id)
         if place is None:
@@ -156,7 +177,9 @@ class Details:
             for row in rows:
                 live = self._live_status(row.hash) if row.ended_at is None else None
                 self._run_details[row.id] = RunDetails(row, live, self._now)
-            found = self._run_details[run_id]
+            found = self._run_details.get(run_id)
+            if found is None:
+                raise self._gone(run_id)
         return found
 
     def params(self, run_id: int) -> dict[str, Any]:
@@ -185,19 +208,21 @@ class Details:
                 self._dictionaries.refresh(connection)  # after the rows: it holds all that they refer to
             by_run: dict[int, list[SequenceRow]] = {one: [] for one in ids}
             for row in rows:
-                sequence = self.sequence(row[0], self._runs[row[1]], row[2], row[3])
+                sequence = self.sequence(row[0], self._runs[row[1]], row[2], row[3], row[4 + _FIELD_PLACE["count"]])
                 self._summaries[row[0]] = row[4:]
                 by_run[row[1]].append(sequence)
             for sequences in by_run.values():
-                sequences.sort(key=lambda s: (s.name, s.context_id))
+                sequences.sort(key=lambda s: (s.name, s.context_text))
             self._sequences.update(by_run)
             found = self._sequences[run.id]
         return found
 
-    def sequence(self, sequence_id: int, run: RunRow, name_id: int, context_id: int) -> SequenceRow:
+    def sequence(self, sequence_id: int, run: RunRow, name_id: int, context_id: int, count: int) -> SequenceRow:
         """The row of a sequence."""
-        names, contexts = self._dictionaries.names, self._dictionaries.contexts
-        return SequenceRow(sequence_id, run, names[name_id], contexts[context_id], name_id, context_id, self)
+        return SequenceRow(
+            sequence_id, run, self._dictionaries.names[name_id], self._dictionaries.contexts[context_id],
+            self._dictionaries.context_texts[context_id], count, self,
+        )  # fmt: skip
 
     def summary(self, sequence_id: int) -> Any:
         """The summary columns of a sequence, in the order of ``NUMERIC_METRIC_FIELDS``."""
@@ -213,7 +238,9 @@ class Details:
                 statement = select(t.sequence.c.id, *_summary_columns()).where(t.sequence.c.id.in_(ids))
                 for row in connection.execute(statement).all():
                     self._summaries[row[0]] = row[1:]
-            found = self._summaries[sequence_id]
+            found = self._summaries.get(sequence_id)
+            if found is None:
+                raise RunNotFoundError("the run of a metric was deleted since this query was answered")
         return found
 
 
@@ -263,7 +290,7 @@ class RunRow:
 class SequenceRow:
     """A sequence that a query found."""
 
-    __slots__ = ("_of", "context", "context_id", "id", "name", "name_id", "run")
+    __slots__ = ("context", "context_text", "count", "details", "id", "name", "run")
 
     def __init__(
         self,
@@ -271,24 +298,24 @@ class SequenceRow:
         run: RunRow,
         name: str,
         context: Mapping[str, Any],
-        name_id: int,
-        context_id: int,
+        context_text: str,
+        count: int,
         details: Details,
     ) -> None:
         self.id = sequence_id
         self.run = run
         self.name = name
         self.context = context
-        self.name_id = name_id
-        self.context_id = context_id
-        self._of = details
+        self.context_text = context_text
+        self.count = count
+        self.details = details
 
     def __repr__(self) -> str:
         return f"SequenceRow({self.run.hash}, {self.name!r}, {dict(self.context)})"
 
     def field(self, name: str) -> Any:
         """One of ``NUMERIC_METRIC_FIELDS``; None if missing, e.g. the minimum of nothing but NaN."""
-        value = self._of.summary(self.id)[_FIELD_PLACE[name]]
+        value = self.details.summary(self.id)[_FIELD_PLACE[name]]
         return _NAN if value is None and name in ("first", "last") else value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -80,6 +80,11 @@ class TablesOnly:
 
     def live_status(self, run_hash: str) -> Live | None:
         return next(run.live for run in self.runs if run.hash == run_hash)
+
+    path = "tables"
+
+    def with_repair(self, work: Callable[[], Any]) -> Any:
+        return work()
 
     def close(self) -> None:
         self._engine.dispose()

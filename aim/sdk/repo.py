@@ -1,0 +1,233 @@
+"""Repo: reading and searching what was recorded."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from aim.errors import RunNotFoundError
+from aim.schema.names import DEFAULT_EXPERIMENT, is_run_hash
+from aim.storage.repo_files import open_repo, read_config
+
+if TYPE_CHECKING:
+    from aim.index.index import Index
+    from aim.query.engine import QueryEngine
+    from aim.query.rows import RunRow
+    from aim.schema.events import Event
+    from aim.schema.runstate import RunState
+    from aim.sdk.results import MetricCollection, RunCollection
+    from aim.sdk.stored_run import StoredRun
+    from aim.storage.layout import RepoLayout
+
+__all__ = ["Repo"]
+
+
+class Repo:
+    """An existing repo, for reading and searching. Safe to use from several threads.
+
+    Every answer contains all that was tracked before the question.
+
+    Args:
+        path: The ``.aim`` directory or the one that holds it; None: the nearest one at or above the working directory.
+
+    Raises:
+        RepoNotFoundError: there is none.
+        RepoFormatError: it was written by a newer version.
+
+    Example:
+        >>> repo = aim.Repo()
+        >>> for metric in repo.query_metrics("loss if context.subset == train and params.lr > 0.001"):
+        ...     print(metric.run.name, metric.values.min())
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        self._layout = open_repo(path)
+        self._lock = threading.Lock()
+        self._index: Index | None = None
+        self._engine: QueryEngine | None = None
+
+    @classmethod
+    def from_path(cls, path: str | os.PathLike[str]) -> Repo:
+        """The same as ``Repo(path)``, by the reference's name."""
+        return cls(path)
+
+    def __repr__(self) -> str:
+        return f"<aim.Repo {self.path!r}>"
+
+    @property
+    def path(self) -> str:
+        """The ``.aim`` directory."""
+        return self._layout.root
+
+    @property
+    def layout(self) -> RepoLayout:
+        """Where things lie in it."""
+        return self._layout
+
+    # -- searching
+
+    def query_metrics(self, query: str = "", *, progress: Callable[[int, int], None] | None = None) -> MetricCollection:
+        """The metrics that satisfy a query.
+
+        Args:
+            query: AimQL, see docs/aimql.md: ``loss if context.subset == train and params.lr > 0.001``, or
+                ``run.hparams.lr > 0.001 and metric.name == "loss"``; empty: all metrics of runs that are not archived.
+            progress: Called now and then with (done, of); what it raises ends the query.
+
+        Raises:
+            QueryError: the query cannot be read; says where and what was expected.
+        """
+        from aim.query.rows import distinct_runs
+        from aim.sdk.arrays import ArrayLoader
+        from aim.sdk.results import MetricCollection
+        from aim.sdk.stored_run import StoredRun
+
+        engine = self._caught_up()
+        found = engine.sequences(query, progress=progress)
+        runs = {row.id: StoredRun(self, row) for row in distinct_runs(found)}
+        return MetricCollection(found, runs, ArrayLoader(engine, found), hints=found.hints)
+
+    def query_runs(self, query: str = "", *, progress: Callable[[int, int], None] | None = None) -> RunCollection:
+        """The runs that satisfy a query; if it speaks of metrics or contexts, those with such a metric.
+
+        Args and errors: as for :meth:`query_metrics`.
+        """
+        from aim.sdk.results import RunCollection
+        from aim.sdk.stored_run import StoredRun
+
+        found = self._caught_up().runs(query, progress=progress)
+        return RunCollection([StoredRun(self, row) for row in found], found.hints)
+
+    def iter_runs(self) -> Iterator[StoredRun]:
+        """All runs, archived ones too, oldest first."""
+        return iter(self.query_runs("run.archived or not run.archived"))
+
+    def get_run(self, run_hash: str) -> StoredRun:
+        """The run of this hash, archived or not; a name does too if it is the name of one run only.
+
+        Raises:
+            RunNotFoundError: there is none, or there are several of that name.
+        """
+        from aim.sdk.stored_run import StoredRun
+
+        row = self._caught_up().run_by_hash(run_hash) if isinstance(run_hash, str) else None
+        if row is None and isinstance(run_hash, str) and not is_run_hash(run_hash):
+            named = self.runs_named(run_hash)
+            if len(named) > 1:
+                raise RunNotFoundError(f"{len(named)} runs are named {run_hash!r:.80}; use a hash: {', '.join(named)}")
+            row = self.engine.run_by_hash(named[0]) if named else None
+        if row is None:
+            raise RunNotFoundError(f"no run {run_hash!r:.80} in {self.path}")
+        return StoredRun(self, row)
+
+    def runs_named(self, name: str) -> list[str]:
+        """The hashes of the runs of this name, archived or not, oldest first."""
+        return self._caught_up().hashes_by_name(name)
+
+    def experiments(self) -> list[str]:
+        """The names of all experiments: those of runs, and those added by hand."""
+        added = read_config(self._layout).get("experiments")
+        names = [name for name in added if isinstance(name, str)] if isinstance(added, list) else []
+        return sorted({DEFAULT_EXPERIMENT, *names, *self._caught_up().experiments()})
+
+    # -- changing
+
+    def delete_run(self, run: str | StoredRun, *, force: bool = False) -> None:
+        """Move a run into the repo's trash; see :meth:`delete_runs`."""
+        self.delete_runs([run], force=force)
+
+    def delete_runs(self, runs: Iterable[str | StoredRun], *, force: bool = False) -> None:
+        """Move runs into the repo's trash, from which `aim runs restore` brings them back.
+
+        Args:
+            runs: Hashes, or runs.
+            force: Also runs that somebody writes to.
+
+        Raises:
+            RunNotFoundError: a hash is none of this repo.
+            RunActiveError: a run is being written to, and `force` is false. Nothing was deleted.
+            StorageError: the file system refused.
+        """
+        from aim.storage.housekeeping import check_not_live, delete_run
+
+        hashes = list(dict.fromkeys(run if isinstance(run, str) else run.hash for run in runs))
+        for run_hash in hashes:
+            if not os.path.isdir(self._layout.run_dir(run_hash)):
+                raise RunNotFoundError(f"no run {run_hash} in {self.path}")
+        if not force:
+            check_not_live(self._layout, hashes)
+        for run_hash in hashes:
+            delete_run(self._layout, run_hash, force=True)
+
+    def edit_run(self, run_hash: str, events: Sequence[Event]) -> RunRow:
+        """Write events that change a run (its name, tags, notes ...) and read it anew. For :class:`StoredRun`.
+
+        Raises:
+            RunNotFoundError: the run is gone.
+        """
+        from aim.storage.edit import open_edit_writer
+
+        writer = open_edit_writer(self._layout, run_hash)
+        try:
+            for event in events:
+                writer.event(event)
+        finally:
+            writer.close()
+        row = self._caught_up().run_by_hash(run_hash)
+        if row is None:
+            raise RunNotFoundError(f"no run {run_hash} in {self.path}")
+        return row
+
+    def read_state(self, run_hash: str) -> RunState:
+        """What the files of a run say, the index left aside."""
+        from aim.storage.reader import read_run
+
+        return read_run(self._layout.run_dir(run_hash), run_hash).state
+
+    # -- the index
+
+    @property
+    def index(self) -> Index:
+        """The index of the repo, opened on first use."""
+        with self._lock:
+            if self._index is None:
+                from aim.index.index import Index
+
+                self._index = Index.open(self._layout)
+            return self._index
+
+    @property
+    def engine(self) -> QueryEngine:
+        """Answers queries from the index as it is, without looking at the run directories first."""
+        index = self.index
+        with self._lock:
+            if self._engine is None:
+                from aim.query.engine import QueryEngine
+
+                self._engine = QueryEngine(index)
+            return self._engine
+
+    def _caught_up(self) -> QueryEngine:
+        self.index.catch_up()
+        return self.engine
+
+    def close(self) -> None:
+        """Close the index. Results that have not read their arrays yet open it again."""
+        with self._lock:
+            index, self._index, self._engine = self._index, None, None
+        if index is not None:
+            index.close()
+
+    def __enter__(self) -> Repo:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Repo, (self.path,)
