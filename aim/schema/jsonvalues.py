@@ -6,10 +6,15 @@ import json
 import math
 from typing import Any
 
-__all__ = ["FLOAT_KEY", "escape_floats", "from_json", "to_json", "unescape_floats"]
+__all__ = ["FLOAT_KEY", "MAX_DEPTH", "MAX_EVENT_DEPTH", "escape_floats", "from_json", "to_json", "unescape_floats"]
 
 FLOAT_KEY = "$float"
 """A float that JSON lacks is ``{"$float": "nan" | "inf" | "-inf"}``."""
+
+MAX_DEPTH = 150
+"""Data nested deeper than this is neither written nor read: Python's own recursion would end far into it."""
+MAX_EVENT_DEPTH = 100
+"""The same for one event: what several build up together must stay within the above."""
 
 _encode = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
 _decode = json.JSONDecoder(strict=False).decode
@@ -48,20 +53,57 @@ def unescape_floats(value: Any) -> Any:
     return value
 
 
+def _check_depth(text: str, max_depth: int) -> None:
+    """Refuse text nested too deeply. Short text and text with few brackets, nearly all, is not looked at closer."""
+    if len(text) <= max_depth or text.count("{") + text.count("[") <= max_depth:
+        return
+    depth = 0
+    is_text = is_escaped = False
+    for char in text:
+        if is_text:
+            if is_escaped:
+                is_escaped = False
+            elif char == "\\":
+                is_escaped = True
+            elif char == '"':
+                is_text = False
+        elif char == '"':
+            is_text = True
+        elif char in "{[":
+            depth += 1
+            if depth > max_depth:
+                raise ValueError(f"nested deeper than {max_depth} levels")
+        elif char in "}]":
+            depth -= 1
+
+
 def to_json(value: Any) -> str:
-    """Encode plain values (dict, list, str, int, float, bool, None) as one line of ASCII JSON."""
+    """Encode plain values (dict, list, str, int, float, bool, None) as one line of ASCII JSON.
+
+    Raises:
+        ValueError: it is nested too deeply, contains itself, or holds an integer that Python refuses to print.
+        TypeError: it is no plain value.
+    """
     try:
-        text = _encode(value)
-    except ValueError:  # NaN or infinity somewhere inside: rare, so the walk is made only then
-        return _encode(escape_floats(value))
-    return _encode(escape_floats(value)) if '"$' in text else text
+        try:
+            text = _encode(value)
+        except ValueError:  # NaN or infinity somewhere inside: rare, so the walk is made only then
+            text = _encode(escape_floats(value))
+        else:
+            if '"$' in text:
+                text = _encode(escape_floats(value))
+    except RecursionError:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels, or it contains itself") from None
+    _check_depth(text, MAX_DEPTH)
+    return text
 
 
-def from_json(text: str) -> Any:
+def from_json(text: str, *, max_depth: int = MAX_DEPTH) -> Any:
     """Decode what :func:`to_json` wrote.
 
     Raises:
-        ValueError: the text is not JSON.
+        ValueError: the text is not JSON, or nested too deeply.
     """
+    _check_depth(text, max_depth)
     value = _decode(text)
     return unescape_floats(value) if '"$' in text else value

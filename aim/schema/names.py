@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 from aim.errors import InvalidValueError
@@ -23,11 +24,14 @@ __all__ = [
 ]
 
 ContextValue = Any
-"""A JSON scalar (str, int, float, bool, None) or a list/tuple of such."""
+"""A JSON scalar (str, int, float, bool, None), an enum of such, or a list/tuple of such."""
 
 DEFAULT_EXPERIMENT = "default"
 MAX_NAME_CHARS = 1_000
 MAX_CONTEXT_CHARS = 4_000
+
+_MAX_INT_BITS = 4_096
+_MAX_CONTEXT_DEPTH = 8
 
 _RUN_HASH = re.compile(r"[0-9a-f]{24}\Z")
 _WRITER_ID = re.compile(r"[0-9]{1,6}-[0-9a-f]{8,16}\Z")
@@ -55,7 +59,7 @@ def check_metric_name(name: object) -> str:
         raise InvalidValueError(
             f"{name!r:.80} cannot name a metric: use 1 to {MAX_NAME_CHARS} printable characters, e.g. 'train/loss'"
         )
-    return name
+    return str.__str__(name)
 
 
 def check_label(text: object, what: str) -> str:
@@ -70,21 +74,31 @@ def check_label(text: object, what: str) -> str:
         raise InvalidValueError(
             f"{text!r:.80} cannot be {what}: use 1 to {MAX_NAME_CHARS} printable characters, no blanks around"
         )
-    return text
+    return str.__str__(text)
 
 
-def _plain_context_value(key: str, value: Any) -> Any:
-    if value is None or isinstance(value, (str, bool)):
-        return str(value) if isinstance(value, str) else value
+def _plain_context_value(key: str, value: Any, depth: int = 0) -> Any:
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, str):
+        return str.__str__(value)  # str() of a subclass may say something else
+    if value is None or isinstance(value, bool):
+        return value
     if isinstance(value, int):
+        if value.bit_length() > _MAX_INT_BITS:
+            raise InvalidValueError(f"context {key} is an integer of {value.bit_length()} bits; use a str")
         return int(value)
     if isinstance(value, float):
         return float(value) + 0.0  # -0.0 and 0.0 are one context
     if isinstance(value, (tuple, list)):
-        return [_plain_context_value(key, item) for item in value]
+        if depth >= _MAX_CONTEXT_DEPTH:
+            raise InvalidValueError(f"context {key} is nested deeper than {_MAX_CONTEXT_DEPTH} levels")
+        return [_plain_context_value(key, item, depth + 1) for item in value]
     item = getattr(value, "item", None)  # numpy, torch and friends: 0-d scalars
     if callable(item) and getattr(value, "ndim", None) == 0:
-        return _plain_context_value(key, item())
+        plain = item()
+        # numpy's long double gives itself
+        return float(plain) if type(plain) is type(value) else _plain_context_value(key, plain, depth + 1)
     raise InvalidValueError(
         f"context {key}={value!r:.80} is a {type(value).__name__}; use str, int, float, bool, None or a tuple of them"
     )
@@ -100,11 +114,13 @@ def canonical_context(context: Mapping[str, Any] | None) -> str:
     """
     if not context:
         return "{}"
+    if not isinstance(context, Mapping):
+        raise InvalidValueError(f"a context is a dict, not {type(context).__name__} ({context!r:.80})")
     plain: dict[str, Any] = {}
     for key, value in context.items():
         if not isinstance(key, str) or not key or not key.isprintable():
             raise InvalidValueError(f"context key {key!r:.80} is not a non-empty printable str")
-        plain[str(key)] = _plain_context_value(key, value)
+        plain[str.__str__(key)] = _plain_context_value(key, value)
     text = to_json(dict(sorted(plain.items())))
     if len(text) > MAX_CONTEXT_CHARS:
         raise InvalidValueError(f"a context of {len(text)} characters; at most {MAX_CONTEXT_CHARS} are kept")

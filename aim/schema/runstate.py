@@ -6,10 +6,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from aim.errors import InvalidValueError
 from aim.schema import events as ev
-from aim.schema.names import DEFAULT_EXPERIMENT, canonical_context
+from aim.schema.names import DEFAULT_EXPERIMENT, canonical_context, check_metric_name
 
-__all__ = ["LossLedger", "Note", "RunState", "SequenceDeclaration", "WriterState", "merge_events", "merge_params"]
+__all__ = [
+    "MAX_PATH_KEYS",
+    "LossLedger",
+    "Note",
+    "RunState",
+    "SequenceDeclaration",
+    "WriterState",
+    "merge_events",
+    "merge_params",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +65,8 @@ class LossLedger:
         """Read the ledger part of a ``loss`` or ``closed`` event; what is no count counts as 0."""
 
         def count(value: object) -> int:
-            return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+            number = value if isinstance(value, int) and not isinstance(value, bool) else 0
+            return min(max(number, 0), _MAX_COUNT)
 
         causes = event.get("causes")
         items = causes.items() if isinstance(causes, dict) else ()
@@ -144,6 +155,20 @@ def _copied(value: Any) -> Any:
     return {key: _copied(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
+_MAX_COUNT = 2**53
+"""No honest ledger reaches this; a damaged one must not break who adds it up or puts it into a database."""
+
+MAX_PATH_KEYS = 40
+"""Deeper paths would build params that nothing can walk through."""
+
+
+def _keys_of(path: object) -> list[str] | None:
+    """The keys in a ``path``; None if it is none."""
+    if not isinstance(path, list) or len(path) > MAX_PATH_KEYS:
+        return None
+    return [key if isinstance(key, str) else str(key) for key in path]
+
+
 def _parent_of(params: dict[str, Any], path: Sequence[str], *, make: bool) -> dict[str, Any] | None:
     here = params
     for key in path[:-1]:
@@ -157,10 +182,9 @@ def _parent_of(params: dict[str, Any], path: Sequence[str], *, make: bool) -> di
 
 
 def _apply_params(state: RunState, event: ev.Event) -> None:
-    path, value = event.get("path"), event.get("value")
-    if not isinstance(path, list):
+    keys, value = _keys_of(event.get("path")), event.get("value")
+    if keys is None:
         return
-    keys = [str(key) for key in path]
     if not keys:
         if isinstance(value, dict):
             if event.get("replace"):
@@ -176,9 +200,8 @@ def _apply_params(state: RunState, event: ev.Event) -> None:
 
 
 def _apply_deleted(state: RunState, event: ev.Event) -> None:
-    path = event.get("path")
-    if isinstance(path, list) and path:
-        keys = [str(key) for key in path]
+    keys = _keys_of(event.get("path"))
+    if keys:
         parent = _parent_of(state.params, keys, make=False)
         if parent is not None:
             parent.pop(keys[-1], None)
@@ -193,10 +216,11 @@ def _apply_set(state: RunState, event: ev.Event) -> None:
 
 
 def _apply_tag(state: RunState, event: ev.Event) -> None:
-    for tag in event.get("add") or ():
+    added, removed = event.get("add"), event.get("remove")
+    for tag in added if isinstance(added, list) else ():
         if isinstance(tag, str) and tag not in state.tags:
             state.tags.append(tag)
-    for tag in event.get("remove") or ():
+    for tag in removed if isinstance(removed, list) else ():
         if tag in state.tags:
             state.tags.remove(tag)
 
@@ -230,15 +254,30 @@ def _apply_opened(state: RunState, writer: WriterState, event: ev.Event) -> None
 
 
 def _whole(value: object, default: int) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else default
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31 else default
 
 
 def declared_sequence(event: ev.Event) -> SequenceDeclaration | None:
     """The declaration in a ``sequence`` event; None if it is malformed."""
     number, name, context = event.get("id"), event.get("name"), event.get("context")
-    if not isinstance(number, int) or not isinstance(name, str) or not isinstance(context, dict):
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 0xFFFFFFFF:
         return None
-    return SequenceDeclaration(number, name, canonical_context(context))
+    if not isinstance(context, dict):
+        return None
+    try:
+        return SequenceDeclaration(number, check_metric_name(name), canonical_context(context))
+    except InvalidValueError:
+        return None
+
+
+def _usable_time(time: object) -> float | None:
+    if not isinstance(time, (int, float)) or isinstance(time, bool):
+        return None
+    return float(time) if abs(time) < _MAX_TIME else None
+
+
+_MAX_TIME = 1e11
+"""Unix seconds, some three thousand years: beyond, microseconds would get lost, and an edit could not come later."""
 
 
 def merge_events(run_hash: str, streams: Iterable[tuple[str, Sequence[ev.Event]]]) -> RunState:
@@ -257,8 +296,8 @@ def merge_events(run_hash: str, streams: Iterable[tuple[str, Sequence[ev.Event]]
         writer = state.writers.setdefault(writer_id, WriterState(writer_id))
         latest = float("-inf")
         for line, event in enumerate(events):
-            time = event.get("time")
-            if not isinstance(time, (int, float)) or isinstance(time, bool) or time != time:
+            time = _usable_time(event.get("time"))
+            if time is None:
                 state.unknown_events += 1
                 continue
             kind = event.get("type")
@@ -270,7 +309,7 @@ def merge_events(run_hash: str, streams: Iterable[tuple[str, Sequence[ev.Event]]
             if kind == ev.LOSS:
                 writer.loss = LossLedger.from_event(event)
                 continue
-            latest = max(latest, float(time))
+            latest = max(latest, time)
             ordered.append((latest, writer_id, line, event))
     ordered.sort(key=lambda item: item[:3])
     for effective_time, writer_id, _, event in ordered:

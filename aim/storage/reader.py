@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aim.schema.events import Event
-from aim.schema.jsonvalues import from_json
+from aim.schema.jsonvalues import MAX_EVENT_DEPTH, from_json
 from aim.schema.records import POINT_FIELDS, POINT_RECORD, POINT_RECORD_BYTES
 from aim.schema.runstate import RunState, merge_events
 from aim.storage.layout import parse_stream_name
@@ -87,11 +87,11 @@ def parse_events(data: bytes) -> tuple[list[Event], int]:
     """The events in whole lines, and how many lines are none (torn by a full disk, or damaged)."""
     events: list[Event] = []
     unreadable = 0
-    for line in data.splitlines():
+    for line in data.split(b"\n"):
         if not line.strip():
             continue
         try:
-            event = from_json(line.decode("utf-8"))
+            event = from_json(line.decode("utf-8"), max_depth=MAX_EVENT_DEPTH)
         except (ValueError, RecursionError):
             unreadable += 1
             continue
