@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -56,12 +57,13 @@ def main() -> int:
     training = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         if watched:
-            subprocess.run([*AIM, "watch", "--repo", str(REPO)], check=False)
+            watching = subprocess.Popen([*AIM, "watch", "--repo", str(REPO)])
+            # Ctrl-C is for the two: the one ends its run as interrupted, the other gives the terminal back
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            watching.wait()
         else:
             training.wait()
             aim("watch")
-    except KeyboardInterrupt:
-        pass
     finally:
         if training.poll() is None:
             training.terminate()

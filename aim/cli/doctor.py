@@ -59,12 +59,13 @@ def _layout() -> RepoLayout:
 
 def _index_report(layout: RepoLayout, *, reindex: bool) -> dict[str, Any]:
     """Where the index lies and why; builds it anew if asked to."""
-    from aim.index.index import Index
     from aim.index.place import find_place
 
     place = find_place(layout)
     report: dict[str, Any] = {"directory": place.directory, "reason": place.reason}
     if reindex:
+        from aim.index.index import Index
+
         index = Index.open(layout)
         try:
             with progress_bar("indexing") as progress:

@@ -40,13 +40,10 @@ def _runs_of(layout: RepoLayout) -> dict[str, list[str]]:
     """The hashes of the runs of each experiment that has any, archived ones included."""
     from aim.sdk.repo import Repo
 
-    repo = Repo(layout.root)
     found: dict[str, list[str]] = {}
-    try:
-        for run in repo.query_runs("run.archived or not run.archived"):
+    with Repo(layout.root) as repo:
+        for run in repo.iter_runs():
             found.setdefault(run.experiment, []).append(run.hash)
-    finally:
-        repo.close()
     return found
 
 

@@ -30,10 +30,29 @@ from aim.cli.watch import watch
 __all__ = ["cli", "main"]
 
 
+class _ReaderGone(Exception):
+    """Whoever read our output has seen enough (`aim query ... | head`)."""
+
+
+class _Interrupted(Exception):
+    """Ctrl-C."""
+
+
 class _AimGroup(click.Group):
     """A group that turns errors into messages and exit codes."""
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = "aim", **extra: Any) -> Any:
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what click would end the process for becomes an error of ours."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ReaderGone from error
+        except KeyboardInterrupt as error:
+            raise _Interrupted from error
+
+    def main(  # type: ignore[override]  # click overloads it by standalone_mode, which is ours to choose
+        self, args: Sequence[str] | None = None, prog_name: str | None = "aim", **extra: Any
+    ) -> Any:
         """Run the command line and exit."""
         found = Options()
         try:
@@ -42,8 +61,6 @@ class _AimGroup(click.Group):
             sys.stdout.flush()
         except Exception as error:
             sys.exit(_failed(error, found))
-        except KeyboardInterrupt:
-            sys.exit(EXIT_INTERRUPTED)
         sys.exit(result if isinstance(result, int) else 0)
 
 
@@ -55,8 +72,10 @@ def _failed(error: Exception, found: Options) -> int:
     if isinstance(error, click.ClickException):
         error.show()
         return error.exit_code
-    if isinstance(error, BrokenPipeError):
-        # whoever read our output has seen enough (`aim query ... | head`); keep the interpreter's exit silent too
+    if isinstance(error, _Interrupted):
+        return EXIT_INTERRUPTED
+    if isinstance(error, (_ReaderGone, BrokenPipeError)):
+        # keep the interpreter's own flush at exit silent too
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     if found.debug:

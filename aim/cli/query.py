@@ -5,12 +5,17 @@ from __future__ import annotations
 import csv
 import shutil
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from aim.cli.context import common_options, json_option, options
+from aim.cli.differing import describe_differences
 from aim.cli.output import format_number, plural, print_json, print_table, sparkline
+from aim.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from aim.sdk.results import Metric
 
 _SPARK_POINTS = 400
 """Enough for a sparkline; each is a true minimum or maximum."""
@@ -35,10 +40,10 @@ def query(query_text: str, is_csv: bool, limit: int | None) -> None:
     """
     from aim.sdk.repo import Repo
 
-    repo = Repo(options().layout().root)
-    try:
-        found = list(repo.query_metrics(query_text))
-        shown = found[:limit]
+    with Repo(options().layout().root) as repo:
+        with progress_bar("searching") as progress:
+            found = repo.query_metrics(query_text, progress=progress)
+        shown = list(found)[:limit]
         if options().as_json:
             for metric in shown:
                 print_json(_as_json(metric))
@@ -46,11 +51,11 @@ def query(query_text: str, is_csv: bool, limit: int | None) -> None:
             _print_csv(shown)
         else:
             _print_table(shown, len(found))
-    finally:
-        repo.close()
+        for hint in found.hints:
+            click.echo(f"Hint: {hint}", err=True)
 
 
-def _as_json(metric: Any) -> dict[str, Any]:
+def _as_json(metric: Metric) -> dict[str, Any]:
     return {
         "run": metric.run.hash,
         "run_name": metric.run.name,
@@ -65,23 +70,16 @@ def _as_json(metric: Any) -> dict[str, Any]:
     }
 
 
-def _summary(metric: Any) -> tuple[int, int | None, float | None, float | None, float | None]:
+def _summary(metric: Metric) -> tuple[int, int, float, float | None, float | None]:
     """Count, last step, last value, and the least and greatest value that is no NaN."""
-    import numpy as np
-
-    values = np.asarray(metric.values)
-    if not len(values):
-        return 0, None, None, None, None
-    numbers = values[~np.isnan(values)]
-    low, high = (float(numbers.min()), float(numbers.max())) if len(numbers) else (None, None)
-    return len(values), int(metric.steps[-1]), float(values[-1]), low, high
+    return metric.count, metric.last_step, metric.last, metric.min, metric.max
 
 
-def _context_text(metric: Any) -> str:
+def _context_text(metric: Metric) -> str:
     return ", ".join(f"{key}={value}" for key, value in metric.context.items())
 
 
-def _print_csv(found: list[Any]) -> None:
+def _print_csv(found: list[Metric]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(_CSV_COLUMNS)
     for metric in found:
@@ -90,18 +88,26 @@ def _print_csv(found: list[Any]) -> None:
         writer.writerow(["" if cell is None else cell for cell in cells])
 
 
-def _print_table(shown: list[Any], count: int) -> None:
+def _differing_params(found: list[Metric]) -> dict[str, str]:
+    """By run hash, the params by which the runs differ."""
+    runs = {metric.run.hash: metric.run for metric in found}
+    return dict(zip(runs, describe_differences([run.params for run in runs.values()]), strict=True))
+
+
+def _print_table(shown: list[Metric], count: int) -> None:
     if not shown:
         click.echo("No sequences.")
         return
     width = 32 if shutil.get_terminal_size().columns >= 140 else 20
+    differing = _differing_params(shown)
     rows = []
     for metric in shown:
         points, step, last, low, high = _summary(metric)
         line = sparkline(metric.sample(_SPARK_POINTS).values.tolist(), width)
         numbers = (f"{points:,}", format_number(step), format_number(last), format_number(low), format_number(high))
-        rows.append((metric.run.hash[:8], metric.run.name, metric.name, _context_text(metric), *numbers, line))
-    headers = ("RUN", "NAME", "METRIC", "CONTEXT", "POINTS", "STEP", "LAST", "MIN", "MAX", "COURSE")
+        run = metric.run
+        rows.append((run.hash[:8], run.name, differing[run.hash], metric.name, _context_text(metric), *numbers, line))
+    headers = ("RUN", "NAME", "PARAMS", "METRIC", "CONTEXT", "POINTS", "STEP", "LAST", "MIN", "MAX", "COURSE")
     print_table(headers, rows, right=("POINTS", "STEP", "LAST", "MIN", "MAX"))
     runs = len({metric.run.hash for metric in shown})
     rest = f" (of {count:,})" if count > len(shown) else ""

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from aim.cli.context import EXIT_FAILED, common_options, json_option, options
+from aim.cli.differing import describe_differences, leaves
 from aim.cli.output import format_age, format_number, format_time, plural, print_json, print_table, printable, sparkline
 from aim.cli.progress import progress_bar
 from aim.cli.selecting import select_runs, select_trashed_runs
@@ -86,7 +87,7 @@ def _print_runs(found: list[Any]) -> None:
         return
     now = time.time()
     rows = []
-    for run in found:
+    for run, differing in zip(found, describe_differences([run.params for run in found]), strict=True):
         end = run.status.ended_at or now
         rows.append(
             (
@@ -96,10 +97,11 @@ def _print_runs(found: list[Any]) -> None:
                 run.status.value,
                 format_time(run.created_at),
                 format_age(end - run.created_at if run.created_at is not None else None),
+                differing,
                 ", ".join(run.tags),
             )
         )
-    print_table(("RUN", "NAME", "EXPERIMENT", "STATUS", "CREATED", "DURATION", "TAGS"), rows)
+    print_table(("RUN", "NAME", "EXPERIMENT", "STATUS", "CREATED", "DURATION", "PARAMS", "TAGS"), rows)
 
 
 def _list_trash(layout: RepoLayout) -> None:
@@ -131,7 +133,7 @@ def show(text: str) -> None:
     repo = Repo(layout.root)
     try:
         metrics = sorted(repo.get_run(run_hash).metrics(), key=lambda m: (m.name, str(m.context)))
-        sequences = [
+        sequences: list[dict[str, Any]] = [
             {
                 "name": m.name,
                 "context": dict(m.context),
@@ -184,8 +186,8 @@ def show(text: str) -> None:
             click.echo(printable(f"  {label:<12}{value}"))
     if state.params:
         click.echo("\nParams")
-        for path, value in _leaves(state.params):
-            click.echo(printable(f"  {path} = {value!r}"))
+        for path, value in leaves(state.params):
+            click.echo(printable(f"  {'.'.join(path)} = {value!r}"))
     if sequences:
         click.echo("\nMetrics")
         rows = [
@@ -200,17 +202,6 @@ def show(text: str) -> None:
             for s in sequences
         ]
         print_table(("  NAME", "CONTEXT", "POINTS", "STEP", "LAST", ""), rows, right=("POINTS", "STEP", "LAST"))
-
-
-def _leaves(params: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for key, value in params.items():
-        path = f"{above}.{key}" if above else key
-        if isinstance(value, dict) and value:
-            found += _leaves(value, path)
-        else:
-            found.append((path, value))
-    return found
 
 
 def _context_text(context: dict[str, Any]) -> str:
@@ -245,7 +236,7 @@ def remove(texts: tuple[str, ...], yes: bool, force: bool) -> None:
         housekeeping.check_not_live(layout, hashes)
     if not yes and len(hashes) > 1:
         click.confirm(f"Delete {plural(len(hashes), 'run')}?", abort=True, err=True)
-    _each(hashes, "deleting", lambda run_hash: housekeeping.delete_run(layout, run_hash, force=force))
+    _each(hashes, "deleting", lambda run_hash: housekeeping.delete_run(layout, run_hash, force=True))
     click.echo(f"{plural(len(hashes), 'run')} moved to the trash")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from aim.cli.context import NotFoundError
@@ -52,13 +51,8 @@ def _by_hash(hashes: Sequence[str], text: str) -> list[str]:
 def _by_name(layout: RepoLayout, text: str) -> list[str]:
     from aim.sdk.repo import Repo
 
-    repo = Repo(layout.root)
-    try:
-        # mentioning run.archived brings archived runs in
-        query = f"run.name == {json.dumps(text)} and (run.archived or not run.archived)"
-        return [run.hash for run in repo.query_runs(query)]
-    finally:
-        repo.close()
+    with Repo(layout.root) as repo:
+        return repo.runs_named(text)
 
 
 def _only(layout: RepoLayout, text: str, matches: Sequence[str], where: str) -> str:

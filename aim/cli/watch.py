@@ -18,6 +18,8 @@ from aim.cli.plot import COLORS, Curve, draw
 
 _MAX_CURVES = len(COLORS)
 _MIN_PANEL_LINES = 9
+_PRINTED_LINES = 30
+"""Of a single frame, where there is no terminal to fill."""
 
 
 @click.command()
@@ -37,8 +39,8 @@ def watch(query_text: str, interval: float, once: bool) -> None:
     is_live = sys.stdout.isatty() and not once
     try:
         if not is_live:
-            size = shutil.get_terminal_size((100, 40))
-            height, styled = max(size.lines, 24), sys.stdout.isatty()
+            size = shutil.get_terminal_size((100, _PRINTED_LINES))
+            height, styled = min(size.lines, _PRINTED_LINES), sys.stdout.isatty()
             for line in frame(repo, query_text, width=size.columns, height=height, styled=styled):
                 click.echo(line.rstrip())
             return

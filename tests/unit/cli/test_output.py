@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from aim.cli.differing import describe_differences
 from aim.cli.output import (
     cell_width,
     format_age,
@@ -55,6 +56,16 @@ def test_sparkline_shows_a_single_spike_among_many_points() -> None:
 )
 def test_sparkline(values: list[float], expected: str) -> None:
     assert sparkline(values) == expected
+
+
+def test_runs_are_told_apart_by_the_params_in_which_they_differ() -> None:
+    params = [
+        {"hparams": {"lr": 0.1, "seed": 0}, "model": {"depth": 2, "name": "mlp"}},
+        {"hparams": {"lr": 0.01, "seed": 0}, "model": {"depth": 2, "name": "mlp"}, "data": {"name": "digits"}},
+    ]
+    assert describe_differences(params) == ["lr=0.1", "lr=0.01 data.name=digits"]
+    assert describe_differences(params[:1]) == [""]
+    assert describe_differences([]) == []
 
 
 def test_units() -> None:

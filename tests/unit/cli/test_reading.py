@@ -26,7 +26,7 @@ TRAIN = [1.0, 0.5, 1 / 3, 0.25, 0.2]
 def test_query_prints_a_table(run_aim: Aim, two_runs: tuple[str, str]) -> None:
     text = run_aim("query", "loss if context.subset == train and params.lr > 0.01").stdout
     head, row, foot = text.splitlines()
-    assert head.split()[:4] == ["RUN", "NAME", "METRIC", "CONTEXT"]
+    assert head.split()[:4] == ["RUN", "NAME", "PARAMS", "METRIC"]
     assert row.split()[:9] == [two_runs[0][:8], "first", "loss", "subset=train", "5", "4", "0.2", "0.2", "1"]
     assert foot == "1 sequence of 1 run"
 

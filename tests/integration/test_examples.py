@@ -1,0 +1,45 @@
+"""The examples and the demo run as a user would run them, and what they recorded reads back."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import aim
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.requires("sklearn")
+
+
+def test_digits_example_learns_and_its_curves_read_back(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "examples" / "digits_numpy.py"), "--lr", "0.001", "0.1", "--hidden", "32"]
+    subprocess.run([*command, "--epochs", "5"], cwd=tmp_path, check=True, capture_output=True, timeout=300)
+    repo = aim.Repo(tmp_path)
+    try:
+        found = {m.run.params["params"]["lr"]: m for m in repo.query_metrics("accuracy if context.subset == val")}
+        assert {lr: len(metric.values) for lr, metric in found.items()} == {0.001: 5, 0.1: 5}
+        assert found[0.1].epochs.tolist() == [1, 2, 3, 4, 5]
+        assert found[0.1].values[-1] > 0.9 > found[0.001].values[0]
+        assert {run.status.value for run in repo.iter_runs()} == {"finished"}
+    finally:
+        repo.close()
+
+
+@pytest.mark.slow
+def test_demo_records_queries_and_ends_by_itself_and_does_not_record_twice(tmp_path: Path) -> None:
+    env = {**os.environ, "CI": "true", "DEMO_REPO": str(tmp_path / "demo")}
+    texts = []
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "scripts" / "demo.py")], env=env, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, done.stderr
+        texts.append(done.stdout)
+    assert "Recording six trainings" in texts[0] and "6 sequences of 6 runs" not in texts[0]
+    assert "holds 7 runs already" in texts[1]
+    assert all("$ aim query" in text and "latest run" in text for text in texts)
