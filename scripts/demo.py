@@ -54,11 +54,12 @@ def main() -> int:
     say("One more training, live" + (" (Ctrl-C ends)" if watched else ""))
     slow = ["--epochs", "400", "--delay", "0.05"] if watched else ["--epochs", "3"]
     command = [sys.executable, str(EXAMPLE), "--repo", str(REPO), "--lr", "0.02", "--hidden", "32", *slow]
-    training = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    # of its own session: Ctrl-C is for the one who watches
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL if watched else None}
+    training = subprocess.Popen(command, start_new_session=True, **quiet)
     try:
         if watched:
             watching = subprocess.Popen([*AIM, "watch", "--repo", str(REPO)])
-            # Ctrl-C is for the two: the one ends its run as interrupted, the other gives the terminal back
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             watching.wait()
         else:

@@ -1,4 +1,4 @@
-"""Corruptions are a table: what is done to a file, what the doctor calls it, how many points remain, what repair does."""
+"""Corruptions are a table: what is done to a file, what the doctor calls it, how many points remain, what is mended."""
 
 from __future__ import annotations
 

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aim.errors import RunActiveError, RunError, RunNotFoundError, StorageError
+from aim.schema.records import NO_EPOCH
+from aim.storage import housekeeping
+from aim.storage.layout import RepoLayout
+from aim.storage.reader import list_streams, read_run
+from aim.storage.repo_files import create_repo
+from aim.storage.run_names import claim_run_name, claimed_run
+from aim.storage.writer import RunWriter, new_run_hash
+
+
+def write_run(layout: RepoLayout, *, name: str = "x", close: bool = True) -> tuple[str, RunWriter]:
+    run_hash = new_run_hash()
+    opened = {"role": "train", "attempt": 1, "name": name, "experiment": "default"}
+    writer = RunWriter(layout, run_hash, opened=opened)
+    loss = writer.sequence("loss", {})
+    for _ in range(10):
+        writer.append_point(loss, None, NO_EPOCH, 1.0)
+    if close:
+        writer.close("finished")
+    return run_hash, writer
+
+
+def contents(layout: RepoLayout, run_hash: str) -> dict[str, bytes]:
+    return {s.key: Path(s.path).read_bytes() for s in list_streams(layout.run_dir(run_hash))}
+
+
+@pytest.fixture
+def source(repo_path: Path) -> RepoLayout:
+    return create_repo(repo_path)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> RepoLayout:
+    return create_repo(tmp_path / "other")
+
+
+def test_move_between_file_systems_copies_and_removes(
+    source: RepoLayout, target: RepoLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_hash, _ = write_run(source)
+    before = contents(source, run_hash)
+    rename = os.rename
+
+    def refuse_across(a: Any, b: Any) -> None:
+        if str(a).startswith(source.root) and str(b).startswith(target.root):
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        rename(a, b)
+
+    monkeypatch.setattr(os, "rename", refuse_across)
+    housekeeping.move_run(source, target, run_hash)
+    assert contents(target, run_hash) == before
+    assert housekeeping.run_hashes(source) == []
+    assert os.listdir(target.runs) == [run_hash]
+
+
+def test_copy_that_fails_leaves_nothing_behind(
+    source: RepoLayout, target: RepoLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_hash, _ = write_run(source)
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(housekeeping.shutil, "copy2", full)
+    with pytest.raises(StorageError, match="No space left"):
+        housekeeping.copy_run(source, target, run_hash)
+    assert os.listdir(target.runs) == []
+    assert housekeeping.run_hashes(source) == [run_hash]
+
+
+def test_forced_copy_of_a_live_run_has_a_declaration_for_every_point(source: RepoLayout, target: RepoLayout) -> None:
+    run_hash, writer = write_run(source, close=False)
+    with pytest.raises(RunActiveError, match=f"process {os.getpid()}"):
+        housekeeping.copy_run(source, target, run_hash)
+    housekeeping.copy_run(source, target, run_hash, force=True)
+    writer.close("finished")
+    files = read_run(target.run_dir(run_hash), run_hash)
+    assert [s.size_bytes for s in files.points] == [320]
+    assert [len(w.sequences) for w in files.state.writers.values()] == [1]
+
+
+def test_claimed_name_goes_along_where_it_is_free(source: RepoLayout, target: RepoLayout) -> None:
+    first, _ = write_run(source, name="mine")
+    claim_run_name(source, "default", "mine", first)
+    assert housekeeping.copy_run(source, target, first) is True
+    assert claimed_run(target, "default", "mine") == first
+    third, _ = write_run(source, name="other")
+    claim_run_name(source, "default", "other", third)
+    fourth, _ = write_run(target, name="other")
+    claim_run_name(target, "default", "other", fourth)
+    assert housekeeping.move_run(source, target, third) is False
+    assert claimed_run(target, "default", "other") == fourth
+
+
+def test_unknown_and_impossible_hashes_are_not_found(source: RepoLayout, target: RepoLayout) -> None:
+    for text in ("0" * 24, "../..", "", "x"):
+        for act in (
+            lambda text=text: housekeeping.delete_run(source, text),
+            lambda text=text: housekeeping.restore_run(source, text),
+            lambda text=text: housekeeping.copy_run(source, target, text),
+            lambda text=text: housekeeping.run_status(source, text),
+        ):
+            with pytest.raises(RunNotFoundError):
+                act()
+
+
+def test_restore_does_not_take_the_place_of_a_run(source: RepoLayout, target: RepoLayout) -> None:
+    run_hash, _ = write_run(source)
+    housekeeping.copy_run(source, target, run_hash)
+    housekeeping.delete_run(source, run_hash)
+    housekeeping.copy_run(target, source, run_hash)
+    with pytest.raises(RunError, match="already"):
+        housekeeping.restore_run(source, run_hash)
+    assert housekeeping.trashed_runs(source) == [run_hash]
+
+
+def test_links_in_a_run_directory_are_not_followed(source: RepoLayout, target: RepoLayout, tmp_path: Path) -> None:
+    run_hash, _ = write_run(source)
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    Path(source.run_dir(run_hash), "link").symlink_to(secret)
+    housekeeping.copy_run(source, target, run_hash)
+    assert not os.path.lexists(os.path.join(target.run_dir(run_hash), "link"))
+
+
+def test_totals_are_counted_from_sizes(source: RepoLayout) -> None:
+    write_run(source)
+    write_run(source)
+    totals = housekeeping.repo_totals(source)
+    assert (totals.runs, totals.points) == (2, 20)
+    assert totals.size_bytes > 640
+
+
+def test_prune_goes_on_after_what_it_cannot_remove(source: RepoLayout, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashes = sorted(write_run(source)[0] for _ in range(2))
+    for run_hash in hashes:
+        housekeeping.delete_run(source, run_hash)
+    found = housekeeping.find_prunable(source)
+    rmtree = housekeeping.shutil.rmtree
+
+    def stubborn(path: str) -> None:
+        if path.endswith(hashes[0]):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        rmtree(path)
+
+    monkeypatch.setattr(housekeeping.shutil, "rmtree", stubborn)
+    assert [(item.run, reason) for item, reason in housekeeping.prune(found)] == [(hashes[0], "Permission denied")]
+    assert housekeeping.trashed_runs(source) == [hashes[0]]
