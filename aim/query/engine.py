@@ -86,7 +86,7 @@ class QueryEngine:
             details, plan = self._prepare(connection, query, now)
             columns = t.run.c
             statement = select(columns.id, columns.hash).where(*plan.sql).order_by(columns.created_at, columns.id)
-            rows = [details.run(run_id, run_hash) for run_id, run_hash in connection.execute(statement).all()]
+            rows = details.add_runs(connection.execute(statement).all())
             if plan.of_run:
                 rows = _decided(rows, lambda row: all(test(row, None) for test in plan.of_run), query, progress)
                 details.keep_runs(rows)
@@ -156,7 +156,7 @@ class QueryEngine:
             nonlocal open_runs
             if open_runs is None:
                 unended = select(t.run.c.id, t.run.c.hash).where(t.run.c.ended_at.is_(None))
-                open_runs = [details.run(run_id, run_hash) for run_id, run_hash in connection.execute(unended).all()]
+                open_runs = details.add_runs(connection.execute(unended).all())
             return [row.id for row in open_runs if predicate(row, None)]
 
         narrower = Narrower(connection, self._dictionaries.names, self._dictionaries.contexts, open_runs_with)

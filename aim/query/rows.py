@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from sqlalchemy import Connection, select
 
@@ -15,16 +15,19 @@ from aim.query.dictionaries import Dictionaries
 from aim.query.fields import NUMERIC_METRIC_FIELDS
 from aim.schema.jsonvalues import from_json
 
-__all__ = ["Details", "LiveStatus", "RunDetails", "RunRow", "SequenceRow"]
+__all__ = ["RUN_COLUMNS", "Details", "LiveStatus", "RunDetails", "RunRow", "SequenceRow"]
 
 BATCH_ROWS: Final = 512
 """Rows whose details one statement loads: large enough that statements do not count, small enough to begin at once."""
 
 _NAN: Final = float("nan")
-_RUN_COLUMNS: Final = (
+RUN_COLUMNS: Final = (
     "id", "hash", "source", "experiment", "name", "description", "is_archived", "created_at", "ended_at", "end_reason",
     "error_type", "error_message", "attempt", "lost_points", "lost_events", "rejected", "unsynced", "tags", "notes",
 )  # fmt: skip
+
+
+_PLACE: Final = {name: place for place, name in enumerate(RUN_COLUMNS)}
 
 
 class LiveStatus(Protocol):
@@ -42,34 +45,48 @@ class LiveStatus(Protocol):
 class RunDetails:
     """The fields of a run as the index has them, and its status at the time of the question."""
 
-    __slots__ = (
-        "attempt", "created_at", "description", "ended_at", "error_message", "error_type", "experiment", "is_archived",
-        "lost_events", "lost_points", "name", "notes", "now", "rejected", "source", "status", "tags", "unsynced",
-    )  # fmt: skip
+    __slots__ = ("_row", "ended_at", "now", "status")
 
-    def __init__(self, row: Any, live: LiveStatus | None, now: float) -> None:
-        self.source: str = row.source
-        self.experiment: str = row.experiment
-        self.name: str = row.name
-        self.description: str = row.description
-        self.is_archived = bool(row.is_archived)
-        self.created_at: float | None = row.created_at
-        self.ended_at: float | None = row.ended_at
-        self.error_type: str | None = row.error_type
-        self.error_message: str | None = row.error_message
-        self.attempt: int = row.attempt
-        self.lost_points: int = row.lost_points
-        self.lost_events: int = row.lost_events
-        self.rejected: int = row.rejected
-        self.unsynced: int = row.unsynced
-        self.tags: list[str] = json.loads(row.tags)
-        self.notes: int = row.notes
+    def __init__(self, row: Sequence[Any], live: LiveStatus | None, now: float) -> None:
+        self._row = row  # in the order of RUN_COLUMNS; most queries look at none or one of them
         self.now = now
-        if row.ended_at is not None:
-            self.status: str | None = row.end_reason
-        else:
+        self.ended_at: float | None = row[_PLACE["ended_at"]]
+        self.status: str | None = row[_PLACE["end_reason"]]
+        if self.ended_at is None:
             self.status = live.value if live is not None else None
             self.ended_at = live.ended_at if live is not None else None
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._row[_PLACE[name]]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    if TYPE_CHECKING:
+        source: str
+        experiment: str
+        name: str
+        description: str
+        created_at: float | None
+        error_type: str | None
+        error_message: str | None
+        attempt: int
+        lost_points: int
+        lost_events: int
+        rejected: int
+        unsynced: int
+        notes: int
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether queries leave it out unless asked."""
+        return bool(self._row[_PLACE["is_archived"]])
+
+    @property
+    def tags(self) -> list[str]:
+        """In the order they were added."""
+        tags: list[str] = json.loads(self._row[_PLACE["tags"]])
+        return tags
 
     @property
     def is_active(self) -> bool:
@@ -127,14 +144,22 @@ class Details:
         row = self._runs.get(run_id)
         if row is None:
             row = self._runs[run_id] = RunRow(run_id, run_hash, self)
-            self._run_place[run_id] = len(self._run_order)
             self._run_order.append(run_id)
         return row
+
+    def add_runs(self, found: Iterable[Sequence[Any]]) -> list[RunRow]:
+        """The rows of runs given as (id, hash)."""
+        if self._runs:
+            return [self.run(run_id, run_hash) for run_id, run_hash in found]
+        rows = [RunRow(run_id, run_hash, self) for run_id, run_hash in found]
+        self._runs = {row.id: row for row in rows}
+        self._run_order = list(self._runs)
+        return rows
 
     def keep_runs(self, rows: Sequence[RunRow]) -> None:
         """Load in the order of `rows` from now on, and of no others."""
         self._run_order = [row.id for row in rows]
-        self._run_place = {run_id: place for place, run_id in enumerate(self._run_order)}
+        self._run_place = {}
 
     def keep_sequences(self, rows: Sequence[SequenceRow]) -> None:
         """Load summaries in the order of `rows` from now on."""
@@ -161,6 +186,8 @@ class Details:
         return RunNotFoundError(f"run {run.hash if run else run_id} was deleted since this query was answered")
 
     def _batch(self, run_id: int, done: Collection[int]) -> list[int]:
+        if len(self._run_place) != len(self._run_order):
+            self._run_place = {one: place for place, one in enumerate(self._run_order)}
         place = self._run_place.get(run_id)
         if place is None:
             return [run_id]
@@ -171,12 +198,12 @@ class Details:
         found = self._run_details.get(run_id)
         if found is None:
             ids = self._batch(run_id, self._run_details)
-            columns = [t.run.c[name] for name in _RUN_COLUMNS]
+            columns = [t.run.c[name] for name in RUN_COLUMNS]
             with self._connect() as connection:
                 rows = connection.execute(select(*columns).where(t.run.c.id.in_(ids))).all()
             for row in rows:
-                live = self._live_status(row.hash) if row.ended_at is None else None
-                self._run_details[row.id] = RunDetails(row, live, self._now)
+                live = self._live_status(row[_PLACE["hash"]]) if row[_PLACE["ended_at"]] is None else None
+                self._run_details[row[0]] = RunDetails(row, live, self._now)
             found = self._run_details.get(run_id)
             if found is None:
                 raise self._gone(run_id)

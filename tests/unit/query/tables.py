@@ -16,7 +16,7 @@ from aim.index import tables as t
 from aim.index.params import classify, flatten_params, path_row
 from aim.query.evaluate import compile_condition, selects
 from aim.query.parse import parse
-from aim.query.rows import RunDetails
+from aim.query.rows import RUN_COLUMNS, RunDetails
 from aim.schema.jsonvalues import to_json
 from aim.schema.names import canonical_context
 from tests.unit.query.language import NAMES, PlainSequence, nested_params
@@ -47,7 +47,7 @@ class Run:
     def field(self, name: str) -> Any:
         if name == "metrics":
             return list(dict.fromkeys(s.name for s in self.found))
-        row = type("Row", (), self.columns)
+        row = [self.columns.get(column) for column in RUN_COLUMNS]
         details = RunDetails(row, self.live if self.columns["ended_at"] is None else None, NOW)
         if name == "hash":
             return self.hash
