@@ -372,8 +372,9 @@ class _Writing:
     ) -> list[tuple[int, int, int]]:
         assert stream.feeds is not None
         own = slot - slots.base(slot)
-        declared = stream.feeds.declared[own]
         entry = slots.owner(slot)[0]
+        known = entry.known_feeds.get(stream.id, {})
+        declared = [number for number in stream.feeds.declared[own] if number not in known]
         feeds = stream.feeds
 
         def commit() -> None:

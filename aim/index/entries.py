@@ -40,7 +40,7 @@ class Feeds:
     lookup: npt.NDArray[np.int32]
     """Declared id to slot, see :func:`aim.index.grouping.lookup_table`."""
     sequence_ids: npt.NDArray[np.int64]
-    """By slot; 0 while the stream has no point of it in the index."""
+    """By slot; 0 while the index does not know that (all of) its ids feed the sequence."""
 
     @classmethod
     def of(cls, declarations: Mapping[int, SequenceDeclaration], known: Mapping[int, int]) -> Feeds:
@@ -56,7 +56,8 @@ class Feeds:
             by_id[number] = slot
         ids = np.zeros(len(slots), np.int64)
         for slot, numbers in enumerate(declared):
-            ids[slot] = next((known[number] for number in numbers if number in known), 0)
+            if all(number in known for number in numbers):
+                ids[slot] = known[numbers[0]]
         return cls(list(slots), declared, lookup_table(by_id), ids)
 
 

@@ -51,6 +51,7 @@ class RunDirectorySource:
     def __init__(self, layout: RepoLayout) -> None:
         self._layout = layout
         self._markers: dict[str, list[Marker]] = {}
+        self._names: dict[str, tuple[str, str]] = {}
         self._now = 0.0
 
     def scan(self, memory: Mapping[str, Any]) -> Scan:
@@ -90,21 +91,23 @@ class RunDirectorySource:
             folder = os.path.join(self._layout.closed, day)
             mtime = days[day] = _settled_mtime(folder, now)
             if mtime == 0 or mtime != before.get(day):
-                ended.update(name for entry in _listdir(folder) if (name := parse_marker_name(entry)) is not None)
+                ended.update(name for entry in _listdir(folder) if (name := self._parsed(entry)) is not None)
         return days, ended
 
+    def _parsed(self, file_name: str) -> tuple[str, str] | None:
+        # a day with thousands of names is listed again whenever one was added
+        found = self._names.get(file_name)
+        if found is None and (found := parse_marker_name(file_name)) is not None:
+            self._names[file_name] = found
+        return found
+
     def _present(self) -> dict[str, str]:
-        return {
-            name: mark for name in _listdir(self._layout.runs) if is_run_hash(name) and (mark := self.place_mark(name))
-        }
+        marks = {name: _mark(f"{self._layout.runs}{os.sep}{name}") for name in _listdir(self._layout.runs)}
+        return {name: mark for name, mark in marks.items() if mark and is_run_hash(name)}
 
     def place_mark(self, run_hash: str) -> str:
         """Inode and change time of the directory; empty if there is none."""
-        try:
-            found = os.stat(self._layout.run_dir(run_hash))
-        except OSError:
-            return ""
-        return f"{found.st_ino:x}:{found.st_ctime_ns:x}"
+        return _mark(self._layout.run_dir(run_hash))
 
     def list_streams(self, run_hash: str) -> list[StreamFile]:
         """The files of the run's writers."""
@@ -156,6 +159,14 @@ def _listdir(path: str) -> Iterable[str]:
         return os.listdir(path)
     except OSError:
         return ()
+
+
+def _mark(run_dir: str) -> str:
+    try:
+        found = os.stat(run_dir)
+    except OSError:
+        return ""
+    return f"{found.st_ino:x}:{found.st_ctime_ns:x}"
 
 
 def _settled_mtime(path: str, now: float) -> int:
