@@ -29,6 +29,7 @@ __all__ = [
     "CLOSED",
     "DELETED",
     "LOSS",
+    "MAX_PATH_KEYS",
     "NOTE",
     "OPENED",
     "PARAMS",
@@ -43,6 +44,9 @@ __all__ = [
     "TAG",
     "Event",
 ]
+
+MAX_PATH_KEYS: Final = 40
+"""Keys in a ``path``; deeper ones would build params that nothing can walk through."""
 
 REPO_FORMAT: Final = 1
 """Number in ``.aim/VERSION`` and in ``opened`` events."""

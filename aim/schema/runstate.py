@@ -11,7 +11,6 @@ from aim.schema import events as ev
 from aim.schema.names import DEFAULT_EXPERIMENT, canonical_context, check_metric_name
 
 __all__ = [
-    "MAX_PATH_KEYS",
     "LossLedger",
     "Note",
     "RunState",
@@ -158,13 +157,10 @@ def _copied(value: Any) -> Any:
 _MAX_COUNT = 2**53
 """No honest ledger reaches this; a damaged one must not break who adds it up or puts it into a database."""
 
-MAX_PATH_KEYS = 40
-"""Deeper paths would build params that nothing can walk through."""
-
 
 def _keys_of(path: object) -> list[str] | None:
     """The keys in a ``path``; None if it is none."""
-    if not isinstance(path, list) or len(path) > MAX_PATH_KEYS:
+    if not isinstance(path, list) or len(path) > ev.MAX_PATH_KEYS:
         return None
     return [key if isinstance(key, str) else str(key) for key in path]
 

@@ -52,7 +52,12 @@ class Warner:
             return
         self._given.add(key)
         if frame is None or filename.endswith("threading.py"):  # our own thread: there is no line to blame
-            warnings.warn_explicit(message, AimWarning, "<aim>", 1)
+            try:
+                warnings.warn_explicit(message, AimWarning, "<aim>", 1)
+            except AimWarning:  # the program made warnings errors; there is nobody here to catch it
+                import logging  # slow to import, and seldom needed
+
+                logging.getLogger("aim").error(message)
             return
         module = frame.f_globals.get("__name__", "")
         # a registry of its own: Python's would swallow the same text of another session

@@ -7,8 +7,6 @@ import sys
 from collections.abc import Callable, Mapping, Set
 from typing import Any, Final
 
-from aim.errors import InvalidValueError
-
 __all__ = ["MAX_ARRAY_ELEMENTS", "to_plain"]
 
 MAX_ARRAY_ELEMENTS: Final = 1_000
@@ -49,8 +47,6 @@ def _plain(value: Any, report: Report, above: set[int], depth: int) -> Any:
     above.add(id(value))
     try:
         return _convert(value, kind, report, above, depth + 1)
-    except (InvalidValueError, RecursionError):
-        raise
     except Exception as error:  # an object whose own attributes raise
         report(
             f"a param of type {kind.__qualname__} could not be read "
@@ -98,10 +94,13 @@ def _convert(value: Any, kind: type, report: Report, above: set[int], depth: int
         return os.fsdecode(os.fspath(value))
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace")
-    fields = getattr(kind, "__dataclass_fields__", None) or getattr(kind, "__attrs_attrs__", None)
-    if fields is not None:
-        names = [getattr(field, "name", field) for field in fields]
-        return {str(name): below(getattr(value, str(name))) for name in names if hasattr(value, str(name))}
+    if isinstance(value, type) or callable(value):
+        name = getattr(value, "__qualname__", None)
+        if isinstance(name, str):
+            return f"{getattr(value, '__module__', None) or ''}.{name}".lstrip(".")
+    names = _field_names(kind)
+    if names is not None:
+        return {name: below(getattr(value, name)) for name in names if hasattr(value, name)}
     dump = getattr(value, "model_dump", None)  # pydantic
     if callable(dump) and hasattr(kind, "model_fields"):
         return below(dump())
@@ -117,10 +116,9 @@ def _convert(value: Any, kind: type, report: Report, above: set[int], depth: int
         "_pydecimal",
     ):
         return float(value)
-    if isinstance(value, type) or callable(value):
-        name = getattr(value, "__qualname__", None)
-        if isinstance(name, str):
-            return f"{getattr(value, '__module__', '')}.{name}".lstrip(".")
+    if callable(getattr(value, "keys", None)) and hasattr(kind, "__getitem__") and not hasattr(value, "shape"):
+        # what behaves as a mapping without saying so, e.g. ml_collections.ConfigDict
+        return {_key(key): below(value[key]) for key in value.keys()}  # noqa: SIM118 - it may not be iterable
     report(
         f"a param of type {kind.__module__}.{kind.__qualname__} is kept as its repr; convert it yourself to keep more"
     )
@@ -139,6 +137,16 @@ def _array_as_list(value: Any) -> tuple[Any] | None:
     if size > MAX_ARRAY_ELEMENTS:
         return (f"<{type(value).__name__} of shape {tuple(int(n) for n in shape)}, {getattr(value, 'dtype', '')}>",)
     return (to_list() if callable(to_list) else value.numpy().tolist(),)
+
+
+def _field_names(kind: type) -> list[str] | None:
+    """The names of the fields of a dataclass or attrs class; None for other classes."""
+    fields = getattr(kind, "__dataclass_fields__", None)
+    if isinstance(fields, dict):
+        # what dataclasses.fields() gives; that module is slow to import
+        return [name for name, field in fields.items() if getattr(field._field_type, "name", "") == "_FIELD"]
+    attributes = getattr(kind, "__attrs_attrs__", None)
+    return None if attributes is None else [attribute.name for attribute in attributes]
 
 
 def _key(key: Any) -> str:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from aim.errors import InvalidValueError, SessionClosedError
+from aim.errors import AimError, InvalidValueError, SessionClosedError
 from aim.schema import events as ev
 from aim.schema.records import NO_EPOCH, POINT_RECORD, POINT_RECORD_BYTES
 from aim.sdk.guard import Warner
 from aim.sdk.params import to_plain
-from aim.sdk.values import EXACT_INTEGER_MAX, to_epoch, to_float, to_step
+from aim.sdk.values import EPOCH_MAX, EXACT_INTEGER_MAX, to_epoch, to_float, to_step
 from aim.storage.sync import syncer
 from aim.storage.writer import RunWriter, WriterSequence
 
-__all__ = ["Recorder"]
+__all__ = ["Recorder", "params_path"]
 
 _pack = POINT_RECORD.pack
 
@@ -64,27 +65,37 @@ class Recorder:
                 value = self._float(value)
             if step is not None and step.__class__ is not int:
                 step = self._step(step)
-            self._append_point(sequence, step, NO_EPOCH if epoch is None else epoch, value)
+            if epoch is None:
+                epoch = NO_EPOCH
+            elif not ((epoch.__class__ is int or epoch.__class__ is float) and -EPOCH_MAX <= epoch <= EPOCH_MAX):
+                epoch = self._epoch(epoch)
+            self._append_point(sequence, step, epoch, value)
         except Exception as error:
             self._track_carefully(error, value, name, step, epoch, context)
 
     def _track_carefully(self, error: Exception, value: Any, name: Any, step: Any, epoch: Any, context: Any) -> None:
         """After the fast way failed: mend what can be mended (step, epoch), else refuse the point."""
-        if isinstance(error, (struct.error, OverflowError, TypeError)):
+        problem = error
+        if isinstance(error, (struct.error, OverflowError, TypeError, AttributeError)):
             try:
                 number = self._float(value)
-                context = dict(context) if context else None
+                if isinstance(context, Mapping) and isinstance(context.get("context"), Mapping):
+                    # Session.track called as Run.track is: context={"subset": "train"}
+                    context = {**context["context"], **{key: item for key, item in context.items() if key != "context"}}
                 sequence = self.writer.sequence(name, context)
                 self._append_point(sequence, self._step(step), self._epoch(epoch), number)
                 return
+            except struct.error:  # nothing else is left that might not fit
+                problem = InvalidValueError(f"{name!r:.80} has used up its steps: the next would not fit into 64 bits")
             except Exception as second:
-                error = second
-        self.refuse(error)
+                problem = second
+        self.refuse(problem)
 
     def _remember(self, lookup: Any, name: Any, context: Mapping[str, Any] | None) -> WriterSequence:
         sequence = self.writer.sequence(name, context)
-        if not context or all(type(item) in (str, int, bool, float, type(None)) for item in context.values()):
-            self._sequences[lookup] = sequence  # tuples could hide a True that equals 1
+        # tuples could hide a True that equals 1; a NaN would never be found again
+        if not context or all(type(v) in (str, int, bool, float, type(None)) and v == v for v in context.values()):
+            self._sequences[lookup] = sequence
         return sequence
 
     def _float(self, value: Any) -> float:
@@ -100,8 +111,8 @@ class Recorder:
             return None
         try:
             return to_step(step)
-        except InvalidValueError as error:
-            self._mended("step", error)
+        except Exception as error:
+            self._mended("step", error, "the automatic step was taken")
             return None
 
     def _epoch(self, epoch: Any) -> float:
@@ -109,14 +120,14 @@ class Recorder:
             return NO_EPOCH
         try:
             return to_epoch(epoch)
-        except InvalidValueError as error:
-            self._mended("epoch", error)
+        except Exception as error:
+            self._mended("epoch", error, "the point was kept without one")
             return NO_EPOCH
 
-    def _mended(self, cause: str, error: InvalidValueError) -> None:
+    def _mended(self, cause: str, error: Exception, how: str) -> None:
         if self.is_strict:
             raise error
-        self.warner.warn(cause, str(error), per_line=True)
+        self.warner.warn(cause, f"{_described(error)}; {how}", per_line=True)
 
     def track_many_names(
         self, values: Mapping[str, Any], step: Any, epoch: Any, context: Mapping[str, Any] | None
@@ -125,6 +136,7 @@ class Recorder:
         step, epoch_number = self._step(step), self._epoch(epoch)
         records: list[bytes] = []
         touched: list[WriterSequence] = []
+        refused: list[Exception] = []
         writer = self.writer
         known = self._sequences if not context else None
         try:
@@ -147,11 +159,13 @@ class Recorder:
                         records.append(_pack(sequence.id, epoch_number, this_step, now, number))
                         touched.append(sequence)
                     except Exception as error:
-                        self.refuse(error)
+                        refused.append(error)
                 if records:
                     writer.append_records(b"".join(records), touched)
         except Exception as error:
             self.refuse(error, count=max(1, len(records)))
+        for problem in refused:  # after the others were recorded: in strict mode this raises
+            self.refuse(problem)
 
     def _sequence_of(self, name: Any, context: Mapping[str, Any] | None) -> WriterSequence:
         if not context:
@@ -185,8 +199,11 @@ class Recorder:
             epoch_list = _matching("epochs", epochs, count)
             time_list = _matching("times", times, count)
             whole_steps = None if step_list is None else [to_step(step) for step in step_list]
-            whole_epochs = None if epoch_list is None else [NO_EPOCH if e is None else to_epoch(e) for e in epoch_list]
-            unix_times = None if time_list is None else [to_float(time) for time in time_list]
+            # None and NaN both stand for no epoch, so that arrays read from a repo can be recorded again
+            whole_epochs = (
+                None if epoch_list is None else [NO_EPOCH if e is None or e != e else to_epoch(e) for e in epoch_list]
+            )
+            unix_times = None if time_list is None else [_unix_time(time) for time in time_list]
             writer = self.writer
             with writer.lock:
                 now = writer.clock()
@@ -201,33 +218,49 @@ class Recorder:
                         records, offset, number_id, epoch, step, now if unix_times is None else unix_times[i], value
                     )
                     offset += POINT_RECORD_BYTES
-                if whole_steps:
-                    highest = max(whole_steps)
-                    if highest >= sequence.high:
-                        sequence.skip_to(highest + 1)
-                elif count:
-                    sequence.high += count
                 if count:
+                    if whole_steps is None:
+                        sequence.high = step + 1
+                    elif (highest := max(whole_steps)) >= sequence.high:
+                        sequence.skip_to(highest + 1)
                     writer.append_records(bytes(records), [sequence])
         except Exception as error:
             self.refuse(error)
 
     # -- everything else ---------------------------------------------------------------------------------------------
 
-    def set_params(self, path: list[str], value: Any, *, replace: bool = False) -> None:
-        """Record params at `path`; dicts merge deeply into what is there unless `replace`."""
-        try:
-            plain = to_plain(value, lambda message: self.warner.warn(message, message, per_line=True))
-            self.event({"type": ev.PARAMS, "path": path, "value": plain, **({"replace": True} if replace else {})})
-        except Exception as error:
-            self.refuse(error)
+    def set_params(self, key: Any, value: Any, *, replace: bool = False) -> tuple[list[str], Any] | None:
+        """Record params at `key`; dicts merge deeply into what is there unless `replace`.
 
-    def event(self, event: ev.Event) -> None:
-        """Append one event; failures are contained."""
+        Args:
+            key: As for :func:`params_path`.
+
+        Returns:
+            The path and the plain value as they were recorded; None if they were refused.
+        """
         try:
-            self.writer.event(event)
+            path = params_path(key)
+            plain = to_plain(value, lambda message: self.warner.warn(message, message, per_line=True))
+            if not path and not isinstance(plain, dict):
+                raise InvalidValueError(
+                    f"the whole of the params is a dict, not {type(value).__name__} ({value!r:.80})"
+                )
+            self.writer.event(
+                {"type": ev.PARAMS, "path": path, "value": plain, **({"replace": True} if replace else {})}
+            )
         except Exception as error:
             self.refuse(error)
+            return None
+        return path, plain
+
+    def event(self, make: Callable[[], ev.Event]) -> bool:
+        """Append the event that `make` gives; failures of either are contained. Whether it was recorded."""
+        try:
+            self.writer.event(make())
+        except Exception as error:
+            self.refuse(error)
+            return False
+        return True
 
     def refuse(self, error: Exception, count: int = 1) -> None:
         """A call that cannot be recorded: raise in strict mode, else warn once for the caller's line and count it."""
@@ -243,7 +276,8 @@ class Recorder:
             pass
         if self.is_strict:
             raise error
-        self.warner.warn(cause, f"{error} (not recorded; counted on the run)", per_line=True)
+        counted = "not recorded" if cause == "closed" else "not recorded; counted on the run"
+        self.warner.warn(cause, f"{_described(error)} ({counted})", per_line=True)
 
     def flush(self) -> None:
         """Return when the disk has everything recorded before the call."""
@@ -258,6 +292,36 @@ class Recorder:
             return
         self.writer.close(reason, exit_code=exit_code, error=error)
         syncer.remove(self.writer)
+
+
+def params_path(key: Any) -> list[str]:
+    """The keys, from the outermost in, that `key` means: a name, a tuple of names, ``()`` or ``...`` for the whole.
+
+    Raises:
+        InvalidValueError: it is too deep.
+    """
+    if key is Ellipsis:
+        return []
+    path = [str(part) for part in key] if isinstance(key, tuple) else [str(key)]
+    if len(path) > ev.MAX_PATH_KEYS:
+        raise InvalidValueError(f"params are kept at most {ev.MAX_PATH_KEYS} keys deep, not {len(path)}")
+    return path
+
+
+def _described(error: Exception) -> str:
+    """What to tell people of an error; our own errors speak for themselves."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "(its message cannot be shown)"
+    return text if isinstance(error, AimError) else f"{type(error).__name__}: {text:.300}"
+
+
+def _unix_time(time: Any) -> float:
+    number = to_float(time)
+    if not math.isfinite(number):
+        raise InvalidValueError(f"a time is a finite number of seconds, not {time!r:.80}")
+    return number
 
 
 def _listed(values: Any) -> list[Any]:

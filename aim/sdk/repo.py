@@ -168,7 +168,7 @@ class Repo:
         Raises:
             RunNotFoundError: the run is gone.
         """
-        from aim.storage.edit import open_edit_writer
+        from aim.storage.open_run import open_edit_writer
 
         writer = open_edit_writer(self._layout, run_hash)
         try:

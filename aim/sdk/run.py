@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,8 @@ from aim.errors import InvalidValueError
 from aim.schema import events as ev
 from aim.schema.names import check_label
 from aim.sdk.params import to_plain
-from aim.sdk.session import close_recorder, open_recorder
+from aim.sdk.recorder import params_path
+from aim.sdk.session import DEFAULT_PARAMS_NAME, close_recorder, open_recorder
 from aim.storage.layout import RepoLayout
 
 if TYPE_CHECKING:
@@ -134,33 +135,35 @@ class Run:
             value: As for :meth:`aim.Session.set_params`.
             strict: Accepted for code written for the reference: what we do not know is kept as its repr either way.
         """
-        path = _path(key)
-        self._recorder.set_params(path, value, replace=True)
-        if self._params is not None:
-            _put(self._params, path, to_plain(value))
+        kept = self._recorder.set_params(key, value, replace=True)
+        if kept is not None and self._params is not None:
+            _put(self._params, *kept)
 
     def __delitem__(self, key: str | tuple[str, ...]) -> None:
-        path = _path(key)
         self[key]  # a KeyError tells of a key that is not there
-        self._recorder.event({"type": ev.DELETED, "path": path})
-        parent = self._known_params()
-        for part in path[:-1]:
-            parent = parent[part]
-        del parent[path[-1]]
+        path = params_path(key)
+        if not path:
+            self.set(key, {})
+        elif self._recorder.event(lambda: {"type": ev.DELETED, "path": path}):
+            parent = self._known_params()
+            for part in path[:-1]:
+                parent = parent[part]
+            parent.pop(path[-1], None)
 
     def __getitem__(self, key: str | tuple[str, ...]) -> Any:
+        """The param at `key`, as plain data: a copy, so that only ``run[key] = ...`` changes the run."""
         here: Any = self._known_params()
-        for part in _path(key):
+        for part in params_path(key):
             if not isinstance(here, dict) or part not in here:
                 raise KeyError(key)
             here = here[part]
-        return here
+        return _copied(here)
 
     def __contains__(self, key: object) -> bool:
         return self.get(key, _MISSING) is not _MISSING  # type: ignore[arg-type]
 
-    def get(self, key: str | tuple[str, ...], default: Any = None) -> Any:
-        """The param at `key`, or `default`."""
+    def get(self, key: str | tuple[str, ...], default: Any = None, strict: bool = True) -> Any:
+        """The param at `key`, or `default`. `strict` is accepted as by :meth:`set`."""
         try:
             return self[key]
         except KeyError:
@@ -168,12 +171,14 @@ class Run:
 
     def set_params(self, params: Mapping[str, Any], name: str | None = None) -> None:
         """Record params that merge deeply into what is there; see :meth:`aim.Session.set_params`."""
-        path = [name if name is not None else "params"]
-        self._recorder.set_params(path, params)
-        if self._params is not None:
+        kept = self._recorder.set_params(name if name is not None else DEFAULT_PARAMS_NAME, params)
+        if kept is not None and self._params is not None:
             from aim.schema.runstate import merge_params  # reading is loaded by who reads
 
-            merge_params(self._params, {path[0]: to_plain(params)})
+            path, plain = kept
+            for part in reversed(path):
+                plain = {part: plain}
+            merge_params(self._params, plain)
 
     def _known_params(self) -> dict[str, Any]:
         if self._params is None:
@@ -204,7 +209,7 @@ class Run:
 
     @name.setter
     def name(self, value: str) -> None:
-        self._set("name", check_label(value, "a run name"))
+        self._set("name", lambda: check_label(value, "a run name"))
 
     @property
     def description(self) -> str:
@@ -213,9 +218,7 @@ class Run:
 
     @description.setter
     def description(self, value: str) -> None:
-        if not isinstance(value, str):
-            raise InvalidValueError(f"a description is a str, not {type(value).__name__}")
-        self._set("description", value)
+        self._set("description", lambda: _checked_text(value, "a description"))
 
     @property
     def experiment(self) -> str:
@@ -224,7 +227,7 @@ class Run:
 
     @experiment.setter
     def experiment(self, value: str) -> None:
-        self._set("experiment", check_label(value, "an experiment"))
+        self._set("experiment", lambda: check_label(value, "an experiment"))
 
     @property
     def archived(self) -> bool:
@@ -233,10 +236,10 @@ class Run:
 
     @archived.setter
     def archived(self, value: bool) -> None:
-        self._set("archived", bool(value))
+        self._set("archived", lambda: bool(value))
 
-    def _set(self, field: str, value: Any) -> None:
-        self._recorder.event({"type": ev.SET, "field": field, "value": value})
+    def _set(self, field: str, checked: Callable[[], Any]) -> bool:
+        return self._recorder.event(lambda: {"type": ev.SET, "field": field, "value": checked()})
 
     @property
     def tags(self) -> list[str]:
@@ -245,15 +248,17 @@ class Run:
 
     def add_tag(self, value: str) -> None:
         """Add a tag; one that is there already stays."""
-        self._recorder.event({"type": ev.TAG, "add": [check_label(value, "a tag")]})
+        self._recorder.event(lambda: {"type": ev.TAG, "add": [check_label(value, "a tag")]})
 
     def remove_tag(self, value: str) -> None:
         """Remove a tag; one that is not there stays away."""
-        self._recorder.event({"type": ev.TAG, "remove": [value]})
+        self._recorder.event(lambda: {"type": ev.TAG, "remove": [_checked_text(value, "a tag")]})
 
     def add_record(self, kind: str, value: Any) -> None:
         """Keep a small fact of the run in a list under `kind`: a checkpoint that was written, a model's summary."""
-        self._recorder.event({"type": ev.RECORD, "kind": kind, "value": to_plain(value)})
+        self._recorder.event(
+            lambda: {"type": ev.RECORD, "kind": check_label(kind, "a record's kind"), "value": to_plain(value)}
+        )
 
     @property
     def created_at(self) -> float:
@@ -332,11 +337,17 @@ class Run:
         )
 
 
-def _path(key: Any) -> list[str]:
-    if key is Ellipsis:
-        return []
-    parts = key if isinstance(key, tuple) else (key,)
-    return [str(part) for part in parts]
+def _checked_text(value: object, what: str) -> str:
+    if not isinstance(value, str):
+        raise InvalidValueError(f"{what} is a str, not {type(value).__name__} ({value!r:.80})")
+    return str.__str__(value)
+
+
+def _copied(value: Any) -> Any:
+    """A copy of plain data."""
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _put(params: dict[str, Any], path: list[str], value: Any) -> None:

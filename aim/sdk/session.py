@@ -254,7 +254,7 @@ class Session:
                 enums, paths. Anything else is kept as its repr, with a warning.
             name: Name of the set, e.g. "hparams"; by default "params".
         """
-        self._recorder.set_params([name if name is not None else DEFAULT_PARAMS_NAME], params)
+        self._recorder.set_params(name if name is not None else DEFAULT_PARAMS_NAME, params)
 
     def flush(self) -> None:
         """Wait until the disk has everything recorded so far; needed against a power cut only."""

@@ -8,10 +8,13 @@ from typing import Any, Final
 from aim.errors import InvalidValueError
 from aim.schema.records import STEP_MAX, STEP_MIN
 
-__all__ = ["EXACT_INTEGER_MAX", "to_epoch", "to_float", "to_step"]
+__all__ = ["EPOCH_MAX", "EXACT_INTEGER_MAX", "to_epoch", "to_float", "to_step"]
 
 EXACT_INTEGER_MAX: Final = 2**53
 """Integers beyond lose digits as float64."""
+
+_KINDS_OF_TIME: Final = ("M", "m")
+"""numpy's datetime64 and timedelta64: as integers they would count whatever unit they happen to have."""
 
 
 def to_float(value: Any) -> float:
@@ -46,19 +49,22 @@ def to_float(value: Any) -> float:
 def _unwrapped(value: Any) -> Any:
     """What a scalar of numpy, torch, TensorFlow or JAX holds; the value itself if it is none of these."""
     shape = getattr(value, "shape", None)
-    if shape is not None:
-        try:
-            size = 1
-            for length in shape:
-                size *= int(length)
-        except Exception:
-            raise InvalidValueError(
-                f"a metric value is one real number, not a {type(value).__name__} of shape {shape}"
-            ) from None
-        if size != 1:
-            raise InvalidValueError(
-                f"a metric value is one real number, not a {type(value).__name__} of shape {tuple(shape)}"
-            )
+    if shape is None:
+        return value
+    try:
+        size = 1
+        for length in shape:
+            size *= int(length)
+    except Exception:
+        raise InvalidValueError(
+            f"a metric value is one real number, not a {type(value).__name__} of shape {shape}"
+        ) from None
+    if size != 1:
+        raise InvalidValueError(
+            f"a metric value is one real number, not a {type(value).__name__} of shape {tuple(shape)}"
+        )
+    if getattr(getattr(value, "dtype", None), "kind", "") in _KINDS_OF_TIME:
+        raise InvalidValueError(f"a metric value is a real number, not a {value.dtype}; convert it to seconds")
     for method in ("item", "numpy"):  # numpy, torch and JAX have item; TensorFlow has numpy
         convert = getattr(value, method, None)
         if callable(convert):
@@ -87,20 +93,21 @@ def to_step(step: Any) -> int:
     """
     try:
         number = operator.index(step)
-    except TypeError:
+    except Exception:  # TypeError of what is no integer; frameworks raise others too
         try:
             as_float = to_float(step)
         except InvalidValueError:
             as_float = float("nan")
         if not as_float.is_integer():
-            raise InvalidValueError(f"a step is an integer, not {step!r:.80}; the automatic step was taken") from None
+            raise InvalidValueError(f"a step is an integer, not {step!r:.80}") from None
         number = int(as_float)
     if not STEP_MIN <= number <= STEP_MAX:
-        raise InvalidValueError(f"a step has 64 bits; {number!r:.80} does not fit; the automatic step was taken")
+        raise InvalidValueError(f"a step has 64 bits, too few for an integer of {number.bit_length()}")
     return int(number)
 
 
-_FLOAT32_MAX: Final = 3.4028234663852886e38
+EPOCH_MAX: Final = 3.4028234663852886e38
+"""Epochs are kept as float32."""
 
 
 def to_epoch(epoch: Any) -> float:
@@ -113,6 +120,6 @@ def to_epoch(epoch: Any) -> float:
         number = to_float(epoch)
     except InvalidValueError:
         number = float("nan")
-    if not abs(number) <= _FLOAT32_MAX:
-        raise InvalidValueError(f"an epoch is a finite number, not {epoch!r:.80}; the point was kept without one")
+    if not abs(number) <= EPOCH_MAX:
+        raise InvalidValueError(f"an epoch is a finite number, not {epoch!r:.80}")
     return number

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from aim.schema.events import MAX_PATH_KEYS
 from aim.schema.jsonvalues import to_json
 from aim.schema.runstate import (
-    MAX_PATH_KEYS,
     LossLedger,
     Note,
     RunState,
