@@ -88,6 +88,8 @@ def _param_hint(hints: dict[str, None], path: str, prefix: str, connection: Conn
     if path in known or any(one.startswith(path + ".") for one in known):
         return
     near = get_close_matches(path[:200], sorted(known), n=NEAREST)
+    # params.hparams.lr says nothing that params.lr does not
+    near = [one for one in near if not any(one.endswith("." + other) for other in near)]
     text = _sentence(f"no run has {prefix}{path[:200]}", [prefix + one for one in near])
     if not near and "." not in path:
         text += f"; if {path[:200]} is meant as a text, write it in quotes"
