@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Final
 
 from sqlalchemy import Connection, select
@@ -17,6 +17,7 @@ __all__ = ["hints_for"]
 
 MAX_CANDIDATES: Final = 5_000
 """Near names are sought among this many; the search is quadratic in their length."""
+MAX_NAME_CHARS: Final = 200
 MAX_HINTS: Final = 10
 NEAREST: Final = 3
 
@@ -74,8 +75,8 @@ def _add(hints: dict[str, None], what: str, name: str, known: Iterable[str], *, 
         return
     if what == "metric" and prefix and any(one.endswith("/" + name) for one in known):
         return
-    near = get_close_matches(name[:200], sorted(known)[:MAX_CANDIDATES], n=NEAREST)
-    shown = f"{prefix}{name[:200]}"
+    near = _nearest(name, known)
+    shown = f"{prefix}{name[:MAX_NAME_CHARS]}"
     hints[_sentence(f"no {what} {shown!r}", [prefix + one for one in near])] = None
 
 
@@ -87,13 +88,21 @@ def _param_hint(hints: dict[str, None], path: str, prefix: str, connection: Conn
         known |= {row.tail for row in rows if row.tail is not None}
     if path in known or any(one.startswith(path + ".") for one in known):
         return
-    near = get_close_matches(path[:200], sorted(known), n=NEAREST)
+    near = _nearest(path, known)
     # params.hparams.lr says nothing that params.lr does not
     near = [one for one in near if not any(one.endswith("." + other) for other in near)]
-    text = _sentence(f"no run has {prefix}{path[:200]}", [prefix + one for one in near])
+    text = _sentence(f"no run has {prefix}{path[:MAX_NAME_CHARS]}", [prefix + one for one in near])
     if not near and "." not in path:
-        text += f"; if {path[:200]} is meant as a text, write it in quotes"
+        text += f"; if {path[:MAX_NAME_CHARS]} is meant as a text, write it in quotes"
     hints[text] = None
+
+
+def _nearest(name: str, known: Iterable[str]) -> list[str]:
+    """The names most like `name`, best first; one clearly worse than the best is left out."""
+    name = name[:MAX_NAME_CHARS]
+    near = get_close_matches(name, sorted(known)[:MAX_CANDIDATES], n=NEAREST)
+    likeness = [SequenceMatcher(None, one, name).ratio() for one in near]
+    return [one for one, ratio in zip(near, likeness, strict=True) if ratio > likeness[0] - 0.1]
 
 
 def _sentence(what: str, near: list[str]) -> str:

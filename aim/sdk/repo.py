@@ -170,12 +170,9 @@ class Repo:
         """
         from aim.storage.open_run import open_edit_writer
 
-        writer = open_edit_writer(self._layout, run_hash)
-        try:
+        with open_edit_writer(self._layout, run_hash) as writer:
             for event in events:
                 writer.event(event)
-        finally:
-            writer.close()
         row = self._caught_up().run_by_hash(run_hash)
         if row is None:
             raise RunNotFoundError(f"no run {run_hash} in {self.path}")
