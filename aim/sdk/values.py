@@ -34,16 +34,23 @@ def to_float(value: Any) -> float:
         except OverflowError:
             raise InvalidValueError(f"an integer of {value.bit_length()} bits is too large for a float64") from None
     if isinstance(value, (str, bytes, bytearray, complex)) or value is None:
-        raise InvalidValueError(f"a metric value is a real number, not {type(value).__name__} ({value!r:.80})")
+        raise InvalidValueError(f"a metric value is a real number, not {type(value).__name__} ({_shown(value)})")
     number = _unwrapped(value)
     if isinstance(number, (str, bytes, complex)) or number is None:
-        raise InvalidValueError(f"a metric value is a real number, not {type(number).__name__} ({number!r:.80})")
+        raise InvalidValueError(f"a metric value is a real number, not {type(number).__name__} ({_shown(number)})")
     try:
         return float(number)
     except Exception as error:  # whatever a framework raises here (a tracer, a symbolic tensor) means: no number
         raise InvalidValueError(
             f"a metric value is a real number; {type(value).__name__} gave none: {error!s:.200}"
         ) from None
+
+
+def _shown(value: Any) -> str:
+    try:
+        return f"{value!r:.80}"
+    except Exception:  # of objects that fail at everything, and of integers that Python refuses to print
+        return f"a {type(value).__name__} that cannot be shown"
 
 
 def _unwrapped(value: Any) -> Any:
@@ -99,7 +106,7 @@ def to_step(step: Any) -> int:
         except InvalidValueError:
             as_float = float("nan")
         if not as_float.is_integer():
-            raise InvalidValueError(f"a step is an integer, not {step!r:.80}") from None
+            raise InvalidValueError(f"a step is an integer, not {_shown(step)}") from None
         number = int(as_float)
     if not STEP_MIN <= number <= STEP_MAX:
         raise InvalidValueError(f"a step has 64 bits, too few for an integer of {number.bit_length()}")
@@ -121,5 +128,5 @@ def to_epoch(epoch: Any) -> float:
     except InvalidValueError:
         number = float("nan")
     if not abs(number) <= EPOCH_MAX:
-        raise InvalidValueError(f"an epoch is a finite number, not {epoch!r:.80}")
+        raise InvalidValueError(f"an epoch is a finite number, not {_shown(epoch)}")
     return number
