@@ -13,6 +13,7 @@ from aim.cli.context import EXIT_FAILED, common_options, json_option, options
 from aim.cli.output import format_size, plural, print_json, printable
 from aim.cli.progress import progress_bar
 from aim.storage.doctor import KINDS, Check, Finding, check_repo, repair
+from aim.storage.housekeeping import tree_size
 from aim.storage.layout import RepoLayout
 from aim.storage.repo_files import resolve_repo
 
@@ -62,7 +63,7 @@ def _index_report(layout: RepoLayout, *, reindex: bool) -> dict[str, Any]:
     from aim.index.place import find_place
 
     place = find_place(layout)
-    report: dict[str, Any] = {"directory": place.directory, "reason": place.reason}
+    report: dict[str, Any] = {"directory": place.directory, "reason": place.reason, "size_bytes": 0}
     if reindex:
         from aim.index.index import Index
 
@@ -73,6 +74,8 @@ def _index_report(layout: RepoLayout, *, reindex: bool) -> dict[str, Any]:
         finally:
             index.close()
         report["rebuilt"] = True
+    if not place.is_temporary:
+        report["size_bytes"] = tree_size(place.directory)
     return report
 
 
@@ -113,8 +116,10 @@ def _print_report(
         f"Read   {plural(check.runs, 'run')} ({check.live_runs} live), {plural(check.writers, 'writer')}, "
         f"{plural(check.files, 'file')}, {plural(check.points, 'point')}, {plural(check.events, 'event')}"
     )
-    click.echo("Size   " + ", ".join(f"{name} {format_size(size)}" for name, size in check.sizes.items() if size))
-    click.echo(f"Index  {index['directory']} ({index['reason']})" + (", built anew" if index.get("rebuilt") else ""))
+    sizes = [f"{name} {format_size(size)}" for name, size in check.sizes.items() if size]
+    click.echo(f"Size   {', '.join(sizes) or '0 B'}")
+    rebuilt = ", built anew" if index.get("rebuilt") else ""
+    click.echo(f"Index  {index['directory']} ({index['reason']}), {format_size(index['size_bytes'])}{rebuilt}")
     for finding, done in repairs:
         click.echo(f"Repair {finding.kind}: {_relative(layout, finding.path)}: {done}")
     _print_findings(layout, "Damage", check.damage, limit, lambda text: click.style(text, fg="red", bold=True))

@@ -55,7 +55,7 @@ def _opened(output: str | None) -> Iterator[IO[str]]:
     if output is None:
         yield sys.stdout
     else:
-        with open(output, "w", encoding="utf-8", newline="") as file:
+        with open(output, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             yield file
 
 

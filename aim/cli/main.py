@@ -7,6 +7,7 @@ included; 3 no such repo, run or experiment; 4 refused because a run is being wr
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -106,6 +107,10 @@ for _command in (init, version, experiment, runs, query, export, watch, doctor, 
 
 def main() -> None:
     """Run the command line and exit; the entry point."""
+    for stream in (sys.stdout, sys.stderr):
+        # names and params may hold what the terminal's encoding lacks, or lone surrogates, which no encoding has
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     cli.main()
 
 

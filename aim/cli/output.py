@@ -95,7 +95,8 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, right:
 
 def print_json(value: Any) -> None:
     """Print one JSON document on one line. NaN and infinities are written as in Aim's own files."""
-    click.echo(json.dumps(escape_floats(value), ensure_ascii=False, allow_nan=False))
+    is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    click.echo(json.dumps(escape_floats(value), ensure_ascii=not is_unicode, allow_nan=False))
 
 
 def format_number(value: float | int | None) -> str:

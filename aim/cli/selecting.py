@@ -23,12 +23,15 @@ def select_runs(layout: RepoLayout, texts: Sequence[str]) -> list[str]:
         RunNotFoundError: a text means no run.
         AimError: a text means several runs; names some.
     """
-    found: dict[str, None] = {}
     hashes = run_hashes(layout)
-    for text in texts:
-        matches = _by_hash(hashes, text) or _by_name(layout, text)
-        found[_only(layout, text, matches, "")] = None
-    return list(found)
+    by_text = {text: _by_hash(hashes, text) for text in texts}
+    named = [text for text, matches in by_text.items() if not matches]
+    if named:
+        from aim.sdk.repo import Repo
+
+        with Repo(layout.root) as repo:
+            by_text.update({text: repo.runs_named(text) for text in named})
+    return list(dict.fromkeys(_only(layout, text, matches, "") for text, matches in by_text.items()))
 
 
 def select_trashed_runs(layout: RepoLayout, texts: Sequence[str]) -> list[str]:
@@ -46,13 +49,6 @@ def _by_hash(hashes: Sequence[str], text: str) -> list[str]:
     if len(text) < MIN_PREFIX_CHARS or not _HEX.issuperset(text):
         return []
     return [run_hash for run_hash in hashes if run_hash.startswith(text)]
-
-
-def _by_name(layout: RepoLayout, text: str) -> list[str]:
-    from aim.sdk.repo import Repo
-
-    with Repo(layout.root) as repo:
-        return repo.runs_named(text)
 
 
 def _only(layout: RepoLayout, text: str, matches: Sequence[str], where: str) -> str:

@@ -1,7 +1,7 @@
 """Verify a repo against its format, and mend what can be mended. Prints nothing.
 
-What is wrong is a :class:`Finding`; its ``kind`` is one of :data:`KINDS`. Mending (:func:`repair`) only cuts torn tails
-and moves things aside, and what it cuts is kept beside the run in ``.aim/aside/``: it never deletes.
+What is wrong is a :class:`Finding`; its ``kind`` is one of :data:`KINDS`. Mending (:func:`repair`) only cuts torn
+tails, moves things aside and writes a lost VERSION again. What it cuts is kept in ``.aim/aside/``: it never deletes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from aim.storage.housekeeping import tree_size
 from aim.storage.layout import RepoLayout, parse_marker_name
 from aim.storage.marker import closed_day
 from aim.storage.reader import StreamFile, read_events, read_points, read_run
-from aim.storage.repo_files import check_format, read_config
+from aim.storage.repo_files import check_format, publish, read_config
 from aim.storage.status import PRESUMED_DEAD_S, Marker, fs_now, marker_status, read_active_markers
 
 __all__ = ["ASIDE", "KINDS", "Check", "Finding", "check_repo", "check_run", "repair"]
@@ -75,7 +75,7 @@ class Finding:
     detail: str = ""
     run: str | None = None
     remedy: str | None = None
-    """What :func:`repair` does: "cut" (at `offset`), "end line", "retire", "aside"; None if nothing can be done."""
+    """What :func:`repair` does: a key of its table ("cut" is at `offset`); None if nothing can be done."""
     offset: int = 0
 
     @property
@@ -117,11 +117,12 @@ def check_repo(layout: RepoLayout, *, progress: Callable[[int, int], None] | Non
     try:
         check_format(layout)
     except RepoError as error:
-        check.findings.append(Finding("version", layout.version_path, detail=str(error)))
+        remedy = "version" if _is_version_lost(layout) else None
+        check.findings.append(Finding("version", layout.version_path, detail=str(error), remedy=remedy))
     try:
         read_config(layout)
     except RepoError as error:
-        check.findings.append(Finding("config", layout.config_path, detail=str(error)))
+        check.findings.append(Finding("config", layout.config_path, detail=str(error), remedy="aside"))
     now = fs_now(layout)
     markers = read_active_markers(layout)
     _check_names(layout, check)
@@ -143,6 +144,17 @@ def check_repo(layout: RepoLayout, *, progress: Callable[[int, int], None] | Non
     for name in ("runs", "active", "closed", "trash", "index", ASIDE):
         check.sizes[name] = tree_size(os.path.join(layout.root, name))
     return check
+
+
+def _is_version_lost(layout: RepoLayout) -> bool:
+    """Whether VERSION is gone or holds no number; a number that we do not read is another version's."""
+    try:
+        with open(layout.version_path, "rb") as file:
+            return not file.read(64).strip().isdigit()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
 
 
 def _check_names(layout: RepoLayout, check: Check) -> None:
@@ -441,9 +453,17 @@ def _retire(layout: RepoLayout, finding: Finding, stamp: str) -> str:
     return "moved to closed/"
 
 
+def _rewrite_version(layout: RepoLayout, finding: Finding, stamp: str) -> str:
+    if os.path.lexists(finding.path):
+        _move_aside(layout, finding, stamp)
+    publish(layout.version_path, f"{ev.REPO_FORMAT}\n")
+    return f"written again: format {ev.REPO_FORMAT}"
+
+
 _REMEDIES: Final[dict[str, Callable[[RepoLayout, Finding, str], str]]] = {
     "cut": _cut,
     "end line": _end_line,
     "aside": _move_aside,
     "retire": _retire,
+    "version": _rewrite_version,
 }

@@ -22,7 +22,7 @@ def points_file(layout: RepoLayout, run_hash: str) -> Path:
 def test_doctor_of_a_sound_repo(run_aim: Aim, two_runs: tuple[str, str], layout: RepoLayout) -> None:
     text = run_aim("doctor").stdout
     assert "2 runs (0 live), 2 writers, 4 files, 20 points" in text
-    assert f"Index  {layout.index} (in the repo)" in text
+    assert f"Index  {layout.index} (in the repo), " in text
     assert "No damage found." in text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -96,6 +97,18 @@ def test_completion_script(shell: str, run_aim: Aim) -> None:
 def test_completion_completes_commands(tmp_path: Path) -> None:
     done = run_process(cwd=tmp_path, _AIM_COMPLETE="bash_complete", COMP_WORDS="aim runs ar", COMP_CWORD="2")
     assert "archive" in done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_text_that_the_output_cannot_encode_is_escaped(encoding: str, tmp_path: Path) -> None:
+    with aim.Session(repo=tmp_path, run="é損") as session:
+        session.set_params({"awkward": "a\ud800b"})
+        session.track(1.0, name="loss")
+    for command in (["runs", "ls"], ["runs", "show", session.run_hash], ["query", "loss"], ["watch"], ["export"]):
+        done = run_process(*command, cwd=tmp_path, PYTHONIOENCODING=encoding)
+        assert (done.returncode, done.stderr) == (0, ""), command
+    done = run_process("query", "loss", "--json", cwd=tmp_path, PYTHONIOENCODING=encoding)
+    assert json.loads(done.stdout)["params"] == {"params": {"awkward": "a\ud800b"}}
 
 
 def test_nearest_repo_upwards_is_found(tmp_path: Path) -> None:

@@ -187,19 +187,27 @@ def test_marker_of_a_run_that_is_gone_is_orphaned_and_moved_aside(repo_path: Pat
 
 
 @pytest.mark.parametrize("text", ["", "99", "one", None])
-def test_wrong_version_is_damage(text: str | None, repo_path: Path) -> None:
+def test_wrong_version_is_damage_and_a_lost_one_is_written_again(text: str | None, repo_path: Path) -> None:
     layout = create_repo(repo_path)
     if text is None:
         os.unlink(layout.version_path)
     else:
         Path(layout.version_path).write_text(text)
-    assert [finding.kind for finding in check_repo(layout).damage] == ["version"]
+    check = check_repo(layout)
+    assert [finding.kind for finding in check.damage] == ["version"]
+    repair(layout, check.findings)
+    # another version's repo stays another version's
+    assert [finding.kind for finding in check_repo(layout).damage] == (["version"] if text == "99" else [])
 
 
-def test_unreadable_config_is_damage(repo_path: Path) -> None:
+def test_unreadable_config_is_damage_and_is_moved_aside(repo_path: Path) -> None:
     layout = create_repo(repo_path)
     Path(layout.config_path).write_text("{")
-    assert [finding.kind for finding in check_repo(layout).damage] == ["config"]
+    check = check_repo(layout)
+    assert [finding.kind for finding in check.damage] == ["config"]
+    repair(layout, check.findings)
+    assert check_repo(layout).findings == []
+    assert [path.read_text() for path in Path(layout.root, "aside").rglob("config.json")] == ["{"]
 
 
 def test_unknown_files_are_noted_and_left_alone(repo_path: Path) -> None:
