@@ -15,7 +15,7 @@ words only. The smallest is taken. There is no general compressor on purpose: it
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -156,79 +156,89 @@ def decode_int64(columns: Sequence[bytes]) -> Int64:
     Raises:
         ColumnError: one of them is no column.
     """
-    return _decode(columns, _int64_column, np.dtype(np.int64))
+    return _decode(columns, _fill_int64, np.dtype(np.int64))
 
 
 def decode_float64(columns: Sequence[bytes]) -> Float64:
     """Decode columns of float64 and join them; errors as :func:`decode_int64`."""
-    return _decode(columns, _float64_column, np.dtype(np.float64))
+    return _decode(columns, _fill_float64, np.dtype(np.float64))
 
 
 def decode_float32(columns: Sequence[bytes]) -> Float32:
     """Decode columns of float32 and join them; errors as :func:`decode_int64`."""
-    return _decode(columns, _float32_column, np.dtype(np.float32))
+    return _decode(columns, _fill_float32, np.dtype(np.float32))
 
 
-def _decode(columns: Iterable[bytes], decode: Callable[[bytes], Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+def _decode(
+    columns: Sequence[bytes], fill: Callable[[bytes, npt.NDArray[Any]], None], dtype: np.dtype[Any]
+) -> npt.NDArray[Any]:
+    # every column is decoded where it belongs: memory that is touched for the first time costs more than decoding
     try:
-        parts = [decode(column) for column in columns]
+        counts = [_HEADER.unpack_from(column)[2] for column in columns]
+        joined: npt.NDArray[Any] = np.empty(sum(counts), dtype)
+        if len(columns) == 1:
+            fill(columns[0], joined)
+        else:
+            end = 0
+            for column, count in zip(columns, counts, strict=True):
+                begin, end = end, end + count
+                fill(column, joined[begin:end])
     except (ValueError, TypeError, IndexError, struct.error) as error:
         raise ColumnError(f"a column of the index cannot be read: {error}") from error
-    if len(parts) == 1:
-        part: npt.NDArray[Any] = parts[0]
-        return part
-    return np.concatenate(parts) if parts else np.empty(0, dtype)
+    return joined
 
 
-def _int64_column(column: bytes) -> Int64:
+def _fill_int64(column: bytes, out: npt.NDArray[Any]) -> None:
     codec, width, count = _HEADER.unpack_from(column)
     if codec == _DELTA:
-        return _delta_column(column, width, count)
-    if codec == _RAW:
-        return np.frombuffer(column, "<i8", count, _BODY).astype(np.int64)  # a copy: aligned, and the caller's own
-    if codec == _CONSTANT:
-        return np.full(count, _WORD_8.unpack_from(column, _BODY)[0], np.int64)
-    raise ValueError(f"codec {codec}")
+        _fill_deltas(column, width, out)
+    elif codec == _RAW:
+        out[:] = np.frombuffer(column, "<i8", count, _BODY)
+    elif codec == _CONSTANT:
+        out[:] = _WORD_8.unpack_from(column, _BODY)[0]
+    else:
+        raise ValueError(f"codec {codec}")
 
 
-def _float64_column(column: bytes) -> Float64:
+def _fill_float64(column: bytes, out: npt.NDArray[Any]) -> None:
     codec, width, count = _HEADER.unpack_from(column)
     if codec == _RAW:
-        return np.frombuffer(column, "<f8", count, _BODY).astype(np.float64)
-    if codec == _FLOAT32:
-        return np.frombuffer(column, "<f4", count, _BODY).astype(np.float64)
-    if codec == _DELTA:
-        return _delta_column(column, width, count).view(np.float64)
-    if codec == _CONSTANT:
-        return np.full(count, _WORD_8.unpack_from(column, _BODY)[0], np.int64).view(np.float64)
-    raise ValueError(f"codec {codec}")
+        out[:] = np.frombuffer(column, "<f8", count, _BODY)
+    elif codec == _FLOAT32:
+        out[:] = np.frombuffer(column, "<f4", count, _BODY)
+    elif codec == _DELTA:
+        _fill_deltas(column, width, out.view(np.int64))
+    elif codec == _CONSTANT:
+        out.view(np.int64)[:] = _WORD_8.unpack_from(column, _BODY)[0]  # as bits: a NaN keeps its payload
+    else:
+        raise ValueError(f"codec {codec}")
 
 
-def _float32_column(column: bytes) -> Float32:
+def _fill_float32(column: bytes, out: npt.NDArray[Any]) -> None:
     codec, _, count = _HEADER.unpack_from(column)
     if codec == _RAW:
-        return np.frombuffer(column, "<f4", count, _BODY).astype(np.float32)
-    if codec == _CONSTANT:
-        return np.repeat(np.frombuffer(column, "<i4", 1, _BODY), count).view(np.float32)
-    raise ValueError(f"codec {codec}")
+        out[:] = np.frombuffer(column, "<f4", count, _BODY)
+    elif codec == _CONSTANT:
+        out.view(np.int32)[:] = np.frombuffer(column, "<i4", 1, _BODY)
+    else:
+        raise ValueError(f"codec {codec}")
 
 
-def _delta_column(column: bytes, width: int, count: int) -> Int64:
+def _fill_deltas(column: bytes, width: int, out: npt.NDArray[Any]) -> None:
     first, base = _FIRST_AND_BASE.unpack_from(column, _BODY)
     if width > 7:
         raise ValueError(f"residuals of {width} bytes")
-    words = np.empty(count, np.int64)
-    words[0] = first
+    out[0] = first
     if width == 0:
-        words[1:] = base
+        out[1:] = base
     else:
         # Residuals are read eight bytes at a time at every `width` bytes and the rest masked away. The padding lets
         # the last one be read so too.
-        size = (count - 1) * width
-        if len(column) < _BODY + 16 + size:
-            raise ValueError(f"{len(column)} bytes for {count} values")
+        others = len(out) - 1
+        if len(column) < _BODY + 16 + others * width:
+            raise ValueError(f"{len(column)} bytes for {others + 1} values")
         padded = column[_BODY + 16 :] + b"\0\0\0\0\0\0\0\0"
-        windows = np.ndarray((count - 1,), "<i8", padded, 0, (width,))
-        np.bitwise_and(windows, (1 << (8 * width)) - 1, out=words[1:])
-        words[1:] += base
-    return np.cumsum(words, out=words)
+        windows = np.ndarray((others,), "<i8", padded, 0, (width,))
+        np.bitwise_and(windows, (1 << (8 * width)) - 1, out=out[1:])
+        out[1:] += base
+    np.cumsum(out, out=out)
