@@ -39,12 +39,14 @@ class Corpus:
         sequences: In each run; the metrics of METRICS for train and val, then ``metric_<n>``.
         points: In each sequence.
         float32: Whether the values are such that float32 holds them exactly; else uniformly random float64.
+        markers: Whether the markers of the ended writers are there, as they are for 90 days.
     """
 
     runs: int
     sequences: int = 10
     points: int = 200
     float32: bool = False
+    markers: bool = True
 
     @property
     def total_points(self) -> int:
@@ -53,7 +55,7 @@ class Corpus:
 
 
 ONE_THOUSAND = Corpus(1_000)
-MANY_PARAMS = Corpus(100_000, sequences=1, points=1)
+MANY_PARAMS = Corpus(100_000, sequences=0, points=0, markers=False)
 
 
 def params_of(number: int) -> dict[str, Any]:
@@ -163,6 +165,8 @@ class _Shape:
         closed = {"type": "closed", "time": ended_at, "reason": "finished"}
         closed["sizes"] = {"points": len(points), "events.jsonl": len(events)} if points else {}
         _write_file(os.path.join(folder, f"{writer}.events.jsonl"), events + _line(closed))
+        if not self._corpus.markers:
+            return
         marker = {"host": "bench", "boot": "", "pid_ns": "", "pid": 1, "start": "", "opened_at": opened_at}
         _write_file(
             os.path.join(layout.closed, closed_day(ended_at), f"{run_hash}.{writer}"),

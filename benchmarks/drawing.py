@@ -18,6 +18,8 @@ from benchmarks.isolated import isolated, timed
 __all__ = ["reduction"]
 
 _BUCKETS = 1_000
+_BATCH = 100
+"""Sequences read at once: a chart keeps what is reduced, not what it was reduced from."""
 
 
 def reduction(corpora: Corpora) -> list[Figure]:
@@ -42,19 +44,34 @@ def reduction(corpora: Corpora) -> list[Figure]:
 def _reduce(path: str, axis: str) -> dict[str, float]:
     index = Index.open(open_repo(path))
     index.catch_up()
+    at = tables.sequence.c
     with index.connect() as connection:
-        ids = list(connection.execute(select(tables.sequence.c.id).order_by(tables.sequence.c.id)).scalars())
+        found = connection.execute(
+            select(at.id, at.min_step, at.max_step, at.first_time, at.last_time).order_by(at.id)
+        ).all()
+    ids = [row.id for row in found]
+    begins = {row.id: row.first_time for row in found}
+    by_step = axis == "step"
+    if by_step:
+        x_range = (float(min(row.min_step for row in found)), float(max(row.max_step for row in found)))
+    else:  # since the beginning of each curve, so that all of them fill the chart
+        x_range = (0.0, max(row.last_time - row.first_time for row in found))
     times, reading = [], []
     for _ in range(6):
+        seconds_reading = 0.0
         with timed() as whole:
-            with timed() as read:
-                columns = index.read_columns(ids, steps=axis == "step", values=True, times=axis == "time")
-            xs = [column.steps if axis == "step" else column.times for column in columns]
-            reduced = reduce_many(xs, [column.values for column in columns], _BUCKETS)
+            reduced = []
+            for start in range(0, len(ids), _BATCH):
+                with timed() as read:
+                    columns = index.read_columns(
+                        ids[start : start + _BATCH], steps=by_step, values=True, times=not by_step, is_shared=True
+                    )
+                seconds_reading += read.seconds
+                xs = [column.steps if by_step else column.times - begins[column.sequence_id] for column in columns]
+                reduced += reduce_many(xs, [column.values for column in columns], _BUCKETS, x_range)
         if len(reduced) != 1_000 or any(one.total != 10_000 for one in reduced):
             raise RuntimeError("not all points were reduced")
-        del columns, xs, reduced
         times.append(whole.seconds * 1e3)
-        reading.append(read.seconds * 1e3)
+        reading.append(seconds_reading * 1e3)
     index.close()
     return {"ms": median(times[1:]), "reading_ms": median(reading[1:])}

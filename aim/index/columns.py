@@ -26,6 +26,8 @@ _BATCH: Final = 1_000
 _TAIL_CACHE_BYTES: Final = 64 * 1024 * 1024
 _SHARED_COLUMN_BYTES: Final = 20
 """Columns up to this long (a constant, a start and stride) are decoded once where many sequences have the same."""
+_SHARED_COLUMNS: Final = 1_000
+"""How many such arrays are kept while others are read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,6 +135,7 @@ def read_columns(
     values: bool = True,
     epochs: bool = False,
     times: bool = False,
+    is_shared: bool = False,
 ) -> list[Columns]:
     """Read the points of many sequences.
 
@@ -141,6 +144,7 @@ def read_columns(
         tails: Reads what is not in chunks.
         sequence_ids: Ids of the ``sequence`` table; one that is gone gives empty columns.
         steps, values, epochs, times: Which columns are wanted.
+        is_shared: Sequences whose steps (or other columns) are equal may get one array for all, which is read-only.
     """
     wanted = {"steps": steps, "values": values, "epochs": epochs, "times": times}
     names = [name for name, is_wanted in wanted.items() if is_wanted]
@@ -149,7 +153,7 @@ def read_columns(
     if several:  # which of their points are shown is told by all steps and times
         found.update(_find_chunks(connection, several, sorted({*names, "steps", "times"})))
     feeds = _find_feeds(connection, tails, found, several)
-    shared: dict[tuple[str, bytes], npt.NDArray[Any]] = {}
+    shared: _Shared = {}
     result = []
     for number in sequence_ids:
         sequence = found.get(number)
@@ -159,7 +163,7 @@ def read_columns(
         elif sequence.writers > 1:
             columns = _merged(sequence, feeds.get(number, []), names)
         else:
-            columns = _joined(sequence.chunks, feeds.get(number, ()), names, shared)
+            columns = _joined(sequence.chunks, feeds.get(number, ()), names, shared, is_shared)
         if epochs:
             columns["epochs"] = epochs_to_float64(columns["epochs"])
         result.append(
@@ -240,22 +244,30 @@ def _find_feeds(
     return feeds
 
 
+_Shared = dict[tuple[str, tuple[bytes, ...]], npt.NDArray[Any]]
+
+
 def _joined(
     chunks: Mapping[str, list[tuple[int, int, bytes]]],
     feeds: Sequence[_Feed],
     names: Sequence[str],
-    shared: dict[tuple[str, bytes], npt.NDArray[Any]],
+    shared: _Shared,
+    is_shared: bool = False,
 ) -> dict[str, npt.NDArray[Any]]:
     """The points of one writer: what is in chunks, then what is not yet."""
     rest = [feed.tail.of(feed.declared) for feed in sorted(feeds, key=lambda feed: feed.part) if feed.tail is not None]
     columns = {}
     for name in names:
         blobs = [blob for _, _, blob in chunks[name]]
-        if len(blobs) == 1 and len(blobs[0]) <= _SHARED_COLUMN_BYTES:
-            decoded = shared.get((name, blobs[0]))
+        if blobs and all(len(blob) <= _SHARED_COLUMN_BYTES for blob in blobs):
+            key = (name, tuple(blobs))
+            decoded = shared.get(key)
             if decoded is None:
-                decoded = shared[name, blobs[0]] = _DECODERS[name](blobs)
-            column = decoded.copy()  # the caller's own
+                if len(shared) >= _SHARED_COLUMNS:
+                    shared.clear()
+                decoded = shared[key] = _DECODERS[name](blobs)
+                decoded.flags.writeable = False
+            column = decoded if is_shared or rest else decoded.copy()
         else:
             column = _DECODERS[name](blobs)
         if rest:

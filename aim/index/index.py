@@ -138,7 +138,7 @@ class Index:
         return self._repaired(work, then_catch_up=True)
 
     def connect(self) -> Connection:
-        """A connection for reading; each statement sees the last committed state. Fetch all rows of a result at once."""
+        """A connection for reading; each statement sees the last committed state. Fetch all rows at once."""
         self._after_fork()
         return self._database.connect()
 
@@ -159,6 +159,7 @@ class Index:
         values: bool = True,
         epochs: bool = False,
         times: bool = False,
+        is_shared: bool = False,
     ) -> list[Columns]:
         """The points of sequences in the order given, each as they are shown (attempts and ranks merged).
 
@@ -167,11 +168,20 @@ class Index:
         Args:
             sequence_ids: Ids of the ``sequence`` table; one that went away gives no points.
             steps, values, epochs, times: Which columns to read.
+            is_shared: Sequences whose steps (or other columns) are equal may get one array for all, which is
+                read-only: for charts of many sequences.
         """
         self._after_fork()
         with self._database.snapshot() as connection:
             return read_columns(
-                connection, self._tails, sequence_ids, steps=steps, values=values, epochs=epochs, times=times
+                connection,
+                self._tails,
+                sequence_ids,
+                steps=steps,
+                values=values,
+                epochs=epochs,
+                times=times,
+                is_shared=is_shared,
             )
 
     def reindex(self, *, progress: Progress | None = None) -> CatchUp:
