@@ -1,0 +1,109 @@
+"""The web app: everything the UI shows, as a public API under ``/api/v1``, and the UI itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.middleware import Middleware
+
+from aim.storage.layout import RepoLayout
+from aim.version import __version__
+from aim.web import edits, home, live, metrics, names, pages, runs
+from aim.web.answers import json_response
+from aim.web.errors import install_error_handlers
+from aim.web.models import ErrorAnswer
+from aim.web.security import SecurityLayer
+from aim.web.service import Memo, Service
+from aim.web.settings import STATIC_DIR, WebSettings, normal_base_path
+
+__all__ = ["create_app"]
+
+_DESCRIPTION = (
+    'Everything the web UI shows. JSON, with NaN and infinities as {"$float": "nan"}; times are Unix seconds; '
+    "curves come as binary frames. Queries are AimQL. Requests that change something need the header X-Aim: 1."
+)
+
+
+def create_app(
+    layout: RepoLayout,
+    *,
+    read_only: bool = False,
+    base_path: str = "",
+    token: str | None = None,
+    host: str = "127.0.0.1",
+    allowed_hosts: tuple[str, ...] = (),
+    frame_ancestors: str = "'self'",
+    static_dir: str = STATIC_DIR,
+    progress: Callable[[int, int], None] | None = None,
+    **more: Any,
+) -> FastAPI:
+    """Make the app of one repo. Its index opens when the app starts, and catches up in the background.
+
+    Args:
+        layout: An existing repo.
+        read_only, base_path, token, host, allowed_hosts, frame_ancestors, static_dir, **more: See
+            :class:`aim.web.settings.WebSettings`.
+        progress: Told how far the first catch-up is: (runs done, runs to do).
+
+    Raises:
+        ValueError: `base_path` cannot be one.
+    """
+    settings = replace(
+        WebSettings(
+            base_path=normal_base_path(base_path),
+            read_only=read_only,
+            token=token,
+            host=host,
+            allowed_hosts=tuple(allowed_hosts),
+            frame_ancestors=frame_ancestors,
+            static_dir=static_dir,
+        ),
+        **more,
+    )
+    service = Service(layout, progress=progress)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        service.start()
+        try:
+            yield
+        finally:
+            app.state.live.stop()
+            app.state.edit_writers.close()
+            service.close()
+
+    app = FastAPI(
+        title="Aim",
+        version=__version__,
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+        middleware=[Middleware(SecurityLayer, settings=settings)],
+        responses={400: {"model": ErrorAnswer}, 404: {"model": ErrorAnswer}},
+        servers=[{"url": settings.base_path or "/"}],
+    )
+    app.state.settings = settings
+    app.state.service = service
+    app.state.memo = Memo()
+    app.state.live = live.LiveHub(service)
+    app.state.edit_writers = edits.EditWriters(layout)
+    app.state.config_lock = threading.RLock()
+    install_error_handlers(app)
+    api = APIRouter(prefix="/api/v1")
+    for part in (home, runs, edits, metrics, names, live):
+        api.include_router(part.router)
+    app.include_router(api)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def openapi(request: Request) -> Response:
+        return json_response(app.openapi())
+
+    app.include_router(pages.router)  # last: it answers every other address
+    return app

@@ -1,0 +1,219 @@
+"""Metrics: finding sequences, and their points as frames."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+from fastapi import APIRouter, Request, Response
+from starlette.responses import StreamingResponse
+
+from aim.web.answers import json_response
+from aim.web.buckets import Curve, cut_curve
+from aim.web.errors import ApiError
+from aim.web.frames import MEDIA_TYPE, FrameBuilder
+from aim.web.ids import resolve_ids, sequence_id
+from aim.web.models import FrameRequest, MetricsAnswer, MetricsSearch
+from aim.web.rows import load_details
+from aim.web.service import Service, View
+from aim.web.working import Check, in_thread
+
+__all__ = ["frames", "router"]
+
+router = APIRouter(tags=["metrics"])
+
+FIRST_BATCH_POINTS: Final = 50_000
+"""The first frame is small, so that something is drawn at once."""
+BATCH_POINTS: Final = 1_000_000
+"""Points read for one frame: 16 MB of columns."""
+BATCH_SEQUENCES: Final = 500
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+@router.post("/metrics/search", response_model=MetricsAnswer)
+async def search_metrics(body: MetricsSearch, request: Request) -> Response:
+    """The sequences that a query finds, with their summaries and their runs."""
+    service = _service(request)
+    return json_response(await in_thread(request, lambda check: service.read(lambda view: _search(view, body, check))))
+
+
+def _search(view: View, body: MetricsSearch, check: Check) -> dict[str, Any]:
+    started, now = time.perf_counter(), time.time()
+    found = view.engine.sequences(body.q, progress=check)
+    by_run: dict[int, list[Any]] = {}
+    for row in found:
+        by_run.setdefault(row.run.id, []).append(row)
+    chosen = [row for run_id in reversed(by_run) for row in by_run[run_id]][: body.limit]
+    runs = list({row.run.id: row.run for row in chosen}.values())
+    details = load_details(view, [run.id for run in runs], now)
+    run_answers: dict[str, Any] = {}
+    for run in reversed(runs):  # in the order that the rows load their batches in
+        if run.id in details:
+            fields = details[run.id][1]
+            run_answers[run.hash] = {
+                "name": fields.name,
+                "experiment": fields.experiment,
+                "status": fields.status or "stalled",
+                "created_at": fields.created_at,
+                "tags": fields.tags,
+                "params": run.params(),
+            }
+    return {
+        "matched_runs": len(by_run),
+        "matched_sequences": len(found),
+        "truncated": len(chosen) < len(found),
+        "runs": run_answers,
+        "sequences": [_found_sequence(row) for row in chosen if row.run.hash in run_answers],
+        "hints": list(found.hints),
+        "took_ms": round(1000 * (time.perf_counter() - started), 3),
+    }
+
+
+def _found_sequence(row: Any) -> dict[str, Any]:
+    field = row.field
+    return {
+        "id": sequence_id(row.run.hash, row.id, row.name, row.context_text),
+        "run": row.run.hash,
+        "name": row.name,
+        "context": row.context,
+        "count": field("count"),
+        "first_step": field("first_step"),
+        "last_step": field("last_step"),
+        "last": field("last"),
+        "min": field("min"),
+        "max": field("max"),
+        "nan_count": field("nan_count"),
+    }
+
+
+# -- points --------------------------------------------------------------------------------------------------------
+
+
+@router.post(
+    "/metrics/frame",
+    response_class=StreamingResponse,
+    responses={200: {"content": {MEDIA_TYPE: {}}, "description": "Frames that follow each other; see ui-spec TSF1."}},
+)
+def metric_frames(body: FrameRequest, request: Request) -> Response:
+    """The points of sequences at the resolution of a chart, in binary frames, each sent as soon as it is ready."""
+    if body.range is not None:
+        low, high = body.range
+        if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+            raise ApiError(400, "range: two finite numbers, the smaller one first")
+    service = _service(request)
+    stream = service.read(lambda view: frames(view, body))
+    return StreamingResponse(stream, media_type=MEDIA_TYPE, headers={"x-accel-buffering": "no"})
+
+
+def frames(view: View, request: FrameRequest) -> Iterator[bytes]:
+    """The frames of an answer. What is wrong with the request is found here, not while they are sent."""
+    ids = list(dict.fromkeys(request.sequences))
+    with view.connect() as connection:
+        found = resolve_ids(connection, ids)
+    missing = [text for text in ids if text not in found]
+    chosen = [(text, found[text]) for text in ids if text in found]
+    return _frames(view, request, chosen, missing)
+
+
+def _batches(chosen: Sequence[tuple[str, Any]]) -> Iterator[Sequence[tuple[str, Any]]]:
+    begin = points = 0
+    limit = FIRST_BATCH_POINTS
+    for number, (_, row) in enumerate(chosen):
+        if number > begin and (points + row.count > limit or number - begin >= BATCH_SEQUENCES):
+            yield chosen[begin:number]
+            begin, points, limit = number, 0, BATCH_POINTS
+        points += row.count
+    if begin < len(chosen) or not chosen:
+        yield chosen[begin:]
+
+
+def _frames(
+    view: View, request: FrameRequest, chosen: Sequence[tuple[str, Any]], missing: list[str]
+) -> Iterator[bytes]:
+    edges: tuple[float, float] | None = None
+    if request.x == "step" and chosen:  # one grid for all, so that equal steps stay equal
+        edges = (float(min(row.min_step for _, row in chosen)), float(max(row.max_step for _, row in chosen)))
+    batches = list(_batches(chosen))
+    for number, batch in enumerate(batches):
+        is_last = number == len(batches) - 1
+        more = {"missing": missing} if is_last else {}
+        yield _frame(view, request, batch, edges, complete=is_last, **more)
+
+
+def _frame(
+    view: View,
+    request: FrameRequest,
+    batch: Sequence[tuple[str, Any]],
+    edges: tuple[float, float] | None,
+    *,
+    complete: bool,
+    **more: Any,
+) -> bytes:
+    columns = view.index.read_columns(
+        [row.id for _, row in batch],
+        steps=request.x == "step",
+        values=True,
+        epochs=request.x == "epoch",
+        times=request.x in ("time", "relative_time"),
+    )
+    builder = FrameBuilder()
+    entries: list[dict[str, Any]] = []
+    for (text, row), column in zip(batch, columns, strict=True):
+        assert column.values is not None
+        curve = cut_curve(
+            _positions(request.x, column, row),
+            column.values,
+            buckets=request.buckets,
+            x_range=request.range,
+            edges_range=edges,
+            exact_below=request.exact_below,
+            weight=request.smoothing.weight if request.smoothing is not None else 0.0,
+            log_x=request.x_scale == "log",
+        )
+        entries.append(_entry(builder, text, row, curve, is_precise=request.precision == "f8"))
+    return builder.encode(entries, complete=complete, **more)
+
+
+def _positions(x: str, column: Any, row: Any) -> np.ndarray[Any, Any]:
+    if x == "step":
+        return column.steps  # type: ignore[no-any-return]
+    if x == "epoch":
+        return column.epochs  # type: ignore[no-any-return]
+    if x == "time":
+        return column.times  # type: ignore[no-any-return]
+    begin = row.created_at if row.created_at is not None else row.first_time or 0.0
+    return column.times - begin  # type: ignore[no-any-return]
+
+
+def _entry(builder: FrameBuilder, text: str, row: Any, curve: Curve, *, is_precise: bool) -> dict[str, Any]:
+    from aim.schema.names import parse_context
+
+    entry: dict[str, Any] = {
+        "id": text,
+        "run": row.hash,
+        "name": row.name,
+        "context": parse_context(row.context),
+        "x": builder.add_x(curve.x),
+        "last": builder.add_values(curve.last, exact=is_precise),
+        "total": curve.total,
+        "exact": curve.buckets is None,
+        "nonfinite": curve.nonfinite,
+        "nonfinite_total": curve.nonfinite_total,
+    }
+    if curve.unplaced:
+        entry["unplaced"] = curve.unplaced
+    if curve.buckets is not None:
+        entry["first"] = builder.add_values(curve.buckets.first, exact=is_precise)
+        entry["min"] = builder.add_values(curve.buckets.low, exact=is_precise)
+        entry["max"] = builder.add_values(curve.buckets.high, exact=is_precise)
+        entry["count"] = builder.add(curve.buckets.count, "u4")
+    if curve.smooth is not None:
+        entry["smooth"] = builder.add_values(curve.smooth, exact=is_precise)
+    return entry

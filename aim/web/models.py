@@ -1,0 +1,520 @@
+"""The shapes of the API's requests and answers: they check what comes in and describe what goes out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from aim.schema.names import is_run_hash
+
+__all__ = [
+    "Activity",
+    "Bulk",
+    "BulkAnswer",
+    "Checked",
+    "ColumnsAnswer",
+    "ColumnsRequest",
+    "Edit",
+    "ErrorAnswer",
+    "ExperimentName",
+    "ExperimentsAnswer",
+    "FrameRequest",
+    "HomeAnswer",
+    "InfoAnswer",
+    "MetricsAnswer",
+    "MetricsSearch",
+    "NamesAnswer",
+    "NoteHistory",
+    "QueryCheck",
+    "RunAnswer",
+    "RunsAnswer",
+    "RunsSearch",
+    "is_run_hash",
+]
+
+MAX_QUERY_CHARS = 1_000_000
+"""Longer ones are refused before they are read."""
+MAX_LABEL_CHARS = 1_000
+MAX_TEXT_CHARS = 5_000_000
+
+Query = Annotated[str, StringConstraints(max_length=MAX_QUERY_CHARS)]
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LABEL_CHARS)]
+Column = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+SequenceId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+MaybeNumber = float | dict[Literal["$float"], str] | None
+"""A number; NaN and infinities as ``{"$float": "nan"}``; null for none."""
+
+
+class _Request(BaseModel):
+    # Unknown keys are refused: a misspelt one would be ignored in silence.
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorDetail(_Answer):
+    """What went wrong."""
+
+    code: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+    expected: str | None = None
+    suggestions: list[str] = []
+
+
+class ErrorAnswer(BaseModel):
+    """The body of every answer that is not 2xx."""
+
+    error: ErrorDetail
+
+
+# -- info ----------------------------------------------------------------------------------------------------------
+
+
+class ExperimentCount(_Answer):
+    """An experiment and how many runs it has, archived ones left out."""
+
+    name: str
+    runs: int
+
+
+class Progress(_Answer):
+    """How far the index has come."""
+
+    done: int
+    total: int
+
+
+class InfoAnswer(_Answer):
+    """The server and its repo."""
+
+    version: str
+    repo_path: str
+    read_only: bool
+    runs: int
+    active_runs: int
+    archived_runs: int
+    points: int
+    size_bytes: int
+    experiments: list[ExperimentCount]
+    experiment: str
+    """The one that is checked out: new runs belong to it."""
+    catching_up: Progress | None
+    now: float
+
+
+# -- runs ----------------------------------------------------------------------------------------------------------
+
+
+class Sort(_Request):
+    """One key: a field, ``params.<path>``, ``metrics.<name>|<context>.last`` or a column."""
+
+    by: Column
+    desc: bool = False
+
+
+class RunsSearch(_Request):
+    """Which runs, in which order, with which columns."""
+
+    q: Query = ""
+    sort: list[Sort] = Field(default=[], max_length=10)
+    offset: int = Field(default=0, ge=0, le=2**53)
+    limit: int = Field(default=100, ge=0, le=1000)
+    columns: list[Column] = Field(default=[], max_length=1000)
+    """Param paths (``hparams.lr``), and ``metric:<name>|<canonical context>|last`` (or ``min``, ``max``)."""
+    archived: bool | None = None
+    """True: the archived ones only."""
+
+
+class RunRow(_Answer):
+    """A run in a list."""
+
+    hash: str
+    name: str
+    experiment: str
+    status: str
+    created_at: float | None
+    ended_at: float | None
+    duration: float | None
+    tags: list[str]
+    archived: bool
+    source: str
+    description: str
+    lost_points: int
+    params: dict[str, Any]
+    metrics: dict[str, MaybeNumber]
+
+
+class RunsAnswer(_Answer):
+    """A page of runs."""
+
+    total: int
+    matched: int
+    offset: int
+    rows: list[RunRow]
+    hints: list[str]
+    took_ms: float
+
+
+class ColumnsRequest(_Request):
+    """Of which runs."""
+
+    q: Query = ""
+
+
+class ParamColumn(_Answer):
+    """A param that runs have: how many, how many different values (capped), and of which kinds."""
+
+    path: str
+    count: int
+    distinct: int
+    kinds: list[str]
+
+
+class MetricColumn(_Answer):
+    """A metric that runs have."""
+
+    name: str
+    context: str
+    count: int
+
+
+class ColumnsAnswer(_Answer):
+    """What could be shown as a column."""
+
+    params: list[ParamColumn]
+    metrics: list[MetricColumn]
+
+
+class Note(_Answer):
+    """A note in Markdown."""
+
+    id: str
+    text: str
+    created_at: float
+    edited_at: float
+
+
+class NoteVersion(_Answer):
+    """A text that a note had; null: deleted."""
+
+    text: str | None
+    at: float
+
+
+class NoteHistory(_Answer):
+    """All texts of a note, oldest first."""
+
+    id: str
+    history: list[NoteVersion]
+
+
+class RunSequence(_Answer):
+    """A metric of a run, summed up."""
+
+    id: str
+    name: str
+    context: dict[str, Any]
+    count: int
+    last: MaybeNumber
+    min: MaybeNumber
+    max: MaybeNumber
+    first_step: int
+    last_step: int
+    last_time: float | None
+
+
+class Writer(_Answer):
+    """A process that opened the run."""
+
+    id: str
+    role: str
+    attempt: int
+    rank: int
+    opened_at: float | None
+    host: str
+    pid: int | None
+    closed_at: float | None
+    reason: str | None
+
+
+class Cause(_Answer):
+    """Why something was lost, and how often."""
+
+    cause: str
+    count: int
+
+
+class Loss(_Answer):
+    """The loss ledger."""
+
+    lost_points: int
+    lost_events: int
+    rejected: int
+    unsynced: int
+    causes: list[Cause]
+
+
+class RunError(_Answer):
+    """The exception that ended the run."""
+
+    type: str
+    message: str
+
+
+class RunAnswer(_Answer):
+    """Everything about one run."""
+
+    hash: str
+    name: str
+    experiment: str
+    status: str
+    created_at: float | None
+    ended_at: float | None
+    duration: float | None
+    tags: list[str]
+    archived: bool
+    source: str
+    description: str
+    lost_points: int
+    params: dict[str, Any]
+    notes: list[Note]
+    records: dict[str, list[Any]]
+    sequences: list[RunSequence]
+    attempt: int
+    writers: list[Writer]
+    loss: Loss
+    error: RunError | None
+    environment: dict[str, Any]
+    version: str
+    deleted: bool = False
+
+
+class NoteEdit(_Request):
+    """A new note (no id), a new text for one, or its end (text null)."""
+
+    id: Label | None = None
+    text: Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARS)] | None = None
+
+
+class Edit(_Request):
+    """What to change of a run."""
+
+    base_version: str | None = None
+    """The `version` that the edit is based on; without one nothing is compared."""
+    name: Label | None = None
+    description: Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARS)] | None = None
+    experiment: Label | None = None
+    archived: bool | None = None
+    add_tags: list[Label] = Field(default=[], max_length=1000)
+    remove_tags: list[Label] = Field(default=[], max_length=1000)
+    note: NoteEdit | None = None
+
+
+class Bulk(_Request):
+    """One action on many runs."""
+
+    hashes: list[Hash] = Field(max_length=100_000)
+    action: Literal["archive", "unarchive", "delete", "restore", "add_tag", "remove_tag"]
+    tag: Label | None = None
+
+
+class Failure(_Answer):
+    """A run with which it did not work."""
+
+    hash: str
+    message: str
+
+
+class BulkAnswer(_Answer):
+    """What became of it."""
+
+    done: list[str]
+    failed: list[Failure]
+
+
+# -- metrics -------------------------------------------------------------------------------------------------------
+
+
+class MetricsSearch(_Request):
+    """Which sequences."""
+
+    q: Query = ""
+    limit: int = Field(default=2000, ge=0, le=20_000)
+
+
+class MetricRun(_Answer):
+    """A run of which sequences were found."""
+
+    name: str
+    experiment: str
+    status: str
+    created_at: float | None
+    tags: list[str]
+    params: dict[str, Any]
+
+
+class FoundSequence(_Answer):
+    """A sequence that was found; `id` is what to ask for its points with."""
+
+    id: str
+    run: str
+    name: str
+    context: dict[str, Any]
+    count: int
+    first_step: int
+    last_step: int
+    last: MaybeNumber
+    min: MaybeNumber
+    max: MaybeNumber
+    nan_count: int
+
+
+class MetricsAnswer(_Answer):
+    """What was found, newest run first."""
+
+    matched_runs: int
+    matched_sequences: int
+    truncated: bool
+    runs: dict[str, MetricRun]
+    sequences: list[FoundSequence]
+    hints: list[str]
+    took_ms: float
+
+
+class Smoothing(_Request):
+    """Exponential average, see ``aim.web.smoothing``."""
+
+    kind: Literal["ema"] = "ema"
+    weight: float = Field(ge=0.0, lt=1.0)
+
+
+class FrameRequest(_Request):
+    """Which sequences, along which axis, how fine."""
+
+    sequences: list[SequenceId] = Field(max_length=20_000)
+    x: Literal["step", "epoch", "time", "relative_time"] = "step"
+    buckets: int = Field(default=1024, ge=1, le=16_384)
+    range: tuple[float, float] | None = None
+    smoothing: Smoothing | None = None
+    exact_below: int = Field(default=0, ge=0, le=10_000_000)
+    """Up to so many points of a sequence are sent as they are, even if they are more than `buckets`."""
+    x_scale: Literal["linear", "log"] = "linear"
+    precision: Literal["auto", "f8"] = "auto"
+
+
+# -- query, home, experiments ------------------------------------------------------------------------------------------
+
+
+class QueryCheck(_Request):
+    """A query to look at."""
+
+    q: Query
+    kind: Literal["runs", "metrics"] = "metrics"
+
+
+class Checked(_Answer):
+    """It can be answered."""
+
+    ok: Literal[True]
+
+
+class NameCount(_Answer):
+    """A name and how often it occurs."""
+
+    name: str
+    count: int
+
+
+class PathCount(_Answer):
+    """A param and how many runs have it."""
+
+    path: str
+    count: int
+
+
+class ValueCount(_Answer):
+    """A value and how often it occurs."""
+
+    value: Any
+    count: int
+
+
+class ContextValues(_Answer):
+    """A context key and its values."""
+
+    key: str
+    values: list[ValueCount]
+
+
+class NamesAnswer(_Answer):
+    """Names to complete."""
+
+    fields: list[str]
+    metrics: list[NameCount]
+    params: list[PathCount]
+    contexts: list[ContextValues]
+    experiments: list[str]
+    tags: list[str]
+
+
+class Headline(_Answer):
+    """The metric that stands for a run."""
+
+    name: str
+    context: dict[str, Any]
+    last: MaybeNumber
+    last_step: int
+    last_time: float | None
+    spark: list[float]
+
+
+class HomeRow(RunRow):
+    """A run on the first page."""
+
+    headline: Headline | None
+
+
+class Activity(_Answer):
+    """How many runs began on a day."""
+
+    day: str
+    runs: int
+
+
+class Totals(_Answer):
+    """The repo in figures."""
+
+    runs: int
+    active_runs: int
+    archived_runs: int
+    points: int
+    size_bytes: int
+
+
+class HomeAnswer(_Answer):
+    """The first page."""
+
+    active: list[HomeRow]
+    recent: list[HomeRow]
+    activity: list[Activity]
+    totals: Totals
+    experiments: list[ExperimentCount]
+
+
+class ExperimentName(_Request):
+    """An experiment."""
+
+    name: Label
+
+
+class ExperimentsAnswer(_Answer):
+    """The experiments, and the one that new runs belong to."""
+
+    experiments: list[ExperimentCount]
+    experiment: str

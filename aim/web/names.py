@@ -1,0 +1,113 @@
+"""The query field: checking a query while it is typed, and names to complete it with, from the index."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import func, select
+
+from aim.index import tables as t
+from aim.query.fields import METRIC_FIELDS, RUN_FIELDS
+from aim.query.parse import parse
+from aim.schema.jsonvalues import to_json
+from aim.schema.names import parse_context
+from aim.web.answers import json_response
+from aim.web.models import Checked, ErrorAnswer, NamesAnswer, QueryCheck
+from aim.web.service import Service, View
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["query"])
+
+LIMIT: Final = 200
+"""Names of each kind in one answer."""
+
+_FIELDS: Final = ("experiment", *(f"run.{name}" for name in RUN_FIELDS), *(f"metric.{name}" for name in METRIC_FIELDS))
+
+
+@router.post("/query/check", response_model=Checked, responses={400: {"model": ErrorAnswer}})
+def check_query(body: QueryCheck) -> Response:
+    """Whether a query can be read; else where it cannot, and what was expected."""
+    parse(body.q)
+    return json_response({"ok": True})
+
+
+@router.get("/query/names", response_model=NamesAnswer)
+def query_names(request: Request, prefix: str = "") -> Response:
+    """Names that contain `prefix` (those that begin with it first), with how often they occur."""
+    service: Service = request.app.state.service
+    return json_response(service.read(lambda view: _names(view, prefix[:1_000]), fresh=False))
+
+
+def _names(view: View, prefix: str) -> dict[str, Any]:
+    wanted = prefix.strip().lower()
+    with view.connect() as connection:
+        metrics = connection.execute(
+            select(t.metric_name.c.name, func.count())
+            .select_from(t.metric_name.join(t.sequence, t.sequence.c.name_id == t.metric_name.c.id))
+            .group_by(t.metric_name.c.name)
+        ).all()
+        params = connection.execute(
+            select(t.path.c.full, func.count())
+            .select_from(t.path.join(t.param, t.param.c.path_id == t.path.c.id))
+            .group_by(t.path.c.full)
+        ).all()
+        contexts = connection.execute(
+            select(t.context.c.context, func.count())
+            .select_from(t.context.join(t.sequence, t.sequence.c.context_id == t.context.c.id))
+            .group_by(t.context.c.context)
+        ).all()
+        experiments = list(connection.execute(select(t.run.c.experiment).distinct()).scalars())
+        tags = list(connection.execute(select(t.run_tag.c.tag).distinct()).scalars())
+    return {
+        "fields": _near(wanted, _FIELDS),
+        "metrics": [{"name": n, "count": c} for n, c in _counted(wanted, metrics)],
+        "params": [{"path": p, "count": c} for p, c in _counted(wanted, params)],
+        "contexts": _context_values(wanted, contexts),
+        "experiments": _near(wanted, experiments),
+        "tags": _near(wanted, tags),
+    }
+
+
+def _rank(wanted: str, name: str) -> tuple[bool, str] | None:
+    lower = name.lower()
+    if wanted not in lower:
+        return None
+    return not any(lower[at:].startswith(wanted) for at in _beginnings(lower)), lower
+
+
+def _beginnings(name: str) -> list[int]:
+    return [0, *(at + 1 for at, char in enumerate(name) if char in "._/-")]
+
+
+def _near(wanted: str, names: Any) -> list[str]:
+    ranked = [(rank, name) for name in names if (rank := _rank(wanted, name)) is not None]
+    return [name for _, name in sorted(ranked)[:LIMIT]]
+
+
+def _counted(wanted: str, rows: Any) -> list[tuple[str, int]]:
+    ranked = [((rank[0], -count, rank[1]), name, count) for name, count in rows if (rank := _rank(wanted, name))]
+    return [(name, count) for _, name, count in sorted(ranked)[:LIMIT]]
+
+
+def _context_values(wanted: str, rows: Any) -> list[dict[str, Any]]:
+    counts: dict[str, Counter[str]] = {}
+    values: dict[str, Any] = {}
+    for text, count in rows:
+        for key, value in parse_context(text).items():
+            encoded = to_json(value)
+            values[encoded] = value
+            counts.setdefault(key, Counter())[encoded] += count
+    found = []
+    for key in sorted(counts):
+        is_key = _rank(wanted, key) is not None
+        matching = [
+            {"value": values[encoded], "count": count}
+            for encoded, count in counts[key].most_common()
+            if is_key or wanted in encoded.lower()
+        ]
+        if matching:
+            found.append({"key": key, "values": matching[:LIMIT]})
+    return found[:LIMIT]

@@ -1,0 +1,105 @@
+"""Runs as rows of the API, read from the index in as few statements as there are tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from aim.index import tables as t
+from aim.query.rows import RUN_COLUMNS, RunDetails
+from aim.schema.jsonvalues import from_json
+from aim.web.columns import MetricColumn, find_paths, metric_cells, param_cell, parse_metric_column
+from aim.web.service import View
+
+__all__ = ["load_details", "open_statuses", "row_of", "run_rows"]
+
+
+def load_details(view: View, run_ids: Sequence[int], now: float) -> dict[int, tuple[str, RunDetails]]:
+    """(hash, fields) by run id; runs that went away are left out."""
+    live = view.live()
+    found: dict[int, tuple[str, RunDetails]] = {}
+    with view.connect() as connection:
+        for start in range(0, len(run_ids), 1_000):
+            wanted = t.run.c.id.in_(run_ids[start : start + 1_000])
+            for row in connection.execute(select(*(t.run.c[name] for name in RUN_COLUMNS)).where(wanted)).all():
+                standing = live.get(row.hash) if row.ended_at is None else None
+                found[row.id] = (row.hash, RunDetails(row, standing, now))
+    return found
+
+
+def open_statuses(view: View) -> dict[int, tuple[str, float | None]]:
+    """(status, end) of the runs that are not known to have ended."""
+    live = view.live()
+    with view.connect() as connection:
+        rows = connection.execute(select(t.run.c.id, t.run.c.hash).where(t.run.c.ended_at.is_(None))).all()
+    found: dict[int, tuple[str, float | None]] = {}
+    for run_id, run_hash in rows:
+        standing = live.get(run_hash)
+        found[run_id] = ("stalled", None) if standing is None else (standing.value, standing.ended_at)
+    return found
+
+
+def row_of(run_hash: str, details: RunDetails) -> dict[str, Any]:
+    """The fields of a run, without params and metrics."""
+    return {
+        "hash": run_hash,
+        "name": details.name,
+        "experiment": details.experiment,
+        "status": details.status or "stalled",
+        "created_at": details.created_at,
+        "ended_at": details.ended_at,
+        "duration": details.duration,
+        "tags": details.tags,
+        "archived": details.is_archived,
+        "source": details.source,
+        "description": details.description,
+        "lost_points": details.lost_points,
+    }
+
+
+def run_rows(view: View, run_ids: Sequence[int], columns: Sequence[str], now: float) -> list[dict[str, Any]]:
+    """The rows of runs, in the order given, with the values of some columns."""
+    metric_columns: dict[str, MetricColumn] = {}
+    param_columns: list[str] = []
+    for text in columns:
+        column = parse_metric_column(text) if text.startswith("metric:") else None
+        if column is None:
+            param_columns.append(text)
+        else:
+            metric_columns[text] = column
+    details = load_details(view, run_ids, now)
+    params: dict[int, dict[str, Any]] = {}
+    with view.connect() as connection:
+        cells = metric_cells(connection, run_ids, metric_columns) if metric_columns else {}
+        if param_columns:
+            paths = find_paths(connection, param_columns)
+            for start in range(0, len(run_ids), 1_000):
+                c = t.run_params.c
+                statement = select(c.run_id, c.params).where(c.run_id.in_(run_ids[start : start + 1_000]))
+                for run_id, text in connection.execute(statement).all():
+                    params[run_id] = _cells(from_json(text), paths)
+    rows = []
+    for run_id in run_ids:
+        found = details.get(run_id)
+        if found is not None:
+            row = row_of(*found)
+            row["params"] = params.get(run_id, {})
+            row["metrics"] = cells.get(run_id, {})
+            rows.append(row)
+    return rows
+
+
+def _cells(params: Mapping[str, Any], paths: Mapping[str, list[tuple[int, list[str]]]]) -> dict[str, Any]:
+    cells: dict[str, Any] = {}
+    for name, places in paths.items():
+        if len(places) == 1 and len(places[0][1]) == 1:  # the usual case, made cheap
+            key = places[0][1][0]
+            if key in params:
+                cells[name] = params[key]
+            continue
+        has, value = param_cell(params, places)
+        if has:
+            cells[name] = value
+    return cells
