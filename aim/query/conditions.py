@@ -154,19 +154,23 @@ def param_condition(test: Test) -> ParamCondition | None:
     if test.special == "truth":
         filled = anything - {Kind.LIST, Kind.EMPTY_DICT}
         return ParamCondition(param.c.num != 0, param.c.txt != "", filled, frozenset({Kind.LIST}), True)
-    whole = ParamCondition(true(), true(), anything, _NONE_SATISFY, True)
+    whole: ParamCondition | None = None
     for op, constant in test.comparisons:
         part = _one_comparison(op, constant)
         if part is None:
             return None
-        whole = ParamCondition(
-            and_(whole.numbers, part.numbers),
-            and_(whole.texts, part.texts),
-            whole.kinds & (part.kinds | part.unsure),
-            (whole.unsure | part.unsure),
-            whole.dicts and part.dicts,
-        )
+        whole = part if whole is None else _both(whole, part)
     return whole
+
+
+def _both(one: ParamCondition, other: ParamCondition) -> ParamCondition:
+    return ParamCondition(
+        and_(one.numbers, other.numbers),
+        and_(one.texts, other.texts),
+        one.kinds & other.kinds,
+        one.unsure | other.unsure,
+        one.dicts and other.dicts,
+    )
 
 
 def _one_comparison(op: str, constant: Any) -> ParamCondition | None:

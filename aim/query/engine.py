@@ -76,7 +76,7 @@ class QueryEngine:
         """
         now = time.time()
         query = parse(text, now=now)
-        return self._index.with_repair(lambda: self._runs(query, now, progress))
+        return self._answered(query, lambda: self._runs(query, now, progress))
 
     def _runs(self, query: tree.Query, now: float, progress: Progress | None) -> Found[RunRow]:
         if query.mentions_sequences:
@@ -88,7 +88,7 @@ class QueryEngine:
             statement = select(columns.id, columns.hash).where(*plan.sql).order_by(columns.created_at, columns.id)
             rows = details.add_runs(connection.execute(statement).all())
             if plan.of_run:
-                rows = _decided(rows, lambda row: all(test(row, None) for test in plan.of_run), query, progress)
+                rows = _decided(rows, lambda row: all(test(row, None) for test in plan.of_run), progress)
                 details.keep_runs(rows)
             return Found(rows, query, () if rows else hints_for(query, connection, self._dictionaries))
 
@@ -99,7 +99,13 @@ class QueryEngine:
         """
         now = time.time()
         query = parse(text, now=now)
-        return self._index.with_repair(lambda: self._sequences(query, now, progress))
+        return self._answered(query, lambda: self._sequences(query, now, progress))
+
+    def _answered(self, query: tree.Query, work: Callable[[], Found[Row]]) -> Found[Row]:
+        try:
+            return self._index.with_repair(work)
+        except RecursionError:  # the caller's own stack was nearly full
+            raise QueryError("the query is nested too deeply to be answered here", text=query.text) from None
 
     def run_by_hash(self, run_hash: str) -> RunRow | None:
         """The run of this hash, archived or not."""
@@ -213,7 +219,7 @@ class QueryEngine:
                     return known and all(test(row.run, row) for test in plan.of_sequence)
 
                 details.keep_sequences(rows)
-                rows = _decided(rows, holds, query, progress)
+                rows = _decided(rows, holds, progress)
                 details.keep_runs(distinct_runs(rows))
             details.keep_sequences(rows)
             return Found(rows, query, () if rows else hints_for(query, connection, self._dictionaries))
@@ -235,17 +241,14 @@ def _selection_test(selected: Sequence[tree.Selected]) -> Predicate:
     return lambda run, metric: metric is not None and selects(selected, metric.name, run.field("source"))
 
 
-def _decided(rows: list[Row], holds: Callable[[Row], bool], query: tree.Query, progress: Progress | None) -> list[Row]:
+def _decided(rows: list[Row], holds: Callable[[Row], bool], progress: Progress | None) -> list[Row]:
     """The rows for which `holds`."""
     kept: list[Row] = []
-    try:
-        for number, row in enumerate(rows):
-            if progress is not None and number % PROGRESS_ROWS == 0:
-                progress(number, len(rows))
-            if holds(row):
-                kept.append(row)
-    except RecursionError:  # the caller's own stack was nearly full
-        raise QueryError("the query is nested too deeply to be answered here", text=query.text) from None
+    for number, row in enumerate(rows):
+        if progress is not None and number % PROGRESS_ROWS == 0:
+            progress(number, len(rows))
+        if holds(row):
+            kept.append(row)
     if progress is not None:
         progress(len(rows), len(rows))
     return kept

@@ -64,8 +64,8 @@ def _compared_hints(
         for text in wanted:
             _add(hints, "experiment", text, known)
     elif isinstance(field, tree.ContextRef) and field.key is not None:
-        values = [context.get(field.key) for context in dictionaries.contexts.values()]
-        for text in wanted:
+        values = [context[field.key] for context in dictionaries.contexts.values() if field.key in context]
+        for text in wanted if values else ():
             _add(hints, f"value of context.{field.key}", text, {v for v in values if isinstance(v, str)})
 
 

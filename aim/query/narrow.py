@@ -33,8 +33,11 @@ _NUMBER_FIELDS: Final = ("attempt", "lost_points", "rejected")
 _LIVE_FIELDS: Final = ("active", "status", "ended_at", "duration")
 _NAN_COLUMNS: Final = ("first", "last")
 _NULLABLE_COLUMNS: Final = ("min", "max", "first_time", "last_time", "last_epoch")
-MAX_LITERAL_IDS: Final = 10_000
-"""A longer list of ids is left to the evaluator: databases limit the variables of a statement."""
+MAX_LITERALS: Final = 20_000
+MAX_TERMS: Final = 200
+MAX_NESTING: Final = 12
+"""What one statement may hold; the rest is left to the evaluator. SQLite takes 32,766 variables, 1,000 terms, and about
+100 levels (its parser's stack)."""
 
 
 def conjuncts(node: Node | None) -> list[Node]:
@@ -94,6 +97,8 @@ class Narrower:
         self._names = names
         self._contexts = contexts
         self._open_runs = open_runs
+        self._terms_left = MAX_TERMS
+        self._literals_left = MAX_LITERALS
 
     def selection(self, selected: Sequence[tree.Selected]) -> SqlCondition | None:
         """The condition of being one of the metrics before ``if``; None if there are too many names."""
@@ -102,22 +107,35 @@ class Narrower:
         plain_names = {s.name for s in selected if not s.tensorboard}
         plain = [i for i, name in self._names.items() if name in plain_names]
         logs = [s for s in selected if s.tensorboard]
-        parts = [self._one_of(t.sequence.c.name_id, plain, len(self._names))]
-        if logs:
+        condition = self._one_of(t.sequence.c.name_id, plain, len(self._names))
+        if logs and condition is not None:
             ids = [i for i, name in self._names.items() if selects(logs, name, "tensorboard")]
             named = self._one_of(t.sequence.c.name_id, ids, len(self._names))
-            parts.append(None if named is None else and_(t.run.c.source == "tensorboard", named))
-        return _all_or_none(or_, parts)
+            return None if named is None else or_(condition, and_(t.run.c.source == "tensorboard", named))
+        return condition
 
-    def condition(self, node: Node) -> SqlCondition | None:
+    def condition(self, node: Node, nesting: int = 0) -> SqlCondition | None:
         """`node` as SQL that is true for the same rows, or None."""
-        if isinstance(node, tree.And):
-            return _all_or_none(and_, [self.condition(item) for item in node.items])
-        if isinstance(node, tree.Or):
-            return _all_or_none(or_, [self.condition(item) for item in node.items])
+        if isinstance(node, tree.And | tree.Or | tree.Not):
+            return self._junction(node, nesting + 1)
+        self._terms_left -= 1
+        return self._term(node) if self._terms_left >= 0 else None
+
+    def _junction(self, node: tree.And | tree.Or | tree.Not, nesting: int) -> SqlCondition | None:
+        if nesting > MAX_NESTING:
+            return None
         if isinstance(node, tree.Not):
-            inner = self.condition(node.item)
+            inner = self.condition(node.item, nesting)
             return None if inner is None else not_(inner)
+        parts: list[SqlCondition] = []
+        for item in node.items:
+            part = self.condition(item, nesting)
+            if part is None:
+                return None
+            parts.append(part)
+        return and_(*parts) if isinstance(node, tree.And) else or_(*parts)
+
+    def _term(self, node: Node) -> SqlCondition | None:
         asked_of = _data_of(node)
         if not asked_of:
             return true() if compile_condition(node)(_NO_RUN, None) else false()
@@ -146,9 +164,12 @@ class Narrower:
     def _one_of(self, column: ColumnElement[Any], ids: Sequence[int], of: int) -> SqlCondition | None:
         if len(ids) == of:
             return true()
-        if len(ids) > MAX_LITERAL_IDS:
-            return None
-        return _is_in(column, ids)
+        return _is_in(column, ids) if self._may_hold(len(ids)) else None
+
+    def _may_hold(self, literals: int) -> bool:
+        """Whether so many more literals fit into the statement."""
+        self._literals_left -= literals
+        return self._literals_left >= 0
 
     # -- comparisons
 
@@ -168,6 +189,8 @@ class Narrower:
             if any(not isinstance(item, tree.Constant) or isinstance(item.value, dict) for item in container.items):
                 return None
             members = tuple(item.value for item in container.items if isinstance(item, tree.Constant))
+            if not self._may_hold(2 * len(members)):  # they occur for numbers and for texts
+                return None
             return self._some(value, Test(((op, members),)))
         if isinstance(container, tree.RunField) and isinstance(value, tree.Constant) and value.value is not None:
             held = self._holds(container.name, value.value)
@@ -258,7 +281,7 @@ class Narrower:
         if ended is None:
             return None
         ids = self._open_runs(lambda run, metric: _satisfies(run.field(name), test))
-        if len(ids) > MAX_LITERAL_IDS:
+        if not self._may_hold(len(ids)):
             return None
         is_open = t.run.c.ended_at.is_(None)
         return or_(and_(not_(is_open), ended), and_(is_open, _is_in(t.run.c.id, ids)))
@@ -279,7 +302,7 @@ class Narrower:
         asked = _summary_condition(other.c, field, test)
         if not ids or not contexts:
             return false()
-        if asked is None or len(contexts) > MAX_LITERAL_IDS:
+        if asked is None or not self._may_hold(len(contexts)):
             return None
         rows = select(other.c.run_id).where(other.c.name_id == ids[0], asked)
         if len(contexts) < len(self._contexts):
@@ -295,7 +318,7 @@ class Narrower:
             return None
         leaves = self._leaf_paths(path, anywhere=anywhere)
         below = self._paths_below(path, anywhere=anywhere) if wanted.dicts else []
-        if len(leaves) + len(below) > MAX_LITERAL_IDS:
+        if not self._may_hold(3 * len(leaves) + len(below)):
             return None
         row = t.param.c
         other = and_(row.num.is_(None), row.txt.is_(None))
@@ -313,8 +336,9 @@ class Narrower:
                 parts.append(select(row.run_id).where(at_leaf, row.num.is_not(None), wanted.numbers))
             if not _is_false(wanted.texts):
                 parts.append(select(row.run_id).where(at_leaf, row.txt.is_not(None), wanted.texts))
-            if wanted.kinds:
-                kinds = row.kind.in_(sorted(int(kind) for kind in wanted.kinds))
+            sure = wanted.kinds - wanted.unsure
+            if sure:
+                kinds = row.kind.in_(sorted(int(kind) for kind in sure))
                 parts.append(select(row.run_id).where(at_leaf, other, kinds))
         if below:
             parts.append(select(row.run_id).where(_is_in(row.path_id, below)))
@@ -341,11 +365,6 @@ class Narrower:
                 if any(".".join(keys[:used]) == path for used in range(1, len(keys))):
                     ids.append(path_id)
         return ids
-
-
-def _all_or_none(join: Callable[..., SqlCondition], parts: Sequence[SqlCondition | None]) -> SqlCondition | None:
-    known = [part for part in parts if part is not None]
-    return join(*known) if len(known) == len(parts) else None
 
 
 def _is_false(condition: SqlCondition) -> bool:

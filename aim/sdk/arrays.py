@@ -53,7 +53,8 @@ class Values(np.ndarray[Any, np.dtype[np.float64]]):
 
     def values_list(self) -> list[float]:
         """The values as a list."""
-        return self.view(np.ndarray).tolist()
+        values: list[float] = self.view(np.ndarray).tolist()
+        return values
 
 
 class ArrayLoader:

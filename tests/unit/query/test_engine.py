@@ -1,0 +1,227 @@
+"""The engine: what it leaves to SQL, order, archived runs, any text, threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import aim
+from aim.errors import IndexUnavailableError, QueryError
+from aim.query.engine import QueryEngine
+from aim.query.evaluate import compile_condition
+from aim.query.parse import parse
+from aim.query.rows import RunRow, SequenceRow
+from aim.storage.reader import read_run
+from tests.unit.query.language import PlainRun, PlainSequence, conditions, queries
+from tests.unit.query.tables import TablesOnly, plain_run
+
+
+def summary(value: float) -> dict[str, float]:
+    names = ("first", "last", "min", "max", "first_time", "last_time", "last_epoch")
+    return {**dict.fromkeys(names, value), "count": 1, "first_step": 0, "last_step": 0, "nan_count": 0, "inf_count": 0}
+
+
+@pytest.fixture
+def index() -> Iterator[TablesOnly]:
+    def sequences(value: float) -> list[PlainSequence]:
+        return [
+            PlainSequence("loss", {"subset": "train"}, **summary(value)),
+            PlainSequence("loss", {"subset": "val"}, **summary(value + 1)),
+            PlainSequence("acc", {}, **summary(value)),
+        ]
+
+    made = TablesOnly(
+        [
+            plain_run("a" * 24, {"h": {"lr": 0.1}}, sequences(0.5), created_at=3.0, name="late", tags='["x"]'),
+            plain_run("b" * 24, {"h": {"lr": 0.2}}, sequences(1.5), created_at=1.0, name="early"),
+            plain_run("c" * 24, {"lr": 0.3}, [], created_at=2.0, is_archived=True),
+        ]
+    )
+    yield made
+    made.close()
+
+
+def engine_of(index: TablesOnly) -> QueryEngine:
+    return QueryEngine(index)  # type: ignore[arg-type]
+
+
+def test_runs_come_oldest_first_and_metrics_by_name_and_context(index: TablesOnly) -> None:
+    engine = engine_of(index)
+    assert [row.hash[0] for row in engine.runs("run.archived or not run.archived")] == ["b", "c", "a"]
+    assert [(row.run.hash[0], row.name, dict(row.context)) for row in engine.sequences("")] == [
+        ("b", "acc", {}),
+        ("b", "loss", {"subset": "train"}),
+        ("b", "loss", {"subset": "val"}),
+        ("a", "acc", {}),
+        ("a", "loss", {"subset": "train"}),
+        ("a", "loss", {"subset": "val"}),
+    ]
+
+
+def test_archived_runs_are_left_out_unless_mentioned(index: TablesOnly) -> None:
+    engine = engine_of(index)
+    assert [row.hash[0] for row in engine.runs("")] == ["b", "a"]
+    assert [row.hash[0] for row in engine.runs("run.archived")] == ["c"]
+    assert [row.hash[0] for row in engine.runs("params.lr > 0")] == ["b", "a"]
+    assert [row.hash[0] for row in engine.runs("params.lr > 0 and run.archived is True")] == ["c"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "loss if context.subset == train and params.lr > 0.001",
+        'run.hparams.lr > 0.001 and metric.name == "loss"',
+        "0.1 < params.lr <= 1 or not (params.opt == adam)",
+        "run.hash == 'x' and run.tags.contains(a) and run.active",
+        "metric.last < 0.5 and 'a' in run.tags and run.duration > 60",
+        'run.metrics["loss", {"subset": "val"}].last < 1 and run.loss.train.min > 0',
+        "params.flag and params.x is None and params.y is not True and params.z in (1, 'a', True)",
+        "metric.name.startswith(lo) or context.subset.lower() in (train, val)",
+        "run.name.startswith(a) and experiment != b and run.created_at > datetime(2024, 1, 1)",
+        "tf:loss, acc if run.archived",
+    ],
+)
+def test_common_conditions_are_left_to_sql_alone(index: TablesOnly, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> Any:
+        raise AssertionError("decided row by row")
+
+    monkeypatch.setattr("aim.query.engine._decided", fail)
+    engine_of(index).sequences(text)
+
+
+def test_details_are_loaded_in_batches(index: TablesOnly, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = engine_of(index)
+    runs = engine.runs("")
+    sequences = engine.sequences("")
+    opened: list[int] = []
+    connect = index.connect
+    monkeypatch.setattr(runs[0]._of, "_connect_as_is", lambda: opened.append(1) or connect())
+    monkeypatch.setattr(sequences[0].details, "_connect_as_is", lambda: opened.append(1) or connect())
+    assert [row.details.name for row in runs] == ["early", "late"]
+    assert [row.params() for row in runs] == [{"h": {"lr": 0.2}}, {"h": {"lr": 0.1}}]
+    assert [len(row.sequences()) for row in runs] == [3, 3]
+    assert len(opened) == 3
+    assert [row.field("last") for row in sequences] == [1.5, 1.5, 2.5, 0.5, 0.5, 1.5]
+    assert [row.run.details.name for row in sequences][::3] == ["early", "late"]
+    assert len(opened) == 5
+
+
+def test_rows_of_an_index_that_was_replaced_say_so(index: TablesOnly) -> None:
+    (row, *_) = engine_of(index).runs("")
+    index.path = "another"
+    with pytest.raises(IndexUnavailableError, match="ask again"):
+        row.params()
+
+
+FUZZED = TablesOnly(
+    [plain_run("a" * 24, {"h": {"lr": 0.1}}, [PlainSequence("loss", {"subset": "train"}, **summary(1.0))])]
+)
+ENGINE = engine_of(FUZZED)
+
+
+@given(
+    st.one_of(
+        st.text(max_size=40),
+        st.text(alphabet="abrun.lr params()[]{}'\"\\,=<>!+-*/%\n01e_#:if\0", max_size=60),
+        queries,
+        st.builds("{}{}{}".format, queries, st.text(max_size=3), conditions),
+    )
+)
+def test_any_text_gives_rows_or_a_query_error(text: str) -> None:
+    try:
+        sequences = ENGINE.sequences(text)
+        runs = ENGINE.runs(text)
+    except QueryError:
+        return
+    assert all(isinstance(row, SequenceRow) for row in sequences)
+    assert all(isinstance(row, RunRow) for row in runs)
+    assert all(isinstance(hint, str) for hint in sequences.hints)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 45 + "params.h.lr > 0" + " and x or y)" * 45,
+        "not " * 59 + "params.h.lr > 0",
+        "params.h.lr" + " + params.h.lr" * 95 + " > 0",
+        "params.h.lr" + ".lower()" * 95 + " == a",
+        "len(" * 59 + "params.h.lr" + ")" * 59 + " == 1",
+        " or ".join(f"(params.h.lr > {i} and run.name != 'x{i}')" for i in range(1_500)),
+        " and ".join(f"not (params.p{i} == {i})" for i in range(900)),
+        f"params.h.lr in ({', '.join(map(str, range(15_000)))})",
+        f"run.hash in ({', '.join(repr(f'{i:024x}') for i in range(2_500))})",
+    ],
+    ids=range(9),
+)
+def test_large_queries_are_answered(text: str) -> None:
+    ENGINE.runs(text)
+    ENGINE.sequences(text)
+
+
+@given(conditions)
+def test_awkward_queries_near_the_end_of_the_stack_give_rows_or_a_query_error(text: str) -> None:
+    def deeper(depth: int) -> None:
+        if depth:
+            deeper(depth - 1)
+            return
+        try:
+            ENGINE.runs(text)
+        except QueryError:
+            pass
+
+    deeper(300)
+
+
+def test_recorded_params_are_found_as_a_scan_finds_them(repo_path: Path) -> None:
+    values: list[Any] = [
+        0, 1, True, None, "", "a", "a\0b", "\ud800", float("nan"), float("inf"), 2**53 + 1, 10**30, {}, [], [1, None],
+        {"lr": 2}, {"x.y": 1}, "x" * 2_000,
+    ]  # fmt: skip
+    for value in values:
+        with aim.Run(repo=str(repo_path)) as run:
+            run["h"] = {"lr": value, "a.b": value}
+            run["lr"] = value
+    with aim.Repo(repo_path) as repo:
+        states = [read_run(repo.layout.run_dir(run.hash), run.hash).state for run in repo.iter_runs()]
+        assert len(states) == len(values)
+        constants = ("0", "1", "True", '""', '"a"', '"a\\0b"', '"\\ud800"', "1e999", str(2**53 + 1), "1e30", "[]")
+        fields = ("params.lr", "run.lr", "h.lr", 'params["a.b"]', "params.h.lr.lr", "params.x.y")
+        texts = [f"{f} {op} {c}" for f in fields for op in ("==", "!=", "<", ">=") for c in constants]
+        texts += [f"{f} {more}" for f in fields for more in ("is None", "is not None", "is True", "in (0, 'a')", "")]
+        for text in texts:
+            node = parse(text).condition
+            assert node is not None
+            test = compile_condition(node)
+            wanted = {state.hash for state in states if test(PlainRun({}, state.params, []), None)}
+            assert {row.hash for row in repo.engine.runs(text)} == wanted, text
+
+
+def test_several_threads_may_ask_at_once(repo_path: Path) -> None:
+    for number in range(8):
+        with aim.Run(repo=str(repo_path)) as run:
+            run["n"] = number
+            run.track_many("loss", range(number + 1))
+    problems: list[BaseException] = []
+    with aim.Repo(repo_path) as repo:
+
+        def ask(number: int) -> None:
+            try:
+                for _ in range(10):
+                    (metric,) = repo.query_metrics(f"loss if params.n == {number}")
+                    assert metric.values.tolist() == list(range(number + 1))
+                    assert metric.run["n"] == number
+            except BaseException as error:
+                problems.append(error)
+
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert not problems
