@@ -17,6 +17,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 check: setup
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy tests/typing
 	$(BIN)/lint-imports --no-cache

@@ -108,6 +108,7 @@ def test_text_that_the_output_cannot_encode_is_escaped(encoding: str, tmp_path: 
         done = run_process(*command, cwd=tmp_path, PYTHONIOENCODING=encoding)
         assert (done.returncode, done.stderr) == (0, ""), command
     done = run_process("query", "loss", "--json", cwd=tmp_path, PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["params"] == {"params": {"awkward": "a\ud800b"}}
 
 
