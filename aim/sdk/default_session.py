@@ -46,7 +46,7 @@ def session() -> Session | InertSession:
             _session = InertSession()
             return _session
         try:
-            _session = Session(run_hash=os.environ.get("AIM_RUN_HASH") or None, repo=os.environ.get("AIM_REPO") or None)
+            _session = Session(run_hash=os.environ.get("AIM_RUN_HASH") or None)
         except Exception as error:
             if is_strict_by_environment():
                 raise

@@ -33,12 +33,13 @@ class Run:
         experiment: As for :class:`aim.Session`.
         name: Name of a new run, unique in its experiment; by default a readable one is made up.
         resume: With `name`: go on in the run of that name.
-        read_only, system_tracking_interval, log_system_params, capture_terminal_logs, force_resume: Accepted for
-            code written for the reference, and without effect.
+        system_tracking_interval, log_system_params, capture_terminal_logs, force_resume: Accepted for code written for
+            the reference, and without effect. read_only too, as long as it is false.
         rank, strict: As for :class:`aim.Session`.
 
     Raises:
         RunNotFoundError: no run has this hash.
+        InvalidValueError: `read_only` is true; :meth:`aim.Repo.get_run` reads.
         RepoError, RunNameTakenError: as for :class:`aim.Session`.
 
     Example:
@@ -65,9 +66,12 @@ class Run:
         capture_terminal_logs: bool | None = None,
         force_resume: bool | None = None,
     ) -> None:
-        path = getattr(repo, "path", repo)  # an aim.Repo is taken too
+        if read_only:
+            raise InvalidValueError(
+                "aim.Run records, and read_only=True asks for reading: use aim.Repo(...).get_run(hash)"
+            )
         self._recorder, self._layout = open_recorder(
-            repo=path, experiment=experiment, name=name, run_hash=run_hash, resume=resume, rank=rank, strict=strict
+            repo=repo, experiment=experiment, name=name, run_hash=run_hash, resume=resume, rank=rank, strict=strict
         )
         self._finalizer = weakref.finalize(self, close_recorder, self._recorder)
         self._finalizer.atexit = False

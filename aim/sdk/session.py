@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from aim.errors import AimWarning, InvalidValueError, RepoError, RunNotFoundError
+from aim.errors import AimWarning, InvalidValueError, RepoError, RunNameTakenError, RunNotFoundError
 from aim.schema.names import ContextValue, check_label, is_run_hash
 from aim.sdk import lifecycle
 from aim.sdk.guard import is_strict_by_environment
@@ -18,7 +18,7 @@ from aim.sdk.recorder import Recorder
 from aim.storage.layout import RepoLayout
 from aim.storage.open_run import open_new_run, open_resumed_run
 from aim.storage.repo_files import active_experiment, create_repo, iter_repos_upwards
-from aim.storage.run_names import claim_run_name, claimed_run, readable_run_name
+from aim.storage.run_names import claim_run_name, claimed_run, find_run_named, readable_run_name
 from aim.storage.sync import syncer
 from aim.storage.writer import RunWriter, new_run_hash
 from aim.version import __version__
@@ -29,13 +29,16 @@ DEFAULT_PARAMS_NAME = "params"
 
 
 def repo_for_writing(repo: str | os.PathLike[str] | RepoLayout | None) -> RepoLayout:
-    """The repo that a new run goes to: the one given, else the nearest upwards, else one made here.
+    """The repo that a new run goes to: the one given, else AIM_REPO, else the nearest upwards, else one made here.
 
     Raises:
         RepoError: it cannot be made or opened.
     """
     if isinstance(repo, RepoLayout):
         return repo
+    repo = getattr(repo, "path", repo)  # an aim.Repo is taken too
+    if repo is None:
+        repo = os.environ.get("AIM_REPO") or None
     if repo is not None:
         return create_repo(repo)
     found = list(iter_repos_upwards(os.getcwd()))
@@ -74,15 +77,26 @@ def open_recorder(
             f"{run_hash!r:.80} is no run hash (24 hex digits); to go on in a run by its name pass run= and resume=True"
         )
     is_shared_hash = run_hash is not None and is_distributed()
-    if run_hash is None and resume:
+    is_by_name = run_hash is None and resume
+    if is_by_name:
         if name is None:
             raise InvalidValueError("resume=True needs the run to go on with: pass run= (its name) or run_hash=")
-        run_hash = claimed_run(layout, experiment, name)
+        run_hash = find_run_named(layout, experiment, name)
     is_new = run_hash is None
     this_hash = run_hash or new_run_hash()
     if is_new and name is not None:
         try:
             claim_run_name(layout, experiment, name, this_hash)
+        except RunNameTakenError as error:
+            holder = claimed_run(layout, experiment, name) if is_by_name else None
+            if holder is None:
+                if is_distributed():
+                    raise RunNameTakenError(
+                        f"{error}. Ranks of one job share a run by its hash: pass the same run_hash= to each "
+                        f"(any 24 hex digits), or record on rank 0 only"
+                    ) from None
+                raise
+            this_hash, is_new = holder, False  # another process began it after we looked
         except OSError as error:
             raise RepoError(f"cannot write to {layout.root}: {error.strerror or error}") from error
 
@@ -101,7 +115,7 @@ def open_recorder(
             layout,
             this_hash,
             rank=rank,
-            may_begin=is_shared_hash,
+            may_begin=is_shared_hash or is_by_name,
             experiment=experiment,
             name=name or readable_run_name(),
             aim_version=__version__,
@@ -128,8 +142,8 @@ class Session:
     handlers. A forked child cannot record through its parent's session: it gets a warning and opens its own.
 
     Args:
-        repo: The ``.aim`` directory or the directory that holds it; by default the nearest ``.aim`` upwards from the
-            working directory, else one is made here.
+        repo: The ``.aim`` directory or the directory that holds it; by default AIM_REPO, else the nearest ``.aim``
+            upwards from the working directory, else one is made here.
         experiment: Groups runs; by default AIM_EXPERIMENT, else the one checked out (``aim experiment checkout``),
             else "default".
         flush_frequency: Accepted for compatibility and without effect: every point is with the operating system when

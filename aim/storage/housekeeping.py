@@ -365,7 +365,7 @@ def find_prunable(layout: RepoLayout, *, stale_indexes: Sequence[str] = ()) -> l
         if _DAY.match(name) and name < oldest_kept:
             path = os.path.join(layout.closed, name)
             found.append(Prunable("closed markers", path, tree_size(path)))
-    for folder, endings in ((layout.root, ".tmp"), (layout.runs, ".tmp"), (layout.names, ".stale")):
+    for folder, endings in ((layout.root, ".tmp"), (layout.runs, ".tmp"), (layout.names, ".tmp")):
         for name in _names(folder):
             path = os.path.join(folder, name)
             if name.endswith(endings) and now - _mtime(path, now) > _LEFT_OVER_S:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
@@ -137,7 +138,8 @@ class EditWriter:
         Raises:
             OSError: it could not be written.
         """
-        self._latest = max(self._clock(), self._latest + 1e-6)
+        # a microsecond later; far in the future, where a clock was wrong, at least a little
+        self._latest = max(self._clock(), self._latest + 1e-6, math.nextafter(self._latest, math.inf))
         self._writer.event({"time": self._latest, **event})
         if self._writer.has_pending_events:
             raise self._writer.events.error or OSError(5, "the edit could not be written", self._writer.run_dir)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 
-__all__ = ["boot_id", "host_name", "pid_namespace", "process_is_gone", "process_start"]
+__all__ = ["boot_id", "can_look_for", "host_name", "pid_namespace", "process_is_gone", "process_start"]
 
 
 @lru_cache(maxsize=1)
@@ -53,6 +53,9 @@ def process_is_gone(*, boot: str, pid_ns: str, pid: int, start: str) -> bool:
 
     False also when it cannot be known.
     """
-    if not boot or not start or boot != boot_id() or pid_ns != pid_namespace():
-        return False
-    return process_start(pid) != start
+    return can_look_for(boot=boot, pid_ns=pid_ns, start=start) and process_start(pid) != start
+
+
+def can_look_for(*, boot: str, pid_ns: str, start: str) -> bool:
+    """Whether a process of that boot and pid namespace can be looked for from here."""
+    return bool(boot and start) and boot == boot_id() and pid_ns == pid_namespace()

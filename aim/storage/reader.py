@@ -174,7 +174,11 @@ def highest_steps(files: RunFiles, writers: Collection[str]) -> dict[tuple[str, 
             continue
         declared: dict[int, Any] = dict(files.state.writers[stream.writer].sequences)
         per_id: dict[int, int] = {}
-        with open(stream.path, "rb") as file:
+        try:
+            file = open(stream.path, "rb")  # noqa: SIM115 - closed below; only a missing file is passed over
+        except OSError:
+            continue
+        with file:
             while block := file.read(POINT_RECORD_BYTES * 32768):
                 usable = len(block) - len(block) % POINT_RECORD_BYTES
                 for number, _, step, _, _ in POINT_RECORD.iter_unpack(block[:usable]):

@@ -45,18 +45,27 @@ def find_repo(start: str | os.PathLike[str] | None = None) -> RepoLayout | None:
 
 
 def resolve_repo(path: str | os.PathLike[str]) -> RepoLayout:
-    """The layout that a user's `path` means: the ``.aim`` directory itself or the directory that holds it."""
-    full = os.path.abspath(os.path.expanduser(os.fspath(path)))
+    """The layout that a user's `path` means: the ``.aim`` directory itself or the directory that holds it.
+
+    Raises:
+        RepoError: it is the address of a server.
+    """
+    text = os.fsdecode(path)
+    if "://" in text:  # else it would become a directory of that name
+        raise RepoError(f"{text!r:.200} is no directory: recording to a server is not possible yet, pass a path")
+    full = os.path.abspath(os.path.expanduser(text))
     return RepoLayout(full if os.path.basename(full) == REPO_DIR_NAME else os.path.join(full, REPO_DIR_NAME))
 
 
 def open_repo(path: str | os.PathLike[str] | None = None) -> RepoLayout:
-    """The existing repo that `path` means; without a path the nearest one upwards.
+    """The existing repo that `path` means; without a path that of AIM_REPO, else the nearest one upwards.
 
     Raises:
         RepoNotFoundError: there is none.
         RepoFormatError: it was written by a newer format.
     """
+    if path is None:
+        path = os.environ.get("AIM_REPO") or None
     if path is None:
         layout = find_repo()
         if layout is None:
@@ -83,6 +92,8 @@ def check_format(layout: RepoLayout) -> None:
         version = int(text)
     except (OSError, ValueError) as error:
         raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is unreadable ({error})") from None
+    if version < 1:
+        raise RepoFormatError(f"cannot open {layout.root}: its VERSION file says {version}, which never was a format")
     if version > REPO_FORMAT:
         raise RepoFormatError(
             f"cannot open {layout.root}: written by format {version}, this version reads 1-{REPO_FORMAT}. "
@@ -98,6 +109,8 @@ def create_repo(path: str | os.PathLike[str]) -> RepoLayout:
         RepoFormatError: a newer version made it.
     """
     layout = resolve_repo(path)
+    if os.path.isfile(layout.version_path):
+        check_format(layout)  # before anything is added to it
     try:
         for directory in (layout.runs, layout.active, layout.closed, layout.names):
             os.makedirs(directory, exist_ok=True)

@@ -1,20 +1,25 @@
 """Run names: readable ones for runs without, and claims that keep a given name unique in its experiment.
 
-A claim is a small file ``names/<sha256 of experiment and name>`` holding the run's hash, made with O_EXCL: atomic on
-every file system, no lock, no database. A claim whose run is gone, renamed or deleted is stale and taken over.
+A claim is a small file ``names/<sha256 of experiment and name>`` holding the run's hash, made only where there is none:
+atomic on every file system, no lock, no database. A claim whose run is gone, renamed or deleted is stale. It stays, and
+the next claim is the file of the same name plus ``.<that run's hash>``: as no claim is ever removed, two processes that
+find the same one stale want to make the same file, and one of them succeeds.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import time
+from collections.abc import Iterator
 from typing import Final
 
 from aim.errors import RunNameTakenError
+from aim.schema.jsonvalues import to_json
 from aim.schema.names import is_run_hash
 from aim.storage.layout import RepoLayout
 
-__all__ = ["claim_run_name", "claimed_run", "readable_run_name"]
+__all__ = ["claim_run_name", "claimed_run", "find_run_named", "readable_run_name"]
 
 _ADJECTIVES: Final = (
     "amber ancient autumn azure bold brave bright calm clear clever cobalt coral cosmic crimson crisp dawn deep "
@@ -34,6 +39,7 @@ _NOUNS: Final = (
 _CLAIM_GRACE_S: Final = 60.0
 """A claim is made just before its run's directory: for that long it counts without one."""
 
+
 def readable_run_name() -> str:
     """A name such as ``amber-falcon-412``: for people; the run's hash is what identifies it."""
     # from the system: training code seeds Python's global generator, and seeded runs would all get one name
@@ -43,30 +49,86 @@ def readable_run_name() -> str:
     return f"{_ADJECTIVES[adjective]}-{_NOUNS[dice % len(_NOUNS)]}-{number}"
 
 
-def _claim_path(layout: RepoLayout, experiment: str, name: str) -> str:
+def _claims(layout: RepoLayout, experiment: str, name: str) -> Iterator[tuple[str, str, bool]]:
+    """The claims to a name from the first on: (path, hash of the holder, whether it was made just now).
+
+    The hash is "" where there is no claim yet, which ends the chain, and "?" where the file holds none.
+    """
     import hashlib  # here and below: only named runs pay for loading it
 
     digest = hashlib.sha256(f"{experiment}\0{name}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
-    return os.path.join(layout.names, digest)
+    first = path = os.path.join(layout.names, digest)
+    seen: set[str] = set()
+    while True:
+        try:
+            with open(path, encoding="ascii", errors="replace") as file:
+                text = file.read(64).strip()
+                is_fresh = time.time() - os.fstat(file.fileno()).st_mtime < _CLAIM_GRACE_S
+        except FileNotFoundError:
+            yield path, "", False
+            return
+        holder = text if is_run_hash(text) else "?"
+        yield path, holder, is_fresh
+        if holder in seen:  # made by hand: no claim is added for a run that is in the chain
+            raise OSError(errno.ELOOP, "claims to a run name follow each other in a circle", path)
+        seen.add(holder)
+        path = f"{first}.{'0' if holder == '?' else holder}"
+
+
+def _holds(layout: RepoLayout, experiment: str, name: str, run_hash: str, is_fresh: bool) -> bool:
+    if run_hash == "?":
+        return is_fresh  # somebody is writing it
+    run_dir = layout.run_dir(run_hash)
+    if not os.path.isdir(run_dir):
+        return is_fresh
+    from aim.storage.reader import read_run
+
+    state = read_run(run_dir, run_hash).state
+    return not state.writers or (state.name == name and state.experiment == experiment)
 
 
 def claimed_run(layout: RepoLayout, experiment: str, name: str) -> str | None:
     """The hash of the run that holds `name` in `experiment`, or None; stale claims do not count."""
     try:
-        with open(_claim_path(layout, experiment, name), encoding="ascii") as file:
-            run_hash = file.read(64).strip()
-            is_fresh = time.time() - os.fstat(file.fileno()).st_mtime < _CLAIM_GRACE_S
-    except (OSError, ValueError):
-        return None
-    if not is_run_hash(run_hash):
-        return None
-    if not os.path.isdir(layout.run_dir(run_hash)):
-        return run_hash if is_fresh else None
-    from aim.storage.reader import read_run
+        for _, holder, is_fresh in _claims(layout, experiment, name):
+            if is_run_hash(holder) and _holds(layout, experiment, name, holder, is_fresh):
+                return holder
+    except OSError:  # no names/ that we can read: nobody holds anything
+        pass
+    return None
 
-    state = read_run(layout.run_dir(run_hash), run_hash).state
-    is_same = not state.writers or (state.name == name and state.experiment == experiment)
-    return run_hash if is_same else None
+
+def find_run_named(layout: RepoLayout, experiment: str, name: str) -> str | None:
+    """The hash of the run that holds `name` in `experiment`, else of the newest that has it without holding it.
+
+    A name that was made up, or given to a run later, is held by nobody: all runs are looked at, some 10,000 a second.
+    """
+    holder = claimed_run(layout, experiment, name)
+    if holder is not None:
+        return holder
+    from aim.storage.reader import list_streams, read_run
+
+    wanted = to_json(name).encode("ascii")
+    found: list[tuple[float, str]] = []
+    try:
+        hashes = [entry for entry in os.listdir(layout.runs) if is_run_hash(entry)]
+    except OSError:
+        return None
+    for run_hash in hashes:
+        run_dir = layout.run_dir(run_hash)
+        if any(stream.kind == "events" and _mentions(stream.path, wanted) for stream in list_streams(run_dir)):
+            state = read_run(run_dir, run_hash).state
+            if state.name == name and state.experiment == experiment:
+                found.append((state.created_at or 0.0, run_hash))
+    return max(found)[1] if found else None
+
+
+def _mentions(path: str, text: bytes) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return text in file.read()
+    except OSError:
+        return False
 
 
 def claim_run_name(layout: RepoLayout, experiment: str, name: str, run_hash: str) -> None:
@@ -76,33 +138,38 @@ def claim_run_name(layout: RepoLayout, experiment: str, name: str, run_hash: str
         RunNameTakenError: another run of the experiment has it.
         OSError: the claim cannot be written.
     """
-    path = _claim_path(layout, experiment, name)
     os.makedirs(layout.names, exist_ok=True)
+    is_made = False
+    while not is_made:  # somebody else may make the claim that we found missing
+        for path, holder, is_fresh in _claims(layout, experiment, name):
+            if holder == run_hash:
+                return
+            if not holder:
+                is_made = _make_claim(path, run_hash)
+            elif _holds(layout, experiment, name, holder, is_fresh):
+                raise RunNameTakenError(
+                    f"experiment {experiment!r} already has a run named {name!r} ({holder}). "
+                    f"To go on in it pass resume=True; else choose another name"
+                )
+
+
+def _make_claim(path: str, run_hash: str) -> bool:
+    """Make the file unless it is there; whether it was made."""
     # Written aside and linked into place, so that no reader ever sees a claim without its hash.
     aside = f"{path}.{os.urandom(4).hex()}.tmp"
     with open(aside, "x", encoding="ascii") as file:
         file.write(run_hash)
     try:
-        while True:
+        try:
+            os.link(aside, path)
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without links
             try:
-                os.link(aside, path)
-                return
+                with open(path, "x", encoding="ascii") as file:
+                    file.write(run_hash)
             except FileExistsError:
-                holder = claimed_run(layout, experiment, name)
-            if holder == run_hash:
-                return
-            if holder is not None:
-                raise RunNameTakenError(
-                    f"experiment {experiment!r} already has a run named {name!r} ({holder}). "
-                    f"To go on in it pass resume=True; "
-                    f"else choose another name"
-                )
-            try:
-                # Renamed aside rather than removed: of two processes that both found the claim stale only one succeeds.
-                stale = f"{path}.{os.urandom(4).hex()}.stale"
-                os.rename(path, stale)
-                os.unlink(stale)
-            except FileNotFoundError:
-                pass
+                return False
+        return True
     finally:
         os.unlink(aside)

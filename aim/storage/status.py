@@ -12,7 +12,7 @@ from aim.schema.events import ROLE_TRAIN
 from aim.schema.runstate import LossLedger, RunState, WriterState
 from aim.storage.layout import RepoLayout, parse_marker_name
 from aim.storage.marker import closed_day, parse_marker
-from aim.storage.process import process_is_gone
+from aim.storage.process import can_look_for, process_is_gone
 
 __all__ = [
     "PRESUMED_DEAD_S",
@@ -173,7 +173,9 @@ def marker_status(marker: Marker, now: float) -> str:
     age_s = now - marker.mtime
     if age_s < STALLED_S:
         return "running"
-    return "crashed" if age_s > PRESUMED_DEAD_S else "stalled"
+    if age_s <= PRESUMED_DEAD_S or can_look_for(boot=marker.boot, pid_ns=marker.pid_ns, start=marker.start):
+        return "stalled"  # where we can look it is known to live: stopped, swapped out, or waiting for a disk
+    return "crashed"
 
 
 def retire_dead(layout: RepoLayout, marker: Marker) -> bool:
@@ -207,7 +209,7 @@ def derive_status(state: RunState, markers: Iterable[Marker], now: float) -> Sta
     by_writer = {marker.writer: marker for marker in markers if marker.run == state.hash}
     writers = [w for w in state.writers.values() if w.role == ROLE_TRAIN]
     said = state.said_status
-    if said is not None and said[1] in STATUSES and all((w.opened_at or 0.0) < said[0] for w in writers):
+    if said is not None and said[1] in _ENDED_WORST_FIRST and all((w.opened_at or 0.0) < said[0] for w in writers):
         return Status(said[1], said[0])
     standing: list[tuple[WriterState, str]] = [(w, _writer_status(w, by_writer.get(w.writer), now)) for w in writers]
     for wanted in ("running", "stalled"):
