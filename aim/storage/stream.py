@@ -6,6 +6,7 @@ themselves again at the next append.
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Callable
@@ -79,28 +80,30 @@ class AppendStream:
         record (or where the line began).
         """
         self.error = None
-        done = 0
-        view = memoryview(data)
-        while done < len(data):
+        written = 0
+        may_reopen = True
+        while written < len(data):
             if self.fd < 0 and not self._open():
-                return done
+                break
             try:
-                written = os.write(self.fd, view[done:])
+                taken = os.write(self.fd, memoryview(data)[written:])
+                if taken == 0:
+                    raise OSError(errno.ENOSPC, "the file system took nothing of a write")
             except OSError as error:
+                if error.errno == errno.EBADF and may_reopen:
+                    may_reopen = False  # the program closed all its descriptors (daemonising does): open ours again
+                    self.release()
+                    continue
                 self.error = error
-                return done
-            if done + written == len(data):
-                return len(data)
-            whole = written - written % self.record_bytes if self.record_bytes else 0
-            done += whole
-            if not self._cut_back(written - whole) or not self.record_bytes:
-                if self.error is None:
-                    self.error = OSError(28, "the file system took only a part of a write")
-                return done
-            if written == 0:
-                self.error = OSError(28, "the file system took nothing of a write")
-                return done
-        return done
+                break
+            # After a short write the rest is tried at once, and the system says why it takes no more. (Tried again only
+            # after the file was cut back, the same part of the same record would be taken, cut, taken ... for ever.)
+            written += taken
+        if written == len(data):
+            return written
+        whole = written - written % self.record_bytes if self.record_bytes else 0
+        self._cut_back(written - whole)
+        return whole
 
     def _open(self) -> bool:
         try:
@@ -125,17 +128,14 @@ class AppendStream:
                     victim.lock.release()
         return True
 
-    def _cut_back(self, torn_bytes: int) -> bool:
+    def _cut_back(self, torn_bytes: int) -> None:
         """Remove `torn_bytes` at the end. If that fails the file is left as it is and the next part begins."""
         if torn_bytes == 0:
-            return True
+            return
         try:
             os.ftruncate(self.fd, os.fstat(self.fd).st_size - torn_bytes)
-        except OSError as error:
-            self.error = error
+        except OSError:  # what is told is why the write failed
             self.next_part()
-            return False
-        return True
 
     def next_part(self) -> None:
         """Leave this file for good; the next append begins a new one."""
