@@ -330,8 +330,8 @@ class _Writing:
         merged: dict[int, tuple[SequenceEntry, list[Summary]]] = {}
         to_recompute: dict[int, SequenceEntry] = {}
         for slot, values in zip(groups.slots.tolist(), zip(*columns, strict=True), strict=True):
-            number = slots.sequence_ids[slot]
-            if number and slots.is_simple[slot]:
+            if slots.is_simple[slot]:
+                number = slots.sequence_ids[slot]
                 count, _, last, low, high, nans, infs, _, last_step, min_step, max_step, _, last_time, epoch = values
                 steps = (last_step, min_step, max_step)
                 appended.append((count, last, low, low, high, high, nans, infs, *steps, last_time, epoch, number))
@@ -344,7 +344,7 @@ class _Writing:
                 sequence = entry.sequences[key] = SequenceEntry(0, {})
             if is_new:
                 sequence.id = ids.take()
-            if not number:
+            if not slots.is_linked[slot]:
                 feeds += self._new_feeds(slots, slot, stream, sequence)
             sequence.attempts[stream.writer] = stream.attempt
             if is_new:
@@ -379,6 +379,7 @@ class _Writing:
 
         def commit() -> None:
             feeds.sequence_ids[own] = sequence.id
+            feeds.is_linked[own] = True
             entry.known_feeds.setdefault(stream.id, {}).update(dict.fromkeys(declared, sequence.id))
 
         self._after.append(commit)
@@ -451,18 +452,23 @@ class _Slots:
         self._which: list[int] = []
         self.sequence_ids: list[int] = []
         self.is_simple: list[bool] = []
-        """Whether one writer feeds the sequence, so that what comes is what comes last."""
+        """Whether all is known of the sequence and one writer feeds it, so that what comes is what comes last."""
+        self.is_linked: list[bool] = []
         for number, (entry, increment) in enumerate(work):
             feeds = increment.stream.feeds
             if feeds is None:
                 continue
             self._which += [number] * len(feeds.keys)
             self.sequence_ids += feeds.sequence_ids.tolist()
-            if len({i.stream.writer for e, i in ((entry, increment),)} | _point_writers(entry)) == 1:
-                self.is_simple += [True] * len(feeds.keys)
+            self.is_linked += feeds.is_linked
+            if {increment.stream.writer} | _point_writers(entry) == {increment.stream.writer}:
+                self.is_simple += feeds.is_linked
             else:
                 sequences = entry.sequences or {}
-                self.is_simple += [len(s.attempts) == 1 if (s := sequences.get(k)) else False for k in feeds.keys]
+                self.is_simple += [
+                    linked and len(sequences[key].attempts) == 1
+                    for key, linked in zip(feeds.keys, feeds.is_linked, strict=True)
+                ]
         assert len(self._which) == total
 
     def base(self, slot: int) -> int:

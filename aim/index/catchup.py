@@ -198,23 +198,30 @@ class _Pass:
         if not looks:
             return again
         try:
-            self._prepare(looks)
+            unreadable = self._prepare(looks)
+            looks = [look for look in looks if look not in unreadable]
+            again += self._retry(unreadable)
             apply_looks(self._database, self._indexer._dictionaries, self._indexer._tails, looks)
         except Conflict:
-            for look in looks:
-                run_hash = look.entry.hash
-                self._entries.pop(run_hash, None)
-                self._tries[run_hash] = self._tries.get(run_hash, 0) + 1
-                if self._tries[run_hash] < _TRIES:
-                    again.append(run_hash)
-                else:
-                    self._count(behind=1)
-            return again
+            return again + self._retry(looks)
         except BaseException:
             for look in looks:  # they may say what was not written
                 self._entries.pop(look.entry.hash, None)
             raise
         again += self._settle(looks)
+        return again
+
+    def _retry(self, looks: Sequence[Look]) -> list[str]:
+        """Forget what was found; the runs that are to be looked at again."""
+        again = []
+        for look in looks:
+            run_hash = look.entry.hash
+            self._entries.pop(run_hash, None)
+            self._tries[run_hash] = self._tries.get(run_hash, 0) + 1
+            if self._tries[run_hash] < _TRIES:
+                again.append(run_hash)
+            else:
+                self._count(behind=1)
         return again
 
     def _load(self, hashes: Sequence[str]) -> None:
@@ -261,8 +268,9 @@ class _Pass:
             self._entries.pop(run_hash, None)
         return None
 
-    def _prepare(self, looks: Sequence[Look]) -> None:
-        """Read the records of the looks, and tell their sequences."""
+    def _prepare(self, looks: Sequence[Look]) -> list[Look]:
+        """Read the records of the looks, and tell their sequences; returns those that could not be read."""
+        unreadable: list[Look] = []
         growing = [look for look in looks if look.increments]
         unloaded = [look.entry for look in growing if look.entry.sequences is None]
         if any(entry.id for entry in unloaded):
@@ -280,7 +288,11 @@ class _Pass:
                     writer = state.writers.get(stream.writer) if state is not None else None
                     declared = writer.sequences if writer is not None else {}
                     stream.feeds = Feeds.of(declared, entry.known_feeds.get(stream.id, {}))
-            attach_records(self._source, look)
+            try:
+                attach_records(self._source, look)
+            except OSError:
+                unreadable.append(look)
+        return unreadable
 
     def _settle(self, looks: Sequence[Look]) -> list[str]:
         again = []

@@ -40,7 +40,9 @@ class Feeds:
     lookup: npt.NDArray[np.int32]
     """Declared id to slot, see :func:`aim.index.grouping.lookup_table`."""
     sequence_ids: npt.NDArray[np.int64]
-    """By slot; 0 while the index does not know that (all of) its ids feed the sequence."""
+    """By slot; 0 while the stream has no point of it in the index."""
+    is_linked: list[bool]
+    """By slot: whether the index knows that all its ids feed the sequence."""
 
     @classmethod
     def of(cls, declarations: Mapping[int, SequenceDeclaration], known: Mapping[int, int]) -> Feeds:
@@ -56,9 +58,9 @@ class Feeds:
             by_id[number] = slot
         ids = np.zeros(len(slots), np.int64)
         for slot, numbers in enumerate(declared):
-            if all(number in known for number in numbers):
-                ids[slot] = known[numbers[0]]
-        return cls(list(slots), declared, lookup_table(by_id), ids)
+            ids[slot] = next((known[number] for number in numbers if number in known), 0)
+        is_linked = [all(number in known for number in numbers) for numbers in declared]
+        return cls(list(slots), declared, lookup_table(by_id), ids, is_linked)
 
 
 @dataclass(slots=True)

@@ -44,8 +44,11 @@ class Increment:
     head: bytes
     ended: bool
     """Nothing is to come after `stop`."""
-    writer_ended: bool
+    is_final: bool
+    """The stream gets no more, though there may be more of it after `stop`."""
     fold: bool
+    has_more: bool = False
+    """The stream goes on after `stop`, beyond the limit of one look."""
     records: npt.NDArray[np.void] | None = None
     slots: Slots | None = None
     seen_count: int = 0
@@ -71,8 +74,6 @@ class Look:
     event_streams: list[tuple[StreamEntry, int, bytes, bool]] = field(default_factory=list)
     """(stream, size, head, ended) of events streams that are new or grew."""
     increments: list[Increment] = field(default_factory=list)
-    has_more: bool = False
-    """There is more than the limit: to be looked at again at once."""
 
     @property
     def is_change(self) -> bool:
@@ -85,6 +86,11 @@ class Look:
             or self.end_reason != self.entry.end_reason
             or self.is_open != self.entry.is_open
         )
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is more than the limit: to be looked at again at once."""
+        return any(increment.has_more for increment in self.increments)
 
     @property
     def size_bytes(self) -> int:
@@ -185,7 +191,13 @@ def _take_listing(
     """Note which streams are new, grew, ended or are to be folded; whether any is new or grew."""
     entry = look.entry
     has_grown = False
+    # each gets its share, so that one that cannot go on does not starve the others
+    share = max(POINT_RECORD_BYTES, _whole(limit_bytes // max(1, sum(listed.kind == "points" for listed in listing))))
+    last_part = {(listed.writer, listed.kind): listed.part for listed in listing}  # parts come in their order
+    unfinished: set[str] = set()
     for listed in listing:
+        if listed.kind == "points" and listed.writer in unfinished:
+            continue
         stream = entry.streams.get(listed.key)
         is_new = stream is None
         if stream is None:
@@ -197,7 +209,10 @@ def _take_listing(
         is_points = listed.kind == "points"
         size = _whole(listed.size_bytes) if is_points else listed.size_bytes
         has_grown = has_grown or is_new or size > stream.seen
-        if not (is_new or size > stream.seen or ended != stream.ended or _wants_fold(stream, size, ended, entry)):
+        # a part that another follows gets no more, whatever becomes of its writer
+        is_final = ended or listed.part < last_part[listed.writer, listed.kind]
+        fold = _wants_fold(stream, size, is_final, entry)
+        if not (is_new or size > stream.seen or ended != stream.ended or fold):
             continue
         head = stream.head
         if len(head) < HEAD_BYTES and size > len(head):
@@ -205,22 +220,21 @@ def _take_listing(
         if not is_points:
             look.event_streams.append((stream, size, head, ended))
             continue
-        fold = _wants_fold(stream, size, ended, entry)
         start = stream.folded if fold else stream.seen
-        stop = max(stream.seen, min(size, start + limit_bytes))
-        if stop < size:  # a long stream comes in pieces, and each is folded at once
-            look.has_more, fold = True, True
-            start = stream.folded
-        look.increments.append(Increment(stream, start, stop, head, ended and stop == size, ended, fold))
-        limit_bytes = max(0, limit_bytes - (stop - start))
+        stop = max(stream.seen, min(size, start + share))
+        has_more = stop < size
+        if has_more:  # a long stream comes in pieces, and each is folded at once
+            start, fold = stream.folded, True
+            unfinished.add(listed.writer)
+        look.increments.append(Increment(stream, start, stop, head, ended and not has_more, is_final, fold, has_more))
     return has_grown
 
 
-def _wants_fold(stream: StreamEntry, size: int, ended: bool, entry: RunEntry) -> bool:
+def _wants_fold(stream: StreamEntry, size: int, is_final: bool, entry: RunEntry) -> bool:
     if stream.kind != "points" or size <= stream.folded:
         return False
     is_quiet = (entry.look_interval_s or 0.0) >= _QUIET_INTERVAL_S and size == stream.seen
-    return ended or size - stream.folded >= FOLD_BYTES or is_quiet
+    return is_final or size - stream.folded >= FOLD_BYTES or is_quiet
 
 
 def _whole(size_bytes: int) -> int:
@@ -232,6 +246,9 @@ def attach_records(source: Source, look: Look) -> None:
 
     A record whose id was not declared ends what is taken of a writer that goes on (its declaration may not be visible
     yet); of one that ended it is skipped and counted.
+
+    Raises:
+        OSError: a stream cannot be read, or was replaced since the look.
     """
     for increment in look.increments:
         stream = increment.stream
@@ -240,14 +257,16 @@ def attach_records(source: Source, look: Look) -> None:
         feeds = stream.feeds
         lookup = feeds.lookup if feeds is not None else np.full(1, -1, np.int32)
         slots = lookup[np.minimum(records["sequence"], len(lookup) - 1)]
-        increment.stop = start + len(records) * POINT_RECORD_BYTES  # the stream may have been cut meanwhile
+        increment.stop = start + len(records) * POINT_RECORD_BYTES
+        if increment.stop < stream.seen:
+            raise OSError(f"{stream.key} of run {look.entry.hash} was cut while it was read")
         seen_count = (stream.seen - start) // POINT_RECORD_BYTES
         undeclared = np.flatnonzero(slots < 0)
-        if len(undeclared) and not increment.writer_ended and (new := undeclared[undeclared >= seen_count]).size:
+        if len(undeclared) and not increment.is_final and (new := undeclared[undeclared >= seen_count]).size:
             first = int(new[0])
             records, slots = records[:first], slots[:first]
             increment.stop = start + first * POINT_RECORD_BYTES
-            look.has_more = False
+            increment.has_more = False
             undeclared = undeclared[undeclared < first]
         if len(undeclared):
             increment.skipped = int((undeclared >= seen_count).sum())

@@ -121,7 +121,7 @@ class Source(Protocol):
         ...
 
     def list_streams(self, run_hash: str) -> Sequence[StreamListing]:
-        """The streams of a run; none if there is no such run."""
+        """The streams of a run, the parts of each writer in their order; none if there is no such run."""
         ...
 
     def place_mark(self, run_hash: str) -> str:

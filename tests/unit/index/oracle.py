@@ -40,6 +40,7 @@ def expected_run(layout: RepoLayout, run_hash: str) -> Run:
         declared = files.state.writers[stream.writer].sequences
         records = read_points(stream.path, 0, stream.size_bytes)
         ended = files.state.writers[stream.writer].closed is not None
+        ended = ended or any(s.writer == stream.writer and s.part > stream.part for s in files.points)
         known = np.isin(records["sequence"], list(declared))
         if not ended and not known.all():
             records, known = records[: int(np.argmin(known))], known[: int(np.argmin(known))]
