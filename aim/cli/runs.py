@@ -53,10 +53,8 @@ def list_runs(query_text: str, limit: int | None, is_all: bool, trash: bool) -> 
 
     repo = Repo(layout.root)
     try:
-        if is_all:
-            everything = "(run.archived or not run.archived)"
-            query_text = f"({query_text}) and {everything}" if query_text.strip() else everything
-        found = sorted(repo.query_runs(query_text), key=lambda run: (run.created_at or 0.0, run.hash), reverse=True)
+        matching = repo.query_runs(query_text, archived="include" if is_all else "auto")
+        found = sorted(matching, key=lambda run: (run.created_at or 0.0, run.hash), reverse=True)
         found = found[:limit]
         if options().as_json:
             for run in found:

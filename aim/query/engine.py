@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, not_, select
 
@@ -23,10 +23,11 @@ from aim.query.rows import Details, RunRow, SequenceRow, distinct_runs
 if TYPE_CHECKING:
     from aim.index.index import Index
 
-__all__ = ["Found", "QueryEngine"]
+__all__ = ["Archived", "Found", "QueryEngine"]
 
 Row = TypeVar("Row", bound=RunRow | SequenceRow)
 Progress = Callable[[int, int], None]
+Archived = Literal["auto", "include", "only"]
 
 PROGRESS_ROWS: Final = 1_000
 """Rows decided one by one between two calls of `progress`."""
@@ -64,26 +65,28 @@ class QueryEngine:
         self._dictionaries = Dictionaries()
         self._path = ""
 
-    def runs(self, text: str, *, progress: Progress | None = None) -> Found[RunRow]:
+    def runs(self, text: str, *, progress: Progress | None = None, archived: Archived = "auto") -> Found[RunRow]:
         """The runs that satisfy a query; if it speaks of metrics or contexts, the runs with such a sequence.
 
         Args:
             text: AimQL, either form; empty: all runs that are not archived.
             progress: Called now and then with (rows decided, rows to decide); what it raises ends the query.
+            archived: "auto": archived runs are left out unless the text mentions ``run.archived``; "include": they are
+                not; "only": no others.
 
         Raises:
             QueryError: the text cannot be answered.
         """
         now = time.time()
         query = parse(text, now=now)
-        return self._answered(query, lambda: self._runs(query, now, progress))
+        return self._answered(query, lambda: self._runs(query, now, progress, archived))
 
-    def _runs(self, query: tree.Query, now: float, progress: Progress | None) -> Found[RunRow]:
+    def _runs(self, query: tree.Query, now: float, progress: Progress | None, archived: Archived) -> Found[RunRow]:
         if query.mentions_sequences:
-            sequences = self._sequences(query, now, progress)
+            sequences = self._sequences(query, now, progress, archived)
             return Found(distinct_runs(sequences), query, sequences.hints)
         with _snapshot(self._index) as connection:
-            details, plan = self._prepare(connection, query, now)
+            details, plan = self._prepare(connection, query, now, archived)
             columns = t.run.c
             statement = select(columns.id, columns.hash).where(*plan.sql).order_by(columns.created_at, columns.id)
             rows = details.add_runs(connection.execute(statement).all())
@@ -92,14 +95,16 @@ class QueryEngine:
                 details.keep_runs(rows)
             return Found(rows, query, () if rows else hints_for(query, connection, self._dictionaries))
 
-    def sequences(self, text: str, *, progress: Progress | None = None) -> Found[SequenceRow]:
+    def sequences(
+        self, text: str, *, progress: Progress | None = None, archived: Archived = "auto"
+    ) -> Found[SequenceRow]:
         """The sequences that satisfy a query, by run (oldest first), then name, then context.
 
         Args and errors: as :meth:`runs`.
         """
         now = time.time()
         query = parse(text, now=now)
-        return self._answered(query, lambda: self._sequences(query, now, progress))
+        return self._answered(query, lambda: self._sequences(query, now, progress, archived))
 
     def _answered(self, query: tree.Query, work: Callable[[], Found[Row]]) -> Found[Row]:
         try:
@@ -153,7 +158,9 @@ class QueryEngine:
             self._dictionaries = Dictionaries()
         self._dictionaries.refresh(connection)
 
-    def _prepare(self, connection: Connection, query: tree.Query, now: float) -> tuple[Details, _Plan]:
+    def _prepare(
+        self, connection: Connection, query: tree.Query, now: float, archived: Archived
+    ) -> tuple[Details, _Plan]:
         self._refresh(connection)
         details = self._details(now)
         open_runs: list[RunRow] | None = None
@@ -167,7 +174,9 @@ class QueryEngine:
 
         narrower = Narrower(connection, self._dictionaries.names, self._dictionaries.contexts, open_runs_with)
         plan = _Plan([], [], [])
-        if not query.mentions_archived:
+        if archived == "only":
+            plan.sql.append(t.run.c.is_archived.is_(True))
+        elif archived == "auto" and not query.mentions_archived:
             plan.sql.append(not_(t.run.c.is_archived.is_(True)))
         if query.selected:
             selection = narrower.selection(query.selected)
@@ -185,9 +194,11 @@ class QueryEngine:
                 plan.of_run.append(compile_condition(part))
         return details, plan
 
-    def _sequences(self, query: tree.Query, now: float, progress: Progress | None) -> Found[SequenceRow]:
+    def _sequences(
+        self, query: tree.Query, now: float, progress: Progress | None, archived: Archived
+    ) -> Found[SequenceRow]:
         with _snapshot(self._index) as connection:
-            details, plan = self._prepare(connection, query, now)
+            details, plan = self._prepare(connection, query, now, archived)
             run, sequence = t.run.c, t.sequence.c
             statement = (
                 select(

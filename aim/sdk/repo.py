@@ -14,7 +14,7 @@ from aim.storage.repo_files import open_repo, read_config
 
 if TYPE_CHECKING:
     from aim.index.index import Index
-    from aim.query.engine import QueryEngine
+    from aim.query.engine import Archived, QueryEngine
     from aim.query.rows import RunRow
     from aim.schema.events import Event
     from aim.schema.runstate import RunState
@@ -69,13 +69,17 @@ class Repo:
 
     # -- searching
 
-    def query_metrics(self, query: str = "", *, progress: Callable[[int, int], None] | None = None) -> MetricCollection:
+    def query_metrics(
+        self, query: str = "", *, progress: Callable[[int, int], None] | None = None, archived: Archived = "auto"
+    ) -> MetricCollection:
         """The metrics that satisfy a query.
 
         Args:
             query: AimQL, see docs/aimql.md: ``loss if context.subset == train and params.lr > 0.001``, or
                 ``run.hparams.lr > 0.001 and metric.name == "loss"``; empty: all metrics of runs that are not archived.
             progress: Called now and then with (done, of); what it raises ends the query.
+            archived: "auto": archived runs are left out unless the query mentions ``run.archived``; "include": they
+                are not; "only": no others.
 
         Raises:
             QueryError: the query cannot be read; says where and what was expected.
@@ -86,11 +90,13 @@ class Repo:
         from aim.sdk.stored_run import StoredRun
 
         engine = self._caught_up()
-        found = engine.sequences(query, progress=progress)
+        found = engine.sequences(query, progress=progress, archived=archived)
         runs = {row.id: StoredRun(self, row) for row in distinct_runs(found)}
         return MetricCollection(found, runs, ArrayLoader(engine, found), hints=found.hints)
 
-    def query_runs(self, query: str = "", *, progress: Callable[[int, int], None] | None = None) -> RunCollection:
+    def query_runs(
+        self, query: str = "", *, progress: Callable[[int, int], None] | None = None, archived: Archived = "auto"
+    ) -> RunCollection:
         """The runs that satisfy a query; if it speaks of metrics or contexts, those with such a metric.
 
         Args and errors: as for :meth:`query_metrics`.
@@ -98,12 +104,12 @@ class Repo:
         from aim.sdk.results import RunCollection
         from aim.sdk.stored_run import StoredRun
 
-        found = self._caught_up().runs(query, progress=progress)
+        found = self._caught_up().runs(query, progress=progress, archived=archived)
         return RunCollection([StoredRun(self, row) for row in found], found.hints)
 
     def iter_runs(self) -> Iterator[StoredRun]:
         """All runs, archived ones too, oldest first."""
-        return iter(self.query_runs("run.archived or not run.archived"))
+        return iter(self.query_runs(archived="include"))
 
     def get_run(self, run_hash: str) -> StoredRun:
         """The run of this hash, archived or not; a name does too if it is the name of one run only.

@@ -70,6 +70,9 @@ def test_archived_runs_are_left_out_unless_mentioned(index: TablesOnly) -> None:
     assert [row.hash[0] for row in engine.runs("run.archived")] == ["c"]
     assert [row.hash[0] for row in engine.runs("params.lr > 0")] == ["b", "a"]
     assert [row.hash[0] for row in engine.runs("params.lr > 0 and run.archived is True")] == ["c"]
+    assert [row.hash[0] for row in engine.runs("params.lr > 0.1", archived="include")] == ["b", "c"]
+    assert [row.hash[0] for row in engine.runs("params.lr > 0.1", archived="only")] == ["c"]
+    assert [row.run.hash[0] for row in engine.sequences("acc", archived="only")] == []
 
 
 @pytest.mark.parametrize(
