@@ -21,7 +21,7 @@ from aim.storage.layout import RepoLayout
 from aim.storage.marker import MARKER_BYTES, closed_day
 from aim.storage.repo_files import create_repo
 
-__all__ = ["MANY_PARAMS", "ONE_THOUSAND", "Corpora", "Corpus", "params_of"]
+__all__ = ["MANY_PARAMS", "ONE_THOUSAND", "Corpora", "Corpus", "params_of", "write"]
 
 METRICS = ("loss", "accuracy", "precision", "recall", "gradient_norm")
 SUBSETS = ("train", "val")
