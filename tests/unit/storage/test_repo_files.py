@@ -1,0 +1,176 @@
+"""Making and finding repos."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aim.errors import RepoError, RepoFormatError, RepoNotFoundError
+from aim.storage.layout import RepoLayout
+from aim.storage.repo_files import (
+    active_experiment,
+    create_repo,
+    find_repo,
+    iter_repos_upwards,
+    open_repo,
+    publish,
+    read_config,
+    resolve_repo,
+    write_config,
+)
+
+
+def test_path_means_the_directory_that_holds_the_repo_or_the_repo_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    expected = str(tmp_path / "x" / ".aim")
+    paths: list[Any] = [
+        tmp_path / "x",
+        str(tmp_path / "x"),
+        str(tmp_path / "x") + "/",
+        os.fsencode(tmp_path / "x"),
+        "x",
+        "./y/../x",
+        "~/x",
+        tmp_path / "x" / ".aim",
+        f"{tmp_path}/x/.aim/",
+    ]
+    assert {resolve_repo(path).root for path in paths} == {expected}
+
+
+@pytest.mark.parametrize("address", ["aim://host:53800", "http://host/repo"])
+def test_address_of_a_server_is_refused_and_makes_no_directory(address: str, tmp_path: Path) -> None:
+    with pytest.raises(RepoError, match="recording to a server is not possible yet"):
+        create_repo(address)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_made_repo_is_found_from_below(tmp_path: Path) -> None:
+    layout = create_repo(tmp_path)
+    assert sorted(os.listdir(layout.root)) == ["VERSION", "active", "closed", "names", "runs"]
+    assert Path(layout.version_path).read_text() == "1\n"
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    found = find_repo(below)
+    assert found is not None
+    assert found.root == layout.root
+
+
+def test_repos_are_found_nearest_first(tmp_path: Path) -> None:
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    roots = [create_repo(path).root for path in (inner, tmp_path)]
+    assert [layout.root for layout in iter_repos_upwards(inner)][:2] == roots
+
+
+def test_directory_without_a_version_is_no_repo_and_can_be_completed(tmp_path: Path) -> None:
+    (tmp_path / ".aim" / "runs").mkdir(parents=True)
+    assert list(iter_repos_upwards(tmp_path)) == []
+    with pytest.raises(RepoNotFoundError, match="Make one with: aim init --repo"):
+        open_repo(tmp_path)
+    create_repo(tmp_path)
+    assert open_repo(tmp_path).root == str(tmp_path / ".aim")
+
+
+def test_making_a_repo_again_leaves_what_is_there(tmp_path: Path) -> None:
+    layout = create_repo(tmp_path)
+    write_config(layout, {"experiment": "digits"})
+    Path(layout.runs, "something").touch()
+    create_repo(tmp_path)
+    assert read_config(layout) == {"experiment": "digits"}
+    assert os.listdir(layout.runs) == ["something"]
+
+
+def test_without_a_path_the_nearest_repo_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layout = create_repo(tmp_path)
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    assert open_repo().root == layout.root
+
+
+def test_environment_names_the_repo_where_no_path_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_repo(tmp_path)
+    (tmp_path / "other").mkdir()
+    other = create_repo(tmp_path / "other")
+    monkeypatch.setenv("AIM_REPO", str(tmp_path / "other"))
+    assert open_repo().root == other.root
+    assert open_repo(tmp_path).root == str(tmp_path / ".aim")
+
+
+def test_no_repo_anywhere_is_said_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(RepoNotFoundError, match=rf"no \.aim in {tmp_path} or above it. Make one with: aim init"):
+        open_repo()
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [
+        ("2\n", "written by format 2, this version reads 1-1. Upgrade with: pip install -U aim"),
+        ("999", "written by format 999"),
+        ("0", "VERSION file says 0"),
+        ("-1", "VERSION file says -1"),
+        ("", "VERSION file is unreadable"),
+        ("one", "VERSION file is unreadable"),
+        ("1.0", "VERSION file is unreadable"),
+        ("\xff", "VERSION file is unreadable"),
+    ],
+)
+def test_repo_of_another_format_is_refused_and_not_touched(version: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / ".aim").mkdir()
+    (tmp_path / ".aim" / "VERSION").write_text(version, encoding="latin-1")
+    for use in (open_repo, create_repo):
+        with pytest.raises(RepoFormatError, match=message):
+            use(tmp_path)
+    assert os.listdir(tmp_path / ".aim") == ["VERSION"]
+
+
+def test_file_in_the_place_of_the_repo_is_said(tmp_path: Path) -> None:
+    (tmp_path / ".aim").touch()
+    with pytest.raises(RepoError, match=r"cannot make a repo at .*\.aim: "):
+        create_repo(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "5", '{"experiment": ', "\0"])
+def test_damaged_config_is_said_with_what_to_do(text: str, tmp_path: Path) -> None:
+    layout = create_repo(tmp_path)
+    Path(layout.config_path).write_text(text)
+    with pytest.raises(RepoError, match=r"cannot read .*config\.json: .* Mend or remove the file"):
+        read_config(layout)
+
+
+@pytest.mark.parametrize(
+    ("config", "experiment"),
+    [
+        ({}, "default"),
+        ({"experiment": "digits"}, "digits"),
+        ({"experiment": ""}, "default"),
+        ({"experiment": 5}, "default"),
+    ],
+)
+def test_experiment_checked_out_is_that_of_the_config(config: dict[str, Any], experiment: str, tmp_path: Path) -> None:
+    layout = create_repo(tmp_path)
+    assert active_experiment(layout) == "default"
+    write_config(layout, config)
+    assert active_experiment(layout) == experiment
+
+
+def test_publishing_replaces_the_whole_file_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    publish(str(tmp_path / "file"), "a long first text")
+    publish(str(tmp_path / "file"), "short")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("file", "short")]
+
+
+def test_failed_publishing_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "directory").mkdir()
+    (tmp_path / "directory" / "full").touch()
+    with pytest.raises(OSError, match="directory"):
+        publish(str(tmp_path / "directory"), "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["directory"]
+
+
+def test_layout_of_a_path_needs_no_disk() -> None:
+    assert repr(RepoLayout("/nowhere/.aim")) == "RepoLayout('/nowhere/.aim')"
