@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
 from typing import Any, Final
 
 import numpy as np
@@ -324,18 +325,25 @@ class _Writing:
     def _write_summaries(self, slots: _Slots, groups: Groups, ids: _Counter) -> list[SequenceEntry]:
         """Bring the summaries up to date; returns the sequences whose shown points must be looked at as a whole."""
         columns = groups.summaries()
-        appended: list[tuple[Any, ...]] = []
+        positions = groups.slots.tolist()
+        is_simple = [slots.is_simple[slot] for slot in positions]
+        # nearly all of them at every look at runs that go on: 5,000 a second for 50 runs of 100 sequences
+        count, _, last, low, high, nans, infs, _, last_step, min_step, max_step, _, last_time, epoch = columns
+        numbers = [slots.sequence_ids[slot] for slot in positions]
+        appended = compress(
+            zip(
+                count, last, low, low, high, high, nans, infs, last_step, min_step, max_step, last_time, epoch, numbers,
+                strict=True,
+            ),
+            is_simple,
+        )  # fmt: skip
+        is_other = [not simple for simple in is_simple]
+        others = compress(zip(positions, zip(*columns, strict=True), strict=True), is_other)
         inserted: list[tuple[Any, ...]] = []
         feeds: list[tuple[int, int, int]] = []
         merged: dict[int, tuple[SequenceEntry, list[Summary]]] = {}
         to_recompute: dict[int, SequenceEntry] = {}
-        for slot, values in zip(groups.slots.tolist(), zip(*columns, strict=True), strict=True):
-            if slots.is_simple[slot]:
-                number = slots.sequence_ids[slot]
-                count, _, last, low, high, nans, infs, _, last_step, min_step, max_step, _, last_time, epoch = values
-                steps = (last_step, min_step, max_step)
-                appended.append((count, last, low, low, high, high, nans, infs, *steps, last_time, epoch, number))
-                continue
+        for slot, values in others:
             entry, stream, key = slots.owner(slot)
             assert entry.sequences is not None
             sequence = entry.sequences.get(key)
@@ -388,6 +396,8 @@ class _Writing:
 
     def _write_chunks(self, slots: _Slots, groups: Groups, *, is_first: bool) -> None:
         """Write chunks: of the streams of which nothing unfolded was seen before (is_first), or of the others."""
+        if not slots.has_folds(is_first):
+            return
         wanted = np.array([slots.folds(slot, is_first) for slot in groups.slots.tolist()], np.bool_)
         values, times = [], []
         for chunk in groups.chunks(wanted):
@@ -480,6 +490,10 @@ class _Slots:
         feeds = increment.stream.feeds
         assert feeds is not None
         return entry, increment.stream, feeds.keys[slot - self._bases[number]]
+
+    def has_folds(self, is_first: bool) -> bool:
+        """Whether :meth:`folds` is true of any slot."""
+        return any(i.fold and (i.seen_count == 0) == is_first for _, i in self._work)
 
     def folds(self, slot: int, is_first: bool) -> bool:
         increment = self._work[self._which[slot]][1]
