@@ -151,7 +151,8 @@ class Recorder:
                         number = value if value.__class__ is float else self._float(value)
                         if step is None:
                             this_step = next(sequence.steps)
-                            sequence.high = this_step + 1
+                            if this_step >= sequence.high:  # not so if a signal handler tracked since
+                                sequence.high = this_step + 1
                         else:
                             this_step = step
                             if step >= sequence.high:
@@ -220,7 +221,8 @@ class Recorder:
                     offset += POINT_RECORD_BYTES
                 if count:
                     if whole_steps is None:
-                        sequence.high = step + 1
+                        if step >= sequence.high:  # not so if a signal handler tracked since
+                            sequence.high = step + 1
                     elif (highest := max(whole_steps)) >= sequence.high:
                         sequence.skip_to(highest + 1)
                     writer.append_records(bytes(records), [sequence])

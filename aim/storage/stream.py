@@ -42,7 +42,9 @@ class AppendStream:
 
     __slots__ = (
         "_identity",
+        "_left_parts",
         "_name_part",
+        "_released_bytes",
         "error",
         "fd",
         "last_used",
@@ -67,6 +69,9 @@ class AppendStream:
         self.synced_bytes = 0
         """What the last completed sync covered; kept by the sync thread."""
         self._identity: tuple[int, int] | None = None
+        self._released_bytes = 0
+        self._left_parts: list[tuple[str, int]] = []
+        """Paths and sizes of the parts before this one."""
 
     @property
     def was_opened(self) -> bool:
@@ -140,6 +145,7 @@ class AppendStream:
     def next_part(self) -> None:
         """Leave this file for good; the next append begins a new one."""
         self.release()
+        self._left_parts.append((self.path, self._released_bytes))
         self.part += 1
         self.path = self._name_part(self.part)
         self.synced_bytes = 0
@@ -152,6 +158,7 @@ class AppendStream:
             _open_streams.pop(id(self), None)
         if fd >= 0:
             try:
+                self._released_bytes = os.fstat(fd).st_size
                 os.close(fd)
             except OSError:  # closed by the program under us (daemonising closes everything)
                 pass
@@ -169,6 +176,23 @@ class AppendStream:
             self.fd = -1
             return True
         return stat.st_nlink > 0
+
+    def forget_removed(self) -> int:
+        """Let go of files that were removed, so that the next append begins them anew.
+
+        Returns:
+            How many bytes, of whole records, they held.
+        """
+        self.release()
+        parts = self._left_parts
+        if self.was_opened:
+            parts = [*parts, (self.path, self._released_bytes)]
+        if not os.path.exists(self.path):
+            self._identity = None
+            self.synced_bytes = 0
+        self._left_parts = [part for part in self._left_parts if os.path.exists(part[0])]
+        gone = [size for path, size in parts if not os.path.exists(path)]
+        return sum(size - size % (self.record_bytes or 1) for size in gone)
 
     def forget(self) -> None:
         """In a forked child: close our copy of the descriptor without touching the registry's lock."""

@@ -12,16 +12,18 @@ import itertools
 import os
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from aim.errors import SessionClosedError
+from aim.errors import AimError, SessionClosedError
 from aim.schema import events as ev
 from aim.schema.jsonvalues import to_json
 from aim.schema.names import canonical_context, check_metric_name, parse_context
 from aim.schema.records import POINT_RECORD, POINT_RECORD_BYTES, RESERVED_SEQUENCE_IDS
 from aim.storage.layout import RepoLayout, stream_name
 from aim.storage.marker import MarkerFile
+from aim.storage.repo_files import create_repo
 from aim.storage.stream import AppendStream
 
 __all__ = ["RunWriter", "WriterSequence", "new_run_hash", "new_writer_id"]
@@ -30,6 +32,8 @@ _MAX_PENDING_EVENT_BYTES: Final = 16 * 2**20
 """Events kept in memory while the disk refuses them; beyond that the oldest are counted as lost."""
 _MAX_RESTORABLE_BYTES: Final = 4 * 2**20
 """Params and such kept to write them again should the run directory be removed under us."""
+_OF_THE_LEDGER: Final = (b'{"type":"loss"', b'{"type":"closed"')
+"""Lines whose content the marker has as well."""
 
 _pack = POINT_RECORD.pack
 _os_write = os.write
@@ -62,9 +66,12 @@ class WriterSequence:
         self.steps: Iterator[int] = itertools.count(first_step)
 
     def skip_to(self, step: int) -> None:
-        """Let the next automatic step be `step`."""
-        self.high = step
-        self.steps = itertools.count(step)
+        """Let the next automatic step be `step`, unless it would be a later one anyway."""
+        steps = itertools.count(step)
+        # no call from here on: a signal handler that tracks comes before or after, never between
+        if step > self.high:
+            self.high = step
+            self.steps = steps
 
 
 class RunWriter:
@@ -115,21 +122,20 @@ class RunWriter:
         self._deferred_points: list[tuple[bytes, Sequence[WriterSequence]]] = []
         self._restorable: list[bytes] = []
         self._restorable_bytes = 0
+        self._unrestorable = 0
         self._last_event_time = 0.0
         self.lost_points = 0
         self.lost_events = 0
         self.rejected = 0
         self.unsynced = 0
-        self.causes: dict[str, int] = {}
+        # read and changed without a call between, so that a signal handler that counts too comes before or after
+        self.causes: defaultdict[str, int] = defaultdict(int)
         self._written_ledger: dict[str, Any] | None = None
         self.opened_at = clock()
         self.marker = MarkerFile(layout, run_hash, self.id, self.opened_at)
+        self._is_placed = False
+        """Whether the run directory and the marker were made; tried again with every event until they are."""
         with self.lock:
-            try:
-                os.makedirs(self.run_dir, exist_ok=True)
-                self.marker.write()
-            except OSError as error:
-                self._disk_failed(error, points=0)
             self.event(
                 {
                     "type": ev.OPENED,
@@ -140,6 +146,14 @@ class RunWriter:
                     **(opened or {}),
                 }
             )
+
+    def _place(self) -> None:
+        try:
+            os.makedirs(self.run_dir, exist_ok=True)
+            self.marker.write()
+            self._is_placed = True
+        except OSError as error:
+            self._disk_failed(error, points=0)
 
     def _stream_path(self, kind: str, part: int) -> str:
         return os.path.join(self.run_dir, stream_name(self.id, kind, part))
@@ -158,12 +172,17 @@ class RunWriter:
             key = (name, canonical)
             sequence = self._sequences.get(key)
             if sequence is None:
+                if not self.is_open:  # its declaration would follow the closed event
+                    raise SessionClosedError(self._why_closed())
                 number = next(self._ids)
                 if number in RESERVED_SEQUENCE_IDS:  # pragma: no cover - after four thousand million sequences
                     raise OverflowError("a writer holds at most 2**32 - 2 sequences")
                 first_step = self._first_step_of(name, canonical) if self._first_step_of is not None else 0
-                sequence = self._sequences[key] = WriterSequence(number, name, canonical, first_step)
-                self._declare(sequence)
+                made = WriterSequence(number, name, canonical, first_step)
+                # a signal handler may have made it since we looked: then its is the one
+                sequence = self._sequences.setdefault(key, made)
+                if not sequence.is_declared:
+                    self._declare(sequence)
             return sequence
 
     def _declare(self, sequence: WriterSequence) -> None:
@@ -187,7 +206,8 @@ class RunWriter:
             points.last_used = now = self.clock()
             if step is None:
                 step = next(sequence.steps)
-                sequence.high = step + 1
+                if step >= sequence.high:  # not so if a signal handler tracked since
+                    sequence.high = step + 1
                 record = _pack(sequence.id, epoch, step, now, value)
             else:
                 record = _pack(sequence.id, epoch, step, now, value)
@@ -236,6 +256,11 @@ class RunWriter:
                     self._deferred_points.append((records, sequences))
                     return
                 self._flush_events()
+                for sequence in sequences:
+                    if not sequence.is_declared and not self._pending:
+                        # we are in a signal handler that came before its declaration was put in the queue (or that was
+                        # dropped from a queue that a full disk made too long); to declare it twice is harmless
+                        self._declare(sequence)
                 if not all(sequence.is_declared for sequence in sequences):
                     self._lose_points(records, sequences)
                     return
@@ -284,44 +309,58 @@ class RunWriter:
         with self.lock:
             if not self.is_open:
                 raise SessionClosedError(self._why_closed())
-            if "time" not in event:
+            if "time" in event:
+                self._last_event_time = max(self._last_event_time, event["time"])
+            else:
                 event = {"type": event["type"], "time": self._event_time(), **event}
             line = (to_json(event) + "\n").encode("ascii")
             if event["type"] not in (ev.LOSS, ev.CLOSED):
                 self._restorable_bytes += len(line)
                 if self._restorable_bytes <= _MAX_RESTORABLE_BYTES:
                     self._restorable.append(line)
+                else:
+                    self._unrestorable += 1
             self._enqueue(line, None)
 
     def _enqueue(self, line: bytes, sequence: WriterSequence | None) -> None:
+        size = len(line)
         self._pending.append((line, sequence))
-        self._pending_bytes += len(line)
+        self._pending_bytes += size
         while self._pending_bytes > _MAX_PENDING_EVENT_BYTES and len(self._pending) > 1:
             dropped, _ = self._pending.pop(0)
-            self._pending_bytes -= len(dropped)
+            size = len(dropped)
+            self._pending_bytes -= size
             self.lost_events += 1
         self._flush_events()
 
     def _flush_events(self) -> None:
         """Write what is pending, oldest first, line by line, and then the points that waited for it."""
-        if self._is_flushing or self.is_foreign:
-            return
-        self._is_flushing = True
-        try:
-            while self._pending:
-                line, sequence = self._pending[0]
-                if self.events.append(line) < len(line):
-                    self._disk_failed(self.events.error or OSError(errno.EIO, "write failed"), points=0)
-                    break
-                self._pending.pop(0)
-                self._pending_bytes -= len(line)
-                if sequence is not None:
-                    sequence.is_declared = True
-        finally:
-            self._is_flushing = False
-        deferred, self._deferred_points = self._deferred_points, []
-        for records, sequences in deferred:
-            self.append_records(records, sequences)
+        while not self._is_flushing and not self.is_foreign:
+            if not self._is_placed:
+                self._place()
+            is_refused = False
+            self._is_flushing = True
+            try:
+                while self._pending and not is_refused:
+                    entry = self._pending[0]
+                    line, sequence = entry
+                    size = len(line)
+                    if self.events.append(line) < size:
+                        self._disk_failed(self.events.error or OSError(errno.EIO, "write failed"), points=0)
+                        is_refused = True
+                        continue
+                    if self._pending and self._pending[0] is entry:  # not so if a signal handler closed the run
+                        del self._pending[0]
+                        self._pending_bytes -= size
+                    if sequence is not None:
+                        sequence.is_declared = True
+            finally:
+                self._is_flushing = False
+            deferred, self._deferred_points = self._deferred_points, []
+            for records, sequences in deferred:
+                self.append_records(records, sequences)
+            if is_refused or not self._pending:  # else a signal handler left something after we looked last
+                return
 
     # -- the loss ledger ---------------------------------------------------------------------------------------------
 
@@ -340,7 +379,7 @@ class RunWriter:
         """Count calls that could not be recorded because of what they were given."""
         with self.lock:
             self.rejected += count
-            self.causes[cause] = self.causes.get(cause, 0) + count
+            self.causes[cause] += count
 
     def count_unsynced(self, points: int, error: OSError) -> None:
         """Count points whose sync failed: readers have them, a power cut may take them."""
@@ -366,7 +405,7 @@ class RunWriter:
     def _count_cause(self, error: OSError, points: int) -> None:
         if points:
             cause = errno.errorcode.get(error.errno or 0, "EIO")
-            self.causes[cause] = self.causes.get(cause, 0) + points
+            self.causes[cause] += points
 
     def _tell(self, error: OSError, doing: str) -> None:
         cause = errno.errorcode.get(error.errno or 0, "EIO")
@@ -399,35 +438,34 @@ class RunWriter:
                 was_closed and not os.path.exists(self.events.path)
             ):
                 self._restore_directory()
-            if self._pending:
+            if self._pending or not self._is_placed:
                 self._flush_events()
             self._write_ledger()
 
     def _restore_directory(self) -> None:
-        """The run directory was removed under us: begin it anew, say so, and count what is gone."""
-        gone = 0
-        if self.points.fd >= 0:
-            try:
-                gone = os.fstat(self.points.fd).st_size // POINT_RECORD_BYTES
-            except OSError:
-                pass
+        """The run directory or a file of ours in it was removed under us: begin anew, count and say what is gone."""
+        gone = self.points.forget_removed() // POINT_RECORD_BYTES
+        self.events.forget_removed()
         self.lost_points += gone
-        self.causes["removed"] = self.causes.get("removed", 0) + gone
-        for stream in (self.events, self.points):
-            stream.release()
-            stream.synced_bytes = 0
+        self.lost_events += self._unrestorable
+        self._unrestorable = 0
+        if gone:
+            self.causes["removed"] += gone
         for sequence in self._sequences.values():
             sequence.is_declared = False
         # what was pending is in the restorable list or declared again below
         self._pending = [(line, None) for line in self._restorable]
         self._pending_bytes = sum(len(line) for line, _ in self._pending)
-        try:
-            os.makedirs(self.run_dir, exist_ok=True)
-        except OSError as error:
-            self._disk_failed(error, points=0)
+        self._written_ledger = None
+        if not os.path.exists(self.layout.version_path):  # the whole repo was removed
+            try:
+                create_repo(self.layout.root)
+            except AimError:  # told below, when the directory cannot be made either
+                pass
+        self._is_placed = False
+        self._flush_events()
         for sequence in list(self._sequences.values()):
             self._declare(sequence)
-        self._flush_events()
         if "removed" not in self._reported and self._report is not None:
             self._reported.add("removed")
             self._report(
@@ -453,6 +491,9 @@ class RunWriter:
                 return
             if not (self.events.is_intact() and self.points.is_intact()):
                 self._restore_directory()
+            # A signal handler may close the run while a declaration is being written: then the line is written again
+            # here, which is harmless, because nobody may come back to finish it.
+            self._is_flushing = False
             self._flush_events()
             now = self._event_time()
             closed: dict[str, Any] = {"type": ev.CLOSED, "time": now, "reason": reason, "sizes": self._sizes()}
@@ -466,9 +507,13 @@ class RunWriter:
             self.event(closed)
             self.is_open = False
             try:
-                if ledger is not None or self._pending:
-                    counts = {key: value for key, value in (ledger or {}).items() if key != "causes"}
-                    self.marker.write(**counts, reason=reason, lost_events_pending=len(self._pending))
+                counts = {key: value for key, value in (ledger or {}).items() if key != "causes"}
+                unwritten = sum(1 for line, _ in self._pending if not line.startswith(_OF_THE_LEDGER))
+                if unwritten:  # nobody will write them any more
+                    self.lost_events += unwritten
+                    counts.update(lost_points=self.lost_points, lost_events=self.lost_events)
+                # The reason too: who read the events before we closed, and the markers after, would see a crash.
+                self.marker.write(**counts, reason=reason)
                 self.marker.retire(now)
             except OSError as problem:
                 self._tell(problem, "closing the run")
