@@ -1,0 +1,30 @@
+"""``aim down``."""
+
+from __future__ import annotations
+
+import click
+
+from aim.cli.context import common_options, options
+from aim.errors import AimError
+
+
+@click.command()
+@common_options
+def down() -> None:
+    """End the web UI of the nearest repo, wherever it was started."""
+    from aim.web.instance import find_instance, stop_instance
+
+    layout = options().layout()
+    running = find_instance(layout)
+    if running is None:
+        click.echo(f"Nothing serves {layout.root}")
+        return
+    if not running.is_here:
+        raise AimError(f"the server runs as process {running.pid} on {running.host}; end it there")
+    try:
+        has_ended = stop_instance(running)
+    except OSError as error:
+        raise AimError(f"cannot end process {running.pid}: {error.strerror or error}") from error
+    if not has_ended:
+        raise AimError(f"process {running.pid} was asked to end and still runs")
+    click.echo(f"Ended the server at {running.url.partition('?')[0]}")

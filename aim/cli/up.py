@@ -1,0 +1,247 @@
+"""``aim up``, also ``aim ui``: the web UI of a repo."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+import webbrowser
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aim.cli.context import common_options, options
+from aim.cli.progress import progress_bar
+from aim.errors import AimError
+from aim.storage.layout import RepoLayout
+from aim.storage.repo_files import create_repo, find_repo, open_repo, resolve_repo
+
+if TYPE_CHECKING:
+    from aim.web.instance import Instance
+    from aim.web.service import Service
+
+DEFAULT_PORT = 43800
+_READY_S = 30.0
+_TOKEN_VARIABLE = "AIM_UI_TOKEN"
+_ANCESTORS_VARIABLE = "AIM_UI_FRAME_ANCESTORS"
+
+
+@click.command(context_settings={"help_option_names": ["--help"]})
+@click.option("-h", "--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option(
+    "-p",
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Port; the next free one if it is taken. 0: any.",
+)
+@click.option("-d", "--detach", is_flag=True, help="Serve in the background; `aim down` ends it.")
+@click.option("--base-path", default="", metavar="PATH", help="Serve everything below this path.")
+@click.option("--read-only", is_flag=True, help="Let nothing be changed through this server.")
+@click.option("--open/--no-open", "is_opened", default=None, help="Open a browser.  [default: if there is one]")
+@click.option("--token", envvar=_TOKEN_VARIABLE, metavar="TEXT", help="Demand this; made up beyond this machine.")
+@click.option(
+    "--allowed-host", "allowed_hosts", multiple=True, metavar="NAME", help="A further name to answer to; repeatable."
+)
+@click.option("-y", "--yes", is_flag=True, help="Make a repo here without asking if there is none.")
+@common_options
+def up(
+    host: str,
+    port: int,
+    detach: bool,
+    base_path: str,
+    read_only: bool,
+    is_opened: bool | None,
+    token: str | None,
+    allowed_hosts: tuple[str, ...],
+    yes: bool,
+) -> None:
+    """Serve the web UI of the nearest repo, until Ctrl-C.
+
+    Beyond this machine (--host 0.0.0.0) a token is needed: it is made up if none is given, and stands in the address
+    that is printed. The environment variable AIM_UI_FRAME_ANCESTORS says who may show the pages in a frame.
+    """
+    layout = _find_or_make(yes)
+    from aim.web.instance import find_instance
+
+    running = find_instance(layout)
+    if running is not None:
+        _tell_running(running)
+        if is_opened:
+            webbrowser.open(running.url)
+        return
+    if detach:
+        _detach(layout, token, is_opened)
+        return
+    _serve(layout, host, port, base_path, read_only, is_opened, token, allowed_hosts)
+
+
+def _find_or_make(yes: bool) -> RepoLayout:
+    """The repo to serve; where there is none, one is made if the user wants it."""
+    found = options()
+    layout = find_repo() if found.repo is None else resolve_repo(found.repo)
+    if layout is not None and os.path.isfile(layout.version_path):
+        return open_repo(layout.root)
+    place = resolve_repo(found.place())
+    where = "here or above" if found.repo is None else f"at {place.root}"
+    if not yes:
+        click.echo(f"There is no Aim repo {where}.", err=True)
+        click.confirm(f"Make one at {place.root}?", abort=True, err=True)
+    layout = create_repo(place.root)
+    click.echo(f"Empty repo at {layout.root}")
+    return layout
+
+
+def _tell_running(running: Instance) -> None:
+    where = "" if running.is_here else f" on {running.host}"
+    click.echo(f"Aim already serves this repo at {running.url} (process {running.pid}{where}). End it with: aim down")
+
+
+def _serve(
+    layout: RepoLayout,
+    host: str,
+    port: int,
+    base_path: str,
+    read_only: bool,
+    is_opened: bool | None,
+    token: str | None,
+    allowed_hosts: tuple[str, ...],
+) -> None:
+    # late: the other commands do not need what these load
+    from aim.web.app import create_app
+    from aim.web.instance import forget_instance, record_instance
+    from aim.web.pages import has_ui
+    from aim.web.security import is_loopback
+    from aim.web.serve import bind, make_url, serve
+    from aim.web.settings import normal_base_path
+
+    try:
+        base_path = normal_base_path(base_path)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--base-path") from None
+    if token is None and not is_loopback(host):
+        token = secrets.token_urlsafe(24)
+    sock = bind(host, port)
+    bound_port = sock.getsockname()[1]
+    url = make_url(host, bound_port, base_path=base_path, token=token)
+    is_detached = bool(os.environ.get("AIM_UP_DETACHED"))
+    app = create_app(
+        layout,
+        read_only=read_only,
+        base_path=base_path,
+        token=token,
+        host=host,
+        allowed_hosts=allowed_hosts,
+        frame_ancestors=os.environ.get(_ANCESTORS_VARIABLE) or "'self'",
+    )
+    try:
+        recorded = record_instance(layout, url, detached=is_detached)
+    except OSError as error:  # a read-only repo is served all the same
+        if is_detached:
+            raise AimError(f"cannot write to {layout.root}: {error.strerror or error}") from error
+    else:
+        if recorded.pid != os.getpid():
+            sock.close()
+            _tell_running(recorded)
+            return
+    if port and bound_port != port:
+        click.echo(f"Port {port} is taken, port {bound_port} it is.")
+    click.echo(f"Aim serves {layout.root} at {url}")
+    if not has_ui(app.state.settings):
+        click.echo("The pages of the UI were not built into this installation: only the API answers.", err=True)
+    if not is_detached:
+        click.echo("Ctrl-C ends it.")
+    sys.stdout.flush()
+    threading.Thread(target=_show_progress, args=(app.state.service,), daemon=True).start()
+    if not is_detached and _wants_browser(is_opened):
+        webbrowser.open(url)
+    try:
+        serve(app, sock)
+    finally:
+        forget_instance(layout)
+    click.echo("Ended.")
+
+
+def _show_progress(service: Service) -> None:
+    """A bar while the index catches up for the first time."""
+    with progress_bar("Catching up") as progress:
+        while not service.wait_until_caught_up(0.1):
+            done, total = service.catching_up or (0, 0)
+            progress(done, total)
+
+
+def _wants_browser(is_opened: bool | None) -> bool:
+    """Whether to open one: as said, else if somebody sits at this machine."""
+    if is_opened is not None:
+        return is_opened
+    if not sys.stdout.isatty() or os.environ.get("SSH_CONNECTION") or os.environ.get("CI"):
+        return False
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _detach(layout: RepoLayout, token: str | None, is_opened: bool | None) -> None:
+    """Start the same command in a session of its own, and wait until it serves."""
+    from aim.web.instance import find_instance, log_path
+
+    arguments = _own_arguments()
+    environment = {**os.environ, "AIM_UP_DETACHED": "1"}
+    if token is not None:  # not in the arguments, which everybody on the machine can read
+        environment[_TOKEN_VARIABLE] = token
+    try:
+        # appended to, so that the log of a server that fell over is still there
+        log = open(log_path(layout), "ab", buffering=0)  # noqa: SIM115
+    except OSError as error:
+        raise AimError(f"cannot write {log_path(layout)}: {error.strerror or error}") from error
+    with log:
+        begin = log.tell()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "aim.cli.main", "up", *arguments, "--repo", layout.root, "--no-open"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=environment,
+            start_new_session=True,
+            close_fds=True,
+        )
+    deadline = time.monotonic() + _READY_S
+    while time.monotonic() < deadline:
+        instance = find_instance(layout)
+        if instance is not None and instance.pid == process.pid:
+            click.echo(f"Aim serves {layout.root} at {instance.url} (process {process.pid})")
+            click.echo(f"It writes to {log_path(layout)}. End it with: aim down")
+            if _wants_browser(is_opened):
+                webbrowser.open(instance.url)
+            return
+        if process.poll() is not None:
+            raise AimError(f"the server ended at once: {_tail(log_path(layout), begin)}")
+        time.sleep(0.02)
+    raise AimError(f"the server did not start within {_READY_S:g} s; see {log_path(layout)}")
+
+
+def _own_arguments() -> list[str]:
+    """The options of this call that the server needs, written out."""
+    context = click.get_current_context()
+    values: dict[str, Any] = context.params
+    found = ["--host", values["host"], "--port", str(values["port"])]
+    if values["base_path"]:
+        found += ["--base-path", values["base_path"]]
+    if values["read_only"]:
+        found.append("--read-only")
+    for name in values["allowed_hosts"]:
+        found += ["--allowed-host", name]
+    return found
+
+
+def _tail(path: str, begin: int) -> str:
+    try:
+        with open(path, "rb") as file:
+            file.seek(begin)
+            return file.read()[-2000:].decode("utf-8", "replace").strip() or "it said nothing"
+    except OSError:
+        return "it said nothing"

@@ -1,0 +1,78 @@
+"""What the tests of the web server share: a client that holds every answer to its model."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.testclient import TestClient
+
+import aim
+from aim.schema.jsonvalues import from_json
+from aim.web import models as m
+
+ADDRESS = "http://127.0.0.1:43800"
+CHANGE = {"x-aim": "1"}
+
+_HASH = "[0-9a-f]{24}"
+_MODELS: list[tuple[str, type[BaseModel]]] = [
+    ("info", m.InfoAnswer),
+    ("home.*", m.HomeAnswer),
+    ("runs/search", m.RunsAnswer),
+    ("runs/columns", m.ColumnsAnswer),
+    ("runs/bulk", m.BulkAnswer),
+    (f"runs/{_HASH}", m.RunAnswer),
+    (f"runs/{_HASH}/edit", m.RunAnswer),
+    (f"runs/{_HASH}/notes/.+", m.NoteHistory),
+    ("metrics/search", m.MetricsAnswer),
+    ("query/check", m.Checked),
+    ("query/names.*", m.NamesAnswer),
+    ("experiments(/checkout)?", m.ExperimentsAnswer),
+]
+
+
+class Api:
+    """Asks the API below ``/api/v1``; checks status and shape of every answer."""
+
+    def __init__(self, client: TestClient) -> None:
+        self.client = client
+
+    def get(self, path: str, *, status: int = 200) -> Any:
+        return self._checked(path, self.client.get(f"/api/v1/{path}"), status)
+
+    def post(self, path: str, body: Any = None, *, status: int = 200) -> Any:
+        return self._checked(path, self.client.post(f"/api/v1/{path}", json=body or {}, headers=CHANGE), status)
+
+    def _checked(self, path: str, response: Any, status: int) -> Any:
+        assert response.status_code == status, (response.status_code, response.text)
+        assert response.headers["content-type"] == "application/json"
+        plain = response.json()
+        if status >= 400:
+            m.ErrorAnswer.model_validate(plain)
+            return plain["error"]
+        matching = [model for pattern, model in _MODELS if re.fullmatch(pattern, path)]
+        assert len(matching) == 1, path
+        matching[0].model_validate(plain)
+        return from_json(response.text)
+
+    def frames(self, **body: Any) -> bytes:
+        response = self.client.post("/api/v1/metrics/frame", json=body)
+        assert response.status_code == 200, response.text
+        assert response.headers["content-type"] == "application/x-tsf"
+        content: bytes = response.content
+        return content
+
+    def sequence_ids(self, query: str = "") -> list[str]:
+        return [sequence["id"] for sequence in self.post("metrics/search", {"q": query})["sequences"]]
+
+
+def record(repo: Path, *, experiment: str = "default", lr: float = 0.1, points: int = 5, **params: Any) -> str:
+    """A finished run with two sequences; returns its hash."""
+    with aim.Session(repo=repo, experiment=experiment) as session:
+        session.set_params({"lr": lr, **params})
+        for step in range(points):
+            session.track(1 / (step + 1), name="loss", subset="train")
+            session.track(2 / (step + 1), name="loss", epoch=step, subset="val")
+    return session.run_hash

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import aim
+from aim.storage.layout import RepoLayout
+from aim.web.live import LiveHub, Look
+from aim.web.service import Service
+from tests.unit.web.support import record
+
+
+def opened(layout: RepoLayout) -> Service:
+    service = Service(layout)
+    service.start()
+    assert service.wait_until_caught_up(10)
+    return service
+
+
+def test_a_look_tells_what_changed(repo_path: Path, layout: RepoLayout) -> None:
+    service = opened(layout)
+    look = Look()
+
+    def see() -> tuple[set[str], set[str], set[str]]:
+        return service.read(look.take)
+
+    old = record(repo_path)
+    assert see() == (set(), set(), set()), "the first look is what later ones are compared with"
+    assert see() == (set(), set(), set())
+    session = aim.Session(repo=repo_path)
+    session.track(1.0, name="loss")
+    assert see() == (set(), {session.run_hash}, set())
+    session.track(2.0, name="loss")
+    assert see() == ({session.run_hash}, set(), set())
+    assert see() == (set(), set(), set())
+    session.close()
+    assert see() == ({session.run_hash}, set(), set())
+    from aim.storage.housekeeping import delete_run
+
+    delete_run(layout, old)
+    assert see() == (set(), set(), {old})
+    service.close()
+
+
+def parsed(event: bytes) -> tuple[str, dict[str, Any]]:
+    lines = dict(line.split(": ", 1) for line in event.decode().splitlines() if line)
+    return lines["event"], json.loads(lines["data"])
+
+
+def test_listeners_are_told(repo_path: Path, layout: RepoLayout) -> None:
+    service = opened(layout)
+
+    async def listen() -> None:
+        hub = LiveHub(service, interval_s=0.02, ping_s=0.1)
+        first, second = hub.stream(), hub.stream()
+        assert parsed(await anext(first))[0] == "hello" and parsed(await anext(second))[0] == "hello"
+        assert hub.is_looking
+        assert parsed(await anext(first))[0] == "ping"
+        session = await asyncio.to_thread(aim.Session, repo=repo_path)
+        session.track(1.0, name="loss")
+        for stream in (first, second):
+            name, data = "", {}
+            while name != "change":
+                name, data = parsed(await anext(stream))
+            assert data["new_runs"] == data["runs"] == [session.run_hash] and data["removed"] == []
+        session.close()
+        await first.aclose()
+        await second.aclose()
+        deadline = time.monotonic() + 10
+        while hub.is_looking and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+        assert not hub.is_looking, "nobody listens, nothing is done"
+
+    asyncio.run(listen())
+    service.close()
+
+
+def test_a_slow_listener_gets_several_looks_as_one(layout: RepoLayout, repo_path: Path) -> None:
+    service = opened(layout)
+
+    async def listen() -> None:
+        hub = LiveHub(service, interval_s=0.02, ping_s=5)
+        stream = hub.stream()
+        await anext(stream)
+        await asyncio.sleep(0.2)  # the first look
+        hashes = set()
+        for _ in range(3):
+            hashes.add(await asyncio.to_thread(record, repo_path))
+            await asyncio.sleep(0.15)
+        name, data = parsed(await anext(stream))
+        assert name == "change" and set(data["new_runs"]) == hashes
+        await stream.aclose()
+
+    asyncio.run(listen())
+    service.close()
+
+
+def test_streams_end_when_the_server_does(layout: RepoLayout) -> None:
+    service = opened(layout)
+
+    async def listen() -> None:
+        hub = LiveHub(service, interval_s=0.02, ping_s=60)
+        stream = hub.stream()
+        await anext(stream)
+        asyncio.get_running_loop().call_later(0.05, hub.stop)
+        rest = [event async for event in stream]
+        assert rest == []
+
+    asyncio.run(asyncio.wait_for(listen(), 10))
+    service.close()
+
+
+def test_catching_up_is_told(repo_path: Path, layout: RepoLayout) -> None:
+    for _ in range(3):
+        record(repo_path)
+    told: list[tuple[int, int]] = []
+    gate = threading.Event()
+
+    def progress(done: int, total: int) -> None:
+        told.append((done, total))
+        gate.wait(5)
+
+    service = Service(layout, progress=progress)
+    service.start()
+    deadline = time.monotonic() + 10
+    while not told and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert service.catching_up is not None
+    view = service.view()  # answers from what is there
+    assert view.engine.runs("") is not None
+    gate.set()
+    assert service.wait_until_caught_up(10) and service.catching_up is None
+    assert told[-1] == (3, 3)
+    service.close()

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+from starlette.testclient import TestClient
+
+import aim
+from aim.web.frames import decode_frames
+from tests.unit.web.support import Api, record
+
+
+def test_search(repo_path: Path, api: Api) -> None:
+    first, second = record(repo_path, lr=0.1), record(repo_path, lr=0.2, experiment="two")
+    found = api.post("metrics/search", {"q": "loss if context.subset == val"})
+    assert (found["matched_runs"], found["matched_sequences"], found["truncated"]) == (2, 2, False)
+    assert [sequence["run"] for sequence in found["sequences"]] == [second, first]  # newest first
+    assert found["runs"][second]["experiment"] == "two" and found["runs"][second]["params"] == {"params": {"lr": 0.2}}
+    sequence = found["sequences"][1]
+    expected = {"count": 5, "first_step": 0, "last_step": 4, "last": 0.4, "min": 0.4, "max": 2.0, "nan_count": 0}
+    assert {key: sequence[key] for key in expected} == expected
+    part = api.post("metrics/search", {"limit": 3})
+    assert (part["matched_sequences"], part["truncated"], len(part["sequences"])) == (4, True, 3)
+    assert [sequence["run"] for sequence in part["sequences"]] == [second, second, first]
+
+
+def test_frame_of_short_sequences_is_exact(repo_path: Path, api: Api) -> None:
+    record(repo_path, points=5)
+    ids = api.sequence_ids()
+    ((header, arrays),) = decode_frames(api.frames(sequences=[*ids, "nonsense", ids[0][:-1] + "x"], precision="f8"))
+    assert header["complete"] is True and len(header["missing"]) == 2
+    train, val = header["sequences"]
+    assert (train["context"], val["context"]) == ({"subset": "train"}, {"subset": "val"})
+    assert train["x"] == val["x"], "equal steps are sent once"
+    assert arrays[train["x"]].tolist() == [0, 1, 2, 3, 4]
+    assert arrays[val["last"]].tolist() == [2 / (step + 1) for step in range(5)]
+    assert (train["exact"], train["total"], train["nonfinite"]) == (True, 5, [])
+    assert not {"first", "min", "max", "count", "smooth"} & train.keys()
+
+
+def test_axes(repo_path: Path, api: Api) -> None:
+    run_hash = record(repo_path, points=3)
+    (sequence,) = api.sequence_ids("loss if context.subset == val")
+    created_at = api.get(f"runs/{run_hash}")["created_at"]
+    x = {}
+    for axis in ("step", "epoch", "time", "relative_time"):
+        ((header, arrays),) = decode_frames(api.frames(sequences=[sequence], x=axis))
+        x[axis] = arrays[header["sequences"][0]["x"]]
+    assert x["step"].tolist() == x["epoch"].tolist() == [0, 1, 2]
+    assert x["relative_time"].tolist() == (x["time"] - created_at).tolist()
+    (other,) = api.sequence_ids("loss if context.subset == train")  # has no epochs
+    ((header, arrays),) = decode_frames(api.frames(sequences=[other], x="epoch"))
+    assert header["sequences"][0]["unplaced"] == 3 and arrays[0].tolist() == []
+
+
+def test_long_sequences_come_as_true_buckets(repo_path: Path, api: Api) -> None:
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=20_000)
+    values[12_345], values[777] = 1e5, float("nan")
+    run = aim.Run(repo=repo_path)
+    run.track_many("loss", values)
+    run.close()
+    ids = api.sequence_ids()
+    body = {"sequences": ids, "buckets": 256, "smoothing": {"kind": "ema", "weight": 0.6}, "precision": "f8"}
+    ((header, arrays),) = decode_frames(api.frames(**body))
+    (entry,) = header["sequences"]
+    assert entry["total"] == 20_000 and entry["nonfinite"] == [[777.0, "nan"]] and not entry["exact"]
+    x, low, high, count = (arrays[entry[key]] for key in ("x", "min", "max", "count"))
+    assert len(x) == 256 and int(count.sum()) == 19_999 and len(arrays[entry["smooth"]]) == 256
+    edges = np.linspace(0, 19_999, 257)
+    for number in range(256):
+        last = 20_000 if number == 255 else math.ceil(edges[number + 1])
+        column = values[math.ceil(edges[number]) : last]
+        assert (low[number], high[number]) == (np.nanmin(column), np.nanmax(column))
+    ((header, arrays),) = decode_frames(api.frames(**{**body, "range": [12_300, 12_400]}))
+    (entry,) = header["sequences"]
+    assert entry["exact"] and entry["total"] == 101 and arrays[entry["last"]].tolist() == values[12_299:12_402].tolist()
+
+
+def test_many_sequences_come_in_several_frames(repo_path: Path, api: Api) -> None:
+    run = aim.Run(repo=repo_path)
+    for number in range(70):
+        run.track_many("m", np.arange(2000.0), context={"n": number})
+    run.close()
+    ids = api.sequence_ids()
+    frames = decode_frames(api.frames(sequences=ids))
+    assert len(frames) > 1 and [header["complete"] for header, _ in frames] == [False] * (len(frames) - 1) + [True]
+    assert [entry["id"] for header, _ in frames for entry in header["sequences"]] == ids
+    assert decode_frames(api.frames(sequences=[]))[0][0]["sequences"] == []
+
+
+def test_ids_survive_a_rebuilt_index(repo_path: Path, api: Api, client: TestClient) -> None:
+    for lr in (0.1, 0.2, 0.3):
+        record(repo_path, lr=lr)
+    before = {s["id"]: (s["run"], s["context"]["subset"]) for s in api.post("metrics/search")["sequences"]}
+    # the newest run is indexed first this time
+    index = client.app.state.service.view().index  # type: ignore[attr-defined]
+    for run_hash in {run for run, _ in before.values()}:
+        api.post("runs/bulk", {"hashes": [run_hash], "action": "delete"})
+    api.post("runs/search")
+    for run_hash in sorted({run for run, _ in before.values()}):
+        api.post("runs/bulk", {"hashes": [run_hash], "action": "restore"})
+        index.catch_up()
+    index.reindex()
+    found = [entry for header, _ in decode_frames(api.frames(sequences=list(before))) for entry in header["sequences"]]
+    assert {entry["id"]: (entry["run"], entry["context"]["subset"]) for entry in found} == before
+
+
+def test_bad_requests(api: Api) -> None:
+    for body in (
+        {"sequences": [], "range": [2, 1]},
+        {"sequences": [], "buckets": 0},
+        {"sequences": [], "x": "nonsense"},
+        {"sequences": [], "smoothing": {"kind": "ema", "weight": 1}},
+        {"sequences": "x"},
+        {"unknown": 1},
+        {},
+    ):
+        assert api.post("metrics/frame", body, status=400)["code"] == "bad_request", body
+    assert api.post("metrics/search", {"q": "loss if"}, status=400)["code"] == "query_syntax"

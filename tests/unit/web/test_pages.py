@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from aim.web.pages import fill_index
+from tests.unit.web.conftest import Serve
+
+
+def test_every_other_address_is_the_ui(serve: Serve, static_dir: Path) -> None:
+    client = serve(static_dir=str(static_dir))
+    for path in ("/", "/runs", "/runs/abc", "/metrics?q=%00%ff", "/index.html", "/no/such.page"):
+        response = client.get(path)
+        assert response.status_code == 200 and response.headers["content-type"].startswith("text/html")
+        assert '<script src="/assets/main-abc.js">' in response.text and "<base" not in response.text
+        assert response.headers["cache-control"] == "no-cache"
+        assert client.head(path).status_code == 200
+
+
+def test_files(serve: Serve, static_dir: Path) -> None:
+    client = serve(static_dir=str(static_dir))
+    response = client.get("/assets/main-abc.js")
+    assert response.text == "0\n" and response.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in response.headers["cache-control"]
+    assert client.get("/icon.svg").headers["content-type"] == "image/svg+xml"
+    assert client.get("/icon.svg").headers["cache-control"] == "no-cache"
+    assert client.get("/assets/none.js").status_code == 404
+
+
+def test_base_path(serve: Serve, static_dir: Path) -> None:
+    client = serve(static_dir=str(static_dir), base_path="proxy/8080")
+    page = client.get("/proxy/8080/runs").text
+    assert 'src="/proxy/8080/assets/main-abc.js"' in page and '<meta name="aim-base" content="/proxy/8080/" />' in page
+    assert client.get("/proxy/8080/assets/main-abc.js").text == "0\n"
+    assert client.get("/proxy/8080/api/v1/info").status_code == 200
+    assert client.get("/").headers["location"] == "/proxy/8080/"
+    assert client.get("/proxy/8080?q=1").headers["location"] == "/proxy/8080/?q=1"
+    assert client.get("/api/v1/info").status_code == 404
+    assert client.get("/proxy/80800").status_code == 404
+
+
+def test_index_without_metas_gains_them() -> None:
+    filled = fill_index("<html><head></head></html>", base_path="", nonce='"<')
+    assert '<meta name="aim-base" content="/" />' in filled
+    assert '<meta name="csp-nonce" content="&quot;&lt;" />' in filled
+
+
+def test_without_built_ui_it_says_so(serve: Serve, tmp_path: Path) -> None:
+    client = serve(static_dir=str(tmp_path / "none"))
+    response = client.get("/runs")
+    assert response.status_code == 503 and "not built" in response.text
+    assert client.get("/assets/x.js").status_code == 404
+    assert client.get("/api/v1/info").status_code == 200
+
+
+def test_docs_are_local(client: TestClient) -> None:
+    page = client.get("/docs")
+    assert page.status_code == 200 and "/api/v1/metrics/frame" in page.text
+    assert "http://" not in page.text and "https://" not in page.text and "<script" not in page.text
+    document = client.get("/openapi.json").json()
+    assert "/api/v1/runs/search" in document["paths"] and "RunsAnswer" in document["components"]["schemas"]
+
+
+def test_unknown_parts_of_the_api(client: TestClient) -> None:
+    for path in ("/api/v1/none", "/api/v2/info", "/api/"):
+        response = client.get(path)
+        assert response.status_code == 404 and response.json()["error"]["code"] == "not_found"
+    assert client.delete("/api/v1/info").status_code in (404, 405)
+    assert client.post("/runs").status_code in (404, 405)

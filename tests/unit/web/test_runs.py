@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import aim
+from tests.unit.web.support import Api, record
+
+
+def names(answer: dict, key: str = "hash") -> list[str]:
+    return [row[key] for row in answer["rows"]]
+
+
+def test_page_of_runs(repo_path: Path, api: Api) -> None:
+    hashes = [record(repo_path, lr=lr, layers=[1, 2]) for lr in (0.1, 0.2, 0.3)]
+    found = api.post("runs/search", {"q": "params.lr > 0.1", "limit": 1, "columns": ["params.lr", "lr", "none.such"]})
+    assert (found["total"], found["matched"], found["offset"]) == (3, 2, 0)
+    (row,) = found["rows"]
+    assert (row["hash"], row["status"], row["experiment"], row["tags"]) == (hashes[2], "finished", "default", [])
+    assert row["params"] == {"params.lr": 0.3, "lr": 0.3}
+    assert row["duration"] >= 0 and row["ended_at"] >= row["created_at"]
+    assert names(api.post("runs/search", {"q": "params.lr > 0.1", "offset": 1})) == [hashes[1]]
+    assert api.post("runs/search", {"q": "params.lr > 7"})["rows"] == []
+    assert api.post("runs/search", {"limit": 0})["matched"] == 3
+
+
+def test_what_was_tracked_before_the_question_is_in_the_answer(repo_path: Path, api: Api) -> None:
+    assert api.post("runs/search")["total"] == 0
+    with aim.Session(repo=repo_path) as session:
+        for step in range(20):
+            session.track(float(step), name="loss")
+            column = "metric:loss|{}|last"
+            (row,) = api.post("runs/search", {"columns": [column]})["rows"]
+            assert row["metrics"] == {column: float(step)} and row["status"] == "running"
+
+
+def test_columns_of_metrics_and_odd_values(repo_path: Path, api: Api) -> None:
+    with aim.Session(repo=repo_path) as session:
+        session.set_params(
+            {"nan": float("nan"), "inf": float("inf"), "html": "<script>alert(1)</script>", "big": 10**30}
+        )
+        session.set_params({"a.b": {"c": [1, None]}, "nothing": None})
+        for value in (1.0, float("nan")):
+            session.track(value, name="a|b", subset="val")
+    columns = ["params.nan", "params.inf", "params.html", "params.big", "params.a.b.c", "params.nothing"]
+    metrics = [f'metric:a|b|{{"subset":"val"}}|{summary}' for summary in ("last", "min", "max")]
+    (row,) = api.post("runs/search", {"columns": [*columns, *metrics]})["rows"]
+    assert repr(row["params"]["params.nan"]) == "nan" and row["params"]["params.inf"] == float("inf")
+    assert row["params"]["params.html"] == "<script>alert(1)</script>"
+    assert row["params"]["params.big"] == 10**30 and row["params"]["params.a.b.c"] == [1, None]
+    assert row["params"]["params.nothing"] is None
+    assert [repr(row["metrics"][column]) for column in metrics] == ["nan", "1.0", "1.0"]
+    assert api.post("runs/search", {"columns": ["metric:x"]}, status=400)["code"] == "bad_request"
+
+
+def test_sorting(repo_path: Path, api: Api) -> None:
+    values = {"text": "b", "small": 1, "none": None, "large": 20, "list": [1], "nan": float("nan"), "true": True}
+    hashes = {}
+    for key, value in values.items():
+        with aim.Session(repo=repo_path, experiment="one" if key in ("small", "text") else "two") as session:
+            session.set_params({"x": value})
+            session.track(len(key), name="length")
+        hashes[session.run_hash] = key
+    with aim.Session(repo=repo_path, experiment="two") as session:
+        pass
+    hashes[session.run_hash] = "missing"
+
+    def order(*sort: tuple[str, bool]) -> list[str]:
+        found = api.post("runs/search", {"sort": [{"by": by, "desc": desc} for by, desc in sort]})
+        return [hashes[run_hash] for run_hash in names(found)]
+
+    newest_first = ["missing", "true", "nan", "list", "large", "none", "small", "text"]
+    assert order() == newest_first
+    assert order(("created_at", False)) == newest_first[::-1]
+    # numbers, texts, the rest; what has no order last, in either direction
+    assert order(("params.x", False)) == ["true", "small", "large", "text", "list", "missing", "nan", "none"]
+    assert order(("params.x", True)) == ["list", "text", "large", "true", "small", "missing", "nan", "none"]
+    assert order(("metrics.length|{}.last", True))[:2] == ["large", "small"]
+    assert order(("metric:length|{}|last", False))[-1] == "missing"
+    assert order(("experiment", False), ("created_at", True)) == ["small", "text", *newest_first[:6]]
+    for by in ("status", "duration", "name", "tags", "description", "no.such", "metrics.none|{}.max"):
+        assert sorted(order((by, True))) == sorted(newest_first)
+
+
+def test_archived_runs(repo_path: Path, api: Api) -> None:
+    kept, archived = record(repo_path), record(repo_path, lr=0.5)
+    api.post(f"runs/{archived}/edit", {"archived": True})
+    assert names(api.post("runs/search")) == [kept]
+    for query in ("", "params.lr == 0.5", "loss", "loss if params.lr == 0.5  # half", "loss\nif context.subset == val"):
+        found = api.post("runs/search", {"q": query, "archived": True})
+        assert names(found) == [archived], query
+        assert found["total"] == 1
+    both = api.post("runs/search", {"q": "run.archived or not run.archived"})
+    assert sorted(names(both)) == sorted([kept, archived]) and both["total"] == 2
+    assert api.post("runs/search", {"q": "loss if (", "archived": True}, status=400)["column"] == 10
+
+
+def test_query_errors_say_where(api: Api) -> None:
+    error = api.post("runs/search", {"q": "params.lr >\n  and"}, status=400)
+    assert (error["code"], error["line"]) == ("query_syntax", 2) and error["expected"]
+    error = api.post("runs/search", {"q": "metric.nme == 1"}, status=400)
+    assert error["code"] == "query_name" and "metric.name" in str(error["suggestions"])
+
+
+def test_hints(repo_path: Path, api: Api) -> None:
+    record(repo_path)
+    assert "params.lr" in str(api.post("runs/search", {"q": "params.lrr > 1"})["hints"])
+
+
+def test_columns_to_choose_from(repo_path: Path, api: Api) -> None:
+    for lr in (0.1, 0.1, 0.2):
+        record(repo_path, lr=lr, name="x", sizes=[lr], deep={"er": None})
+    found = api.post("runs/columns")
+    assert {column["path"]: column for column in found["params"]} == {
+        "params.lr": {"path": "params.lr", "count": 3, "distinct": 2, "kinds": ["number"]},
+        "params.name": {"path": "params.name", "count": 3, "distinct": 1, "kinds": ["text"]},
+        "params.sizes": {"path": "params.sizes", "count": 3, "distinct": 2, "kinds": ["list"]},
+        "params.deep.er": {"path": "params.deep.er", "count": 3, "distinct": 1, "kinds": ["none"]},
+    }
+    assert found["metrics"] == [
+        {"name": "loss", "context": '{"subset":"train"}', "count": 3},
+        {"name": "loss", "context": '{"subset":"val"}', "count": 3},
+    ]
+    part = api.post("runs/columns", {"q": "params.lr == 0.2"})
+    assert [column["count"] for column in part["params"]] == [1, 1, 1, 1]
+
+
+def test_one_run(repo_path: Path, api: Api) -> None:
+    class BoomError(Exception):
+        pass
+
+    try:
+        with aim.Session(repo=repo_path, experiment="one") as session:
+            session.set_params({"lr": 0.1})
+            session.track(float("nan"), name="loss", subset="val")
+            raise BoomError("no <b>luck</b>")
+    except BoomError:
+        pass
+    run = api.get(f"runs/{session.run_hash}")
+    assert (run["status"], run["experiment"], run["params"]) == ("failed", "one", {"params": {"lr": 0.1}})
+    assert run["error"]["type"].endswith("BoomError") and run["error"]["message"] == "no <b>luck</b>"
+    assert run["environment"]["python"] and run["environment"]["argv"]
+    (sequence,) = run["sequences"]
+    assert (sequence["name"], sequence["context"], sequence["count"]) == ("loss", {"subset": "val"}, 1)
+    assert repr(sequence["last"]) == "nan" and sequence["min"] is None
+    assert [(w["role"], w["reason"]) for w in run["writers"]] == [("train", "failed")]
+    assert run["loss"] == {"lost_points": 0, "lost_events": 0, "rejected": 0, "unsynced": 0, "causes": []}
+    assert api.get("runs/" + "0" * 24, status=404)["code"] == "not_found"
+    assert api.get("runs/..%2F..%2Fetc", status=404)["code"] == "not_found"
+    assert api.get("runs/nonsense", status=404)["code"] == "not_found"
+
+
+def test_losses_are_told(repo_path: Path, api: Api) -> None:
+    with aim.Session(repo=repo_path, strict=False) as session:
+        import warnings
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            session.track("text", name="loss")
+        session.track(1.0, name="loss")
+    run = api.get(f"runs/{session.run_hash}")
+    assert run["loss"]["rejected"] == 1 and run["loss"]["causes"]
