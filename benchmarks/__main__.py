@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -44,7 +45,9 @@ def main() -> None:
     options = parser.parse_args()
     if options.write and options.only:
         parser.error("the page shows all figures of one call: --write goes without --only")
-    begin = time.monotonic()
+    begin, load = time.monotonic(), os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    if load > 0.5:
+        print(f"the machine is busy (load {load:.1f}): times will be longer than they need be")
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="aim-bench-") as folder:
         corpora = Corpora(Path(folder))

@@ -142,8 +142,9 @@ class _Shape:
         # as a training loop writes: all metrics of a step, then the next step
         self._records = np.zeros((corpus.points, corpus.sequences), dtype=np.dtype(POINT_FIELDS))
         self._records["sequence"] = np.arange(1, corpus.sequences + 1)
-        self._records["epoch"] = np.nan
-        self._records["step"] = np.arange(corpus.points)[:, None]
+        steps = np.arange(corpus.points)[:, None]
+        self._records["step"] = steps
+        self._records["epoch"] = steps // 50
 
     def write_run(self, layout: RepoLayout, number: int, ended_at: float) -> None:
         run_hash = f"{number:024x}"

@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-__all__ = ["child_environment", "isolated", "median_of", "resident_bytes", "timed", "until_printed"]
+__all__ = ["child_environment", "isolated", "median_of", "peak_bytes", "timed", "until_printed"]
 
 _ROOT = Path(__file__).resolve().parents[1]
 _MEASURED_VARIABLES = ("AIM_", "RANK", "LOCAL_RANK", "SLURM_", "OMPI_", "PMI_")
@@ -75,14 +75,13 @@ def timed() -> Iterator[Timing]:
     timing.seconds = time.perf_counter() - begin
 
 
-def resident_bytes(*, peak: bool) -> int:
-    """Memory of this process that is, or at its peak was, in RAM. Linux only."""
+def peak_bytes() -> int:
+    """The most memory that this process had in RAM so far. Linux only."""
     # not getrusage: its peak is inherited from the process that started this one
-    wanted = "VmHWM:" if peak else "VmRSS:"
     for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith(wanted):
+        if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024
-    raise RuntimeError(f"no {wanted} in /proc/self/status")
+    raise RuntimeError("/proc/self/status tells no peak")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import aim
 from benchmarks.corpus import MANY_PARAMS, ONE_THOUSAND, Corpora, Corpus
 from benchmarks.figures import Figure
 from benchmarks.indexing import catch_up_once
-from benchmarks.isolated import isolated, resident_bytes, timed, until_printed
+from benchmarks.isolated import isolated, peak_bytes, timed, until_printed
 
 __all__ = ["hundred_thousand_runs", "memory", "ten_thousand_runs", "thousand_runs"]
 
@@ -99,4 +99,4 @@ def _memory(path: str) -> int:
     curves = [(metric.steps, metric.values) for metric in aim.Repo(path).query_metrics(_CURVES)]
     if not curves:
         raise RuntimeError("nothing found")
-    return resident_bytes(peak=True)
+    return peak_bytes()

@@ -7,9 +7,11 @@ A column begins with four bytes: codec u8, width u8, count u16, little-endian li
               word[i + 1] = word[i] + base + residual[i], modulo 2**64. Width 0 is start and stride.
     FLOAT32   count float32, each standing exactly for its float64 (never for a column of float32)
     RAW       count words
+    RUNS      the length of each run of equal words, u16, then the word of each: epochs, mostly
 
 A word is 8 bytes (int64, or the bit pattern of a float64) or, in a column of float32, 4 bytes; DELTA is for 8-byte
-words only. The smallest is taken. There is no general compressor on purpose: it would cost more than drawing does.
+words only, RUNS for 4-byte words only. The smallest is taken. There is no general compressor on purpose: it would cost
+more than drawing does.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ __all__ = [
 CHUNK_POINTS: Final = 2_000
 """Most points of a chunk: 16,000 bytes of raw values fit a 16 KiB page of SQLite; 2,048 points would spill over."""
 
-_CONSTANT, _DELTA, _FLOAT32, _RAW = 1, 2, 3, 4
+_CONSTANT, _DELTA, _FLOAT32, _RAW, _RUNS = 1, 2, 3, 4, 5
 _HEADER: Final = struct.Struct("<BBH")
 _FIRST_AND_BASE: Final = struct.Struct("<qq")
 _WORD_8: Final = struct.Struct("<q")
@@ -78,12 +80,21 @@ def encode_float32(data: Float32, bounds: Sequence[int]) -> list[bytes]:
     if len(starts) == 0:
         return []
     words = data.view("<i4")
-    is_constant = np.logical_and.reduceat(words == np.repeat(words[starts], counts), starts)
+    begins_run = np.ones(len(words), np.bool_)
+    np.not_equal(words[1:], words[:-1], out=begins_run[1:])
+    begins_run[starts] = True
+    runs = np.flatnonzero(begins_run)
+    lengths = np.diff(runs, append=len(words)).astype("<u2")
+    edges = np.searchsorted(runs, np.asarray(bounds, np.intp)).tolist()
     raw = data.tobytes()
     columns = []
-    for start, count, constant in zip(starts.tolist(), counts.tolist(), is_constant.tolist(), strict=True):
-        if constant:
+    for i, (start, count) in enumerate(zip(starts.tolist(), counts.tolist(), strict=True)):
+        first, end = edges[i], edges[i + 1]
+        if end - first == 1:
             columns.append(_HEADER.pack(_CONSTANT, 4, count) + raw[4 * start : 4 * start + 4])
+        elif 6 * (end - first) < 4 * count:
+            head = _HEADER.pack(_RUNS, 4, count)
+            columns.append(head + lengths[first:end].tobytes() + words[runs[first:end]].tobytes())
         else:
             columns.append(_HEADER.pack(_RAW, 4, count) + raw[4 * start : 4 * (start + count)])
     return columns
@@ -220,6 +231,12 @@ def _fill_float32(column: bytes, out: npt.NDArray[Any]) -> None:
         out[:] = np.frombuffer(column, "<f4", count, _BODY)
     elif codec == _CONSTANT:
         out.view(np.int32)[:] = np.frombuffer(column, "<i4", 1, _BODY)
+    elif codec == _RUNS:
+        runs = (len(column) - _BODY) // 6
+        lengths = np.frombuffer(column, "<u2", runs, _BODY)
+        if int(lengths.sum()) != count:
+            raise ValueError(f"runs of {lengths.sum()} values in place of {count}")
+        out.view(np.int32)[:] = np.repeat(np.frombuffer(column, "<i4", runs, _BODY + 2 * runs), lengths)
     else:
         raise ValueError(f"codec {codec}")
 

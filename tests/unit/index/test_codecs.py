@@ -57,7 +57,7 @@ def test_awkward_floats_come_back(parts: list[list[float]]) -> None:
     assert decoded.view(np.int64).tolist() == data.view(np.int64).tolist()
 
 
-@given(pieces(BITS32))
+@given(st.one_of(pieces(BITS32), pieces(st.integers(0, 2))))
 def test_float32_patterns_come_back(parts: list[list[int]]) -> None:
     data = np.array([v % 2**32 for p in parts for v in p], dtype=np.uint32).view(np.float32)
     columns = codecs.encode_float32(data, bounds_of(parts))
@@ -94,6 +94,20 @@ def test_the_smallest_form_is_taken_for_floats(data: np.ndarray, size: int) -> N
 )
 def test_the_smallest_form_is_taken_for_integers(data: np.ndarray, size: int) -> None:
     (column,) = codecs.encode_int64(data, [0, len(data)])
+    assert len(column) == size
+
+
+@pytest.mark.parametrize(
+    ("data", "size"),
+    [
+        (np.full(2_000, np.nan), 8),
+        (np.arange(2_000) // 100, 4 + 6 * 20),
+        (np.arange(2_000) // 2, 4 + 6 * 1_000),
+        (np.arange(2_000) / 7, 4 + 4 * 2_000),
+    ],
+)
+def test_the_smallest_form_is_taken_for_epochs(data: np.ndarray, size: int) -> None:
+    (column,) = codecs.encode_float32(data.astype(np.float32), [0, len(data)])
     assert len(column) == size
 
 
