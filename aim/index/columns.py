@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,8 +20,8 @@ from aim.schema.source import Source
 
 __all__ = ["Columns", "TailCache", "read_columns"]
 
-_BATCH: Final = 1_000
-"""Ids in one statement."""
+_BATCH: Final = 200
+"""Sequences that are read at once."""
 
 _TAIL_CACHE_BYTES: Final = 64 * 1024 * 1024
 _SHARED_COLUMN_BYTES: Final = 20
@@ -148,27 +148,28 @@ def read_columns(
     """
     wanted = {"steps": steps, "values": values, "epochs": epochs, "times": times}
     names = [name for name, is_wanted in wanted.items() if is_wanted]
-    found = _find_chunks(connection, sequence_ids, names)
-    several = [number for number, sequence in found.items() if sequence.writers > 1]
-    if several:  # which of their points are shown is told by all steps and times
-        found.update(_find_chunks(connection, several, sorted({*names, "steps", "times"})))
-    feeds = _find_feeds(connection, tails, found, several)
+    open_streams = _find_open_streams(connection)
     shared: _Shared = {}
-    result = []
-    for number in sequence_ids:
-        sequence = found.get(number)
-        columns: dict[str, npt.NDArray[Any]]
-        if sequence is None:
-            columns = {name: _DECODERS[name]([]) for name in names}
-        elif sequence.writers > 1:
-            columns = _merged(sequence, feeds.get(number, []), names)
-        else:
-            columns = _joined(sequence.chunks, feeds.get(number, ()), names, shared, is_shared)
-        if epochs:
-            columns["epochs"] = epochs_to_float64(columns["epochs"])
-        result.append(
-            Columns(number, columns.get("steps"), columns.get("values"), columns.get("epochs"), columns.get("times"))
-        )
+    result: list[Columns] = []
+    for start in range(0, len(sequence_ids), _BATCH):  # so that the bytes of all are not in memory at once
+        batch = sequence_ids[start : start + _BATCH]
+        found = _find_chunks(connection, batch, names)
+        several = [number for number, sequence in found.items() if sequence.writers > 1]
+        if several:  # which of their points are shown is told by all steps and times
+            found.update(_find_chunks(connection, several, sorted({*names, "steps", "times"})))
+        feeds = _find_feeds(connection, tails, open_streams, found, several)
+        for number in batch:
+            sequence = found.get(number)
+            columns: dict[str, npt.NDArray[Any]]
+            if sequence is None:
+                columns = {name: _DECODERS[name]([]) for name in names}
+            elif sequence.writers > 1:
+                columns = _merged(sequence, feeds.get(number, []), names)
+            else:
+                columns = _joined(sequence.chunks, feeds.get(number, ()), names, shared, is_shared)
+            if epochs:
+                columns["epochs"] = epochs_to_float64(columns["epochs"])
+            result.append(Columns(number, *(columns.get(name) for name in ("steps", "values", "epochs", "times"))))
     return result
 
 
@@ -182,9 +183,9 @@ _FIELDS: Final = {"steps": "step", "values": "value", "epochs": "epoch", "times"
 _TABLES: Final = (("chunk", ("values", "steps")), ("chunk_time", ("epochs", "times")))
 
 
-def _batches(ids: Sequence[int]) -> Iterator[str]:
-    for start in range(0, len(ids), _BATCH):
-        yield ",".join(str(int(number)) for number in ids[start : start + _BATCH])
+def _id_list(ids: Sequence[int]) -> str:
+    # numbers written by us; as parameters they would be limited in number
+    return ",".join(str(int(number)) for number in ids)
 
 
 def _find_chunks(connection: sqlite3.Connection, ids: Sequence[int], names: Sequence[str]) -> dict[int, _Sequence]:
@@ -194,19 +195,17 @@ def _find_chunks(connection: sqlite3.Connection, ids: Sequence[int], names: Sequ
         if not columns:
             continue
         selected = ", ".join(f'c."{name}"' for name in columns)
-        for batch in _batches(ids):
-            # ids are numbers written by us; as parameters they would be limited in number
-            sql = (
-                f"SELECT s.id, s.run_id, s.writers, c.stream_id, c.number, {selected} FROM sequence s"
-                f" LEFT JOIN {table} c ON c.run_id = s.run_id AND c.sequence_id = s.id WHERE s.id IN ({batch})"
-            )
-            for number, run_id, writers, stream_id, chunk_number, *blobs in rows(connection, sql):
-                sequence = found.get(number)
-                if sequence is None:
-                    sequence = found[number] = _Sequence(run_id, writers, {name: [] for name in names})
-                if stream_id is not None:
-                    for name, blob in zip(columns, blobs, strict=True):
-                        sequence.chunks[name].append((stream_id, chunk_number, blob))
+        sql = (
+            f"SELECT s.id, s.run_id, s.writers, c.stream_id, c.number, {selected} FROM sequence s"
+            f" LEFT JOIN {table} c ON c.run_id = s.run_id AND c.sequence_id = s.id WHERE s.id IN ({_id_list(ids)})"
+        )
+        for number, run_id, writers, stream_id, chunk_number, *blobs in rows(connection, sql):
+            sequence = found.get(number)
+            if sequence is None:
+                sequence = found[number] = _Sequence(run_id, writers, {name: [] for name in names})
+            if stream_id is not None:
+                for name, blob in zip(columns, blobs, strict=True):
+                    sequence.chunks[name].append((stream_id, chunk_number, blob))
     for sequence in found.values():
         for chunks in sequence.chunks.values():
             if len(chunks) > 1:
@@ -214,33 +213,51 @@ def _find_chunks(connection: sqlite3.Connection, ids: Sequence[int], names: Sequ
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _OpenStream:
+    """A stream with an unfolded rest."""
+
+    run_id: int
+    key: str
+    folded: int
+    seen: int
+    run_hash: str
+    origin: str
+
+
+def _find_open_streams(connection: sqlite3.Connection) -> dict[int, _OpenStream]:
+    sql = (
+        "SELECT st.id, st.run_id, st.key, st.folded, st.seen, r.hash, r.origin"
+        " FROM stream st JOIN run r ON r.id = st.run_id WHERE st.seen > st.folded"
+    )
+    return {number: _OpenStream(*row) for number, *row in rows(connection, sql)}
+
+
 def _find_feeds(
-    connection: sqlite3.Connection, tails: TailCache, found: Mapping[int, _Sequence], several: Sequence[int]
+    connection: sqlite3.Connection,
+    tails: TailCache,
+    open_streams: Mapping[int, _OpenStream],
+    found: Mapping[int, _Sequence],
+    several: Sequence[int],
 ) -> dict[int, list[_Feed]]:
     """The streams with an unfolded rest of these sequences; all streams of those with several writers."""
-    runs = {sequence.run_id for sequence in found.values()}
-    open_streams = rows(
-        connection,
-        "SELECT st.id, st.run_id, st.key, st.folded, st.seen, r.hash, r.origin"
-        " FROM stream st JOIN run r ON r.id = st.run_id WHERE st.seen > st.folded",
-    )
-    open_by_id = {row[0]: row for row in open_streams if row[1] in runs}
-    with_tail = {row[1] for row in open_by_id.values()}
+    with_tail = {stream.run_id for stream in open_streams.values()}
     ids = sorted({n for n, sequence in found.items() if sequence.run_id in with_tail}.union(several))
     feeds: dict[int, list[_Feed]] = defaultdict(list)
-    for batch in _batches(ids):
-        declared: dict[tuple[int, int], tuple[str, int, int, list[int]]] = {}
-        for number, stream_id, own_id, writer, attempt, part in rows(
-            connection,
-            "SELECT ss.sequence_id, ss.stream_id, ss.declared, st.writer, st.attempt, st.part"
-            " FROM sequence_stream ss JOIN stream st ON st.id = ss.stream_id"
-            f" WHERE ss.sequence_id IN ({batch})",
-        ):
-            declared.setdefault((number, stream_id), (writer, attempt, part, []))[3].append(own_id)
-        for (number, stream_id), (writer, attempt, part, own_ids) in sorted(declared.items()):
-            row = open_by_id.get(stream_id)
-            tail = tails.get(row[6], row[5], row[2], row[3], row[4]) if row is not None else None
-            feeds[number].append(_Feed(stream_id, writer, attempt, part, own_ids, tail))
+    if not ids:
+        return feeds
+    declared: dict[tuple[int, int], tuple[str, int, int, list[int]]] = {}
+    for number, stream_id, own_id, writer, attempt, part in rows(
+        connection,
+        "SELECT ss.sequence_id, ss.stream_id, ss.declared, st.writer, st.attempt, st.part"
+        " FROM sequence_stream ss JOIN stream st ON st.id = ss.stream_id"
+        f" WHERE ss.sequence_id IN ({_id_list(ids)})",
+    ):
+        declared.setdefault((number, stream_id), (writer, attempt, part, []))[3].append(own_id)
+    for (number, stream_id), (writer, attempt, part, own_ids) in sorted(declared.items()):
+        rest = open_streams.get(stream_id)
+        tail = tails.get(rest.origin, rest.run_hash, rest.key, rest.folded, rest.seen) if rest is not None else None
+        feeds[number].append(_Feed(stream_id, writer, attempt, part, own_ids, tail))
     return feeds
 
 
