@@ -9,6 +9,7 @@ from typing import Any
 
 from aim.schema.names import ContextValue
 from aim.sdk.guard import Warner, is_strict_by_environment
+from aim.sdk.lifecycle import is_ending
 from aim.sdk.ranks import environment_rank
 from aim.sdk.session import InertSession, Session
 
@@ -25,8 +26,8 @@ def _is_muted_rank() -> bool:
 
 
 def _is_over(current: Session | InertSession) -> bool:
-    """Whether a new session takes its place: it was closed here (not: it is a forked parent's)."""
-    return isinstance(current, Session) and not current.active and not current.is_foreign
+    """Whether a new session takes its place: it was closed here (not: by the end of the process, nor by a fork)."""
+    return isinstance(current, Session) and not current.active and not current.is_foreign and not is_ending()
 
 
 def session() -> Session | InertSession:

@@ -28,15 +28,17 @@ from typing import Any, Final
 from aim.sdk.recorder import Recorder
 from aim.storage.sync import EXIT_WAIT_S, syncer
 
-__all__ = ["close_all", "describe_exception", "ending_of", "register", "unregister"]
+__all__ = ["close_all", "describe_exception", "ending_of", "is_ending", "register", "unregister"]
 
 _MAX_MESSAGE_CHARS: Final = 2_000
 
 _recorders: dict[int, Recorder] = {}
 _is_installed = False
 _ending: tuple[str, int | None, dict[str, str] | None] | None = None
-"""(reason, exit code, error) once the process is known to be ending badly."""
-_exit_noted_at = 0.0
+"""(reason, exit code, error) once the process seems to be ending badly."""
+_ending_noted_at = 0.0
+"""Unix seconds. Points tracked later show that it did not end then: the exit was caught, the hook called by hand."""
+_is_ending = False
 
 
 def register(recorder: Recorder) -> None:
@@ -48,6 +50,11 @@ def register(recorder: Recorder) -> None:
 def unregister(recorder: Recorder) -> None:
     """The recorder was closed."""
     _recorders.pop(id(recorder), None)
+
+
+def is_ending() -> bool:
+    """Whether the runs of this process were closed because it ends: a thread that still tracks begins no new one."""
+    return _is_ending
 
 
 def describe_exception(error: BaseException) -> dict[str, str]:
@@ -98,9 +105,8 @@ def _wrap_excepthook() -> None:
     previous = sys.excepthook
 
     def aim_excepthook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-        global _ending
         if not _is_interactive():
-            _ending = ending_of(error if error is not None else kind())
+            _note_ending(ending_of(error if error is not None else kind()))
         previous(kind, error, traceback)
 
     sys.excepthook = aim_excepthook
@@ -111,10 +117,15 @@ def _is_interactive() -> bool:
     return hasattr(sys, "ps1") or bool(sys.flags.interactive) or "ipykernel" in sys.modules
 
 
+def _note_ending(ending: tuple[str, int | None, dict[str, str] | None]) -> None:
+    global _ending, _ending_noted_at
+    _ending = ending
+    _ending_noted_at = time.time()
+
+
 def _note_exit(code: Any) -> None:
-    global _ending, _exit_noted_at
-    _ending = _ending_of_exit(code)
-    _exit_noted_at = time.time()
+    if threading.current_thread() is threading.main_thread():  # elsewhere it ends the thread only
+        _note_ending(_ending_of_exit(code))
 
 
 def _wrap_exits() -> None:
@@ -148,6 +159,8 @@ def _install_sigterm() -> None:
 
 
 def _on_sigterm(number: int, frame: FrameType | None) -> None:
+    global _is_ending
+    _is_ending = True
     close_all("interrupted", error={"type": "SIGTERM", "message": "the process was told to terminate"})
     syncer.wait_for_round(EXIT_WAIT_S)
     signal.signal(number, signal.SIG_DFL)
@@ -162,12 +175,14 @@ def close_all(reason: str, *, exit_code: int | None = None, error: dict[str, str
 
 
 def _at_exit() -> None:
+    global _is_ending
+    _is_ending = True
     ending = _ending
     if ending is None and not _is_interactive():
         last = getattr(sys, "last_value", None)  # the program put its own excepthook in the place of ours
         ending = ending_of(last) if isinstance(last, BaseException) else None
-    if ending is not None and _exit_noted_at and _tracked_since(_exit_noted_at):
-        ending = None  # that exit was caught, and training went on
+    if _ending is not None and _tracked_since(_ending_noted_at):
+        ending = None
     reason, exit_code, error = ending or ("finished", 0, None)
     had_any = bool(_recorders) or bool(syncer.writers())
     close_all(reason, exit_code=exit_code, error=error)
@@ -180,15 +195,17 @@ def _tracked_since(unix_s: float) -> bool:
 
 
 def _at_multiprocessing_exit() -> None:
+    global _is_ending
+    _is_ending = True
     reason, exit_code, error = ending_of(sys.exc_info()[1])
     close_all(reason, exit_code=exit_code, error=error)
     syncer.wait_for_round(EXIT_WAIT_S)
 
 
 def _forget_after_fork() -> None:
-    global _is_installed, _ending, _exit_noted_at
+    global _is_installed, _ending, _ending_noted_at, _is_ending
     _recorders.clear()
-    _ending, _exit_noted_at = None, 0.0
+    _ending, _ending_noted_at, _is_ending = None, 0.0, False
     if _is_installed and "multiprocessing.util" in sys.modules:
         # atexit and the wrappers are inherited, but a multiprocessing child will skip atexit
         from multiprocessing.util import Finalize
