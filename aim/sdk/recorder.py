@@ -66,10 +66,12 @@ class Recorder:
             if step is not None and step.__class__ is not int:
                 step = self._step(step)
             if epoch is None:
-                epoch = NO_EPOCH
-            elif not ((epoch.__class__ is int or epoch.__class__ is float) and -EPOCH_MAX <= epoch <= EPOCH_MAX):
-                epoch = self._epoch(epoch)
-            self._append_point(sequence, step, epoch, value)
+                epoch_number = NO_EPOCH
+            elif (epoch.__class__ is int or epoch.__class__ is float) and -EPOCH_MAX <= epoch <= EPOCH_MAX:
+                epoch_number = epoch
+            else:
+                epoch_number = self._epoch(epoch)
+            self._append_point(sequence, step, epoch_number, value)
         except Exception as error:
             self._track_carefully(error, value, name, step, epoch, context)
 

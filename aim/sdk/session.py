@@ -214,7 +214,7 @@ class Session:
         return self._recorder.writer.is_foreign
 
     def track(
-        self, value: Any, name: str, *, step: int | None = None, epoch: float | None = None, **context: ContextValue
+        self, /, value: Any, name: str, *, step: int | None = None, epoch: float | None = None, **context: ContextValue
     ) -> None:
         """Append one value to a metric of the run.
 
@@ -297,7 +297,7 @@ class InertSession:
     repo_path = ""
 
     def track(
-        self, value: Any, name: str, *, step: int | None = None, epoch: float | None = None, **context: Any
+        self, /, value: Any, name: str, *, step: int | None = None, epoch: float | None = None, **context: Any
     ) -> None:
         """Do nothing."""
 
