@@ -19,6 +19,7 @@ from aim.query.hints import hints_for
 from aim.query.narrow import Narrower, conjuncts
 from aim.query.parse import parse
 from aim.query.rows import Details, RunRow, SequenceRow, distinct_runs
+from aim.query.scan import RunIds, scan_column
 
 if TYPE_CHECKING:
     from aim.index.index import Index
@@ -28,6 +29,9 @@ __all__ = ["Archived", "Found", "QueryEngine"]
 Row = TypeVar("Row", bound=RunRow | SequenceRow)
 Progress = Callable[[int, int], None]
 Archived = Literal["auto", "include", "only"]
+
+MAX_LITERAL_RUNS: Final = 5_000
+"""A longer list of runs is looked up here rather than sent to the database."""
 
 PROGRESS_ROWS: Final = 1_000
 """Rows decided one by one between two calls of `progress`."""
@@ -48,7 +52,7 @@ class _Plan:
     """The conditions of a query, divided by who answers them."""
 
     sql: list[ColumnElement[bool]]
-    of_run: list[Predicate]
+    of_run: list[Callable[[RunRow, None], bool]]
     """Left to the evaluator and the same for all sequences of a run."""
     of_sequence: list[Predicate]
 
@@ -191,8 +195,18 @@ class QueryEngine:
             elif any(isinstance(node, tree.MetricField | tree.ContextRef) for node in tree.walk(part)):
                 plan.of_sequence.append(compile_condition(part))
             else:
-                plan.of_run.append(compile_condition(part))
+                self._plan_by_column(plan, part, scan_column(part, connection, narrower.paths_of))
         return details, plan
+
+    def _plan_by_column(self, plan: _Plan, part: tree.Node, answer: RunIds | None) -> None:
+        test = compile_condition(part)
+        if answer is None:
+            plan.of_run.append(test)
+        elif not answer.undecided and len(answer.found) <= MAX_LITERAL_RUNS:
+            plan.sql.append(t.run.c.id.in_(sorted(answer.found)))
+        else:
+            found, undecided = answer.found, answer.undecided
+            plan.of_run.append(lambda run, _: run.id in found or (run.id in undecided and test(run, None)))
 
     def _sequences(
         self, query: tree.Query, now: float, progress: Progress | None, archived: Archived

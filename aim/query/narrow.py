@@ -19,6 +19,7 @@ from aim.query import tree
 from aim.query.conditions import FOUND, TRUTH, Test, column_condition, is_plain_text, param_condition
 from aim.query.evaluate import MetricView, Predicate, RunView, compile_condition, selects
 from aim.query.fields import NUMERIC_METRIC_FIELDS
+from aim.query.scan import TEXT_FIELDS
 from aim.query.tree import Node
 from aim.query.values import equal
 
@@ -27,7 +28,6 @@ __all__ = ["Narrower", "conjuncts"]
 SqlCondition = ColumnElement[bool]
 
 _FLIPPED: Final = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_TEXT_FIELDS: Final = ("hash", "name", "experiment", "description", "source")
 _NULLABLE_TEXT_FIELDS: Final = ("error_type", "error_message")
 _NUMBER_FIELDS: Final = ("attempt", "lost_points", "rejected")
 _LIVE_FIELDS: Final = ("active", "status", "ended_at", "duration")
@@ -225,7 +225,7 @@ class Narrower:
         part = argument.value
         if node.name == "contains":
             return None if part is None else self._holds(receiver.name, part)
-        if node.name != "startswith" or receiver.name not in _TEXT_FIELDS:
+        if node.name != "startswith" or receiver.name not in TEXT_FIELDS:
             return None
         if not isinstance(part, str) or not is_plain_text(part):
             return None
@@ -255,7 +255,7 @@ class Narrower:
     def _run_field(self, name: str, test: Test) -> SqlCondition | None:
         if name == "archived":
             return _boolean_condition(t.run.c.is_archived, test)
-        if name in _TEXT_FIELDS:
+        if name in TEXT_FIELDS:
             return column_condition(t.run.c[name], test, is_text=True, null="never")
         if name in _NULLABLE_TEXT_FIELDS:
             return column_condition(t.run.c[name], test, is_text=True, null="missing")
@@ -310,11 +310,8 @@ class Narrower:
         return t.run.c.id.in_(rows)
 
     def _params(self, path: str, test: Test, *, anywhere: bool) -> SqlCondition | None:
-        # the index writes what a database would refuse in a key with backslashes
-        if not path or "\\" in path or not is_plain_text(path):
-            return None
         wanted = param_condition(test)
-        if wanted is None:
+        if wanted is None or not _is_plain_path(path):
             return None
         leaves = self._leaf_paths(path, anywhere=anywhere)
         below = self._paths_below(path, anywhere=anywhere) if wanted.dicts else []
@@ -346,6 +343,13 @@ class Narrower:
             return false()
         return t.run.c.id.in_(parts[0] if len(parts) == 1 else union_all(*parts))
 
+    def paths_of(self, path: str, anywhere: bool) -> tuple[list[int], list[int]] | None:
+        """Ids of the paths of leaves at a dotted path, and of those below a dict there; None if SQL cannot tell."""
+        if not _is_plain_path(path):
+            return None
+        leaves, below = self._leaf_paths(path, anywhere=anywhere), self._paths_below(path, anywhere=anywhere)
+        return (leaves, below) if self._may_hold(3 * len(leaves) + len(below)) else None
+
     def _leaf_paths(self, path: str, *, anywhere: bool) -> list[int]:
         found = self._connection.execute(select(t.path.c.id).where(t.path.c.full == path)).scalars().all()
         if not anywhere:
@@ -369,6 +373,11 @@ class Narrower:
 
 def _is_false(condition: SqlCondition) -> bool:
     return condition.compare(false())
+
+
+def _is_plain_path(path: str) -> bool:
+    # the index writes what a database would refuse in a key with backslashes
+    return bool(path) and "\\" not in path and is_plain_text(path)
 
 
 def _is_in(column: ColumnElement[Any], ids: Sequence[int]) -> SqlCondition:

@@ -82,6 +82,20 @@ def test_every_comparison_with_every_kind_of_param(field: str) -> None:
     ]
     texts += [f"0 {one} {field} {other} 1" for one in ORDERS for other in ORDERS]
     texts += [f"{field} is {what}" for what in ("None", "not None", "True", "not True", "False", "not False")]
+    texts += [
+        f"{field} * {c} {op} {d}" for op in ("==", "<", ">=") for c in ("1", "1e308", "2 ** 70") for d in ("1", "2")
+    ]
+    texts += [f"{field} {more}" for more in ("// 2 == 0", "** 200 > 1e300", "+ 'b' == 'ab'", "- 1 < 0", "% 2 == 1")]
+    texts += [f"{call}({field})" for call in ("isnan", "isinf", "len", "max", "any", "abs", "-", "sum")]
+    texts += [f"{field}{more}" for more in (".upper() == 'A'", ".contains(a)", "[0] == 1", ".endswith('x')", "[-1]")]
+    texts += [f"{field} {more}" for more in ("* 2 is None", "* 2 in (2, 1)", "* 2 not in (2, 1)", "== (1, 2)")]
+    texts += [
+        f"'a' in {field}",
+        f"1 in {field}",
+        f"'a' not in {field}",
+        f"{field} == {field}",
+        f"({field} > 0) == False",
+    ]
     texts += [field, f"{field} in ()", f"{field} not in ()", f"{field}.startswith(a)"]
     check_all(values_repo(), [*texts, *(f"not ({text})" for text in texts)])
 
