@@ -34,6 +34,7 @@ _MAX_MESSAGE_CHARS: Final = 2_000
 
 _recorders: dict[int, Recorder] = {}
 _is_installed = False
+_is_finalizer_set = False
 _ending: tuple[str, int | None, dict[str, str] | None] | None = None
 """(reason, exit code, error) once the process seems to be ending badly."""
 _ending_noted_at = 0.0
@@ -86,7 +87,14 @@ def _ending_of_exit(code: Any) -> tuple[str, int | None, dict[str, str] | None]:
 
 
 def _install() -> None:
-    global _is_installed
+    global _is_installed, _is_finalizer_set
+    if not _is_finalizer_set:  # not inherited by a fork: multiprocessing forgets its finalizers there
+        _is_finalizer_set = True
+        process = sys.modules.get("multiprocessing.process")
+        if process is not None and process.parent_process() is not None:
+            from multiprocessing.util import Finalize
+
+            Finalize(None, _at_multiprocessing_exit, exitpriority=-100)
     if _is_installed:
         return
     _is_installed = True
@@ -94,11 +102,6 @@ def _install() -> None:
     _wrap_excepthook()
     _wrap_exits()
     _install_sigterm()
-    process = sys.modules.get("multiprocessing.process")
-    if process is not None and process.parent_process() is not None:
-        from multiprocessing.util import Finalize
-
-        Finalize(None, _at_multiprocessing_exit, exitpriority=-100)
 
 
 def _wrap_excepthook() -> None:
@@ -203,14 +206,9 @@ def _at_multiprocessing_exit() -> None:
 
 
 def _forget_after_fork() -> None:
-    global _is_installed, _ending, _ending_noted_at, _is_ending
+    global _is_finalizer_set, _ending, _ending_noted_at, _is_ending
     _recorders.clear()
-    _ending, _ending_noted_at, _is_ending = None, 0.0, False
-    if _is_installed and "multiprocessing.util" in sys.modules:
-        # atexit and the wrappers are inherited, but a multiprocessing child will skip atexit
-        from multiprocessing.util import Finalize
-
-        Finalize(None, _at_multiprocessing_exit, exitpriority=-100)
+    _is_finalizer_set, _ending, _ending_noted_at, _is_ending = False, None, 0.0, False
 
 
 if hasattr(os, "register_at_fork"):

@@ -55,8 +55,19 @@ def run_child(
     source: str, *arguments: str, cwd: Path, returns: int = 0, **extra: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a program to its end, which must be `returns`."""
+    return _run(command(source, *arguments), cwd, returns, extra)
+
+
+def run_script(
+    script: Path, *arguments: str, cwd: Path, returns: int = 0, **extra: str
+) -> subprocess.CompletedProcess[str]:
+    """The same for a program in a file."""
+    return _run([sys.executable, str(script), *arguments], cwd, returns, extra)
+
+
+def _run(line: list[str], cwd: Path, returns: int, extra: dict[str, str]) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        command(source, *arguments),
+        line,
         cwd=cwd,
         env=child_environment(**extra),
         capture_output=True,
