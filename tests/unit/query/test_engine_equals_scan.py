@@ -89,13 +89,9 @@ def test_every_comparison_with_every_kind_of_param(field: str) -> None:
     texts += [f"{call}({field})" for call in ("isnan", "isinf", "len", "max", "any", "abs", "-", "sum")]
     texts += [f"{field}{more}" for more in (".upper() == 'A'", ".contains(a)", "[0] == 1", ".endswith('x')", "[-1]")]
     texts += [f"{field} {more}" for more in ("* 2 is None", "* 2 in (2, 1)", "* 2 not in (2, 1)", "== (1, 2)")]
-    texts += [
-        f"'a' in {field}",
-        f"1 in {field}",
-        f"'a' not in {field}",
-        f"{field} == {field}",
-        f"({field} > 0) == False",
-    ]
+    texts += [f"'a' in {field}", f"1 in {field}", f"'a' not in {field}", f"{field} == {field}"]
+    texts += [f"({field} > 0) == False", f"[{field}, 1] == [1, 1]", f"len([{field}]) == 2", f"sum([{field}, 1]) == 2"]
+    texts += [f"{field} * {2**60 + 1} == {2**60 + 1}", f"{field} * {2**60 + 1} != {2**60 + 1}"]
     texts += [field, f"{field} in ()", f"{field} not in ()", f"{field}.startswith(a)"]
     check_all(values_repo(), [*texts, *(f"not ({text})" for text in texts)])
 
