@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from aim.schema.jsonvalues import to_json
+from aim.web.answers import encode
 
 __all__ = ["MAGIC", "MEDIA_TYPE", "FrameBuilder", "decode_frames"]
 
@@ -89,7 +89,7 @@ class FrameBuilder:
             "complete": complete,
             **more,
         }
-        text = to_json(header).encode("ascii")
+        text = encode(header)
         text += b" " * (-(len(MAGIC) + _LENGTH.size + len(text)) % _ALIGNMENT)
         return b"".join([MAGIC, _LENGTH.pack(len(text)), text, *self._parts])
 
@@ -132,7 +132,7 @@ def decode_frames(data: bytes) -> list[tuple[dict[str, Any], list[npt.NDArray[An
             raise ValueError(f"no frame at byte {at}")
         (length,) = _LENGTH.unpack_from(data, at + 4)
         begin = at + 8 + length
-        header = from_json(data[at + 8 : begin].decode("ascii"))
+        header = from_json(data[at + 8 : begin].decode("utf-8"))
         arrays = [
             np.frombuffer(data, dtype="<" + kind, count=count, offset=begin + offset)
             for offset, count, kind in header["arrays"]

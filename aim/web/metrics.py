@@ -9,15 +9,17 @@ from typing import Any, Final
 
 import numpy as np
 from fastapi import APIRouter, Request, Response
+from sqlalchemy import Connection, select
 from starlette.responses import StreamingResponse
 
+from aim.index import tables as t
 from aim.web.answers import json_response
 from aim.web.buckets import Curve, cut_curve
 from aim.web.errors import ApiError
 from aim.web.frames import MEDIA_TYPE, FrameBuilder
 from aim.web.ids import resolve_ids, sequence_id
 from aim.web.models import FrameRequest, MetricsAnswer, MetricsSearch
-from aim.web.rows import load_details
+from aim.web.rows import load_details, load_params
 from aim.web.service import Service, View
 from aim.web.working import Check, in_thread
 
@@ -53,8 +55,11 @@ def _search(view: View, body: MetricsSearch, check: Check) -> dict[str, Any]:
     chosen = [row for run_id in reversed(by_run) for row in by_run[run_id]][: body.limit]
     runs = list({row.run.id: row.run for row in chosen}.values())
     details = load_details(view, [run.id for run in runs], now)
+    with view.connect() as connection:
+        params = load_params(connection, [run.id for run in runs])
+        summaries = _summaries(connection, [row.id for row in chosen])
     run_answers: dict[str, Any] = {}
-    for run in reversed(runs):  # in the order that the rows load their batches in
+    for run in runs:
         if run.id in details:
             fields = details[run.id][1]
             run_answers[run.hash] = {
@@ -63,34 +68,46 @@ def _search(view: View, body: MetricsSearch, check: Check) -> dict[str, Any]:
                 "status": fields.status or "stalled",
                 "created_at": fields.created_at,
                 "tags": fields.tags,
-                "params": run.params(),
+                "params": params.get(run.id, {}),
             }
     return {
         "matched_runs": len(by_run),
         "matched_sequences": len(found),
         "truncated": len(chosen) < len(found),
         "runs": run_answers,
-        "sequences": [_found_sequence(row) for row in chosen if row.run.hash in run_answers],
+        "sequences": [
+            {
+                "id": sequence_id(row.run.hash, row.id, row.name, row.context_text),
+                "run": row.run.hash,
+                "name": row.name,
+                "context": row.context,
+                **summaries[row.id],
+            }
+            for row in chosen
+            if row.run.hash in run_answers and row.id in summaries
+        ],
         "hints": list(found.hints),
         "took_ms": round(1000 * (time.perf_counter() - started), 3),
     }
 
 
-def _found_sequence(row: Any) -> dict[str, Any]:
-    field = row.field
-    return {
-        "id": sequence_id(row.run.hash, row.id, row.name, row.context_text),
-        "run": row.run.hash,
-        "name": row.name,
-        "context": row.context,
-        "count": field("count"),
-        "first_step": field("first_step"),
-        "last_step": field("last_step"),
-        "last": field("last"),
-        "min": field("min"),
-        "max": field("max"),
-        "nan_count": field("nan_count"),
-    }
+def _summaries(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    c = t.sequence.c
+    columns = [c[name] for name in ("id", "count", "first_step", "last_step", "last", "min", "max", "nan_count")]
+    found: dict[int, dict[str, Any]] = {}
+    for start in range(0, len(ids), 1_000):
+        statement = select(*columns).where(c.id.in_(ids[start : start + 1_000]))
+        for number, count, first_step, last_step, last, low, high, nan_count in connection.execute(statement).all():
+            found[number] = {
+                "count": count,
+                "first_step": first_step,
+                "last_step": last_step,
+                "last": float("nan") if last is None else last,
+                "min": low,
+                "max": high,
+                "nan_count": nan_count,
+            }
+    return found
 
 
 # -- points --------------------------------------------------------------------------------------------------------

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from aim.index import tables as t
 from aim.query.rows import RUN_COLUMNS, RunDetails
 from aim.schema.jsonvalues import from_json
-from aim.web.columns import MetricColumn, find_paths, metric_cells, param_cell, parse_metric_column
+from aim.web.columns import MetricColumn, find_paths, metric_cells, parse_metric_column
 from aim.web.service import View
 
-__all__ = ["load_details", "open_statuses", "row_of", "run_rows"]
+__all__ = ["load_details", "load_params", "open_statuses", "row_of", "run_rows"]
 
 
 def load_details(view: View, run_ids: Sequence[int], now: float) -> dict[int, tuple[str, RunDetails]]:
@@ -26,6 +27,17 @@ def load_details(view: View, run_ids: Sequence[int], now: float) -> dict[int, tu
             for row in connection.execute(select(*(t.run.c[name] for name in RUN_COLUMNS)).where(wanted)).all():
                 standing = live.get(row.hash) if row.ended_at is None else None
                 found[row.id] = (row.hash, RunDetails(row, standing, now))
+    return found
+
+
+def load_params(connection: Connection, run_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The nested params by run id; runs without are left out."""
+    c = t.run_params.c
+    found: dict[int, dict[str, Any]] = {}
+    for start in range(0, len(run_ids), 1_000):
+        statement = select(c.run_id, c.params).where(c.run_id.in_(run_ids[start : start + 1_000]))
+        for run_id, text in connection.execute(statement).all():
+            found[run_id] = from_json(text)
     return found
 
 
@@ -74,12 +86,9 @@ def run_rows(view: View, run_ids: Sequence[int], columns: Sequence[str], now: fl
     with view.connect() as connection:
         cells = metric_cells(connection, run_ids, metric_columns) if metric_columns else {}
         if param_columns:
-            paths = find_paths(connection, param_columns)
-            for start in range(0, len(run_ids), 1_000):
-                c = t.run_params.c
-                statement = select(c.run_id, c.params).where(c.run_id.in_(run_ids[start : start + 1_000]))
-                for run_id, text in connection.execute(statement).all():
-                    params[run_id] = _cells(from_json(text), paths)
+            wanted = _wanted(find_paths(connection, param_columns))
+            for run_id, value in load_params(connection, run_ids).items():
+                _fill(params.setdefault(run_id, {}), value, wanted)
     rows = []
     for run_id in run_ids:
         found = details.get(run_id)
@@ -91,15 +100,31 @@ def run_rows(view: View, run_ids: Sequence[int], columns: Sequence[str], now: fl
     return rows
 
 
-def _cells(params: Mapping[str, Any], paths: Mapping[str, list[tuple[int, list[str]]]]) -> dict[str, Any]:
-    cells: dict[str, Any] = {}
+@dataclass(slots=True)
+class _Wanted:
+    """Which columns want the value at some place of the params, and what is wanted below it."""
+
+    columns: list[str] = field(default_factory=list)
+    below: dict[str, _Wanted] = field(default_factory=dict)
+
+
+def _wanted(paths: Mapping[str, list[tuple[int, list[str]]]]) -> _Wanted:
+    """Columns as a tree: one walk through the params of a run then finds them all."""
+    root = _Wanted()
     for name, places in paths.items():
-        if len(places) == 1 and len(places[0][1]) == 1:  # the usual case, made cheap
-            key = places[0][1][0]
-            if key in params:
-                cells[name] = params[key]
-            continue
-        has, value = param_cell(params, places)
-        if has:
-            cells[name] = value
-    return cells
+        for _, keys in places:
+            here = root
+            for key in keys:
+                here = here.below.setdefault(key, _Wanted())
+            here.columns.append(name)
+    return root
+
+
+def _fill(cells: dict[str, Any], params: Mapping[str, Any], wanted: _Wanted) -> None:
+    for key, place in wanted.below.items():
+        if key in params:
+            value = params[key]
+            for name in place.columns:
+                cells.setdefault(name, value)  # of several places with one name the first counts
+            if place.below and isinstance(value, dict):
+                _fill(cells, value, place)

@@ -37,7 +37,8 @@ def bind(host: str, port: int) -> socket.socket:
     family = infos[0][0]
     last = min(port + PORTS_TRIED, 65_536) if port else 1
     for candidate in range(port, last) if port else (0,):
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        # With the protocol named, asyncio switches Nagle's algorithm off: else an answer may wait 40 ms for an ACK.
+        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind((infos[0][4][0], candidate))
