@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import compress
 from typing import Any, Final
 
@@ -338,12 +339,12 @@ class _Writing:
             is_simple,
         )  # fmt: skip
         is_other = [not simple for simple in is_simple]
-        others = compress(zip(positions, zip(*columns, strict=True), strict=True), is_other)
+        others = compress(enumerate(zip(positions, zip(*columns, strict=True), strict=True)), is_other)
         inserted: list[tuple[Any, ...]] = []
         feeds: list[tuple[int, int, int]] = []
-        merged: dict[int, tuple[SequenceEntry, list[Summary]]] = {}
-        to_recompute: dict[int, SequenceEntry] = {}
-        for slot, values in others:
+        merged: dict[int, list[Summary]] = {}
+        several: dict[int, tuple[SequenceEntry, list[_Addition]]] = {}
+        for at, (slot, values) in others:
             entry, stream, key = slots.owner(slot)
             assert entry.sequences is not None
             sequence = entry.sequences.get(key)
@@ -360,20 +361,31 @@ class _Writing:
                 context_id = self._dictionaries.context_id(self._connection, key[1])
                 inserted.append((sequence.id, self._run_ids[entry.hash], name_id, context_id, *values, 1))
                 continue
-            attempts = sequence.attempts
-            if len(attempts) == 1:
-                merged.setdefault(sequence.id, (sequence, []))[1].append(Summary(*values))
+            if len(sequence.attempts) == 1:
+                merged.setdefault(sequence.id, []).append(Summary(*values))
             else:
-                to_recompute[sequence.id] = sequence
+                addition = _Addition(stream.attempt, Summary(*values), groups.is_time_ordered(at))
+                several.setdefault(sequence.id, (sequence, []))[1].append(addition)
         self._connection.executemany(_INSERT_SEQUENCE, inserted)
         self._connection.executemany(_INSERT_FEED, feeds)
         self._connection.executemany(_APPEND_SUMMARY, appended)
-        for number, (_, summaries) in merged.items():
+        for number, summaries in merged.items():
+            whole = self._summary(number)
             for summary in summaries:
-                (row,) = rows(self._connection, f"SELECT {_SUMMARY_FIELDS} FROM sequence WHERE id = ?", (number,))
-                whole = Summary.from_row(row).then(summary)
-                self._connection.execute(_SET_SUMMARY, (*whole.row(), 1, number))
-        return list(to_recompute.values())
+                whole = whole.then(summary)
+            self._connection.execute(_SET_SUMMARY, (*whole.row(), 1, number))
+        to_recompute = []
+        for sequence, additions in several.values():
+            continued = _continued(sequence, self._summary(sequence.id), additions)
+            if continued is None:
+                to_recompute.append(sequence)
+            else:
+                self._connection.execute(_SET_SUMMARY, (*continued.row(), len(sequence.attempts), sequence.id))
+        return to_recompute
+
+    def _summary(self, sequence_id: int) -> Summary:
+        (row,) = rows(self._connection, f"SELECT {_SUMMARY_FIELDS} FROM sequence WHERE id = ?", (sequence_id,))
+        return Summary.from_row(row)
 
     def _new_feeds(
         self, slots: _Slots, slot: int, stream: StreamEntry, sequence: SequenceEntry
@@ -417,7 +429,8 @@ class _Writing:
         self._connection.executemany(
             "UPDATE sequence SET writers = ? WHERE id = ?", [(len(s.attempts), s.id) for s in sequences]
         )
-        found = read_columns(self._connection, self._tails, ids, epochs=True, times=True)
+        tops: dict[int, int] = {}
+        found = read_columns(self._connection, self._tails, ids, epochs=True, times=True, top_max_steps=tops)
         updates = []
         for sequence, columns in zip(sequences, found, strict=True):
             assert columns.values is not None and columns.steps is not None
@@ -425,7 +438,44 @@ class _Writing:
             if len(columns.values):
                 whole = summarise(columns.values, columns.steps, columns.times, columns.epochs)
                 updates.append((*whole.row(), len(sequence.attempts), sequence.id))
+                sequence.top_max_step = tops.get(sequence.id)
+                sequence.is_time_ordered = bool((columns.times[1:] >= columns.times[:-1]).all())
         self._connection.executemany(_SET_SUMMARY, updates)
+
+
+@dataclass(frozen=True, slots=True)
+class _Addition:
+    """New points of one writer for a sequence that several feed."""
+
+    attempt: int
+    summary: Summary
+    is_time_ordered: bool
+
+
+def _continued(sequence: SequenceEntry, whole: Summary, additions: Sequence[_Addition]) -> Summary | None:
+    """The summary with the additions, if they are shown after all that was shown before and hide nothing; else None.
+
+    So it is nearly always: then a look at a resumed run, or at one with many ranks, need not read it as a whole.
+    """
+    top = max(sequence.attempts.values())
+    if sequence.top_max_step is None or any(addition.attempt != top for addition in additions):
+        return None
+    additions = sorted(additions, key=lambda addition: addition.summary.last_time)
+    if min(sequence.attempts.values()) == top:  # ranks: in time order
+        times = [addition.summary.last_time for addition in additions]
+        begin = min(addition.summary.first_time for addition in additions)
+        is_ordered = sequence.is_time_ordered and all(addition.is_time_ordered for addition in additions)
+        if not (is_ordered and begin > whole.last_time and len(set(times)) == len(times)):
+            return None
+    else:  # a resumed run: beyond all steps so far, by the one writer that goes on
+        writers = sum(attempt == top for attempt in sequence.attempts.values())
+        is_beyond = sequence.top_max_step == whole.max_step < min(a.summary.min_step for a in additions)
+        if not (is_beyond and writers == len(additions) == 1):
+            return None
+    for addition in additions:
+        whole = whole.then(addition.summary)
+    sequence.top_max_step = whole.max_step
+    return whole
 
 
 def _described(look: Look, ended_at: float | None) -> tuple[Any, ...]:

@@ -264,7 +264,7 @@ class _Pass:
         if (look.look_at, look.place_mark) != (entry.look_at, entry.place_mark):
             self._put_off.append((look.look_at, look.look_interval_s, look.place_mark, entry.id))
             entry.look_at, entry.look_interval_s, entry.place_mark = look.look_at, look.look_interval_s, look.place_mark
-        if not entry.is_open:
+        if run_hash not in self._live:
             self._entries.pop(run_hash, None)
         return None
 
@@ -306,7 +306,7 @@ class _Pass:
             self._count(changed=1, points=points)
             if look.has_more:
                 again.append(entry.hash)
-            if look.has_more or entry.is_open:
+            if look.has_more or entry.hash in self._live:  # the others are not looked at again soon
                 self._entries[entry.hash] = entry
             else:
                 self._entries.pop(entry.hash, None)

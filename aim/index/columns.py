@@ -136,6 +136,7 @@ def read_columns(
     epochs: bool = False,
     times: bool = False,
     is_shared: bool = False,
+    top_max_steps: dict[int, int] | None = None,
 ) -> list[Columns]:
     """Read the points of many sequences.
 
@@ -145,6 +146,7 @@ def read_columns(
         sequence_ids: Ids of the ``sequence`` table; one that is gone gives empty columns.
         steps, values, epochs, times: Which columns are wanted.
         is_shared: Sequences whose steps (or other columns) are equal may get one array for all, which is read-only.
+        top_max_steps: Filled with the highest step of the highest attempt of each sequence that several writers feed.
     """
     wanted = {"steps": steps, "values": values, "epochs": epochs, "times": times}
     names = [name for name, is_wanted in wanted.items() if is_wanted]
@@ -164,7 +166,9 @@ def read_columns(
             if sequence is None:
                 columns = {name: _DECODERS[name]([]) for name in names}
             elif sequence.writers > 1:
-                columns = _merged(sequence, feeds.get(number, []), names)
+                columns, top_max_step = _merged(sequence, feeds.get(number, []), names)
+                if top_max_steps is not None and top_max_step is not None:
+                    top_max_steps[number] = top_max_step
             else:
                 columns = _joined(sequence.chunks, feeds.get(number, ()), names, shared, is_shared)
             if epochs:
@@ -293,8 +297,10 @@ def _joined(
     return columns
 
 
-def _merged(sequence: _Sequence, feeds: Sequence[_Feed], names: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
-    """The points of several writers as they are shown."""
+def _merged(
+    sequence: _Sequence, feeds: Sequence[_Feed], names: Sequence[str]
+) -> tuple[dict[str, npt.NDArray[Any]], int | None]:
+    """The points of several writers as they are shown, and the highest step of the highest attempt."""
     by_writer: dict[str, list[_Feed]] = defaultdict(list)
     for feed in feeds:
         by_writer[feed.writer].append(feed)
@@ -305,9 +311,12 @@ def _merged(sequence: _Sequence, feeds: Sequence[_Feed], names: Sequence[str]) -
         own = {feed.stream_id for feed in by_writer[writer]}
         chunks = {name: [chunk for chunk in sequence.chunks[name] if chunk[0] in own] for name in every}
         columns = _joined(chunks, by_writer[writer], every, {})
-        pieces.append(columns)
-        kept.append(Piece(writer, by_writer[writer][0].attempt, columns["steps"], columns["times"]))
+        if len(columns["steps"]):
+            pieces.append(columns)
+            kept.append(Piece(writer, by_writer[writer][0].attempt, columns["steps"], columns["times"]))
     if not pieces:
-        return {name: _DECODERS[name]([]) for name in names}
+        return {name: _DECODERS[name]([]) for name in names}, None
     order = shown_order(kept)
-    return {name: np.concatenate([columns[name] for columns in pieces])[order] for name in names}
+    top = max(piece.attempt for piece in kept)
+    top_max_step = max(int(piece.steps.max()) for piece in kept if piece.attempt == top)
+    return {name: np.concatenate([columns[name] for columns in pieces])[order] for name in names}, top_max_step

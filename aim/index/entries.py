@@ -27,6 +27,11 @@ class SequenceEntry:
     id: int
     attempts: dict[str, int]
     """By writer that feeds it."""
+    top_max_step: int | None = None
+    """The highest step of its highest attempt. This and the next as they were when it was looked at as a whole, and
+    kept up since; None before that."""
+    is_time_ordered: bool = False
+    """Whether the points shown are in the order of their times."""
 
 
 @dataclass(slots=True)

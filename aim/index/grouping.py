@@ -147,6 +147,12 @@ class Groups:
         ]  # fmt: skip
         return [column.tolist() for column in columns]
 
+    def is_time_ordered(self, number: int) -> bool:
+        """Whether the records of ``slots[number]`` are in the order of their times."""
+        start = int(self.starts[number])
+        times = self.times[start : start + int(self.counts[number])]
+        return bool((times[1:] >= times[:-1]).all())
+
     def chunks(self, is_wanted: npt.NDArray[np.bool_]) -> Iterator[EncodedChunk]:
         """Encode the points of some slots.
 

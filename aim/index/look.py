@@ -117,12 +117,28 @@ def look_at_run(source: Source, scan: Scan, run_hash: str, known: RunEntry | Non
     replaces = None
     if known is not None and _was_replaced(source, known, listing, trust_size=is_live):
         replaces, entry = known, RunEntry(run_hash, source.name)
-    look = Look(entry, replaces=replaces, place_mark=mark)
-    if _needs_reading(entry, listing, scan, is_live=is_live):
-        look.reading = source.read_run(run_hash)
-        listing = [*look.reading.events, *look.reading.points]
-    state = look.reading.state if look.reading is not None else entry.state
-    ended_writers = _ended_writers(entry, look.reading)
+    reading = source.read_run(run_hash) if _needs_reading(entry, listing, scan, is_live=is_live) else None
+    look = _compare(source, scan, entry, listing, reading, limit_bytes)
+    if look.increments and reading is None and entry.state is None:  # which sequences they are of is told by events
+        look = _compare(source, scan, entry, listing, source.read_run(run_hash), limit_bytes)
+    look.replaces, look.place_mark = replaces, mark
+    return look
+
+
+def _compare(
+    source: Source,
+    scan: Scan,
+    entry: RunEntry,
+    listing: Sequence[StreamListing],
+    reading: RunReading | None,
+    limit_bytes: int,
+) -> Look:
+    is_live = entry.hash in scan.live
+    look = Look(entry, reading=reading)
+    state = entry.state
+    if reading is not None:
+        listing, state = [*reading.events, *reading.points], reading.state
+    ended_writers = _ended_writers(entry, reading)
     look.is_open = any(stream.writer not in ended_writers for stream in listing)
     _judge(look, source, is_live=is_live)
     has_grown = _take_listing(look, source, listing, ended_writers, state, limit_bytes)

@@ -132,7 +132,7 @@ def assert_holds_everything(index: Index, layout: RepoLayout) -> None:
     found = indexed_runs(index)
     assert sorted(found) == sorted(expected)
     for run_hash, run in expected.items():
-        assert plain(vars(found[run_hash])) == plain(vars(run)), run_hash
+        assert plain(vars(found[run_hash])) == plain(vars(run))
     summaries = {
         (run_hash, *key): expected_summary(points)
         for run_hash, run in expected.items()

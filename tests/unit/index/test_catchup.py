@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from aim.index import catchup, look
+from aim.index import apply, catchup, look
 from aim.index.index import Index
 from aim.storage.layout import RepoLayout
 from tests.unit.index.oracle import assert_holds_everything, indexed_runs
@@ -503,3 +504,39 @@ def test_any_history_of_four_writers_is_read_right(
         with Index.open(repo.layout, directory=repo.layout.root + "/cold") as cold:
             cold.catch_up()
             assert_holds_everything(cold, repo.layout)
+
+
+@pytest.mark.parametrize("kind", ["ranks", "resumed"])
+def test_a_sequence_of_several_writers_that_just_goes_on_is_not_read_as_a_whole(
+    index: Index, repo: RawRepo, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    first = repo.writer(1, ordinal=1)
+    second = repo.writer(1, ordinal=2, attempt=1 if kind == "ranks" else 2, rank=1)
+    for writer in (first, second):
+        writer.open_marker()
+        writer.sequence(1, "loss")
+    first.points([(1, step, float(step), T0 + step) for step in range(10)])
+    second.points([(1, step, -float(step), T0 + 100 + step) for step in range(5, 12)])
+    if kind == "resumed":
+        first.close()
+    index.catch_up()
+    assert_holds_everything(index, repo.layout)
+    whole_reads: list[int] = []
+    read = apply.read_columns
+
+    def counting(*arguments: Any, **options: Any) -> Any:
+        whole_reads.append(1)
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(apply, "read_columns", counting)
+    for step in range(12, 16):
+        if kind == "ranks":
+            first.points([(1, step, 1.0, T0 + 10 * step + 100)])
+        second.points([(1, step, float("nan"), T0 + 10 * step + 101), (1, step + 1, 0.5, T0 + 10 * step + 102)])
+        index.catch_up()
+        assert_holds_everything(index, repo.layout)
+        assert len(whole_reads) == (0 if kind == "ranks" or step == 12 else step - 12)
+    second.points([(1, 3, 7.0, T0 + 90)])  # before all that: nothing for it but to look
+    index.catch_up()
+    assert whole_reads
+    assert_holds_everything(index, repo.layout)
