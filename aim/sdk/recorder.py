@@ -140,8 +140,8 @@ class Recorder:
         touched: list[WriterSequence] = []
         refused: list[Exception] = []
         writer = self.writer
-        known = self._sequences if not context else None
         try:
+            known = self._sequences if not context else None
             with writer.lock:
                 now = writer.clock()
                 writer.points.last_used = now
