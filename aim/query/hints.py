@@ -2,105 +2,162 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher, get_close_matches
+from functools import cached_property
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, or_, select
 
 from aim.index import tables as t
 from aim.query import tree
+from aim.query.conditions import is_plain_text
 from aim.query.dictionaries import Dictionaries
 from aim.query.fields import NUMERIC_METRIC_FIELDS
 
 __all__ = ["hints_for"]
 
-MAX_CANDIDATES: Final = 5_000
-"""Near names are sought among this many; the search is quadratic in their length."""
-MAX_NAME_CHARS: Final = 200
+MAX_LOOKUPS: Final = 50
+"""Names in a query that are looked up; queries that hold more are made by programs."""
+MAX_CANDIDATES: Final = 2_000
+"""Near names are sought among this many: each takes some 20 us."""
 MAX_HINTS: Final = 10
+MAX_NAME_CHARS: Final = 200
 NEAREST: Final = 3
 
 
 def hints_for(query: tree.Query, connection: Connection, dictionaries: Dictionaries) -> tuple[str, ...]:
     """One sentence for each name in the query that does not exist in the repo."""
+    names = _Names(connection, dictionaries)
     hints: dict[str, None] = {}
-    nodes = list(tree.walk(query.condition)) if query.condition is not None else []
-    names = set(dictionaries.names.values())
-    for selected in query.selected:
-        _add(hints, "metric", selected.name, names, prefix="tf:" if selected.tensorboard else "")
-    for node in nodes:
-        if len(hints) >= MAX_HINTS:
+    for what, name, prefix in list(dict.fromkeys(_mentioned(query)))[:MAX_LOOKUPS]:
+        hint = names.hint(what, name, prefix)
+        if hint is not None:
+            hints[hint] = None
+        if len(hints) == MAX_HINTS:
             break
-        if isinstance(node, tree.ParamRef) and node.path:
-            _param_hint(hints, node.path, "params.", connection)
-        elif isinstance(node, tree.RunPath):
-            is_metric = node.keys[-1] in NUMERIC_METRIC_FIELDS and node.keys[0] in names
-            if not is_metric:
-                _param_hint(hints, ".".join(node.keys), "run.", connection)
-        elif isinstance(node, tree.MetricOf):
-            _add(hints, "metric", node.name, names)
-        elif isinstance(node, tree.ContextRef) and node.key is not None:
-            keys = {key for context in dictionaries.contexts.values() for key in context}
-            _add(hints, "context", node.key, keys, prefix="context.")
-        elif isinstance(node, tree.Compare):
-            _compared_hints(hints, node, connection, dictionaries)
     return tuple(hints)
 
 
-def _compared_hints(
-    hints: dict[str, None], node: tree.Compare, connection: Connection, dictionaries: Dictionaries
-) -> None:
-    if len(node.rest) != 1 or node.rest[0][0] not in ("==", "in"):
-        return
-    field, constant = node.first, node.rest[0][1]
-    items = constant.items if isinstance(constant, tree.ListOf) else (constant,)
-    wanted = [item.value for item in items if isinstance(item, tree.Constant) and isinstance(item.value, str)]
-    if isinstance(field, tree.MetricField) and field.name == "name":
-        for text in wanted:
-            _add(hints, "metric", text, set(dictionaries.names.values()))
-    elif isinstance(field, tree.RunField) and field.name == "experiment":
-        known = set(connection.execute(select(t.run.c.experiment).distinct().limit(MAX_CANDIDATES)).scalars())
-        for text in wanted:
-            _add(hints, "experiment", text, known)
-    elif isinstance(field, tree.ContextRef) and field.key is not None:
-        values = [context[field.key] for context in dictionaries.contexts.values() if field.key in context]
-        for text in wanted if values else ():
-            _add(hints, f"value of context.{field.key}", text, {v for v in values if isinstance(v, str)})
+def _mentioned(query: tree.Query) -> Iterable[tuple[str, str, str]]:
+    """(what it is, name, how it is written before the name) of the names in a query."""
+    for selected in query.selected:
+        yield "metric", selected.name, "tf:" if selected.tensorboard else ""
+    for node in tree.walk(query.condition) if query.condition is not None else ():
+        if isinstance(node, tree.ParamRef) and node.path:
+            yield "param", node.path, "params."
+        elif isinstance(node, tree.RunPath):
+            if len(node.keys) > 1 and node.keys[-1] in NUMERIC_METRIC_FIELDS:
+                yield "metric or param", ".".join(node.keys), "run."
+            else:
+                yield "param", ".".join(node.keys), "run."
+        elif isinstance(node, tree.MetricOf):
+            yield "metric", node.name, ""
+        elif isinstance(node, tree.ContextRef) and node.key is not None:
+            yield "context", node.key, "context."
+        elif isinstance(node, tree.Compare):
+            yield from _compared(node)
 
 
-def _add(hints: dict[str, None], what: str, name: str, known: Iterable[str], *, prefix: str = "") -> None:
-    known = set(known)
-    if name in known:
+def _compared(node: tree.Compare) -> Iterable[tuple[str, str, str]]:
+    """The texts that a field is compared with, where only some texts can be right."""
+    (op, other), field = node.rest[0], node.first
+    if op not in ("==", "in"):
         return
-    if what == "metric" and prefix and any(one.endswith("/" + name) for one in known):
-        return
-    near = _nearest(name, known)
-    shown = f"{prefix}{name[:MAX_NAME_CHARS]}"
-    hints[_sentence(f"no {what} {shown!r}", [prefix + one for one in near])] = None
+    for item in other.items if isinstance(other, tree.ListOf) else (other,):
+        if not isinstance(item, tree.Constant) or not isinstance(item.value, str):
+            continue
+        if isinstance(field, tree.MetricField) and field.name == "name":
+            yield "metric", item.value, ""
+        elif isinstance(field, tree.RunField) and field.name == "experiment":
+            yield "experiment", item.value, ""
+        elif isinstance(field, tree.ContextRef) and field.key is not None:
+            yield f"value of context.{field.key}", item.value, ""
 
 
-def _param_hint(hints: dict[str, None], path: str, prefix: str, connection: Connection) -> None:
-    columns = t.path.c
-    rows = connection.execute(select(columns.full, columns.tail).limit(MAX_CANDIDATES)).all()
-    known = {row.full for row in rows}
-    if prefix == "params.":
-        known |= {row.tail for row in rows if row.tail is not None}
-    if path in known or any(one.startswith(path + ".") for one in known):
-        return
-    near = _nearest(path, known)
-    # params.hparams.lr says nothing that params.lr does not
-    near = [one for one in near if not any(one.endswith("." + other) for other in near)]
-    text = _sentence(f"no run has {prefix}{path[:MAX_NAME_CHARS]}", [prefix + one for one in near])
-    if not near and "." not in path:
-        text += f"; if {path[:MAX_NAME_CHARS]} is meant as a text, write it in quotes"
-    hints[text] = None
+class _Names:
+    """The names that exist, read when first needed."""
+
+    def __init__(self, connection: Connection, dictionaries: Dictionaries) -> None:
+        self._connection = connection
+        self._dictionaries = dictionaries
+
+    def hint(self, what: str, name: str, prefix: str) -> str | None:
+        """What to say of a name that does not exist; None if it does."""
+        if what == "param":
+            return self._param_hint(name, prefix)
+        if what == "metric or param":
+            metric = name.partition(".")[0]
+            return None if metric in self.metrics else self._param_hint(name, prefix)
+        known = self._known(what)
+        if name in known or not known:
+            return None
+        if prefix == "tf:" and any(one.endswith("/" + name) for one in known):
+            return None
+        whole = {one.rpartition("/")[2]: one for one in known} if what == "metric" else {}
+        near = list(dict.fromkeys(whole.get(one, one) for one in _nearest(name, {*known, *whole})))
+        return _sentence(f"no {what} {prefix + name[:MAX_NAME_CHARS]!r}", [prefix + one for one in near])
+
+    def _known(self, what: str) -> Collection[str]:
+        if what == "metric":
+            return self.metrics
+        if what == "experiment":
+            return self.experiments
+        contexts = self._dictionaries.contexts.values()
+        if what == "context":
+            return {key for context in contexts for key in context}
+        key = what.partition(".")[2]
+        return {value for context in contexts if isinstance(value := context.get(key), str)}
+
+    @cached_property
+    def metrics(self) -> set[str]:
+        """The names of metrics."""
+        return set(self._dictionaries.names.values())
+
+    @cached_property
+    def experiments(self) -> set[str]:
+        """The names of experiments."""
+        statement = select(t.run.c.experiment).distinct().limit(MAX_CANDIDATES)
+        return set(self._connection.execute(statement).scalars())
+
+    @cached_property
+    def params(self) -> list[tuple[str, str | None]]:
+        """(full path, path below the named set) of params."""
+        statement = select(t.path.c.full, t.path.c.tail).limit(MAX_CANDIDATES)
+        return [(full, tail) for full, tail in self._connection.execute(statement).all()]
+
+    def _param_hint(self, path: str, prefix: str) -> str | None:
+        if self._has_param(path, anywhere=prefix == "params."):
+            return None
+        known = {full for full, _ in self.params}
+        if prefix == "params.":
+            known |= {tail for _, tail in self.params if tail is not None}
+        near = _nearest(path, known)
+        # params.hparams.lr says nothing that params.lr does not
+        near = [prefix + one for one in near if not any(one.endswith("." + other) for other in near)]
+        shown = path[:MAX_NAME_CHARS]
+        text = _sentence(f"no run has {prefix}{shown}", near)
+        if not near and "." not in path and prefix == "params.":
+            text += f"; if {shown} is meant as a text, write it in quotes"
+        return text
+
+    def _has_param(self, path: str, *, anywhere: bool) -> bool:
+        if not is_plain_text(path):
+            return True  # who knows
+        columns = (t.path.c.full, t.path.c.tail) if anywhere else (t.path.c.full,)
+        # "/" is the character after "."
+        at_or_below = [or_(c == path, and_(c >= path + ".", c < path + "/")) for c in columns]
+        return any(
+            self._connection.execute(select(t.path.c.id).where(there).limit(1)).first() is not None
+            for there in at_or_below
+        )
 
 
 def _nearest(name: str, known: Iterable[str]) -> list[str]:
     """The names most like `name`, best first; one clearly worse than the best is left out."""
     name = name[:MAX_NAME_CHARS]
-    near = get_close_matches(name, sorted(known)[:MAX_CANDIDATES], n=NEAREST)
+    candidates = [one for one in sorted(known)[:MAX_CANDIDATES] if len(one) <= MAX_NAME_CHARS]
+    near = get_close_matches(name, candidates, n=NEAREST, cutoff=0.7)
     likeness = [SequenceMatcher(None, one, name).ratio() for one in near]
     return [one for one, ratio in zip(near, likeness, strict=True) if ratio > likeness[0] - 0.1]
 
