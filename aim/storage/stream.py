@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 import threading
 from collections.abc import Callable
 from typing import Final
+
+if sys.platform != "win32":
+    import fcntl
 
 __all__ = ["MAX_OPEN_FILES", "AppendStream"]
 
@@ -26,9 +30,30 @@ _FLAGS: Final = (
     | getattr(os, "O_NOINHERIT", 0)  # Windows
 )
 
+_LOWEST_DESCRIPTOR: Final = 200
+"""The system gives the lowest free number. A program that closes all descriptors and then opens files of its own would
+get our numbers, and our records."""
+
 _open_streams: dict[int, AppendStream] = {}
 """Open streams by ``id``, in the order of opening."""
 _open_lock = threading.Lock()
+
+
+def _out_of_the_way(fd: int) -> int:
+    if sys.platform == "win32":
+        return fd
+    try:
+        high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _LOWEST_DESCRIPTOR)
+    except OSError:  # fewer are allowed here
+        return fd
+    os.close(fd)
+    return high
+
+
+def _let_go_of_closed_descriptors() -> None:
+    """The program closed descriptors of ours: before one opens again, no other may take its number for its own."""
+    for stream in list(_open_streams.values()):
+        stream.is_intact()
 
 
 class AppendStream:
@@ -97,6 +122,7 @@ class AppendStream:
             except OSError as error:
                 if error.errno == errno.EBADF and may_reopen:
                     may_reopen = False  # the program closed all its descriptors (daemonising does): open ours again
+                    _let_go_of_closed_descriptors()
                     self.release()
                     continue
                 self.error = error
@@ -112,7 +138,7 @@ class AppendStream:
 
     def _open(self) -> bool:
         try:
-            self.fd = os.open(self.path, _FLAGS, 0o666)
+            self.fd = _out_of_the_way(os.open(self.path, _FLAGS, 0o666))
             stat = os.fstat(self.fd)
         except OSError as error:
             self.error = error

@@ -88,14 +88,20 @@ class Syncer:
             try:
                 self._sync_stream(writer, stream)
                 if was_new:
-                    _sync_path(writer.run_dir)
-                    if id(writer) not in self._synced_directories:
-                        _sync_path(writer.layout.runs)
-                        self._synced_directories.add(id(writer))
+                    self._sync_directories(writer)
             except OSError as error:
                 points = max(0, size - stream.synced_bytes) // POINT_RECORD_BYTES if stream is writer.points else 0
                 writer.count_unsynced(points, error)
             stream.synced_bytes = size
+
+    def _sync_directories(self, writer: RunWriter) -> None:
+        try:
+            _sync_path(writer.run_dir)
+            if id(writer) not in self._synced_directories:
+                _sync_path(writer.layout.runs)
+                self._synced_directories.add(id(writer))
+        except FileNotFoundError:  # moved to the trash, or removed: the writer looks after that itself
+            pass
 
     def _dirty(self, writer: RunWriter, stream: AppendStream) -> int | None:
         """The size of the stream if that is not what was last synced, else None."""
@@ -124,14 +130,19 @@ class Syncer:
         while True:
             self._wake.wait(self._sync_interval_s)
             self._wake.clear()
-            if time.monotonic() >= next_beat:
-                next_beat = time.monotonic() + self._heartbeat_s
+            try:
+                if time.monotonic() >= next_beat:
+                    next_beat = time.monotonic() + self._heartbeat_s
+                    for writer in self.writers():
+                        writer.beat()
+                self._drain_closed()
                 for writer in self.writers():
-                    writer.beat()
-            self._drain_closed()
-            for writer in self.writers():
-                writer.check()
-                self.sync(writer)
+                    writer.check()
+                    self.sync(writer)
+            except Exception:  # e.g. no memory: the next round may fare better, and the heart must go on beating
+                import logging  # slow to import, and not needed otherwise
+
+                logging.getLogger("aim").exception("a round of syncing failed; the next one follows")
             with self._lock:
                 self._rounds += 1
                 self._round_done.notify_all()
@@ -144,9 +155,7 @@ class Syncer:
                 path = self._closed_paths.popleft()
             try:
                 _sync_path(path)
-            except (
-                OSError
-            ):  # the writer is closed and its ledger written; a run moved or deleted meanwhile is no failure
+            except OSError:  # the writer is closed, its ledger written; a run moved or deleted meanwhile is no failure
                 pass
 
     def wait_for_round(self, timeout_s: float) -> bool:

@@ -147,13 +147,20 @@ class RunWriter:
                 }
             )
 
-    def _place(self) -> None:
+    def _place(self) -> bool:
+        """Make the run directory and the marker; whether the directory is there."""
         try:
             os.makedirs(self.run_dir, exist_ok=True)
+        except OSError as error:
+            self.events.error = error
+            self._disk_failed(error, points=0)
+            return False
+        try:
             self.marker.write()
             self._is_placed = True
         except OSError as error:
             self._disk_failed(error, points=0)
+        return True
 
     def _stream_path(self, kind: str, part: int) -> str:
         return os.path.join(self.run_dir, stream_name(self.id, kind, part))
@@ -336,9 +343,7 @@ class RunWriter:
     def _flush_events(self) -> None:
         """Write what is pending, oldest first, line by line, and then the points that waited for it."""
         while not self._is_flushing and not self.is_foreign:
-            if not self._is_placed:
-                self._place()
-            is_refused = False
+            is_refused = not self._is_placed and not self._place()
             self._is_flushing = True
             try:
                 while self._pending and not is_refused:
