@@ -139,20 +139,21 @@ class _Pass:
         self._known_ended = self._indexer._known_ended(self._source) if scan.ended else set()
         queue = deque(self._candidates(scan, memory.get("pending")))
         total = len(queue)
+        done = 0
         try:
             while queue:
                 hashes = [queue.popleft() for _ in range(min(len(queue), _BATCH_RUNS))]
                 again = self._work_off(scan, hashes)
                 queue.extendleft(again)
+                done = total - len(queue)
                 if self._progress is not None:
-                    self._progress(total - len(queue), total)
-            if not self._result.behind:
-                self._remember(scan, memory)
+                    self._progress(done, total)
+            self._remember(scan, memory)
         except sqlite3.Error as error:
             if not is_busy(error):
                 raise
             self._entries.clear()
-            self._count(behind=max(1, len(queue)))
+            self._count(behind=max(1, total - done))
         return self._result
 
     def _count(self, **more: int) -> None:
@@ -221,6 +222,7 @@ class _Pass:
             if self._tries[run_hash] < _TRIES:
                 again.append(run_hash)
             else:
+                self._pending.append(run_hash)
                 self._count(behind=1)
         return again
 
@@ -250,13 +252,14 @@ class _Pass:
             self._pending.append(run_hash)
             self._count(behind=1)
             return None
-        if look.is_empty:
+        if look.is_empty:  # they may come yet; and if there were some, they went away
             self._pending.append(run_hash)
-            return None
+            look.is_gone = True
         if look.standing is not None and look.end_reason is None:
             self._live[run_hash] = look.standing
         if look.is_gone:
             self._known_ended.update(name for name in scan.ended if name[0] == run_hash)
+            self._live.pop(run_hash, None)
             return look if look.entry.id else None
         if look.is_change:
             return look

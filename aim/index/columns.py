@@ -68,8 +68,22 @@ class _Tail:
         return self.records[found[0] if len(found) == 1 else np.sort(np.concatenate(found))]
 
 
+@dataclass(frozen=True, slots=True)
+class OpenStream:
+    """A stream with an unfolded rest."""
+
+    id: int
+    """Of the ``stream`` table; a stream that was replaced has another."""
+    run_id: int
+    key: str
+    folded: int
+    seen: int
+    run_hash: str
+    origin: str
+
+
 class TailCache:
-    """Unfolded records by stream and range, the last used ones kept. Safe to use from several threads.
+    """Unfolded records by stream, the last used ones kept. Safe to use from several threads.
 
     Args:
         sources: By name.
@@ -78,27 +92,27 @@ class TailCache:
     def __init__(self, sources: Mapping[str, Source]) -> None:
         self._sources = sources
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, str, str], tuple[int, int, _Tail]] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[int, int, _Tail]] = OrderedDict()
         self._size_bytes = 0
 
-    def get(self, origin: str, run_hash: str, key: str, start: int, stop: int) -> _Tail:
-        """The records between two offsets; none where the stream went away."""
-        name = (origin, run_hash, key)
+    def get(self, stream: OpenStream) -> _Tail:
+        """The unfolded records of a stream; none where it went away."""
+        extent = (stream.folded, stream.seen)
         with self._lock:
-            kept = self._kept.get(name)
-            if kept is not None and kept[:2] == (start, stop):
-                self._kept.move_to_end(name)
+            kept = self._kept.get(stream.id)
+            if kept is not None and kept[:2] == extent:
+                self._kept.move_to_end(stream.id)
                 return kept[2]
-        source = self._sources.get(origin)
+        source = self._sources.get(stream.origin)
         try:
-            records = source.read_points(run_hash, key, start, stop) if source is not None else None
+            records = source.read_points(stream.run_hash, stream.key, *extent) if source is not None else None
         except OSError:
             records = None
         tail = _Tail(np.empty(0, POINT_DTYPE) if records is None else records)
         with self._lock:
-            old = self._kept.pop(name, None)
+            old = self._kept.pop(stream.id, None)
             self._size_bytes += tail.size_bytes - (old[2].size_bytes if old is not None else 0)
-            self._kept[name] = (start, stop, tail)
+            self._kept[stream.id] = (*extent, tail)
             while self._size_bytes > _TAIL_CACHE_BYTES and len(self._kept) > 1:
                 _, (_, _, dropped) = self._kept.popitem(last=False)
                 self._size_bytes -= dropped.size_bytes
@@ -217,30 +231,18 @@ def _find_chunks(connection: sqlite3.Connection, ids: Sequence[int], names: Sequ
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _OpenStream:
-    """A stream with an unfolded rest."""
-
-    run_id: int
-    key: str
-    folded: int
-    seen: int
-    run_hash: str
-    origin: str
-
-
-def _find_open_streams(connection: sqlite3.Connection) -> dict[int, _OpenStream]:
+def _find_open_streams(connection: sqlite3.Connection) -> dict[int, OpenStream]:
     sql = (
         "SELECT st.id, st.run_id, st.key, st.folded, st.seen, r.hash, r.origin"
         " FROM stream st JOIN run r ON r.id = st.run_id WHERE st.seen > st.folded"
     )
-    return {number: _OpenStream(*row) for number, *row in rows(connection, sql)}
+    return {row[0]: OpenStream(*row) for row in rows(connection, sql)}
 
 
 def _find_feeds(
     connection: sqlite3.Connection,
     tails: TailCache,
-    open_streams: Mapping[int, _OpenStream],
+    open_streams: Mapping[int, OpenStream],
     found: Mapping[int, _Sequence],
     several: Sequence[int],
 ) -> dict[int, list[_Feed]]:
@@ -260,7 +262,7 @@ def _find_feeds(
         declared.setdefault((number, stream_id), (writer, attempt, part, []))[3].append(own_id)
     for (number, stream_id), (writer, attempt, part, own_ids) in sorted(declared.items()):
         rest = open_streams.get(stream_id)
-        tail = tails.get(rest.origin, rest.run_hash, rest.key, rest.folded, rest.seen) if rest is not None else None
+        tail = tails.get(rest) if rest is not None else None
         feeds[number].append(_Feed(stream_id, writer, attempt, part, own_ids, tail))
     return feeds
 

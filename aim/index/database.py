@@ -219,7 +219,14 @@ class Database:
             aside = f"{self._pointer}.{secrets.token_hex(4)}"
             with open(aside, "w", encoding="ascii") as file:
                 file.write(os.path.basename(path) + "\n")
-            os.replace(aside, self._pointer)
+            if before is None and not _publish_first(aside, self._pointer):
+                other = self._find()
+                if other is not None:  # of several processes that find no index, the first one's is used by all
+                    os.unlink(aside)
+                    _remove_database(path)
+                    return other
+            if os.path.exists(aside):
+                os.replace(aside, self._pointer)
             if before is not None and before.endswith(".sqlite"):
                 _remove_database(os.path.join(self.directory, os.path.basename(before)))
             _remove_orphans(self.directory, os.path.basename(path))
@@ -274,6 +281,16 @@ def _is_sound(path: str) -> bool:
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         has_wal = os.path.exists(path + "-wal") and os.path.getsize(path + "-wal") > 0
         return has_wal or os.path.getsize(path) >= pages * PAGE_BYTES
+
+
+def _publish_first(aside: str, pointer: str) -> bool:
+    """Give `aside` the name `pointer` if nothing has it; False if that did not come about."""
+    try:
+        os.link(aside, pointer)
+    except OSError:  # there is one, or the file system has no links
+        return False
+    os.unlink(aside)
+    return True
 
 
 def _remove_database(path: str) -> None:

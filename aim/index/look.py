@@ -115,7 +115,7 @@ def look_at_run(source: Source, scan: Scan, run_hash: str, known: RunEntry | Non
     if not listing:
         return Look(entry, is_gone=not mark, is_empty=bool(mark), place_mark=mark)
     replaces = None
-    if known is not None and _was_replaced(source, known, listing, trust_size=is_live):
+    if known is not None and _was_replaced(source, known, listing, trust_size=is_live and mark == known.place_mark):
         replaces, entry = known, RunEntry(run_hash, source.name)
     reading = source.read_run(run_hash) if _needs_reading(entry, listing, scan, is_live=is_live) else None
     look = _compare(source, scan, entry, listing, reading, limit_bytes)

@@ -213,6 +213,28 @@ def test_a_stream_that_was_replaced_is_read_anew(index: Index, repo: RawRepo, ch
     assert_holds_everything(index, repo.layout)
 
 
+def test_a_live_stream_that_was_replaced_is_not_answered_from_memory(index: Index, repo: RawRepo) -> None:
+    for value in (1.0, 2.0):
+        shutil.rmtree(repo.layout.run_dir(run_hash(1)), ignore_errors=True)
+        writer = repo.writer(1, name=f"run with {value}")
+        writer.open_marker()
+        writer.sequence(1, "loss")
+        writer.points([(1, 0, value), (1, 1, value)])
+        index.catch_up()
+        assert_holds_everything(index, repo.layout)
+
+
+def test_a_run_whose_files_went_away_goes_too(index: Index, repo: RawRepo) -> None:
+    writer = repo.simple_run(1)
+    repo.simple_run(2)
+    index.catch_up()
+    for name in os.listdir(writer.directory):
+        os.unlink(os.path.join(writer.directory, name))
+    os.utime(repo.layout.runs)
+    assert index.catch_up().removed == 1
+    assert_holds_everything(index, repo.layout)
+
+
 def test_an_undeclared_id_stops_a_live_stream_until_it_is_declared(index: Index, repo: RawRepo) -> None:
     writer = repo.writer(1)
     writer.open_marker()
@@ -435,6 +457,9 @@ def test_a_run_that_cannot_be_read_leaves_the_others_be(
 
     monkeypatch.setattr(source, "list_streams", failing)
     assert (index.catch_up().changed, index.catch_up().behind) == (1, 1)
+    settle(repo.layout)
+    index.catch_up()
+    assert index.catch_up() == catchup.CatchUp(looked=1, behind=1)
     monkeypatch.undo()
     assert index.catch_up().is_complete
     assert_holds_everything(index, repo.layout)
