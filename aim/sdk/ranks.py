@@ -20,13 +20,17 @@ _RANK_VARIABLES: Final = (
 
 def environment_rank() -> int:
     """Our rank, 0 where nothing says otherwise (torchrun, Slurm, Open MPI, MPICH and Lightning set one)."""
-    for variable in _RANK_VARIABLES:
-        text = os.environ.get(variable, "")
-        if text.isascii() and text.isdigit():
-            return int(text)
-    return 0
+    return _said_rank() or 0
 
 
 def is_distributed() -> bool:
     """Whether a launcher gave this process a rank."""
-    return any(os.environ.get(variable, "").isdigit() for variable in _RANK_VARIABLES)
+    return _said_rank() is not None
+
+
+def _said_rank() -> int | None:
+    for variable in _RANK_VARIABLES:
+        text = os.environ.get(variable, "")
+        if text.isascii() and text.isdigit():
+            return int(text)
+    return None
