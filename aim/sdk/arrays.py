@@ -85,6 +85,11 @@ class ArrayLoader:
         columns = self._columns(place, times=True)
         return columns.epochs, columns.times
 
+    def all(self, place: int) -> Any:
+        """All columns of the sequence at `place` as of one moment, read for it alone."""
+        (columns,) = self._engine.columns([self._rows[place]], steps=True, values=True, epochs=True, times=True)
+        return columns
+
     def _columns(self, place: int, *, times: bool) -> Any:
         with self._lock:
             start, batch = self._batches.get(times, (0, []))

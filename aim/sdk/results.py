@@ -104,12 +104,28 @@ class Metric:
     def _read_points(self) -> tuple[npt.NDArray[np.int64], Values]:
         if self._points is None:
             self._points = self._loader.points(self._place)
+            if self._times is not None and len(self._times[0]) != len(self._points[0]):
+                self._read_together()
         return self._points
 
     def _read_times(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         if self._times is None:
             self._times = self._loader.times(self._place)
+            if self._points is not None and len(self._points[0]) != len(self._times[0]):
+                self._read_together()
         return self._times
+
+    def _read_all(self) -> tuple[npt.NDArray[np.int64], Values, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """All columns, of one length."""
+        self._read_points()
+        self._read_times()
+        return *self._read_points(), *self._read_times()
+
+    def _read_together(self) -> None:
+        """Read all columns again: the run goes on, and another query took in more points between two reads."""
+        columns = self._loader.all(self._place)
+        self._points = columns.steps, Values.of(columns.values, columns.steps)
+        self._times = columns.epochs, columns.times
 
     def __len__(self) -> int:
         return self.count if self._points is None else len(self._points[1])
@@ -177,8 +193,8 @@ class Metric:
         Raises:
             MissingDependencyError: the library is not installed.
         """
-        columns = {"step": self.steps, "epoch": self.epochs, "time": self.times, "value": np.asarray(self.values)}
-        return make_frame(columns, backend)
+        steps, values, epochs, times = self._read_all()
+        return make_frame({"step": steps, "epoch": epochs, "time": times, "value": np.asarray(values)}, backend)
 
 
 class MetricCollection(Sequence[Metric]):
@@ -254,25 +270,24 @@ class MetricCollection(Sequence[Metric]):
             MissingDependencyError: the library is not installed.
         """
         metrics = list(self)
-        steps = [metric.steps for metric in metrics]
-        counts = [len(one) for one in steps]
+        columns = [metric._read_all() for metric in metrics]
+        counts = [len(steps) for steps, *_ in columns]
 
         def repeated(texts: list[str]) -> list[str]:
             return [text for text, count in zip(texts, counts, strict=True) for _ in range(count)]
 
-        def joined(arrays: list[Any], dtype: Any) -> Any:
-            return np.concatenate([np.asarray(one) for one in arrays]) if arrays else np.empty(0, dtype)
+        def joined(place: int, dtype: Any) -> Any:
+            return np.concatenate([np.asarray(one[place]) for one in columns]) if columns else np.empty(0, dtype)
 
-        values = [metric.values for metric in metrics]
         return make_frame(
             {
                 "run": repeated([metric.run.hash for metric in metrics]),
                 "metric": repeated([metric.name for metric in metrics]),
                 "context": repeated([metric._row.context_text for metric in metrics]),
-                "step": joined(steps, np.int64),
-                "epoch": joined([metric.epochs for metric in metrics], np.float64),
-                "time": joined([metric.times for metric in metrics], np.float64),
-                "value": joined(values, np.float64),
+                "step": joined(0, np.int64),
+                "epoch": joined(2, np.float64),
+                "time": joined(3, np.float64),
+                "value": joined(1, np.float64),
             },
             backend,
         )

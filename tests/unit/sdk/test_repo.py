@@ -107,6 +107,19 @@ def test_an_answer_holds_what_was_tracked_before_the_question(repo_path: Path) -
             assert metric.run.active
 
 
+def test_columns_of_a_growing_metric_have_one_length(repo_path: Path) -> None:
+    with aim.Session(str(repo_path)) as session, aim.Repo(repo_path) as repo:
+        session.track(1, name="loss")
+        (metric,) = repo.query_metrics("loss")
+        (other,) = repo.query_metrics("loss")
+        assert len(metric.values) == len(other.times) == 1
+        session.track(2, name="loss")
+        repo.query_runs()
+        assert len(metric.times) == len(metric.epochs) == len(metric.values) == len(metric.steps)
+        assert len(other.values) == len(other.steps) == len(other.times)
+        assert metric.values.sparse_numpy()[0].tolist() == metric.steps.tolist()
+
+
 def test_arrays_are_read_in_batches_whatever_the_order(repo_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrays, "FIRST_BATCH_SEQUENCES", 3)
     monkeypatch.setattr(arrays, "BATCH_POINTS", 20)
