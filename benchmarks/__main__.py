@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks import drawing, indexing, querying, recording, startup
 from benchmarks.corpus import Corpora
-from benchmarks.figures import Figure, as_text, machine, write_page
+from benchmarks.figures import BUSY, Figure, as_text, machine, write_page
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 
@@ -46,7 +46,7 @@ def main() -> None:
     if options.write and options.only:
         parser.error("the page shows all figures of one call: --write goes without --only")
     begin, load = time.monotonic(), os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    if load > 0.5:
+    if load > BUSY:
         print(f"the machine is busy (load {load:.1f}): times will be longer than they need be")
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="aim-bench-") as folder:
@@ -54,11 +54,11 @@ def main() -> None:
         for name in options.only or SUBJECTS:
             print(f"{time.monotonic() - begin:5.0f} s  {name} ...", flush=True)
             figures += SUBJECTS[name](corpora)
-    print(f"\n{machine()}; {time.monotonic() - begin:.0f} s in all\n\n{as_text(figures)}")
+    print(f"\n{machine(load)}; {time.monotonic() - begin:.0f} s in all\n\n{as_text(figures)}")
     over = sum(figure.verdict == "over" for figure in figures)
     print(f"\n{over or 'none'} over the bar")
     if options.write:
-        write_page(PAGE, figures)
+        write_page(PAGE, figures, load)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Figure", "as_markdown", "as_text", "machine", "write_page"]
+__all__ = ["BUSY", "Figure", "as_markdown", "as_text", "machine", "write_page"]
 
+BUSY = 0.5
+"""A load above this is other work, which makes times longer."""
 _BEGIN, _END = "<!-- figures -->", "<!-- end of figures -->"
 
 
@@ -72,14 +74,19 @@ def as_markdown(figures: Sequence[Figure]) -> str:
     return "\n".join(lines)
 
 
-def machine() -> str:
-    """What the figures were measured on and when; names no host and no path."""
+def machine(load: float) -> str:
+    """What the figures were measured on and when; names no host and no path.
+
+    Args:
+        load: How many processes wanted to run when the measurement began, over the last minute.
+    """
     kernel = platform.release().partition("-")[0]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return (
         f"{time.strftime('%Y-%m-%d', time.gmtime())}: {cores} cores {_cpu_model()}, "
         f"{platform.system()} {kernel}, {_file_system()}, "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}; "
+        + (f"other work ran on the machine (load {load:.1f})" if load > BUSY else "nothing else ran")
     )
 
 
@@ -108,7 +115,7 @@ def _file_system() -> str:
     return found[1]
 
 
-def write_page(page: Path, figures: Sequence[Figure]) -> None:
+def write_page(page: Path, figures: Sequence[Figure], load: float) -> None:
     """Put the table into the page, between its two marks."""
     text = page.read_text(encoding="utf-8")
     before, _, rest = text.partition(_BEGIN)
@@ -116,5 +123,5 @@ def write_page(page: Path, figures: Sequence[Figure]) -> None:
     if not found:
         raise SystemExit(f"{page.name} lacks the lines {_BEGIN} and {_END}")
     page.write_text(
-        f"{before}{_BEGIN}\nMeasured {machine()}.\n\n{as_markdown(figures)}\n{_END}{after}", encoding="utf-8"
+        f"{before}{_BEGIN}\nMeasured {machine(load)}.\n\n{as_markdown(figures)}\n{_END}{after}", encoding="utf-8"
     )

@@ -41,7 +41,7 @@ def track(corpora: Corpora) -> list[Figure]:
             found["p99_us"],
             "us",
             10,
-            f"floor: {found['floor_p99_us']:.2f}",
+            f"floor: {found['floor_p99_us']:.2f} us",
         ),
     ]
 
