@@ -52,6 +52,8 @@ class RunDirectorySource:
         self._layout = layout
         self._markers: dict[str, list[Marker]] = {}
         self._names: dict[str, tuple[str, str]] = {}
+        self._days: dict[str, int] = {}
+        self._retired: dict[tuple[str, str], Marker | None] = {}
         self._now = 0.0
 
     def scan(self, memory: Mapping[str, Any]) -> Scan:
@@ -68,6 +70,9 @@ class RunDirectorySource:
                 markers.setdefault(marker.run, []).append(marker)
         self._markers = markers
         days, ended = self._scan_closed(memory.get("days"), now)
+        if days != self._days or 0 in days.values():
+            self._days = days
+            self._retired = {name: marker for name, marker in self._retired.items() if marker is not None}
         today = time.strftime("%Y-%m-%d", time.gmtime(now))
         compare_all = _days_between(memory.get("day"), today) >= KEPT_DAYS
         runs_mtime = _settled_mtime(self._layout.runs, now)
@@ -123,7 +128,7 @@ class RunDirectorySource:
             marker = active.get(name)
             has_ended = writer.closed is not None
             if not has_ended and marker is None:
-                marker = find_closed_marker(self._layout, run_hash, name)
+                marker = self._find_retired(run_hash, name)
                 has_ended = marker is not None
             if has_ended:
                 ended.add(name)
@@ -136,10 +141,18 @@ class RunDirectorySource:
         marked = {marker.writer for marker in markers}
         for name, writer in state.writers.items():
             if writer.closed is None and name not in marked:
-                found = find_closed_marker(self._layout, state.hash, name)
+                found = self._find_retired(state.hash, name)
                 if found is not None:
                     markers.append(found)
         return derive_status(state, markers, self._now)
+
+    def _find_retired(self, run_hash: str, writer: str) -> Marker | None:
+        # looked for at every look at a run that was resumed after a crash, in up to 90 folders: remembered until one of
+        # the folders changes, and for good once found
+        name = (run_hash, writer)
+        if name not in self._retired:
+            self._retired[name] = find_closed_marker(self._layout, run_hash, writer)
+        return self._retired[name]
 
     def read_points(self, run_hash: str, key: str, start: int, stop: int) -> npt.NDArray[np.void]:
         """Whole records of a points file between two offsets."""

@@ -99,6 +99,17 @@ def test_a_marker_that_went_to_the_archive_says_what_the_events_could_not(repo: 
     assert found.standing(reading.state).value == "failed"
 
 
+def test_a_retired_marker_is_found_though_it_was_not_there_before(repo: RawRepo) -> None:
+    writer = repo.writer(1)
+    found = RunDirectorySource(repo.layout)
+    memory = found.scan({}).memory
+    assert found.read_run(run_hash(1)).ended_writers == frozenset()
+    writer.retire_marker()
+    settle(repo.layout)
+    found.scan(memory)
+    assert found.read_run(run_hash(1)).ended_writers == {writer.writer}
+
+
 def test_a_marker_without_a_readable_text_is_still_a_writer(repo: RawRepo) -> None:
     writer = repo.writer(1)
     Path(writer.marker_path).write_bytes(b"\0" * 512)
