@@ -219,6 +219,10 @@ def _detach(layout: RepoLayout, token: str | None, is_opened: bool | None) -> No
                 webbrowser.open(instance.url)
             return
         if process.poll() is not None:
+            instance = find_instance(layout)
+            if instance is not None:  # of two that were started at once the other one was faster
+                _tell_running(instance)
+                return
             raise AimError(f"the server ended at once: {_tail(log_path(layout), begin)}")
         time.sleep(0.02)
     raise AimError(f"the server did not start within {_READY_S:g} s; see {log_path(layout)}")
