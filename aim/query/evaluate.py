@@ -30,7 +30,15 @@ from aim.query.values import (
     truth,
 )
 
-__all__ = ["MetricView", "Predicate", "RunView", "compile_condition", "selects"]
+__all__ = [
+    "MetricView",
+    "Predicate",
+    "RunView",
+    "compile_condition",
+    "context_has",
+    "context_includes",
+    "selects",
+]
 
 MAX_COMBINATIONS: Final = 256
 """An operation on several values each tries this many combinations, in order."""
@@ -220,7 +228,7 @@ def _run_path(node: tree.RunPath) -> Evaluate:
     def values(run: RunView, metric: MetricView | None) -> Values:
         found = find_params(run.params(), path, anywhere=False)
         for sequence in run.sequences():
-            if sequence.name == name and all(_has_value(sequence.context, value) for value in wanted):
+            if sequence.name == name and all(context_has(sequence.context, value) for value in wanted):
                 value = sequence.field(field)
                 if value is not None:
                     found.append(value)
@@ -229,7 +237,8 @@ def _run_path(node: tree.RunPath) -> Evaluate:
     return values
 
 
-def _has_value(context: Mapping[str, Any], text: str) -> bool:
+def context_has(context: Mapping[str, Any], text: str) -> bool:
+    """Whether some value of a context is this text."""
     return any(isinstance(value, str) and value == text for value in context.values())
 
 
@@ -263,7 +272,7 @@ def _metric_of(node: tree.MetricOf) -> Evaluate:
     def values(run: RunView, metric: MetricView | None) -> Values:
         found = []
         for sequence in run.sequences():
-            if sequence.name == name and _includes(sequence.context, wanted):
+            if sequence.name == name and context_includes(sequence.context, wanted):
                 value = name if field == "name" else sequence.field(field)
                 if value is not None:
                     found.append(value)
@@ -272,7 +281,8 @@ def _metric_of(node: tree.MetricOf) -> Evaluate:
     return values
 
 
-def _includes(context: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+def context_includes(context: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether a context has all these items."""
     return all(key in context and equal(context[key], value, depth=1) for key, value in wanted.items())
 
 

@@ -17,11 +17,10 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, not
 from aim.index import tables as t
 from aim.query import tree
 from aim.query.conditions import FOUND, TRUTH, Test, column_condition, is_plain_text, param_condition
-from aim.query.evaluate import MetricView, Predicate, RunView, compile_condition, selects
+from aim.query.evaluate import MetricView, Predicate, RunView, compile_condition, context_has, context_includes, selects
 from aim.query.fields import NUMERIC_METRIC_FIELDS
 from aim.query.scan import TEXT_FIELDS
 from aim.query.tree import Node
-from aim.query.values import equal
 
 __all__ = ["Narrower", "conjuncts"]
 
@@ -240,11 +239,7 @@ class Narrower:
         if isinstance(node, tree.RunPath):
             return self._run_path(node, test)
         if isinstance(node, tree.MetricOf) and node.field != "name":
-            contexts = [
-                i
-                for i, context in self._contexts.items()
-                if all(key in context and equal(context[key], value, depth=1) for key, value in node.context.items())
-            ]
+            contexts = [i for i, context in self._contexts.items() if context_includes(context, node.context)]
             return self._summaries(node.name, contexts, node.field, test)
         if isinstance(node, tree.MetricField) and node.name != "name":
             return _summary_condition(t.sequence.c, node.name, test)
@@ -292,7 +287,7 @@ class Narrower:
         if params is None or len(node.keys) < 2 or field not in NUMERIC_METRIC_FIELDS:
             return params
         wanted = node.keys[1:-1]
-        contexts = [i for i, context in self._contexts.items() if all(_is_value_of(text, context) for text in wanted)]
+        contexts = [i for i, context in self._contexts.items() if all(context_has(context, text) for text in wanted)]
         metrics = self._summaries(node.keys[0], contexts, field, test)
         return None if metrics is None else or_(params, metrics)
 
@@ -384,10 +379,6 @@ def _is_in(column: ColumnElement[Any], ids: Sequence[int]) -> SqlCondition:
     if not ids:
         return false()
     return column == ids[0] if len(ids) == 1 else column.in_(list(ids))
-
-
-def _is_value_of(text: str, context: Mapping[str, Any]) -> bool:
-    return any(isinstance(value, str) and value == text for value in context.values())
 
 
 def _satisfies(value: Any, test: Test) -> bool:

@@ -12,8 +12,8 @@ from aim.query.tree import Selected
 __all__ = ["select_part"]
 
 _PREFIX: Final = "tf:"
-_JOINTS: Final = ("/", "-", ".", ":", "%", "*", "+")
-"""What may stand within an unquoted name, without blanks: ``train/loss``, ``val-acc``, ``tf:accuracy``."""
+_JOINTS: Final = ("/", "-", ".", ":", "@", "%", "*", "+")
+"""What may stand within an unquoted name, without blanks: ``train/loss``, ``recall@10``, ``tf:accuracy``."""
 
 
 def select_part(text: str, tokens: list[Token]) -> tuple[tuple[Selected, ...], int]:

@@ -116,7 +116,7 @@ def check_all(repo: list[Run], texts: list[str]) -> None:
 
 
 @given(repos, queries)
-@settings(max_examples=400)
+@settings(max_examples=250)
 def test_engine_answers_as_a_scan_does(repo: list[Run], text: str) -> None:
     index = TablesOnly(repo)
     engine = QueryEngine(index)  # type: ignore[arg-type]

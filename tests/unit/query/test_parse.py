@@ -35,6 +35,7 @@ def condition(text: str) -> tree.Node:
         ('"tf:train/loss"', [("train/loss", True)]),
         ('tf:"F1 (macro)"', [("F1 (macro)", True)]),
         ("loss if params.lr > 1", [("loss", False)]),
+        ("recall@10, hits@5/val", [("recall@10", False), ("hits@5/val", False)]),
         ("val-acc, top.5 if True", [("val-acc", False), ("top.5", False)]),
         ("", []),
         ("  \n ", []),
