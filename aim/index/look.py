@@ -24,6 +24,11 @@ FOLD_BYTES: Final = 512 * 1024
 """A stream is folded into chunks when so much of it is unfolded (or it ends): a chunk a look would rewrite the index
 over and over, and much more than this would be slow to read from the file."""
 
+_FOLD_POINTS: Final = 64
+_MAX_FOLD_BYTES: Final = 8 * 1024 * 1024
+"""With thousands of sequences in a stream it waits for so many points of each, up to so much: a chunk of a few points
+takes many times their bytes."""
+
 _FIRST_INTERVAL_S: Final = 2.0
 _LONGEST_INTERVAL_S: Final = 300.0
 _QUIET_INTERVAL_S: Final = 60.0
@@ -227,7 +232,8 @@ def _take_listing(
         has_grown = has_grown or is_new or size > stream.seen
         # a part that another follows gets no more, whatever becomes of its writer
         is_final = ended or listed.part < last_part[listed.writer, listed.kind]
-        fold = _wants_fold(stream, size, is_final, entry)
+        sequences = len(writer.sequences) if writer is not None else 0
+        fold = _wants_fold(stream, size, is_final, entry, sequences)
         if not (is_new or size > stream.seen or ended != stream.ended or fold):
             continue
         head = stream.head
@@ -246,11 +252,12 @@ def _take_listing(
     return has_grown
 
 
-def _wants_fold(stream: StreamEntry, size: int, is_final: bool, entry: RunEntry) -> bool:
+def _wants_fold(stream: StreamEntry, size: int, is_final: bool, entry: RunEntry, sequences: int) -> bool:
     if stream.kind != "points" or size <= stream.folded:
         return False
     is_quiet = (entry.look_interval_s or 0.0) >= _QUIET_INTERVAL_S and size == stream.seen
-    return is_final or size - stream.folded >= FOLD_BYTES or is_quiet
+    enough = max(FOLD_BYTES, min(sequences * _FOLD_POINTS * POINT_RECORD_BYTES, _MAX_FOLD_BYTES))
+    return is_final or size - stream.folded >= enough or is_quiet
 
 
 def _whole(size_bytes: int) -> int:

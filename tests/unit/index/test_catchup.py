@@ -96,6 +96,7 @@ def test_points_of_live_runs_come_in_as_they_are_written(index: Index, repo: Raw
 
 def test_long_live_streams_are_folded_on_the_way(index: Index, repo: RawRepo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(look, "FOLD_BYTES", 32 * 10)
+    monkeypatch.setattr(look, "_FOLD_POINTS", 2)
     writer = repo.writer(1)
     writer.open_marker()
     for number in (1, 2, 3):
@@ -111,6 +112,24 @@ def test_long_live_streams_are_folded_on_the_way(index: Index, repo: RawRepo, mo
     writer.close()
     index.catch_up()
     assert scalars(index, "SELECT folded FROM stream WHERE kind = 'points'") == [32 * step]
+    assert_holds_everything(index, repo.layout)
+
+
+def test_with_many_sequences_folding_waits_for_chunks_worth_it(
+    index: Index, repo: RawRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look, "FOLD_BYTES", 32)
+    monkeypatch.setattr(look, "_FOLD_POINTS", 5)
+    writer = repo.writer(1)
+    writer.open_marker()
+    for number in range(1, 11):
+        writer.sequence(number, f"m{number}")
+    folded = []
+    for step in range(6):
+        writer.points([(number, step, 0.5) for number in range(1, 11)])
+        index.catch_up()
+        folded += scalars(index, "SELECT folded FROM stream WHERE kind = 'points'")
+    assert folded == [0, 0, 0, 0, 32 * 50, 32 * 50]
     assert_holds_everything(index, repo.layout)
 
 
@@ -497,6 +516,7 @@ def test_any_history_of_four_writers_is_read_right(
     declared: dict[int, int] = {}
     with pytest.MonkeyPatch.context() as patch, Index.open(repo.layout) as index:
         patch.setattr(look, "FOLD_BYTES", 32 * fold)
+        patch.setattr(look, "_FOLD_POINTS", 1)
         index._indexer._batch_bytes = batch
         for number, action, points in actions:
             if number not in writers:
