@@ -49,6 +49,17 @@ class Recorder:
     def track(self, value: Any, name: str, step: Any, epoch: Any, context: Mapping[str, Any] | None) -> None:
         """Append one point."""
         try:
+            # the values first: a call that is refused declares no sequence
+            if value.__class__ is not float:
+                value = self._float(value)
+            if step is not None and step.__class__ is not int:
+                step = self._step(step)
+            if epoch is None:
+                epoch_number = NO_EPOCH
+            elif (epoch.__class__ is int or epoch.__class__ is float) and -EPOCH_MAX <= epoch <= EPOCH_MAX:
+                epoch_number = epoch
+            else:
+                epoch_number = self._epoch(epoch)
             if context:
                 # 1, 1.0 and True are equal for Python but different contexts: what is no str is looked up with its type
                 if len(context) == 1:
@@ -61,16 +72,6 @@ class Recorder:
             sequence = self._sequences.get(lookup)
             if sequence is None:
                 sequence = self._remember(lookup, name, context)
-            if value.__class__ is not float:
-                value = self._float(value)
-            if step is not None and step.__class__ is not int:
-                step = self._step(step)
-            if epoch is None:
-                epoch_number = NO_EPOCH
-            elif (epoch.__class__ is int or epoch.__class__ is float) and -EPOCH_MAX <= epoch <= EPOCH_MAX:
-                epoch_number = epoch
-            else:
-                epoch_number = self._epoch(epoch)
             self._append_point(sequence, step, epoch_number, value)
         except Exception as error:
             self._track_carefully(error, value, name, step, epoch, context)
@@ -80,12 +81,12 @@ class Recorder:
         problem = error
         if isinstance(error, (struct.error, OverflowError, TypeError, AttributeError)):
             try:
-                number = self._float(value)
+                number, step, epoch = self._float(value), self._step(step), self._epoch(epoch)
                 if isinstance(context, Mapping) and isinstance(context.get("context"), Mapping):
                     # Session.track called as Run.track is: context={"subset": "train"}
                     context = {**context["context"], **{key: item for key, item in context.items() if key != "context"}}
                 sequence = self.writer.sequence(name, context)
-                self._append_point(sequence, self._step(step), self._epoch(epoch), number)
+                self._append_point(sequence, step, epoch, number)
                 return
             except struct.error:  # nothing else is left that might not fit
                 problem = InvalidValueError(f"{name!r:.80} has used up its steps: the next would not fit into 64 bits")
@@ -135,22 +136,22 @@ class Recorder:
         self, values: Mapping[str, Any], step: Any, epoch: Any, context: Mapping[str, Any] | None
     ) -> None:
         """Append one point to each of several metrics, in one write."""
-        step, epoch_number = self._step(step), self._epoch(epoch)
         records: list[bytes] = []
         touched: list[WriterSequence] = []
         refused: list[Exception] = []
         writer = self.writer
         try:
+            step, epoch_number = self._step(step), self._epoch(epoch)
             known = self._sequences if not context else None
             with writer.lock:
                 now = writer.clock()
                 writer.points.last_used = now
                 for name, value in values.items():
                     try:
+                        number = value if value.__class__ is float else self._float(value)
                         sequence = known.get(name) if known is not None else None
                         if sequence is None:
                             sequence = self._sequence_of(name, context)
-                        number = value if value.__class__ is float else self._float(value)
                         if step is None:
                             this_step = next(sequence.steps)
                             if this_step >= sequence.high:  # not so if a signal handler tracked since
@@ -195,7 +196,6 @@ class Recorder:
             InvalidValueError: the arrays do not fit together (nothing was recorded; only in strict mode, else warned).
         """
         try:
-            sequence = self.writer.sequence(name, context)
             numbers = [value if value.__class__ is float else self._float(value) for value in _listed(values)]
             count = len(numbers)
             step_list = _matching("steps", steps, count)
@@ -207,7 +207,10 @@ class Recorder:
                 None if epoch_list is None else [NO_EPOCH if e is None or e != e else to_epoch(e) for e in epoch_list]
             )
             unix_times = None if time_list is None else [_unix_time(time) for time in time_list]
+            if not count:
+                return
             writer = self.writer
+            sequence = writer.sequence(name, context)
             with writer.lock:
                 now = writer.clock()
                 writer.points.last_used = now
@@ -221,13 +224,12 @@ class Recorder:
                         records, offset, number_id, epoch, step, now if unix_times is None else unix_times[i], value
                     )
                     offset += POINT_RECORD_BYTES
-                if count:
-                    if whole_steps is None:
-                        if step >= sequence.high:  # not so if a signal handler tracked since
-                            sequence.high = step + 1
-                    elif (highest := max(whole_steps)) >= sequence.high:
-                        sequence.skip_to(highest + 1)
-                    writer.append_records(bytes(records), [sequence])
+                if whole_steps is None:
+                    if step >= sequence.high:  # not so if a signal handler tracked since
+                        sequence.high = step + 1
+                elif (highest := max(whole_steps)) >= sequence.high:
+                    sequence.skip_to(highest + 1)
+                writer.append_records(bytes(records), [sequence])
         except Exception as error:
             self.refuse(error)
 

@@ -42,7 +42,7 @@ def to_float(value: Any) -> float:
         return float(number)
     except Exception as error:  # whatever a framework raises here (a tracer, a symbolic tensor) means: no number
         raise InvalidValueError(
-            f"a metric value is a real number; {type(value).__name__} gave none: {error!s:.200}"
+            f"a metric value is a real number; {type(value).__name__} gave none: {_first_line(error)}"
         ) from None
 
 
@@ -51,6 +51,12 @@ def _shown(value: Any) -> str:
         return f"{value!r:.80}"
     except Exception:  # of objects that fail at everything, and of integers that Python refuses to print
         return f"a {type(value).__name__} that cannot be shown"
+
+
+def _first_line(error: Exception) -> str:
+    """Frameworks explain at length."""
+    lines = str(error).splitlines()
+    return lines[0][:200].rstrip(". ") if lines else type(error).__name__
 
 
 def _unwrapped(value: Any) -> Any:
@@ -79,7 +85,7 @@ def _unwrapped(value: Any) -> Any:
                 converted = convert()
             except Exception as error:
                 raise InvalidValueError(
-                    f"{type(value).__name__} gives no value here: {error!s:.200}. "
+                    f"{type(value).__name__} gives no value here: {_first_line(error)}. "
                     "Inside compiled code, return it and track it outside"
                 ) from None
             if (
