@@ -76,8 +76,8 @@ function applyTheme(theme: Theme): void {
 export const useSettings = create<Settings>((set, get) => ({
   theme: stored<Theme>('theme', 'system'),
   density: stored<Density>('density', 'compact'),
-  keys: stored('keys', 'on') === 'on',
-  railOpen: stored('rail', 'closed') === 'open',
+  keys: stored<string>('keys', 'on') === 'on',
+  railOpen: stored<string>('rail', 'closed') === 'open',
   themeVersion: 0,
   set(patch) {
     if (patch.theme) store('theme', patch.theme)

@@ -30,7 +30,8 @@ export interface MetricsView {
   readonly outliers: Outliers
   readonly yLog: readonly string[]
   readonly range: readonly [number, number] | null
-  readonly yRange: readonly [number, number] | null
+  /** Fixed y ranges, by chart. */
+  readonly yRanges: Readonly<Record<string, readonly [number, number]>>
   readonly gaps: boolean
   readonly focus: string | null
 }
@@ -48,7 +49,7 @@ const BANDS: readonly BandKind[] = ['none', 'min-max', 'std', 'stderr', 'iqr']
 export const RUNS_DEFAULT: RunsView = { q: '', sort: [{ by: 'created_at', desc: true }], columns: null }
 export const METRICS_DEFAULT: MetricsView = {
   q: '', x: 'step', xLog: false, colour: 'run', dash: '', facets: null, aggregate: null, smoothing: 0, outliers: 'auto',
-  yLog: [], range: null, yRange: null, gaps: false, focus: null,
+  yLog: [], range: null, yRanges: {}, gaps: false, focus: null,
 }
 
 /** Characters that read well in an address stay as they are. */
@@ -114,11 +115,13 @@ export function parseMetrics(search: string): Parsed<MetricsView> {
         break
       }
       case 'r': view = { ...view, range: parseRange(value) }; break
-      case 'ry': view = { ...view, yRange: parseRange(value) }; break
       case 'gaps': view = { ...view, gaps: value === '1' }; break
       case 'pin': view = { ...view, focus: value || null }; break
       default:
-        if (key.startsWith('y.') && value === 'log') view = { ...view, yLog: [...view.yLog, key.slice(2)] }
+        if (key.startsWith('ry.')) {
+          const r = parseRange(value)
+          if (r) view = { ...view, yRanges: { ...view.yRanges, [key.slice(3)]: r } }
+        } else if (key.startsWith('y.') && value === 'log') view = { ...view, yLog: [...view.yLog, key.slice(2)] }
         else if (key !== 'tab') unknown.push(key)
     }
   }
@@ -139,7 +142,7 @@ export function formatMetrics(v: MetricsView, before: readonly (readonly [string
   else if (v.outliers !== 'auto') parts.push(['out', v.outliers])
   for (const name of v.yLog) parts.push([`y.${name}`, 'log'])
   if (v.range) parts.push(['r', `${short(v.range[0])}:${short(v.range[1])}`])
-  if (v.yRange) parts.push(['ry', `${short(v.yRange[0])}:${short(v.yRange[1])}`])
+  for (const [chart, r] of Object.entries(v.yRanges)) parts.push([`ry.${chart}`, `${short(r[0])}:${short(r[1])}`])
   if (v.gaps) parts.push(['gaps', '1'])
   if (v.focus) parts.push(['pin', v.focus])
   return join(parts)
