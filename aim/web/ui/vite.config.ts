@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
 
-// `base: './'`: the page may be served under any path; the server sets <base href>.
+// `base: './'`: the page may be served under any path; the server writes out `./` in index.html and fills in the aim-base meta.
 export default defineConfig({
   base: './',
   plugins: [react()],

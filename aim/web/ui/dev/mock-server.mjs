@@ -46,9 +46,9 @@ function makeRun(i, status, createdAt) {
       model: { layers: 2 + (i % 10), width: 128 << (i % 4), norm: { kind: i % 2 ? 'layer' : 'rms', eps: 1e-6 } }, data: { name: 'digits', split: 'v2', augment: i % 3 === 0 } },
     notes: i === 0 ? [{ id: 'n1', text: '# First look\n\nLoss falls **faster** with warm-up, see `hparams.warmup_steps`.\n\n- try cosine\n- keep the seed\n', created_at: createdAt + 60, edited_at: createdAt + 90 }] : [],
     error: status === 'failed' ? { type: 'RuntimeError', message: 'CUDA out of memory. Tried to allocate 2.00 GiB' } : null,
-    steps: status === 'running' ? 1800 + Math.floor(r() * 600) : i % 50 === 3 ? 200_000 : 3000, points: 500, deleted: false, version: 1,
+    steps: status === 'running' ? 1800 + Math.floor(r() * 600) : i % 50 === 23 ? 200_000 : 3000, points: 500, deleted: false, version: 1,
   }
-  if (i % 50 === 3) run.points = 60_000
+  if (i % 50 === 23) run.points = 60_000
   if (i === 0) run.description = 'Baseline for the warm-up study. Compare with `brisk-otter` of last week.'
   return run
 }
@@ -248,7 +248,7 @@ async function api(req, res, path, url) {
 }
 
 const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.html': 'text/html' }
-const CSP = "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-mock'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self'; frame-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'"
+const CSP = "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-mock'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self'; frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
 createServer(async (req, res) => {
   const url = new URL(req.url, 'http://x')
   try {
@@ -257,7 +257,7 @@ createServer(async (req, res) => {
     const known = file.startsWith(STATIC) && extname(file) && TYPES[extname(file)]
     const body = await readFile(known ? file : join(STATIC, 'index.html'))
     res.writeHead(200, { 'content-type': known || 'text/html', 'content-security-policy': CSP, 'x-content-type-options': 'nosniff' })
-    res.end(body)
+    res.end(known ? body : body.toString().replace(/\b(src|href)="\.\//g, '$1="/'))
   } catch (e) {
     if (e.query) return fail(res, 400, e.query.code, e.message, e.query)
     if (!res.headersSent) fail(res, e.code === 'ENOENT' ? 404 : 500, 'internal', String(e.stack ?? e))

@@ -132,6 +132,7 @@ export class FrameReader {
       out.push(read.frame)
       at = read.end
     }
+    while (at < bytes.length && bytes[at] === 0) at++
     const rest = bytes.subarray(at)
     this.chunks = rest.length > 0 ? [rest] : []
     this.size = rest.length
@@ -141,7 +142,8 @@ export class FrameReader {
 
   /** Bytes left over: not zero means the response broke off. */
   get pending(): number {
-    return this.size
+    // Padding after the last frame is not a part of one.
+    return this.join().some((b) => b !== 0) ? this.size : 0
   }
 
   private join(): Uint8Array {

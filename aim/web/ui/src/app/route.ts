@@ -8,7 +8,8 @@ export interface Place {
   readonly search: string
 }
 
-const BASE = typeof document === 'undefined' ? '/' : new URL('.', document.baseURI).pathname
+/** Where the app lies on its host; the server fills it in. */
+const BASE = typeof document === 'undefined' ? '/' : (document.querySelector<HTMLMetaElement>('meta[name="aim-base"]')?.content || '/')
 const REPLACE_DELAY_MS = 250
 
 function read(): Place {

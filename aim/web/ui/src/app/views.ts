@@ -58,7 +58,7 @@ function encode(text: string): string {
 }
 
 function join(parts: readonly (readonly [string, string])[]): string {
-  return parts.length === 0 ? '' : `?${parts.map(([k, v]) => `${encode(k)}=${encode(v)}`).join('&')}`
+  return parts.length === 0 ? '' : `?${parts.map(([k, v]) => `${encode(k).replace(/=/g, '%3D')}=${encode(v)}`).join('&')}`
 }
 
 function parseRange(text: string): readonly [number, number] | null {

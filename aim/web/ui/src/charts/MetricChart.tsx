@@ -4,7 +4,7 @@ import { copyText, useSettings } from '../app/stores'
 import type { MetricsView } from '../app/views'
 import { Button, cx } from '../ui/basics'
 import { Dialog, DialogButtons } from '../ui/Dialog'
-import { formatCount, formatNumber } from '../ui/format'
+import { formatCount, formatNumber, plural } from '../ui/format'
 import { MenuItem, MenuLine, Popover } from '../ui/Popover'
 import ui from '../ui/ui.module.css'
 import { saveFile } from '../ui/saveFile'
@@ -158,7 +158,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
           {log ? ' · log' : ''}
         </span>
         {yFixed && <Lock size={12} aria-label="Fixed y range" />}
-        <Legend items={here} hidden={p.hiddenGroups} onGroup={p.onGroup} showChips={view.colour !== 'run' || here.length <= 3} />
+        <Legend items={here} hidden={p.hiddenGroups} onGroup={p.onGroup} noun={view.colour === 'run' && !view.dash ? 'run' : 'group'} showChips={view.colour !== 'run' || here.length <= 3} />
         <Popover label={`Menu of ${title}`} menu align="end" trigger={(t) => <Button small icon quiet aria-label={`Menu of ${title}`} {...t}><Ellipsis size={16} strokeWidth={1.5} /></Button>}>
           {(close) => (
             <>
@@ -201,7 +201,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   )
 })
 
-function Legend({ items, hidden, onGroup, showChips }: { items: readonly { group: ChartGroup; n: number }[]; hidden: ReadonlySet<string>; onGroup: (key: string, only: boolean) => void; showChips: boolean }) {
+function Legend({ items, hidden, onGroup, showChips, noun }: { noun: string; items: readonly { group: ChartGroup; n: number }[]; hidden: ReadonlySet<string>; onGroup: (key: string, only: boolean) => void; showChips: boolean }) {
   const [text, setText] = useState('')
   if (items.length < 2 && hidden.size === 0) return <span style={{ marginLeft: 'auto' }} />
   const item = ({ group, n }: { group: ChartGroup; n: number }) => (
@@ -224,7 +224,7 @@ function Legend({ items, hidden, onGroup, showChips }: { items: readonly { group
   const shown = items.filter((i) => i.group.label.toLowerCase().includes(text.toLowerCase()))
   return (
     <div className={css.legend}>
-      <Popover label="Legend" align="end" trigger={(t) => <button type="button" className={css.legendItem} {...t}>{formatCount(items.length)} {items.length === 1 ? 'group' : 'groups'}{hidden.size > 0 ? ` · ${formatCount(hidden.size)} hidden` : ''} ▾</button>}>
+      <Popover label="Legend" align="end" trigger={(t) => <button type="button" className={css.legendItem} {...t}>{plural(items.length, noun)}{hidden.size > 0 ? ` · ${formatCount(hidden.size)} hidden` : ''} ▾</button>}>
         {() => (
           <div>
             {items.length > LEGEND_CHIPS && <input className={ui.input} placeholder="Find a group" aria-label="Find a group" value={text} onChange={(e) => setText(e.target.value)} />}

@@ -5,10 +5,10 @@ export function linearTicks(lo: number, hi: number, most: number): number[] {
   if (!(hi > lo) || most < 1 || !Number.isFinite(hi - lo)) return []
   const raw = (hi - lo) / most
   const power = 10 ** Math.floor(Math.log10(raw))
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => Math.floor(hi / s) - Math.ceil(lo / s) + 1 <= most) ?? 20 * power
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => Math.floor(hi / s + 1e-9) - Math.ceil(lo / s - 1e-9) + 1 <= most) ?? 20 * power
   const out: number[] = []
   const digits = Math.max(0, -Math.floor(Math.log10(step)))
-  for (let i = Math.ceil(lo / step - 1e-9); i * step <= hi + step * 1e-9; i++) {
+  for (let i = Math.ceil(lo / step - 1e-9); i <= hi / step + 1e-9; i++) {
     out.push(digits > 20 ? i * step : Number((i * step).toFixed(digits)))
     if (out.length > 1000) break
   }

@@ -3,7 +3,7 @@
 
 import { formatCount, formatNumber } from '../ui/format'
 import { aggregate, type Aggregate, type BandKind, type LineKind, type Member } from './aggregate'
-import { drawAxes, xText, type Box, type XAxis } from './axis'
+import { drawAxes, xText, yTicks, type Box, type XAxis } from './axis'
 import { countClipped, extentOf, shownRange, type Outliers } from './extent'
 import { clearHover, hoverStore, inFrame, setHover } from './hover'
 import { trace } from './lod'
@@ -218,7 +218,7 @@ export class ChartView {
     const job = ++this.job
     const p = palette()
     this.box = { left: MARGIN.left, top: MARGIN.top, width: this.width - MARGIN.left - MARGIN.right, height: this.height - MARGIN.top - MARGIN.bottom }
-    const { box } = this
+    let { box } = this
 
     const shown: Drawn[] = []
     for (const line of spec.lines) {
@@ -236,8 +236,17 @@ export class ChartView {
     const pad = spec.yFixed ? 0 : 0.05
     const [y0, y1] = Number.isFinite(range.lo) ? padDomain(spec.yKind, range.lo, range.hi, range.lo === range.hi ? 0 : pad) : [0, 1]
     this.sy = makeScale(spec.yKind, [y0, y1], [box.top + box.height, box.top])
+    // Long labels of the y axis push the plot to the right, on this chart alone.
+    this.ctx.font = `11px ${p.font}`
+    const widest = yTicks(this.sy, box.height).labels.reduce((w, t) => Math.max(w, this.ctx.measureText(t).width), 0)
+    const left = Math.max(MARGIN.left, Math.ceil(widest) + 12)
+    if (left !== box.left) {
+      this.box = { ...box, left, width: box.left + box.width - left }
+      this.sx = makeScale(spec.xKind, spec.xDomain, [this.box.left, this.box.left + this.box.width])
+    }
     const clipped = range.clips ? countClipped(all, x0, x1, this.sy.domain[0], this.sy.domain[1]) : 0
 
+    box = this.box
     this.banded = spec.aggregate === null && shown.length > BANDS_FROM && !spec.drawAll
     this.groupLines = []
     if (spec.aggregate || this.banded) this.makeGroups(spec, shown)

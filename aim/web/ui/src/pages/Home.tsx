@@ -165,7 +165,7 @@ function Days({ activity }: { activity: readonly { day: string; runs: number }[]
             title={`${d.day}: ${plural(d.n, 'run')}`}
             aria-label={`${d.day}: ${plural(d.n, 'run')}`}
           >
-            <span className={css.day} data-n={Math.max(1, Math.min(4, Math.ceil((4 * Math.log1p(d.n)) / Math.log1p(most))))} style={{ display: 'block', width: '100%' }} />
+            <span className={css.day} data-n={Math.max(1, Math.min(4, Math.ceil(4 * Math.sqrt(d.n / most))))} style={{ display: 'block', width: '100%' }} />
           </Link>
         ) : <span key={d.day} className={css.day} style={{ width: '100%' }} title={`${d.day}: none`} />,
       )}

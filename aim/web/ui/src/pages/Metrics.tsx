@@ -111,7 +111,7 @@ export function MetricsPage() {
         </div>
       </div>
       {unknown.length > 0 && <div className={css.notice}>Not understood in the address and left out: {unknown.join(', ')}</div>}
-      {view.q === '' && first.data && !empty && <div className={css.notice}>The {plural(first.data.runs, 'newest run')} of <b>{first.data.experiment}</b>. Search to see others.</div>}
+      {view.q === '' && first.data && !empty && <div className={css.notice}><span>The {plural(first.data.runs, 'newest run')} of <b>{first.data.experiment}</b>. Search to see others.</span></div>}
       {found.data?.truncated && (
         <div className={css.notice}>
           <b>{formatCount(found.data.matched_sequences)} sequences match</b> · showing the first {formatCount(sequences.length)}

@@ -60,6 +60,7 @@ export function RunsPage() {
     }
   }, [patch])
 
+  const numeric = useMemo(() => new Set((known.data?.params ?? []).filter((p) => p.kinds.length > 0 && p.kinds.every((k) => NUMBERS.has(k))).map((p) => p.path)), [known.data])
   const columns = useMemo<Column<RunRow>[]>(() => {
     const slot = (hash: string) => {
       let n = slots.current.get(hash)
@@ -98,10 +99,10 @@ export function RunsPage() {
       { id: 'experiment', title: 'Experiment', width: 128, sort: 'experiment', render: (r) => <span className="ellipsis">{r.experiment}</span>, text: (r) => r.experiment },
       { id: 'created', title: 'Created', width: 104, sort: 'created_at', render: (r) => <span className="ellipsis">{formatAgo(r.created_at)}</span>, text: (r) => formatDateTime(r.created_at) },
       { id: 'duration', title: 'Duration', width: 92, sort: 'duration', align: 'right', render: (r) => formatDuration(r.duration), text: (r) => `${r.duration ?? ''} s` },
-      ...(chosen ?? []).map(valueColumn),
+      ...(chosen ?? []).map((c) => valueColumn(c, numeric.has(c))),
       { id: 'tags', title: 'Tags', width: 160, text: (r) => r.tags.join(', '), render: (r) => isEdited(r, 'tags') ? input(r, 'tags', r.tags.join(', ')) : <span className={css.tags}>{r.tags.map((t) => <Tag key={t}>{t}</Tag>)}{r.archived && <Tag>archived</Tag>}</span> },
     ]
-  }, [chosen, editing, save])
+  }, [chosen, numeric, editing, save])
 
   const onSort = useCallback((by: string, add: boolean) => {
     const at = view.sort.find((s) => s.by === by)
@@ -218,6 +219,7 @@ export function RunsPage() {
   )
 }
 
+const NUMBERS = new Set(['number', 'int', 'float', 'nan', 'inf', '-inf'])
 const rowKey = (r: RunRow) => r.hash
 const open = (r: RunRow) => navigate(`/runs/${r.hash}`)
 

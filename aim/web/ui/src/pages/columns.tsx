@@ -49,7 +49,8 @@ export function defaultColumns(c: ColumnsResult | undefined): string[] {
   return [...params, ...metrics]
 }
 
-export function valueColumn(id: string): Column<RunRow> {
+/** `numeric`: all values of this param are numbers, so they stand to the right. */
+export function valueColumn(id: string, numeric: boolean): Column<RunRow> {
   const m = metricColumn(id)
   if (m) {
     return {
@@ -59,10 +60,10 @@ export function valueColumn(id: string): Column<RunRow> {
     }
   }
   return {
-    id, title: id.replace(/^hparams\./, ''), width: 104, sort: `params.${id}`, hint: id,
+    id, title: id.replace(/^hparams\./, ''), width: 104, sort: `params.${id}`, hint: id, ...(numeric ? { align: 'right' as const } : {}),
     render: (r) => {
       const v = r.params[id]
-      return <span className={typeof v === 'number' ? 'num' : 'ellipsis'} style={typeof v === 'number' ? { marginLeft: 'auto' } : undefined}>{formatValue(v)}</span>
+      return <span className={typeof v === 'number' ? 'num' : 'ellipsis'}>{formatValue(v)}</span>
     },
     text: (r) => (r.params[id] === undefined ? '' : formatValue(r.params[id])),
   }
