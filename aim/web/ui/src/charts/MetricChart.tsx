@@ -49,6 +49,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const chartView = useRef<ChartView | null>(null)
   const [visible, setVisible] = useState(false)
   const [buckets, setBuckets] = useState(0)
+  const [width, setWidth] = useState(400)
   const [notes, setNotes] = useState(NO_NOTES)
   const [drawAll, setDrawAll] = useState(false)
   const [table, setTable] = useState(false)
@@ -71,7 +72,10 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   useLayoutEffect(() => {
     const view = new ChartView(chart.key, host.current!, events)
     chartView.current = view
-    const sizes = new ResizeObserver(() => setBuckets(bucketsFor(view.plotWidth, devicePixelRatio || 1)))
+    const sizes = new ResizeObserver(() => {
+      setBuckets(bucketsFor(view.plotWidth, devicePixelRatio || 1))
+      setWidth(host.current?.clientWidth ?? 400)
+    })
     sizes.observe(host.current!)
     const sight = new IntersectionObserver((entries) => setVisible(entries[entries.length - 1]!.isIntersecting), { rootMargin: '100px' })
     sight.observe(card.current!)
@@ -158,7 +162,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
           {log ? ' · log' : ''}
         </span>
         {yFixed && <Lock size={12} aria-label="Fixed y range" />}
-        <Legend items={here} hidden={p.hiddenGroups} onGroup={p.onGroup} noun={view.colour === 'run' && !view.dash ? 'run' : 'group'} showChips={view.colour !== 'run' || here.length <= 3} />
+        <Legend items={here} hidden={p.hiddenGroups} onGroup={p.onGroup} room={width * 0.58} noun={view.colour === 'run' && !view.dash ? 'run' : 'group'} showChips={view.colour !== 'run' || here.length <= 3} />
         <Popover label={`Menu of ${title}`} menu align="end" trigger={(t) => <Button small icon quiet aria-label={`Menu of ${title}`} {...t}><Ellipsis size={16} strokeWidth={1.5} /></Button>}>
           {(close) => (
             <>
@@ -186,7 +190,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
         <div className={css.notes} data-notes="">
           {notes.nonfinite > 0 && <span title="Marked on the x axis">{formatCount(notes.nonfinite)} not finite</span>}
           {notes.notPositive && <span>{notes.notPositive}</span>}
-          <span>{notes.resolution}</span>
+          <span>{frames.loading ? 'loading' : notes.resolution}</span>
         </div>
         {(notes.clipped > 0 || notes.bands > 0) && (
           <div className={css.chips}>
@@ -201,7 +205,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   )
 })
 
-function Legend({ items, hidden, onGroup, showChips, noun }: { noun: string; items: readonly { group: ChartGroup; n: number }[]; hidden: ReadonlySet<string>; onGroup: (key: string, only: boolean) => void; showChips: boolean }) {
+function Legend({ items, hidden, onGroup, showChips, noun, room }: { noun: string; room: number; items: readonly { group: ChartGroup; n: number }[]; hidden: ReadonlySet<string>; onGroup: (key: string, only: boolean) => void; showChips: boolean }) {
   const [text, setText] = useState('')
   if (items.length < 2 && hidden.size === 0) return <span style={{ marginLeft: 'auto' }} />
   const item = ({ group, n }: { group: ChartGroup; n: number }) => (
@@ -220,7 +224,7 @@ function Legend({ items, hidden, onGroup, showChips, noun }: { noun: string; ite
       {n > 1 && <span className="muted num">{formatCount(n)}</span>}
     </button>
   )
-  if (showChips && items.length <= LEGEND_CHIPS && items.reduce((w, i) => w + i.group.label.length * 7 + 36, 0) < 330) return <div className={css.legend}>{items.map(item)}</div>
+  if (showChips && items.length <= LEGEND_CHIPS && items.reduce((w, i) => w + i.group.label.length * 7 + (i.n > 1 ? String(i.n).length * 8 + 5 : 0) + 34, 0) < room) return <div className={css.legend}>{items.map(item)}</div>
   const shown = items.filter((i) => i.group.label.toLowerCase().includes(text.toLowerCase()))
   return (
     <div className={css.legend}>

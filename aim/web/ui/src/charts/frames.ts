@@ -85,7 +85,7 @@ export function useFrames(q: FramesQuery): Frames {
       let drawn = 0
       const publish = () => {
         drawn = performance.now()
-        setState((s) => ({ version: s.version + 1, loading: false, refining: true, error: null }))
+        setState((s) => ({ version: s.version + 1, loading: first, refining: !first, error: null }))
       }
       limited(() =>
         api.frames(

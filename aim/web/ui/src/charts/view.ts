@@ -857,7 +857,7 @@ export class ChartView {
     const r = this.overlay.getBoundingClientRect()
     showTip(
       {
-        colour: slotColour(p, group?.slot ?? NEUTRAL),
+        colour: group && group.slot !== NEUTRAL ? slotColour(p, group.slot) : p.accent,
         title: d.line.label,
         value: `${d.line.metric}\t${formatNumber(d.values[i])}`,
         rest: spec.smoothing > 0 ? `raw ${formatNumber(s.last[i])}` : '',

@@ -143,7 +143,7 @@ export function ChartsPane({ model, view, change, hiddenLines, onlySelected }: P
           hiddenLines={hiddenLines}
           selected={selected}
           onlySelected={onlySelected}
-          wide={wide === chart.key || (n === 1 && perRow === 1)}
+          wide={wide === chart.key}
           onExtent={onExtent}
           onZoom={onZoom}
           onZoomBack={onZoomBack}
