@@ -1,0 +1,131 @@
+import { apiUrl } from '../app/route'
+import type { Series } from '../charts/series'
+import { FrameReader } from './tsf'
+import type { BulkAction, BulkResult, ColumnsResult, Home, Info, MetricsResult, Names, RunDetail, RunEdit, RunsResult } from './types'
+
+/** An answer of the server that is not a result. `code` is the server's; `unreachable` where there was no answer. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status: number,
+    readonly line: number | null = null,
+    readonly column: number | null = null,
+    readonly expected: string | null = null,
+    readonly suggestions: readonly string[] = [],
+    readonly body: unknown = null,
+  ) {
+    super(message)
+  }
+
+  get isQuery(): boolean {
+    return this.code === 'query_syntax' || this.code === 'query_name'
+  }
+}
+
+const FLOATS: Record<string, number> = { nan: NaN, inf: Infinity, '-inf': -Infinity }
+
+/** JSON with the three floats that JSON lacks. */
+export function parseJson(text: string): unknown {
+  if (!text.includes('$float')) return JSON.parse(text)
+  return JSON.parse(text, (_key, value: unknown) => {
+    if (value && typeof value === 'object' && '$float' in value) return FLOATS[String((value as { $float: unknown }).$float)] ?? value
+    return value
+  })
+}
+
+const reachable = new Set<(ok: boolean) => void>()
+
+/** Tells of each request whether the server answered it. */
+export function onReachable(f: (ok: boolean) => void): () => void {
+  reachable.add(f)
+  return () => reachable.delete(f)
+}
+
+async function request(path: string, init: RequestInit): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(apiUrl(path), { credentials: 'same-origin', ...init })
+  } catch (e) {
+    if (init.signal?.aborted) throw e
+    for (const f of reachable) f(false)
+    throw new ApiError('unreachable', 'The server does not answer', 0)
+  }
+  for (const f of reachable) f(true)
+  if (response.ok) return response
+  const text = await response.text()
+  let body: unknown = null
+  try {
+    body = parseJson(text)
+  } catch {
+    // Not ours; the status has to do.
+  }
+  const e = (body as { error?: Record<string, unknown> } | null)?.error
+  if (!e) throw new ApiError('internal', `The server answered ${response.status}`, response.status, null, null, null, [], body)
+  throw new ApiError(
+    String(e.code ?? 'internal'),
+    String(e.message ?? `The server answered ${response.status}`),
+    response.status,
+    typeof e.line === 'number' ? e.line : null,
+    typeof e.column === 'number' ? e.column : null,
+    e.expected == null ? null : String(e.expected),
+    Array.isArray(e.suggestions) ? e.suggestions.map(String) : [],
+    body,
+  )
+}
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const r = await request(path, { signal: signal ?? null, headers: { accept: 'application/json' } })
+  return parseJson(await r.text()) as T
+}
+
+async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  const r = await request(path, { method: 'POST', signal: signal ?? null, headers: { 'content-type': 'application/json', 'x-aim': '1' }, body: JSON.stringify(body) })
+  return parseJson(await r.text()) as T
+}
+
+export interface RunsSearch {
+  q: string
+  sort: readonly { by: string; desc: boolean }[]
+  offset: number
+  limit: number
+  columns: readonly string[]
+}
+
+export interface FrameRequest {
+  sequences: readonly string[]
+  x: string
+  buckets: number
+  range: readonly [number, number] | null
+  smoothing: { kind: 'ema'; weight: number } | null
+}
+
+export const api = {
+  info: (signal?: AbortSignal) => get<Info>('info', signal),
+  home: (signal?: AbortSignal) => get<Home>('home', signal),
+  names: (prefix: string, signal?: AbortSignal) => get<Names>(`query/names?prefix=${encodeURIComponent(prefix)}`, signal),
+  check: (q: string, kind: 'runs' | 'metrics', signal?: AbortSignal) => post<{ ok: boolean }>('query/check', { q, kind }, signal),
+  runs: (search: RunsSearch, signal?: AbortSignal) => post<RunsResult>('runs/search', search, signal),
+  columns: (q: string, signal?: AbortSignal) => post<ColumnsResult>('runs/columns', { q }, signal),
+  run: (hash: string, signal?: AbortSignal) => get<RunDetail>(`runs/${encodeURIComponent(hash)}`, signal),
+  edit: (hash: string, edit: RunEdit) => post<RunDetail>(`runs/${encodeURIComponent(hash)}/edit`, edit),
+  bulk: (hashes: readonly string[], action: BulkAction, tag?: string) => post<BulkResult>('runs/bulk', { hashes, action, ...(tag ? { tag } : {}) }),
+  metrics: (q: string, limit: number, signal?: AbortSignal) => post<MetricsResult>('metrics/search', { q, limit }, signal),
+
+  /** Calls `onSeries` for each frame as it comes. */
+  async frames(body: FrameRequest, onSeries: (series: Series[]) => void, signal?: AbortSignal): Promise<void> {
+    const sent: Record<string, unknown> = { sequences: body.sequences, x: body.x, buckets: body.buckets }
+    if (body.range) sent.range = body.range
+    if (body.smoothing) sent.smoothing = body.smoothing
+    const r = await request('metrics/frame', { method: 'POST', signal: signal ?? null, headers: { 'content-type': 'application/json', 'x-aim': '1' }, body: JSON.stringify(sent) })
+    if (!r.body) throw new ApiError('internal', 'The server sent no data', r.status)
+    const reader = r.body.getReader()
+    const frames = new FrameReader()
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) break
+      for (const f of frames.push(value)) onSeries(f.series)
+    }
+    if (frames.pending > 0) throw new ApiError('internal', 'The data broke off', r.status)
+  },
+}

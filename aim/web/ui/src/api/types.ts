@@ -1,0 +1,159 @@
+// The shapes of /api/v1, as the server documents them at /openapi.json.
+
+export type Status = 'running' | 'stalled' | 'finished' | 'failed' | 'interrupted' | 'crashed'
+export type Params = { readonly [key: string]: unknown }
+export type Context = Readonly<Record<string, unknown>>
+
+export interface Info {
+  version: string
+  repo_path: string
+  read_only: boolean
+  runs: number
+  active_runs: number
+  archived_runs: number
+  points: number
+  size_bytes: number
+  experiments: { name: string; runs: number }[]
+  catching_up: { done: number; total: number } | null
+  now: number
+}
+
+export interface RunRow {
+  hash: string
+  name: string
+  experiment: string
+  status: Status
+  created_at: number
+  ended_at: number | null
+  duration: number | null
+  tags: string[]
+  archived: boolean
+  source: string
+  description: string
+  lost_points: number
+  params: Record<string, unknown>
+  metrics: Record<string, number | null>
+}
+
+export interface RunsResult {
+  total: number
+  matched: number
+  offset: number
+  rows: RunRow[]
+  hints: string[]
+  took_ms: number
+}
+
+export interface ColumnsResult {
+  params: { path: string; count: number; distinct: number; kinds: string[] }[]
+  metrics: { name: string; context: string; count: number }[]
+}
+
+export interface Note {
+  id: string
+  text: string
+  created_at: number
+  edited_at: number | null
+}
+
+export interface SequenceSummary {
+  id?: string
+  name: string
+  context: Context
+  count: number
+  last: number | null
+  min: number | null
+  max: number | null
+  first_step: number
+  last_step: number
+  last_time: number | null
+}
+
+export interface RunDetail extends Omit<RunRow, 'params' | 'metrics'> {
+  params: Params
+  notes: Note[]
+  records: number
+  sequences: SequenceSummary[]
+  attempts?: number | unknown[]
+  writers?: number | unknown[]
+  loss: { lost_points: number; lost_events: number; rejected: number; unsynced: number; causes: unknown }
+  error: { type: string; message: string } | null
+  environment: Record<string, unknown>
+  version: string
+}
+
+export interface MetricRun {
+  name: string
+  experiment: string
+  status: Status
+  created_at: number
+  tags: string[]
+  params: Params
+}
+
+export interface MetricSequence {
+  id: string
+  run: string
+  name: string
+  context: Context
+  count: number
+  first_step: number
+  last_step: number
+  last: number | null
+  min: number | null
+  max: number | null
+  nan_count: number
+}
+
+export interface MetricsResult {
+  total?: number
+  matched_runs: number
+  matched_sequences: number
+  truncated: boolean
+  runs: Record<string, MetricRun>
+  sequences: MetricSequence[]
+  hints: string[]
+  took_ms: number
+}
+
+export interface Names {
+  fields: (string | { name: string })[]
+  metrics: { name: string; count: number }[]
+  params: { path: string; count: number }[]
+  contexts: { key: string; values: { value: unknown; count: number }[] }[]
+  experiments: (string | { name: string })[]
+  tags: (string | { name?: string; tag?: string })[]
+}
+
+export interface Home {
+  active: (RunRow & { headline: { name: string; context: Context; last: number | null; last_step?: number; spark: (number | null)[] } | null })[]
+  recent: RunRow[]
+  activity: { day: string; runs: number }[]
+  totals: Record<string, number>
+  experiments: ({ name: string; runs: number } | string)[]
+}
+
+export interface RunEdit {
+  base_version?: string
+  name?: string
+  description?: string
+  experiment?: string
+  archived?: boolean
+  add_tags?: string[]
+  remove_tags?: string[]
+  note?: { id?: string; text: string | null }
+}
+
+export type BulkAction = 'archive' | 'unarchive' | 'delete' | 'restore' | 'add_tag' | 'remove_tag'
+
+export interface BulkResult {
+  done: string[]
+  failed: { hash: string; message: string }[]
+}
+
+export interface LiveChange {
+  runs: string[]
+  new_runs: string[]
+  removed: string[]
+  at: number
+}

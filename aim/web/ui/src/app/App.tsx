@@ -1,0 +1,171 @@
+import { Activity, ChartLine, CircleHelp, House, Settings, Table2 } from 'lucide-react'
+import { useQueryClient } from '@tanstack/react-query'
+import { Component, useState, type ComponentType, type ReactNode } from 'react'
+import { HomePage } from '../pages/Home'
+import { MetricsPage } from '../pages/Metrics'
+import { NotFound } from '../pages/NotFound'
+import { RunPage } from '../pages/Run'
+import { RunsPage } from '../pages/Runs'
+import { Button, cx, Failed, Link } from '../ui/basics'
+import { Dialog } from '../ui/Dialog'
+import { formatClock } from '../ui/format'
+import { Toasts } from '../ui/Toasts'
+import { SettingsMenu } from './Header'
+import { PAGE_KEYS, registeredKeys, useKeys } from './keys'
+import { useLive } from './live'
+import { Palette } from './Palette'
+import { useInfo, useLiveChange, useThrottled } from './queries'
+import { usePlace } from './route'
+import css from './shell.module.css'
+import { nextTheme, useSettings } from './stores'
+
+interface IconProps {
+  size?: number
+  strokeWidth?: number
+}
+
+const PAGES: readonly { to: string; label: string; icon: ComponentType<IconProps>; is: (path: string) => boolean }[] = [
+  { to: '/', label: 'Home', icon: House, is: (p) => p === '/' },
+  { to: '/runs', label: 'Runs', icon: Table2, is: (p) => p.startsWith('/runs') },
+  { to: '/metrics', label: 'Metrics', icon: ChartLine, is: (p) => p.startsWith('/metrics') },
+]
+
+export function App() {
+  const place = usePlace()
+  const [help, setHelp] = useState(false)
+  const [palette, setPalette] = useState(false)
+  const settings = useSettings()
+  const toggleLive = useLive((s) => s.toggle)
+  const queries = useQueryClient()
+  const refresh = useThrottled(() => {
+    void queries.invalidateQueries({ queryKey: ['info'] })
+    void queries.invalidateQueries({ queryKey: ['home'] })
+  }, 2000)
+  useLiveChange(refresh)
+  useKeys([
+    ...PAGE_KEYS,
+    { key: 'Ctrl+k', does: 'Find pages, runs and actions', run: () => setPalette(true) },
+    { key: '?', does: 'This list', run: () => setHelp(true) },
+    { key: '.', does: 'Pause or resume live', run: toggleLive },
+    { key: '[', does: 'Labels of the rail', run: () => settings.set({ railOpen: !settings.railOpen }) },
+    { key: 'Shift+D', does: 'Light, dark, system', run: nextTheme },
+  ])
+  return (
+    <>
+      <a className={css.skip} href="#content" onClick={(e) => { e.preventDefault(); document.getElementById('content')?.focus() }}>Skip to content</a>
+      <div className={css.app}>
+        <Banner />
+        <nav className={cx(css.rail, settings.railOpen && css.railOpen)} aria-label="Pages">
+          {PAGES.map(({ to, label, icon: Icon, is }) => (
+            <Link key={to} to={to} className={css.railItem} aria-current={is(place.path) ? 'page' : undefined} aria-label={label}>
+              <Icon size={16} strokeWidth={1.5} />
+              <span className={css.railLabel}>{label}</span>
+            </Link>
+          ))}
+          <div className={css.spacer} />
+          <LiveItem />
+          <SettingsMenu trigger={(p) => (
+            <button type="button" className={css.railItem} aria-label="Settings" {...p}>
+              <Settings size={16} strokeWidth={1.5} />
+              <span className={css.railLabel}>Settings</span>
+            </button>
+          )} />
+          <button type="button" className={css.railItem} aria-label="Help" onClick={() => setHelp(true)}>
+            <CircleHelp size={16} strokeWidth={1.5} />
+            <span className={css.railLabel}>Help</span>
+          </button>
+        </nav>
+        <main className={css.main} id="content" tabIndex={-1}>
+          <Boundary key={place.path}>{pageFor(place.path)}</Boundary>
+        </main>
+      </div>
+      <Toasts />
+      {help && <KeysDialog onClose={() => setHelp(false)} />}
+      {palette && <Palette onClose={() => setPalette(false)} />}
+    </>
+  )
+}
+
+function pageFor(path: string): ReactNode {
+  if (path === '/') return <HomePage />
+  if (path === '/runs' || path === '/runs/') return <RunsPage />
+  if (path === '/metrics') return <MetricsPage />
+  const run = /^\/runs\/([^/]+)$/.exec(path)
+  if (run) return <RunPage key={run[1]} hash={decodeURIComponent(run[1]!)} />
+  return <NotFound path={path} />
+}
+
+function LiveItem() {
+  const { state, retryIn, toggle } = useLive()
+  const text = state === 'live' ? 'Live' : state === 'paused' ? 'Paused' : state === 'connecting' ? 'Connecting' : `Reconnecting in ${retryIn} s`
+  return (
+    <button type="button" className={css.railItem} onClick={toggle} aria-label={`${text}. ${state === 'paused' ? 'Resume' : 'Pause'} live updates`}>
+      {state === 'paused' ? <Activity size={16} strokeWidth={1.5} /> : <span className={cx(css.dot, state === 'live' ? css.dotLive : css.dotWarn)} />}
+      <span className={css.railLabel}>{text}</span>
+    </button>
+  )
+}
+
+function Banner() {
+  const live = useLive()
+  const info = useInfo()
+  if (live.state === 'reconnecting') {
+    return (
+      <div className={cx(css.banner, css.bannerBad)} role="status">
+        <b>Server not reachable</b> · {live.retryIn > 0 ? `retrying in ${live.retryIn} s` : 'retrying'} · data as of {formatClock(live.heardAt)}
+        <Button small onClick={live.retry}>Retry now</Button>
+      </div>
+    )
+  }
+  if (live.upgraded) {
+    return (
+      <div className={css.banner} role="status">
+        A new version is running
+        <Button small onClick={() => location.reload()}>Reload</Button>
+      </div>
+    )
+  }
+  const behind = info.data?.catching_up
+  if (behind && behind.total > 0) {
+    return (
+      <div className={css.banner} role="status">
+        Index is catching up: {Math.floor((100 * behind.done) / behind.total)} % · results are incomplete
+      </div>
+    )
+  }
+  return null
+}
+
+function KeysDialog({ onClose }: { onClose: () => void }) {
+  const [keys] = useState(registeredKeys)
+  return (
+    <Dialog title="Keys of this page" onClose={onClose}>
+      <div style={{ maxHeight: '60vh', overflow: 'auto' }} tabIndex={0} aria-label="Keys">
+        <table className={css.keysTable}>
+          <tbody>
+            {keys.map((k) => (
+              <tr key={k.key}>
+                <td>{k.key.split(' ').map((p) => <kbd key={p} style={{ marginRight: 4 }}>{p}</kbd>)}</td>
+                <td>{k.does}</td>
+              </tr>
+            ))}
+            <tr><td>on a chart</td><td>arrows move the crosshair and the line, Shift ×10, Enter pins, + − 0 zoom, l log, f expand</td></tr>
+            <tr><td>with the mouse</td><td>drag zooms x, Shift drag both, Alt drag pans, Ctrl wheel zooms, double click goes back</td></tr>
+          </tbody>
+        </table>
+      </div>
+      <div style={{ display: 'flex', justifyContent: 'flex-end', marginTop: 12 }}><Button onClick={onClose}>Close</Button></div>
+    </Dialog>
+  )
+}
+
+/** A page that breaks says so and leaves the frame usable. */
+class Boundary extends Component<{ children: ReactNode }, { error: unknown }> {
+  override state: { error: unknown } = { error: null }
+  static getDerivedStateFromError(error: unknown) {
+    return { error }
+  }
+  override render() {
+    return this.state.error ? <Failed error={this.state.error} retry={() => this.setState({ error: null })} /> : this.props.children
+  }
+}

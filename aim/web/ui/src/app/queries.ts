@@ -1,0 +1,66 @@
+// Server state of the pages, and what a live change makes of it.
+
+import { QueryClient, keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
+import { ApiError, api } from '../api/client'
+import type { LiveChange } from '../api/types'
+import { onLive } from './live'
+
+export const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      refetchOnWindowFocus: false,
+      retry: (n, e) => n < 2 && e instanceof ApiError && e.code === 'unreachable',
+      retryDelay: 1000,
+    },
+  },
+})
+
+export function useLiveChange(f: (change: LiveChange) => void): void {
+  const ref = useRef(f)
+  ref.current = f
+  useEffect(() => onLive((c) => ref.current(c)), [])
+}
+
+export function useInfo() {
+  return useQuery({ queryKey: ['info'], queryFn: ({ signal }) => api.info(signal), refetchInterval: (q) => (q.state.data?.catching_up ? 1000 : false) })
+}
+
+export function useHome() {
+  return useQuery({ queryKey: ['home'], queryFn: ({ signal }) => api.home(signal) })
+}
+
+export function useColumns(q: string, enabled = true) {
+  return useQuery({ queryKey: ['columns', q], queryFn: ({ signal }) => api.columns(q, signal), placeholderData: keepPreviousData, enabled, retry: false, staleTime: 60_000 })
+}
+
+export function useRun(hash: string) {
+  return useQuery({ queryKey: ['run', hash], queryFn: ({ signal }) => api.run(hash, signal), retry: (n, e) => n < 2 && e instanceof ApiError && e.code === 'unreachable' })
+}
+
+export function useMetrics(q: string, limit: number, enabled = true) {
+  return useQuery({ queryKey: ['metrics', q, limit], queryFn: ({ signal }) => api.metrics(q, limit, signal), placeholderData: keepPreviousData, enabled, retry: false, staleTime: Infinity })
+}
+
+/** True when a change is of interest to a page that shows `runs`. */
+export function touches(change: LiveChange, runs: (hash: string) => boolean): boolean {
+  return change.runs.includes('*') || change.runs.some(runs) || change.removed.some(runs)
+}
+
+/** Runs `f` at most once in `ms`, with the last call not lost. */
+export function useThrottled(f: () => void, ms: number): () => void {
+  const state = useRef({ f, at: 0, timer: 0 })
+  state.current.f = f
+  useEffect(() => () => clearTimeout(state.current.timer), [])
+  return useRef(() => {
+    const s = state.current
+    if (s.timer) return
+    const wait = Math.max(0, s.at + ms - Date.now())
+    s.timer = window.setTimeout(() => {
+      s.timer = 0
+      s.at = Date.now()
+      s.f()
+    }, wait)
+  }).current
+}

@@ -1,0 +1,116 @@
+// A group of lines as one line and a band. Members are read at a shared grid of columns; min and max of a column also
+// take in every point that falls into it, so the band never hides a spike.
+
+import { toValue, type Scale } from './scales'
+import { visibleRange, type Series } from './series'
+
+export type LineKind = 'mean' | 'median' | 'min' | 'max'
+export type BandKind = 'none' | 'min-max' | 'std' | 'stderr' | 'iqr'
+
+export interface Aggregate {
+  readonly x: Float64Array
+  readonly line: Float64Array
+  readonly lo: Float64Array | null
+  readonly hi: Float64Array | null
+  readonly members: number
+}
+
+export interface Member {
+  readonly series: Series
+  /** The values to average: smoothed ones, or the last of each bucket. */
+  readonly values: Float64Array
+}
+
+export function aggregate(members: readonly Member[], scaleX: Scale, columns: number, line: LineKind, band: BandKind): Aggregate {
+  const n = Math.max(2, Math.floor(columns))
+  const x = new Float64Array(n)
+  const [r0, r1] = scaleX.range
+  for (let c = 0; c < n; c++) x[c] = toValue(scaleX, r0 + ((r1 - r0) * (c + 0.5)) / n)
+  const [domLo, domHi] = scaleX.domain
+  const matrix = new Float64Array(members.length * n).fill(NaN)
+  const least = new Float64Array(n).fill(Infinity)
+  const most = new Float64Array(n).fill(-Infinity)
+  const logX = scaleX.kind === 'log'
+  const perPixel = n / (r1 - r0)
+
+  for (let m = 0; m < members.length; m++) {
+    const { series, values } = members[m]!
+    const xs = series.x
+    if (xs.length === 0) continue
+    const raw = values === series.last
+    const min = raw ? (series.min ?? values) : values
+    const max = raw ? (series.max ?? values) : values
+    const [from, to] = visibleRange(xs, domLo, domHi)
+    for (let i = from; i < to; i++) {
+      const c = Math.floor((scaleX.a * (logX ? Math.log(xs[i]!) : xs[i]!) + scaleX.b - r0) * perPixel)
+      if (c < 0 || c >= n) continue
+      const a = min[i]!
+      const b = max[i]!
+      if (a < least[c]!) least[c] = a
+      if (b > most[c]!) most[c] = b
+    }
+    let i = from
+    const row = m * n
+    for (let c = 0; c < n; c++) {
+      const at = x[c]!
+      while (i < to && xs[i]! < at) i++
+      if (i >= to) {
+        // A sequence that ends inside this column still counts in it.
+        break
+      }
+      let v: number
+      if (xs[i] === at) v = values[i]!
+      else if (i === 0) continue
+      else v = values[i - 1]! + ((values[i]! - values[i - 1]!) * (at - xs[i - 1]!)) / (xs[i]! - xs[i - 1]!)
+      matrix[row + c] = v
+      if (v < least[c]!) least[c] = v
+      if (v > most[c]!) most[c] = v
+    }
+  }
+
+  const out = new Float64Array(n).fill(NaN)
+  const lo = band === 'none' ? null : new Float64Array(n).fill(NaN)
+  const hi = band === 'none' ? null : new Float64Array(n).fill(NaN)
+  const needSort = line === 'median' || band === 'iqr'
+  const column = new Float64Array(members.length)
+  for (let c = 0; c < n; c++) {
+    let k = 0
+    let sum = 0
+    for (let m = 0; m < members.length; m++) {
+      const v = matrix[m * n + c]!
+      if (v - v === 0) {
+        column[k++] = v
+        sum += v
+      }
+    }
+    const has = least[c]! <= most[c]!
+    if (k === 0 && !has) continue
+    const mean = k > 0 ? sum / k : (least[c]! + most[c]!) / 2
+    const sorted = needSort ? column.subarray(0, k).sort() : column
+    const q = (p: number) => (k === 0 ? mean : interpolate(sorted, k, p))
+    out[c] = line === 'mean' ? mean : line === 'median' ? q(0.5) : line === 'min' ? least[c]! : most[c]!
+    if (!lo || !hi) continue
+    if (band === 'min-max') {
+      lo[c] = least[c]!
+      hi[c] = most[c]!
+    } else if (band === 'iqr') {
+      lo[c] = q(0.25)
+      hi[c] = q(0.75)
+    } else {
+      let squares = 0
+      for (let i = 0; i < k; i++) squares += (column[i]! - mean) ** 2
+      const std = k > 1 ? Math.sqrt(squares / (k - 1)) : 0
+      const d = band === 'std' ? std : std / Math.sqrt(Math.max(1, k))
+      lo[c] = mean - d
+      hi[c] = mean + d
+    }
+  }
+  return { x, line: out, lo, hi, members: members.length }
+}
+
+function interpolate(sorted: Float64Array, n: number, p: number): number {
+  const at = p * (n - 1)
+  const i = Math.floor(at)
+  const a = sorted[i]!
+  return i + 1 < n ? a + (sorted[i + 1]! - a) * (at - i) : a
+}

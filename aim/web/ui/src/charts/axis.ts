@@ -1,0 +1,90 @@
+// Grid and axes of a chart, and the text of positions on the x axis.
+
+import { formatCount, formatDateTime, formatNumber } from '../ui/format'
+import type { Palette } from './palette'
+import { toPixel, type Scale } from './scales'
+import { clockLabels, linearTicks, logTicks, spanLabel, tickLabels, timeTicks } from './ticks'
+
+export type XAxis = 'step' | 'epoch' | 'relative_time' | 'time'
+
+export const X_LABELS: Record<XAxis, string> = { step: 'step', epoch: 'epoch', relative_time: 'relative time', time: 'wall time' }
+
+export interface Box {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
+}
+
+/** Most ticks of an axis: one per 70 px across, one per 36 px down. */
+const X_TICK_PX = 70
+const Y_TICK_PX = 36
+
+export function xTicks(axis: XAxis, scale: Scale, width: number): { at: number[]; labels: string[] } {
+  const most = Math.max(2, Math.floor(width / (axis === 'time' ? 100 : X_TICK_PX)))
+  const [lo, hi] = scale.domain
+  if (scale.kind === 'log') {
+    const at = logTicks(lo, hi, most)
+    return { at, labels: axis === 'relative_time' ? at.map(spanLabel) : tickLabels(at) }
+  }
+  if (axis === 'time') {
+    const at = timeTicks(lo, hi, most, -new Date(lo * 1000).getTimezoneOffset() * 60)
+    return { at, labels: clockLabels(at) }
+  }
+  if (axis === 'relative_time') {
+    const at = timeTicks(lo, hi, most)
+    return { at, labels: at.map(spanLabel) }
+  }
+  let at = linearTicks(lo, hi, most)
+  if (axis === 'step') at = at.filter(Number.isInteger)
+  return { at, labels: tickLabels(at) }
+}
+
+export function yTicks(scale: Scale, height: number): { at: number[]; labels: string[] } {
+  const most = Math.max(2, Math.floor(height / Y_TICK_PX))
+  const [lo, hi] = scale.domain
+  const at = scale.kind === 'log' ? logTicks(lo, hi, most) : linearTicks(lo, hi, most)
+  return { at, labels: tickLabels(at) }
+}
+
+export function drawAxes(ctx: CanvasRenderingContext2D, box: Box, axis: XAxis, sx: Scale, sy: Scale, p: Palette): void {
+  const ys = yTicks(sy, box.height)
+  const xs = xTicks(axis, sx, box.width)
+  ctx.lineWidth = 1
+  ctx.setLineDash([])
+  ctx.font = `11px ${p.font}`
+  ctx.fillStyle = p.text3
+  ctx.textBaseline = 'middle'
+  ctx.textAlign = 'right'
+  for (let i = 0; i < ys.at.length; i++) {
+    const y = Math.round(toPixel(sy, ys.at[i]!)) + 0.5
+    ctx.strokeStyle = ys.at[i] === 0 ? p.line : p.grid
+    ctx.beginPath()
+    ctx.moveTo(box.left, y)
+    ctx.lineTo(box.left + box.width, y)
+    ctx.stroke()
+    ctx.fillText(ys.labels[i]!, box.left - 6, y)
+  }
+  ctx.textBaseline = 'top'
+  const right = box.left + box.width
+  let free = -Infinity
+  for (let i = 0; i < xs.at.length; i++) {
+    const x = toPixel(sx, xs.at[i]!)
+    const label = xs.labels[i]!
+    const w = ctx.measureText(label).width
+    // Labels stay on the canvas: the first and last lean inwards.
+    const centre = Math.min(Math.max(x, box.left - 4 + w / 2), right + 14 - w / 2)
+    if (centre - w / 2 < free) continue
+    free = centre + w / 2 + 8
+    ctx.textAlign = 'center'
+    ctx.fillText(label, centre, box.top + box.height + 7)
+  }
+}
+
+/** A position on the x axis as text: `step 1 200`. */
+export function xText(axis: XAxis, x: number): string {
+  if (axis === 'step') return `step ${formatCount(x)}`
+  if (axis === 'epoch') return `epoch ${formatNumber(x)}`
+  if (axis === 'relative_time') return spanLabel(x)
+  return formatDateTime(x)
+}

@@ -1,0 +1,97 @@
+// What is in sight: the y range, what an axis hides, what the outlier rule clips.
+
+import { visibleRange, type Series } from './series'
+
+export type Outliers = 'auto' | 'off' | 'p1-p99' | readonly [number, number]
+
+export interface Extent {
+  readonly lo: number
+  readonly hi: number
+  readonly p1: number
+  readonly p99: number
+  /** Points with a value <= 0, which a log axis cannot show. */
+  readonly notPositive: number
+  /** notPositive is a lower bound, because some came as buckets. */
+  readonly atLeast: boolean
+  readonly points: number
+}
+
+const SAMPLE = 20_000
+
+/** The extent of the visible part of `series`. With `log`, values <= 0 are left out and counted. */
+export function extentOf(series: readonly Series[], lo: number, hi: number, log: boolean): Extent {
+  let low = Infinity
+  let high = -Infinity
+  let smallest = Infinity
+  let notPositive = 0
+  let atLeast = false
+  let points = 0
+  for (const s of series) {
+    const [from, to] = inside(s, lo, hi)
+    points += to - from
+    const min = s.min ?? s.last
+    const max = s.max ?? s.last
+    for (let i = from; i < to; i++) {
+      const a = min[i]!
+      const b = max[i]!
+      if (a - a !== 0 || b - b !== 0) continue
+      if (b > high) high = b
+      if (a < low) low = a
+      if (log && a <= 0) {
+        if (b <= 0) notPositive += s.count ? s.count[i]! : 1
+        else {
+          notPositive++
+          atLeast = true
+          if (b < smallest) smallest = b
+        }
+      } else if (a < smallest) smallest = a
+    }
+  }
+  if (log) low = smallest
+  // Percentiles come from an even sample; they only decide about clipping, never about what is drawn inside.
+  const stride = Math.max(1, Math.floor((points * 2) / SAMPLE))
+  const sample = new Float64Array(Math.ceil((points * 2) / stride) + series.length * 2 + 2)
+  let n = 0
+  let k = 0
+  for (const s of series) {
+    const [from, to] = inside(s, lo, hi)
+    const min = s.min ?? s.last
+    const max = s.max ?? s.last
+    for (let i = from; i < to; i++) {
+      if (k++ % stride !== 0) continue
+      const v = (k / stride) & 1 ? min[i]! : max[i]!
+      if (v - v === 0 && !(log && v <= 0) && n < sample.length) sample[n++] = v
+    }
+  }
+  const sorted = sample.subarray(0, n).sort()
+  const at = (q: number) => (n === 0 ? NaN : sorted[Math.min(n - 1, Math.max(0, Math.round(q * (n - 1))))]!)
+  return { lo: low, hi: high, p1: at(0.01), p99: at(0.99), notPositive, atLeast, points }
+}
+
+function inside(s: Series, lo: number, hi: number): [number, number] {
+  let [from, to] = visibleRange(s.x, lo, hi)
+  while (from < to && s.x[from]! < lo) from++
+  while (to > from && s.x[to - 1]! > hi) to--
+  return [from, to]
+}
+
+/** The y range to show, and whether it clips. */
+export function shownRange(e: Extent, outliers: Outliers): { lo: number; hi: number; clips: boolean } {
+  if (Array.isArray(outliers)) return { lo: outliers[0] as number, hi: outliers[1] as number, clips: true }
+  const spread = e.p99 - e.p1
+  const clips = outliers === 'p1-p99' || (outliers === 'auto' && spread > 0 && e.hi - e.lo > 5 * spread)
+  if (!clips || !(spread > 0)) return { lo: e.lo, hi: e.hi, clips: false }
+  return { lo: Math.max(e.lo, e.p1 - spread * 0.05), hi: Math.min(e.hi, e.p99 + spread * 0.05), clips: true }
+}
+
+/** How many points of the visible part lie outside [yLo, yHi]. A bucket counts once. */
+export function countClipped(series: readonly Series[], lo: number, hi: number, yLo: number, yHi: number): number {
+  let n = 0
+  for (const s of series) {
+    const [from, to] = inside(s, lo, hi)
+    const min = s.min ?? s.last
+    const max = s.max ?? s.last
+    for (let i = from; i < to; i++) if (min[i]! < yLo || max[i]! > yHi) n++
+  }
+  return n
+}

@@ -1,0 +1,1017 @@
+// One chart: two stacked canvases, no React inside. The base holds grid, bands and lines and is drawn on data, zoom, size
+// or theme; the overlay holds crosshair, hovered line and dots and is drawn per frame. Hover never touches the base.
+
+import { formatCount, formatNumber } from '../ui/format'
+import { aggregate, type Aggregate, type BandKind, type LineKind, type Member } from './aggregate'
+import { drawAxes, xText, yTicks, type Box, type XAxis } from './axis'
+import { countClipped, extentOf, shownRange, type Outliers } from './extent'
+import { clearHover, hoverStore, inFrame, setHover } from './hover'
+import { trace } from './lod'
+import { nearestIndex, nearestLines, valueAt, type Near } from './nearest'
+import { DASHES, NEUTRAL, palette, slotColour } from './palette'
+import { makeScale, padDomain, toPixel, toValue, zoomDomain, type Scale, type ScaleKind } from './scales'
+import { visibleRange, type Series } from './series'
+import { smoothEma } from './smooth'
+import { hideTip, showTip, type TipRow } from './tooltip'
+
+export interface ChartLine {
+  readonly key: string
+  readonly run: string
+  readonly label: string
+  /** Name and context, for the tooltip. */
+  readonly metric: string
+  readonly group: number
+  readonly live: boolean
+  readonly series: Series
+}
+
+export interface ChartGroup {
+  readonly key: string
+  readonly label: string
+  readonly slot: number
+  readonly dash: number
+}
+
+export interface ChartSpec {
+  readonly lines: readonly ChartLine[]
+  readonly groups: readonly ChartGroup[]
+  readonly xAxis: XAxis
+  readonly xKind: ScaleKind
+  readonly yKind: ScaleKind
+  readonly xDomain: readonly [number, number]
+  readonly yFixed: readonly [number, number] | null
+  readonly outliers: Outliers
+  readonly smoothing: number
+  readonly aggregate: { readonly line: LineKind; readonly band: BandKind } | null
+  readonly gaps: boolean
+  readonly hiddenGroups: ReadonlySet<string>
+  readonly hiddenLines: ReadonlySet<string>
+  readonly focus: string | null
+  readonly selected: ReadonlySet<string>
+  readonly refining: boolean
+  readonly drawAll: boolean
+}
+
+export interface ChartNotes {
+  readonly resolution: string
+  readonly notPositive: string
+  readonly clipped: number
+  readonly bands: number
+  readonly nonfinite: number
+  readonly summary: string
+}
+
+export interface ChartEvents {
+  onZoom(x: [number, number], y: [number, number] | null): void
+  onZoomBack(): void
+  onZoomReset(): void
+  onPin(run: string | null): void
+  onSelect(run: string): void
+  onLog(): void
+  onExpand(): void
+  onNotes(notes: ChartNotes): void
+}
+
+interface Drawn {
+  readonly line: ChartLine
+  readonly series: Series
+  readonly values: Float64Array
+}
+
+const MARGIN = { left: 46, right: 16, top: 6, bottom: 24 }
+/** How far from a line, in pixels, the pointer still hovers it. */
+const REACH = 24
+/** Above this many lines, base lines are one device pixel wide: without a GPU wider ones cost about ten times more. */
+const MANY = 50
+/** Above this many sequences, groups are drawn as bands. */
+const BANDS_FROM = 10_000
+/** A slice of drawing may take this long before the page gets its turn, in ms. */
+const SLICE_MS = 12
+/** Segments between two looks at the clock. */
+const SLICE_SEGMENTS = 8_000
+
+export class ChartView {
+  private readonly base: HTMLCanvasElement
+  private readonly overlay: HTMLCanvasElement
+  private readonly ctx: CanvasRenderingContext2D
+  private readonly top: CanvasRenderingContext2D
+  private back: HTMLCanvasElement | null = null
+  private width = 0
+  private height = 0
+  private ratio = 1
+  private box: Box = { left: 0, top: 0, width: 0, height: 0 }
+  private sx: Scale = makeScale('linear', [0, 1], [0, 1])
+  private sy: Scale = makeScale('linear', [0, 1], [1, 0])
+  private spec: ChartSpec | null = null
+  private drawn: Drawn[] = []
+  private groupLines: { group: ChartGroup; data: Aggregate; members: Drawn[] }[] = []
+  private banded = false
+  private job = 0
+  private pointer: { x: number; y: number } | null = null
+  private drag: { kind: 'x' | 'xy' | 'pan'; x: number; y: number; toX: number; toY: number; domain: readonly [number, number] } | null = null
+  private keyLine = 0
+  private lastNotes = ''
+  private readonly cleanup: (() => void)[] = []
+  private readonly smoothed = new WeakMap<Series, { weight: number; values: Float64Array }>()
+
+  constructor(
+    readonly id: string,
+    private readonly host: HTMLElement,
+    public events: ChartEvents,
+  ) {
+    this.base = document.createElement('canvas')
+    this.overlay = document.createElement('canvas')
+    for (const c of [this.base, this.overlay]) {
+      c.style.position = 'absolute'
+      c.style.inset = '0'
+      c.style.width = '100%'
+      c.style.height = '100%'
+      c.setAttribute('aria-hidden', 'true')
+      host.append(c)
+    }
+    this.overlay.style.touchAction = 'pan-y'
+    this.ctx = this.base.getContext('2d')!
+    this.top = this.overlay.getContext('2d')!
+    const sizes = new ResizeObserver(() => this.resize())
+    sizes.observe(host)
+    this.cleanup.push(() => sizes.disconnect())
+    this.cleanup.push(hoverStore.subscribe(() => inFrame(this.drawOverlay)))
+    const on = <K extends keyof HTMLElementEventMap>(target: HTMLElement, type: K, f: (e: HTMLElementEventMap[K]) => void, options?: AddEventListenerOptions) => {
+      target.addEventListener(type, f as EventListener, options)
+      this.cleanup.push(() => target.removeEventListener(type, f as EventListener))
+    }
+    on(this.overlay, 'pointermove', (e) => this.onMove(e))
+    on(this.overlay, 'pointerleave', () => this.onLeave())
+    on(this.overlay, 'pointerdown', (e) => this.onDown(e))
+    on(this.overlay, 'pointerup', (e) => this.onUp(e))
+    on(this.overlay, 'dblclick', () => this.events.onZoomBack())
+    on(this.overlay, 'wheel', (e) => this.onWheel(e), { passive: false })
+    on(host, 'keydown', (e) => this.onKey(e))
+    on(host, 'blur', () => {
+      if (hoverStore.getState().chart === this.id) {
+        clearHover()
+        hideTip()
+      }
+    })
+  }
+
+  destroy(): void {
+    this.job++
+    for (const f of this.cleanup) f()
+    this.base.remove()
+    this.overlay.remove()
+    if (hoverStore.getState().chart === this.id) {
+      clearHover()
+      hideTip()
+    }
+  }
+
+  /** Width of the plot in CSS pixels, which decides how many buckets to ask for. */
+  get plotWidth(): number {
+    return Math.max(1, this.host.clientWidth - MARGIN.left - MARGIN.right)
+  }
+
+  update(spec: ChartSpec): void {
+    this.spec = spec
+    inFrame(this.drawBase)
+  }
+
+  /** The theme has changed. */
+  redraw(): void {
+    inFrame(this.drawBase)
+  }
+
+  private resize(): void {
+    const w = this.host.clientWidth
+    const h = this.host.clientHeight
+    const r = window.devicePixelRatio || 1
+    if (w === this.width && h === this.height && r === this.ratio) return
+    this.width = w
+    this.height = h
+    this.ratio = r
+    inFrame(this.drawBase)
+  }
+
+  private fitCanvas(c: HTMLCanvasElement): void {
+    const w = Math.max(1, Math.round(this.width * this.ratio))
+    const h = Math.max(1, Math.round(this.height * this.ratio))
+    if (c.width !== w) c.width = w
+    if (c.height !== h) c.height = h
+  }
+
+  // ---------------------------------------------------------------------------------------------- base
+
+  private valuesOf(s: Series, weight: number): Float64Array {
+    if (weight <= 0) return s.last
+    if (s.smooth) return s.smooth
+    const known = this.smoothed.get(s)
+    if (known && known.weight === weight) return known.values
+    const values = smoothEma(s.x, s.last, weight)
+    this.smoothed.set(s, { weight, values })
+    return values
+  }
+
+  private readonly drawBase = (): void => {
+    const spec = this.spec
+    if (!spec || this.width < MARGIN.left + MARGIN.right + 20 || this.height < 40) return
+    const started = performance.now()
+    const job = ++this.job
+    const p = palette()
+    this.box = { left: MARGIN.left, top: MARGIN.top, width: this.width - MARGIN.left - MARGIN.right, height: this.height - MARGIN.top - MARGIN.bottom }
+    let { box } = this
+
+    const shown: Drawn[] = []
+    for (const line of spec.lines) {
+      const group = spec.groups[line.group]
+      if ((group && spec.hiddenGroups.has(group.key)) || spec.hiddenLines.has(line.key)) continue
+      shown.push({ line, series: line.series, values: this.valuesOf(line.series, spec.smoothing) })
+    }
+    this.drawn = shown
+    const all = shown.map((d) => d.series)
+
+    this.sx = makeScale(spec.xKind, spec.xDomain, [box.left, box.left + box.width])
+    const [x0, x1] = this.sx.domain
+    const extent = extentOf(all, x0, x1, spec.yKind === 'log')
+    const range = spec.yFixed ? { lo: spec.yFixed[0], hi: spec.yFixed[1], clips: true } : shownRange(extent, spec.outliers)
+    const pad = spec.yFixed ? 0 : 0.05
+    const [y0, y1] = Number.isFinite(range.lo) ? padDomain(spec.yKind, range.lo, range.hi, range.lo === range.hi ? 0 : pad) : [0, 1]
+    this.sy = makeScale(spec.yKind, [y0, y1], [box.top + box.height, box.top])
+    // Long labels of the y axis push the plot to the right, on this chart alone.
+    this.ctx.font = `11px ${p.font}`
+    const widest = yTicks(this.sy, box.height).labels.reduce((w, t) => Math.max(w, this.ctx.measureText(t).width), 0)
+    const left = Math.max(MARGIN.left, Math.ceil(widest) + 12)
+    if (left !== box.left) {
+      this.box = { ...box, left, width: box.left + box.width - left }
+      this.sx = makeScale(spec.xKind, spec.xDomain, [this.box.left, this.box.left + this.box.width])
+    }
+    const clipped = range.clips ? countClipped(all, x0, x1, this.sy.domain[0], this.sy.domain[1]) : 0
+
+    box = this.box
+    this.banded = spec.aggregate === null && shown.length > BANDS_FROM && !spec.drawAll
+    this.groupLines = []
+    if (spec.aggregate || this.banded) this.makeGroups(spec, shown)
+
+    this.notes(spec, shown, extent, clipped)
+
+    const finish = () => {
+      this.host.dataset.baseDraws = String(Number(this.host.dataset.baseDraws ?? 0) + 1)
+      this.host.dataset.drawMs = (performance.now() - started).toFixed(1)
+      this.drawOverlay()
+    }
+    let work = 0
+    for (const d of shown) work += d.series.x.length
+    if (this.groupLines.length > 0 || work < 40_000) {
+      this.fitCanvas(this.base)
+      const ctx = this.ctx
+      this.begin(ctx, p.bg)
+      drawAxes(ctx, box, spec.xAxis, this.sx, this.sy, p)
+      this.clip(ctx)
+      if (this.groupLines.length > 0) this.drawGroups(ctx, spec)
+      else for (const step of this.lineSteps(ctx, spec, shown)) void step
+      ctx.restore()
+      this.drawMarks(ctx, spec, clipped)
+      finish()
+      return
+    }
+    // Much to draw: in slices on a canvas of its own, with the old picture kept until it is done.
+    const back = (this.back ??= document.createElement('canvas'))
+    this.fitCanvas(back)
+    const ctx = back.getContext('2d', { willReadFrequently: true })!
+    this.begin(ctx, p.bg)
+    drawAxes(ctx, box, spec.xAxis, this.sx, this.sy, p)
+    this.clip(ctx)
+    const steps = this.lineSteps(ctx, spec, shown)
+    const slice = () => {
+      if (job !== this.job) return
+      const from = performance.now()
+      for (;;) {
+        const { done } = steps.next()
+        if (done) break
+        // Drawing is recorded and painted later; reading a pixel paints it now, so that the clock tells the truth.
+        ctx.getImageData(0, 0, 1, 1)
+        if (performance.now() - from > SLICE_MS) {
+          setTask(slice)
+          return
+        }
+      }
+      ctx.restore()
+      this.drawMarks(ctx, spec, clipped)
+      this.fitCanvas(this.base)
+      this.ctx.setTransform(1, 0, 0, 1, 0, 0)
+      this.ctx.drawImage(back, 0, 0)
+      finish()
+    }
+    slice()
+  }
+
+  private begin(ctx: CanvasRenderingContext2D, bg: string): void {
+    ctx.setTransform(1, 0, 0, 1, 0, 0)
+    ctx.globalAlpha = 1
+    ctx.fillStyle = bg
+    ctx.fillRect(0, 0, ctx.canvas.width, ctx.canvas.height)
+    ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
+  }
+
+  private clip(ctx: CanvasRenderingContext2D): void {
+    ctx.save()
+    ctx.beginPath()
+    ctx.rect(this.box.left, this.box.top, this.box.width, this.box.height)
+    ctx.clip()
+  }
+
+  private *lineSteps(ctx: CanvasRenderingContext2D, spec: ChartSpec, shown: readonly Drawn[]): Generator<void> {
+    const p = palette()
+    const many = shown.length > MANY
+    const width = many ? 1 / this.ratio : 1.5
+    const [x0, x1] = this.sx.domain
+    const smoothing = spec.smoothing > 0
+    const strong = (d: Drawn) => d.line.run === spec.focus || spec.selected.has(d.line.run)
+    const faded = spec.focus !== null
+    ctx.lineJoin = 'bevel'
+    let segments = 0
+
+    const dashOf = (d: Drawn) => spec.groups[d.line.group]?.dash ?? 0
+    const slotFor = (d: Drawn) => spec.groups[d.line.group]?.slot ?? NEUTRAL
+    // Lines of one colour and dash follow each other, so that above 2 000 lines each pair is one path.
+    const onePath = shown.length > 2000
+    const order = onePath ? [...shown].sort((a, b) => slotFor(a) * 8 + dashOf(a) - slotFor(b) * 8 - dashOf(b)) : shown
+    const pass = function* (view: ChartView, values: boolean, alpha: number): Generator<void> {
+      ctx.lineWidth = width
+      ctx.globalAlpha = alpha
+      let open = false
+      let style = ''
+      const flush = () => {
+        if (open) ctx.stroke()
+        open = false
+      }
+      for (const d of order) {
+        if (strong(d)) continue
+        const slot = slotFor(d)
+        const dash = dashOf(d)
+        const next = `${slot}/${dash}`
+        if (next !== style || !onePath) flush()
+        if (!open) {
+          if (next !== style) {
+            ctx.strokeStyle = slotColour(p, slot)
+            ctx.setLineDash(DASHES[dash] as number[])
+            style = next
+          }
+          ctx.beginPath()
+          open = true
+        }
+        const [from, to] = visibleRange(d.series.x, x0, x1)
+        segments += trace(ctx, d.series, { from, to, x: view.sx, y: view.sy, values: values ? d.values : null, gaps: spec.gaps })
+        if (segments > SLICE_SEGMENTS) {
+          segments = 0
+          flush()
+          yield
+        }
+      }
+      flush()
+    }
+    // On a chart of many lines neutral ones are dense: a little light keeps their structure visible.
+    const neutral = many && spec.groups.every((g) => g.slot === NEUTRAL)
+    const full = (faded ? 0.25 : 1) * (neutral ? 0.55 : 1)
+    if (smoothing) {
+      yield* pass(this, false, 0.18 * (faded ? 0.5 : 1))
+      yield* pass(this, true, full)
+    } else yield* pass(this, false, full)
+    ctx.globalAlpha = 1
+    for (const d of shown) if (strong(d)) this.strongLine(ctx, d, spec)
+    ctx.setLineDash([])
+    if (shown.length <= 200) for (const d of shown) if (d.line.live) this.endDot(ctx, d, spec)
+  }
+
+  private strongLine(ctx: CanvasRenderingContext2D, d: Drawn, spec: ChartSpec): void {
+    const p = palette()
+    const group = spec.groups[d.line.group]
+    const [from, to] = visibleRange(d.series.x, ...this.sx.domain)
+    const path = new Path2D()
+    trace(path, d.series, { from, to, x: this.sx, y: this.sy, values: spec.smoothing > 0 ? d.values : null, gaps: spec.gaps })
+    ctx.lineJoin = 'round'
+    ctx.setLineDash([])
+    ctx.strokeStyle = p.bg
+    ctx.lineWidth = 5
+    ctx.stroke(path)
+    ctx.setLineDash(DASHES[group?.dash ?? 0] as number[])
+    ctx.strokeStyle = group && group.slot !== NEUTRAL ? slotColour(p, group.slot) : p.accent
+    ctx.lineWidth = 2.5
+    ctx.stroke(path)
+    ctx.setLineDash([])
+  }
+
+  private endDot(ctx: CanvasRenderingContext2D, d: Drawn, spec: ChartSpec): void {
+    const n = d.series.x.length
+    if (n === 0) return
+    const x = d.series.x[n - 1]!
+    if (x < this.sx.domain[0] || x > this.sx.domain[1]) return
+    const y = toPixel(this.sy, d.values[n - 1]!)
+    if (!Number.isFinite(y)) return
+    ctx.fillStyle = slotColour(palette(), spec.groups[d.line.group]?.slot ?? NEUTRAL)
+    ctx.beginPath()
+    ctx.arc(toPixel(this.sx, x), y, 3, 0, 2 * Math.PI)
+    ctx.fill()
+  }
+
+  private makeGroups(spec: ChartSpec, shown: readonly Drawn[]): void {
+    const how = spec.aggregate ?? { line: 'mean' as const, band: 'min-max' as const }
+    const merge = this.banded && spec.groups.length > 40
+    const members = new Map<number, Drawn[]>()
+    for (const d of shown) {
+      const key = merge ? 0 : d.line.group
+      const list = members.get(key)
+      if (list) list.push(d)
+      else members.set(key, [d])
+    }
+    const columns = shown.length > 3000 ? this.box.width / 3 : this.box.width / 1.5
+    for (const [index, list] of members) {
+      const group: ChartGroup = merge ? { key: 'all', label: `${formatCount(list.length)} sequences`, slot: 0, dash: 0 } : spec.groups[index]!
+      const asMembers: Member[] = list.map((d) => ({ series: d.series, values: d.values }))
+      this.groupLines.push({ group, data: aggregate(asMembers, this.sx, columns, how.line, how.band), members: list })
+    }
+  }
+
+  private drawGroups(ctx: CanvasRenderingContext2D, spec: ChartSpec): void {
+    const p = palette()
+    ctx.setLineDash([])
+    for (const { group, data } of this.groupLines) {
+      if (!data.lo || !data.hi) continue
+      ctx.fillStyle = slotColour(p, group.slot)
+      ctx.globalAlpha = 0.15
+      const { x, lo, hi } = data
+      let start = -1
+      for (let i = 0; i <= x.length; i++) {
+        const ok = i < x.length && lo[i]! - lo[i]! === 0
+        if (ok && start < 0) start = i
+        if (!ok && start >= 0) {
+          ctx.beginPath()
+          for (let k = start; k < i; k++) ctx.lineTo(toPixel(this.sx, x[k]!), toPixel(this.sy, hi[k]!))
+          for (let k = i - 1; k >= start; k--) ctx.lineTo(toPixel(this.sx, x[k]!), this.yOrBottom(lo[k]!))
+          ctx.fill()
+          start = -1
+        }
+      }
+    }
+    ctx.globalAlpha = spec.focus !== null ? 0.4 : 1
+    for (const { group, data } of this.groupLines) {
+      ctx.strokeStyle = slotColour(p, group.slot)
+      ctx.setLineDash(DASHES[group.dash] as number[])
+      ctx.lineWidth = 1.75
+      ctx.lineJoin = 'round'
+      ctx.beginPath()
+      this.plainPath(ctx, data.x, data.line)
+      ctx.stroke()
+    }
+    ctx.globalAlpha = 1
+    ctx.setLineDash([])
+    for (const d of this.drawn) if (d.line.run === spec.focus || spec.selected.has(d.line.run)) this.strongLine(ctx, d, spec)
+  }
+
+  private yOrBottom(v: number): number {
+    const y = toPixel(this.sy, v)
+    return Number.isFinite(y) ? y : this.box.top + this.box.height + 4
+  }
+
+  private plainPath(ctx: CanvasRenderingContext2D | Path2D, x: Float64Array, y: Float64Array): void {
+    let down = false
+    for (let i = 0; i < x.length; i++) {
+      const v = y[i]!
+      const py = toPixel(this.sy, v)
+      if (!(py - py === 0)) {
+        down = false
+        continue
+      }
+      const px = toPixel(this.sx, x[i]!)
+      if (down) ctx.lineTo(px, py)
+      else ctx.moveTo(px, py)
+      down = true
+    }
+  }
+
+  /** Ticks of values that are not finite, and triangles where something is clipped. */
+  private drawMarks(ctx: CanvasRenderingContext2D, spec: ChartSpec, clipped: number): void {
+    const p = palette()
+    const { box } = this
+    const [x0, x1] = this.sx.domain
+    const bottom = box.top + box.height
+    const marks = new Set<number>()
+    for (const d of this.drawn) {
+      for (const [x] of d.series.nonfinite) {
+        if (x < x0 || x > x1) continue
+        marks.add(Math.round(toPixel(this.sx, x)))
+        if (marks.size > 2000) break
+      }
+    }
+    if (marks.size > 0) {
+      ctx.strokeStyle = p.err
+      ctx.lineWidth = 1.5
+      ctx.beginPath()
+      for (const x of marks) {
+        ctx.moveTo(x, bottom - 1)
+        ctx.lineTo(x, bottom + 5)
+      }
+      ctx.stroke()
+    }
+    if (clipped === 0) return
+    const [y0, y1] = this.sy.domain
+    const n = Math.ceil(box.width / 6) + 1
+    const above = new Uint8Array(n)
+    const below = new Uint8Array(n)
+    for (const d of this.drawn) {
+      const s = d.series
+      const min = s.min ?? s.last
+      const max = s.max ?? s.last
+      const [from, to] = visibleRange(s.x, x0, x1)
+      for (let i = from; i < to; i++) {
+        const up = max[i]! > y1
+        const down = min[i]! < y0
+        if (!up && !down) continue
+        const c = Math.floor((toPixel(this.sx, s.x[i]!) - box.left) / 6)
+        if (c < 0 || c >= n) continue
+        if (up) above[c] = 1
+        if (down && !(spec.yKind === 'log' && min[i]! <= 0)) below[c] = 1
+      }
+    }
+    ctx.fillStyle = p.warn
+    ctx.beginPath()
+    for (let c = 0; c < n; c++) {
+      const x = box.left + c * 6 + 3
+      if (above[c]) {
+        ctx.moveTo(x, box.top)
+        ctx.lineTo(x - 3, box.top + 5)
+        ctx.lineTo(x + 3, box.top + 5)
+      }
+      if (below[c]) {
+        ctx.moveTo(x, bottom)
+        ctx.lineTo(x - 3, bottom - 5)
+        ctx.lineTo(x + 3, bottom - 5)
+      }
+    }
+    ctx.fill()
+  }
+
+  private notes(spec: ChartSpec, shown: readonly Drawn[], extent: ReturnType<typeof extentOf>, clipped: number): void {
+    const exact = shown.every((d) => d.series.exact)
+    const [x0, x1] = this.sx.domain
+    let resolution = 'exact'
+    if (spec.refining) resolution = 'refining'
+    else if (!exact) {
+      if (spec.xAxis === 'step' && spec.xKind === 'linear') resolution = `1 px = ${formatCount(Math.max(1, Math.round((x1 - x0) / (this.box.width * this.ratio))))} steps`
+      else {
+        const densest = shown.reduce((n, d) => Math.max(n, d.series.total / Math.max(1, d.series.x.length)), 1)
+        resolution = `1 px = ${formatCount(Math.max(1, Math.round(densest)))} points`
+      }
+    }
+    let nonfinite = 0
+    let lowestRun = ''
+    let lowest = Infinity
+    for (const d of shown) {
+      nonfinite += d.series.nonfiniteTotal
+      const low = d.series.min ?? d.series.last
+      for (let i = 0; i < low.length; i += 1) if (low[i]! < lowest) (lowest = low[i]!), (lowestRun = d.line.label)
+    }
+    const runs = new Set(shown.map((d) => d.line.run)).size
+    const summary = shown.length === 0
+      ? 'no lines shown'
+      : `${formatCount(runs)} ${runs === 1 ? 'run' : 'runs'}, ${xText(spec.xAxis, x0)} to ${xText(spec.xAxis, x1)}, lowest ${formatNumber(lowest)} by ${lowestRun}`
+    const notes: ChartNotes = {
+      resolution: shown.length === 0 ? '' : resolution,
+      notPositive: extent.notPositive > 0 ? `${extent.atLeast ? 'at least ' : ''}${formatCount(extent.notPositive)} values ≤ 0 hidden` : '',
+      clipped,
+      bands: this.banded ? shown.length : 0,
+      nonfinite,
+      summary,
+    }
+    const text = JSON.stringify(notes)
+    if (text === this.lastNotes) return
+    this.lastNotes = text
+    this.events.onNotes(notes)
+  }
+
+  // ------------------------------------------------------------------------------------------- overlay
+
+  private readonly drawOverlay = (): void => {
+    const spec = this.spec
+    if (!spec || this.width === 0) return
+    this.fitCanvas(this.overlay)
+    const ctx = this.top
+    const p = palette()
+    const { box } = this
+    ctx.setTransform(1, 0, 0, 1, 0, 0)
+    ctx.clearRect(0, 0, ctx.canvas.width, ctx.canvas.height)
+    ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
+    const h = hoverStore.getState()
+    const own = h.chart === this.id
+
+    ctx.save()
+    ctx.beginPath()
+    ctx.rect(box.left, box.top - 4, box.width, box.height + 8)
+    ctx.clip()
+    if (h.group !== null || (own && this.groupLines.length > 0 && h.line)) {
+      const key = h.group ?? h.line
+      const group = this.groupLines.find((g) => g.group.key === key)
+      if (group) this.drawMembers(ctx, group.members, spec)
+      else {
+        let n = 0
+        for (const d of this.drawn) if (spec.groups[d.line.group]?.key === key && n++ < 60) this.strongLine(ctx, d, spec)
+      }
+    }
+    const hovered: Drawn[] = []
+    if (h.run !== null) {
+      for (const d of this.drawn) {
+        if (d.line.run !== h.run) continue
+        // In the chart under the pointer only the line it is on; elsewhere every line of that run.
+        if (own && h.line !== null && d.line.key !== h.line) continue
+        hovered.push(d)
+        if (hovered.length >= 12) break
+      }
+      for (const d of hovered) this.strongLine(ctx, d, spec)
+    }
+    if (this.drag && this.drag.kind !== 'pan') {
+      const { x, y, toX, toY, kind } = this.drag
+      ctx.fillStyle = p.accent
+      ctx.globalAlpha = 0.14
+      if (kind === 'x') ctx.fillRect(Math.min(x, toX), box.top, Math.abs(toX - x), box.height)
+      else ctx.fillRect(Math.min(x, toX), Math.min(y, toY), Math.abs(toX - x), Math.abs(toY - y))
+      ctx.globalAlpha = 1
+    }
+    if (h.x !== null && h.x >= this.sx.domain[0] && h.x <= this.sx.domain[1]) {
+      const x = Math.round(toPixel(this.sx, h.x)) + 0.5
+      ctx.strokeStyle = p.cross
+      ctx.lineWidth = 1
+      ctx.setLineDash([3, 3])
+      ctx.beginPath()
+      ctx.moveTo(x, box.top)
+      ctx.lineTo(x, box.top + box.height)
+      ctx.stroke()
+      ctx.setLineDash([])
+    }
+    ctx.restore()
+
+    if (h.x === null) return
+    let labels = 0
+    for (const d of hovered) {
+      const i = nearestIndex(d.series.x, h.x)
+      if (i < 0) continue
+      const v = own ? d.values[i]! : valueAt(d.series.x, d.values, h.x)
+      const y = toPixel(this.sy, v)
+      if (!Number.isFinite(y) || y < box.top - 4 || y > box.top + box.height + 4) continue
+      const x = own ? toPixel(this.sx, d.series.x[i]!) : toPixel(this.sx, h.x)
+      const group = spec.groups[d.line.group]
+      ctx.fillStyle = p.bg
+      ctx.beginPath()
+      ctx.arc(x, y, 5.5, 0, 2 * Math.PI)
+      ctx.fill()
+      ctx.fillStyle = group && group.slot !== NEUTRAL ? slotColour(p, group.slot) : p.accent
+      ctx.beginPath()
+      ctx.arc(x, y, 3.75, 0, 2 * Math.PI)
+      ctx.fill()
+      if (!own && labels++ < 4) this.label(ctx, x, y, formatNumber(v))
+    }
+  }
+
+  private label(ctx: CanvasRenderingContext2D, x: number, y: number, text: string): void {
+    const p = palette()
+    ctx.font = `11px ${p.font}`
+    const w = ctx.measureText(text).width
+    const right = x + 12 + w + 4 < this.box.left + this.box.width
+    const left = right ? x + 10 : x - 10 - w - 4
+    const top = Math.max(this.box.top, y - 20)
+    ctx.fillStyle = p.bg
+    ctx.globalAlpha = 0.88
+    ctx.fillRect(left - 2, top, w + 8, 16)
+    ctx.globalAlpha = 1
+    ctx.fillStyle = p.text2
+    ctx.textAlign = 'left'
+    ctx.textBaseline = 'middle'
+    ctx.fillText(text, left + 2, top + 8)
+  }
+
+  private drawMembers(ctx: CanvasRenderingContext2D, members: readonly Drawn[], spec: ChartSpec): void {
+    const p = palette()
+    ctx.globalAlpha = members.length > 30 ? 0.1 : 0.25
+    ctx.lineWidth = 1
+    for (const d of members.slice(0, 400)) {
+      ctx.strokeStyle = slotColour(p, spec.groups[d.line.group]?.slot ?? 0)
+      const [from, to] = visibleRange(d.series.x, ...this.sx.domain)
+      ctx.beginPath()
+      trace(ctx, d.series, { from, to, x: this.sx, y: this.sy, values: d.values })
+      ctx.stroke()
+    }
+    ctx.globalAlpha = 1
+  }
+
+  // ------------------------------------------------------------------------------------------- pointer
+
+  private at(e: MouseEvent): { x: number; y: number } {
+    const r = this.overlay.getBoundingClientRect()
+    return { x: e.clientX - r.left, y: e.clientY - r.top }
+  }
+
+  private inside(x: number, y: number): boolean {
+    const b = this.box
+    return x >= b.left && x <= b.left + b.width && y >= b.top - 4 && y <= b.top + b.height + 8
+  }
+
+  private onMove(e: PointerEvent): void {
+    const at = this.at(e)
+    if (this.drag) {
+      const b = this.box
+      this.drag.toX = Math.min(Math.max(at.x, b.left), b.left + b.width)
+      this.drag.toY = Math.min(Math.max(at.y, b.top), b.top + b.height)
+      if (this.drag.kind === 'pan') {
+        const from = toValue(this.sx, this.drag.x)
+        const to = toValue(this.sx, at.x)
+        const [d0, d1] = this.sx.domain
+        if (this.sx.kind === 'linear') this.events.onZoom([d0 + from - to, d1 + from - to], null)
+        this.drag.x = at.x
+        return
+      }
+      inFrame(this.drawOverlay)
+    }
+    this.pointer = at
+    inFrame(this.hoverWork)
+  }
+
+  private onLeave(): void {
+    this.pointer = null
+    if (this.drag) return
+    clearHover()
+    hideTip()
+  }
+
+  private onDown(e: PointerEvent): void {
+    if (e.button !== 0) return
+    const { x, y } = this.at(e)
+    if (!this.inside(x, y)) return
+    this.host.focus({ preventScroll: true })
+    this.overlay.setPointerCapture(e.pointerId)
+    this.drag = { kind: e.altKey ? 'pan' : e.shiftKey ? 'xy' : 'x', x, y, toX: x, toY: y, domain: this.sx.domain }
+  }
+
+  private onUp(e: PointerEvent): void {
+    const drag = this.drag
+    this.drag = null
+    if (!drag) return
+    const moved = Math.abs(drag.toX - drag.x) > 4 || (drag.kind === 'xy' && Math.abs(drag.toY - drag.y) > 4)
+    if (moved && drag.kind !== 'pan') {
+      const x = [toValue(this.sx, Math.min(drag.x, drag.toX)), toValue(this.sx, Math.max(drag.x, drag.toX))] as [number, number]
+      const y: [number, number] | null = drag.kind === 'xy' ? [toValue(this.sy, Math.max(drag.y, drag.toY)), toValue(this.sy, Math.min(drag.y, drag.toY))] : null
+      this.events.onZoom(x, y)
+    } else if (!moved && drag.kind !== 'pan') {
+      const { run } = hoverStore.getState()
+      if (e.shiftKey) {
+        if (run) this.events.onSelect(run)
+      } else this.events.onPin(run)
+    }
+    inFrame(this.drawOverlay)
+  }
+
+  private onWheel(e: WheelEvent): void {
+    if (!e.ctrlKey) return
+    e.preventDefault()
+    const { x } = this.at(e)
+    this.events.onZoom(zoomDomain(this.sx, x, Math.exp(Math.max(-1, Math.min(1, e.deltaY / 200)))), null)
+  }
+
+  private readonly hoverWork = (): void => {
+    const at = this.pointer
+    const spec = this.spec
+    if (!at || !spec) return
+    const started = performance.now()
+    if (!this.inside(at.x, at.y)) {
+      clearHover()
+      hideTip()
+      return
+    }
+    const x = toValue(this.sx, at.x)
+    if (this.groupLines.length > 0) this.hoverGroup(at, x, spec)
+    else {
+      const near = nearestLines(this.drawn, this.sx, this.sy, at.x, at.y, x, REACH, 5)
+      if (near.length === 0) {
+        setHover({ run: null, line: null, x: spec.xAxis === 'step' ? Math.round(x) : x, chart: this.id, group: null })
+        this.tipForMark(at, spec)
+      } else {
+        const best = near[0]!
+        const d = this.drawn[best.line]!
+        setHover({ run: d.line.run, line: d.line.key, x: d.series.x[best.index]!, chart: this.id, group: null })
+        this.tip(near, spec)
+      }
+    }
+    this.host.dataset.hoverMs = (performance.now() - started).toFixed(2)
+  }
+
+  private hoverGroup(at: { x: number; y: number }, x: number, spec: ChartSpec): void {
+    const p = palette()
+    let best = -1
+    let distance = REACH
+    for (let i = 0; i < this.groupLines.length; i++) {
+      const { data } = this.groupLines[i]!
+      const k = nearestIndex(data.x, x)
+      const d = Math.abs(toPixel(this.sy, data.line[k]!) - at.y)
+      if (d < distance) (distance = d), (best = i)
+    }
+    const snapped = spec.xAxis === 'step' ? Math.round(x) : x
+    if (best < 0) {
+      setHover({ run: null, line: null, x: snapped, chart: this.id, group: null })
+      hideTip()
+      return
+    }
+    const { group, data } = this.groupLines[best]!
+    const k = nearestIndex(data.x, x)
+    setHover({ run: null, line: group.key, x: snapped, chart: this.id, group: group.key })
+    const how = spec.aggregate ?? { line: 'mean', band: 'min-max' }
+    const r = this.overlay.getBoundingClientRect()
+    showTip(
+      {
+        colour: slotColour(p, group.slot),
+        title: group.label,
+        value: `${how.line}\t${formatNumber(data.line[k])}`,
+        rest: '',
+        lines: [
+          ...(data.lo && data.hi ? [`${how.band} ${formatNumber(data.lo[k])} – ${formatNumber(data.hi[k])}`] : []),
+          `${xText(spec.xAxis, snapped)} · ${formatCount(data.members)} sequences`,
+        ],
+        others: [],
+      },
+      r.left + toPixel(this.sx, snapped),
+      r.top + toPixel(this.sy, data.line[k]!),
+    )
+  }
+
+  private tip(near: readonly Near[], spec: ChartSpec): void {
+    const p = palette()
+    const best = near[0]!
+    const d = this.drawn[best.line]!
+    const s = d.series
+    const i = best.index
+    const group = spec.groups[d.line.group]
+    const count = s.count ? s.count[i]! : 1
+    const lines: string[] = []
+    if (count > 1) lines.push(`${formatCount(count)} points · first ${formatNumber(s.first?.[i])} · last ${formatNumber(s.last[i])}`, `min ${formatNumber(s.min?.[i])} · max ${formatNumber(s.max?.[i])}`)
+    lines.push(xText(spec.xAxis, s.x[i]!) + (group && group.label !== d.line.label ? ` · ${group.label}` : ''))
+    const others: TipRow[] = near.slice(1).map((n) => {
+      const o = this.drawn[n.line]!
+      return { colour: slotColour(p, spec.groups[o.line.group]?.slot ?? NEUTRAL), name: o.line.label, value: formatNumber(o.values[n.index]) }
+    })
+    const r = this.overlay.getBoundingClientRect()
+    showTip(
+      {
+        colour: group && group.slot !== NEUTRAL ? slotColour(p, group.slot) : p.accent,
+        title: d.line.label,
+        value: `${d.line.metric}\t${formatNumber(d.values[i])}`,
+        rest: spec.smoothing > 0 ? `raw ${formatNumber(s.last[i])}` : '',
+        lines,
+        others,
+      },
+      r.left + toPixel(this.sx, s.x[i]!),
+      r.top + Math.min(this.box.top + this.box.height, Math.max(this.box.top, toPixel(this.sy, d.values[i]!))),
+    )
+  }
+
+  /** `NaN at step 1 200`, near a tick of the x axis. */
+  private tipForMark(at: { x: number; y: number }, spec: ChartSpec): void {
+    if (at.y > this.box.top + this.box.height - 24) {
+      for (const d of this.drawn) {
+        for (const [x, what] of d.series.nonfinite) {
+          const px = toPixel(this.sx, x)
+          if (Math.abs(px - at.x) > 4) continue
+          const r = this.overlay.getBoundingClientRect()
+          const name = what === 'nan' ? 'NaN' : what === 'inf' ? '∞' : '−∞'
+          showTip(
+            { colour: slotColour(palette(), spec.groups[d.line.group]?.slot ?? NEUTRAL), title: d.line.label, value: '', rest: '', lines: [`${name} at ${xText(spec.xAxis, x)}`], others: [] },
+            r.left + px,
+            r.top + this.box.top + this.box.height,
+          )
+          return
+        }
+      }
+    }
+    hideTip()
+  }
+
+  // ------------------------------------------------------------------------------------------ keyboard
+
+  private onKey(e: KeyboardEvent): void {
+    const spec = this.spec
+    if (!spec || e.target !== this.host || e.ctrlKey || e.metaKey || e.altKey) return
+    const [d0, d1] = this.sx.domain
+    const middle = (this.box.left * 2 + this.box.width) / 2
+    const take = () => {
+      e.preventDefault()
+      e.stopPropagation()
+    }
+    switch (e.key) {
+      case 'ArrowLeft':
+      case 'ArrowRight': {
+        take()
+        this.moveCrosshair((e.key === 'ArrowLeft' ? -1 : 1) * (e.shiftKey ? 10 : 1), 0)
+        break
+      }
+      case 'ArrowUp':
+      case 'ArrowDown':
+        take()
+        this.moveCrosshair(0, e.key === 'ArrowUp' ? -1 : 1)
+        break
+      case 'Enter':
+        take()
+        this.events.onPin(hoverStore.getState().run)
+        break
+      case '+':
+      case '=':
+        take()
+        this.events.onZoom(zoomDomain(this.sx, this.crossPixel() ?? middle, 0.5), null)
+        break
+      case '-':
+        take()
+        this.events.onZoom(zoomDomain(this.sx, this.crossPixel() ?? middle, 2), null)
+        break
+      case '0':
+        take()
+        this.events.onZoomReset()
+        break
+      case 'l':
+        take()
+        this.events.onLog()
+        break
+      case 'f':
+        take()
+        this.events.onExpand()
+        break
+      default:
+        void d0
+        void d1
+    }
+  }
+
+  private crossPixel(): number | null {
+    const { x } = hoverStore.getState()
+    return x === null ? null : toPixel(this.sx, x)
+  }
+
+  private moveCrosshair(dx: number, dLine: number): void {
+    const spec = this.spec
+    if (!spec || this.drawn.length === 0) return
+    const h = hoverStore.getState()
+    let current = this.drawn.findIndex((d) => d.line.key === h.line)
+    if (current < 0) current = Math.min(this.keyLine, this.drawn.length - 1)
+    const x = h.x ?? (this.sx.domain[0] + this.sx.domain[1]) / 2
+    if (dLine !== 0) {
+      // Lines in the order in which they stand at the crosshair.
+      const order = this.drawn
+        .map((d, i) => ({ i, v: valueAt(d.series.x, d.values, x) }))
+        .filter((o) => Number.isFinite(o.v))
+        .sort((a, b) => b.v - a.v)
+      if (order.length > 0) {
+        const at = order.findIndex((o) => o.i === current)
+        current = order[Math.min(order.length - 1, Math.max(0, at + dLine))]!.i
+      }
+    }
+    this.keyLine = current
+    const d = this.drawn[current]!
+    const n = d.series.x.length
+    if (n === 0) return
+    const i = Math.min(n - 1, Math.max(0, nearestIndex(d.series.x, x) + dx))
+    setHover({ run: d.line.run, line: d.line.key, x: d.series.x[i]!, chart: this.id, group: null })
+    this.tip([{ line: current, index: i, distance: 0 }], spec)
+  }
+
+  // -------------------------------------------------------------------------------------------- export
+
+  /** The picture as shown, at `scale` times its size. */
+  async toPng(scale: number): Promise<Blob | null> {
+    const out = document.createElement('canvas')
+    out.width = Math.round(this.width * scale)
+    out.height = Math.round(this.height * scale)
+    out.getContext('2d')!.drawImage(this.base, 0, 0, out.width, out.height)
+    return new Promise((resolve) => out.toBlob(resolve, 'image/png'))
+  }
+
+  /** Shown data as CSV: one row per point. */
+  toCsv(): string {
+    const spec = this.spec
+    if (!spec) return ''
+    const quote = (t: string) => (/[",\n]/.test(t) ? `"${t.replace(/"/g, '""')}"` : t)
+    const rows = [`run,metric,${spec.xAxis},value,min,max,points`]
+    for (const d of this.drawn) {
+      const s = d.series
+      const [from, to] = visibleRange(s.x, ...this.sx.domain)
+      for (let i = from; i < to; i++) rows.push([quote(d.line.run), quote(d.line.metric), s.x[i], s.last[i], s.min?.[i] ?? s.last[i], s.max?.[i] ?? s.last[i], s.count?.[i] ?? 1].join(','))
+    }
+    return `${rows.join('\n')}\n`
+  }
+}
+
+const channel = typeof MessageChannel === 'undefined' ? null : new MessageChannel()
+const tasks: (() => void)[] = []
+if (channel) channel.port1.onmessage = () => tasks.shift()?.()
+
+/** The next task, without the wait that timers get when nested. */
+function setTask(f: () => void): void {
+  if (!channel) {
+    setTimeout(f, 0)
+    return
+  }
+  tasks.push(f)
+  channel.port2.postMessage(0)
+}

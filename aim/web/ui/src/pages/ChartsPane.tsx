@@ -1,0 +1,161 @@
+// The charts of a view on one time axis, with everything they share: range, colours, hidden groups, focus.
+
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import type { MetricRun, MetricSequence } from '../api/types'
+import { useKeys } from '../app/keys'
+import { useSelection } from '../app/stores'
+import type { MetricsView } from '../app/views'
+import chartCss from '../charts/Chart.module.css'
+import { hoverStore } from '../charts/hover'
+import { forgetAll } from '../charts/known'
+import { MetricChart } from '../charts/MetricChart'
+import { buildModel, type Model } from './metricsModel'
+
+export type ChangeView = (patch: Partial<MetricsView>, mode?: 'push' | 'later') => void
+
+const MIN_WIDTH = 320
+const MAX_PER_ROW = 6
+
+export function useModel(sequences: readonly MetricSequence[], runs: Readonly<Record<string, MetricRun>>, view: MetricsView): Model {
+  const slots = useRef({ colour: '', dash: '', slots: new Map<string, number>(), dashes: new Map<string, number>() })
+  return useMemo(() => {
+    const s = slots.current
+    if (s.colour !== view.colour || s.dash !== view.dash) Object.assign(s, { colour: view.colour, dash: view.dash, slots: new Map(), dashes: new Map() })
+    return buildModel(sequences, runs, view.colour, view.dash, view.facets, s.slots, s.dashes)
+  }, [sequences, runs, view.colour, view.dash, view.facets])
+}
+
+interface Props {
+  readonly model: Model
+  readonly view: MetricsView
+  readonly change: ChangeView
+  readonly hiddenLines: ReadonlySet<string>
+  readonly onlySelected: boolean
+}
+
+export function ChartsPane({ model, view, change, hiddenLines, onlySelected }: Props) {
+  const host = useRef<HTMLDivElement>(null)
+  const [width, setWidth] = useState(0)
+  const [hiddenGroups, setHiddenGroups] = useState<ReadonlySet<string>>(new Set())
+  const [wide, setWide] = useState<string | null>(null)
+  const selected = useSelection((s) => s.runs)
+  const toggle = useSelection((s) => s.toggle)
+  const stack = useRef<(readonly [number, number] | null)[]>([])
+  const viewRef = useRef(view)
+  viewRef.current = view
+
+  useEffect(() => {
+    const sizes = new ResizeObserver(([e]) => setWidth(e!.contentRect.width))
+    sizes.observe(host.current!)
+    return () => {
+      sizes.disconnect()
+      forgetAll()
+    }
+  }, [])
+  useEffect(() => setHiddenGroups(new Set()), [view.colour, view.dash])
+
+  // The x axis of all charts. Steps are known before any point has come.
+  const extents = useRef<{ axis: string; map: Map<string, readonly [number, number]> }>({ axis: view.x, map: new Map() })
+  const [seen, setSeen] = useState<{ axis: string; domain: readonly [number, number] } | null>(null)
+  const onExtent = useCallback((chart: string, lo: number, hi: number) => {
+    const e = extents.current
+    if (e.axis !== viewRef.current.x) extents.current = { axis: viewRef.current.x, map: new Map() }
+    const { map } = extents.current
+    map.set(chart, [lo, hi])
+    let a = Infinity
+    let b = -Infinity
+    for (const [l, h] of map.values()) {
+      if (l < a) a = l
+      if (h > b) b = h
+    }
+    setSeen((s) => (s && s.axis === viewRef.current.x && s.domain[0] === a && s.domain[1] === b ? s : { axis: viewRef.current.x, domain: [a, b] }))
+  }, [])
+  const steps = useMemo(() => {
+    let a = Infinity
+    let b = -Infinity
+    for (const c of model.charts) for (const l of c.lines) {
+      const s = l.sequence
+      if (s.count === 0) continue
+      if (s.first_step < a) a = s.first_step
+      if (s.last_step > b) b = s.last_step
+    }
+    return a <= b ? ([a, b] as const) : null
+  }, [model])
+  const domain = useMemo<readonly [number, number] | null>(() => {
+    const own = seen && seen.axis === view.x ? seen.domain : null
+    if (view.x !== 'step' || !steps) return own
+    return own ? [Math.min(own[0], steps[0]), Math.max(own[1], steps[1])] : steps
+  }, [seen, steps, view.x])
+
+  const onZoom = useCallback((chart: string, x: [number, number], y: [number, number] | null) => {
+    const v = viewRef.current
+    stack.current.push(v.range)
+    change({ range: x, ...(y ? { yRanges: { ...v.yRanges, [chart]: y } } : {}) }, 'later')
+  }, [change])
+  const onZoomBack = useCallback(() => {
+    const v = viewRef.current
+    const before = stack.current.pop()
+    if (before === undefined && v.range === null && Object.keys(v.yRanges).length === 0) return
+    change({ range: before ?? null, ...(before ? {} : { yRanges: {} }) }, 'later')
+  }, [change])
+  const onZoomReset = useCallback((chart: string) => {
+    stack.current = []
+    const yRanges = { ...viewRef.current.yRanges }
+    delete yRanges[chart]
+    change({ range: null, yRanges }, 'later')
+  }, [change])
+  const onPin = useCallback((run: string | null) => change({ focus: run !== null && viewRef.current.focus === run ? null : run }, 'later'), [change])
+  const onLog = useCallback((metric: string) => {
+    const { yLog } = viewRef.current
+    change({ yLog: yLog.includes(metric) ? yLog.filter((m) => m !== metric) : [...yLog, metric] })
+  }, [change])
+  const onWide = useCallback((chart: string) => setWide((w) => (w === chart ? null : chart)), [])
+  const keys = useMemo(() => model.groups.map((g) => g.key), [model.groups])
+  const onGroup = useCallback((key: string, only: boolean) => setHiddenGroups((h) => {
+    if (only) {
+      const rest = keys.filter((k) => k !== key)
+      return rest.every((k) => h.has(k)) && !h.has(key) ? new Set() : new Set(rest)
+    }
+    const next = new Set(h)
+    if (!next.delete(key)) next.add(key)
+    return next
+  }), [keys])
+  const onOutliersOff = useCallback(() => change({ outliers: 'off' }), [change])
+
+  useKeys([
+    { key: 'f', does: 'Expand the chart under the pointer', run: () => { const { chart } = hoverStore.getState(); if (chart ?? wide) onWide((chart ?? wide)!) } },
+    { key: '0', does: 'Whole range', run: () => { stack.current = []; change({ range: null, yRanges: {} }, 'later') } },
+  ])
+
+  const n = model.charts.length
+  const fits = Math.max(1, Math.min(MAX_PER_ROW, Math.floor(width / MIN_WIDTH)))
+  const perRow = Math.max(1, Math.min(fits, n <= 1 ? 1 : n === 2 || n === 4 ? 2 : 3))
+  return (
+    <div ref={host} className={chartCss.grid} style={{ gridTemplateColumns: `repeat(${perRow}, minmax(0, 1fr))` }}>
+      {width > 0 && model.charts.map((chart) => (
+        <MetricChart
+          key={chart.key}
+          chart={chart}
+          groups={model.groups}
+          view={view}
+          domain={domain}
+          hiddenGroups={hiddenGroups}
+          hiddenLines={hiddenLines}
+          selected={selected}
+          onlySelected={onlySelected}
+          wide={wide === chart.key}
+          onExtent={onExtent}
+          onZoom={onZoom}
+          onZoomBack={onZoomBack}
+          onZoomReset={onZoomReset}
+          onPin={onPin}
+          onSelect={toggle}
+          onLog={onLog}
+          onWide={onWide}
+          onGroup={onGroup}
+          onOutliersOff={onOutliersOff}
+        />
+      ))}
+    </div>
+  )
+}

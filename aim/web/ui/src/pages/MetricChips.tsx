@@ -1,0 +1,165 @@
+// The controls of a metrics view, one chip each, that shows its value.
+
+import { useMemo, useState } from 'react'
+import type { MetricRun, MetricSequence } from '../api/types'
+import { X_LABELS, type XAxis } from '../charts/axis'
+import type { BandKind, LineKind } from '../charts/aggregate'
+import type { MetricsView } from '../app/views'
+import { Button, Chip } from '../ui/basics'
+import { formatNumber } from '../ui/format'
+import { Choices, MenuItem, MenuLine, MenuTitle } from '../ui/Popover'
+import ui from '../ui/ui.module.css'
+import type { ChangeView } from './ChartsPane'
+import { contextKeys, paramFields } from './metricsModel'
+
+interface Props {
+  readonly view: MetricsView
+  readonly change: ChangeView
+  readonly sequences: readonly MetricSequence[]
+  readonly runs: Readonly<Record<string, MetricRun>>
+  /** On the page of one run there is nothing to group by run. */
+  readonly single?: boolean
+}
+
+const LINES: readonly LineKind[] = ['mean', 'median', 'min', 'max']
+const BANDS: readonly { value: BandKind; label: string }[] = [
+  { value: 'none', label: 'no band' },
+  { value: 'min-max', label: 'min–max' },
+  { value: 'std', label: 'standard deviation' },
+  { value: 'stderr', label: 'standard error' },
+  { value: 'iqr', label: 'interquartile range' },
+]
+const AXES: readonly XAxis[] = ['step', 'epoch', 'relative_time', 'time']
+
+export function MetricChips({ view, change, sequences, runs, single = false }: Props) {
+  const fields = useMemo(() => {
+    const keys = contextKeys(sequences)
+    const params = single ? [] : paramFields(runs)
+    return [
+      ...(single ? [] : [{ value: 'run', label: 'run' }, { value: 'experiment', label: 'experiment' }]),
+      { value: 'metric.name', label: 'metric.name' },
+      ...keys.map((k) => ({ value: k, label: k, hint: 'context' })),
+      ...(single ? [] : [{ value: 'tags', label: 'tags' }, { value: 'status', label: 'status' }]),
+      ...params.map((p) => ({ value: `params.${p.path}`, label: `params.${p.path}`, hint: p.distinct > 1 ? `${p.distinct >= 50 ? '50+' : p.distinct} values` : 'same for all' })),
+    ]
+  }, [sequences, runs, single])
+  const metrics = useMemo(() => [...new Set(sequences.map((s) => s.name))].sort(), [sequences])
+  const defaultColour = single ? 'context' : 'run'
+  const yText = view.yLog.length === 0 ? 'linear' : metrics.length > 0 && metrics.every((m) => view.yLog.includes(m)) ? 'log' : `log ${view.yLog.join(', ')}`
+  const none = { value: '', label: 'none' }
+  return (
+    <>
+      <Chip label="Colour" value={view.colour || 'none'} onReset={view.colour === defaultColour ? undefined : () => change({ colour: defaultColour })}>
+        {(close) => <Choices options={[none, ...(single ? [{ value: 'context', label: 'context' }] : []), ...fields]} value={view.colour} onChoose={(colour) => change({ colour })} close={close} />}
+      </Chip>
+      <Chip label="Dash" value={view.dash || 'none'} onReset={view.dash ? () => change({ dash: '' }) : undefined}>
+        {(close) => <Choices options={[none, ...fields]} value={view.dash} onChoose={(dash) => change({ dash })} close={close} />}
+      </Chip>
+      <Chip label="Chart" value={view.facets === null ? 'name, context' : view.facets.length === 0 ? 'one' : view.facets.join(', ')} onReset={view.facets !== null && !single ? () => change({ facets: null }) : undefined}>
+        {() => (
+          <>
+            <MenuItem checked={view.facets === null} onSelect={() => change({ facets: null })}>one per name and context</MenuItem>
+            <MenuItem checked={view.facets?.length === 0} onSelect={() => change({ facets: [] })}>all in one</MenuItem>
+            <MenuLine />
+            <MenuTitle>One per value of</MenuTitle>
+            <Multi options={fields} value={view.facets ?? []} onChange={(facets) => change({ facets })} />
+          </>
+        )}
+      </Chip>
+      <Chip label="Aggregate" value={view.aggregate ? `${view.aggregate.line}${view.aggregate.band === 'none' ? '' : `, ${view.aggregate.band}`}` : 'none'} onReset={view.aggregate ? () => change({ aggregate: null }) : undefined}>
+        {() => (
+          <>
+            <MenuItem checked={view.aggregate === null} onSelect={() => change({ aggregate: null })}>none: every line</MenuItem>
+            <MenuLine />
+            <MenuTitle>Line</MenuTitle>
+            {LINES.map((line) => <MenuItem key={line} checked={view.aggregate?.line === line} onSelect={() => change({ aggregate: { line, band: view.aggregate?.band ?? 'min-max' } })}>{line}</MenuItem>)}
+            <MenuTitle>Band</MenuTitle>
+            {BANDS.map((b) => <MenuItem key={b.value} checked={view.aggregate?.band === b.value} onSelect={() => change({ aggregate: { line: view.aggregate?.line ?? 'mean', band: b.value } })}>{b.label}</MenuItem>)}
+          </>
+        )}
+      </Chip>
+      <Chip label="x" value={X_LABELS[view.x] + (view.xLog ? ', log' : '')} onReset={view.x !== 'step' || view.xLog ? () => change({ x: 'step', xLog: false, range: null }) : undefined}>
+        {(close) => (
+          <>
+            {AXES.map((x) => <MenuItem key={x} checked={view.x === x} onSelect={() => { change({ x, range: null, xLog: view.xLog && x !== 'time' }); close() }}>{X_LABELS[x]}</MenuItem>)}
+            <MenuLine />
+            <MenuItem checked={view.xLog} disabled={view.x === 'time'} onSelect={() => change({ xLog: !view.xLog, range: null })}>logarithmic</MenuItem>
+          </>
+        )}
+      </Chip>
+      <Chip label="y" value={yText} onReset={view.yLog.length > 0 ? () => change({ yLog: [] }) : undefined}>
+        {() => (
+          <>
+            <MenuItem checked={view.yLog.length === 0} onSelect={() => change({ yLog: [] })}>linear</MenuItem>
+            <MenuItem checked={metrics.length > 0 && metrics.every((m) => view.yLog.includes(m))} onSelect={() => change({ yLog: metrics })}>logarithmic</MenuItem>
+            <MenuLine />
+            <MenuTitle>Logarithmic for</MenuTitle>
+            <Multi options={metrics.map((m) => ({ value: m, label: m }))} value={view.yLog} onChange={(yLog) => change({ yLog })} />
+          </>
+        )}
+      </Chip>
+      <Chip label="Smoothing" value={view.smoothing > 0 ? `${view.smoothing} ema` : 'none'} onReset={view.smoothing > 0 ? () => change({ smoothing: 0 }) : undefined} wide>
+        {() => <SmoothingControl value={view.smoothing} onChange={(smoothing) => change({ smoothing }, 'later')} />}
+      </Chip>
+      <Chip label="Outliers" value={typeof view.outliers === 'string' ? (view.outliers === 'p1-p99' ? 'clip p1–p99' : view.outliers) : `${formatNumber(view.outliers[0])} – ${formatNumber(view.outliers[1])}`} onReset={view.outliers !== 'auto' ? () => change({ outliers: 'auto' }) : undefined} wide>
+        {(close) => (
+          <>
+            <MenuItem checked={view.outliers === 'auto'} onSelect={() => { change({ outliers: 'auto' }); close() }} hint="clips rare far values">auto</MenuItem>
+            <MenuItem checked={view.outliers === 'off'} onSelect={() => { change({ outliers: 'off' }); close() }}>off: show all</MenuItem>
+            <MenuItem checked={view.outliers === 'p1-p99'} onSelect={() => { change({ outliers: 'p1-p99' }); close() }}>clip p1–p99</MenuItem>
+            <MenuLine />
+            <FixedRange value={typeof view.outliers === 'string' ? null : view.outliers} onChange={(r) => { change({ outliers: r }); close() }} />
+            <MenuLine />
+            <MenuItem checked={view.gaps} onSelect={() => change({ gaps: !view.gaps })}>gaps where steps are missing</MenuItem>
+          </>
+        )}
+      </Chip>
+      {(view.range || Object.keys(view.yRanges).length > 0) && (
+        <Button small onClick={() => change({ range: null, yRanges: {} })}>
+          {view.range ? `${formatNumber(view.range[0])} – ${formatNumber(view.range[1])}` : 'y range'} · Whole range
+        </Button>
+      )}
+    </>
+  )
+}
+
+function Multi({ options, value, onChange }: { options: readonly { value: string; label: string; hint?: string }[]; value: readonly string[]; onChange: (v: string[]) => void }) {
+  const [text, setText] = useState('')
+  const shown = options.filter((o) => o.label.toLowerCase().includes(text.toLowerCase()))
+  return (
+    <>
+      {options.length > 9 && <input className={ui.input} placeholder="Find" aria-label="Find" value={text} onChange={(e) => setText(e.target.value)} />}
+      {shown.map((o) => <MenuItem key={o.value} checked={value.includes(o.value)} hint={o.hint} onSelect={() => onChange(value.includes(o.value) ? value.filter((v) => v !== o.value) : [...value, o.value])}>{o.label}</MenuItem>)}
+    </>
+  )
+}
+
+function SmoothingControl({ value, onChange }: { value: number; onChange: (v: number) => void }) {
+  return (
+    <div className={ui.field} style={{ margin: 0 }}>
+      <span>Exponential average, weighted by distance. The raw line stays behind.</span>
+      <div style={{ display: 'grid', gridTemplateColumns: '1fr 76px', gap: 12, alignItems: 'center' }}>
+        <input type="range" min={0} max={0.99} step={0.01} value={Math.min(value, 0.99)} aria-label="Weight" style={{ accentColor: 'var(--accent)' }} onChange={(e) => onChange(Number(e.target.value))} />
+        <input className={ui.input} inputMode="decimal" aria-label="Weight as a number" key={value} defaultValue={value} onBlur={(e) => take(e.target.value, onChange)} onKeyDown={(e) => { if (e.key === 'Enter') take(e.currentTarget.value, onChange) }} />
+      </div>
+    </div>
+  )
+}
+
+function take(text: string, onChange: (v: number) => void): void {
+  const n = Number(text)
+  if (Number.isFinite(n)) onChange(Math.min(0.999, Math.max(0, n)))
+}
+
+function FixedRange({ value, onChange }: { value: readonly [number, number] | null; onChange: (r: readonly [number, number]) => void }) {
+  const [lo, setLo] = useState(value ? String(value[0]) : '')
+  const [hi, setHi] = useState(value ? String(value[1]) : '')
+  const ok = lo.trim() !== '' && hi.trim() !== '' && Number(lo) < Number(hi)
+  return (
+    <div style={{ display: 'grid', gridTemplateColumns: '1fr 1fr auto', gap: 8, padding: '4px 8px' }}>
+      <input className={ui.input} placeholder="lowest" aria-label="Lowest y" value={lo} onChange={(e) => setLo(e.target.value)} />
+      <input className={ui.input} placeholder="highest" aria-label="Highest y" value={hi} onChange={(e) => setHi(e.target.value)} />
+      <Button disabled={!ok} onClick={() => onChange([Number(lo), Number(hi)])}>Fix</Button>
+    </div>
+  )
+}

@@ -1,0 +1,203 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useCallback, useMemo, useRef, useState, type PointerEvent } from 'react'
+import { api, ApiError } from '../api/client'
+import type { MetricRun, MetricSequence } from '../api/types'
+import { Count, Header, LiveChip } from '../app/Header'
+import { useKeys } from '../app/keys'
+import { touches, useInfo, useLiveChange, useMetrics, useThrottled } from '../app/queries'
+import { currentPlace, navigate, usePlace } from '../app/route'
+import shell from '../app/shell.module.css'
+import { store, storedNumber, storedText, useSelection } from '../app/stores'
+import { formatMetrics, parseMetrics } from '../app/views'
+import chartCss from '../charts/Chart.module.css'
+import { QueryField } from '../query/QueryField'
+import { Button, Failed, Skeleton } from '../ui/basics'
+import { formatCount, plural } from '../ui/format'
+import { ChartsPane, useModel, type ChangeView } from './ChartsPane'
+import { MetricChips } from './MetricChips'
+import { FirstStart, NoMatch } from './NoMatch'
+import css from './pages.module.css'
+import { SelectionBar } from './runActions'
+import { SequenceTable } from './SequenceTable'
+
+const FIRST_RUNS = 10
+const LIMIT = 5000
+const LIMIT_MORE = 20_000
+const NO_SEQUENCES: readonly MetricSequence[] = []
+const NO_RUNS: Readonly<Record<string, MetricRun>> = {}
+
+/** Of a first visit: every metric of the newest runs of the newest experiment. */
+function useFirstQuery(enabled: boolean) {
+  return useQuery({
+    queryKey: ['first'],
+    enabled,
+    staleTime: 30_000,
+    queryFn: async ({ signal }) => {
+      const sort = [{ by: 'created_at', desc: true }]
+      const newest = (await api.runs({ q: '', sort, offset: 0, limit: 1, columns: [] }, signal)).rows[0]
+      if (!newest) return null
+      const rows = (await api.runs({ q: `run.experiment == ${JSON.stringify(newest.experiment)}`, sort, offset: 0, limit: FIRST_RUNS, columns: [] }, signal)).rows
+      return { experiment: newest.experiment, runs: rows.length, q: `run.hash in [${rows.map((r) => JSON.stringify(r.hash)).join(', ')}]` }
+    },
+    placeholderData: keepPreviousData,
+  })
+}
+
+export function MetricsPage() {
+  const { search } = usePlace()
+  const { view, unknown } = useMemo(() => parseMetrics(search), [search])
+  const info = useInfo()
+  const first = useFirstQuery(view.q === '')
+  const q = view.q || first.data?.q || ''
+  const [limit, setLimit] = useState(LIMIT)
+  const found = useMetrics(q, limit, q !== '')
+  const [hiddenLines, setHiddenLines] = useState<ReadonlySet<string>>(new Set())
+  const [onlySelected, setOnlySelected] = useState(false)
+  const [fresh, setFresh] = useState(0)
+  const selection = useSelection()
+  const change = useCallback<ChangeView>((patch, mode = 'push') => {
+    const now = parseMetrics(currentPlace().search).view
+    navigate(`/metrics${formatMetrics({ ...now, ...patch })}`, mode)
+  }, [])
+
+  const sequences = found.data?.sequences ?? NO_SEQUENCES
+  const runs = found.data?.runs ?? NO_RUNS
+  const model = useModel(sequences, runs, view)
+
+  // Points of known sequences come through the charts; here only what is new or ended.
+  const again = useThrottled(() => { void found.refetch() }, 5000)
+  useLiveChange((c) => {
+    if (c.new_runs.length > 0) setFresh((n) => n + c.new_runs.length)
+    if (found.data && touches(c, (h) => h in runs)) again()
+    if (found.data === undefined && (c.new_runs.length > 0 || c.runs.includes('*'))) { void first.refetch(); again() }
+  })
+  const showFresh = () => {
+    setFresh(0)
+    if (view.q === '') void first.refetch()
+    void found.refetch()
+  }
+
+  const onHide = useCallback((id: string) => setHiddenLines((h) => {
+    const next = new Set(h)
+    if (!next.delete(id)) next.add(id)
+    return next
+  }), [])
+  const onPin = useCallback((run: string) => change({ focus: parseMetrics(currentPlace().search).view.focus === run ? null : run }, 'later'), [change])
+
+  useKeys([
+    { key: 'Escape', does: 'Clear the focus, then the selection', run: () => (view.focus ? change({ focus: null }, 'later') : selection.clear()) },
+    { key: '\\', does: 'Show or hide the table', run: () => pane.toggle() },
+  ])
+  const pane = usePane()
+
+  const queryError = found.error instanceof ApiError && found.error.isQuery ? found.error : null
+  const error = found.error && !queryError ? found.error : first.error
+  const total = info.data?.runs ?? 0
+  const empty = found.data !== undefined && sequences.length === 0 && !queryError
+  const nothing = view.q === '' && first.data === null
+  return (
+    <>
+      <Header title="Metrics">
+        <Count title={found.data ? `${formatCount(found.data.matched_sequences)} sequences, ${found.data.took_ms.toFixed(1)} ms` : ''}>
+          <span className="num">{found.data ? `${formatCount(found.data.matched_runs)} of ${formatCount(Math.max(total, found.data.matched_runs))} runs` : '…'}</span>
+        </Count>
+        <LiveChip />
+      </Header>
+      <div className={shell.query}>
+        <QueryField value={view.q} kind="metrics" error={queryError} placeholder={'loss, acc if context.subset == val and params.lr >= 1e-4'} onRun={(text) => (text === view.q ? void found.refetch() : change({ q: text, range: null, yRanges: {}, focus: null }))} />
+        <div className={shell.queryChips}>
+          <MetricChips view={view} change={change} sequences={sequences} runs={runs} />
+          {selection.runs.size > 0 && <Button small on={onlySelected} aria-pressed={onlySelected} onClick={() => setOnlySelected(!onlySelected)}>Only selected</Button>}
+        </div>
+      </div>
+      {unknown.length > 0 && <div className={css.notice}>Not understood in the address and left out: {unknown.join(', ')}</div>}
+      {view.q === '' && first.data && !empty && <div className={css.notice}><span>The {plural(first.data.runs, 'newest run')} of <b>{first.data.experiment}</b>. Search to see others.</span></div>}
+      {found.data?.truncated && (
+        <div className={css.notice}>
+          <b>{formatCount(found.data.matched_sequences)} sequences match</b> · showing the first {formatCount(sequences.length)}
+          {limit < LIMIT_MORE && <Button small onClick={() => setLimit(LIMIT_MORE)}>Show up to {formatCount(LIMIT_MORE)}</Button>}
+          <span>or narrow the query, for example with <code>metric.name == {JSON.stringify(sequences[0]?.name ?? 'loss')}</code></span>
+        </div>
+      )}
+      {fresh > 0 && (
+        <div className={css.notice} role="status">
+          <b>{plural(fresh, 'new run')}</b> <Button small onClick={showFresh}>Show</Button>
+        </div>
+      )}
+      {hiddenLines.size > 0 && (
+        <div className={css.notice}>{plural(hiddenLines.size, 'line')} hidden <Button small onClick={() => setHiddenLines(new Set())}>Show all</Button></div>
+      )}
+      {nothing ? <FirstStart />
+        : error && !found.data ? <Failed error={error} retry={() => { void first.refetch(); void found.refetch() }} />
+        : found.data === undefined ? (queryError ? <div style={{ flex: 1 }} /> : <ChartsSkeleton />)
+        : empty ? <div className={css.scroll}><NoMatch q={view.q} kind="metrics" total={total} hints={found.data.hints} onQuery={(text) => change({ q: text })} /></div>
+        : (
+          <div className={css.body}>
+            <div className={css.charts}>
+              <ChartsPane model={model} view={view} change={change} hiddenLines={hiddenLines} onlySelected={onlySelected} />
+            </div>
+            <div
+              className={css.handle}
+              role="separator"
+              aria-orientation="horizontal"
+              aria-label="Height of the table"
+              aria-valuenow={Math.round(pane.share * 100)}
+              tabIndex={0}
+              {...pane.handle}
+            />
+            {pane.share > 0 && (
+              <div className={css.tablePane} style={{ height: `${pane.share * 100}%` }}>
+                <SequenceTable model={model} view={view} hiddenLines={hiddenLines} onHide={onHide} onPin={onPin} />
+              </div>
+            )}
+          </div>
+        )}
+      <SelectionBar after={() => void found.refetch()} readOnly={info.data?.read_only ?? false} />
+    </>
+  )
+}
+
+/** Height of the table as a share of the body; kept in this browser, not in the address. */
+function usePane() {
+  const [share, setShare] = useState(() => (storedText('pane.metrics.closed') === '1' ? 0 : storedNumber('pane.metrics', 0.3)))
+  const drag = useRef(false)
+  const set = (s: number) => {
+    const next = s < 0.06 ? 0 : Math.min(0.85, s)
+    setShare(next)
+    store('pane.metrics.closed', next === 0 ? '1' : '0')
+    if (next > 0) store('pane.metrics', String(next))
+  }
+  return {
+    share,
+    toggle: () => set(share > 0 ? 0 : storedNumber('pane.metrics', 0.3)),
+    handle: {
+      onPointerDown: (e: PointerEvent) => { drag.current = true; e.currentTarget.setPointerCapture(e.pointerId) },
+      onPointerMove: (e: PointerEvent) => {
+        if (!drag.current) return
+        const box = e.currentTarget.parentElement!.getBoundingClientRect()
+        set((box.bottom - e.clientY) / box.height)
+      },
+      onPointerUp: () => { drag.current = false },
+      onDoubleClick: () => set(share > 0 ? 0 : 0.3),
+      onKeyDown: (e: React.KeyboardEvent) => {
+        if (e.key === 'ArrowUp') set(share + 0.05)
+        else if (e.key === 'ArrowDown') set(share - 0.05)
+        else return
+        e.preventDefault()
+      },
+    },
+  }
+}
+
+export function ChartsSkeleton() {
+  return (
+    <div className={chartCss.grid} style={{ gridTemplateColumns: 'repeat(2, minmax(0, 1fr))' }} aria-busy="true" aria-label="Loading">
+      {Array.from({ length: 4 }, (_, i) => (
+        <div key={i} className={chartCss.chart}>
+          <div style={{ padding: 10 }}><Skeleton style={{ width: 140 }} /></div>
+          <div className={chartCss.wait} style={{ top: 34 }} />
+        </div>
+      ))}
+    </div>
+  )
+}

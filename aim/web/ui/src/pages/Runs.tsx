@@ -1,0 +1,232 @@
+import { Columns3, Download } from 'lucide-react'
+import { useCallback, useMemo, useRef, useState } from 'react'
+import { api, ApiError } from '../api/client'
+import type { RunRow } from '../api/types'
+import { Count, Header, LiveChip } from '../app/Header'
+import { useKeys } from '../app/keys'
+import { useColumns, useInfo } from '../app/queries'
+import { navigate, usePlace } from '../app/route'
+import shell from '../app/shell.module.css'
+import { copyText, toast, useSelection } from '../app/stores'
+import { formatRuns, parseRuns, type RunsView } from '../app/views'
+import { slotOf } from '../charts/palette'
+import { Grid, type Column } from '../grid/Grid'
+import { QueryField } from '../query/QueryField'
+import { Button, Chip, Failed, Link, Skeleton, StatusPill, Swatch, Tag } from '../ui/basics'
+import { formatAgo, formatCount, formatDateTime, formatDuration } from '../ui/format'
+import { MenuItem, Popover } from '../ui/Popover'
+import { saveFile } from '../ui/saveFile'
+import { ColumnPicker, columnTitle, defaultColumns, valueColumn } from './columns'
+import { FirstStart, NoMatch } from './NoMatch'
+import css from './pages.module.css'
+import { metricsOf, SelectionBar } from './runActions'
+import { useRuns } from './runsSource'
+
+export function RunsPage() {
+  const { search } = usePlace()
+  const { view, unknown } = useMemo(() => parseRuns(search), [search])
+  const info = useInfo()
+  const known = useColumns(view.q)
+  const readOnly = info.data?.read_only ?? false
+  // A query with an error has no columns; the last good ones stay.
+  const columnsReady = known.data !== undefined || known.isError
+  const chosen = useMemo(() => view.columns ?? (columnsReady ? defaultColumns(known.data) : null), [view.columns, known.data, columnsReady])
+  const { state, ensure, reload, patch, setTop } = useRuns(view.q, view.sort, chosen)
+  const selection = useSelection()
+  const [editing, setEditing] = useState<{ hash: string; column: string } | null>(null)
+  const slots = useRef(new Map<string, number>())
+  const last = useRef(-1)
+  const change = useCallback((v: Partial<RunsView>) => navigate(`/runs${formatRuns({ ...view, ...v })}`), [view])
+
+  const save = useCallback((row: RunRow, column: string, text: string) => {
+    setEditing(null)
+    const one = new Set([row.hash])
+    const fail = (e: unknown) => {
+      patch(one, () => row)
+      toast(e instanceof Error ? e.message : String(e), { kind: 'error' })
+    }
+    if (column === 'name') {
+      const name = text.trim()
+      if (!name || name === row.name) return
+      patch(one, (r) => ({ ...r, name }))
+      api.edit(row.hash, { name }).then(() => undefined, fail)
+    } else {
+      const tags = [...new Set(text.split(',').map((t) => t.trim()).filter(Boolean))]
+      const add = tags.filter((t) => !row.tags.includes(t))
+      const remove = row.tags.filter((t) => !tags.includes(t))
+      if (add.length + remove.length === 0) return
+      patch(one, (r) => ({ ...r, tags }))
+      api.edit(row.hash, { add_tags: add, remove_tags: remove }).then(() => undefined, fail)
+    }
+  }, [patch])
+
+  const numeric = useMemo(() => new Set((known.data?.params ?? []).filter((p) => p.kinds.length > 0 && p.kinds.every((k) => NUMBERS.has(k))).map((p) => p.path)), [known.data])
+  const columns = useMemo<Column<RunRow>[]>(() => {
+    const slot = (hash: string) => {
+      let n = slots.current.get(hash)
+      if (n === undefined) slots.current.set(hash, (n = slots.current.size))
+      return slotOf(n % 40).slot
+    }
+    const input = (row: RunRow, column: string, value: string) => (
+      <input
+        className={css.inline}
+        autoFocus
+        aria-label={column}
+        defaultValue={value}
+        onClick={(e) => e.stopPropagation()}
+        onKeyDown={(e) => {
+          e.stopPropagation()
+          if (e.key === 'Enter') save(row, column, e.currentTarget.value)
+          else if (e.key === 'Escape') setEditing(null)
+        }}
+        onBlur={(e) => save(row, column, e.currentTarget.value)}
+      />
+    )
+    const isEdited = (row: RunRow, column: string) => editing?.hash === row.hash && editing.column === column
+    return [
+      {
+        id: 'name', title: 'Run', width: 250, sort: 'name',
+        text: (r) => r.name,
+        render: (r) => isEdited(r, 'name') ? input(r, 'name', r.name) : (
+          <span className={css.name}>
+            <Swatch slot={slot(r.hash)} />
+            <Link to={`/runs/${r.hash}`} title={r.name}>{r.name || r.hash.slice(0, 8)}</Link>
+            {r.lost_points > 0 && <span title={`${formatCount(r.lost_points)} points lost`} style={{ color: 'var(--warn)' }}>⚠</span>}
+          </span>
+        ),
+      },
+      { id: 'status', title: 'Status', width: 104, sort: 'status', render: (r) => <StatusPill status={r.status} />, text: (r) => r.status },
+      { id: 'experiment', title: 'Experiment', width: 128, sort: 'experiment', render: (r) => <span className="ellipsis">{r.experiment}</span>, text: (r) => r.experiment },
+      { id: 'created', title: 'Created', width: 104, sort: 'created_at', render: (r) => <span className="ellipsis">{formatAgo(r.created_at)}</span>, text: (r) => formatDateTime(r.created_at) },
+      { id: 'duration', title: 'Duration', width: 92, sort: 'duration', align: 'right', render: (r) => formatDuration(r.duration), text: (r) => `${r.duration ?? ''} s` },
+      ...(chosen ?? []).map((c) => valueColumn(c, numeric.has(c))),
+      { id: 'tags', title: 'Tags', width: 160, text: (r) => r.tags.join(', '), render: (r) => isEdited(r, 'tags') ? input(r, 'tags', r.tags.join(', ')) : <span className={css.tags}>{r.tags.map((t) => <Tag key={t}>{t}</Tag>)}{r.archived && <Tag>archived</Tag>}</span> },
+    ]
+  }, [chosen, numeric, editing, save])
+
+  const onSort = useCallback((by: string, add: boolean) => {
+    const at = view.sort.find((s) => s.by === by)
+    const first = { by, desc: at ? !at.desc : by !== 'name' && by !== 'experiment' && by !== 'status' }
+    change({ sort: add ? [...view.sort.filter((s) => s.by !== by), first].slice(-3) : [first] })
+  }, [view.sort, change])
+
+  const rowAt = useCallback((i: number) => state.rows[i], [state.rows])
+  const onToggle = useCallback((row: RunRow, index: number, range: boolean) => {
+    if (range && last.current >= 0) {
+      const [a, b] = [Math.min(last.current, index), Math.max(last.current, index)]
+      selection.add(state.rows.slice(a, b + 1).flatMap((r) => (r ? [r.hash] : [])))
+    } else selection.toggle(row.hash)
+    last.current = index
+  }, [selection, state.rows])
+
+  useKeys([
+    { key: 'Escape', does: 'Clear the selection', run: () => selection.clear() },
+    { key: 'c', does: 'Metrics of the selection', run: () => { if (selection.runs.size > 0) navigate(metricsOf([...selection.runs])) } },
+    { key: 'j', does: 'Next row', run: () => document.querySelector<HTMLElement>('[role=grid]')?.focus() },
+    { key: 'x', does: 'Select the row (in the table)', run: () => document.querySelector<HTMLElement>('[role=grid]')?.focus() },
+  ])
+
+  const exportRows = async (kind: 'csv' | 'json' | 'markdown') => {
+    const rows = selection.runs.size > 0 ? state.rows.filter((r): r is RunRow => r !== undefined && selection.runs.has(r.hash)) : state.rows.filter((r): r is RunRow => r !== undefined)
+    const heads = ['run', 'hash', 'status', 'experiment', 'created_at', 'duration', ...(chosen ?? []).map(columnTitle), 'tags']
+    const cells = rows.map((r) => [r.name, r.hash, r.status, r.experiment, r.created_at, r.duration, ...(chosen ?? []).map((c) => r.metrics[c] ?? r.params[c] ?? ''), r.tags.join(' ')])
+    if (kind === 'markdown') {
+      const line = (c: readonly unknown[]) => `| ${c.map((v) => String(v ?? '').replace(/\|/g, '\\|')).join(' | ')} |`
+      await copyText([line(heads), line(heads.map(() => '---')), ...cells.map(line)].join('\n'), `${formatCount(rows.length)} rows copied as Markdown`)
+      return
+    }
+    const csv = (v: unknown) => { const t = String(v ?? ''); return /[",\n]/.test(t) ? `"${t.replace(/"/g, '""')}"` : t }
+    const text = kind === 'json' ? JSON.stringify(rows, null, 2) : [heads, ...cells].map((c) => c.map(csv).join(',')).join('\n')
+    saveFile(new Blob([text], { type: kind === 'json' ? 'application/json' : 'text/csv' }), `runs.${kind}`)
+  }
+
+  const queryError = state.error instanceof ApiError && state.error.isQuery ? state.error : null
+  const empty = state.ready && !state.error && state.matched === 0
+  const sortText = view.sort.map((s) => `${columnTitle(s.by.replace(/^params\./, '').replace('created_at', 'created'))} ${s.desc ? '↓' : '↑'}`).join(', ')
+  return (
+    <>
+      <Header title="Runs" actions={
+        <Popover label="Export" menu align="end" trigger={(p) => <Button {...p}><Download size={14} strokeWidth={1.5} /> Export</Button>}>
+          {(close) => (
+            <>
+              <MenuItem onSelect={() => { close(); void exportRows('csv') }} hint="loaded rows">CSV</MenuItem>
+              <MenuItem onSelect={() => { close(); void exportRows('json') }} hint="loaded rows">JSON</MenuItem>
+              <MenuItem onSelect={() => { close(); void exportRows('markdown') }}>Copy as Markdown</MenuItem>
+            </>
+          )}
+        </Popover>
+      }>
+        <Count title={state.tookMs ? `${state.tookMs.toFixed(1)} ms` : ''}>
+          <span className="num">{state.ready ? `${formatCount(state.matched)} of ${formatCount(Math.max(state.total, state.matched))} runs` : '…'}</span>
+        </Count>
+        <LiveChip />
+      </Header>
+      <div className={shell.query}>
+        <QueryField value={view.q} kind="runs" error={queryError} placeholder={'run.hparams.lr >= 1e-4 and run.experiment == "digits"'} onRun={(q) => (q === view.q ? reload() : change({ q }))} />
+        <div className={shell.queryChips}>
+          <Chip label="Sort" value={sortText} onReset={sortText === 'created ↓' ? undefined : () => change({ sort: [{ by: 'created_at', desc: true }] })}>
+            {(close) => (
+              <>
+                {columns.filter((c) => c.sort).map((c) => {
+                  const at = view.sort.find((s) => s.by === c.sort)
+                  return <MenuItem key={c.id} checked={at !== undefined} hint={at ? (at.desc ? 'descending' : 'ascending') : undefined} onSelect={() => { onSort(c.sort!, false); close() }}>{c.title}</MenuItem>
+                })}
+              </>
+            )}
+          </Chip>
+          <Popover label="Columns" wide trigger={(p) => <Button small {...p}><Columns3 size={14} strokeWidth={1.5} /> Columns {formatCount(chosen?.length ?? 0)}</Button>}>
+            {() => <ColumnPicker data={known.data} value={chosen ?? []} onChange={(c) => change({ columns: c })} onReset={() => change({ columns: null })} />}
+          </Popover>
+        </div>
+      </div>
+      {unknown.length > 0 && <div className={css.notice}>Not understood in the address and left out: {unknown.join(', ')}</div>}
+      {state.fresh > 0 && (
+        <div className={css.notice} role="status">
+          <b>{formatCount(state.fresh)} new {state.fresh === 1 ? 'run' : 'runs'}</b>
+          <Button small onClick={reload}>Show</Button>
+        </div>
+      )}
+      {state.error && !queryError && !state.ready ? <Failed error={state.error} retry={reload} />
+        : !state.ready ? (queryError ? <div style={{ flex: 1 }} /> : <RunsSkeleton />)
+        : empty && state.total === 0 && !view.q ? <FirstStart />
+        : empty ? <div className={css.scroll}><NoMatch q={view.q} kind="runs" total={state.total} hints={state.hints} onQuery={(q) => change({ q })} /></div>
+        : (
+          <Grid
+            label="Runs"
+            name="runs"
+            columns={columns}
+            count={state.matched}
+            rowAt={rowAt}
+            rowKey={rowKey}
+            runOf={rowKey}
+            sort={view.sort}
+            onSort={onSort}
+            onRows={ensure}
+            onOpen={open}
+            onEdit={(row, column) => {
+              if (readOnly || (column !== 'name' && column !== 'tags')) return false
+              setEditing({ hash: row.hash, column })
+              return true
+            }}
+            selected={selection.runs}
+            onToggle={onToggle}
+            onScrolledTop={setTop}
+            version={editing}
+          />
+        )}
+      <SelectionBar after={reload} readOnly={readOnly} />
+    </>
+  )
+}
+
+const NUMBERS = new Set(['number', 'int', 'float', 'nan', 'inf', '-inf'])
+const rowKey = (r: RunRow) => r.hash
+const open = (r: RunRow) => navigate(`/runs/${r.hash}`)
+
+function RunsSkeleton() {
+  return (
+    <div style={{ flex: 1, padding: '42px 12px 0', overflow: 'hidden' }} aria-busy="true" aria-label="Loading">
+      {Array.from({ length: 18 }, (_, i) => <Skeleton key={i} style={{ width: `${55 + ((i * 37) % 40)}%`, marginBottom: 16 }} />)}
+    </div>
+  )
+}

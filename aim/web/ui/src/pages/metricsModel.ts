@@ -1,0 +1,147 @@
+// From sequences found to charts, groups and colours. Pure.
+
+import type { MetricRun, MetricSequence, Params } from '../api/types'
+import { NEUTRAL, slotOf } from '../charts/palette'
+import type { ChartGroup } from '../charts/view'
+import { formatValue } from '../ui/format'
+import { contextText } from './columns'
+
+export interface FoundLine {
+  readonly sequence: MetricSequence
+  readonly run: MetricRun
+  readonly group: number
+}
+
+export interface FoundChart {
+  readonly key: string
+  readonly name: string
+  readonly context: string
+  readonly lines: readonly FoundLine[]
+  /** The metric whose y axis this is. */
+  readonly metric: string
+}
+
+export interface Model {
+  readonly charts: readonly FoundChart[]
+  readonly groups: readonly ChartGroup[]
+  readonly groupOf: ReadonlyMap<string, number>
+}
+
+export function dig(params: Params, path: string): unknown {
+  if (path in params) return params[path]
+  let at: unknown = params
+  for (const part of path.split('.')) {
+    if (at === null || typeof at !== 'object') return undefined
+    at = (at as Record<string, unknown>)[part]
+  }
+  return at
+}
+
+/** The value of a field for one sequence: `run`, `experiment`, `metric.name`, `tags`, `params.opt`, or a context key. */
+export function fieldText(field: string, s: MetricSequence, run: MetricRun): string {
+  if (field === 'run') return run.name || s.run.slice(0, 8)
+  if (field === 'experiment' || field === 'run.experiment') return run.experiment
+  if (field === 'status') return run.status
+  if (field === 'metric.name') return s.name
+  if (field === 'tags') return run.tags.length > 0 ? run.tags.join(', ') : 'no tag'
+  if (field === 'context') return contextText(s.context) || 'no context'
+  if (field.startsWith('params.')) {
+    const v = dig(run.params, field.slice(7))
+    return v === undefined ? 'none' : formatValue(v)
+  }
+  const key = field.replace(/^context\./, '')
+  return key in s.context ? formatValue(s.context[key]) : 'none'
+}
+
+function fieldKey(field: string, s: MetricSequence, run: MetricRun): string {
+  return field === 'run' ? s.run : fieldText(field, s, run)
+}
+
+export function fieldLabel(field: string): string {
+  return field === 'run' ? 'run' : field.replace(/^context\./, '')
+}
+
+export function chartKeyOf(s: MetricSequence): string {
+  const c = contextText(s.context)
+  return c ? `${s.name} ${c}` : s.name
+}
+
+/**
+ * @param slots Colour value to its place in the order of first appearance, kept while the view lives.
+ */
+export function buildModel(
+  sequences: readonly MetricSequence[],
+  runs: Readonly<Record<string, MetricRun>>,
+  colour: string,
+  dash: string,
+  facets: readonly string[] | null,
+  slots: Map<string, number>,
+  dashes: Map<string, number>,
+): Model {
+  const groups: ChartGroup[] = []
+  const groupIndex = new Map<string, number>()
+  const groupOf = new Map<string, number>()
+  const charts = new Map<string, { key: string; name: string; context: string; metric: string; lines: FoundLine[] }>()
+  for (const s of sequences) {
+    const run = runs[s.run]
+    if (!run) continue
+    const colourKey = colour ? fieldKey(colour, s, run) : ''
+    const dashKey = dash ? fieldKey(dash, s, run) : ''
+    const key = dash ? `${colourKey}\u0000${dashKey}` : colourKey
+    let group = groupIndex.get(key)
+    if (group === undefined) {
+      let n = slots.get(colourKey)
+      if (n === undefined) slots.set(colourKey, (n = slots.size))
+      const { slot, dash: own } = slotOf(n)
+      let d = own
+      if (dash) {
+        const known = dashes.get(dashKey)
+        if (known === undefined) dashes.set(dashKey, (d = dashes.size % 5))
+        else d = known % 5
+      }
+      const label = [colour ? fieldText(colour, s, run) : '', dash ? fieldText(dash, s, run) : ''].filter(Boolean).join(' · ') || 'all'
+      group = groups.length
+      groups.push({ key: key || 'all', label, slot: colour ? slot : 0, dash: d })
+      groupIndex.set(key, group)
+    }
+    groupOf.set(s.id, group)
+    const chartKey = facets === null ? chartKeyOf(s) : facets.map((f) => fieldText(f, s, run)).join(' · ') || 'all'
+    let chart = charts.get(chartKey)
+    if (!chart) {
+      const name = facets === null ? s.name : facets.includes('metric.name') ? s.name : facets.length === 0 ? 'all metrics' : fieldText(facets[0]!, s, run)
+      const rest = facets === null ? contextText(s.context) : facets.filter((f, i) => f !== 'metric.name' && (facets.includes('metric.name') || i > 0)).map((f) => `${fieldLabel(f)}=${fieldText(f, s, run)}`).join(' ')
+      charts.set(chartKey, (chart = { key: chartKey, name, context: rest, metric: s.name, lines: [] }))
+    }
+    chart.lines.push({ sequence: s, run, group })
+  }
+  // Past 40 groups colour says nothing any more: neutral, with colour for hovered and selected alone.
+  const all = groups.length > 40 ? groups.map((g) => ({ ...g, slot: NEUTRAL, dash: 0 })) : groups
+  return { charts: [...charts.values()].sort((a, b) => compare(a.key, b.key)), groups: all, groupOf }
+}
+
+const collator = new Intl.Collator(undefined, { numeric: true })
+const compare = (a: string, b: string) => collator.compare(a, b)
+
+/** Params that differ between the runs, which are worth grouping by; the rest after them. */
+export function paramFields(runs: Readonly<Record<string, MetricRun>>): { path: string; distinct: number }[] {
+  const values = new Map<string, Set<string>>()
+  const walk = (o: Params, prefix: string, depth: number) => {
+    for (const [k, v] of Object.entries(o)) {
+      const path = prefix ? `${prefix}.${k}` : k
+      if (v !== null && typeof v === 'object' && !Array.isArray(v) && depth < 6) walk(v as Params, path, depth + 1)
+      else {
+        let set = values.get(path)
+        if (!set) values.set(path, (set = new Set()))
+        if (set.size < 50) set.add(formatValue(v))
+      }
+    }
+  }
+  for (const run of Object.values(runs).slice(0, 500)) walk(run.params, '', 0)
+  return [...values].map(([path, v]) => ({ path, distinct: v.size })).sort((a, b) => Number(b.distinct > 1) - Number(a.distinct > 1) || compare(a.path, b.path))
+}
+
+export function contextKeys(sequences: readonly MetricSequence[]): string[] {
+  const keys = new Set<string>()
+  for (const s of sequences) for (const k of Object.keys(s.context)) keys.add(k)
+  return [...keys].sort(compare)
+}

@@ -1,0 +1,85 @@
+// What is done to one or many runs: optimistic, with Undo for 10 s.
+
+import { useState } from 'react'
+import { api } from '../api/client'
+import type { BulkAction } from '../api/types'
+import { navigate } from '../app/route'
+import { toast, useSelection } from '../app/stores'
+import { Button } from '../ui/basics'
+import { Dialog, DialogButtons } from '../ui/Dialog'
+import { formatCount, plural } from '../ui/format'
+import ui from '../ui/ui.module.css'
+import shell from '../app/shell.module.css'
+
+const BACK: Record<BulkAction, BulkAction> = { archive: 'unarchive', unarchive: 'archive', delete: 'restore', restore: 'delete', add_tag: 'remove_tag', remove_tag: 'add_tag' }
+const DONE: Record<BulkAction, string> = { archive: 'archived', unarchive: 'restored', delete: 'deleted', restore: 'restored', add_tag: 'tagged', remove_tag: 'untagged' }
+
+export async function bulk(hashes: readonly string[], action: BulkAction, after: () => void, tag?: string): Promise<void> {
+  try {
+    const r = await api.bulk(hashes, action, tag)
+    after()
+    if (r.failed.length > 0) toast(`${plural(r.failed.length, 'run')} not ${DONE[action]}: ${r.failed[0]!.message}`, { kind: 'error' })
+    if (r.done.length > 0) {
+      toast(`${plural(r.done.length, 'run')} ${DONE[action]}`, { action: { label: 'Undo', run: () => void api.bulk(r.done, BACK[action], tag).then(after, (e: Error) => toast(e.message, { kind: 'error' })) } })
+    }
+  } catch (e) {
+    toast(e instanceof Error ? e.message : String(e), { kind: 'error' })
+  }
+}
+
+/** Metrics of chosen runs. */
+export function metricsOf(hashes: readonly string[]): string {
+  return `/metrics?q=${encodeURIComponent(`run.hash in [${hashes.map((h) => JSON.stringify(h)).join(', ')}]`)}`
+}
+
+export function SelectionBar({ after, readOnly, extra }: { after: () => void; readOnly: boolean; extra?: React.ReactNode }) {
+  const { runs, clear } = useSelection()
+  const [ask, setAsk] = useState<'delete' | 'tag' | null>(null)
+  const hashes = [...runs]
+  if (hashes.length === 0) return null
+  return (
+    <div className={shell.bar} role="region" aria-label="Selection">
+      <b className="num">{formatCount(hashes.length)} selected</b>
+      <Button small onClick={() => navigate(metricsOf(hashes))}>Show metrics</Button>
+      {!readOnly && (
+        <>
+          <Button small onClick={() => setAsk('tag')}>Tag</Button>
+          <Button small onClick={() => void bulk(hashes, 'archive', () => { clear(); after() })}>Archive</Button>
+          <Button small danger onClick={() => (hashes.length === 1 ? void bulk(hashes, 'delete', () => { clear(); after() }) : setAsk('delete'))}>Delete</Button>
+        </>
+      )}
+      {extra}
+      <Button small quiet onClick={clear}>Clear</Button>
+      {ask === 'delete' && <AskDelete count={hashes.length} onClose={() => setAsk(null)} onDelete={() => { setAsk(null); void bulk(hashes, 'delete', () => { clear(); after() }) }} />}
+      {ask === 'tag' && <AskTag onClose={() => setAsk(null)} onTag={(t) => { setAsk(null); void bulk(hashes, 'add_tag', after, t) }} />}
+    </div>
+  )
+}
+
+function AskDelete({ count, onClose, onDelete }: { count: number; onClose: () => void; onDelete: () => void }) {
+  const [text, setText] = useState('')
+  const ok = text.trim().replace(/\s/g, '') === String(count)
+  return (
+    <Dialog title={`Delete ${formatCount(count)} runs?`} onClose={onClose}>
+      <p>They move to the repo's trash, where they can be restored until it is emptied. To go on, type the number of runs.</p>
+      <input className={ui.input} style={{ marginTop: 12 }} autoFocus aria-label="Number of runs" value={text} onChange={(e) => setText(e.target.value)} onKeyDown={(e) => { if (e.key === 'Enter' && ok) onDelete() }} />
+      <DialogButtons>
+        <Button onClick={onClose}>Keep them</Button>
+        <Button danger disabled={!ok} onClick={onDelete}>Delete {formatCount(count)} runs</Button>
+      </DialogButtons>
+    </Dialog>
+  )
+}
+
+function AskTag({ onClose, onTag }: { onClose: () => void; onTag: (tag: string) => void }) {
+  const [text, setText] = useState('')
+  return (
+    <Dialog title="Add a tag" onClose={onClose}>
+      <input className={ui.input} autoFocus aria-label="Tag" placeholder="baseline" value={text} onChange={(e) => setText(e.target.value)} onKeyDown={(e) => { if (e.key === 'Enter' && text.trim()) onTag(text.trim()) }} />
+      <DialogButtons>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button primary disabled={!text.trim()} onClick={() => onTag(text.trim())}>Add</Button>
+      </DialogButtons>
+    </Dialog>
+  )
+}

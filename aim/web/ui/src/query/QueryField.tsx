@@ -1,0 +1,247 @@
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { api, ApiError } from '../api/client'
+import type { Names } from '../api/types'
+import { useKeys } from '../app/keys'
+import { storedText, store } from '../app/stores'
+import { Button, cx } from '../ui/basics'
+import { formatCount } from '../ui/format'
+import { inString, offsetOf, pieces, wordBefore } from './highlight'
+import css from './QueryField.module.css'
+
+interface Suggestion {
+  readonly text: string
+  readonly hint: string
+}
+
+interface Props {
+  readonly value: string
+  readonly kind: 'runs' | 'metrics'
+  readonly error: unknown
+  readonly placeholder: string
+  readonly onRun: (q: string) => void
+}
+
+const HISTORY = 30
+
+function readHistory(kind: string): string[] {
+  try {
+    return JSON.parse(storedText(`history.${kind}`, '[]')) as string[]
+  } catch {
+    return []
+  }
+}
+
+/** The query field: highlighted, completed from what is logged, its error underlined in place. */
+export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
+  const [text, setText] = useState(value)
+  const [ran, setRan] = useState(value)
+  const [list, setList] = useState<readonly Suggestion[]>([])
+  const [at, setAt] = useState(-1)
+  const input = useRef<HTMLTextAreaElement>(null)
+  const timer = useRef(0)
+  const asked = useRef<AbortController | null>(null)
+  const recalled = useRef(-1)
+
+  // The address changed under the field: back, forward, a link.
+  if (value !== ran) {
+    setRan(value)
+    setText(value)
+  }
+  useEffect(() => () => { clearTimeout(timer.current); asked.current?.abort() }, [])
+  useKeys([{ key: '/', does: 'Query field', run: () => { input.current?.focus(); input.current?.select() } }])
+
+  const bad = error instanceof ApiError && error.isQuery && text === ran ? error : null
+  const painted = useMemo(() => pieces(text), [text])
+  const mark = bad && bad.column !== null ? offsetOf(text, bad.line ?? 1, bad.column) : -1
+
+  const complete = (q: string, caret: number) => {
+    clearTimeout(timer.current)
+    asked.current?.abort()
+    setAt(-1)
+    const { word } = wordBefore(q, caret)
+    if (word.length < 1 || inString(q, caret)) {
+      setList([])
+      return
+    }
+    timer.current = window.setTimeout(() => {
+      const control = new AbortController()
+      asked.current = control
+      api.names(lookup(word), control.signal).then(
+        (names) => setList(suggest(names, word, kind)),
+        () => undefined,
+      )
+    }, 100)
+  }
+
+  const run = (q: string) => {
+    setList([])
+    clearTimeout(timer.current)
+    asked.current?.abort()
+    const clean = q.trim()
+    setText(clean)
+    setRan(clean)
+    recalled.current = -1
+    if (clean) store(`history.${kind}`, JSON.stringify([clean, ...readHistory(kind).filter((h) => h !== clean)].slice(0, HISTORY)))
+    onRun(clean)
+  }
+
+  const accept = (s: Suggestion) => {
+    const el = input.current
+    if (!el) return
+    const { from } = wordBefore(text, el.selectionStart)
+    const next = text.slice(0, from) + s.text + text.slice(el.selectionStart)
+    setText(next)
+    setList([])
+    requestAnimationFrame(() => {
+      el.focus()
+      el.setSelectionRange(from + s.text.length, from + s.text.length)
+    })
+  }
+
+  return (
+    <>
+      <div className={css.wrap}>
+        <div className={cx(css.box, bad && css.bad)}>
+          <pre className={cx(css.layer, css.paint)} aria-hidden="true">{paint(painted, mark)}{'\u200b'}</pre>
+          <textarea
+            ref={input}
+            className={cx(css.layer, css.input)}
+            rows={1}
+            spellCheck={false}
+            autoComplete="off"
+            autoCapitalize="off"
+            role="combobox"
+            aria-label="Query"
+            aria-autocomplete="list"
+            aria-expanded={list.length > 0}
+            aria-controls="query-list"
+            aria-activedescendant={at >= 0 ? `query-item-${at}` : undefined}
+            aria-invalid={bad ? true : undefined}
+            aria-describedby={bad ? 'query-error' : undefined}
+            placeholder={placeholder}
+            value={text}
+            onChange={(e) => {
+              setText(e.target.value)
+              complete(e.target.value, e.target.selectionStart)
+            }}
+            onBlur={() => setTimeout(() => setList([]), 150)}
+            onKeyDown={(e) => {
+              if (list.length > 0 && (e.key === 'ArrowDown' || e.key === 'ArrowUp')) {
+                e.preventDefault()
+                setAt((at + (e.key === 'ArrowDown' ? 1 : list.length) + (at < 0 && e.key === 'ArrowUp' ? 0 : 0)) % list.length)
+              } else if (list.length > 0 && (e.key === 'Tab' || (e.key === 'Enter' && at >= 0))) {
+                e.preventDefault()
+                accept(list[Math.max(0, at)]!)
+              } else if (e.key === 'Enter' && !e.shiftKey) {
+                e.preventDefault()
+                run(text)
+              } else if (e.key === 'Escape') {
+                e.stopPropagation()
+                if (list.length > 0) setList([])
+                else input.current?.blur()
+              } else if (e.key === 'ArrowUp' && (text === '' || recalled.current >= 0)) {
+                const history = readHistory(kind)
+                const next = Math.min(history.length - 1, recalled.current + 1)
+                if (history[next] !== undefined) {
+                  e.preventDefault()
+                  recalled.current = next
+                  setText(history[next])
+                }
+              } else if (e.key !== 'Shift') recalled.current = -1
+            }}
+          />
+        </div>
+        {bad && (
+          <div className={css.message} id="query-error" role="alert">
+            {bad.message}
+            {bad.expected ? ` · expected ${bad.expected}` : ''}
+            {bad.suggestions.slice(0, 3).map((s) => (
+              <button key={s} type="button" onClick={() => run(replaceAt(text, mark, s))}>{s}</button>
+            ))}
+          </div>
+        )}
+        {list.length > 0 && (
+          <ul className={css.list} id="query-list" role="listbox" aria-label="Completions">
+            {list.map((s, i) => (
+              <li
+                key={s.text}
+                id={`query-item-${i}`}
+                role="option"
+                aria-selected={i === at}
+                className={css.item}
+                onPointerDown={(e) => { e.preventDefault(); accept(s) }}
+                onPointerMove={() => setAt(i)}
+              >
+                <span className="ellipsis">{s.text}</span>
+                <small>{s.hint}</small>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+      <Button primary onClick={() => run(text)}>Search ⏎</Button>
+    </>
+  )
+}
+
+function paint(list: ReturnType<typeof pieces>, mark: number) {
+  let at = 0
+  const out = list.map((p, i) => {
+    const from = at
+    at += p.text.length
+    const hit = mark >= from && mark < at
+    return <span key={i} className={cx(p.kind !== 'text' && p.kind !== 'operator' && css[p.kind], hit && css.mark)}>{p.text}</span>
+  })
+  // The error is at the end: there is nothing to underline but the place itself.
+  if (mark >= at) out.push(<span key="end" className={css.mark}>{'\u00a0\u00a0'}</span>)
+  return out
+}
+
+function replaceAt(text: string, at: number, by: string): string {
+  if (at < 0) return by
+  const m = /^[\w.]+/.exec(text.slice(at))
+  return text.slice(0, at) + by + text.slice(at + (m ? m[0].length : 0))
+}
+
+const PREFIX = /^(?:run\.(?:params\.)?|params\.)/
+
+/** What to ask the server for: names as they are logged, without the words of the language before them. */
+function lookup(word: string): string {
+  return word.replace(PREFIX, '')
+}
+
+const nameOf = (v: string | { name?: string; tag?: string }) => (typeof v === 'string' ? v : (v.name ?? v.tag ?? ''))
+
+function suggest(names: Names, word: string, kind: 'runs' | 'metrics'): Suggestion[] {
+  const out: Suggestion[] = []
+  const low = word.toLowerCase()
+  const bare = lookup(word).toLowerCase()
+  const prefix = PREFIX.exec(word)?.[0] ?? ''
+  const add = (text: string, hint: string) => {
+    if (text !== word && !out.some((o) => o.text === text)) out.push({ text, hint })
+  }
+  for (const f of names.fields) {
+    const n = nameOf(f)
+    if (n.toLowerCase().startsWith(low)) add(n, 'field')
+  }
+  for (const p of names.params) if (p.path.toLowerCase().includes(bare)) add(`${prefix || 'run.'}${p.path}`, `param · ${formatCount(p.count)} runs`)
+  if (!prefix && kind === 'metrics') for (const m of names.metrics) if (m.name.toLowerCase().startsWith(low)) add(m.name, `metric · ${formatCount(m.count)}`)
+  if (!prefix) {
+    for (const c of names.contexts) {
+      if (`context.${c.key}`.startsWith(low)) add(`context.${c.key}`, 'context')
+      for (const v of c.values) {
+        const t = String(v.value)
+        if (t.toLowerCase().startsWith(low)) add(/^[A-Za-z_]\w*$/.test(t) ? t : JSON.stringify(t), `${c.key} · ${formatCount(v.count)}`)
+      }
+    }
+    for (const e of names.experiments) {
+      const n = nameOf(e)
+      if (n.toLowerCase().startsWith(low)) add(JSON.stringify(n), 'experiment')
+    }
+    for (const t of names.tags) {
+      const n = nameOf(t)
+      if (n.toLowerCase().startsWith(low)) add(JSON.stringify(n), 'tag')
+    }
+  }
+  return out.slice(0, 10)
+}

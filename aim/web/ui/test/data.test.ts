@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+import { aggregate } from '../src/charts/aggregate'
+import { countClipped, extentOf, shownRange } from '../src/charts/extent'
+import { nearestIndex, nearestLines, valueAt } from '../src/charts/nearest'
+import { makeScale } from '../src/charts/scales'
+import { visibleRange } from '../src/charts/series'
+import { smoothEma } from '../src/charts/smooth'
+import { columnEdges, columnSpan, rowSpan } from '../src/grid/window'
+import { FrameReader, readFrame, writeFrame } from '../src/api/tsf'
+import { parseJson } from '../src/api/client'
+import { formatAgo, formatCell, formatCount, formatNumber } from '../src/ui/format'
+import { series } from './helpers'
+
+describe('nearest', () => {
+  it('finds the nearest index', () => {
+    const x = [0, 10, 20, 40]
+    expect([-5, 4, 6, 29, 31, 99].map((v) => nearestIndex(x, v))).toEqual([0, 0, 1, 2, 3, 3])
+    expect(nearestIndex([], 1)).toBe(-1)
+  })
+  it('reads between points, and nothing outside', () => {
+    const x = Float64Array.from([0, 10])
+    const y = Float64Array.from([1, 3])
+    expect(valueAt(x, y, 5)).toBe(2)
+    expect(valueAt(x, y, 11)).toBeNaN()
+  })
+  it('orders lines by distance and gives up beyond the reach', () => {
+    const sx = makeScale('linear', [0, 100], [0, 100])
+    const sy = makeScale('linear', [0, 100], [100, 0])
+    const lines = [10, 50, 55].map((v) => { const s = series([0, 50, 100], [v, v, v]); return { series: s, values: s.last } })
+    expect(nearestLines(lines, sx, sy, 50, 48, 50, 24, 5).map((n) => [n.line, n.distance])).toEqual([[1, 2], [2, 3]])
+    expect(nearestLines(lines, sx, sy, 50, 80, 50, 5, 5)).toEqual([])
+  })
+  it('counts a bucket as near anywhere on its stroke', () => {
+    const s = { ...series([0, 50, 100], [10, 10, 10]), min: Float64Array.from([10, 5, 10]), max: Float64Array.from([10, 90, 10]) }
+    const near = nearestLines([{ series: s, values: s.last }], makeScale('linear', [0, 100], [0, 100]), makeScale('linear', [0, 100], [100, 0]), 50, 20, 50, 24, 5)
+    expect(near[0]?.distance).toBe(0)
+  })
+})
+
+describe('smoothing', () => {
+  it('starts at the first value and keeps a constant', () => {
+    expect([...smoothEma(Float64Array.from([0, 1, 2]), Float64Array.from([3, 3, 3]), 0.9)]).toEqual([3, 3, 3].map((v) => expect.closeTo(v, 12)))
+  })
+  it('is corrected for its start', () => {
+    const out = smoothEma(Float64Array.from([0, 1]), Float64Array.from([1, 2]), 0.5)
+    expect(out[1]).toBeCloseTo((0.5 * 0.5 * 1 + 0.5 * 2) / (0.25 + 0.5), 12)
+  })
+  it('does not depend on how a sequence was sampled', () => {
+    const x: number[] = []
+    for (let i = 0; i <= 1000; i++) x.push(i)
+    const y = x.map((v) => v / 1000)
+    const dense = smoothEma(Float64Array.from(x), Float64Array.from(y), 0.9)
+    // The second half ten times sparser; the median distance stays.
+    const keep = x.filter((v) => v <= 800 || v % 10 === 0)
+    const sparse = smoothEma(Float64Array.from(keep), Float64Array.from(keep.map((v) => v / 1000)), 0.9)
+    expect(Math.abs(sparse[sparse.length - 1]! - dense[dense.length - 1]!)).toBeLessThan(0.01)
+  })
+  it('passes over what is not finite', () => {
+    const out = smoothEma(Float64Array.from([0, 1, 2]), Float64Array.from([1, NaN, 1]), 0.5)
+    expect(out[1]).toBeNaN()
+    expect(out[2]).toBeCloseTo(1, 12)
+  })
+})
+
+describe('extent and outliers', () => {
+  const calm = series(Array.from({ length: 1000 }, (_, i) => i), Array.from({ length: 1000 }, (_, i) => (i === 500 ? 1000 : Math.sin(i))))
+  it('clips rare far values, and says how many', () => {
+    const e = extentOf([calm], 0, 999, false)
+    expect(e.hi).toBe(1000)
+    const r = shownRange(e, 'auto')
+    expect(r.clips).toBe(true)
+    expect(r.hi).toBeLessThan(2)
+    expect(countClipped([calm], 0, 999, r.lo, r.hi)).toBe(1)
+    expect(shownRange(e, 'off')).toEqual({ lo: e.lo, hi: 1000, clips: false })
+  })
+  it('fits the visible part', () => {
+    expect(extentOf([calm], 501, 999, false).hi).toBeLessThan(1.1)
+  })
+  it('counts what a log axis hides', () => {
+    const e = extentOf([series([0, 1, 2, 3], [-1, 0, 0.5, 2])], 0, 3, true)
+    expect([e.notPositive, e.lo, e.hi, e.atLeast]).toEqual([2, 0.5, 2, false])
+  })
+  it('finds the visible part with a neighbour on each side', () => {
+    expect(visibleRange([0, 10, 20, 30, 40], 12, 28)).toEqual([1, 4])
+    expect(visibleRange([0, 10, 20], -5, 50)).toEqual([0, 3])
+  })
+})
+
+describe('aggregate', () => {
+  it('gives mean and extremes, and never hides a spike', () => {
+    const x = Array.from({ length: 5000 }, (_, i) => i)
+    const a = series(x, x.map(() => 1))
+    const b = series(x, x.map((v) => (v === 2222 ? 50 : 3)))
+    const out = aggregate([{ series: a, values: a.last }, { series: b, values: b.last }], makeScale('linear', [0, 4999], [0, 400]), 200, 'mean', 'min-max')
+    expect(out.line[10]).toBeCloseTo(2, 9)
+    expect(Math.max(...out.hi!)).toBe(50)
+    expect(Math.min(...out.lo!)).toBe(1)
+  })
+})
+
+describe('frames', () => {
+  const bytes = () => writeFrame({ sequences: [{ id: 'r/0', run: 'r', name: 'loss', context: { subset: 'val' }, x: 0, last: 1, total: 3, exact: true, nonfinite: [[2, 'nan']], nonfinite_total: 1 }], complete: true }, [Uint32Array.from([0, 1, 3]), Float32Array.from([0.5, 0.25, 0.125])])
+  it('are read as written', () => {
+    const { frame, end } = readFrame(bytes(), 0)!
+    expect(end).toBeGreaterThan(0)
+    expect([...frame.series[0]!.x]).toEqual([0, 1, 3])
+    expect([...frame.series[0]!.last]).toEqual([0.5, 0.25, 0.125])
+    expect(frame.series[0]!.nonfinite).toEqual([[2, 'nan']])
+  })
+  it('are cut out of a stream wherever it is broken', () => {
+    const one = bytes()
+    const all = new Uint8Array([...one, ...one, ...one])
+    for (const size of [1, 7, 64, 100, 1000]) {
+      const reader = new FrameReader()
+      let n = 0
+      for (let at = 0; at < all.length; at += size) for (const f of reader.push(all.slice(at, at + size))) n += f.series.length
+      expect([n, reader.pending]).toEqual([3, 0])
+    }
+  })
+  it('that are none are refused', () => {
+    expect(() => readFrame(new TextEncoder().encode('{"error": {}} or so'), 0)).toThrow(/TSF1/)
+  })
+  it('JSON brings the floats it lacks', () => {
+    expect(parseJson('{"a": {"$float": "nan"}, "b": {"$float": "-inf"}, "c": 1}')).toEqual({ a: NaN, b: -Infinity, c: 1 })
+  })
+})
+
+describe('grid window', () => {
+  it('holds the rows in sight and some more', () => {
+    const s = rowSpan(28_000, 560, 28, 10_000)
+    expect(s.from).toBeLessThanOrEqual(992)
+    expect(s.to).toBeGreaterThanOrEqual(1028)
+    expect(s.to - s.from).toBeLessThan(50)
+    expect(rowSpan(0, 560, 28, 5)).toEqual({ from: 0, to: 5 })
+  })
+  it('holds the columns in sight beside the pinned one', () => {
+    const edges = columnEdges([200, ...Array.from({ length: 99 }, () => 100)])
+    expect(columnSpan(edges, 1, 0, 1000)).toEqual({ from: 1, to: 10 })
+    const far = columnSpan(edges, 1, 5000, 1000)
+    expect(far.from).toBeGreaterThan(45)
+    expect(far.to - far.from).toBeLessThan(14)
+  })
+})
+
+describe('formats', () => {
+  it('write numbers with 4 significant digits, scientific at the ends', () => {
+    expect([0, 0.21414, 1234.5678, 123456, 1e6, 0.00001234, -2.5, NaN, null].map((v) => formatNumber(v))).toEqual(['0', '0.2141', '1235', '123456', '1e6', '1.234e-5', '−2.5', 'NaN', '–'])
+    expect(formatCell(0.142)).toBe('0.1420')
+  })
+  it('separate thousands from five digits on', () => {
+    expect(formatCount(9999)).toBe('9999')
+    expect(formatCount(10432)).toBe('10\u2009432')
+  })
+  it('say how long ago', () => {
+    expect(formatAgo(1000, 1065)).toBe('1 min ago')
+  })
+})

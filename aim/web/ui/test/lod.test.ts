@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { bucketsFor, trace, type Pen } from '../src/charts/lod'
+import { makeScale, toPixel } from '../src/charts/scales'
+import type { Series } from '../src/charts/series'
+import { series } from './helpers'
+
+class Recorder implements Pen {
+  strokes: [number, number, number, number][] = []
+  private at: [number, number] | null = null
+  moves = 0
+  moveTo(x: number, y: number) {
+    this.at = [x, y]
+    this.moves++
+  }
+  lineTo(x: number, y: number) {
+    if (this.at) this.strokes.push([...this.at, x, y])
+    this.at = [x, y]
+  }
+}
+
+/** What the server sends for `n` buckets. */
+function bucketed(x: number[], y: number[], n: number): Series {
+  const lo = x[0]!
+  const hi = x[x.length - 1]!
+  const cols: { x: number; first: number; last: number; min: number; max: number; count: number }[] = []
+  let before = -1
+  x.forEach((v, i) => {
+    const b = Math.min(n - 1, Math.floor(((v - lo) / (hi - lo)) * n))
+    const c = cols[cols.length - 1]
+    if (!c || b !== before) cols.push({ x: v, first: y[i]!, last: y[i]!, min: y[i]!, max: y[i]!, count: 1 })
+    else {
+      c.last = y[i]!
+      c.min = Math.min(c.min, y[i]!)
+      c.max = Math.max(c.max, y[i]!)
+      c.count++
+    }
+    before = b
+  })
+  const col = (k: 'x' | 'first' | 'last' | 'min' | 'max' | 'count') => Float64Array.from(cols, (c) => c[k])
+  return { ...series([], []), x: col('x'), first: col('first'), last: col('last'), min: col('min'), max: col('max'), count: col('count'), exact: false, total: x.length }
+}
+
+describe('drawing', () => {
+  it('contains the minimum and maximum of every pixel column, whatever the data', () => {
+    for (let round = 0; round < 25; round++) {
+      const n = 200 + Math.floor(Math.random() * 20_000)
+      const x: number[] = []
+      const y: number[] = []
+      for (let i = 0; i < n; i++) {
+        x.push(i)
+        y.push(Math.sin(i / 50) + (Math.random() < 0.002 ? (Math.random() - 0.5) * 40 : Math.random() * 0.1))
+      }
+      const width = 300 + Math.floor(Math.random() * 400)
+      const sx = makeScale('linear', [0, n - 1], [40, 40 + width])
+      const sy = makeScale('linear', [-25, 25], [200, 10])
+      const s = n <= 512 ? series(x, y) : bucketed(x, y, bucketsFor(width, 1))
+      const pen = new Recorder()
+      trace(pen, s, { from: 0, to: s.x.length, x: sx, y: sy })
+      const top = new Map<number, number>()
+      const bottom = new Map<number, number>()
+      for (const [x0, y0, x1, y1] of pen.strokes) for (const [px, py] of [[x0, y0], [x1, y1]] as const) {
+        const c = Math.floor(px)
+        top.set(c, Math.min(top.get(c) ?? Infinity, py))
+        bottom.set(c, Math.max(bottom.get(c) ?? -Infinity, py))
+      }
+      let lost = 0
+      // Each raw extreme is on a stroke in its own column or, as a bucket has one x, the column beside it.
+      for (let i = 0; i < n; i++) {
+        const py = toPixel(sy, y[i]!)
+        const c = Math.floor(toPixel(sx, x[i]!))
+        const covered = (of: Map<number, number>, ok: (v: number) => boolean) => [c - 1, c, c + 1].some((k) => of.has(k) && ok(of.get(k)!))
+        if (!covered(top, (v) => v <= py + 1e-6) || !covered(bottom, (v) => v >= py - 1e-6)) lost++
+      }
+      expect(lost).toBe(0)
+    }
+  })
+  it('merges what shares a column: the work is bounded by the width', () => {
+    const n = 100_000
+    const pen = new Recorder()
+    const y = Array.from({ length: n }, (_, i) => (i === 55_555 ? 100 : Math.random()))
+    trace(pen, series(Array.from({ length: n }, (_, i) => i), y), { from: 0, to: n, x: makeScale('linear', [0, n], [0, 500]), y: makeScale('linear', [0, 100], [100, 0]) })
+    expect(pen.strokes.length).toBeLessThan(500 * 4)
+    expect(Math.min(...pen.strokes.map((s) => Math.min(s[1], s[3])))).toBe(0)
+  })
+  it('breaks at values that are not finite and at gaps', () => {
+    const sx = makeScale('linear', [0, 10], [0, 1000])
+    const sy = makeScale('linear', [0, 10], [100, 0])
+    const pieces = (s: Series, gaps = false) => {
+      const pen = new Recorder()
+      trace(pen, s, { from: 0, to: s.x.length, x: sx, y: sy, gaps })
+      return pen.moves
+    }
+    expect(pieces(series([0, 1, 2, 3, 4, 5], [1, 2, NaN, 3, 4, 5]))).toBe(2)
+    expect(pieces(series([0, 1, 3, 4, 5], [1, 2, 3, 4, 5], { nonfinite: [[2, 'nan']] }))).toBe(2)
+    expect(pieces(series([0, 1, 2, 3, 8, 9], [1, 2, 3, 4, 5, 6]))).toBe(1)
+    expect(pieces(series([0, 1, 2, 3, 8, 9], [1, 2, 3, 4, 5, 6]), true)).toBe(2)
+  })
+  it('leaves out what a log axis cannot show', () => {
+    const pen = new Recorder()
+    trace(pen, series([0, 1, 2, 3, 4], [1, 2, 0, 3, 4]), { from: 0, to: 5, x: makeScale('linear', [0, 4], [0, 400]), y: makeScale('log', [1, 10], [100, 0]) })
+    expect(pen.moves).toBe(2)
+    expect(pen.strokes.flat().every(Number.isFinite)).toBe(true)
+  })
+  it('shows a lone point as a dash', () => {
+    const pen = new Recorder()
+    trace(pen, series([5], [5]), { from: 0, to: 1, x: makeScale('linear', [0, 10], [0, 100]), y: makeScale('linear', [0, 10], [100, 0]) })
+    expect(pen.strokes).toEqual([[48.5, 50, 51.5, 50]])
+  })
+  it('asks for a bucket per device pixel at most', () => {
+    expect([bucketsFor(200, 1), bucketsFor(500, 1), bucketsFor(500, 2), bucketsFor(1300, 2), bucketsFor(4000, 2)]).toEqual([256, 512, 1024, 4096, 4096])
+  })
+})

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { makeScale, padDomain, toPixel, toValue, zoomDomain } from '../src/charts/scales'
+import { linearTicks, logTicks, spanLabel, tickLabels, timeTicks } from '../src/charts/ticks'
+
+describe('scales', () => {
+  it('map the domain to the range and back', () => {
+    const s = makeScale('linear', [0, 3000], [50, 650])
+    expect([toPixel(s, 0), toPixel(s, 1500), toPixel(s, 3000)]).toEqual([50, 350, 650])
+    expect(toValue(s, 350)).toBeCloseTo(1500, 9)
+    const l = makeScale('log', [0.01, 100], [400, 0])
+    expect(toPixel(l, 1)).toBeCloseTo(200, 9)
+    expect(toValue(l, 100)).toBeCloseTo(10, 9)
+  })
+  it('widen an empty domain and survive one that is not finite or not positive', () => {
+    expect(makeScale('linear', [5, 5], [0, 100]).domain).toEqual([4.5, 5.5])
+    expect(makeScale('linear', [NaN, Infinity], [0, 100]).domain).toEqual([0, 1])
+    const [lo, hi] = makeScale('log', [-3, 10], [0, 100]).domain
+    expect(lo).toBeGreaterThan(0)
+    expect(hi).toBe(10)
+    expect(makeScale('log', [-3, -1], [0, 100]).domain).toEqual([0.1, 1])
+  })
+  it('keep pixels within what a rasteriser takes', () => {
+    expect(toPixel(makeScale('linear', [0, 1], [0, 100]), 1e300)).toBe(1e5)
+  })
+  it('zoom around the pointer', () => {
+    const s = makeScale('linear', [0, 100], [0, 100])
+    expect(zoomDomain(s, 25, 0.5)).toEqual([12.5, 62.5])
+  })
+  it('pad in the space of the axis', () => {
+    expect(padDomain('linear', 0, 10, 0.1)).toEqual([-1, 11])
+    const [lo, hi] = padDomain('log', 1, 100, 0.5)
+    expect(lo).toBeCloseTo(0.1, 9)
+    expect(hi).toBeCloseTo(1000, 6)
+  })
+})
+
+describe('ticks', () => {
+  it('stand at 1, 2 or 5 times a power of ten and are no more than asked for', () => {
+    expect(linearTicks(0, 1, 6)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1])
+    expect(linearTicks(0, 2999, 4)).toEqual([0, 1000, 2000])
+    for (let i = 0; i < 500; i++) {
+      const lo = (Math.random() - 0.5) * 10 ** (Math.random() * 12 - 6)
+      const hi = lo + 10 ** (Math.random() * 12 - 6)
+      const most = 2 + Math.floor(Math.random() * 10)
+      const t = linearTicks(lo, hi, most)
+      expect(t.length).toBeLessThanOrEqual(most)
+      for (const v of t) expect(v >= lo - (hi - lo) * 1e-6 && v <= hi + (hi - lo) * 1e-6).toBe(true)
+    }
+  })
+  it('of a log axis stand at 1-2-5, then at decades', () => {
+    expect(logTicks(0.05, 3, 8)).toEqual([0.05, 0.1, 0.2, 0.5, 1, 2])
+    expect(logTicks(1e-6, 1e6, 5).length).toBeLessThanOrEqual(5)
+    expect(logTicks(0, 1, 5)).toEqual([])
+  })
+  it('take SI suffixes from 10 000', () => {
+    expect(tickLabels([0, 1000, 2000])).toEqual(['0', '1000', '2000'])
+    expect(tickLabels([0, 5000, 10000])).toEqual(['0', '5k', '10k'])
+    expect(tickLabels([0, 2e6])).toEqual(['0', '2M'])
+  })
+  it('of time stand at steps people count in', () => {
+    expect(timeTicks(0, 3600, 5)).toEqual([0, 900, 1800, 2700, 3600])
+    expect(spanLabel(5400)).toBe('1h 30m')
+  })
+})

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { formatMetrics, formatRuns, METRICS_DEFAULT, parseMetrics, parseRuns, RUNS_DEFAULT, type MetricsView } from '../src/app/views'
+import { fromTerms, offsetOf, pieces, terms, wordBefore } from '../src/query/highlight'
+
+describe('view in the address', () => {
+  it('leaves defaults out', () => {
+    expect(formatMetrics(METRICS_DEFAULT)).toBe('')
+    expect(formatRuns(RUNS_DEFAULT)).toBe('')
+  })
+  it('comes back as it was', () => {
+    const view: MetricsView = {
+      q: 'loss if run.name == "a & b=c" and params.lr >= 1e-4', x: 'relative_time', xLog: true, colour: 'params.opt', dash: 'subset', facets: ['metric.name', 'subset'],
+      aggregate: { line: 'median', band: 'iqr' }, smoothing: 0.6, outliers: [0.1, 20], yLog: ['loss', 'grad norm'], range: [1200, 3000.5], yRanges: { 'loss subset=val': [0.5, 2] }, gaps: true, focus: 'abc123',
+    }
+    const search = formatMetrics(view)
+    expect(parseMetrics(search)).toEqual({ view, unknown: [] })
+    expect(formatMetrics(parseMetrics(search).view)).toBe(search)
+  })
+  it('reads well', () => {
+    expect(formatMetrics({ ...METRICS_DEFAULT, q: 'loss, acc', x: 'epoch', colour: 'params.opt', facets: ['metric.name', 'subset'], smoothing: 0.6, yLog: ['loss'], range: [1200, 3000] })).toBe('?q=loss,+acc&x=epoch&c=params.opt&f=metric.name,subset&sm=0.6&y.loss=log&r=1200:3000')
+  })
+  it('survives garbage and names what it does not know', () => {
+    const { view, unknown } = parseMetrics('?x=banana&sm=7&r=9:1&a=mode:weird&out=x&foo=1&%E0%A4%A=2')
+    expect(view).toEqual(METRICS_DEFAULT)
+    expect(unknown).toContain('foo')
+  })
+  it('of runs keeps sort and columns, also none', () => {
+    const view = { q: 'run.x > 1', sort: [{ by: 'params.hparams.lr', desc: true }, { by: 'name', desc: false }], columns: ['hparams.lr', 'metric:loss|{"subset":"val","k":"a,b"}|min'] }
+    expect(parseRuns(formatRuns(view)).view).toEqual(view)
+    expect(parseRuns(formatRuns({ ...RUNS_DEFAULT, columns: [] })).view.columns).toEqual([])
+  })
+})
+
+describe('query text', () => {
+  it('is cut into pieces that join to the same text', () => {
+    const q = 'loss, acc if context.subset == train and run.hparams.lr >= 1e-4 and metric.name in ["a", \'b'
+    const list = pieces(q)
+    expect(list.map((p) => p.text).join('')).toBe(q)
+    expect(list.filter((p) => p.kind === 'keyword').map((p) => p.text)).toEqual(['if', 'and', 'and', 'in'])
+    expect(list.some((p) => p.kind === 'number' && p.text === '1e-4')).toBe(true)
+  })
+  it('has places by line and column', () => {
+    expect(offsetOf('abc\ndef', 2, 2)).toBe(5)
+    expect(offsetOf('a😀b', 1, 3)).toBe(3)
+  })
+  it('is completed at the word before the caret', () => {
+    expect(wordBefore('loss if run.hpa', 15)).toEqual({ word: 'run.hpa', from: 8 })
+  })
+  it('is split at its outermost ands', () => {
+    expect(terms('loss, acc if a > 1 and (b or c) and name == "x and y"')).toEqual({ head: 'loss, acc', terms: ['a > 1', '(b or c)', 'name == "x and y"'] })
+    expect(terms('a or b and c').terms).toEqual(['a or b and c'])
+    expect(fromTerms('loss', ['a', 'b'])).toBe('loss if a and b')
+  })
+})
