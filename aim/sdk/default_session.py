@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
 from typing import Any
 
 from aim.schema.names import ContextValue
@@ -72,7 +71,7 @@ def track(
     current.record(value, name, step, epoch, context)  # what Session.track does, without a second **context
 
 
-def set_params(params: Mapping[str, Any], name: str | None = None) -> None:
+def set_params(params: Any, name: str | None = None) -> None:
     """Record what the run is configured with; see :meth:`aim.Session.set_params`.
 
     Example:

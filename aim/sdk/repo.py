@@ -57,6 +57,10 @@ class Repo:
     def __repr__(self) -> str:
         return f"<aim.Repo {self.path!r}>"
 
+    def __fspath__(self) -> str:
+        """So that a repo can be given wherever a path to one can."""
+        return self.path
+
     @property
     def path(self) -> str:
         """The ``.aim`` directory."""

@@ -14,10 +14,10 @@ from aim.schema.names import check_label
 from aim.sdk.params import to_plain
 from aim.sdk.recorder import params_path
 from aim.sdk.session import DEFAULT_PARAMS_NAME, close_recorder, open_recorder
-from aim.storage.layout import RepoLayout
 
 if TYPE_CHECKING:
     from aim.schema.runstate import LossLedger, RunState
+    from aim.sdk.repo import Repo
 
 __all__ = ["Run"]
 
@@ -173,7 +173,7 @@ class Run:
         except KeyError:
             return default
 
-    def set_params(self, params: Mapping[str, Any], name: str | None = None) -> None:
+    def set_params(self, params: Any, name: str | None = None) -> None:
         """Record params that merge deeply into what is there; see :meth:`aim.Session.set_params`."""
         kept = self._recorder.set_params(name if name is not None else DEFAULT_PARAMS_NAME, params)
         if kept is not None and self._params is not None:
@@ -202,9 +202,11 @@ class Run:
         return self._recorder.writer.run_hash
 
     @property
-    def repo(self) -> RepoLayout:
-        """Where the run is kept."""
-        return self._layout
+    def repo(self) -> Repo:
+        """The repo that the run is kept in, for reading and searching."""
+        from aim.sdk.repo import Repo  # reading is loaded by who reads
+
+        return Repo(self._layout.root)
 
     @property
     def name(self) -> str:

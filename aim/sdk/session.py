@@ -36,7 +36,6 @@ def repo_for_writing(repo: str | os.PathLike[str] | RepoLayout | None) -> RepoLa
     """
     if isinstance(repo, RepoLayout):
         return repo
-    repo = getattr(repo, "path", repo)  # an aim.Repo is taken too
     if repo is None:
         repo = os.environ.get("AIM_REPO") or None
     if repo is not None:
@@ -260,7 +259,7 @@ class Session:
         """
         self._recorder.track_array(name, values, steps, epochs, times, context)
 
-    def set_params(self, params: Mapping[str, Any], name: str | None = None) -> None:
+    def set_params(self, params: Any, name: str | None = None) -> None:
         """Record what the run is configured with; several calls with one name merge deeply.
 
         Args:
@@ -309,7 +308,7 @@ class InertSession:
     ) -> None:
         """Do nothing."""
 
-    def set_params(self, params: Mapping[str, Any], name: str | None = None) -> None:
+    def set_params(self, params: Any, name: str | None = None) -> None:
         """Do nothing."""
 
     def flush(self) -> None:

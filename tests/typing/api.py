@@ -1,48 +1,116 @@
-"""Typical code of users. Nothing runs this: the type checker reads it (`make check`)."""
+"""Typical user code. Nobody runs it: mypy reads it in strict mode, so that what people write keeps its types."""
 
 from __future__ import annotations
 
+from argparse import Namespace
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, assert_type
+
+import numpy as np
+import numpy.typing as npt
+
 import aim
+from aim import Repo, Run, Session
+from aim.errors import AimError, AimWarning, InvalidValueError, QueryError, RunNameTakenError, RunNotFoundError
 
 
-def record_with_the_default_session() -> None:
-    aim.set_params({"lr": 0.1, "layers": [64, 32]}, name="hparams")
-    aim.track(1, name="loss")
-    aim.track(0.5, name="loss", step=3, epoch=0.5, subset="train", fold=2)
+@dataclass
+class Config:
+    lr: float = 0.1
+
+
+def module_level() -> None:
+    aim.set_params({"lr": 0.01, "layers": [64, 32]}, name="hparams")
+    aim.set_params(Config())
+    aim.set_params(Namespace(lr=0.1))
+    aim.track(0.25, "loss")
+    aim.track(np.float32(0.25), name="loss", step=3, epoch=1.5, subset="train", fold=3, augmented=True, tags=("a", 1))
     aim.flush()
+    version: str = aim.__version__
+    del version
+    aim.track(0.25)  # type: ignore[call-arg]
+    aim.track(0.25, "loss", 3)  # type: ignore[call-arg]
+    aim.track(0.25, name=5)  # type: ignore[arg-type]
+    aim.track(0.25, "loss", step="3")  # type: ignore[arg-type]
 
 
-def record_with_sessions() -> str:
-    with aim.Session(experiment="digits", run="first") as session:
-        session.set_params({"lr": 0.1})
-        session.track(0.5, name="loss", epoch=1, subset="val")
-        session.track_many("loss", [0.5, 0.4], steps=[1, 2], context={"subset": "val"})
-    hash_: str = session.run_hash
-    return hash_
+def session(path: Path) -> None:
+    with Session(path, experiment="digits", run="baseline", resume=True) as session:
+        assert_type(session, Session)
+        session.track(0.5, "loss", epoch=0, subset="train")
+        session.track_many("loss", [0.5, 0.25], steps=np.arange(2), context={"subset": "train"})
+        session.set_params({"lr": 0.1}, "hparams")
+        session.flush()
+        assert_type(session.run_hash, str)
+        assert_type(session.repo_path, str)
+        assert_type(session.active, bool)
+    Session("path", "experiment", 128, True, "name").close()
+    Session(str(path), run_hash="0" * 24, rank=1, strict=False).close()
+    Session(flush_frequency="often")  # type: ignore[arg-type]
 
 
-def record_with_a_run() -> None:
-    run = aim.Run(experiment="digits")
+def run(path: Path) -> None:
+    run = Run(repo=path, experiment="digits", log_system_params=True, system_tracking_interval=10)
     run["hparams"] = {"lr": 0.1}
-    run["hparams", "batch"] = 32
-    run.track(0.5, name="loss", step=1, context={"subset": "train"})
-    run.track({"loss": 0.5, "accuracy": 0.9}, context={"subset": "val"})
-    run.name = "first"
-    run.add_tag("baseline")
+    run["a", "b"] = 1
+    run.set(("a", "c"), object(), strict=False)
+    lr: float = run["hparams", "lr"]
+    default: Any = run.get("nothing", lr)
+    del run["a"], default
+    run.track(0.5, "loss", 1, 0.5, context={"subset": "train"})
+    run.track({"loss": 0.5, "accuracy": np.float64(0.9)}, step=1, context={"subset": "val"})
+    run.track_many("loss", np.zeros(3))
+    run.name = "baseline"
+    run.description = "text"
+    run.experiment = "other"
+    run.archived = True
+    run.add_tag("a")
+    run.remove_tag("a")
+    assert_type(run.hash, str)
+    assert_type(run.repo, Repo)
+    assert_type(run.name, str)
+    assert_type(run.tags, list[str])
+    assert_type(run.created_at, float)
+    assert_type(run.finalized_at, float | None)
+    assert_type(run.duration, float)
+    assert_type(run.active, bool)
+    assert_type(run.loss.lost_points, int)
     run.close()
+    with Run("0" * 24, repo=Repo(path)) as resumed:
+        assert_type(resumed, Run)
+    Run("0" * 24, "digits")  # type: ignore[call-arg]
+    run.name = 5  # type: ignore[assignment]
 
 
-def handle_errors() -> None:
+def reading(path: Path) -> None:
+    repo = Repo(path)
+    for metric in repo.query_metrics("loss if context.subset == train and params.lr > 0.001"):
+        assert_type(metric.name, str)
+        assert_type(metric.run.hash, str)
+        assert_type(metric.steps, npt.NDArray[np.int64])
+        assert_type(metric.values.min(), Any)
+        steps, values = metric.values.sparse_numpy()
+        assert_type(steps, npt.NDArray[np.int64])
+        assert_type(values, npt.NDArray[np.float64])
+        assert_type(metric.sample(100).values, npt.NDArray[np.float64])
+    for run_metrics in repo.query_metrics("loss").iter_runs():
+        for metric in run_metrics:
+            assert_type(metric.epochs, npt.NDArray[np.float64])
+    for stored in repo.iter_runs():
+        assert_type(stored.name, str)
+        stored.add_tag("seen")
+    assert_type(repo.get_run("0" * 24).hash, str)
+
+
+def errors(path: Path) -> None:
     try:
-        aim.Session(run="taken")
-    except aim.errors.RunNameTakenError as error:
-        print(error)
-
-
-def read_back() -> None:
-    repo = aim.Repo(".")
-    for metric in repo.query_metrics("loss if params.lr > 0.001"):
-        name: str = metric.name
-        print(name, metric.run.hash, metric.steps[-1], metric.values.max(), metric.context)
-    for run in repo.query_runs("run.active"):
-        print(run.name, run.experiment, run.tags, run.params)
+        Repo(path).query_runs("loss if")
+    except QueryError as error:
+        assert_type(error.line, int)
+        assert_type(error.suggestions, tuple[str, ...])
+    except (RunNotFoundError, RunNameTakenError, InvalidValueError, aim.errors.RepoError) as known:
+        wide: AimError = known
+        raise wide from None
+    category: type[UserWarning] = AimWarning
+    del category

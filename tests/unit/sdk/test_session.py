@@ -412,7 +412,7 @@ def test_repo_of_the_environment_comes_before_the_nearest(tmp_path: Path, monkey
     create_repo(tmp_path)
     monkeypatch.setenv("AIM_REPO", str(tmp_path / "other"))
     with aim.Session() as session, aim.Run() as run:
-        assert session.repo_path == run.repo.root == str(tmp_path / "other" / ".aim")
+        assert session.repo_path == run.repo.path == str(tmp_path / "other" / ".aim")
     with aim.Session(tmp_path) as session:
         assert session.repo_path == str(tmp_path / ".aim")
 
@@ -439,7 +439,7 @@ def test_repo_may_be_given_in_many_ways(repo_path: Path) -> None:
     create_repo(repo_path)
     for repo in (repo_path, str(repo_path), repo_path / ".aim", os.fsencode(repo_path), aim.Repo(repo_path)):
         with aim.Session(repo) as session, aim.Run(repo=repo) as run:
-            assert session.repo_path == run.repo.root == str(repo_path / ".aim")
+            assert session.repo_path == run.repo.path == str(repo_path / ".aim")
 
 
 def test_repo_of_a_newer_format_is_refused(repo_path: Path) -> None:

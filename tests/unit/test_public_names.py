@@ -1,0 +1,74 @@
+"""The public names: adding one is a decision, losing one breaks somebody."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+
+import pytest
+
+import aim
+import aim.errors
+
+PUBLIC = ["Repo", "Run", "Session", "__version__", "errors", "flush", "set_params", "track"]
+
+SESSION = "active close flush is_foreign repo_path run_hash set_params track track_many".split()
+RUN = (
+    "active add_record add_tag archived close created_at creation_time description duration end_time experiment "
+    "finalize finalized_at flush get hash loss name remove_tag repo set set_params tags track track_many"
+).split()
+
+
+def test_the_package_has_these_names() -> None:
+    assert sorted(aim.__all__) == sorted(PUBLIC)
+    assert set(PUBLIC) <= set(dir(aim))
+    for name in PUBLIC:
+        assert getattr(aim, name) is not None
+
+
+def test_star_import_gives_them_all() -> None:
+    names: dict[str, object] = {}
+    exec("from aim import *", names)
+    assert set(PUBLIC) <= set(names)
+
+
+def test_name_that_is_not_there_is_said() -> None:
+    with pytest.raises(AttributeError, match="module 'aim' has no attribute 'nothing'"):
+        aim.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize(("kind", "expected"), [(aim.Session, SESSION), (aim.Run, RUN)])
+def test_handles_have_these_members(kind: type, expected: list[str]) -> None:
+    assert sorted(name for name in dir(kind) if not name.startswith("_")) == sorted(expected)
+
+
+@pytest.mark.parametrize("kind", [aim.Session, aim.Run, aim.Repo])
+def test_every_public_member_is_documented(kind: type) -> None:
+    assert [name for name in dir(kind) if not name.startswith("_") and not inspect.getdoc(getattr(kind, name))] == []
+
+
+def test_errors_are_those_of_the_tree_in_their_module() -> None:
+    drawn = set(re.findall(r"\b\w+Error\b", (aim.errors.__doc__ or "").split("::", 1)[1]))
+    defined = {name for name in aim.errors.__all__ if name.endswith("Error")}
+    assert drawn - {"ImportError", "KeyError", "ValueError"} == defined
+    assert all(issubclass(getattr(aim.errors, name), aim.errors.AimError) for name in defined)
+
+
+LAYERS = ("schema", "storage", "index", "query", "sdk")
+
+
+@pytest.mark.parametrize(
+    "module",
+    sorted(
+        f"aim.{layer}.{info.name}"
+        for layer in LAYERS
+        for info in pkgutil.iter_modules(importlib.import_module(f"aim.{layer}").__path__)
+    ),
+)
+def test_every_module_says_what_it_offers(module: str) -> None:
+    names = importlib.import_module(module).__all__
+    assert len(set(names)) == len(names)
+    for name in names:
+        assert hasattr(importlib.import_module(module), name)
