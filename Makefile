@@ -5,12 +5,14 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.stamp
+UI     := $(shell find aim/web/ui -name node_modules -prune -o -type f -print)
 
 .PHONY: setup demo test test-core check format bench clean
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml constraints.txt
+# The build hook makes the web UI out of aim/web/ui where that is newer.
+$(STAMP): pyproject.toml constraints.txt hatch_build.py $(UI)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
 	touch $@

@@ -19,12 +19,14 @@ import click
 from aim.cli.completion import completion
 from aim.cli.context import EXIT_BUG, EXIT_FAILED, EXIT_INTERRUPTED, Options, common_options, exit_code_of, json_option
 from aim.cli.doctor import doctor
+from aim.cli.down import down
 from aim.cli.experiment import experiment
 from aim.cli.export import export
 from aim.cli.init import init
 from aim.cli.query import query
 from aim.cli.runs import runs
 from aim.cli.storage import storage
+from aim.cli.up import up
 from aim.cli.version import version
 from aim.cli.watch import watch
 
@@ -101,8 +103,9 @@ def cli() -> None:
     """
 
 
-for _command in (init, version, experiment, runs, query, export, watch, doctor, storage, completion):
+for _command in (init, version, experiment, runs, query, export, watch, up, down, doctor, storage, completion):
     cli.add_command(_command)
+cli.add_command(up, "ui")  # the same by the reference's other name
 
 
 def main() -> None:
