@@ -29,6 +29,23 @@ _DESCRIPTION = (
 )
 
 
+def _describe(app: FastAPI) -> None:
+    """Leave out of the OpenAPI document what FastAPI adds for answers that we do not give (422)."""
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = made()
+            for methods in document["paths"].values():
+                for operation in methods.values():
+                    operation["responses"].pop("422", None)
+            for name in ("HTTPValidationError", "ValidationError"):
+                document["components"]["schemas"].pop(name, None)
+        return made()
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
 def create_app(
     layout: RepoLayout,
     *,
@@ -86,7 +103,7 @@ def create_app(
         openapi_url=None,
         lifespan=lifespan,
         middleware=[Middleware(SecurityLayer, settings=settings)],
-        responses={400: {"model": ErrorAnswer}, 404: {"model": ErrorAnswer}},
+        responses={status: {"model": ErrorAnswer} for status in (400, 403, 404, 409, 413, 500, 503)},
         servers=[{"url": settings.base_path or "/"}],
     )
     app.state.settings = settings
@@ -100,6 +117,7 @@ def create_app(
     for part in (home, runs, edits, metrics, names, live):
         api.include_router(part.router)
     app.include_router(api)
+    _describe(app)
 
     @app.get("/openapi.json", include_in_schema=False)
     def openapi(request: Request) -> Response:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +78,34 @@ def record(repo: Path, *, experiment: str = "default", lr: float = 0.1, points: 
             session.track(1 / (step + 1), name="loss", subset="train")
             session.track(2 / (step + 1), name="loss", epoch=step, subset="val")
     return session.run_hash
+
+
+class LiveServer:
+    """A server with a socket, in a process of its own."""
+
+    CODE = (
+        "import sys\n"
+        "from aim.storage.repo_files import open_repo\n"
+        "from aim.web.app import create_app\n"
+        "from aim.web.serve import bind, serve\n"
+        "sock = bind('127.0.0.1', 0)\n"
+        "print(sock.getsockname()[1], flush=True)\n"
+        "serve(create_app(open_repo(sys.argv[1])), sock)\n"
+    )
+
+    def __init__(self, repo: Path) -> None:
+        self._repo = repo
+        self.url = ""
+
+    def __enter__(self) -> LiveServer:
+        command = [sys.executable, "-c", self.CODE, str(self._repo)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.url = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
