@@ -34,7 +34,7 @@ _MAX_MESSAGE_CHARS: Final = 2_000
 
 _recorders: dict[int, Recorder] = {}
 _is_installed = False
-_is_finalizer_set = False
+_is_process_prepared = False
 _ending: tuple[str, int | None, dict[str, str] | None] | None = None
 """(reason, exit code, error) once the process seems to be ending badly."""
 _ending_noted_at = 0.0
@@ -87,12 +87,13 @@ def _ending_of_exit(code: Any) -> tuple[str, int | None, dict[str, str] | None]:
 
 
 def _install() -> None:
-    global _is_installed, _is_finalizer_set
-    if not _is_finalizer_set:  # not inherited by a fork: multiprocessing forgets its finalizers there
-        _is_finalizer_set = True
+    global _is_installed, _is_process_prepared
+    if not _is_process_prepared:  # what a forked child does not inherit
+        _is_process_prepared = True
+        _install_sigterm()
         process = sys.modules.get("multiprocessing.process")
         if process is not None and process.parent_process() is not None:
-            from multiprocessing.util import Finalize
+            from multiprocessing.util import Finalize  # a forked child has forgotten its parent's
 
             Finalize(None, _at_multiprocessing_exit, exitpriority=-100)
     if _is_installed:
@@ -101,7 +102,6 @@ def _install() -> None:
     atexit.register(_at_exit)
     _wrap_excepthook()
     _wrap_exits()
-    _install_sigterm()
 
 
 def _wrap_excepthook() -> None:
@@ -206,10 +206,37 @@ def _at_multiprocessing_exit() -> None:
 
 
 def _forget_after_fork() -> None:
-    global _is_finalizer_set, _ending, _ending_noted_at, _is_ending
+    global _is_process_prepared, _ending, _ending_noted_at, _is_ending
     _recorders.clear()
-    _is_finalizer_set, _ending, _ending_noted_at, _is_ending = False, None, 0.0, False
+    _is_process_prepared, _ending, _ending_noted_at, _is_ending = False, None, 0.0, False
+    try:
+        if _is_sigterm_ours():
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until the child opens a run of its own
+    finally:
+        _release_sigterm()
+
+
+# With a handler written in Python, a SIGTERM that reaches a child before it has run its first instructions is lost:
+# Python clears what is pending there. multiprocessing.Pool.terminate() then waits for that child for ever (seen under
+# load). So the signal is held back by the kernel until the child has the default action.
+_held_sigterm: set[int] = set()
+"""Threads, by ident, that hold it back while they fork."""
+
+
+def _is_sigterm_ours() -> bool:
+    return signal.getsignal(signal.SIGTERM) is _on_sigterm
+
+
+def _hold_sigterm() -> None:
+    if _is_sigterm_ours() and signal.SIGTERM not in signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM,)):
+        _held_sigterm.add(threading.get_ident())
+
+
+def _release_sigterm() -> None:
+    if threading.get_ident() in _held_sigterm:
+        _held_sigterm.discard(threading.get_ident())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM,))
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_after_fork)
+    os.register_at_fork(before=_hold_sigterm, after_in_parent=_release_sigterm, after_in_child=_forget_after_fork)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -68,9 +69,12 @@ def list_streams(run_dir: str) -> list[StreamFile]:
                 if parsed is None:
                     continue
                 try:
-                    size = entry.stat(follow_symlinks=False).st_size
+                    found_there = entry.stat(follow_symlinks=False)
                 except OSError:
                     continue
+                if stat.S_ISDIR(found_there.st_mode):
+                    continue
+                size = found_there.st_size
                 writer, kind, part = parsed
                 found.append(StreamFile(writer, kind, part, entry.path, size))
     except (FileNotFoundError, NotADirectoryError):

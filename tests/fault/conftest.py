@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from tests.fault.refusing import can_refuse
+from tests.fault.support import assert_repo_agrees, layout_of
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +19,11 @@ def refusing(_kernel_can_refuse: bool) -> None:
     """Skip where the kernel does not let a process refuse its own system calls (see tests/fault/refusing.py)."""
     if not _kernel_can_refuse:
         pytest.skip("needs seccomp")
+
+
+@pytest.fixture(autouse=True)
+def _repo_agrees(repo_path: Path) -> Iterator[None]:
+    """After every test aim.Repo is asked for the same: the index must tell what the files tell."""
+    yield
+    if Path(layout_of(repo_path).version_path).exists():
+        assert_repo_agrees(repo_path)

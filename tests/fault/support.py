@@ -7,10 +7,12 @@ import os
 import subprocess
 import sys
 import textwrap
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import aim
+from aim.schema.names import canonical_context, is_run_hash
 from aim.schema.records import POINT_RECORD, POINT_RECORD_BYTES
 from aim.schema.runstate import LossLedger, RunState
 from aim.storage.layout import RepoLayout
@@ -109,7 +111,7 @@ def layout_of(repo: Path) -> RepoLayout:
 
 def run_hashes(repo: Path) -> list[str]:
     """The runs of the repo in a folder, by hash."""
-    return sorted(os.listdir(layout_of(repo).runs))
+    return sorted(filter(is_run_hash, os.listdir(layout_of(repo).runs)))
 
 
 def only_run(repo: Path) -> str:
@@ -157,3 +159,26 @@ def read_back(repo: Path, run_hash: str | None = None) -> Found:
         unreadable_lines=reading.unreadable_lines,
         times=times,
     )
+
+
+def assert_repo_agrees(repo: Path) -> None:
+    """What aim.Repo answers, through the index, is what the files of each run say."""
+    with aim.Repo(repo) as reader:
+        runs = {run.hash: run for run in reader.iter_runs()}
+        for run_hash in run_hashes(repo):
+            plain = read_back(repo, run_hash)
+            if not plain.state.writers:
+                continue
+            run = runs[run_hash]
+            assert run.status.value == plain.status.value
+            assert run.params == plain.state.params
+            assert run.loss == replace(plain.loss, causes=())  # causes stay in the files
+            if len(plain.state.writers) > 1:
+                continue  # which attempt is shown is the index's own matter
+            shown = {
+                (metric.name, canonical_context(metric.context)): list(
+                    zip(metric.steps.tolist(), metric.values.tolist(), strict=True)
+                )
+                for metric in run.metrics()
+            }
+            assert shown == plain.points

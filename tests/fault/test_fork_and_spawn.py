@@ -134,6 +134,32 @@ def test_workers_of_a_data_loader_are_harmless_to_the_run_of_their_parent(repo_p
     assert 1 <= len(warnings_in(done.stderr)) <= 4  # one a worker
 
 
+_TERMINATED_AT_ONCE = """
+import os, signal
+import aim
+
+aim.track(1.0, "loss")
+ends = set()
+for _ in range(300):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)  # a child that misses the signal would wait for ever
+        while True:
+            signal.pause()
+    os.kill(child, signal.SIGTERM)
+    ends.add(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    if ends != {-signal.SIGTERM}:
+        break
+print(sorted(ends))
+"""
+
+
+def test_a_child_that_is_terminated_as_soon_as_it_is_forked_ends(repo_path: Path) -> None:
+    """As multiprocessing.Pool does with workers that it no longer needs, and then waits for them."""
+    done = run_child(_TERMINATED_AT_ONCE, cwd=repo_path)
+    assert done.stdout == f"[{-signal.SIGTERM}]\n"
+
+
 _CHILD = """
 import multiprocessing, os, signal, sys
 import aim
