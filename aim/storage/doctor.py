@@ -34,7 +34,7 @@ _READ_BYTES: Final = 16 * 2**20
 """Points looked at in one piece."""
 
 _ROOT_NAMES: Final = {
-    "VERSION", "config.json", "runs", "active", "closed", "names", "trash", "index", "reports", "boards",
+    "VERSION", "config.json", "web.json", "web.log", "runs", "active", "closed", "names", "trash", "index", "reports", "boards",
     "bookmarks", "views", ".clock", ASIDE,
 }  # fmt: skip
 _RUN_SUFFIXES: Final = (".console", ".console.idx", ".spans.jsonl", ".blobs")

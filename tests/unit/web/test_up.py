@@ -1,0 +1,187 @@
+"""``aim up`` and ``aim down`` as real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.web.support import record
+
+AIM = [sys.executable, "-m", "aim.cli.main"]
+
+
+def run(*arguments: str, cwd: Path, code: int = 0, **environment: str) -> str:
+    done = subprocess.run(
+        [*AIM, *arguments], cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+def url_in(text: str) -> str:
+    found = re.search(r"http://\S+", text)
+    assert found is not None, text
+    return found[0]
+
+
+def info(url: str, **headers: str) -> Any:
+    request = urllib.request.Request(url.partition("?")[0] + "api/v1/info", headers=headers)
+    with urllib.request.urlopen(request, timeout=30) as response:
+        return json.load(response)
+
+
+class Foreground:
+    """A running `aim up`."""
+
+    def __init__(self, cwd: Path, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [*AIM, "up", *arguments], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        self.head = ""
+        for line in self.process.stdout:
+            self.head += line
+            if "Ctrl-C" in line:
+                break
+        self.url = url_in(self.head)
+
+    def end(self, number: int) -> str:
+        self.process.send_signal(number)
+        rest, _ = self.process.communicate(timeout=30)
+        return rest
+
+
+@pytest.fixture
+def repo(repo_path: Path) -> Iterator[Path]:
+    record(repo_path)
+    yield repo_path
+    subprocess.run([*AIM, "down", "--repo", str(repo_path)], capture_output=True, timeout=60, check=False)
+
+
+def test_detached(repo: Path) -> None:
+    said = run("up", "-d", "-p", "0", cwd=repo)
+    url = url_in(said)
+    assert info(url)["repo_path"] == str(repo / ".aim")
+    assert "aim down" in said
+    again = run("ui", "-p", "0", cwd=repo)
+    assert url in again and "already" in again
+    assert run("up", "-d", cwd=repo / ".aim", code=0).count(url) == 1
+    pid = json.loads((repo / ".aim" / "web.json").read_text())["pid"]
+    assert os.getsid(pid) == pid, "in a session of its own: closing the terminal does not end it"
+    assert url in run("down", cwd=repo)
+    with pytest.raises(OSError):
+        info(url)
+    assert "Nothing" in run("down", cwd=repo)
+    assert not (repo / ".aim" / "web.json").exists() and (repo / ".aim" / "web.log").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_foreground_ends_cleanly(repo: Path, number: int) -> None:
+    server = Foreground(repo, "-p", "0")
+    assert info(server.url)["runs"] >= 0
+    # while somebody listens to live events
+    stream = urllib.request.urlopen(server.url + "api/v1/live", timeout=30)
+    assert stream.readline().startswith(b"retry")
+    began = time.monotonic()
+    rest = server.end(number)
+    assert server.process.returncode == 0 and "Traceback" not in rest and "Ended" in rest
+    assert time.monotonic() - began < 20
+    assert not (repo / ".aim" / "web.json").exists()
+    stream.close()
+
+
+def test_a_taken_port_is_told(repo: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        if port > 65_000:
+            pytest.skip("too near the end of the ports")
+        server = Foreground(repo, "-p", str(port))
+        assert f"Port {port} is taken" in server.head and f":{port}/" not in server.url
+        assert info(server.url)
+        server.end(signal.SIGINT)
+
+
+def test_a_server_that_was_killed_is_not_taken_for_one(repo: Path) -> None:
+    server = Foreground(repo, "-p", "0")
+    server.process.kill()
+    server.process.wait()
+    assert (repo / ".aim" / "web.json").exists()
+    said = run("up", "-d", "-p", "0", cwd=repo)
+    assert "already" not in said
+    run("down", cwd=repo)
+
+
+def test_beyond_this_machine_a_token_is_needed(repo: Path) -> None:
+    server = Foreground(repo, "-p", "0", "--host", "0.0.0.0")
+    token = server.url.partition("?token=")[2].strip()
+    assert len(token) >= 32
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        info(server.url)
+    assert info(server.url, Authorization=f"Bearer {token}")["runs"] >= 0
+    assert oct((repo / ".aim" / "web.json").stat().st_mode & 0o777) == "0o600"
+    server.end(signal.SIGINT)
+
+
+def test_token_of_a_detached_server_is_not_in_its_arguments(repo: Path) -> None:
+    said = run("up", "-d", "-p", "0", "--token", "s3cret-t0ken", cwd=repo)
+    pid = json.loads((repo / ".aim" / "web.json").read_text())["pid"]
+    assert "?token=s3cret-t0ken" in said
+    assert b"s3cret" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+    run("down", cwd=repo)
+
+
+def test_options_reach_a_detached_server(repo: Path) -> None:
+    arguments = ["-p", "0", "--read-only", "--base-path", "/x/", "--allowed-host", "box.example"]
+    url = url_in(run("up", "-d", *arguments, cwd=repo))
+    assert url.endswith("/x/") and info(url, Host="box.example")["read_only"] is True
+    run("down", cwd=repo)
+
+
+def test_without_a_repo(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    said = run("up", cwd=empty, code=1)
+    assert "no Aim repo" in said and str(empty / ".aim") in said and not (empty / ".aim").exists()
+    assert "Empty repo" in run("up", "-y", "-d", "-p", "0", cwd=empty)
+    run("down", cwd=empty)
+    below = empty / "a" / "b"
+    below.mkdir(parents=True)
+    assert str(empty / ".aim") in run("up", "-d", "-p", "0", cwd=below)
+    run("down", cwd=below)
+
+
+def test_wrong_usage(repo: Path) -> None:
+    assert "base path" in run("up", "--base-path", "a b", cwd=repo, code=2)
+    assert "no address" in run("up", "--host", "no such host", cwd=repo, code=1)
+    assert "ended at once" in run("up", "-d", "--host", "no such host", cwd=repo, code=1)
+    run("up", "-p", "99999", cwd=repo, code=2)
+
+
+def test_two_at_once_become_one(repo: Path) -> None:
+    said: list[str] = []
+    threads = [threading.Thread(target=lambda: said.append(run("up", "-d", "-p", "0", cwd=repo))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(said) == 2 and len({url_in(text) for text in said}) == 1, said
+    run("down", cwd=repo)
