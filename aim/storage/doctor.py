@@ -34,8 +34,8 @@ _READ_BYTES: Final = 16 * 2**20
 """Points looked at in one piece."""
 
 _ROOT_NAMES: Final = {
-    "VERSION", "config.json", "web.json", "web.log", "runs", "active", "closed", "names", "trash", "index", "reports", "boards",
-    "bookmarks", "views", ".clock", ASIDE,
+    "VERSION", "config.json", "runs", "active", "closed", "names", "trash", "index", "reports", "boards",
+    "bookmarks", "views", ".clock", ASIDE, "web.json", "web.log",
 }  # fmt: skip
 _RUN_SUFFIXES: Final = (".console", ".console.idx", ".spans.jsonl", ".blobs")
 
