@@ -123,8 +123,9 @@ class Repo:
         """
         from aim.sdk.stored_run import StoredRun
 
-        row = self._caught_up().run_by_hash(run_hash) if isinstance(run_hash, str) else None
-        if row is None and isinstance(run_hash, str) and not is_run_hash(run_hash):
+        row = self._caught_up().run_by_hash(run_hash) if is_run_hash(run_hash) else None
+        # what is not printable names no run, and lone surrogates could not even be asked for
+        if row is None and isinstance(run_hash, str) and not is_run_hash(run_hash) and run_hash.isprintable():
             named = self.runs_named(run_hash)
             if len(named) > 1:
                 raise RunNotFoundError(f"{len(named)} runs are named {run_hash!r:.80}; use a hash: {', '.join(named)}")
