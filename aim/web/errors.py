@@ -21,7 +21,7 @@ from aim.errors import (
 )
 from aim.web.answers import json_response
 
-__all__ = ["ApiError", "error_body", "error_response", "install_error_handlers"]
+__all__ = ["ApiError", "answer_for", "error_body", "error_response", "install_error_handlers"]
 
 _log = logging.getLogger("aim")
 
@@ -68,7 +68,8 @@ def query_error_body(error: QueryError) -> dict[str, Any]:
     )
 
 
-def _answer_for(error: Exception) -> tuple[int, dict[str, Any]]:
+def answer_for(error: Exception) -> tuple[int, dict[str, Any]]:
+    """Status and body that tell of an error."""
     if isinstance(error, ApiError):
         return error.status, {**error_body(error.code, error.message), **error.extra}
     if isinstance(error, QueryError):
@@ -87,7 +88,7 @@ def install_error_handlers(app: FastAPI) -> None:
     """Answer every failure in the same form."""
 
     async def handle(request: Request, error: Exception) -> Response:
-        status, body = _answer_for(error)
+        status, body = answer_for(error)
         return json_response(body, status=status)
 
     async def handle_validation(request: Request, error: Exception) -> Response:

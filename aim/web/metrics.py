@@ -13,7 +13,6 @@ from sqlalchemy import Connection, select
 from starlette.responses import StreamingResponse
 
 from aim.index import tables as t
-from aim.web.answers import json_response
 from aim.web.buckets import Curve, cut_curve
 from aim.web.errors import ApiError
 from aim.web.frames import MEDIA_TYPE, FrameBuilder
@@ -21,7 +20,7 @@ from aim.web.ids import resolve_ids, sequence_id
 from aim.web.models import FrameRequest, MetricsAnswer, MetricsSearch
 from aim.web.rows import load_details, load_params
 from aim.web.service import Service, View
-from aim.web.working import Check, in_thread
+from aim.web.working import Check, search_response
 
 __all__ = ["frames", "router"]
 
@@ -43,7 +42,7 @@ def _service(request: Request) -> Service:
 async def search_metrics(body: MetricsSearch, request: Request) -> Response:
     """The sequences that a query finds, with their summaries and their runs."""
     service = _service(request)
-    return json_response(await in_thread(request, lambda check: service.read(lambda view: _search(view, body, check))))
+    return await search_response(request, lambda check: service.read(lambda view: _search(view, body, check)))
 
 
 def _search(view: View, body: MetricsSearch, check: Check) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import html
 import os
 import re
+from functools import lru_cache
 from typing import Final
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -38,6 +40,8 @@ _TYPES: Final = {
     ".txt": "text/plain",
 }
 """Not asked of the system, whose table may be wrong or changed; with nosniff a wrong type is an unusable file."""
+
+_COMPRESSED: Final = ("text/javascript", "text/css", "application/json", "image/svg+xml", "application/wasm")
 
 _OWN_FILE: Final = re.compile(r'\b(src|href)="\./')
 _BASE_TAG: Final = re.compile(r"[ \t]*<base\b[^>]*>\n?")
@@ -79,9 +83,31 @@ def _file(settings: WebSettings, path: str) -> str | None:
     return full
 
 
-def _file_response(full: str, cache: str) -> Response:
+def _file_response(request: Request, full: str, cache: str) -> Response:
     media_type = _TYPES.get(os.path.splitext(full)[1].lower(), "application/octet-stream")
-    return FileResponse(full, media_type=media_type, headers={"cache-control": cache})
+    headers = {"cache-control": cache}
+    if media_type in _COMPRESSED:
+        headers["vary"] = "Accept-Encoding"
+        if _accepts_gzip(request.headers.get("accept-encoding", "")):
+            status = os.stat(full)
+            data = _gzipped(full, status.st_mtime_ns, status.st_size)
+            return Response(data, media_type=media_type, headers={**headers, "content-encoding": "gzip"})
+    return FileResponse(full, media_type=media_type, headers=headers)
+
+
+def _accepts_gzip(header: str) -> bool:
+    for part in header.lower().split(","):
+        name, _, quality = part.partition(";")
+        if name.strip() == "gzip":
+            return quality.strip().replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+@lru_cache(maxsize=256)
+def _gzipped(full: str, mtime_ns: int, size_bytes: int) -> bytes:
+    """The file compressed, once for each of its versions."""
+    with open(full, "rb") as file:
+        return gzip.compress(file.read(), mtime=0)
 
 
 @router.api_route("/docs", methods=["GET", "HEAD"])
@@ -99,7 +125,7 @@ def asset(path: str, request: Request) -> Response:
     full = _file(request.app.state.settings, "assets/" + path)
     if full is None:
         raise ApiError(404, "no such file")
-    return _file_response(full, IMMUTABLE)
+    return _file_response(request, full, IMMUTABLE)
 
 
 @router.api_route("/api/{path:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
@@ -115,7 +141,7 @@ def page(path: str, request: Request) -> Response:
     if path and path != "index.html":
         full = _file(settings, path)
         if full is not None:
-            return _file_response(full, REVALIDATE)
+            return _file_response(request, full, REVALIDATE)
     nonce = request.scope[NONCE_KEY]
     if not has_ui(settings):
         return HTMLResponse(_NO_UI_PAGE.replace("BASE", html.escape(settings.base_path)), status_code=503)

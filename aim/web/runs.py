@@ -17,7 +17,7 @@ from aim.web.models import ColumnsAnswer, ColumnsRequest, NoteHistory, RunAnswer
 from aim.web.rows import open_statuses, run_rows
 from aim.web.run_page import note_history, run_answer
 from aim.web.service import Service, View
-from aim.web.working import Check, in_thread
+from aim.web.working import Check, search_response
 
 __all__ = ["router"]
 
@@ -33,7 +33,7 @@ def _service(request: Request) -> Service:
 async def search_runs(body: RunsSearch, request: Request) -> Response:
     """A page of the runs that a query finds, sorted, with the values of some columns."""
     service = _service(request)
-    return json_response(await in_thread(request, lambda check: service.read(lambda view: _search(view, body, check))))
+    return await search_response(request, lambda check: service.read(lambda view: _search(view, body, check)))
 
 
 def _search(view: View, body: RunsSearch, check: Check) -> dict[str, Any]:
@@ -88,7 +88,7 @@ async def run_columns(body: ColumnsRequest, request: Request) -> Response:
             among = None if everything else ids
             return {"params": list_params(connection, among), "metrics": list_metrics(connection, among)}
 
-    return json_response(await in_thread(request, lambda check: service.read(lambda view: work(view, check))))
+    return await search_response(request, lambda check: service.read(lambda view: work(view, check)))
 
 
 @router.get("/runs/{run_hash}", response_model=RunAnswer)

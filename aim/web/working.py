@@ -1,20 +1,38 @@
-"""Work for a request in a thread, given up when whoever asked has gone."""
+"""Searches: answered in a thread, given up when whoever asked has gone, with their progress for who wants it."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Final, TypeVar
 
 import anyio
-from fastapi import Request
+from fastapi import Request, Response
+from starlette.responses import StreamingResponse
 
+from aim.web.answers import encode, json_response
+from aim.web.errors import answer_for
 from aim.web.service import Cancelled
 
-__all__ = ["in_thread"]
+__all__ = ["LINES", "in_thread", "search_response"]
 
 T = TypeVar("T")
 Check = Callable[[int, int], None]
+
+LINES: Final = "application/x-ndjson"
+PROGRESS_S: Final = 0.1
+"""Between two lines of progress; what is answered faster has none."""
+
+
+async def search_response(request: Request, work: Callable[[Check], Any]) -> Response:
+    """The answer of a search: JSON, or, for who accepts ``application/x-ndjson``, one JSON object a line.
+
+    Lines are ``{"progress": {"done": rows, "total": rows}}``, the last one ``{"result": ...}`` or ``{"error": ...}``.
+    """
+    if LINES in request.headers.get("accept", ""):
+        return await _in_lines(work)
+    return json_response(await in_thread(request, work))
 
 
 async def in_thread(request: Request, work: Callable[[Check], T]) -> T:
@@ -56,3 +74,35 @@ async def in_thread(request: Request, work: Callable[[Check], T]) -> T:
     if failure:
         raise failure[0]
     return result[0]
+
+
+async def _in_lines(work: Callable[[Check], Any]) -> Response:
+    gone = threading.Event()
+    latest = {"done": 0, "total": 0}
+
+    def check(done: int, total: int) -> None:
+        nonlocal latest
+        if gone.is_set():
+            raise Cancelled
+        latest = {"done": done, "total": total}
+
+    task = asyncio.ensure_future(asyncio.to_thread(work, check))
+    await asyncio.wait({task}, timeout=PROGRESS_S)
+    if task.done():  # an error still has its status
+        return Response(encode({"result": task.result()}) + b"\n", media_type=LINES)
+
+    async def lines() -> AsyncIterator[bytes]:
+        try:
+            while not task.done():
+                yield encode({"progress": latest}) + b"\n"
+                await asyncio.wait({task}, timeout=PROGRESS_S)
+            error = task.exception()
+            if error is None:
+                yield encode({"result": task.result()}) + b"\n"
+            elif isinstance(error, Exception):
+                yield encode(answer_for(error)[1]) + b"\n"
+        finally:
+            gone.set()
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    return StreamingResponse(lines(), media_type=LINES, headers={"x-accel-buffering": "no"})

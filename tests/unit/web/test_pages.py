@@ -28,6 +28,20 @@ def test_files(serve: Serve, static_dir: Path) -> None:
     assert client.get("/assets/none.js").status_code == 404
 
 
+def test_assets_come_compressed_to_who_can_read_it(serve: Serve, static_dir: Path) -> None:
+    text = "let x = 1;\n" * 1000
+    (static_dir / "assets" / "big.js").write_text(text)
+    client = serve(static_dir=str(static_dir))
+    response = client.get("/assets/big.js", headers={"accept-encoding": "br, gzip;q=0.5"})
+    assert response.headers["content-encoding"] == "gzip" and response.headers["vary"] == "Accept-Encoding"
+    assert int(response.headers["content-length"]) < 1000 and response.text == text
+    for accepted in ("", "identity", "gzip;q=0"):
+        plain = client.get("/assets/big.js", headers={"accept-encoding": accepted})
+        assert "content-encoding" not in plain.headers and plain.text == text
+    (static_dir / "assets" / "big.js").write_text("new")
+    assert client.get("/assets/big.js", headers={"accept-encoding": "gzip"}).text == "new"
+
+
 def test_base_path(serve: Serve, static_dir: Path) -> None:
     client = serve(static_dir=str(static_dir), base_path="proxy/8080")
     page = client.get("/proxy/8080/runs").text
