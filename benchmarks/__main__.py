@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import drawing, indexing, querying, recording, startup
+from benchmarks import drawing, indexing, querying, recording, serving, startup
 from benchmarks.corpus import Corpora
 from benchmarks.figures import BUSY, Figure, as_text, machine, write_page
 
@@ -31,6 +31,10 @@ SUBJECTS: dict[str, Callable[[Corpora], list[Figure]]] = {
     "query-10k": querying.ten_thousand_runs,
     "query-100k": querying.hundred_thousand_runs,
     "drawing": drawing.reduction,
+    "web": serving.thousand_runs,
+    "web-10k": serving.ten_thousand_runs,
+    "web-curves": serving.searches,
+    "web-live": serving.live,
     "memory": recording.memory,
     "memory-10k": querying.memory,
 }
