@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Set
+from itertools import islice
 from typing import Any, Final
 
-__all__ = ["MAX_ARRAY_ELEMENTS", "to_plain"]
+__all__ = ["MAX_ARRAY_ELEMENTS", "MAX_VALUES", "to_plain"]
 
 MAX_ARRAY_ELEMENTS: Final = 1_000
 """Arrays up to this many elements are kept as lists."""
+MAX_VALUES: Final = 250_000
+"""More are left out: a few dicts that hold each other twice would be more than any memory."""
 _MAX_DEPTH: Final = 60
 _MAX_REPR_CHARS: Final = 2_000
 _MAX_INT_BITS: Final = 10_000
@@ -29,37 +32,60 @@ def to_plain(value: Any, report: Report | None = None) -> Any:
     Args:
         report: Told once per kind of thing that had to be kept as its ``repr``.
     """
-    return _plain(value, report or (lambda message: None), set(), 0)
+    return _plain(value, _Walk(report or (lambda message: None)), 0)
 
 
-def _plain(value: Any, report: Report, above: set[int], depth: int) -> Any:
+class _Walk:
+    """What is known on the way through params."""
+
+    __slots__ = ("above", "left", "report")
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.above: set[int] = set()
+        """Ids of the objects that we are inside of."""
+        self.left = MAX_VALUES
+
+    @property
+    def room(self) -> int:
+        """How many items of a container are looked at: what is left, and one that says there were more."""
+        return max(self.left, 0) + 1
+
+
+def _plain(value: Any, walk: _Walk, depth: int) -> Any:
+    walk.left -= 1
+    if walk.left < 0:
+        walk.report(f"of params of more than {MAX_VALUES:,} values the rest is left out")
+        return "<left out>"
     if value is None or value is True or value is False:
         return value
     kind = type(value)
     if kind is str or kind is float or (kind is int and value.bit_length() <= _MAX_INT_BITS):
         return value
     if depth > _MAX_DEPTH:
-        report(f"params nested deeper than {_MAX_DEPTH} levels are kept as text")
+        walk.report(f"params nested deeper than {_MAX_DEPTH} levels are kept as text")
         return _text(value)
-    if id(value) in above:
-        report("params that contain themselves are kept as text")
+    if id(value) in walk.above:
+        walk.report("params that contain themselves are kept as text")
         return "<recursion>"
-    above.add(id(value))
+    walk.above.add(id(value))
     try:
-        return _convert(value, kind, report, above, depth + 1)
+        return _convert(value, kind, walk, depth + 1)
     except Exception as error:  # an object whose own attributes raise
-        report(
+        walk.report(
             f"a param of type {kind.__qualname__} could not be read "
             f"({type(error).__name__}: {error!s:.100}); its repr is kept"
         )
         return _text(value)
     finally:
-        above.discard(id(value))
+        walk.above.discard(id(value))
 
 
-def _convert(value: Any, kind: type, report: Report, above: set[int], depth: int) -> Any:
+def _convert(value: Any, kind: type, walk: _Walk, depth: int) -> Any:
+    report = walk.report
+
     def below(item: Any) -> Any:
-        return _plain(item, report, above, depth)
+        return _plain(item, walk, depth)
 
     enum = sys.modules.get("enum")
     if enum is not None and isinstance(value, enum.Enum):
@@ -82,13 +108,13 @@ def _convert(value: Any, kind: type, report: Report, above: set[int], depth: int
             value = omegaconf.OmegaConf.to_container(value, resolve=False)
         return below(value)
     if isinstance(value, Mapping):
-        return {_key(key): below(item) for key, item in value.items()}
+        return {_key(key): below(item) for key, item in islice(value.items(), walk.room)}
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return {name: below(item) for name, item in zip(value._fields, value, strict=False)}
     if isinstance(value, (list, tuple)):
-        return [below(item) for item in value]
+        return [below(item) for item in islice(value, walk.room)]
     if isinstance(value, Set):
-        items = [below(item) for item in value]
+        items = [below(item) for item in islice(value, walk.room)]
         return sorted(items, key=lambda item: (type(item).__name__, str(item)))
     if isinstance(value, os.PathLike):
         return os.fsdecode(os.fspath(value))

@@ -32,6 +32,11 @@ class Split(str, enum.Enum):  # noqa: UP042 - what many programs have, and its s
     TRAIN = "train"
 
 
+class Loud(str):
+    def __str__(self) -> str:
+        return self.upper()
+
+
 class Level(enum.IntEnum):
     LOW = 1
 
@@ -73,6 +78,7 @@ def test_values_of_different_type_make_different_contexts() -> None:
         (np.str_("a"), "a"),
         (np.array(3), 3),
         (Split.TRAIN, "train"),
+        (Loud("train"), "train"),
         (Level.LOW, 1),
         (Phase.WARM_UP, "warm-up"),
         ((Phase.WARM_UP, np.int8(1)), ["warm-up", 1]),

@@ -324,6 +324,12 @@ def test_malformed_event_changes_nothing_else(malformed: dict[str, Any]) -> None
     assert state.attempt == 1
 
 
+@pytest.mark.parametrize("number", [10**30, -1, 2.0, True, "2", None])
+def test_damaged_attempt_and_rank_are_the_first(number: Any) -> None:
+    state = merged([event("opened", 1.0, attempt=number, rank=number)])
+    assert (state.attempt, state.writers[A].rank) == (1, 0)
+
+
 @pytest.mark.parametrize("time", [None, "1.0", True, float("nan"), float("inf"), -float("inf"), 10**400, 1e300, [1.0]])
 def test_event_without_a_usable_time_is_counted_as_unknown(time: Any) -> None:
     state = merged([{"type": "tag", "time": time, "add": ["a"]}])

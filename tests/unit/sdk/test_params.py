@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aim.schema.jsonvalues import from_json, to_json
-from aim.sdk.params import MAX_ARRAY_ELEMENTS, to_plain
+from aim.sdk.params import MAX_ARRAY_ELEMENTS, MAX_VALUES, to_plain
 
 
 class Colour(enum.Enum):
@@ -263,6 +263,27 @@ def test_endlessly_nested_params_end() -> None:
     text = to_json(to_plain(value, reports.append))
     assert text.count("{") >= 60
     assert reports == ["params nested deeper than 60 levels are kept as text"]
+
+
+def test_params_that_hold_each_other_many_times_end() -> None:
+    value: Any = "leaf"
+    for _ in range(40):
+        value = {"a": value, "b": value}
+    reports: list[str] = []
+    text = to_json(to_plain(value, reports.append))
+    assert text.count(":") <= MAX_VALUES + 50  # those on the way back up say that they were left out
+    assert set(reports) == {"of params of more than 250,000 values the rest is left out"}
+
+
+def test_rest_of_a_long_list_is_left_out() -> None:
+    plain = to_plain({"a": list(range(2 * MAX_VALUES)), "b": 1})
+    assert plain["a"][-2:] == [MAX_VALUES - 3, "<left out>"]
+    assert plain["b"] == "<left out>"
+
+
+def test_params_of_many_values_are_kept_whole() -> None:
+    value = {str(number): number for number in range(MAX_VALUES - 1)}
+    assert to_plain(value) == value
 
 
 def test_a_mapping_whose_reading_fails_does_not_take_others_with_it() -> None:

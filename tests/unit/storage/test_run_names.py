@@ -285,7 +285,8 @@ def test_run_is_found_by_its_new_name_only(layout: RepoLayout) -> None:
 def test_of_several_runs_of_one_name_the_holder_is_found_else_the_newest(layout: RepoLayout) -> None:
     record_run(layout, "a", claim=False, created_at=3.0)
     newest = record_run(layout, "a", claim=False, created_at=9.0)
-    record_run(layout, "a", claim=False, created_at=5.0)
+    for created_at in (5.0, 6.0, 7.0, 8.0):
+        record_run(layout, "a", claim=False, created_at=created_at)
     assert find_run_named(layout, "e", "a") == newest
     holder = record_run(layout, "a", created_at=4.0)
     assert find_run_named(layout, "e", "a") == holder

@@ -324,9 +324,10 @@ def test_edit_wins_over_what_it_edits_whatever_the_clocks(layout: RepoLayout) ->
 
 def test_edit_wins_where_a_microsecond_is_too_little_to_tell(layout: RepoLayout) -> None:
     open_new_run(layout, HASH, name="n", clock=lambda: 9e10).close("finished")
-    with open_edit_writer(layout, HASH) as edit:
-        edit.event({"type": "set", "field": "name", "value": "edited"})
-    assert read_run(layout.run_dir(HASH), HASH).state.name == "edited"
+    for number in range(12):  # of two events at one time that of writer 10 comes before that of writer 2
+        with open_edit_writer(layout, HASH) as edit:
+            edit.event({"type": "set", "field": "name", "value": str(number)})
+        assert read_run(layout.run_dir(HASH), HASH).state.name == str(number)
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------
