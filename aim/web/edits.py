@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -16,7 +17,7 @@ from aim.schema.events import Event
 from aim.schema.names import check_label
 from aim.schema.runstate import RunState
 from aim.storage.housekeeping import delete_run, restore_run
-from aim.storage.layout import RepoLayout
+from aim.storage.layout import RepoLayout, stream_name
 from aim.storage.open_run import EditWriter, open_edit_writer
 from aim.storage.reader import read_run
 from aim.web.answers import json_response
@@ -65,10 +66,12 @@ class EditWriters:
             if not events:
                 return
             writer = self._writer(run_hash, state)
-            # after everything the run has seen, also what came since this writer opened
-            at = max(time.time(), (state.last_event_at or 0.0) + 1e-6)
-            for number, event in enumerate(events):
-                writer.event({"time": at + number * 1e-6, **event})
+            at = state.last_event_at or 0.0
+            for event in events:
+                # after everything the run has seen, also what came since this writer opened, whatever the clocks
+                at = max(time.time(), at + 1e-6, math.nextafter(at, math.inf))
+                writer.event({"time": at, **event})
+            _sync(self._layout.run_dir(run_hash), writer.writer_id)
             self._open[run_hash] = (writer, time.monotonic())
             self._schedule()
 
@@ -110,6 +113,19 @@ class EditWriters:
                 self._timer = None
             for run_hash in list(self._open):
                 self.release(run_hash)
+
+
+def _sync(run_dir: str, writer: str) -> None:
+    """What somebody typed outlives a power cut from here on, where the disk can be asked for that."""
+    for path in (os.path.join(run_dir, stream_name(writer, "events")), run_dir):
+        try:
+            fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+            try:
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+        except OSError:
+            continue
 
 
 def _writers(request: Request) -> EditWriters:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -15,7 +17,7 @@ from aim.schema.jsonvalues import to_json
 from aim.schema.names import parse_context
 from aim.web.answers import json_response
 from aim.web.models import Checked, ErrorAnswer, NamesAnswer, QueryCheck
-from aim.web.service import Service, View
+from aim.web.service import Memo, Service, View
 
 __all__ = ["router"]
 
@@ -23,6 +25,8 @@ router = APIRouter(tags=["query"])
 
 LIMIT: Final = 200
 """Names of each kind in one answer."""
+MAX_AGE_S: Final = 2.0
+"""Somebody who types asks with every key."""
 
 _FIELDS: Final = ("experiment", *(f"run.{name}" for name in RUN_FIELDS), *(f"metric.{name}" for name in METRIC_FIELDS))
 
@@ -38,11 +42,23 @@ def check_query(body: QueryCheck) -> Response:
 def query_names(request: Request, prefix: str = "") -> Response:
     """Names that contain `prefix` (those that begin with it first), with how often they occur."""
     service: Service = request.app.state.service
-    return json_response(service.read(lambda view: _names(view, prefix[:1_000]), fresh=False))
+    memo: Memo = request.app.state.memo
+    counted = memo.get("names", MAX_AGE_S, lambda: service.read(_count, fresh=False))
+    return json_response(_names(counted, prefix[:1_000]))
 
 
-def _names(view: View, prefix: str) -> dict[str, Any]:
-    wanted = prefix.strip().lower()
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """(name, how often it occurs)."""
+
+    metrics: Sequence[Any]
+    params: Sequence[Any]
+    contexts: Sequence[Any]
+    experiments: list[str]
+    tags: list[str]
+
+
+def _count(view: View) -> _Counted:
     with view.connect() as connection:
         metrics = connection.execute(
             select(t.metric_name.c.name, func.count())
@@ -61,13 +77,18 @@ def _names(view: View, prefix: str) -> dict[str, Any]:
         ).all()
         experiments = list(connection.execute(select(t.run.c.experiment).distinct()).scalars())
         tags = list(connection.execute(select(t.run_tag.c.tag).distinct()).scalars())
+    return _Counted(metrics, params, contexts, experiments, tags)
+
+
+def _names(counted: _Counted, prefix: str) -> dict[str, Any]:
+    wanted = prefix.strip().lower()
     return {
         "fields": _near(wanted, _FIELDS),
-        "metrics": [{"name": n, "count": c} for n, c in _counted(wanted, metrics)],
-        "params": [{"path": p, "count": c} for p, c in _counted(wanted, params)],
-        "contexts": _context_values(wanted, contexts),
-        "experiments": _near(wanted, experiments),
-        "tags": _near(wanted, tags),
+        "metrics": [{"name": n, "count": c} for n, c in _counted(wanted, counted.metrics)],
+        "params": [{"path": p, "count": c} for p, c in _counted(wanted, counted.params)],
+        "contexts": _context_values(wanted, counted.contexts),
+        "experiments": _near(wanted, counted.experiments),
+        "tags": _near(wanted, counted.tags),
     }
 
 
