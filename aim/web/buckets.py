@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from aim.web.smoothing import smooth_ema
 
-__all__ = ["MAX_NONFINITE", "Buckets", "Curve", "bucket_edges", "cut_curve"]
+__all__ = ["MAX_NONFINITE", "Buckets", "Curve", "CurveCutter", "bucket_edges", "cut_curve"]
 
 Numbers = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -75,75 +75,157 @@ def cut_curve(
     weight: float = 0.0,
     log_x: bool = False,
 ) -> Curve:
-    """Bring one sequence to the resolution of a chart.
+    """Bring one sequence to the resolution of a chart; the arguments are those of :class:`CurveCutter`."""
+    cutter = CurveCutter(
+        buckets=buckets,
+        x_range=x_range,
+        edges_range=edges_range,
+        exact_below=exact_below,
+        weight=weight,
+        log_x=log_x,
+    )
+    return cutter.cut(x, y)
+
+
+@dataclass(slots=True, eq=False)
+class _Grid:
+    """How the points at some x fall into the visible range and its buckets."""
+
+    x: Numbers
+    """Ascending."""
+    begin: int
+    end: int
+    """The visible points."""
+    shown: slice
+    """The same and one more at each end."""
+    starts: npt.NDArray[np.intp] | None
+    """Where buckets begin; None if each point is shown as it is."""
+    lasts: npt.NDArray[np.intp]
+    counts: npt.NDArray[np.uint32]
+    shown_x: Numbers
+
+
+@dataclass(slots=True, eq=False)
+class _Axis:
+    """One array of x, put in order."""
+
+    given: Numbers
+    placed: npt.NDArray[np.bool_] | None
+    """Which points have a place; None: all."""
+    order: npt.NDArray[np.intp] | None
+    """How to sort them; None: they are."""
+    unplaced: int
+    grid: _Grid
+
+
+class CurveCutter:
+    """Brings sequences to the resolution of a chart. The work for an x is done once where the same array comes again.
 
     Args:
-        x: Where the points lie; need not be ascending, NaN has no place.
-        y: The values.
         buckets: How many columns the range is divided into.
         x_range: What is visible. The nearest point beyond each end is given too, so that lines leave the picture.
-        edges_range: Without `x_range`: what is divided, where that is more than this sequence.
+        edges_range: Without `x_range`: what is divided, where that is more than one sequence.
         exact_below: Send up to this many points as they are, if more than `buckets`.
         weight: Of the exponential average; 0: none. It is computed on all points, visible or not.
         log_x: Divide a logarithmic axis.
     """
-    placed = np.isfinite(x) if x.dtype.kind == "f" else None
-    unplaced = 0
-    if placed is not None and not placed.all():
-        unplaced = len(x) - int(np.count_nonzero(placed))
-        x, y = x[placed], y[placed]
-    if len(x) > 1 and not (x[1:] >= x[:-1]).all():
-        order = np.argsort(x, kind="stable")
-        x, y = x[order], y[order]
-    finite = np.isfinite(y)
-    is_odd = not finite.all()
-    begin, end = _span(x, x_range)
-    total = end - begin
-    nonfinite: list[tuple[float, str]] = []
-    nonfinite_total = 0
-    if is_odd:
-        odd = np.flatnonzero(~finite[begin:end]) + begin
-        nonfinite_total = len(odd)
-        for at in odd[:MAX_NONFINITE].tolist():
-            value = float(y[at])
-            nonfinite.append((float(x[at]), "nan" if value != value else "inf" if value > 0 else "-inf"))
-        x, y = x[finite], y[finite]
-        begin, end = _span(x, x_range)
-    smooth = smooth_ema(x, y, weight) if weight > 0.0 else None
-    shown = slice(max(0, begin - 1), min(len(x), end + 1))
-    if end - begin <= max(buckets, exact_below):
-        return Curve(
-            x[shown], y[shown], None, None if smooth is None else smooth[shown],
-            total, nonfinite, nonfinite_total, unplaced,
-        )  # fmt: skip
-    if x_range is not None:
-        edges = bucket_edges(*x_range, buckets, log=log_x)
-    else:
-        low, high = float(x[0]), float(x[-1])
-        if edges_range is not None:
-            low, high = min(low, edges_range[0]), max(high, edges_range[1])
-        edges = bucket_edges(low, high, buckets, log=log_x)
-    # inner edges only: what lies on the last edge belongs to the last bucket
-    cuts = np.searchsorted(x[begin:end], edges[1:-1], side="left") + begin
-    bounds = np.concatenate(([shown.start, begin], cuts, [end, shown.stop]))
-    starts = bounds[:-1][np.diff(bounds) > 0]
-    lasts = np.append(starts[1:], shown.stop) - 1
-    # reduceat takes the last slice to the end of the array, so that array must end with the last bucket
-    visible = y[: shown.stop]
-    result = Buckets(
-        y[starts],
-        np.minimum.reduceat(visible, starts),
-        np.maximum.reduceat(visible, starts),
-        (lasts - starts + 1).astype(np.uint32),
-    )
-    return Curve(
-        x[starts], y[lasts], result, None if smooth is None else smooth[lasts],
-        total, nonfinite, nonfinite_total, unplaced,
-    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        buckets: int,
+        x_range: tuple[float, float] | None = None,
+        edges_range: tuple[float, float] | None = None,
+        exact_below: int = 0,
+        weight: float = 0.0,
+        log_x: bool = False,
+    ) -> None:
+        self._buckets = buckets
+        self._x_range = x_range
+        self._edges_range = edges_range
+        self._exact_below = exact_below
+        self._weight = weight
+        self._log_x = log_x
+        self._axis: _Axis | None = None
+
+    def cut(self, x: Numbers, y: Floats) -> Curve:
+        """What a chart draws of one sequence.
+
+        Args:
+            x: Where the points lie; need not be ascending, NaN has no place. Not to be changed afterwards.
+            y: The values.
+        """
+        axis = self._axis
+        if axis is None or axis.given is not x:
+            axis = self._axis = self._make_axis(x)
+        if axis.placed is not None:
+            y = y[axis.placed]
+        if axis.order is not None:
+            y = y[axis.order]
+        grid = axis.grid
+        total = grid.end - grid.begin
+        nonfinite: list[tuple[float, str]] = []
+        nonfinite_total = 0
+        finite = np.isfinite(y)
+        if not finite.all():
+            odd = np.flatnonzero(~finite[grid.begin : grid.end]) + grid.begin
+            nonfinite_total = len(odd)
+            for at in odd[:MAX_NONFINITE].tolist():
+                value = float(y[at])
+                nonfinite.append((float(grid.x[at]), "nan" if value != value else "inf" if value > 0 else "-inf"))
+            grid, y = self._make_grid(grid.x[finite]), y[finite]
+        smooth = smooth_ema(grid.x, y, self._weight) if self._weight > 0.0 else None
+        if grid.starts is None:
+            last, result = y[grid.shown], None
+            smooth = None if smooth is None else smooth[grid.shown]
+        else:
+            # reduceat takes the last slice to the end of the array, so that array must end with the last bucket
+            visible = y[: grid.shown.stop]
+            result = Buckets(
+                y[grid.starts],
+                np.minimum.reduceat(visible, grid.starts),
+                np.maximum.reduceat(visible, grid.starts),
+                grid.counts,
+            )
+            last = y[grid.lasts]
+            smooth = None if smooth is None else smooth[grid.lasts]
+        return Curve(grid.shown_x, last, result, smooth, total, nonfinite, nonfinite_total, axis.unplaced)
+
+    def _make_axis(self, given: Numbers) -> _Axis:
+        x, placed, order, unplaced = given, None, None, 0
+        if x.dtype.kind == "f":
+            is_placed = np.isfinite(x)
+            if not is_placed.all():
+                placed, unplaced = is_placed, len(x) - int(np.count_nonzero(is_placed))
+                x = x[placed]
+        if len(x) > 1 and not (x[1:] >= x[:-1]).all():
+            order = np.argsort(x, kind="stable")
+            x = x[order]
+        return _Axis(given, placed, order, unplaced, self._make_grid(x))
+
+    def _make_grid(self, x: Numbers) -> _Grid:
+        x_range = self._x_range
+        begin, end = 0, len(x)
+        if x_range is not None:
+            begin = int(np.searchsorted(x, x_range[0], side="left"))
+            end = int(np.searchsorted(x, x_range[1], side="right"))
+        shown = slice(max(0, begin - 1), min(len(x), end + 1))
+        if end - begin <= max(self._buckets, self._exact_below):
+            return _Grid(x, begin, end, shown, None, _NO_POSITIONS, _NO_COUNTS, x[shown])
+        if x_range is not None:
+            edges = bucket_edges(*x_range, self._buckets, log=self._log_x)
+        else:
+            low, high = float(x[0]), float(x[-1])
+            if self._edges_range is not None:
+                low, high = min(low, self._edges_range[0]), max(high, self._edges_range[1])
+            edges = bucket_edges(low, high, self._buckets, log=self._log_x)
+        # inner edges only: what lies on the last edge belongs to the last bucket
+        cuts = np.searchsorted(x[begin:end], edges[1:-1], side="left") + begin
+        bounds = np.concatenate(([shown.start, begin], cuts, [end, shown.stop]))
+        starts = bounds[:-1][np.diff(bounds) > 0]
+        lasts = np.append(starts[1:], shown.stop) - 1
+        return _Grid(x, begin, end, shown, starts, lasts, (lasts - starts + 1).astype(np.uint32), x[starts])
 
 
-def _span(x: Numbers, x_range: tuple[float, float] | None) -> tuple[int, int]:
-    """Where the range begins and ends in `x`."""
-    if x_range is None:
-        return 0, len(x)
-    return int(np.searchsorted(x, x_range[0], side="left")), int(np.searchsorted(x, x_range[1], side="right"))
+_NO_POSITIONS: Final = np.empty(0, np.intp)
+_NO_COUNTS: Final = np.empty(0, np.uint32)

@@ -41,6 +41,8 @@ class FrameBuilder:
         self._arrays: list[tuple[int, int, str]] = []
         self._size_bytes = 0
         self._shared: dict[tuple[str, bytes], int] = {}
+        self._same: dict[int, tuple[npt.NDArray[Any], int]] = {}
+        """By id: arrays that came before, kept so that their ids stay theirs."""
 
     @property
     def size_bytes(self) -> int:
@@ -54,12 +56,23 @@ class FrameBuilder:
 
     def add_x(self, x: npt.NDArray[Any]) -> int:
         """Append positions, once for all that are equal: whole numbers as u4 where they fit, else f8."""
+        same = self._same.get(id(x))
+        if same is not None:
+            return same[1]
         kind = "u4" if _fits_u4(x) else "f8"
         data = np.ascontiguousarray(x, dtype="<" + kind).tobytes()
         number = self._shared.get((kind, data))
         if number is None:
             number = self._shared[kind, data] = self._append(data, len(x), kind)
+        self._same[id(x)] = (x, number)
         return number
+
+    def add_counts(self, counts: npt.NDArray[np.uint32]) -> int:
+        """Append how many points the buckets hold, once for the same array."""
+        same = self._same.get(id(counts))
+        if same is None:
+            same = self._same[id(counts)] = (counts, self.add(counts, "u4"))
+        return same[1]
 
     def add_values(self, values: npt.NDArray[np.float64], *, exact: bool = False) -> int:
         """Append values, as f4 where the difference is below a pixel and `exact` does not forbid it."""

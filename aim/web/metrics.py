@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from starlette.responses import StreamingResponse
 
 from aim.index import tables as t
-from aim.web.buckets import Curve, cut_curve
+from aim.web.buckets import Curve, CurveCutter
 from aim.web.errors import ApiError
 from aim.web.frames import MEDIA_TYPE, FrameBuilder
 from aim.web.ids import resolve_ids, sequence_id
@@ -178,21 +178,21 @@ def _frame(
         values=True,
         epochs=request.x == "epoch",
         times=request.x in ("time", "relative_time"),
+        is_shared=True,
     )
     builder = FrameBuilder()
+    cutter = CurveCutter(
+        buckets=request.buckets,
+        x_range=request.range,
+        edges_range=edges,
+        exact_below=request.exact_below,
+        weight=request.smoothing.weight if request.smoothing is not None else 0.0,
+        log_x=request.x_scale == "log",
+    )
     entries: list[dict[str, Any]] = []
     for (text, row), column in zip(batch, columns, strict=True):
         assert column.values is not None
-        curve = cut_curve(
-            _positions(request.x, column, row),
-            column.values,
-            buckets=request.buckets,
-            x_range=request.range,
-            edges_range=edges,
-            exact_below=request.exact_below,
-            weight=request.smoothing.weight if request.smoothing is not None else 0.0,
-            log_x=request.x_scale == "log",
-        )
+        curve = cutter.cut(_positions(request.x, column, row), column.values)
         entries.append(_entry(builder, text, row, curve, is_precise=request.precision == "f8"))
     return builder.encode(entries, complete=complete, **more)
 
@@ -229,7 +229,7 @@ def _entry(builder: FrameBuilder, text: str, row: Any, curve: Curve, *, is_preci
         entry["first"] = builder.add_values(curve.buckets.first, exact=is_precise)
         entry["min"] = builder.add_values(curve.buckets.low, exact=is_precise)
         entry["max"] = builder.add_values(curve.buckets.high, exact=is_precise)
-        entry["count"] = builder.add(curve.buckets.count, "u4")
+        entry["count"] = builder.add_counts(curve.buckets.count)
     if curve.smooth is not None:
         entry["smooth"] = builder.add_values(curve.smooth, exact=is_precise)
     return entry
