@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -87,9 +88,11 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service.start()
+        first_look = asyncio.create_task(app.state.live.begin())
         try:
             yield
         finally:
+            first_look.cancel()
             app.state.live.stop()
             app.state.edit_writers.close()
             service.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -36,15 +37,20 @@ router = APIRouter(tags=["live"])
 
 
 class Look:
-    """What the runs look like, and how that differs from the look before."""
+    """What the runs look like, and how that differs from the look before. Thread-safe."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._total: tuple[int, int, int] | None = None
         self._versions: dict[str, int] = {}
         self._statuses: dict[str, str] = {}
 
     def take(self, view: View) -> tuple[set[str], set[str], set[str]]:
         """(changed, new, removed) since the last call; nothing at the first."""
+        with self._lock:
+            return self._take(view)
+
+    def _take(self, view: View) -> tuple[set[str], set[str], set[str]]:
         statuses = {run_hash: standing.value for run_hash, standing in view.live().items()}
         changed = {h for h, value in statuses.items() if self._statuses.get(h, value) != value}
         changed |= self._statuses.keys() - statuses.keys()
@@ -116,6 +122,9 @@ class LiveHub:
         self._service = service
         self._interval_s = interval_s
         self._ping_s = ping_s
+        # Kept while nobody listens: what the first listener is told then reaches back to the last look, so nothing is
+        # missed between the moment at which a page got its data and the one at which it began to listen.
+        self._look = Look()
         self._listeners: set[_Listener] = set()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
@@ -129,6 +138,13 @@ class LiveHub:
     def is_full(self) -> bool:
         """Whether no more listeners are taken."""
         return len(self._listeners) >= _LISTENERS
+
+    async def begin(self) -> None:
+        """Take the first look, which later ones are compared with."""
+        try:
+            await anyio.to_thread.run_sync(lambda: self._service.read(self._look.take, fresh=False))
+        except Exception as error:  # requests will say so
+            _log.debug("live updates: %s", error)
 
     def stop(self) -> None:
         """End all streams; clients come back when there is a server again."""
@@ -157,11 +173,10 @@ class LiveHub:
             self._listeners.discard(listener)
 
     async def _look_on(self) -> None:
-        look = Look()
         while self._listeners and not self._stopping:
             began = time.monotonic()
             try:
-                changed, new, removed = await anyio.to_thread.run_sync(lambda: self._service.read(look.take))
+                changed, new, removed = await anyio.to_thread.run_sync(lambda: self._service.read(self._look.take))
             except Exception as error:  # the next look may work: the disk is back, the index rebuilt
                 _log.warning("live updates: %s", error)
                 await asyncio.sleep(5 * self._interval_s)

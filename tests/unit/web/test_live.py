@@ -99,6 +99,22 @@ def test_a_slow_listener_gets_several_looks_as_one(layout: RepoLayout, repo_path
     service.close()
 
 
+def test_what_happened_before_the_first_listener_is_told(layout: RepoLayout, repo_path: Path) -> None:
+    service = opened(layout)
+
+    async def listen() -> None:
+        hub = LiveHub(service, interval_s=0.02, ping_s=5)
+        await hub.begin()
+        run_hash = await asyncio.to_thread(record, repo_path)
+        stream = hub.stream()
+        await anext(stream)
+        assert parsed(await anext(stream))[1]["new_runs"] == [run_hash]
+        await stream.aclose()
+
+    asyncio.run(asyncio.wait_for(listen(), 30))
+    service.close()
+
+
 def test_streams_end_when_the_server_does(layout: RepoLayout) -> None:
     service = opened(layout)
 
