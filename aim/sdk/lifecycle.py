@@ -95,7 +95,7 @@ def _install() -> None:
         if process is not None and process.parent_process() is not None:
             from multiprocessing.util import Finalize  # a forked child has forgotten its parent's
 
-            Finalize(None, _at_multiprocessing_exit, exitpriority=-100)
+            Finalize(None, _at_exit, exitpriority=-100)
     if _is_installed:
         return
     _is_installed = True
@@ -180,29 +180,53 @@ def close_all(reason: str, *, exit_code: int | None = None, error: dict[str, str
 def _at_exit() -> None:
     global _is_ending
     _is_ending = True
-    ending = _ending
-    if ending is None and not _is_interactive():
-        last = getattr(sys, "last_value", None)  # the program put its own excepthook in the place of ours
-        ending = ending_of(last) if isinstance(last, BaseException) else None
-    if _ending is not None and _tracked_since(_ending_noted_at):
-        ending = None
-    reason, exit_code, error = ending or ("finished", 0, None)
+    reason, exit_code, error = _ending_of_process()
     had_any = bool(_recorders) or bool(syncer.writers())
     close_all(reason, exit_code=exit_code, error=error)
     if had_any or _is_installed:
         syncer.wait_for_round(EXIT_WAIT_S)
 
 
+def _ending_of_process() -> tuple[str, int | None, dict[str, str] | None]:
+    in_flight = sys.exc_info()[1]
+    if in_flight is not None:  # a multiprocessing child, up to Python 3.12
+        return ending_of(in_flight)
+    ending = _ending
+    if ending is None and not _is_interactive():
+        last = getattr(sys, "last_value", None)  # the program put its own excepthook in the place of ours
+        ending = ending_of(last) if isinstance(last, BaseException) else None
+    if _ending is not None and _tracked_since(_ending_noted_at):
+        ending = None
+    exit_code = _exit_code_of_child()
+    if exit_code is not None and (ending is None or exit_code == 0):
+        return _ending_of_exit(exit_code)
+    return ending or ("finished", 0, None)
+
+
+_EXIT_CODE_VARIABLES: Final = {
+    ("multiprocessing.process", "_bootstrap"): "exitcode",  # up to Python 3.12
+    ("multiprocessing.popen_fork", "_launch"): "code",
+    ("multiprocessing.forkserver", "main"): "code",
+}
+
+
+def _exit_code_of_child() -> int | None:
+    """With what a multiprocessing child ends, None in other processes.
+
+    From Python 3.13 on its exception is forgotten when we are called, and the exit code it led to is all that is left.
+    """
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        place = (frame.f_globals.get("__name__"), frame.f_code.co_name)
+        if place in _EXIT_CODE_VARIABLES:
+            exit_code = frame.f_locals.get(_EXIT_CODE_VARIABLES[place])
+            return exit_code if isinstance(exit_code, int) else None
+        frame = frame.f_back
+    return None
+
+
 def _tracked_since(unix_s: float) -> bool:
     return any(recorder.writer.points.last_used > unix_s for recorder in _recorders.values())
-
-
-def _at_multiprocessing_exit() -> None:
-    global _is_ending
-    _is_ending = True
-    reason, exit_code, error = ending_of(sys.exc_info()[1])
-    close_all(reason, exit_code=exit_code, error=error)
-    syncer.wait_for_round(EXIT_WAIT_S)
 
 
 def _forget_after_fork() -> None:

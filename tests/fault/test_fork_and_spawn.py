@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -192,7 +193,7 @@ if __name__ == "__main__":
     print(child.exitcode)
 """
 _HOW = {
-    "returns": (0, "finished", "", None),
+    "returns": (0, "finished", "", 0),
     "exits well": (0, "finished", "", 0),
     "raises": (1, "failed", "ValueError", None),
     "exits": (3, "failed", "", 3),
@@ -211,6 +212,8 @@ def test_a_multiprocessing_childs_run_has_the_status_of_its_end(
     script.write_text(_CHILD)
     done = run_script(script, method, parent, how, cwd=repo_path)
     exit_code, status, error_type, closed_with = _HOW[how]
+    if how == "raises" and sys.version_info >= (3, 13):
+        error_type, closed_with = "", 1  # multiprocessing has forgotten the exception when anybody is told
     assert int(done.stdout) == exit_code
     (child,) = [f for f in (read_back(repo_path, h) for h in run_hashes(repo_path)) if f.state.name == "child"]
     assert child.points == {("loss", "{}"): [(0, 1.0)]}

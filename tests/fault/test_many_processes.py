@@ -92,7 +92,9 @@ def test_20_writers_and_2_readers_at_a_time(repo_path: Path) -> None:
         assert errors == ""
     for reader in readers:
         assert _ask(reader, "last\n") == "looked\n", reader.communicate()[1]
-        output, errors = reader.communicate()
+        assert reader.stdout is not None
+        output = reader.stdout.read()  # communicate() would miss what was read ahead
+        _, errors = reader.communicate()
         assert reader.returncode == 0, errors
         assert output.count('"looks": 22')
         assert output.count(": 300") == 40  # loss and a of each writer
