@@ -23,6 +23,7 @@ from aim.errors import (
     SessionClosedError,
 )
 from aim.storage.repo_files import create_repo, write_config
+from aim.storage.run_names import claim_run_name
 from tests.unit.sdk.reading import hashes_in, layout_of, read_back
 
 
@@ -66,6 +67,14 @@ def test_contexts_of_different_type_are_different_sequences(repo_path: Path) -> 
     points = read_back(repo_path).points
     assert len({point[1] for point in points}) == len(contexts)
     assert [point[3] for point in points] == [0] * len(contexts) + [1] * len(contexts)
+
+
+def test_nan_in_a_context_is_one_sequence_and_takes_no_more_memory_each_time(repo_path: Path) -> None:
+    with aim.Session(repo_path) as session:
+        for _ in range(50):
+            session.track(1, "m", k=float("nan"))
+        assert len(session._recorder._sequences) < 10
+    assert [point[3] for point in read_back(repo_path).points] == list(range(50))
 
 
 def test_order_of_the_context_does_not_matter(repo_path: Path) -> None:
@@ -334,6 +343,14 @@ def test_resume_that_meets_another_process_beginning_the_run_joins_it(
     assert hashes_in(repo_path) == [mine.run_hash]
     mine.close()
     others[0].close()
+
+
+def test_resume_joins_a_run_that_another_process_is_about_to_begin(repo_path: Path) -> None:
+    others_hash = "0123456789abcdef01234567"
+    claim_run_name(create_repo(repo_path), "default", "a", others_hash)
+    with aim.Session(repo_path, run="a", resume=True) as session:
+        assert session.run_hash == others_hash
+    assert read_back(repo_path).state.name == "a"
 
 
 def test_resume_needs_a_name_or_a_hash(repo_path: Path) -> None:

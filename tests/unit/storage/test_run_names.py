@@ -282,11 +282,16 @@ def test_run_is_found_by_its_new_name_only(layout: RepoLayout) -> None:
     assert find_run_named(layout, "e", "b") == run_hash
 
 
-def test_of_several_runs_of_one_name_the_holder_is_found_else_the_newest(layout: RepoLayout) -> None:
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_of_several_runs_of_one_name_the_holder_is_found_else_the_newest(
+    is_reversed: bool, layout: RepoLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
     record_run(layout, "a", claim=False, created_at=3.0)
     newest = record_run(layout, "a", claim=False, created_at=9.0)
-    for created_at in (5.0, 6.0, 7.0, 8.0):
-        record_run(layout, "a", claim=False, created_at=created_at)
+    record_run(layout, "a", claim=False, created_at=5.0)
+    in_order = sorted(os.listdir(layout.runs), key=lambda run_hash: run_hash == newest, reverse=is_reversed)
+    listdir = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: in_order if path == layout.runs else listdir(path))
     assert find_run_named(layout, "e", "a") == newest
     holder = record_run(layout, "a", created_at=4.0)
     assert find_run_named(layout, "e", "a") == holder
