@@ -1,0 +1,20 @@
+"""Every environment variable that Aim reads is documented, and every documented one is read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+NOT_FOR_USERS = {
+    "AIM_COMPLETE",  # set by the shell's completion
+    "AIM_UP_DETACHED",  # from `aim up --detach` to the process that it starts
+}
+
+
+def test_settings_are_documented() -> None:
+    sources = [*(ROOT / "aim").rglob("*.py"), *ROOT.glob("hatch_build.py")]
+    read = {name for path in sources for name in re.findall(r"\bAIM_[A-Z_]*[A-Z]", path.read_text(encoding="utf-8"))}
+    documented = set(re.findall(r"^\| `(AIM_[A-Z_]+)`", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE))
+    assert documented == read - NOT_FOR_USERS
