@@ -128,6 +128,8 @@ class RunWriter:
         self.lost_events = 0
         self.rejected = 0
         self.unsynced = 0
+        self._marker_is_ahead = False
+        """The marker counts events as lost that wait in memory still."""
         # read and changed without a call between, so that a signal handler that counts too comes before or after
         self.causes: defaultdict[str, int] = defaultdict(int)
         self._written_ledger: dict[str, Any] | None = None
@@ -364,6 +366,12 @@ class RunWriter:
             deferred, self._deferred_points = self._deferred_points, []
             for records, sequences in deferred:
                 self.append_records(records, sequences)
+            if self._marker_is_ahead and not self._pending:
+                self._marker_is_ahead = False
+                try:
+                    self.marker.write(lost_events=self.lost_events)
+                except OSError:  # then it counts events as lost that are not: until the next try
+                    self._marker_is_ahead = True
             if is_refused or not self._pending:  # else a signal handler left something after we looked last
                 return
 
@@ -397,15 +405,21 @@ class RunWriter:
         self.lost_points += points
         self._count_cause(error, points)
         self._tell(error, "writing")
+        waiting = self._waiting_events()
+        self._marker_is_ahead = waiting > 0
         try:
             self.marker.write(
                 lost_points=self.lost_points,
-                lost_events=self.lost_events,
+                lost_events=self.lost_events + waiting,  # lost if the process dies now
                 rejected=self.rejected,
                 unsynced=self.unsynced,
             )
         except OSError:  # it was told already, and the counts stay in memory for the next try
             pass
+
+    def _waiting_events(self) -> int:
+        """How many events wait for a disk that refuses them; declarations aside, whose points are counted instead."""
+        return sum(1 for line, sequence in self._pending if sequence is None and not line.startswith(_OF_THE_LEDGER))
 
     def _count_cause(self, error: OSError, points: int) -> None:
         if points:
@@ -513,7 +527,7 @@ class RunWriter:
             self.is_open = False
             try:
                 counts = {key: value for key, value in (ledger or {}).items() if key != "causes"}
-                unwritten = sum(1 for line, _ in self._pending if not line.startswith(_OF_THE_LEDGER))
+                unwritten = self._waiting_events()
                 if unwritten:  # nobody will write them any more
                     self.lost_events += unwritten
                     counts.update(lost_points=self.lost_points, lost_events=self.lost_events)

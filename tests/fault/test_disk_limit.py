@@ -179,30 +179,46 @@ _REFUSES = (
     _LIMIT
     + """
 run = aim.Run()
+run.description = "x" * 600
 for step in range(100):
     run.track(float(step), "loss")
 limit(size_of(run, "points") + 7)
 for step in range(5):
     run.track(-1.0, "loss")
 run.track({"loss": 1.0, "never declared": 2.0, "nor this": 3.0})
+limit(520)
+run["late"] = {"waits": "in memory"}
 print(run.hash, flush=True)
-sys.stdin.readline()
+if sys.stdin.readline().strip() == "lift":
+    lift()
+    run["later"] = 1
+    print("lifted", flush=True)
+    sys.stdin.readline()
 """
 )
 
 
-def test_while_the_disk_refuses_the_marker_holds_the_exact_ledger_also_after_a_kill(repo_path: Path) -> None:
+@pytest.mark.parametrize("disk", ["refuses", "recovers"])
+def test_while_the_disk_refuses_the_marker_holds_the_exact_ledger_also_after_a_kill(
+    disk: str, repo_path: Path
+) -> None:
     child = start_child(_REFUSES, cwd=repo_path)
     assert child.stdout is not None
     run_hash = child.stdout.readline().strip()
     (marker,) = read_active_markers(layout_of(repo_path))
-    assert marker.lost_points == 8
+    assert (marker.lost_points, marker.lost_events) == (8, 1)
     assert read_back(repo_path, run_hash).loss.lost_points == 8
     assert read_back(repo_path, run_hash).status.value == "running"
+    if disk == "recovers":
+        assert child.stdin is not None
+        child.stdin.write("lift\n")
+        child.stdin.flush()
+        assert child.stdout.readline() == "lifted\n"
     child.kill()
     child.communicate()
     found = read_back(repo_path, run_hash)
-    assert found.loss.lost_points == 8
+    assert (found.loss.lost_points, found.loss.lost_events) == (8, int(disk == "refuses"))
+    assert found.state.params == ({"late": {"waits": "in memory"}, "later": 1} if disk == "recovers" else {})
     assert found.status.value == "crashed"
     assert found.points == {("loss", "{}"): [(step, float(step)) for step in range(100)]}
 
