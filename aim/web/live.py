@@ -32,6 +32,8 @@ PING_S: Final = 15.0
 """Well under the minute after which proxies give up on a silent connection."""
 RETRY_MS: Final = 1_000
 _LISTENERS: Final = 200
+EVERYTHING: Final = "*"
+"""In place of the hashes: more changed than can be told, look at everything again."""
 
 router = APIRouter(tags=["live"])
 
@@ -173,6 +175,7 @@ class LiveHub:
             self._listeners.discard(listener)
 
     async def _look_on(self) -> None:
+        is_first = True
         while self._listeners and not self._stopping:
             began = time.monotonic()
             try:
@@ -181,6 +184,10 @@ class LiveHub:
                 _log.warning("live updates: %s", error)
                 await asyncio.sleep(5 * self._interval_s)
                 continue
+            if is_first and (changed or new or removed):
+                # Since the last look, which may be long ago: what a page shows already would be called new.
+                changed, new, removed = {EVERYTHING}, set(), set()
+            is_first = False
             if changed or new or removed:
                 for listener in self._listeners:
                     listener.add(changed, new, removed)
@@ -198,7 +205,10 @@ _EVENTS = {200: {"content": {"text/event-stream": {}}, "description": "Events: h
 
 @router.get("/live", response_class=StreamingResponse, responses=_EVENTS)  # type: ignore[arg-type]
 async def live(request: Request) -> Response:
-    """Server-sent events: `change` names the runs whose points or metadata changed, the new and the removed ones."""
+    """Server-sent events: `change` names the runs whose points or metadata changed, the new and the removed ones.
+
+    The first `change` may name `*` among `runs`: look at everything again.
+    """
     hub: LiveHub = request.app.state.live
     if hub.is_full:
         from aim.web.errors import ApiError

@@ -1,6 +1,6 @@
 // Server state of the pages, and what a live change makes of it.
 
-import { QueryClient, keepPreviousData, useQuery } from '@tanstack/react-query'
+import { QueryClient, keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { ApiError, api } from '../api/client'
 import type { LiveChange } from '../api/types'
@@ -31,8 +31,15 @@ export function useHome() {
   return useQuery({ queryKey: ['home'], queryFn: ({ signal }) => api.home(signal) })
 }
 
+/** The last good answer stays while the next one comes, and also where that is an error. */
+function useLastGood<T>({ data, error, isError, refetch }: UseQueryResult<T>) {
+  const last = useRef(data)
+  if (data !== undefined) last.current = data
+  return { data: data ?? last.current, error, isError, refetch }
+}
+
 export function useColumns(q: string, enabled = true) {
-  return useQuery({ queryKey: ['columns', q], queryFn: ({ signal }) => api.columns(q, signal), placeholderData: keepPreviousData, enabled, retry: false, staleTime: 60_000 })
+  return useLastGood(useQuery({ queryKey: ['columns', q], queryFn: ({ signal }) => api.columns(q, signal), placeholderData: keepPreviousData, enabled, retry: false, staleTime: 60_000 }))
 }
 
 export function useRun(hash: string) {
@@ -40,7 +47,7 @@ export function useRun(hash: string) {
 }
 
 export function useMetrics(q: string, limit: number, enabled = true) {
-  return useQuery({ queryKey: ['metrics', q, limit], queryFn: ({ signal }) => api.metrics(q, limit, signal), placeholderData: keepPreviousData, enabled, retry: false, staleTime: Infinity })
+  return useLastGood(useQuery({ queryKey: ['metrics', q, limit], queryFn: ({ signal }) => api.metrics(q, limit, signal), placeholderData: keepPreviousData, enabled, retry: false, staleTime: Infinity }))
 }
 
 /** True when a change is of interest to a page that shows `runs`. */

@@ -84,14 +84,14 @@ export function shownRange(e: Extent, outliers: Outliers): { lo: number; hi: num
   return { lo: Math.max(e.lo, e.p1 - spread * 0.05), hi: Math.min(e.hi, e.p99 + spread * 0.05), clips: true }
 }
 
-/** How many points of the visible part lie outside [yLo, yHi]. A bucket counts once. */
-export function countClipped(series: readonly Series[], lo: number, hi: number, yLo: number, yHi: number): number {
+/** How many points of the visible part lie outside [yLo, yHi]. A bucket counts once; what a log axis hides does not. */
+export function countClipped(series: readonly Series[], lo: number, hi: number, yLo: number, yHi: number, log = false): number {
   let n = 0
   for (const s of series) {
     const [from, to] = inside(s, lo, hi)
     const min = s.min ?? s.last
     const max = s.max ?? s.last
-    for (let i = from; i < to; i++) if (min[i]! < yLo || max[i]! > yHi) n++
+    for (let i = from; i < to; i++) if ((min[i]! < yLo && !(log && min[i]! <= 0)) || max[i]! > yHi) n++
   }
   return n
 }

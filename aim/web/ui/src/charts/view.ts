@@ -244,7 +244,7 @@ export class ChartView {
       this.box = { ...box, left, width: box.left + box.width - left }
       this.sx = makeScale(spec.xKind, spec.xDomain, [this.box.left, this.box.left + this.box.width])
     }
-    const clipped = range.clips ? countClipped(all, x0, x1, this.sy.domain[0], this.sy.domain[1]) : 0
+    const clipped = range.clips ? countClipped(all, x0, x1, this.sy.domain[0], this.sy.domain[1], spec.yKind === 'log') : 0
 
     box = this.box
     this.banded = spec.aggregate === null && shown.length > BANDS_FROM && !spec.drawAll
