@@ -110,6 +110,7 @@ export class ChartView {
   private pointer: { x: number; y: number } | null = null
   private drag: { kind: 'x' | 'xy' | 'pan'; x: number; y: number; toX: number; toY: number; domain: readonly [number, number] } | null = null
   private keyLine = 0
+  private reserved = 0
   private lastNotes = ''
   private readonly cleanup: (() => void)[] = []
   private readonly smoothed = new WeakMap<Series, { weight: number; values: Float64Array }>()
@@ -173,6 +174,14 @@ export class ChartView {
 
   update(spec: ChartSpec): void {
     this.spec = spec
+    inFrame(this.drawBase)
+  }
+
+  /** Pixels at the right end of the x labels that the note takes. */
+  reserve(pixels: number): void {
+    const next = Math.ceil(pixels)
+    if (next === this.reserved) return
+    this.reserved = next
     inFrame(this.drawBase)
   }
 
@@ -264,7 +273,7 @@ export class ChartView {
       this.fitCanvas(this.base)
       const ctx = this.ctx
       this.begin(ctx, p.bg)
-      drawAxes(ctx, box, spec.xAxis, this.sx, this.sy, p)
+      drawAxes(ctx, box, spec.xAxis, this.sx, this.sy, p, this.reserved)
       this.clip(ctx)
       if (this.groupLines.length > 0) this.drawGroups(ctx, spec)
       else for (const step of this.lineSteps(ctx, spec, shown)) void step
@@ -278,7 +287,7 @@ export class ChartView {
     this.fitCanvas(back)
     const ctx = back.getContext('2d', { willReadFrequently: true })!
     this.begin(ctx, p.bg)
-    drawAxes(ctx, box, spec.xAxis, this.sx, this.sy, p)
+    drawAxes(ctx, box, spec.xAxis, this.sx, this.sy, p, this.reserved)
     this.clip(ctx)
     const steps = this.lineSteps(ctx, spec, shown)
     const slice = () => {
