@@ -15,8 +15,8 @@ export function Header({ title, children, actions }: { title: ReactNode; childre
       {children}
       <div className={css.headerRight}>
         {actions}
-        <Button onClick={() => void copyText(location.href, 'Link copied')}>
-          <Share2 size={14} strokeWidth={1.5} /> Share link
+        <Button aria-label="Share link" onClick={() => void copyText(location.href, 'Link copied')}>
+          <Share2 size={14} strokeWidth={1.5} /> <span className="wide-only">Share link</span>
         </Button>
         <Button icon aria-label={`Theme: ${theme}. Change it`} title={`Theme: ${theme} (Shift+D)`} onClick={nextTheme}>
           <Icon size={16} strokeWidth={1.5} />

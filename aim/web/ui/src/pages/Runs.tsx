@@ -146,7 +146,7 @@ export function RunsPage() {
   return (
     <>
       <Header title="Runs" actions={
-        <Popover label="Export" menu align="end" trigger={(p) => <Button {...p}><Download size={14} strokeWidth={1.5} /> Export</Button>}>
+        <Popover label="Export" menu align="end" trigger={(p) => <Button aria-label="Export" {...p}><Download size={14} strokeWidth={1.5} /> <span className="wide-only">Export</span></Button>}>
           {(close) => (
             <>
               <MenuItem onSelect={() => { close(); void exportRows('csv') }} hint="loaded rows">CSV</MenuItem>
