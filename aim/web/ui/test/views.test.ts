@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatMetrics, formatRuns, METRICS_DEFAULT, parseMetrics, parseRuns, RUNS_DEFAULT, type MetricsView } from '../src/app/views'
+import { literal, term, withTerm } from '../src/query/FilterBuilder'
 import { fromTerms, offsetOf, pieces, terms, wordBefore } from '../src/query/highlight'
 
 describe('view in the address', () => {
@@ -50,5 +51,13 @@ describe('query text', () => {
     expect(terms('loss, acc if a > 1 and (b or c) and name == "x and y"')).toEqual({ head: 'loss, acc', terms: ['a > 1', '(b or c)', 'name == "x and y"'] })
     expect(terms('a or b and c').terms).toEqual(['a or b and c'])
     expect(fromTerms('loss', ['a', 'b'])).toBe('loss if a and b')
+  })
+  it('grows by a filter', () => {
+    expect([literal('1e-4'), literal('adamw'), literal('True'), literal('-2.5')]).toEqual(['1e-4', '"adamw"', 'True', '-2.5'])
+    expect(term('run.opt', 'in', 'a, 2')).toBe('run.opt in ["a", 2]')
+    expect(withTerm('', 'a > 1')).toBe('a > 1')
+    expect(withTerm('loss, acc', 'a > 1')).toBe('loss, acc if a > 1')
+    expect(withTerm('loss if b == 2', 'a > 1')).toBe('loss if b == 2 and a > 1')
+    expect(withTerm('x or y', 'a > 1')).toBe('(x or y) and a > 1')
   })
 })

@@ -10,8 +10,9 @@ import shell from '../app/shell.module.css'
 import { store, storedNumber, storedText, useSelection } from '../app/stores'
 import { formatMetrics, parseMetrics } from '../app/views'
 import chartCss from '../charts/Chart.module.css'
+import { FilterBuilder } from '../query/FilterBuilder'
 import { QueryField } from '../query/QueryField'
-import { Button, Failed, Skeleton } from '../ui/basics'
+import { Button, Failed, Skeleton, Swatch } from '../ui/basics'
 import { formatCount, plural } from '../ui/format'
 import { ChartsPane, useModel, type ChangeView } from './ChartsPane'
 import { MetricChips } from './MetricChips'
@@ -106,6 +107,7 @@ export function MetricsPage() {
       <div className={shell.query}>
         <QueryField value={view.q} kind="metrics" error={queryError} placeholder={'loss, acc if context.subset == val and params.lr >= 1e-4'} onRun={(text) => (text === view.q ? void found.refetch() : change({ q: text, range: null, yRanges: {}, focus: null }))} />
         <div className={shell.queryChips}>
+          <FilterBuilder query={view.q} kind="metrics" onRun={(text) => change({ q: text })} />
           <MetricChips view={view} change={change} sequences={sequences} runs={runs} />
           {selection.runs.size > 0 && <Button small on={onlySelected} aria-pressed={onlySelected} onClick={() => setOnlySelected(!onlySelected)}>Only selected</Button>}
         </div>
@@ -117,6 +119,16 @@ export function MetricsPage() {
           <b>{formatCount(found.data.matched_sequences)} sequences match</b> · showing the first {formatCount(sequences.length)}
           {limit < LIMIT_MORE && <Button small onClick={() => setLimit(LIMIT_MORE)}>Show up to {formatCount(LIMIT_MORE)}</Button>}
           <span>or narrow the query, for example with <code>metric.name == {JSON.stringify(sequences[0]?.name ?? 'loss')}</code></span>
+        </div>
+      )}
+      {view.focus && runs[view.focus] && (
+        <div className={css.notice}>
+          <Swatch slot={model.groups[model.groupOf.get(sequences.find((s) => s.run === view.focus)?.id ?? '') ?? -1]?.slot ?? -1} />
+          <b>{runs[view.focus]!.name}</b> pinned
+          <Button small onClick={() => navigate(`/runs/${view.focus!}`)}>Open run</Button>
+          <Button small onClick={() => selection.toggle(view.focus!)}>{selection.runs.has(view.focus) ? 'Deselect' : 'Select'}</Button>
+          <Button small onClick={() => { setHiddenLines((h) => new Set([...h, ...sequences.filter((s) => s.run === view.focus).map((s) => s.id)])); change({ focus: null }, 'later') }}>Hide</Button>
+          <Button small quiet onClick={() => change({ focus: null }, 'later')}>Unpin</Button>
         </div>
       )}
       {fresh > 0 && (

@@ -11,6 +11,7 @@ import { copyText, toast, useSelection } from '../app/stores'
 import { formatRuns, parseRuns, type RunsView } from '../app/views'
 import { slotOf } from '../charts/palette'
 import { Grid, type Column } from '../grid/Grid'
+import { FilterBuilder } from '../query/FilterBuilder'
 import { QueryField } from '../query/QueryField'
 import { Button, Chip, Failed, Link, Skeleton, StatusPill, Swatch, Tag } from '../ui/basics'
 import { formatAgo, formatCount, formatDateTime, formatDuration } from '../ui/format'
@@ -164,6 +165,7 @@ export function RunsPage() {
       <div className={shell.query}>
         <QueryField value={view.q} kind="runs" error={queryError} placeholder={'run.hparams.lr >= 1e-4 and run.experiment == "digits"'} onRun={(q) => (q === view.q ? reload() : change({ q }))} />
         <div className={shell.queryChips}>
+          <FilterBuilder query={view.q} kind="runs" onRun={(q) => change({ q })} />
           <Chip label="Sort" value={sortText} onReset={sortText === 'created ↓' ? undefined : () => change({ sort: [{ by: 'created_at', desc: true }] })}>
             {(close) => (
               <>
