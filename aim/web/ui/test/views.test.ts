@@ -10,7 +10,7 @@ describe('view in the address', () => {
   })
   it('comes back as it was', () => {
     const view: MetricsView = {
-      q: 'loss if run.name == "a & b=c" and params.lr >= 1e-4', x: 'relative_time', xLog: true, colour: 'params.opt', dash: 'subset', facets: ['metric.name', 'subset'],
+      q: 'loss if run.name == "a & b=c" and params.lr >= 1e-4', show: '^loss|acc', x: 'relative_time', xLog: true, colour: 'params.opt', dash: 'subset', facets: ['metric.name', 'subset'],
       aggregate: { line: 'median', band: 'iqr' }, smoothing: 0.6, outliers: [0.1, 20], yLog: ['loss', 'grad norm'], range: [1200, 3000.5], yRanges: { 'loss subset=val': [0.5, 2] }, gaps: true, focus: 'abc123',
     }
     const search = formatMetrics(view)

@@ -7,15 +7,17 @@ import { useKeys } from '../app/keys'
 import { touches, useInfo, useLiveChange, useMetrics, useThrottled } from '../app/queries'
 import { currentPlace, navigate, usePlace } from '../app/route'
 import shell from '../app/shell.module.css'
-import { store, storedNumber, storedText, useSelection } from '../app/stores'
+import { copyText, store, storedNumber, storedText, useSelection } from '../app/stores'
 import { formatMetrics, parseMetrics } from '../app/views'
 import chartCss from '../charts/Chart.module.css'
 import { FilterBuilder } from '../query/FilterBuilder'
 import { QueryField } from '../query/QueryField'
-import { Button, Failed, Skeleton, Swatch } from '../ui/basics'
+import { Button, Empty, Failed, Skeleton, Swatch } from '../ui/basics'
 import { formatCount, plural } from '../ui/format'
 import { ChartsPane, useModel, type ChangeView } from './ChartsPane'
 import { MetricChips } from './MetricChips'
+import { MetricPicker, usePins } from './MetricPicker'
+import { pickCharts } from './metricsModel'
 import { FirstStart, NoMatch } from './NoMatch'
 import css from './pages.module.css'
 import { SelectionBar } from './runActions'
@@ -63,7 +65,9 @@ export function MetricsPage() {
 
   const sequences = found.data?.sequences ?? NO_SEQUENCES
   const runs = found.data?.runs ?? NO_RUNS
-  const model = useModel(sequences, runs, view)
+  const all = useModel(sequences, runs, view)
+  const [pins, togglePin] = usePins()
+  const model = useMemo(() => pickCharts(all, view.show, pins), [all, view.show, pins])
 
   // Points of known sequences come through the charts; here only what is new or ended.
   const again = useThrottled(() => { void found.refetch() }, 5000)
@@ -98,7 +102,7 @@ export function MetricsPage() {
   const nothing = view.q === '' && first.data === null
   return (
     <>
-      <Header title="Metrics">
+      <Header title="Metrics" actions={<Button onClick={() => void copyText(asPython(q), 'Python copied')}><span className="wide-only">Copy as </span>Python</Button>}>
         <Count title={found.data ? `${formatCount(found.data.matched_sequences)} sequences, ${found.data.took_ms.toFixed(1)} ms` : ''}>
           <span className="num">{found.data ? `${formatCount(found.data.matched_runs)} of ${formatCount(Math.max(total, found.data.matched_runs))} runs` : '…'}</span>
         </Count>
@@ -108,6 +112,7 @@ export function MetricsPage() {
         <QueryField value={view.q} kind="metrics" error={queryError} placeholder={'loss, acc if context.subset == val and params.lr >= 1e-4'} onRun={(text) => (text === view.q ? void found.refetch() : change({ q: text, range: null, yRanges: {}, focus: null }))} />
         <div className={shell.queryChips}>
           <FilterBuilder query={view.q} kind="metrics" onRun={(text) => change({ q: text })} />
+          <MetricPicker model={all} value={view.show} pins={pins} onChange={(show) => change({ show }, 'later')} onPin={togglePin} />
           <MetricChips view={view} change={change} sequences={sequences} runs={runs} />
           {selection.runs.size > 0 && <Button small on={onlySelected} aria-pressed={onlySelected} onClick={() => setOnlySelected(!onlySelected)}>Only selected</Button>}
         </div>
@@ -146,7 +151,7 @@ export function MetricsPage() {
         : (
           <div className={css.body}>
             <div className={css.charts}>
-              <ChartsPane model={model} view={view} change={change} hiddenLines={hiddenLines} onlySelected={onlySelected} />
+              {model.charts.length === 0 ? <Empty title={`No chart matches ${view.show}`}><Button onClick={() => change({ show: '' })}>Show all</Button></Empty> : <ChartsPane model={model} view={view} change={change} hiddenLines={hiddenLines} onlySelected={onlySelected} />}
             </div>
             <div
               className={css.handle}
@@ -167,6 +172,11 @@ export function MetricsPage() {
       <SelectionBar after={() => void found.refetch()} readOnly={info.data?.read_only ?? false} />
     </>
   )
+}
+
+/** The same data with the SDK. */
+function asPython(q: string): string {
+  return `import aim\n\nrepo = aim.Repo()\nfor metric in repo.query_metrics(${JSON.stringify(q)}):\n    print(metric.run.hash, metric.name, dict(metric.context), metric.steps, metric.values)\n`
 }
 
 /** Height of the table as a share of the body; kept in this browser, not in the address. */

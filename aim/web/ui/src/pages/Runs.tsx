@@ -153,6 +153,7 @@ export function RunsPage() {
               <MenuItem onSelect={() => { close(); void exportRows('csv') }} hint="loaded rows">CSV</MenuItem>
               <MenuItem onSelect={() => { close(); void exportRows('json') }} hint="loaded rows">JSON</MenuItem>
               <MenuItem onSelect={() => { close(); void exportRows('markdown') }}>Copy as Markdown</MenuItem>
+              <MenuItem onSelect={() => { close(); void copyText(`import aim\n\nfor run in aim.Repo().query_runs(${JSON.stringify(view.q)}):\n    print(run.name, run.params)\n`, 'Python copied') }}>Copy as Python</MenuItem>
             </>
           )}
         </Popover>

@@ -119,6 +119,26 @@ export function buildModel(
   return { charts: [...charts.values()].sort((a, b) => compare(a.key, b.key)), groups: all, groupOf }
 }
 
+/** A pattern as people type it: a regular expression where it is one, else plain text. */
+export function matcher(pattern: string): (text: string) => boolean {
+  if (!pattern) return () => true
+  try {
+    const re = new RegExp(pattern, 'i')
+    return (t) => re.test(t)
+  } catch {
+    const low = pattern.toLowerCase()
+    return (t) => t.toLowerCase().includes(low)
+  }
+}
+
+/** The charts to show: those that match, pinned ones first. */
+export function pickCharts(model: Model, pattern: string, pins: ReadonlySet<string>): Model {
+  if (!pattern && pins.size === 0) return model
+  const match = matcher(pattern)
+  const charts = model.charts.filter((c) => match(c.key))
+  return { ...model, charts: [...charts.filter((c) => pins.has(c.key)), ...charts.filter((c) => !pins.has(c.key))] }
+}
+
 const collator = new Intl.Collator(undefined, { numeric: true })
 const compare = (a: string, b: string) => collator.compare(a, b)
 
