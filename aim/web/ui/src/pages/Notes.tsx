@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import { api, ApiError } from '../api/client'
 import type { Note, RunDetail } from '../api/types'
 import { store, storedText, toast } from '../app/stores'
-import { Button, Empty } from '../ui/basics'
+import { Button } from '../ui/basics'
 import { formatAgo, formatDateTime } from '../ui/format'
 import { Markdown } from '../ui/Markdown'
 import ui from '../ui/ui.module.css'
@@ -46,7 +46,7 @@ export function NotesTab({ run, readOnly, onRun }: { run: RunDetail; readOnly: b
             </article>
           )
         ))}
-        {run.notes.length === 0 && editing === null && <Empty title="No notes yet"><p>What you learn from this run, in Markdown. Notes stay in the run directory.</p></Empty>}
+        {run.notes.length === 0 && editing === null && <div><h2>No notes yet</h2><p className="muted">What you learn from this run, in Markdown. Notes stay in the run directory.</p></div>}
         {!readOnly && (editing === 'new' ? <Editor run={run} note={null} onRun={onRun} onMade={setMade} onClose={() => { setEditing(null); setMade(null) }} /> : editing === null && <div><Button onClick={() => setEditing('new')}>{draft ? 'Continue the draft' : 'Add a note'}</Button></div>)}
       </div>
     </div>
