@@ -85,6 +85,7 @@ const REACH = 24
 const MANY = 50
 /** Above this many sequences, groups are drawn as bands. */
 const BANDS_FROM = 10_000
+const DOUBLE_CLICK_MS = 250
 /** A slice of drawing may take this long before the page gets its turn, in ms. */
 const SLICE_MS = 12
 /** Segments between two looks at the clock. */
@@ -110,6 +111,7 @@ export class ChartView {
   private pointer: { x: number; y: number } | null = null
   private drag: { kind: 'x' | 'xy' | 'pan'; x: number; y: number; toX: number; toY: number; domain: readonly [number, number] } | null = null
   private keyLine = 0
+  private click = 0
   private reserved = 0
   private lastNotes = ''
   private readonly cleanup: (() => void)[] = []
@@ -145,7 +147,10 @@ export class ChartView {
     on(this.overlay, 'pointerleave', () => this.onLeave())
     on(this.overlay, 'pointerdown', (e) => this.onDown(e))
     on(this.overlay, 'pointerup', (e) => this.onUp(e))
-    on(this.overlay, 'dblclick', () => this.events.onZoomBack())
+    on(this.overlay, 'dblclick', () => {
+      clearTimeout(this.click)
+      this.events.onZoomBack()
+    })
     on(this.overlay, 'wheel', (e) => this.onWheel(e), { passive: false })
     on(host, 'keydown', (e) => this.onKey(e))
     on(host, 'blur', () => {
@@ -158,6 +163,7 @@ export class ChartView {
 
   destroy(): void {
     this.job++
+    clearTimeout(this.click)
     for (const f of this.cleanup) f()
     this.base.remove()
     this.overlay.remove()
@@ -771,7 +777,11 @@ export class ChartView {
       const { run } = hoverStore.getState()
       if (e.shiftKey) {
         if (run) this.events.onSelect(run)
-      } else this.events.onPin(run)
+      } else {
+        // A double click is no pin: wait for its second half.
+        clearTimeout(this.click)
+        this.click = window.setTimeout(() => this.events.onPin(run), DOUBLE_CLICK_MS)
+      }
     }
     inFrame(this.drawOverlay)
   }

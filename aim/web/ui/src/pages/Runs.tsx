@@ -1,4 +1,4 @@
-import { Columns3, Download } from 'lucide-react'
+import { Columns3, Download, Pencil } from 'lucide-react'
 import { useCallback, useMemo, useRef, useState } from 'react'
 import { api, ApiError } from '../api/client'
 import type { RunRow } from '../api/types'
@@ -94,6 +94,7 @@ export function RunsPage() {
             <Swatch slot={slot(r.hash)} />
             <Link to={`/runs/${r.hash}`} title={r.name}>{r.name || r.hash.slice(0, 8)}</Link>
             {r.lost_points > 0 && <span title={`${formatCount(r.lost_points)} points lost`} style={{ color: 'var(--warn)' }}>⚠</span>}
+            {!readOnly && <button type="button" tabIndex={-1} className={css.edit} aria-label="Rename" title="Rename (F2)" onClick={() => setEditing({ hash: r.hash, column: 'name' })}><Pencil size={13} strokeWidth={1.5} /></button>}
           </span>
         ),
       },
@@ -125,9 +126,9 @@ export function RunsPage() {
           ),
         }
       }),
-      { id: 'tags', title: 'Tags', width: 160, text: (r) => r.tags.join(', '), render: (r) => isEdited(r, 'tags') ? input(r, 'tags', r.tags.join(', ')) : <span className={css.tags}>{r.tags.map((t) => <Tag key={t}>{t}</Tag>)}{r.archived && <Tag>archived</Tag>}</span> },
+      { id: 'tags', title: 'Tags', width: 160, text: (r) => r.tags.join(', '), render: (r) => isEdited(r, 'tags') ? input(r, 'tags', r.tags.join(', ')) : <><span className={css.tags}>{r.tags.map((t) => <Tag key={t}>{t}</Tag>)}{r.archived && <Tag>archived</Tag>}</span>{!readOnly && <button type="button" tabIndex={-1} className={css.edit} aria-label="Edit tags" title="Edit tags, separated by commas" onClick={() => setEditing({ hash: r.hash, column: 'tags' })}><Pencil size={13} strokeWidth={1.5} /></button>}</> },
     ]
-  }, [chosen, numeric, editing, save, change, view.q])
+  }, [chosen, numeric, editing, save, change, view.q, readOnly])
 
   const onSort = useCallback((by: string, add: boolean) => {
     const at = view.sort.find((s) => s.by === by)
