@@ -70,7 +70,7 @@ export function MetricsPage() {
   const model = useMemo(() => pickCharts(all, view.show, pins), [all, view.show, pins])
 
   // Points of known sequences come through the charts; here only what is new or ended.
-  const again = useThrottled(() => { void found.refetch() }, 5000)
+  const again = useThrottled(() => { void found.refetch() }, sequences.length > 2000 ? 30_000 : 5000)
   useLiveChange((c) => {
     if (c.new_runs.length > 0) setFresh((n) => n + c.new_runs.length)
     if (found.data && touches(c, (h) => h in runs)) again()
@@ -117,33 +117,35 @@ export function MetricsPage() {
           {selection.runs.size > 0 && <Button small on={onlySelected} aria-pressed={onlySelected} onClick={() => setOnlySelected(!onlySelected)}>Only selected</Button>}
         </div>
       </div>
-      {unknown.length > 0 && <div className={css.notice}>Not understood in the address and left out: {unknown.join(', ')}</div>}
-      {view.q === '' && first.data && !empty && <div className={css.notice}><span>The {plural(first.data.runs, 'newest run')} of <b>{first.data.experiment}</b>. Search to see others.</span></div>}
-      {found.data?.truncated && (
-        <div className={css.notice}>
-          <b>{formatCount(found.data.matched_sequences)} sequences match</b> · showing the first {formatCount(sequences.length)}
-          {limit < LIMIT_MORE && <Button small onClick={() => setLimit(LIMIT_MORE)}>Show up to {formatCount(LIMIT_MORE)}</Button>}
-          <span>or narrow the query, for example with <code>metric.name == {JSON.stringify(sequences[0]?.name ?? 'loss')}</code></span>
-        </div>
-      )}
-      {view.focus && runs[view.focus] && (
-        <div className={css.notice}>
-          <Swatch slot={model.groups[model.groupOf.get(sequences.find((s) => s.run === view.focus)?.id ?? '') ?? -1]?.slot ?? -1} />
-          <b>{runs[view.focus]!.name}</b> pinned
-          <Button small onClick={() => navigate(`/runs/${view.focus!}`)}>Open run</Button>
-          <Button small onClick={() => selection.toggle(view.focus!)}>{selection.runs.has(view.focus) ? 'Deselect' : 'Select'}</Button>
-          <Button small onClick={() => { setHiddenLines((h) => new Set([...h, ...sequences.filter((s) => s.run === view.focus).map((s) => s.id)])); change({ focus: null }, 'later') }}>Hide</Button>
-          <Button small quiet onClick={() => change({ focus: null }, 'later')}>Unpin</Button>
-        </div>
-      )}
-      {fresh > 0 && (
-        <div className={css.notice} role="status">
-          <b>{plural(fresh, 'new run')}</b> <Button small onClick={showFresh}>Show</Button>
-        </div>
-      )}
-      {hiddenLines.size > 0 && (
-        <div className={css.notice}>{plural(hiddenLines.size, 'line')} hidden <Button small onClick={() => setHiddenLines(new Set())}>Show all</Button></div>
-      )}
+      <div className={css.notices}>
+        {unknown.length > 0 && <div className={css.notice}>Not understood in the address and left out: {unknown.join(', ')}</div>}
+        {view.q === '' && first.data && !empty && <div className={css.notice}><span>The {plural(first.data.runs, 'newest run')} of <b>{first.data.experiment}</b>. Search to see others.</span></div>}
+        {found.data?.truncated && (
+          <div className={css.notice}>
+            <b>{formatCount(found.data.matched_sequences)} sequences match</b> · showing the first {formatCount(sequences.length)}
+            {limit < LIMIT_MORE && <Button small onClick={() => setLimit(LIMIT_MORE)}>Show up to {formatCount(LIMIT_MORE)}</Button>}
+            <span>or narrow the query, for example with <code>metric.name == {JSON.stringify(sequences[0]?.name ?? 'loss')}</code></span>
+          </div>
+        )}
+        {view.focus && runs[view.focus] && (
+          <div className={css.notice}>
+            <Swatch slot={model.groups[model.groupOf.get(sequences.find((s) => s.run === view.focus)?.id ?? '') ?? -1]?.slot ?? -1} />
+            <b>{runs[view.focus]!.name}</b> pinned
+            <Button small onClick={() => navigate(`/runs/${view.focus!}`)}>Open run</Button>
+            <Button small onClick={() => selection.toggle(view.focus!)}>{selection.runs.has(view.focus) ? 'Deselect' : 'Select'}</Button>
+            <Button small onClick={() => { setHiddenLines((h) => new Set([...h, ...sequences.filter((s) => s.run === view.focus).map((s) => s.id)])); change({ focus: null }, 'later') }}>Hide</Button>
+            <Button small quiet onClick={() => change({ focus: null }, 'later')}>Unpin</Button>
+          </div>
+        )}
+        {fresh > 0 && (
+          <div className={css.notice} role="status">
+            <b>{plural(fresh, 'new run')}</b> <Button small onClick={showFresh}>Show</Button>
+          </div>
+        )}
+        {hiddenLines.size > 0 && (
+          <div className={css.notice}>{plural(hiddenLines.size, 'line')} hidden <Button small onClick={() => setHiddenLines(new Set())}>Show all</Button></div>
+        )}
+      </div>
       {nothing ? <FirstStart />
         : error && !found.data ? <Failed error={error} retry={() => { void first.refetch(); void found.refetch() }} />
         : found.data === undefined ? (queryError ? <div style={{ flex: 1 }} /> : <ChartsSkeleton />)
