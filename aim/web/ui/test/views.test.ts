@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatMetrics, formatRuns, METRICS_DEFAULT, parseMetrics, parseRuns, RUNS_DEFAULT, type MetricsView } from '../src/app/views'
+import { buildModel, matcher } from '../src/pages/metricsModel'
 import { literal, term, withTerm } from '../src/query/FilterBuilder'
 import { fromTerms, offsetOf, pieces, terms, wordBefore } from '../src/query/highlight'
 
@@ -59,5 +60,29 @@ describe('query text', () => {
     expect(withTerm('loss, acc', 'a > 1')).toBe('loss, acc if a > 1')
     expect(withTerm('loss if b == 2', 'a > 1')).toBe('loss if b == 2 and a > 1')
     expect(withTerm('x or y', 'a > 1')).toBe('(x or y) and a > 1')
+  })
+})
+
+describe('charts of a view', () => {
+  const run = (name: string, lr: number) => ({ name, experiment: 'e', status: 'finished' as const, created_at: 0, tags: [], params: { hparams: { lr } } })
+  const runs = { a: run('a', 0.001), b: run('b', 0.0003), c: run('c', 0.0001) }
+  const sequence = (r: string, name: string, subset: string) => ({ id: `${r}/${name}/${subset}`, run: r, name, context: { subset }, count: 1, first_step: 0, last_step: 1, last: 1, min: 1, max: 1, nan_count: 0 })
+  const found = ['a', 'b', 'c'].flatMap((r) => [sequence(r, 'loss', 'val'), sequence(r, 'loss', 'train'), sequence(r, 'acc', 'val')])
+  it('are one per name and context, and colours keep their slot', () => {
+    const slots = new Map<string, number>()
+    const model = buildModel(found, runs, 'run', '', null, slots, new Map())
+    expect(model.charts.map((c) => [c.name, c.context, c.lines.length])).toEqual([['acc', 'subset=val', 3], ['loss', 'subset=train', 3], ['loss', 'subset=val', 3]])
+    expect(model.groups.map((g) => g.slot)).toEqual([0, 1, 2])
+    const later = buildModel(found.filter((s) => s.run !== 'a'), runs, 'run', '', null, slots, new Map())
+    expect(later.groups.map((g) => g.slot)).toEqual([1, 2])
+  })
+  it('are sorted by number where they are split by numbers', () => {
+    const model = buildModel(found, runs, 'subset', '', ['params.hparams.lr'], new Map(), new Map())
+    expect(model.charts.map((c) => c.name)).toEqual(['lr=0.0001', 'lr=0.0003', 'lr=0.001'])
+    expect(model.groups.map((g) => g.label)).toEqual(['val', 'train'])
+  })
+  it('are found by a pattern, or by text that is none', () => {
+    expect(['loss', 'val/loss', 'lossy('].filter(matcher('^loss'))).toEqual(['loss', 'lossy('])
+    expect(['loss', 'lossy('].filter(matcher('y('))).toEqual(['lossy('])
   })
 })

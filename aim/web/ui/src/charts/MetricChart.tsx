@@ -149,7 +149,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const here = useMemo(() => {
     const counts = new Map<number, number>()
     for (const l of chart.lines) counts.set(l.group, (counts.get(l.group) ?? 0) + 1)
-    return [...counts].map(([g, n]) => ({ group: groups[g]!, n }))
+    return [...counts].sort(([a], [b]) => a - b).map(([g, n]) => ({ group: groups[g]!, n }))
   }, [chart.lines, groups])
 
   const file = (`${chart.name} ${chart.context}`.trim() || 'chart').replace(/[^\w=.-]+/g, '_')
