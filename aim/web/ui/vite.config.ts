@@ -1,10 +1,11 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
+import { licenses } from './plugins/licenses.mjs'
 
 // `base: './'`: the page may be served under any path; the server writes out `./` in index.html and fills in the aim-base meta.
 export default defineConfig({
   base: './',
-  plugins: [react()],
+  plugins: [react(), licenses()],
   build: {
     outDir: '../static',
     emptyOutDir: true,

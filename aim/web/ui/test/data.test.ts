@@ -98,6 +98,18 @@ describe('aggregate', () => {
   })
 })
 
+describe('bands', () => {
+  it('are the spread of the members', () => {
+    const lines = [1, 2, 3, 6].map((v) => { const s = series([0, 10], [v, v]); return { series: s, values: s.last } })
+    const sx = makeScale('linear', [0, 10], [0, 100])
+    const at = (line: 'mean' | 'median', band: 'std' | 'stderr' | 'iqr') => { const a = aggregate(lines, sx, 10, line, band); return [a.line[5], a.lo![5], a.hi![5]] }
+    const std = Math.sqrt(14 / 3)
+    expect(at('mean', 'std')).toEqual([3, expect.closeTo(3 - std, 9), expect.closeTo(3 + std, 9)])
+    expect(at('mean', 'stderr')).toEqual([3, expect.closeTo(3 - std / 2, 9), expect.closeTo(3 + std / 2, 9)])
+    expect(at('median', 'iqr')).toEqual([2.5, 1.75, 3.75])
+  })
+})
+
 describe('frames', () => {
   const bytes = () => writeFrame({ sequences: [{ id: 'r/0', run: 'r', name: 'loss', context: { subset: 'val' }, x: 0, last: 1, total: 3, exact: true, nonfinite: [[2, 'nan']], nonfinite_total: 1 }], complete: true }, [Uint32Array.from([0, 1, 3]), Float32Array.from([0.5, 0.25, 0.125])])
   it('are read as written', () => {

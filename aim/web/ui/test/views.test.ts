@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { formatMetrics, formatRuns, METRICS_DEFAULT, parseMetrics, parseRuns, RUNS_DEFAULT, type MetricsView } from '../src/app/views'
+import { buildModel, matcher } from '../src/pages/metricsModel'
+import { literal, term, withTerm } from '../src/query/FilterBuilder'
 import { fromTerms, offsetOf, pieces, terms, wordBefore } from '../src/query/highlight'
 
 describe('view in the address', () => {
@@ -9,7 +11,7 @@ describe('view in the address', () => {
   })
   it('comes back as it was', () => {
     const view: MetricsView = {
-      q: 'loss if run.name == "a & b=c" and params.lr >= 1e-4', x: 'relative_time', xLog: true, colour: 'params.opt', dash: 'subset', facets: ['metric.name', 'subset'],
+      q: 'loss if run.name == "a & b=c" and params.lr >= 1e-4', show: '^loss|acc', x: 'relative_time', xLog: true, colour: 'params.opt', dash: 'subset', facets: ['metric.name', 'subset'],
       aggregate: { line: 'median', band: 'iqr' }, smoothing: 0.6, outliers: [0.1, 20], yLog: ['loss', 'grad norm'], range: [1200, 3000.5], yRanges: { 'loss subset=val': [0.5, 2] }, gaps: true, focus: 'abc123',
     }
     const search = formatMetrics(view)
@@ -50,5 +52,37 @@ describe('query text', () => {
     expect(terms('loss, acc if a > 1 and (b or c) and name == "x and y"')).toEqual({ head: 'loss, acc', terms: ['a > 1', '(b or c)', 'name == "x and y"'] })
     expect(terms('a or b and c').terms).toEqual(['a or b and c'])
     expect(fromTerms('loss', ['a', 'b'])).toBe('loss if a and b')
+  })
+  it('grows by a filter', () => {
+    expect([literal('1e-4'), literal('adamw'), literal('True'), literal('-2.5')]).toEqual(['1e-4', '"adamw"', 'True', '-2.5'])
+    expect(term('run.opt', 'in', 'a, 2')).toBe('run.opt in ["a", 2]')
+    expect(withTerm('', 'a > 1')).toBe('a > 1')
+    expect(withTerm('loss, acc', 'a > 1')).toBe('loss, acc if a > 1')
+    expect(withTerm('loss if b == 2', 'a > 1')).toBe('loss if b == 2 and a > 1')
+    expect(withTerm('x or y', 'a > 1')).toBe('(x or y) and a > 1')
+  })
+})
+
+describe('charts of a view', () => {
+  const run = (name: string, lr: number) => ({ name, experiment: 'e', status: 'finished' as const, created_at: 0, tags: [], params: { hparams: { lr } } })
+  const runs = { a: run('a', 0.001), b: run('b', 0.0003), c: run('c', 0.0001) }
+  const sequence = (r: string, name: string, subset: string) => ({ id: `${r}/${name}/${subset}`, run: r, name, context: { subset }, count: 1, first_step: 0, last_step: 1, last: 1, min: 1, max: 1, nan_count: 0 })
+  const found = ['a', 'b', 'c'].flatMap((r) => [sequence(r, 'loss', 'val'), sequence(r, 'loss', 'train'), sequence(r, 'acc', 'val')])
+  it('are one per name and context, and colours keep their slot', () => {
+    const slots = new Map<string, number>()
+    const model = buildModel(found, runs, 'run', '', null, slots, new Map())
+    expect(model.charts.map((c) => [c.name, c.context, c.lines.length])).toEqual([['acc', 'subset=val', 3], ['loss', 'subset=train', 3], ['loss', 'subset=val', 3]])
+    expect(model.groups.map((g) => g.slot)).toEqual([0, 1, 2])
+    const later = buildModel(found.filter((s) => s.run !== 'a'), runs, 'run', '', null, slots, new Map())
+    expect(later.groups.map((g) => g.slot)).toEqual([1, 2])
+  })
+  it('are sorted by number where they are split by numbers', () => {
+    const model = buildModel(found, runs, 'subset', '', ['params.hparams.lr'], new Map(), new Map())
+    expect(model.charts.map((c) => c.name)).toEqual(['lr=0.0001', 'lr=0.0003', 'lr=0.001'])
+    expect(model.groups.map((g) => g.label)).toEqual(['val', 'train'])
+  })
+  it('are found by a pattern, or by text that is none', () => {
+    expect(['loss', 'val/loss', 'lossy('].filter(matcher('^loss'))).toEqual(['loss', 'lossy('])
+    expect(['loss', 'lossy('].filter(matcher('y('))).toEqual(['lossy('])
   })
 })

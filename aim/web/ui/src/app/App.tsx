@@ -1,6 +1,6 @@
 import { Activity, ChartLine, CircleHelp, House, Settings, Table2 } from 'lucide-react'
 import { useQueryClient } from '@tanstack/react-query'
-import { Component, useState, type ComponentType, type ReactNode } from 'react'
+import { Component, useEffect, useState, type ComponentType, type ReactNode } from 'react'
 import { HomePage } from '../pages/Home'
 import { MetricsPage } from '../pages/Metrics'
 import { NotFound } from '../pages/NotFound'
@@ -12,7 +12,7 @@ import { formatClock } from '../ui/format'
 import { Toasts } from '../ui/Toasts'
 import { SettingsMenu } from './Header'
 import { PAGE_KEYS, registeredKeys, useKeys } from './keys'
-import { useLive } from './live'
+import { noteVersion, useLive } from './live'
 import { Palette } from './Palette'
 import { useInfo, useLiveChange, useThrottled } from './queries'
 import { usePlace } from './route'
@@ -42,6 +42,10 @@ export function App() {
     void queries.invalidateQueries({ queryKey: ['home'] })
   }, 2000)
   useLiveChange(refresh)
+  const seen = useInfo().data?.version
+  useEffect(() => {
+    if (seen) noteVersion(seen)
+  }, [seen])
   useKeys([
     ...PAGE_KEYS,
     { key: 'Ctrl+k', does: 'Find pages, runs and actions', run: () => setPalette(true) },
@@ -154,7 +158,7 @@ function KeysDialog({ onClose }: { onClose: () => void }) {
           </tbody>
         </table>
       </div>
-      <div style={{ display: 'flex', justifyContent: 'flex-end', marginTop: 12 }}><Button onClick={onClose}>Close</Button></div>
+      <div style={{ display: 'flex', justifyContent: 'flex-end', marginTop: 12 }}><Button autoFocus onClick={onClose}>Close</Button></div>
     </Dialog>
   )
 }

@@ -1,5 +1,5 @@
 import { Moon, Share2, Sun, SunMoon } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { useEffect, type ReactNode } from 'react'
 import { Button } from '../ui/basics'
 import { MenuItem, MenuLine, MenuTitle, Popover } from '../ui/Popover'
 import { useLive } from './live'
@@ -8,6 +8,9 @@ import { copyText, nextTheme, useSettings, type Density, type Theme } from './st
 
 export function Header({ title, children, actions }: { title: ReactNode; children?: ReactNode; actions?: ReactNode }) {
   const theme = useSettings((s) => s.theme)
+  useEffect(() => {
+    if (typeof title === 'string') document.title = `${title} · Aim`
+  }, [title])
   const Icon = theme === 'dark' ? Moon : theme === 'light' ? Sun : SunMoon
   return (
     <header className={css.header}>
@@ -15,8 +18,8 @@ export function Header({ title, children, actions }: { title: ReactNode; childre
       {children}
       <div className={css.headerRight}>
         {actions}
-        <Button onClick={() => void copyText(location.href, 'Link copied')}>
-          <Share2 size={14} strokeWidth={1.5} /> Share link
+        <Button aria-label="Share link" onClick={() => void copyText(location.href, 'Link copied')}>
+          <Share2 size={14} strokeWidth={1.5} /> <span className="wide-only">Share link</span>
         </Button>
         <Button icon aria-label={`Theme: ${theme}. Change it`} title={`Theme: ${theme} (Shift+D)`} onClick={nextTheme}>
           <Icon size={16} strokeWidth={1.5} />

@@ -2,7 +2,7 @@
 // page; a hidden tab pauses and catches up once.
 
 import { create } from 'zustand'
-import { api, onReachable } from '../api/client'
+import { onReachable } from '../api/client'
 import type { LiveChange } from '../api/types'
 import { apiUrl } from './route'
 
@@ -112,7 +112,6 @@ function connect(): void {
     if (again) {
       // What changed meanwhile is not told again.
       gather({ runs: ['*'] })
-      void checkVersion()
     }
   }
   source.onerror = lost
@@ -123,19 +122,14 @@ function connect(): void {
   source.addEventListener('ping', () => useLive.setState({ heardAt: Date.now() / 1000 }))
 }
 
-async function checkVersion(): Promise<void> {
-  try {
-    const info = await api.info()
-    if (version && info.version !== version) useLive.setState({ upgraded: true })
-    version = info.version
-  } catch {
-    // The next connection asks again.
-  }
+/** Told of each answer that carries the server's version. */
+export function noteVersion(seen: string): void {
+  if (version && seen !== version) useLive.setState({ upgraded: true })
+  version = seen
 }
 
 export function startLive(): void {
   connect()
-  void checkVersion()
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) flush()
   })

@@ -57,13 +57,14 @@ export function touches(change: LiveChange, runs: (hash: string) => boolean): bo
 
 /** Runs `f` at most once in `ms`, with the last call not lost. */
 export function useThrottled(f: () => void, ms: number): () => void {
-  const state = useRef({ f, at: 0, timer: 0 })
+  const state = useRef({ f, ms, at: 0, timer: 0 })
   state.current.f = f
+  state.current.ms = ms
   useEffect(() => () => clearTimeout(state.current.timer), [])
   return useRef(() => {
     const s = state.current
     if (s.timer) return
-    const wait = Math.max(0, s.at + ms - Date.now())
+    const wait = Math.max(0, s.at + s.ms - Date.now())
     s.timer = window.setTimeout(() => {
       s.timer = 0
       s.at = Date.now()

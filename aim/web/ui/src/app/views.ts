@@ -19,6 +19,8 @@ export interface RunsView {
 
 export interface MetricsView {
   readonly q: string
+  /** Charts whose name matches this pattern; empty: all. */
+  readonly show: string
   readonly x: XAxis
   readonly xLog: boolean
   readonly colour: string
@@ -48,7 +50,7 @@ const BANDS: readonly BandKind[] = ['none', 'min-max', 'std', 'stderr', 'iqr']
 
 export const RUNS_DEFAULT: RunsView = { q: '', sort: [{ by: 'created_at', desc: true }], columns: null }
 export const METRICS_DEFAULT: MetricsView = {
-  q: '', x: 'step', xLog: false, colour: 'run', dash: '', facets: null, aggregate: null, smoothing: 0, outliers: 'auto',
+  q: '', show: '', x: 'step', xLog: false, colour: 'run', dash: '', facets: null, aggregate: null, smoothing: 0, outliers: 'auto',
   yLog: [], range: null, yRanges: {}, gaps: false, focus: null,
 }
 
@@ -98,6 +100,7 @@ export function parseMetrics(search: string): Parsed<MetricsView> {
   for (const [key, value] of new URLSearchParams(search)) {
     switch (key) {
       case 'q': view = { ...view, q: value }; break
+      case 'm': view = { ...view, show: value }; break
       case 'x': if (X_AXES.includes(value as XAxis)) view = { ...view, x: value as XAxis }; break
       case 'xl': view = { ...view, xLog: value === 'log' }; break
       case 'c': view = { ...view, colour: value }; break
@@ -131,6 +134,7 @@ export function parseMetrics(search: string): Parsed<MetricsView> {
 export function formatMetrics(v: MetricsView, before: readonly (readonly [string, string])[] = []): string {
   const parts: (readonly [string, string])[] = [...before]
   if (v.q) parts.push(['q', v.q])
+  if (v.show) parts.push(['m', v.show])
   if (v.x !== 'step') parts.push(['x', v.x])
   if (v.xLog) parts.push(['xl', 'log'])
   if (v.colour !== METRICS_DEFAULT.colour) parts.push(['c', v.colour])

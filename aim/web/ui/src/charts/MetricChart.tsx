@@ -53,6 +53,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const [notes, setNotes] = useState(NO_NOTES)
   const [drawAll, setDrawAll] = useState(false)
   const [table, setTable] = useState(false)
+  const notesBox = useRef<HTMLDivElement>(null)
   const themeVersion = useSettings((s) => s.themeVersion)
 
   const ids = useMemo(() => chart.lines.map((l) => l.sequence.id), [chart.lines])
@@ -139,6 +140,8 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
     refining: frames.refining,
     drawAll,
   }), [lines, groups, view, log, yFixed, p.domain, p.hiddenGroups, p.hiddenLines, p.selected, frames.refining, drawAll])
+  // The note stands in the row of the x axis: labels leave it room.
+  useLayoutEffect(() => chartView.current?.reserve(notesBox.current?.offsetWidth ?? 0), [notes, frames.loading])
   useEffect(() => {
     if (visible) chartView.current?.update(spec)
   }, [spec, visible, themeVersion])
@@ -146,7 +149,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const here = useMemo(() => {
     const counts = new Map<number, number>()
     for (const l of chart.lines) counts.set(l.group, (counts.get(l.group) ?? 0) + 1)
-    return [...counts].map(([g, n]) => ({ group: groups[g]!, n }))
+    return [...counts].sort(([a], [b]) => a - b).map(([g, n]) => ({ group: groups[g]!, n }))
   }, [chart.lines, groups])
 
   const file = (`${chart.name} ${chart.context}`.trim() || 'chart').replace(/[^\w=.-]+/g, '_')
@@ -161,6 +164,13 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
           {view.aggregate ? ` · ${view.aggregate.line}${view.aggregate.band === 'none' ? '' : ` and ${view.aggregate.band}`}` : ''}
           {log ? ' · log' : ''}
         </span>
+        {(notes.clipped > 0 || notes.bands > 0) && (
+          <div className={css.chips}>
+            {notes.clipped > 0 && !yFixed && <button type="button" onClick={p.onOutliersOff}>{formatCount(notes.clipped)} clipped · show</button>}
+            {notes.clipped > 0 && yFixed && <button type="button" onClick={() => p.onZoomReset(chart.key)}>{formatCount(notes.clipped)} outside · whole range</button>}
+            {notes.bands > 0 && <button type="button" onClick={() => setDrawAll(true)}>{formatCount(notes.bands)} sequences shown as bands · draw all</button>}
+          </div>
+        )}
         {yFixed && <Lock size={12} aria-label="Fixed y range" />}
         <Legend items={here} hidden={p.hiddenGroups} onGroup={p.onGroup} room={width * 0.58} noun={view.colour === 'run' && !view.dash ? 'run' : 'group'} showChips={view.colour !== 'run' || here.length <= 3} />
         <Popover label={`Menu of ${title}`} menu align="end" trigger={(t) => <Button small icon quiet aria-label={`Menu of ${title}`} {...t}><Ellipsis size={16} strokeWidth={1.5} /></Button>}>
@@ -187,18 +197,11 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
             <Button small onClick={frames.retry}>Retry</Button>
           </div>
         )}
-        <div className={css.notes} data-notes="">
+        <div className={css.notes} data-notes="" ref={notesBox}>
           {notes.nonfinite > 0 && <span title="Marked on the x axis">{formatCount(notes.nonfinite)} not finite</span>}
           {notes.notPositive && <span>{notes.notPositive}</span>}
           <span>{frames.loading ? 'loading' : notes.resolution}</span>
         </div>
-        {(notes.clipped > 0 || notes.bands > 0) && (
-          <div className={css.chips}>
-            {notes.clipped > 0 && !yFixed && <button type="button" onClick={p.onOutliersOff}>{formatCount(notes.clipped)} clipped · show</button>}
-            {notes.clipped > 0 && yFixed && <button type="button" onClick={() => p.onZoomReset(chart.key)}>{formatCount(notes.clipped)} outside · whole range</button>}
-            {notes.bands > 0 && <button type="button" onClick={() => setDrawAll(true)}>{formatCount(notes.bands)} sequences shown as bands · draw all</button>}
-          </div>
-        )}
       </div>
       {table && <AsTable title={title} lines={lines} onClose={() => setTable(false)} />}
     </section>

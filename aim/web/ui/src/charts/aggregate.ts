@@ -27,7 +27,12 @@ export function aggregate(members: readonly Member[], scaleX: Scale, columns: nu
   const [r0, r1] = scaleX.range
   for (let c = 0; c < n; c++) x[c] = toValue(scaleX, r0 + ((r1 - r0) * (c + 0.5)) / n)
   const [domLo, domHi] = scaleX.domain
-  const matrix = new Float64Array(members.length * n).fill(NaN)
+  // Only order statistics need every value; the others are summed up, so that 10 000 members take no matrix.
+  const needSort = line === 'median' || band === 'iqr'
+  const matrix = needSort ? new Float64Array(members.length * n).fill(NaN) : null
+  const counts = new Uint32Array(n)
+  const means = new Float64Array(n)
+  const squares = new Float64Array(n)
   const least = new Float64Array(n).fill(Infinity)
   const most = new Float64Array(n).fill(-Infinity)
   const logX = scaleX.kind === 'log'
@@ -62,7 +67,12 @@ export function aggregate(members: readonly Member[], scaleX: Scale, columns: nu
       if (xs[i] === at) v = values[i]!
       else if (i === 0) continue
       else v = values[i - 1]! + ((values[i]! - values[i - 1]!) * (at - xs[i - 1]!)) / (xs[i]! - xs[i - 1]!)
-      matrix[row + c] = v
+      if (!(v - v === 0)) continue
+      if (matrix) matrix[row + c] = v
+      const k = (counts[c] = counts[c]! + 1)
+      const d = v - means[c]!
+      means[c] = means[c]! + d / k
+      squares[c] = squares[c]! + d * (v - means[c]!)
       if (v < least[c]!) least[c] = v
       if (v > most[c]!) most[c] = v
     }
@@ -71,21 +81,19 @@ export function aggregate(members: readonly Member[], scaleX: Scale, columns: nu
   const out = new Float64Array(n).fill(NaN)
   const lo = band === 'none' ? null : new Float64Array(n).fill(NaN)
   const hi = band === 'none' ? null : new Float64Array(n).fill(NaN)
-  const needSort = line === 'median' || band === 'iqr'
   const column = new Float64Array(members.length)
   for (let c = 0; c < n; c++) {
-    let k = 0
-    let sum = 0
-    for (let m = 0; m < members.length; m++) {
-      const v = matrix[m * n + c]!
-      if (v - v === 0) {
-        column[k++] = v
-        sum += v
+    const k = counts[c]!
+    if (matrix) {
+      let at = 0
+      for (let m = 0; m < members.length; m++) {
+        const v = matrix[m * n + c]!
+        if (v - v === 0) column[at++] = v
       }
     }
     const has = least[c]! <= most[c]!
     if (k === 0 && !has) continue
-    const mean = k > 0 ? sum / k : (least[c]! + most[c]!) / 2
+    const mean = k > 0 ? means[c]! : (least[c]! + most[c]!) / 2
     const sorted = needSort ? column.subarray(0, k).sort() : column
     const q = (p: number) => (k === 0 ? mean : interpolate(sorted, k, p))
     out[c] = line === 'mean' ? mean : line === 'median' ? q(0.5) : line === 'min' ? least[c]! : most[c]!
@@ -97,9 +105,7 @@ export function aggregate(members: readonly Member[], scaleX: Scale, columns: nu
       lo[c] = q(0.25)
       hi[c] = q(0.75)
     } else {
-      let squares = 0
-      for (let i = 0; i < k; i++) squares += (column[i]! - mean) ** 2
-      const std = k > 1 ? Math.sqrt(squares / (k - 1)) : 0
+      const std = k > 1 ? Math.sqrt(squares[c]! / (k - 1)) : 0
       const d = band === 'std' ? std : std / Math.sqrt(Math.max(1, k))
       lo[c] = mean - d
       hi[c] = mean + d

@@ -47,7 +47,8 @@ export function yTicks(scale: Scale, height: number): { at: number[]; labels: st
   return { at, labels: tickLabels(at) }
 }
 
-export function drawAxes(ctx: CanvasRenderingContext2D, box: Box, axis: XAxis, sx: Scale, sy: Scale, p: Palette): void {
+/** `reserved`: pixels at the right end of the row of x labels that something else takes. */
+export function drawAxes(ctx: CanvasRenderingContext2D, box: Box, axis: XAxis, sx: Scale, sy: Scale, p: Palette, reserved: number): void {
   const ys = yTicks(sy, box.height)
   const xs = xTicks(axis, sx, box.width)
   ctx.lineWidth = 1
@@ -74,7 +75,7 @@ export function drawAxes(ctx: CanvasRenderingContext2D, box: Box, axis: XAxis, s
     const w = ctx.measureText(label).width
     // Labels stay on the canvas: the first and last lean inwards.
     const centre = Math.min(Math.max(x, box.left - 4 + w / 2), right + 14 - w / 2)
-    if (centre - w / 2 < free) continue
+    if (centre - w / 2 < free || centre + w / 2 > right + 2 - reserved) continue
     free = centre + w / 2 + 8
     ctx.textAlign = 'center'
     ctx.fillText(label, centre, box.top + box.height + 7)

@@ -85,6 +85,7 @@ const REACH = 24
 const MANY = 50
 /** Above this many sequences, groups are drawn as bands. */
 const BANDS_FROM = 10_000
+const DOUBLE_CLICK_MS = 250
 /** A slice of drawing may take this long before the page gets its turn, in ms. */
 const SLICE_MS = 12
 /** Segments between two looks at the clock. */
@@ -110,6 +111,8 @@ export class ChartView {
   private pointer: { x: number; y: number } | null = null
   private drag: { kind: 'x' | 'xy' | 'pan'; x: number; y: number; toX: number; toY: number; domain: readonly [number, number] } | null = null
   private keyLine = 0
+  private click = 0
+  private reserved = 0
   private lastNotes = ''
   private readonly cleanup: (() => void)[] = []
   private readonly smoothed = new WeakMap<Series, { weight: number; values: Float64Array }>()
@@ -144,7 +147,10 @@ export class ChartView {
     on(this.overlay, 'pointerleave', () => this.onLeave())
     on(this.overlay, 'pointerdown', (e) => this.onDown(e))
     on(this.overlay, 'pointerup', (e) => this.onUp(e))
-    on(this.overlay, 'dblclick', () => this.events.onZoomBack())
+    on(this.overlay, 'dblclick', () => {
+      clearTimeout(this.click)
+      this.events.onZoomBack()
+    })
     on(this.overlay, 'wheel', (e) => this.onWheel(e), { passive: false })
     on(host, 'keydown', (e) => this.onKey(e))
     on(host, 'blur', () => {
@@ -157,6 +163,7 @@ export class ChartView {
 
   destroy(): void {
     this.job++
+    clearTimeout(this.click)
     for (const f of this.cleanup) f()
     this.base.remove()
     this.overlay.remove()
@@ -173,6 +180,14 @@ export class ChartView {
 
   update(spec: ChartSpec): void {
     this.spec = spec
+    inFrame(this.drawBase)
+  }
+
+  /** Pixels at the right end of the x labels that the note takes. */
+  reserve(pixels: number): void {
+    const next = Math.ceil(pixels)
+    if (next === this.reserved) return
+    this.reserved = next
     inFrame(this.drawBase)
   }
 
@@ -264,7 +279,7 @@ export class ChartView {
       this.fitCanvas(this.base)
       const ctx = this.ctx
       this.begin(ctx, p.bg)
-      drawAxes(ctx, box, spec.xAxis, this.sx, this.sy, p)
+      drawAxes(ctx, box, spec.xAxis, this.sx, this.sy, p, this.reserved)
       this.clip(ctx)
       if (this.groupLines.length > 0) this.drawGroups(ctx, spec)
       else for (const step of this.lineSteps(ctx, spec, shown)) void step
@@ -278,7 +293,7 @@ export class ChartView {
     this.fitCanvas(back)
     const ctx = back.getContext('2d', { willReadFrequently: true })!
     this.begin(ctx, p.bg)
-    drawAxes(ctx, box, spec.xAxis, this.sx, this.sy, p)
+    drawAxes(ctx, box, spec.xAxis, this.sx, this.sy, p, this.reserved)
     this.clip(ctx)
     const steps = this.lineSteps(ctx, spec, shown)
     const slice = () => {
@@ -762,7 +777,11 @@ export class ChartView {
       const { run } = hoverStore.getState()
       if (e.shiftKey) {
         if (run) this.events.onSelect(run)
-      } else this.events.onPin(run)
+      } else {
+        // A double click is no pin: wait for its second half.
+        clearTimeout(this.click)
+        this.click = window.setTimeout(() => this.events.onPin(run), DOUBLE_CLICK_MS)
+      }
     }
     inFrame(this.drawOverlay)
   }

@@ -1,6 +1,8 @@
+import { ChevronDown } from 'lucide-react'
 import { memo, useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
 import { clearHover, setHover } from '../charts/hover'
 import { cx } from '../ui/basics'
+import { Popover } from '../ui/Popover'
 import { storedText, store, useSettings } from '../app/stores'
 import css from './Grid.module.css'
 import { columnEdges, columnSpan, rowSpan, type Span } from './window'
@@ -14,6 +16,8 @@ export interface Column<R> {
   readonly sort?: string
   readonly hint?: string
   readonly render: (row: R, index: number) => ReactNode
+  /** Items of the menu in the column's head. */
+  readonly menu?: (close: () => void) => ReactNode
   /** Full text of the cell, for copying and for the tooltip of cut text. */
   readonly text?: (row: R) => string
 }
@@ -323,10 +327,15 @@ function HeadCell({ column, index, left, width, pinned, sort, onSort, onResize }
       className={cx(css.headCell, pinned && css.pinHead, column.align === 'right' && css.right)}
       style={pinned ? { width } : { left, width }}
       title={column.hint ?? column.title}
-      onClick={(e) => { if (sortable && !(e.target as HTMLElement).dataset.grip) onSort(column.sort!, e.shiftKey) }}
+      onClick={(e) => { if (sortable && !(e.target as HTMLElement).closest('[data-grip], button')) onSort(column.sort!, e.shiftKey) }}
     >
       <span className={css.title}>{column.title}</span>
       {state && <span className={css.sortMark} aria-hidden="true">{state.desc ? '↓' : '↑'}{sort!.length > 1 ? at + 1 : ''}</span>}
+      {column.menu && (
+        <Popover label={`Menu of ${column.title}`} menu trigger={(t) => <button type="button" tabIndex={-1} className={css.headMenu} aria-label={`Menu of ${column.title}`} {...t}><ChevronDown size={13} strokeWidth={1.5} /></button>}>
+          {column.menu}
+        </Popover>
+      )}
       <span
         className={css.grip}
         data-grip="1"

@@ -40,7 +40,7 @@ export function ChartsPane({ model, view, change, hiddenLines, onlySelected }: P
   const [wide, setWide] = useState<string | null>(null)
   const selected = useSelection((s) => s.runs)
   const toggle = useSelection((s) => s.toggle)
-  const stack = useRef<(readonly [number, number] | null)[]>([])
+  const stack = useRef<Pick<MetricsView, 'range' | 'yRanges'>[]>([])
   const viewRef = useRef(view)
   viewRef.current = view
 
@@ -89,14 +89,14 @@ export function ChartsPane({ model, view, change, hiddenLines, onlySelected }: P
 
   const onZoom = useCallback((chart: string, x: [number, number], y: [number, number] | null) => {
     const v = viewRef.current
-    stack.current.push(v.range)
+    stack.current.push({ range: v.range, yRanges: v.yRanges })
     change({ range: x, ...(y ? { yRanges: { ...v.yRanges, [chart]: y } } : {}) }, 'later')
   }, [change])
   const onZoomBack = useCallback(() => {
     const v = viewRef.current
     const before = stack.current.pop()
     if (before === undefined && v.range === null && Object.keys(v.yRanges).length === 0) return
-    change({ range: before ?? null, ...(before ? {} : { yRanges: {} }) }, 'later')
+    change(before ?? { range: null, yRanges: {} }, 'later')
   }, [change])
   const onZoomReset = useCallback((chart: string) => {
     stack.current = []

@@ -95,7 +95,7 @@ export function HomePage() {
                           <div key={r.hash} data-run={r.hash} onPointerEnter={() => setHover({ run: r.hash, line: null, x: null, chart: null, group: null })} onPointerLeave={clearHover}>
                             <Link to={`/runs/${r.hash}`} className={css.recentRow}>
                               <span className="ellipsis">{r.name || r.hash.slice(0, 8)}</span>
-                              <span><StatusPill status={r.status} /></span>
+                              <span style={{ display: 'flex' }}><StatusPill status={r.status} /></span>
                               <span className="ellipsis muted">{r.tags.join(', ')}</span>
                               <span className="num muted">{formatDuration(r.duration)}</span>
                               <span className="muted" title={formatDateTime(r.created_at)}>{formatAgo(r.created_at)}</span>

@@ -7,14 +7,17 @@ import { useKeys } from '../app/keys'
 import { touches, useInfo, useLiveChange, useMetrics, useThrottled } from '../app/queries'
 import { currentPlace, navigate, usePlace } from '../app/route'
 import shell from '../app/shell.module.css'
-import { store, storedNumber, storedText, useSelection } from '../app/stores'
+import { copyText, store, storedNumber, storedText, useSelection } from '../app/stores'
 import { formatMetrics, parseMetrics } from '../app/views'
 import chartCss from '../charts/Chart.module.css'
+import { FilterBuilder } from '../query/FilterBuilder'
 import { QueryField } from '../query/QueryField'
-import { Button, Failed, Skeleton } from '../ui/basics'
+import { Button, Empty, Failed, Skeleton, Swatch } from '../ui/basics'
 import { formatCount, plural } from '../ui/format'
 import { ChartsPane, useModel, type ChangeView } from './ChartsPane'
 import { MetricChips } from './MetricChips'
+import { MetricPicker, usePins } from './MetricPicker'
+import { pickCharts } from './metricsModel'
 import { FirstStart, NoMatch } from './NoMatch'
 import css from './pages.module.css'
 import { SelectionBar } from './runActions'
@@ -62,10 +65,12 @@ export function MetricsPage() {
 
   const sequences = found.data?.sequences ?? NO_SEQUENCES
   const runs = found.data?.runs ?? NO_RUNS
-  const model = useModel(sequences, runs, view)
+  const all = useModel(sequences, runs, view)
+  const [pins, togglePin] = usePins()
+  const model = useMemo(() => pickCharts(all, view.show, pins), [all, view.show, pins])
 
   // Points of known sequences come through the charts; here only what is new or ended.
-  const again = useThrottled(() => { void found.refetch() }, 5000)
+  const again = useThrottled(() => { void found.refetch() }, sequences.length > 2000 ? 30_000 : 5000)
   useLiveChange((c) => {
     if (c.new_runs.length > 0) setFresh((n) => n + c.new_runs.length)
     if (found.data && touches(c, (h) => h in runs)) again()
@@ -97,7 +102,7 @@ export function MetricsPage() {
   const nothing = view.q === '' && first.data === null
   return (
     <>
-      <Header title="Metrics">
+      <Header title="Metrics" actions={<Button onClick={() => void copyText(asPython(q), 'Python copied')}><span className="wide-only">Copy as </span>Python</Button>}>
         <Count title={found.data ? `${formatCount(found.data.matched_sequences)} sequences, ${found.data.took_ms.toFixed(1)} ms` : ''}>
           <span className="num">{found.data ? `${formatCount(found.data.matched_runs)} of ${formatCount(Math.max(total, found.data.matched_runs))} runs` : '…'}</span>
         </Count>
@@ -106,27 +111,41 @@ export function MetricsPage() {
       <div className={shell.query}>
         <QueryField value={view.q} kind="metrics" error={queryError} placeholder={'loss, acc if context.subset == val and params.lr >= 1e-4'} onRun={(text) => (text === view.q ? void found.refetch() : change({ q: text, range: null, yRanges: {}, focus: null }))} />
         <div className={shell.queryChips}>
+          <FilterBuilder query={view.q} kind="metrics" onRun={(text) => change({ q: text })} />
+          <MetricPicker model={all} value={view.show} pins={pins} onChange={(show) => change({ show }, 'later')} onPin={togglePin} />
           <MetricChips view={view} change={change} sequences={sequences} runs={runs} />
           {selection.runs.size > 0 && <Button small on={onlySelected} aria-pressed={onlySelected} onClick={() => setOnlySelected(!onlySelected)}>Only selected</Button>}
         </div>
       </div>
-      {unknown.length > 0 && <div className={css.notice}>Not understood in the address and left out: {unknown.join(', ')}</div>}
-      {view.q === '' && first.data && !empty && <div className={css.notice}><span>The {plural(first.data.runs, 'newest run')} of <b>{first.data.experiment}</b>. Search to see others.</span></div>}
-      {found.data?.truncated && (
-        <div className={css.notice}>
-          <b>{formatCount(found.data.matched_sequences)} sequences match</b> · showing the first {formatCount(sequences.length)}
-          {limit < LIMIT_MORE && <Button small onClick={() => setLimit(LIMIT_MORE)}>Show up to {formatCount(LIMIT_MORE)}</Button>}
-          <span>or narrow the query, for example with <code>metric.name == {JSON.stringify(sequences[0]?.name ?? 'loss')}</code></span>
-        </div>
-      )}
-      {fresh > 0 && (
-        <div className={css.notice} role="status">
-          <b>{plural(fresh, 'new run')}</b> <Button small onClick={showFresh}>Show</Button>
-        </div>
-      )}
-      {hiddenLines.size > 0 && (
-        <div className={css.notice}>{plural(hiddenLines.size, 'line')} hidden <Button small onClick={() => setHiddenLines(new Set())}>Show all</Button></div>
-      )}
+      <div className={css.notices}>
+        {unknown.length > 0 && <div className={css.notice}>Not understood in the address and left out: {unknown.join(', ')}</div>}
+        {view.q === '' && first.data && !empty && <div className={css.notice}><span>The {plural(first.data.runs, 'newest run')} of <b>{first.data.experiment}</b>. Search to see others.</span></div>}
+        {found.data?.truncated && (
+          <div className={css.notice}>
+            <b>{formatCount(found.data.matched_sequences)} sequences match</b> · showing the first {formatCount(sequences.length)}
+            {limit < LIMIT_MORE && <Button small onClick={() => setLimit(LIMIT_MORE)}>Show up to {formatCount(LIMIT_MORE)}</Button>}
+            <span>or narrow the query, for example with <code>metric.name == {JSON.stringify(sequences[0]?.name ?? 'loss')}</code></span>
+          </div>
+        )}
+        {view.focus && runs[view.focus] && (
+          <div className={css.notice}>
+            <Swatch slot={model.groups[model.groupOf.get(sequences.find((s) => s.run === view.focus)?.id ?? '') ?? -1]?.slot ?? -1} />
+            <b>{runs[view.focus]!.name}</b> pinned
+            <Button small onClick={() => navigate(`/runs/${view.focus!}`)}>Open run</Button>
+            <Button small onClick={() => selection.toggle(view.focus!)}>{selection.runs.has(view.focus) ? 'Deselect' : 'Select'}</Button>
+            <Button small onClick={() => { setHiddenLines((h) => new Set([...h, ...sequences.filter((s) => s.run === view.focus).map((s) => s.id)])); change({ focus: null }, 'later') }}>Hide</Button>
+            <Button small quiet onClick={() => change({ focus: null }, 'later')}>Unpin</Button>
+          </div>
+        )}
+        {fresh > 0 && (
+          <div className={css.notice} role="status">
+            <b>{plural(fresh, 'new run')}</b> <Button small onClick={showFresh}>Show</Button>
+          </div>
+        )}
+        {hiddenLines.size > 0 && (
+          <div className={css.notice}>{plural(hiddenLines.size, 'line')} hidden <Button small onClick={() => setHiddenLines(new Set())}>Show all</Button></div>
+        )}
+      </div>
       {nothing ? <FirstStart />
         : error && !found.data ? <Failed error={error} retry={() => { void first.refetch(); void found.refetch() }} />
         : found.data === undefined ? (queryError ? <div style={{ flex: 1 }} /> : <ChartsSkeleton />)
@@ -134,7 +153,7 @@ export function MetricsPage() {
         : (
           <div className={css.body}>
             <div className={css.charts}>
-              <ChartsPane model={model} view={view} change={change} hiddenLines={hiddenLines} onlySelected={onlySelected} />
+              {model.charts.length === 0 ? <Empty title={`No chart matches ${view.show}`}><Button onClick={() => change({ show: '' })}>Show all</Button></Empty> : <ChartsPane model={model} view={view} change={change} hiddenLines={hiddenLines} onlySelected={onlySelected} />}
             </div>
             <div
               className={css.handle}
@@ -155,6 +174,11 @@ export function MetricsPage() {
       <SelectionBar after={() => void found.refetch()} readOnly={info.data?.read_only ?? false} />
     </>
   )
+}
+
+/** The same data with the SDK. */
+function asPython(q: string): string {
+  return `import aim\n\nrepo = aim.Repo()\nfor metric in repo.query_metrics(${JSON.stringify(q)}):\n    print(metric.run.hash, metric.name, dict(metric.context), metric.steps, metric.values)\n`
 }
 
 /** Height of the table as a share of the body; kept in this browser, not in the address. */

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import { api, ApiError } from '../api/client'
 import type { Note, RunDetail } from '../api/types'
 import { store, storedText, toast } from '../app/stores'
-import { Button, Empty } from '../ui/basics'
+import { Button } from '../ui/basics'
 import { formatAgo, formatDateTime } from '../ui/format'
 import { Markdown } from '../ui/Markdown'
 import ui from '../ui/ui.module.css'
@@ -14,6 +14,8 @@ const SAVE_MS = 2000
 
 export function NotesTab({ run, readOnly, onRun }: { run: RunDetail; readOnly: boolean; onRun: (r: RunDetail) => void }) {
   const [editing, setEditing] = useState<string | null>(null)
+  /** The note that the editor of a new one has made: it is not shown twice. */
+  const [made, setMade] = useState<string | null>(null)
   const remove = async (note: Note) => {
     try {
       onRun(await api.edit(run.hash, { note: { id: note.id, text: null } }))
@@ -26,7 +28,7 @@ export function NotesTab({ run, readOnly, onRun }: { run: RunDetail; readOnly: b
   return (
     <div className={css.scroll} tabIndex={-1}>
       <div className={css.notes}>
-        {run.notes.map((n) =>
+        {run.notes.map((n) => (editing === 'new' && n.id === made ? null :
           editing === n.id ? <Editor key={n.id} run={run} note={n} onRun={onRun} onClose={() => setEditing(null)} /> : (
             <article key={n.id} className={css.panel}>
               <div className={css.panelBody}>
@@ -42,16 +44,16 @@ export function NotesTab({ run, readOnly, onRun }: { run: RunDetail; readOnly: b
                 </div>
               </div>
             </article>
-          ),
-        )}
-        {run.notes.length === 0 && editing === null && <Empty title="No notes yet"><p>What you learn from this run, in Markdown. Notes stay in the run directory.</p></Empty>}
-        {!readOnly && (editing === 'new' ? <Editor run={run} note={null} onRun={onRun} onClose={() => setEditing(null)} /> : editing === null && <div><Button onClick={() => setEditing('new')}>{draft ? 'Continue the draft' : 'Add a note'}</Button></div>)}
+          )
+        ))}
+        {run.notes.length === 0 && editing === null && <div><h2>No notes yet</h2><p className="muted">What you learn from this run, in Markdown. Notes stay in the run directory.</p></div>}
+        {!readOnly && (editing === 'new' ? <Editor run={run} note={null} onRun={onRun} onMade={setMade} onClose={() => { setEditing(null); setMade(null) }} /> : editing === null && <div><Button onClick={() => setEditing('new')}>{draft ? 'Continue the draft' : 'Add a note'}</Button></div>)}
       </div>
     </div>
   )
 }
 
-function Editor({ run, note, onRun, onClose }: { run: RunDetail; note: Note | null; onRun: (r: RunDetail) => void; onClose: () => void }) {
+function Editor({ run, note, onRun, onMade, onClose }: { run: RunDetail; note: Note | null; onRun: (r: RunDetail) => void; onMade?: (id: string) => void; onClose: () => void }) {
   const draftKey = `draft.note.${run.hash}.${note?.id ?? 'new'}`
   const [text, setText] = useState(() => storedText(draftKey) || note?.text || '')
   const [state, setState] = useState<'saved' | 'changed' | 'saving' | 'failed'>('saved')
@@ -70,7 +72,11 @@ function Editor({ run, note, onRun, onClose }: { run: RunDetail; note: Note | nu
     const sent = c.text
     try {
       const next = await api.edit(run.hash, { ...(force ? {} : { base_version: c.version }), note: { ...(c.id ? { id: c.id } : {}), text: sent } })
-      c.id ??= next.notes[next.notes.length - 1]?.id
+      if (!c.id) {
+        const before = new Set(run.notes.map((n) => n.id))
+        c.id = (next.notes.find((n) => !before.has(n.id)) ?? next.notes[next.notes.length - 1])?.id
+        if (c.id) onMade?.(c.id)
+      }
       c.saved = sent
       c.version = next.version
       store(draftKey, '')

@@ -1,4 +1,4 @@
-import { Columns3, Download } from 'lucide-react'
+import { Columns3, Download, Pencil } from 'lucide-react'
 import { useCallback, useMemo, useRef, useState } from 'react'
 import { api, ApiError } from '../api/client'
 import type { RunRow } from '../api/types'
@@ -11,10 +11,12 @@ import { copyText, toast, useSelection } from '../app/stores'
 import { formatRuns, parseRuns, type RunsView } from '../app/views'
 import { slotOf } from '../charts/palette'
 import { Grid, type Column } from '../grid/Grid'
+import { FilterBuilder, term, withTerm } from '../query/FilterBuilder'
 import { QueryField } from '../query/QueryField'
 import { Button, Chip, Failed, Link, Skeleton, StatusPill, Swatch, Tag } from '../ui/basics'
 import { formatAgo, formatCount, formatDateTime, formatDuration } from '../ui/format'
-import { MenuItem, Popover } from '../ui/Popover'
+import { MenuItem, MenuLine, Popover } from '../ui/Popover'
+import ui from '../ui/ui.module.css'
 import { saveFile } from '../ui/saveFile'
 import { ColumnPicker, columnTitle, defaultColumns, valueColumn } from './columns'
 import { FirstStart, NoMatch } from './NoMatch'
@@ -92,6 +94,7 @@ export function RunsPage() {
             <Swatch slot={slot(r.hash)} />
             <Link to={`/runs/${r.hash}`} title={r.name}>{r.name || r.hash.slice(0, 8)}</Link>
             {r.lost_points > 0 && <span title={`${formatCount(r.lost_points)} points lost`} style={{ color: 'var(--warn)' }}>⚠</span>}
+            {!readOnly && <button type="button" tabIndex={-1} className={css.edit} aria-label="Rename" title="Rename (F2)" onClick={() => setEditing({ hash: r.hash, column: 'name' })}><Pencil size={13} strokeWidth={1.5} /></button>}
           </span>
         ),
       },
@@ -99,10 +102,33 @@ export function RunsPage() {
       { id: 'experiment', title: 'Experiment', width: 128, sort: 'experiment', render: (r) => <span className="ellipsis">{r.experiment}</span>, text: (r) => r.experiment },
       { id: 'created', title: 'Created', width: 104, sort: 'created_at', render: (r) => <span className="ellipsis">{formatAgo(r.created_at)}</span>, text: (r) => formatDateTime(r.created_at) },
       { id: 'duration', title: 'Duration', width: 92, sort: 'duration', align: 'right', render: (r) => formatDuration(r.duration), text: (r) => `${r.duration ?? ''} s` },
-      ...(chosen ?? []).map((c) => valueColumn(c, numeric.has(c))),
-      { id: 'tags', title: 'Tags', width: 160, text: (r) => r.tags.join(', '), render: (r) => isEdited(r, 'tags') ? input(r, 'tags', r.tags.join(', ')) : <span className={css.tags}>{r.tags.map((t) => <Tag key={t}>{t}</Tag>)}{r.archived && <Tag>archived</Tag>}</span> },
+      ...(chosen ?? []).map((c, i): Column<RunRow> => {
+        const column = valueColumn(c, numeric.has(c))
+        const list = chosen ?? []
+        const move = (by: number) => {
+          const next = [...list]
+          next.splice(i, 1)
+          next.splice(i + by, 0, c)
+          change({ columns: next })
+        }
+        return {
+          ...column,
+          menu: (close) => (
+            <>
+              <MenuItem onSelect={() => { close(); change({ sort: [{ by: column.sort!, desc: false }] }) }}>Sort ascending</MenuItem>
+              <MenuItem onSelect={() => { close(); change({ sort: [{ by: column.sort!, desc: true }] }) }}>Sort descending</MenuItem>
+              <MenuLine />
+              {!c.startsWith('metric:') && <FilterTo onDone={(v) => { close(); change({ q: withTerm(view.q, term(`run.${c}`, '==', v)) }) }} />}
+              <MenuItem disabled={i === 0} onSelect={() => { close(); move(-1) }}>Move left</MenuItem>
+              <MenuItem disabled={i === list.length - 1} onSelect={() => { close(); move(1) }}>Move right</MenuItem>
+              <MenuItem onSelect={() => { close(); change({ columns: list.filter((k) => k !== c) }) }}>Hide</MenuItem>
+            </>
+          ),
+        }
+      }),
+      { id: 'tags', title: 'Tags', width: 160, text: (r) => r.tags.join(', '), render: (r) => isEdited(r, 'tags') ? input(r, 'tags', r.tags.join(', ')) : <><span className={css.tags}>{r.tags.map((t) => <Tag key={t}>{t}</Tag>)}{r.archived && <Tag>archived</Tag>}</span>{!readOnly && <button type="button" tabIndex={-1} className={css.edit} aria-label="Edit tags" title="Edit tags, separated by commas" onClick={() => setEditing({ hash: r.hash, column: 'tags' })}><Pencil size={13} strokeWidth={1.5} /></button>}</> },
     ]
-  }, [chosen, numeric, editing, save])
+  }, [chosen, numeric, editing, save, change, view.q, readOnly])
 
   const onSort = useCallback((by: string, add: boolean) => {
     const at = view.sort.find((s) => s.by === by)
@@ -146,12 +172,13 @@ export function RunsPage() {
   return (
     <>
       <Header title="Runs" actions={
-        <Popover label="Export" menu align="end" trigger={(p) => <Button {...p}><Download size={14} strokeWidth={1.5} /> Export</Button>}>
+        <Popover label="Export" menu align="end" trigger={(p) => <Button aria-label="Export" {...p}><Download size={14} strokeWidth={1.5} /> <span className="wide-only">Export</span></Button>}>
           {(close) => (
             <>
               <MenuItem onSelect={() => { close(); void exportRows('csv') }} hint="loaded rows">CSV</MenuItem>
               <MenuItem onSelect={() => { close(); void exportRows('json') }} hint="loaded rows">JSON</MenuItem>
               <MenuItem onSelect={() => { close(); void exportRows('markdown') }}>Copy as Markdown</MenuItem>
+              <MenuItem onSelect={() => { close(); void copyText(`import aim\n\nfor run in aim.Repo().query_runs(${JSON.stringify(view.q)}):\n    print(run.name, run.params)\n`, 'Python copied') }}>Copy as Python</MenuItem>
             </>
           )}
         </Popover>
@@ -164,6 +191,7 @@ export function RunsPage() {
       <div className={shell.query}>
         <QueryField value={view.q} kind="runs" error={queryError} placeholder={'run.hparams.lr >= 1e-4 and run.experiment == "digits"'} onRun={(q) => (q === view.q ? reload() : change({ q }))} />
         <div className={shell.queryChips}>
+          <FilterBuilder query={view.q} kind="runs" onRun={(q) => change({ q })} />
           <Chip label="Sort" value={sortText} onReset={sortText === 'created ↓' ? undefined : () => change({ sort: [{ by: 'created_at', desc: true }] })}>
             {(close) => (
               <>
@@ -222,6 +250,15 @@ export function RunsPage() {
 const NUMBERS = new Set(['number', 'int', 'float', 'nan', 'inf', '-inf'])
 const rowKey = (r: RunRow) => r.hash
 const open = (r: RunRow) => navigate(`/runs/${r.hash}`)
+
+/** `Filter to` one value of a column. */
+function FilterTo({ onDone }: { onDone: (value: string) => void }) {
+  return (
+    <form style={{ padding: '2px 8px 6px' }} onSubmit={(e) => { e.preventDefault(); const v = String(new FormData(e.currentTarget).get('v') ?? '').trim(); if (v) onDone(v) }}>
+      <input className={ui.input} name="v" autoComplete="off" placeholder="Filter to a value" aria-label="Filter to a value" />
+    </form>
+  )
+}
 
 function RunsSkeleton() {
   return (

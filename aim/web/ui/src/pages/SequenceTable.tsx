@@ -35,10 +35,7 @@ export function SequenceTable({ model, view, hiddenLines, onHide, onPin }: Props
     let timer = 0
     const fill = () => {
       const { x } = hoverStore.getState()
-      for (const e of document.querySelectorAll<HTMLElement>('[data-cross]')) {
-        const text = x === null ? '' : formatCell(crossValue(e.dataset.cross!, x))
-        if (e.textContent !== text) e.textContent = text === 'NaN' ? '–' : text
-      }
+      for (const e of document.querySelectorAll<HTMLElement>('[data-cross]')) setCell(e, x)
     }
     return hoverStore.subscribe(() => {
       inFrame(fill)
@@ -107,7 +104,7 @@ export function SequenceTable({ model, view, hiddenLines, onHide, onPin }: Props
       { id: 'status', title: 'Status', width: 104, sort: 'status', render: (l) => <StatusPill status={l.run.status} /> },
       { id: 'metric', title: 'Metric', width: 190, sort: 'metric', render: (l) => <span className="ellipsis">{l.sequence.name} <span className="muted">{contextText(l.sequence.context)}</span></span>, text: (l) => `${l.sequence.name} ${contextText(l.sequence.context)}` },
       ...extra.map((f): Column<FoundLine> => ({ id: f, title: f.replace(/^params\.(hparams\.)?/, ''), hint: f, width: 110, sort: f, render: (l) => <span className="ellipsis">{fieldText(f, l.sequence, l.run)}</span> })),
-      { id: 'cross', title: 'at crosshair', width: 120, align: 'right', sort: 'cross', render: (l) => <span data-cross={l.sequence.id} /> },
+      { id: 'cross', title: 'at crosshair', width: 120, align: 'right', sort: 'cross', render: (l) => <span key={l.sequence.id} data-cross={l.sequence.id} ref={fillCell} /> },
       { id: 'last', title: 'last', width: 110, align: 'right', sort: 'last', render: (l) => formatCell(l.sequence.last), text: (l) => String(l.sequence.last ?? '') },
       { id: 'min', title: 'min', width: 110, align: 'right', sort: 'min', render: (l) => formatCell(l.sequence.min), text: (l) => String(l.sequence.min ?? '') },
       { id: 'max', title: 'max', width: 110, align: 'right', sort: 'max', render: (l) => formatCell(l.sequence.max), text: (l) => String(l.sequence.max ?? '') },
@@ -139,6 +136,17 @@ export function SequenceTable({ model, view, hiddenLines, onHide, onPin }: Props
       version={hiddenLines}
     />
   )
+}
+
+function setCell(e: HTMLElement, x: number | null): void {
+  const v = x === null ? null : crossValue(e.dataset.cross!, x)
+  const text = v === null ? '' : Number.isNaN(v) ? '–' : formatCell(v)
+  if (e.textContent !== text) e.textContent = text
+}
+
+/** A cell that scrolls or sorts into sight is filled at once. */
+function fillCell(e: HTMLElement | null): void {
+  if (e) setCell(e, hoverStore.getState().x)
 }
 
 const lineRun = (l: FoundLine) => l.sequence.run

@@ -58,7 +58,7 @@ function fieldKey(field: string, s: MetricSequence, run: MetricRun): string {
 }
 
 export function fieldLabel(field: string): string {
-  return field === 'run' ? 'run' : field.replace(/^context\./, '')
+  return field.replace(/^(context|params)\./, '').replace(/^hparams\./, '')
 }
 
 export function chartKeyOf(s: MetricSequence): string {
@@ -81,7 +81,7 @@ export function buildModel(
   const groups: ChartGroup[] = []
   const groupIndex = new Map<string, number>()
   const groupOf = new Map<string, number>()
-  const charts = new Map<string, { key: string; name: string; context: string; metric: string; lines: FoundLine[] }>()
+  const charts = new Map<string, { key: string; name: string; context: string; metric: string; order: string[]; lines: FoundLine[] }>()
   for (const s of sequences) {
     const run = runs[s.run]
     if (!run) continue
@@ -108,19 +108,52 @@ export function buildModel(
     const chartKey = facets === null ? chartKeyOf(s) : facets.map((f) => fieldText(f, s, run)).join(' · ') || 'all'
     let chart = charts.get(chartKey)
     if (!chart) {
-      const name = facets === null ? s.name : facets.includes('metric.name') ? s.name : facets.length === 0 ? 'all metrics' : fieldText(facets[0]!, s, run)
+      const name = facets === null ? s.name : facets.includes('metric.name') ? s.name : facets.length === 0 ? 'all metrics' : `${fieldLabel(facets[0]!)}=${fieldText(facets[0]!, s, run)}`
       const rest = facets === null ? contextText(s.context) : facets.filter((f, i) => f !== 'metric.name' && (facets.includes('metric.name') || i > 0)).map((f) => `${fieldLabel(f)}=${fieldText(f, s, run)}`).join(' ')
-      charts.set(chartKey, (chart = { key: chartKey, name, context: rest, metric: s.name, lines: [] }))
+      charts.set(chartKey, (chart = { key: chartKey, name, context: rest, metric: s.name, order: facets === null ? [s.name, rest] : facets.map((f) => fieldText(f, s, run)), lines: [] }))
     }
     chart.lines.push({ sequence: s, run, group })
   }
   // Past 40 groups colour says nothing any more: neutral, with colour for hovered and selected alone.
   const all = groups.length > 40 ? groups.map((g) => ({ ...g, slot: NEUTRAL, dash: 0 })) : groups
-  return { charts: [...charts.values()].sort((a, b) => compare(a.key, b.key)), groups: all, groupOf }
+  return { charts: [...charts.values()].sort((a, b) => compareAll(a.order, b.order)), groups: all, groupOf }
+}
+
+/** A pattern as people type it: a regular expression where it is one, else plain text. */
+export function matcher(pattern: string): (text: string) => boolean {
+  if (!pattern) return () => true
+  try {
+    const re = new RegExp(pattern, 'i')
+    return (t) => re.test(t)
+  } catch {
+    const low = pattern.toLowerCase()
+    return (t) => t.toLowerCase().includes(low)
+  }
+}
+
+/** The charts to show: those that match, pinned ones first. */
+export function pickCharts(model: Model, pattern: string, pins: ReadonlySet<string>): Model {
+  if (!pattern && pins.size === 0) return model
+  const match = matcher(pattern)
+  const charts = model.charts.filter((c) => match(c.key))
+  return { ...model, charts: [...charts.filter((c) => pins.has(c.key)), ...charts.filter((c) => !pins.has(c.key))] }
 }
 
 const collator = new Intl.Collator(undefined, { numeric: true })
-const compare = (a: string, b: string) => collator.compare(a, b)
+/** Numbers by size, texts by name. */
+function compare(a: string, b: string): number {
+  const x = Number(a)
+  const y = Number(b)
+  return a !== '' && b !== '' && Number.isFinite(x) && Number.isFinite(y) ? x - y : collator.compare(a, b)
+}
+
+function compareAll(a: readonly string[], b: readonly string[]): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    const d = compare(a[i]!, b[i]!)
+    if (d !== 0) return d
+  }
+  return a.length - b.length
+}
 
 /** Params that differ between the runs, which are worth grouping by; the rest after them. */
 export function paramFields(runs: Readonly<Record<string, MetricRun>>): { path: string; distinct: number }[] {

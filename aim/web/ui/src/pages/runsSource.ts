@@ -1,7 +1,7 @@
 // Rows of a search, page by page as the grid asks for them. The last good result stays while the next one comes.
 
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { api, ApiError } from '../api/client'
+import { api } from '../api/client'
 import type { RunRow } from '../api/types'
 import type { SortKey } from '../app/views'
 import { useLiveChange, useThrottled } from '../app/queries'
@@ -54,7 +54,7 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
       (error: unknown) => {
         if (control.signal.aborted || now.current.key !== wanted) return
         c.asked.delete(page)
-        setState((s) => ({ ...s, error, loading: false, ready: s.ready || (error instanceof ApiError && error.code !== 'unreachable') }))
+        setState((s) => ({ ...s, error, loading: false }))
       },
     )
   }, [])

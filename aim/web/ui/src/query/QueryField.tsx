@@ -110,11 +110,9 @@ export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
             spellCheck={false}
             autoComplete="off"
             autoCapitalize="off"
-            role="combobox"
             aria-label="Query"
             aria-autocomplete="list"
-            aria-expanded={list.length > 0}
-            aria-controls="query-list"
+            aria-controls={list.length > 0 ? 'query-list' : undefined}
             aria-activedescendant={at >= 0 ? `query-item-${at}` : undefined}
             aria-invalid={bad ? true : undefined}
             aria-describedby={bad ? 'query-error' : undefined}

@@ -1,0 +1,89 @@
+// `+ filter`: a name, an operator and a value become a term of the query.
+
+import { useQuery } from '@tanstack/react-query'
+import { Plus } from 'lucide-react'
+import { useState } from 'react'
+import { api } from '../api/client'
+import { Button } from '../ui/basics'
+import { formatCount } from '../ui/format'
+import { Popover } from '../ui/Popover'
+import ui from '../ui/ui.module.css'
+import { fromTerms, terms } from './highlight'
+
+const OPERATORS = ['==', '!=', '>', '>=', '<', '<=', 'in', 'contains', 'is None'] as const
+type Operator = (typeof OPERATORS)[number]
+
+/** A value as the language writes it: numbers, True, False and None as they are, everything else in quotes. */
+export function literal(text: string): string {
+  const t = text.trim()
+  if (/^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(t) || ['True', 'False', 'None'].includes(t) || /^(["']).*\1$/.test(t)) return t
+  return JSON.stringify(t)
+}
+
+export function term(name: string, operator: Operator, value: string): string {
+  if (operator === 'is None') return `${name} is None`
+  if (operator === 'contains') return `${name}.contains(${literal(value)})`
+  if (operator === 'in') return `${name} in [${value.split(',').map(literal).join(', ')}]`
+  return `${name} ${operator} ${literal(value)}`
+}
+
+/** The query with one more term; a query with `or` in it is put in brackets. */
+export function withTerm(query: string, added: string): string {
+  const q = query.trim()
+  if (q === '') return added
+  const { head, terms: list } = terms(q)
+  if (!head && list.length === 1 && /^[A-Za-z_]\w*(\s*,\s*[A-Za-z_]\w*)*$/.test(q)) return `${q} if ${added}`
+  return fromTerms(head, [...list.map((t) => (/\bor\b/.test(t) && !/^\(.*\)$/.test(t) ? `(${t})` : t)), added])
+}
+
+export function FilterBuilder({ query, kind, onRun }: { query: string; kind: 'runs' | 'metrics'; onRun: (q: string) => void }) {
+  return (
+    <Popover label="Add a filter" wide trigger={(p) => <Button small {...p} style={{ marginTop: 2 }}><Plus size={13} strokeWidth={1.5} /> Filter</Button>}>
+      {(close) => <Form kind={kind} onDone={(t) => { close(); onRun(withTerm(query, t)) }} />}
+    </Popover>
+  )
+}
+
+function Form({ kind, onDone }: { kind: 'runs' | 'metrics'; onDone: (term: string) => void }) {
+  const [name, setName] = useState('')
+  const [operator, setOperator] = useState<Operator>('==')
+  const [value, setValue] = useState('')
+  const names = useQuery({ queryKey: ['names', ''], queryFn: ({ signal }) => api.names('', signal), staleTime: 60_000 })
+  const n = names.data
+  const options = n
+    ? [
+        ...n.params.map((p) => ({ value: `run.${p.path}`, hint: `${formatCount(p.count)} runs` })),
+        ...n.fields.map((f) => ({ value: typeof f === 'string' ? f : f.name, hint: 'field' })),
+        ...(kind === 'metrics' ? n.contexts.map((c) => ({ value: `context.${c.key}`, hint: 'context' })) : []),
+      ].filter((o) => kind === 'metrics' || !/^(metric|context)\b/.test(o.value))
+    : []
+  const values = name === 'metric.name' ? (n?.metrics.map((m) => m.name) ?? [])
+    : name === 'run.experiment' || name === 'experiment' ? (n?.experiments.map((e) => (typeof e === 'string' ? e : e.name)) ?? [])
+    : name.startsWith('context.') ? (n?.contexts.find((c) => `context.${c.key}` === name)?.values.map((v) => String(v.value)) ?? [])
+    : name === 'run.status' ? ['running', 'stalled', 'finished', 'failed', 'interrupted', 'crashed'] : []
+  const ok = /^[A-Za-z_][\w.]*$/.test(name.trim()) && (operator === 'is None' || value.trim() !== '')
+  return (
+    <form onSubmit={(e) => { e.preventDefault(); if (ok) onDone(term(name.trim(), operator, value)) }}>
+      <label className={ui.field}>
+        <span>Name</span>
+        <input className={ui.input} list="filter-names" autoComplete="off" value={name} onChange={(e) => setName(e.target.value)} placeholder="run.hparams.lr" />
+        <datalist id="filter-names">{options.slice(0, 500).map((o) => <option key={o.value} value={o.value} label={o.hint} />)}</datalist>
+      </label>
+      <div style={{ display: 'grid', gridTemplateColumns: '110px 1fr', gap: 8 }}>
+        <label className={ui.field}>
+          <span>Operator</span>
+          <select className={ui.input} value={operator} onChange={(e) => setOperator(e.target.value as Operator)}>{OPERATORS.map((o) => <option key={o}>{o}</option>)}</select>
+        </label>
+        <label className={ui.field}>
+          <span>Value</span>
+          <input className={ui.input} list="filter-values" autoComplete="off" disabled={operator === 'is None'} value={value} onChange={(e) => setValue(e.target.value)} placeholder={operator === 'in' ? 'a, b, c' : ''} />
+          <datalist id="filter-values">{values.slice(0, 200).map((v) => <option key={v} value={v} />)}</datalist>
+        </label>
+      </div>
+      <div style={{ display: 'flex', alignItems: 'center', gap: 8 }}>
+        <code className="ellipsis muted">{ok ? term(name.trim(), operator, value) : ''}</code>
+        <Button primary type="submit" disabled={!ok} style={{ marginLeft: 'auto' }}>Add</Button>
+      </div>
+    </form>
+  )
+}
