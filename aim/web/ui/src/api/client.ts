@@ -1,7 +1,7 @@
 import { apiUrl } from '../app/route'
 import type { Series } from '../charts/series'
 import { FrameReader } from './tsf'
-import type { BulkAction, BulkResult, ColumnsResult, Home, Info, MetricsResult, Names, RunDetail, RunEdit, RunsResult } from './types'
+import type { BulkAction, BulkResult, ColumnsResult, Home, Info, MetricsResult, Names, NoteHistory, RunDetail, RunEdit, RunsResult } from './types'
 
 /** An answer of the server that is not a result. `code` is the server's; `unreachable` where there was no answer. */
 export class ApiError extends Error {
@@ -124,6 +124,7 @@ export const api = {
   runs: (search: RunsSearch, signal?: AbortSignal) => post<RunsResult>('runs/search', search, signal),
   columns: (q: string, signal?: AbortSignal) => post<ColumnsResult>('runs/columns', { q }, signal),
   run: (hash: string, signal?: AbortSignal) => get<RunDetail>(`runs/${encodeURIComponent(hash)}`, signal),
+  note: (hash: string, id: string, signal?: AbortSignal) => get<NoteHistory>(`runs/${encodeURIComponent(hash)}/notes/${encodeURIComponent(id)}`, signal),
   edit: (hash: string, edit: RunEdit) => post<RunDetail>(`runs/${encodeURIComponent(hash)}/edit`, edit),
   bulk: (hashes: readonly string[], action: BulkAction, tag?: string) => post<BulkResult>('runs/bulk', { hashes, action, ...(tag ? { tag } : {}) }),
   metrics: (q: string, limit: number, signal?: AbortSignal) => post<MetricsResult>('metrics/search', { q, limit }, signal),

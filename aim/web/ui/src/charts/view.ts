@@ -12,6 +12,7 @@ import { DASHES, NEUTRAL, palette, slotColour } from './palette'
 import { makeScale, padDomain, toPixel, toValue, zoomDomain, type Scale, type ScaleKind } from './scales'
 import { visibleRange, type Series } from './series'
 import { smoothEma } from './smooth'
+import { toSvgText } from './svg'
 import { hideTip, showTip, type TipRow } from './tooltip'
 
 export interface ChartLine {
@@ -1049,6 +1050,23 @@ export class ChartView {
     out.height = Math.round(this.height * scale)
     out.getContext('2d')!.drawImage(this.base, 0, 0, out.width, out.height)
     return new Promise((resolve) => out.toBlob(resolve, 'image/png'))
+  }
+
+  /** The shown lines as SVG, in the colours of the theme. */
+  toSvg(title: string): string {
+    if (!this.scene) return ''
+    const { spec, box, sx, sy, drawn, groupLines } = this.scene
+    const strong = (d: Drawn) => d.line.run === spec.focus || spec.selected.has(d.line.run)
+    const lines = (groupLines.length > 0 ? drawn.filter(strong) : drawn).map((d) => ({
+      label: d.line.label,
+      slot: spec.groups[d.line.group]?.slot ?? NEUTRAL,
+      dash: spec.groups[d.line.group]?.dash ?? 0,
+      series: d.series,
+      values: spec.smoothing > 0 ? d.values : null,
+      strong: strong(d),
+    }))
+    const groups = groupLines.map((g) => ({ label: g.group.label, slot: g.group.slot, dash: g.group.dash, data: g.data }))
+    return toSvgText({ title, width: this.width, height: this.height, box, xAxis: spec.xAxis, sx, sy, gaps: spec.gaps, lines, groups }, palette())
   }
 
   /** Shown data as CSV: one row per point. */
