@@ -4,7 +4,7 @@ import { ChevronDown, ChevronRight } from 'lucide-react'
 import { useState } from 'react'
 import type { ColumnsResult, Status } from '../api/types'
 import { StatusPill } from '../ui/basics'
-import { formatAgo, formatCount, formatDuration, formatNumber } from '../ui/format'
+import { formatAgo, formatCell, formatCount, formatDuration, formatNumber } from '../ui/format'
 import { MenuItem, MenuTitle } from '../ui/Popover'
 import ui from '../ui/ui.module.css'
 import { groupText, RUN_FIELDS, sharedText, type RunGroup } from './groups'
@@ -41,7 +41,7 @@ export function GroupCell({ group, column }: { group: RunGroup; column: string }
     if (!stats) return <>–</>
     return (
       <span className="ellipsis">
-        {formatNumber(stats.mean)}
+        {formatCell(stats.mean)}
         {stats.n > 1 && <span className="muted"> ± {formatNumber(Number(stats.std.toPrecision(2)))}</span>}
       </span>
     )

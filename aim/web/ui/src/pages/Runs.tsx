@@ -146,6 +146,8 @@ export function RunsPage() {
     if (!grouped) return plain
     return plain.map((c) => ({
       ...c,
+      // Room for mean ± deviation.
+      width: c.id.startsWith('metric:') ? c.width + 48 : c.width,
       render: (r, i) => {
         const group = groupOf(r)
         if (group) return c.id === 'name' ? <GroupName group={group} open={opened.has(group.key)} onToggle={toggleGroup} /> : <GroupCell group={group} column={c.id} />
