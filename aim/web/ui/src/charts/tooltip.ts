@@ -71,6 +71,11 @@ function make(): HTMLDivElement {
   return (element = e)
 }
 
+/** Makes the element before the first hover needs it. */
+export function prepareTip(): void {
+  if (!element) make()
+}
+
 /** As many children as there are texts; those that exist are filled again, so that a move makes no elements. */
 function child(parent: HTMLElement, index: number, build: () => HTMLElement): HTMLElement {
   const known = parent.children[index] as HTMLElement | undefined

@@ -81,7 +81,7 @@ function History({ run, note, readOnly, onRun, onClose }: { run: RunDetail; note
           ))}
         </div>
       )}
-      <DialogButtons><Button autoFocus onClick={onClose}>Close</Button></DialogButtons>
+      <DialogButtons><Button data-autofocus="" onClick={onClose}>Close</Button></DialogButtons>
     </Dialog>
   )
 }
