@@ -106,6 +106,9 @@ const BANDS_FROM = 10_000
 const DOUBLE_CLICK_MS = 250
 /** Members of a group that its hover shows, at most. */
 const MEMBERS_SHOWN = 200
+const MEMBERS_STEP = 10
+/** A pointer that only passes over a group leaves its members alone, in ms. */
+const DWELL_MS = 40
 /** A picture that has been in the making this long is finished before a newer one is begun, in ms. */
 const PATIENCE_MS = 400
 /** Up to this many points a chart is drawn in one go. */
@@ -132,7 +135,8 @@ export class ChartView {
   /** Start of the job that runs; 0 where none does. */
   private busySince = 0
   private again = false
-  private crowd: { key: string; canvas: HTMLCanvasElement } | null = null
+  /** The lines of the hovered group; no canvas while they are in the making. */
+  private crowd: { readonly key: string; readonly canvas: HTMLCanvasElement | null } | null = null
   /** Where the overlay stood at the last event of the pointer: hover itself measures nothing. */
   private place: DOMRect | null = null
   private pointer: { x: number; y: number } | null = null
@@ -739,34 +743,59 @@ export class ChartView {
     ctx.fillText(text, left + 2, top + 8)
   }
 
-  /** The lines of one group, painted once and kept: a move of the pointer over the same group costs one copy. */
+  /** The lines of one group, painted beside the hover and kept: a move of the pointer costs one copy. */
   private drawCrowd(ctx: CanvasRenderingContext2D, key: string, scene: Scene): void {
-    if (this.crowd?.key !== key) {
-      const canvas = this.crowd?.canvas ?? document.createElement('canvas')
-      this.fitCanvas(canvas)
-      const own = canvas.getContext('2d')!
-      own.setTransform(1, 0, 0, 1, 0, 0)
-      own.clearRect(0, 0, canvas.width, canvas.height)
-      own.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
-      const group = scene.groupLines.find((g) => g.group.key === key)
-      if (group) this.drawMembers(own, group.members, scene)
-      else {
-        let n = 0
-        for (const d of scene.drawn) if (scene.spec.groups[d.line.group]?.key === key && n++ < 60) this.strongLine(own, d, scene)
-      }
-      this.crowd = { key, canvas }
-    }
+    if (this.crowd?.key !== key) this.makeCrowd(key, scene)
+    const { canvas } = this.crowd!
+    if (canvas === null) return
     ctx.setTransform(1, 0, 0, 1, 0, 0)
-    ctx.drawImage(this.crowd.canvas, 0, 0)
+    ctx.drawImage(canvas, 0, 0)
     ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
   }
 
-  private drawMembers(ctx: CanvasRenderingContext2D, members: readonly Drawn[], { spec, sx, sy }: Scene): void {
-    const p = palette()
+  private makeCrowd(key: string, scene: Scene): void {
+    const crowd: { key: string; canvas: HTMLCanvasElement | null } = { key, canvas: null }
+    this.crowd = crowd
+    const steps = this.crowdSteps(key, scene)
+    const canvas = document.createElement('canvas')
+    this.fitCanvas(canvas)
+    const ctx = canvas.getContext('2d', { willReadFrequently: true })!
+    ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
+    const slice = () => {
+      if (this.crowd !== crowd) return
+      const from = performance.now()
+      do {
+        const step = steps.next()
+        if (step.done) {
+          crowd.canvas = canvas
+          inFrame(this.drawOverlay)
+          return
+        }
+        step.value(ctx)
+        ctx.getImageData(0, 0, 1, 1)
+      } while (performance.now() - from < SLICE_MS)
+      setTask(slice)
+    }
+    setTimeout(slice, DWELL_MS)
+  }
+
+  private *crowdSteps(key: string, scene: Scene): Generator<(ctx: CanvasRenderingContext2D) => void> {
+    const group = scene.groupLines.find((g) => g.group.key === key)
+    if (!group) {
+      let n = 0
+      for (const d of scene.drawn) if (scene.spec.groups[d.line.group]?.key === key && n++ < 60) yield (ctx) => this.strongLine(ctx, d, scene)
+      return
+    }
+    const { members } = group
     const shown = members.length > MEMBERS_SHOWN ? members.filter((_, i) => i % Math.ceil(members.length / MEMBERS_SHOWN) === 0) : members
-    ctx.globalAlpha = shown.length > 30 ? 0.1 : 0.25
+    for (let i = 0; i < shown.length; i += MEMBERS_STEP) yield (ctx) => this.drawMembers(ctx, shown.slice(i, i + MEMBERS_STEP), shown.length > 30 ? 0.1 : 0.25, scene)
+  }
+
+  private drawMembers(ctx: CanvasRenderingContext2D, members: readonly Drawn[], alpha: number, { spec, sx, sy }: Scene): void {
+    const p = palette()
+    ctx.globalAlpha = alpha
     ctx.lineWidth = 1 / this.ratio
-    for (const d of shown) {
+    for (const d of members) {
       ctx.strokeStyle = slotColour(p, spec.groups[d.line.group]?.slot ?? 0)
       const [from, to] = visibleRange(d.series.x, sx.domain[0], sx.domain[1])
       ctx.beginPath()
