@@ -269,11 +269,19 @@ export class ChartView {
     const job = ++this.job
     this.busySince = started
     const steps = this.picture(spec, started)
+    const next = () => {
+      try {
+        return steps.next().done
+      } catch (e) {
+        this.busySince = 0
+        throw e
+      }
+    }
     const slice = () => {
       if (job !== this.job) return
       const from = performance.now()
       do {
-        if (steps.next().done) {
+        if (next()) {
           this.busySince = 0
           if (this.again) {
             this.again = false
