@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, not_, select
+from sqlalchemy.exc import DatabaseError
 
 from aim.errors import QueryError
 from aim.index import tables as t
@@ -16,7 +17,7 @@ from aim.query import tree
 from aim.query.dictionaries import Dictionaries
 from aim.query.evaluate import Predicate, compile_condition, selects
 from aim.query.hints import hints_for
-from aim.query.narrow import Narrower, conjuncts
+from aim.query.narrow import MAX_TERMS, Narrower, conjuncts
 from aim.query.parse import parse
 from aim.query.rows import Details, RunRow, SequenceRow, distinct_runs
 from aim.query.scan import RunIds, scan_column
@@ -32,6 +33,12 @@ Archived = Literal["auto", "include", "only"]
 
 MAX_LITERAL_RUNS: Final = 5_000
 """A longer list of runs is looked up here rather than sent to the database."""
+
+MAX_SCANS: Final = 100
+"""Conditions that are decided over one column of the index each; further ones are decided row by row."""
+
+_TOO_LARGE: Final = ("tree is too large", "too many SQL variables", "parser stack overflow", "too many terms")
+"""What SQLite says of a statement beyond its limits."""
 
 PROGRESS_ROWS: Final = 1_000
 """Rows decided one by one between two calls of `progress`."""
@@ -55,6 +62,17 @@ class _Plan:
     of_run: list[Callable[[RunRow, None], bool]]
     """Left to the evaluator and the same for all sequences of a run."""
     of_sequence: list[Predicate]
+    only_runs: set[int] | None = None
+    """The runs that all the conditions decided over one column leave; None: there was no such condition."""
+    scans: int = 0
+
+    def finish(self) -> None:
+        """Send the runs in `only_runs` to the database, or keep them here if they are many."""
+        found = self.only_runs
+        if found is not None and len(found) <= MAX_LITERAL_RUNS:
+            self.sql.append(t.run.c.id.in_(sorted(found)))
+        elif found is not None:
+            self.of_run.insert(0, lambda run, _: run.id in found)
 
 
 class QueryEngine:
@@ -111,8 +129,16 @@ class QueryEngine:
         return self._answered(query, lambda: self._sequences(query, now, progress, archived))
 
     def _answered(self, query: tree.Query, work: Callable[[], Found[Row]]) -> Found[Row]:
+        def guarded() -> Found[Row]:
+            try:
+                return work()
+            except DatabaseError as error:  # within: to the index it would look like damage
+                if any(text in str(error.orig) for text in _TOO_LARGE):
+                    raise QueryError("the query is too large to be answered", text=query.text) from error
+                raise
+
         try:
-            return self._index.with_repair(work)
+            return self._index.with_repair(guarded)
         except RecursionError:  # the caller's own stack was nearly full
             raise QueryError("the query is nested too deeply to be answered here", text=query.text) from None
 
@@ -189,21 +215,26 @@ class QueryEngine:
             else:
                 plan.sql.append(selection)
         for part in conjuncts(query.condition):
-            condition = narrower.condition(part)
+            condition = narrower.condition(part) if len(plan.sql) < MAX_TERMS else None
             if condition is not None:
                 plan.sql.append(condition)
             elif any(isinstance(node, tree.MetricField | tree.ContextRef) for node in tree.walk(part)):
                 plan.of_sequence.append(compile_condition(part))
-            else:
+            elif plan.scans < MAX_SCANS:
                 self._plan_by_column(plan, part, scan_column(part, connection, narrower.paths_of))
+            else:
+                plan.of_run.append(compile_condition(part))
+        plan.finish()
         return details, plan
 
     def _plan_by_column(self, plan: _Plan, part: tree.Node, answer: RunIds | None) -> None:
         test = compile_condition(part)
         if answer is None:
             plan.of_run.append(test)
-        elif not answer.undecided and len(answer.found) <= MAX_LITERAL_RUNS:
-            plan.sql.append(t.run.c.id.in_(sorted(answer.found)))
+            return
+        plan.scans += 1
+        if not answer.undecided:
+            plan.only_runs = answer.found if plan.only_runs is None else plan.only_runs & answer.found
         else:
             found, undecided = answer.found, answer.undecided
             plan.of_run.append(lambda run, _: run.id in found or (run.id in undecided and test(run, None)))

@@ -205,6 +205,31 @@ def test_recorded_params_are_found_as_a_scan_finds_them(repo_path: Path) -> None
             assert {row.hash for row in repo.engine.runs(text)} == wanted, text
 
 
+@pytest.mark.parametrize(
+    ("term", "joiner"),
+    [
+        ("params.lr != {}", " and "),
+        ("params.lr * 2 != {}", " and "),
+        ("metric.last != {}", " and "),
+        ("run.hash != 'x{}'", " and "),
+        ("not params.x{} is not None", " and "),
+        ("params.lr > {} / 10 - 1000", " or "),
+    ],
+)
+def test_queries_of_thousands_of_terms_are_answered(index: TablesOnly, term: str, joiner: str) -> None:
+    text = joiner.join(term.format(number) for number in range(1, 1_501))
+    assert len(engine_of(index).sequences(f"loss if {text}")) == 4
+
+
+def test_a_statement_too_large_for_the_database_is_an_error_of_the_query(
+    index: TablesOnly, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aim.query.engine.MAX_TERMS", 10_000)
+    monkeypatch.setattr("aim.query.narrow.MAX_TERMS", 10_000)
+    with pytest.raises(QueryError, match="too large"):
+        engine_of(index).runs(" and ".join(f"params.lr != {number}" for number in range(2_000)))
+
+
 def test_several_threads_may_ask_at_once(repo_path: Path) -> None:
     for number in range(8):
         with aim.Run(repo=str(repo_path)) as run:
