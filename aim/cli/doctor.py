@@ -15,7 +15,7 @@ from aim.cli.progress import progress_bar
 from aim.storage.doctor import KINDS, Check, Finding, check_repo, repair
 from aim.storage.housekeeping import tree_size
 from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import resolve_repo
+from aim.storage.repo_files import locate_repo
 
 _SHOWN_PER_KIND = 5
 
@@ -32,7 +32,7 @@ def doctor(context: click.Context, is_repair: bool, reindex: bool, verbose: bool
 
     Ends with exit code 1 if something is damaged (and, with --repair, could not be mended).
     """
-    layout = _layout()
+    layout = locate_repo(options().repo)  # whatever its VERSION says: a damaged one is what this command is for
     with progress_bar("checking runs") as progress:
         check = check_repo(layout, progress=progress)
     repairs: list[tuple[Finding, str]] = []
@@ -47,15 +47,6 @@ def doctor(context: click.Context, is_repair: bool, reindex: bool, verbose: bool
         _print_report(layout, check, repairs, index, _SHOWN_PER_KIND if not verbose else None)
     if check.damage:
         context.exit(EXIT_FAILED)
-
-
-def _layout() -> RepoLayout:
-    """The repo; one whose VERSION is damaged is what this command is for."""
-    if options().repo is not None:
-        layout = resolve_repo(options().place())
-        if os.path.isdir(layout.runs):
-            return layout
-    return options().layout()
 
 
 def _index_report(layout: RepoLayout, *, reindex: bool) -> dict[str, Any]:

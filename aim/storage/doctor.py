@@ -151,7 +151,7 @@ def _is_version_lost(layout: RepoLayout) -> bool:
     try:
         with open(layout.version_path, "rb") as file:
             return not file.read(64).strip().isdigit()
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         return True
     except OSError:
         return False

@@ -55,7 +55,19 @@ def test_doctor_builds_the_index_anew(run_aim: Aim, json_lines: JsonLines, two_r
 
 def test_doctor_looks_at_a_repo_without_a_version(run_aim: Aim, two_runs: tuple[str, str], layout: RepoLayout) -> None:
     os.unlink(layout.version_path)
-    assert "version" in run_aim("doctor", code=1).stdout
+    assert "its VERSION file is lost" in run_aim("doctor", code=1).stdout
+    os.chdir(Path(layout.root).parent)  # found from within as well
+    assert "its VERSION file is lost" in run_aim("doctor", code=1, repo=None).stdout
+    Path(layout.version_path).write_bytes(b"\xff\xfe")
+    assert "it holds no number" in run_aim("doctor", code=1, repo=None).stdout
+    assert "written again" in run_aim("doctor", "--repair", repo=None).stdout
+
+
+def test_init_asks_before_it_deletes_a_repo_without_a_version(
+    run_aim: Aim, two_runs: tuple[str, str], layout: RepoLayout
+) -> None:
+    os.unlink(layout.version_path)
+    assert "holds 2 runs" in run_aim("init", answer="n\n", code=1).stdout
 
 
 def test_prune_says_what_it_frees_asks_and_removes(run_aim: Aim, layout: RepoLayout, two_runs: tuple[str, str]) -> None:

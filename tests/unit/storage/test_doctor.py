@@ -186,18 +186,19 @@ def test_marker_of_a_run_that_is_gone_is_orphaned_and_moved_aside(repo_path: Pat
     assert check_repo(layout).findings == []
 
 
-@pytest.mark.parametrize("text", ["", "99", "one", None])
-def test_wrong_version_is_damage_and_a_lost_one_is_written_again(text: str | None, repo_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", b"99", b"one", b"\xff\xfe", None, "a directory"])
+def test_wrong_version_is_damage_and_a_lost_one_is_written_again(content: bytes | str | None, repo_path: Path) -> None:
     layout = create_repo(repo_path)
-    if text is None:
-        os.unlink(layout.version_path)
-    else:
-        Path(layout.version_path).write_text(text)
+    os.unlink(layout.version_path)
+    if isinstance(content, str):
+        os.mkdir(layout.version_path)
+    elif content is not None:
+        Path(layout.version_path).write_bytes(content)
     check = check_repo(layout)
     assert [finding.kind for finding in check.damage] == ["version"]
     repair(layout, check.findings)
     # another version's repo stays another version's
-    assert [finding.kind for finding in check_repo(layout).damage] == (["version"] if text == "99" else [])
+    assert [finding.kind for finding in check_repo(layout).damage] == (["version"] if content == b"99" else [])
 
 
 def test_unreadable_config_is_damage_and_is_moved_aside(repo_path: Path) -> None:
