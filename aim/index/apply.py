@@ -100,7 +100,7 @@ class _Counter:
 
 _RUN_FIELDS: Final = (
     "source experiment name description is_archived created_at ended_at end_reason error_type error_message attempt"
-    " lost_points lost_events rejected unsynced tags notes is_open look_at look_interval_s place_mark"
+    " lost_points lost_events rejected unsynced causes tags notes is_open look_at look_interval_s place_mark"
 ).split()
 
 _INSERT_RUN: Final = insert_sql(t.run, "id", "hash", "origin", "version", *_RUN_FIELDS)
@@ -487,7 +487,7 @@ def _described(look: Look, ended_at: float | None) -> tuple[Any, ...]:
         storable_text(state.description), int(state.is_archived), state.created_at, ended_at, look.end_reason,
         storable_text(standing.error_type) if standing is not None else "",
         storable_text(standing.error_message) if standing is not None else "",
-        state.attempt, loss.lost_points, loss.lost_events, loss.rejected, loss.unsynced,
+        state.attempt, loss.lost_points, loss.lost_events, loss.rejected, loss.unsynced, to_json(dict(loss.causes)),
         to_json(list(state.tags)), len(state.notes),
     )  # fmt: skip
 

@@ -23,7 +23,8 @@ BATCH_ROWS: Final = 512
 _NAN: Final = float("nan")
 RUN_COLUMNS: Final = (
     "id", "hash", "source", "experiment", "name", "description", "is_archived", "created_at", "ended_at", "end_reason",
-    "error_type", "error_message", "attempt", "lost_points", "lost_events", "rejected", "unsynced", "tags", "notes",
+    "error_type", "error_message", "attempt", "lost_points", "lost_events", "rejected", "unsynced", "causes", "tags",
+    "notes",
 )  # fmt: skip
 
 
@@ -87,6 +88,12 @@ class RunDetails:
         """In the order they were added."""
         tags: list[str] = json.loads(self._row[_PLACE["tags"]])
         return tags
+
+    @property
+    def causes(self) -> tuple[tuple[str, int], ...]:
+        """What the losses came from, with counts."""
+        causes: dict[str, int] = json.loads(self._row[_PLACE["causes"]])
+        return tuple(sorted(causes.items()))
 
     @property
     def is_active(self) -> bool:

@@ -191,9 +191,9 @@ class StoredRun:
 
     @property
     def loss(self) -> LossLedger:
-        """What could not be kept of it. Counts; their causes are in the run's files."""
+        """What could not be kept of it, with the causes."""
         details = self._details
-        return LossLedger(details.lost_points, details.lost_events, details.rejected, details.unsynced)
+        return LossLedger(details.lost_points, details.lost_events, details.rejected, details.unsynced, details.causes)
 
     # -- params
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["KEPT_DAYS", "SETTLED_S", "RunDirectorySource"]
+__all__ = ["KEPT_DAYS", "SETTLED_S", "RunDirectorySource", "larger_ledger"]
 
 KEPT_DAYS: Final = 90
 """How long markers of ended writers are kept. An index that looked last before that compares every directory."""
@@ -132,7 +132,7 @@ class RunDirectorySource:
                 has_ended = marker is not None
             if has_ended:
                 ended.add(name)
-            loss = loss.plus(_larger(writer.loss, marker.loss) if marker is not None else writer.loss)
+            loss = loss.plus(larger_ledger(writer.loss, marker.loss) if marker is not None else writer.loss)
         return RunReading(files.state, files.points, files.events, loss, frozenset(ended), files.unreadable_lines)
 
     def standing(self, state: RunState) -> Status:
@@ -198,7 +198,7 @@ def _days_between(earlier: object, later: str) -> int:
         return KEPT_DAYS
 
 
-def _larger(one: LossLedger, other: LossLedger) -> LossLedger:
+def larger_ledger(one: LossLedger, other: LossLedger) -> LossLedger:
     """Two ledgers of one writer, one perhaps older than the other."""
     return LossLedger(
         max(one.lost_points, other.lost_points),

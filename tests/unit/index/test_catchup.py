@@ -426,7 +426,11 @@ def test_edits_reach_params_tags_and_names(index: Index, repo: RawRepo) -> None:
 
 def test_the_loss_ledger_and_the_error_are_on_the_run(index: Index, repo: RawRepo) -> None:
     writer = repo.writer(1)
-    writer.close("failed", error={"type": "ValueError", "message": "no"}, loss={"lost_points": 3, "rejected": 1})
+    writer.close(
+        "failed",
+        error={"type": "ValueError", "message": "no"},
+        loss={"lost_points": 3, "rejected": 1, "causes": {"ENOSPC": 3}},
+    )
     crashed = repo.writer(2)
     crashed.open_marker(lost_points=7, unsynced=2)
     crashed.retire_marker()
@@ -434,13 +438,13 @@ def test_the_loss_ledger_and_the_error_are_on_the_run(index: Index, repo: RawRep
     with index.connect() as connection:
         found = connection.execute(
             text(
-                "SELECT end_reason, error_type, error_message, lost_points, lost_events, rejected, unsynced"
+                "SELECT end_reason, error_type, error_message, lost_points, lost_events, rejected, unsynced, causes"
                 " FROM run ORDER BY hash"
             )
         ).fetchall()
     assert [tuple(row) for row in found] == [
-        ("failed", "ValueError", "no", 3, 0, 1, 0),
-        ("crashed", "", "", 7, 0, 0, 2),
+        ("failed", "ValueError", "no", 3, 0, 1, 0, '{"ENOSPC":3}'),
+        ("crashed", "", "", 7, 0, 0, 2, "{}"),
     ]
 
 

@@ -155,6 +155,14 @@ def test_fields_of_a_run(repo: aim.Repo) -> None:
     assert run == repo.get_run(run.hash) and hash(run) == hash(repo.get_run(run.hash))
 
 
+def test_a_run_knows_what_it_lost_and_why(repo_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIM_STRICT", "0")
+    with aim.Session(str(repo_path)) as session, pytest.warns(UserWarning):
+        session.track("not a number", name="loss")
+    (run,) = aim.Repo(repo_path).iter_runs()
+    assert (run.loss.rejected, run.loss.causes) == (1, (("rejected", 1),))
+
+
 def test_params_of_a_run(repo: aim.Repo) -> None:
     run = repo.get_run("first")
     assert run["hparams"] == {"lr": 0.1, "opt": {"name": "adam"}, "layers": [64, 32]}
