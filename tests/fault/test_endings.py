@@ -100,6 +100,7 @@ def test_the_programs_own_excepthook_still_runs(repo_path: Path) -> None:
 _INTERRUPTED = {
     "Ctrl-C": ("signal.raise_signal(signal.SIGINT)", -signal.SIGINT, "KeyboardInterrupt"),
     "SIGTERM": ("signal.raise_signal(signal.SIGTERM)", -signal.SIGTERM, "SIGTERM"),
+    "SIGHUP": ("signal.raise_signal(signal.SIGHUP)", -signal.SIGHUP, "SIGHUP"),
     "SIGTERM while a thread tracks": (
         "stop = []\ndef work():\n    while True:\n        aim.track(2.0, 'busy')\n"
         "threading.Thread(target=work, daemon=True).start()\nsignal.raise_signal(signal.SIGTERM)",
@@ -143,7 +144,6 @@ _CRASHES = {
     "a segmentation fault": ("import ctypes\nctypes.string_at(8)", -signal.SIGSEGV),
     "os._exit(0)": ("os._exit(0)", 0),
     "os._exit(1)": ("os._exit(1)", 1),
-    "SIGHUP": ("signal.raise_signal(signal.SIGHUP)", -signal.SIGHUP),
     "exec of another program": ("os.execv('/bin/true', ['true'])", 0),
 }
 
