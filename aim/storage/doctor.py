@@ -188,8 +188,9 @@ def _check_names(layout: RepoLayout, check: Check) -> None:
         elif name not in _ROOT_NAMES:
             check.findings.append(Finding("unknown file", path))
     for name in sorted(_listing(layout.active, check)):
-        if parse_marker_name(name) is None:
-            check.findings.append(Finding("unknown file", os.path.join(layout.active, name)))
+        path = os.path.join(layout.active, name)
+        if parse_marker_name(name) is None or (os.path.lexists(path) and not os.path.isfile(path)):
+            check.findings.append(Finding("unknown file", path))
 
 
 def _listing(path: str, check: Check) -> list[str]:
