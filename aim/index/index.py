@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
+from aim.errors import IndexUnavailableError
 from aim.index.catchup import CatchUp, Indexer, Progress
 from aim.index.columns import Columns, TailCache, read_columns
 from aim.index.database import Database, is_damage
@@ -58,8 +59,18 @@ class Index:
         Raises:
             IndexUnavailableError: it can be made nowhere.
         """
-        place = Place(os.path.abspath(directory), "as asked for") if directory is not None else find_place(layout)
-        return cls(place, [RunDirectorySource(layout)] if sources is None else sources)
+        read = [RunDirectorySource(layout)] if sources is None else sources
+        if directory is not None:
+            return cls(Place(os.path.abspath(directory), "as asked for"), read)
+        refused: dict[str, str] = {}
+        while True:
+            place = find_place(layout, refused=refused)
+            try:
+                return cls(place, read)
+            except IndexUnavailableError as error:
+                if place.is_temporary or place.directory in refused:
+                    raise
+                refused[place.directory] = str(error)
 
     def _start_anew(self) -> None:
         self._tails = TailCache(self._sources)
