@@ -198,8 +198,15 @@ def read_config(layout: RepoLayout) -> dict[str, Any]:
 
 
 def write_config(layout: RepoLayout, config: dict[str, Any]) -> None:
-    """Replace config.json."""
-    publish(layout.config_path, json.dumps(config, indent=2, sort_keys=True) + "\n")
+    """Replace config.json.
+
+    Raises:
+        RepoError: the file system refuses.
+    """
+    try:
+        publish(layout.config_path, json.dumps(config, indent=2, sort_keys=True) + "\n")
+    except OSError as error:
+        raise RepoError(f"cannot write {layout.config_path}: {error.strerror or error}") from error
 
 
 def active_experiment(layout: RepoLayout) -> str:
