@@ -42,8 +42,7 @@ def pages(repo_path: Path) -> dict[str, str]:
     found = {
         "q": "loss, accuracy if params.epochs == 30",
         "c": "params.lr",
-        "y.loss subset=train": "log",
-        "y.loss subset=val": "log",
+        "y.loss": "log",
     }
     return {
         "home": "/",
