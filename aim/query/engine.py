@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from aim.errors import QueryError
 from aim.index import tables as t
 from aim.query import tree
-from aim.query.dictionaries import Dictionaries
+from aim.query.dictionaries import Contexts, Dictionaries
 from aim.query.evaluate import Predicate, compile_condition, selects
 from aim.query.hints import hints_for
 from aim.query.narrow import MAX_TERMS, Narrower, conjuncts
@@ -202,7 +202,9 @@ class QueryEngine:
                 open_runs = details.add_runs(connection.execute(unended).all())
             return [row.id for row in open_runs if predicate(row, None)]
 
-        narrower = Narrower(connection, self._dictionaries.names, self._dictionaries.contexts, open_runs_with)
+        narrower = Narrower(
+            connection, self._dictionaries.names, Contexts(self._dictionaries, connection), open_runs_with
+        )
         plan = _Plan([], [], [])
         if archived == "only":
             plan.sql.append(t.run.c.is_archived.is_(True))
@@ -259,6 +261,7 @@ class QueryEngine:
                 .where(*plan.sql)
             )
             found = list(connection.execute(statement).all())
+            self._dictionaries.load_contexts(connection, {row[3] for row in found})
             names, texts = self._dictionaries.names, self._dictionaries.context_texts
             found.sort(key=lambda row: (row[6] or 0.0, row[1], names[row[2]], texts[row[3]]))
             rows = [

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import aim
 from aim.errors import IndexUnavailableError, QueryError
+from aim.query import dictionaries
 from aim.query.engine import QueryEngine
 from aim.query.evaluate import compile_condition
 from aim.query.parse import parse
@@ -113,6 +114,32 @@ def test_details_are_loaded_in_batches(index: TablesOnly, monkeypatch: pytest.Mo
     assert [row.field("last") for row in sequences] == [1.5, 1.5, 2.5, 0.5, 0.5, 1.5]
     assert [row.run.details.name for row in sequences][::3] == ["early", "late"]
     assert len(opened) == 5
+
+
+def test_only_the_contexts_of_what_was_found_are_read_and_parsed(
+    index: TablesOnly, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[str] = []
+    real = dictionaries.parse_context
+    monkeypatch.setattr(dictionaries, "parse_context", lambda text: parsed.append(text) or real(text))
+    engine = engine_of(index)
+    found = engine.sequences("acc")
+    assert ([row.context_text for row in found], parsed) == (["{}", "{}"], [])
+    assert list(engine._dictionaries.context_texts.values()) == ["{}"]
+    assert ([dict(row.context) for row in found], parsed) == ([{}, {}], ["{}"])
+    assert len(engine.sequences("loss if context.subset == 'val'")) == 2
+    assert sorted(parsed) == ['{"subset":"train"}', '{"subset":"val"}', "{}"]
+
+
+@pytest.mark.parametrize("few", [0, 1, 500])
+def test_contexts_are_read_one_by_one_or_all_at_once(
+    index: TablesOnly, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(dictionaries, "FEW", few)
+    assert [dict(row.context) for row in engine_of(index).sequences("loss")] == [
+        {"subset": "train"},
+        {"subset": "val"},
+    ] * 2
 
 
 def test_rows_of_an_index_that_was_replaced_say_so(index: TablesOnly) -> None:
