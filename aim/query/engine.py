@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from aim.errors import QueryError
 from aim.index import tables as t
 from aim.query import tree
+from aim.query.conditions import is_plain_text
 from aim.query.dictionaries import Contexts, Dictionaries
 from aim.query.evaluate import Predicate, compile_condition, selects
 from aim.query.hints import hints_for
@@ -144,6 +145,8 @@ class QueryEngine:
 
     def run_by_hash(self, run_hash: str) -> RunRow | None:
         """The run of this hash, archived or not."""
+        if not is_plain_text(run_hash):  # no database would take it
+            return None
         with _snapshot(self._index) as connection:
             self._refresh(connection)
             row = connection.execute(select(t.run.c.id, t.run.c.hash).where(t.run.c.hash == run_hash)).first()
@@ -151,6 +154,8 @@ class QueryEngine:
 
     def hashes_by_name(self, name: str) -> list[str]:
         """The hashes of all runs of a name, oldest first."""
+        if not is_plain_text(name):
+            return []
         columns = t.run.c
         statement = select(columns.hash).where(columns.name == name).order_by(columns.created_at, columns.id)
         with self._index.connect() as connection:

@@ -200,6 +200,19 @@ def test_get_run_by_name_or_hash(repo: aim.Repo, repo_path: Path) -> None:
         repo.get_run("second")
 
 
+@pytest.mark.parametrize("text", ["x\udcff", "a\0b", "\ud800", "a" * 24 + "\udcff"])
+def test_text_that_no_database_takes_is_no_run(repo: aim.Repo, text: str) -> None:
+    with pytest.raises(RunNotFoundError):
+        repo.get_run(text)
+    with pytest.raises(RunNotFoundError):
+        repo.delete_run(text)
+    assert repo.runs_named(text) == []
+    assert (repo.engine.run_by_hash(text), repo.engine.hashes_by_name(text)) == (None, [])
+    for field in ("run.name", "run.hash", "run.experiment", "metric.name", "context.subset", "params.lr"):
+        assert len(repo.query_metrics(f"{field} == {text!r}")) == 0
+        assert len(repo.query_runs(f"{field} in [{text!r}, 'y']")) == 0
+
+
 def test_edits_are_seen_at_once_and_stay(repo: aim.Repo, repo_path: Path) -> None:
     run = repo.get_run("first")
     run.name = "renamed"
