@@ -137,13 +137,15 @@ export function Choices<T extends string>({ options, value, onChoose, close }: {
   const [text, setText] = useState('')
   const shown = text ? options.filter((o) => o.label.toLowerCase().includes(text.toLowerCase())) : options
   return (
-    <div className={css.options} role="menu">
+    <div className={css.options}>
       {options.length > 9 && <input className={css.input} placeholder="Find" aria-label="Find" value={text} onChange={(e) => setText(e.target.value)} style={{ marginBottom: 4 }} />}
-      {shown.map((o) => (
-        <MenuItem key={o.value} checked={o.value === value} hint={o.hint} onSelect={() => { onChoose(o.value); close() }}>
-          {o.label}
-        </MenuItem>
-      ))}
+      <div role="menu">
+        {shown.map((o) => (
+          <MenuItem key={o.value} checked={o.value === value} hint={o.hint} onSelect={() => { onChoose(o.value); close() }}>
+            {o.label}
+          </MenuItem>
+        ))}
+      </div>
       {shown.length === 0 && <MenuTitle>Nothing by that name</MenuTitle>}
     </div>
   )
