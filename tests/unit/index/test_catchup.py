@@ -358,6 +358,46 @@ def test_attempts_and_ranks_are_shown_as_one_sequence(index: Index, repo: RawRep
     assert scalars(index, "SELECT attempt FROM run") == [2]
 
 
+def test_a_training_writer_without_points_hides_nothing(index: Index, repo: RawRepo) -> None:
+    first = repo.simple_run(1, (1.0, 2.0, 3.0))
+    idle = repo.writer(1, ordinal=2, attempt=2)
+    idle.open_marker()
+    idle.sequence(1, "loss", subset="train")
+    for _ in range(2):
+        index.catch_up()
+        (columns,) = index.read_columns([1])
+        assert columns.values is not None
+        assert columns.values.tolist() == [1.0, 2.0, 3.0]
+        assert scalars(index, "SELECT writers FROM sequence") == [1]
+        assert_holds_everything(index, repo.layout)
+        idle.close()
+    assert first.run == idle.run
+
+
+@pytest.mark.parametrize("is_folded", [True, False])
+def test_all_attempts_can_be_read(index: Index, repo: RawRepo, is_folded: bool) -> None:
+    writers = [repo.writer(1, ordinal=1), *(repo.writer(1, ordinal=o, attempt=2, rank=o - 2) for o in (2, 3))]
+    for at, writer in enumerate(writers):
+        writer.open_marker()
+        writer.sequence(1, "loss")
+        writer.points([(1, step, at * 10.0 + step, T0 + step + at / 10) for step in range(3)])
+    writers[0].sequence(2, "acc")
+    writers[0].points([(2, 0, 0.5)])
+    for writer in writers if is_folded else ():
+        writer.close()
+    index.catch_up()
+    ids = [int(str(number)) for number in scalars(index, "SELECT id FROM sequence ORDER BY id")]
+    loss, acc = index.read_columns(ids, attempts="all", times=True)
+    latest, _ = index.read_columns(ids)
+    assert loss.values is not None and acc.values is not None and latest.values is not None and loss.times is not None
+    assert loss.values.tolist() == [0.0, 1.0, 2.0, 10.0, 20.0, 11.0, 21.0, 12.0, 22.0]
+    assert len(loss.times) == 9
+    assert latest.values.tolist() == [10.0, 20.0, 11.0, 21.0, 12.0, 22.0]
+    assert acc.values.tolist() == [0.5]
+    with pytest.raises(ValueError, match="attempts"):
+        index.read_columns(ids, attempts="both")  # type: ignore[arg-type]
+
+
 def test_a_stream_goes_on_in_a_second_part(index: Index, repo: RawRepo) -> None:
     writer = repo.writer(1)
     writer.open_marker()
