@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher, get_close_matches
 from functools import cached_property
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import Connection, and_, or_, select
@@ -48,10 +49,8 @@ def hints_for(query: tree.Query, connection: Connection, dictionaries: Dictionar
             hints[hint] = None
         if len(hints) == MAX_HINTS:
             break
-    compared = (
-        [node for node in tree.walk(query.condition) if isinstance(node, tree.Compare)] if query.condition else []
-    )
-    for node in compared[:MAX_LOOKUPS]:
+    nodes = tree.walk(query.condition) if query.condition is not None else ()
+    for node in islice((node for node in nodes if isinstance(node, tree.Compare)), MAX_LOOKUPS):
         hint = _type_hint(node, names) if len(hints) < MAX_HINTS else None
         if hint is not None:
             hints[hint] = None

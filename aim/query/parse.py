@@ -37,6 +37,7 @@ _BINARY: Final = {
     "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "//": _PRODUCT, "%": _PRODUCT, "**": _POWER,
 }  # fmt: skip
 _CORRECTIONS: Final = {"=": "==", "<>": "!=", "&&": "and", "||": "or", "!": "not", "&": "and"}
+_OPERATOR_WORDS: Final = ("and", "or", "not", "in", "is", "if")
 _WORDS: Final = {"None": None, "True": True, "False": False}
 _WRONG_WORDS: Final = {"none": "None", "true": "True", "false": "False"}
 
@@ -125,8 +126,21 @@ class _Parser:
             raise self.unexpected(f"'{operator}'")
         return self.take()
 
+    def wrong_case(self, token: Token) -> QuerySyntaxError | None:
+        """The error for ``AND`` in place of ``and``; None if `token` is nothing of the kind."""
+        word = str(token.value)
+        if token.kind != NAME or word in _OPERATOR_WORDS or word.lower() not in _OPERATOR_WORDS:
+            return None
+        message = f"{word!r} is not an operator"
+        return syntax_error(self.text, token.start, message, suggestions=(word.lower(),))
+
     def unexpected(self, expected: str) -> QuerySyntaxError:
         token = self.token
+        before = self.tokens[max(0, self.next - 1)]
+        # `NOT x`: the word was taken for a name, and what follows it is unexpected
+        wrong = self.wrong_case(token) or self.wrong_case(before)
+        if wrong is not None:
+            return wrong
         if token.kind == END:
             return syntax_error(self.text, token.start, "the query ends too early", expected=expected)
         raw = self.text[token.start : token.end]
@@ -543,6 +557,9 @@ class _Parser:
 
     def call(self, name: str, at: int) -> Node:
         if name not in FUNCTIONS:
+            wrong = self.wrong_case(self.tokens[self.next - 1])
+            if wrong is not None:
+                raise wrong
             raise self.name_error(at, f"there is no function {name!r:.60}", name, list(FUNCTIONS))
         arguments = tuple(self.settle(item) for item in self.arguments())
         self.check_count(f"{name}()", len(arguments), FUNCTIONS[name], at)
