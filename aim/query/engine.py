@@ -20,11 +20,12 @@ from aim.query.evaluate import Predicate, compile_condition, selects
 from aim.query.hints import hints_for
 from aim.query.narrow import MAX_TERMS, Narrower, conjuncts
 from aim.query.parse import parse
-from aim.query.rows import Details, RunRow, SequenceRow, distinct_runs
+from aim.query.rows import BATCH_ROWS, Details, RunRow, SequenceRow, distinct_runs
 from aim.query.scan import RunIds, scan_column
 
 if TYPE_CHECKING:
     from aim.index.index import Index
+    from aim.index.merge import Attempts
 
 __all__ = ["Archived", "Found", "QueryEngine"]
 
@@ -174,12 +175,15 @@ class QueryEngine:
         values: bool = True,
         epochs: bool = False,
         times: bool = False,
+        attempts: Attempts = "latest",
     ) -> list[Any]:
-        """The points of sequences, as columns in the order of `rows`."""
+        """The points of sequences, as columns in the order of `rows`; arguments as for :meth:`Index.read_columns`."""
         for details in {id(row.details): row.details for row in rows}.values():
             details.check_current()
         ids = [row.id for row in rows]
-        return list(self._index.read_columns(ids, steps=steps, values=values, epochs=epochs, times=times))
+        return list(
+            self._index.read_columns(ids, steps=steps, values=values, epochs=epochs, times=times, attempts=attempts)
+        )
 
     # -- how
 
@@ -221,7 +225,7 @@ class QueryEngine:
                 plan.of_sequence.append(_selection_test(query.selected))
             else:
                 plan.sql.append(selection)
-        for part in conjuncts(query.condition):
+        for part in conjuncts(_with_hashes(connection, query, now)):
             condition = narrower.condition(part) if len(plan.sql) < MAX_TERMS else None
             if condition is not None:
                 plan.sql.append(condition)
@@ -299,6 +303,22 @@ def _snapshot(index: Index) -> Iterator[Connection]:
             yield connection
         finally:
             connection.rollback()
+
+
+def _with_hashes(connection: Connection, query: tree.Query, now: float) -> tree.Node | None:
+    """The condition of a query, in which a text that is the hash of a run is not taken for a name as well."""
+    nodes = tree.walk(query.condition) if query.condition is not None else ()
+    if not any(isinstance(node, tree.RunField) and node.name == "hash" for node in nodes):
+        return query.condition
+
+    def known(texts: Sequence[str]) -> list[str]:
+        found: list[str] = []
+        for start in range(0, len(texts), BATCH_ROWS):
+            statement = select(t.run.c.hash).where(t.run.c.hash.in_(texts[start : start + BATCH_ROWS]))
+            found += connection.execute(statement).scalars()
+        return found
+
+    return parse(query.text, now=now, known_hashes=known).condition
 
 
 def _selection_test(selected: Sequence[tree.Selected]) -> Predicate:

@@ -290,7 +290,7 @@ class StoredRun:
             row[f"params.{path}" if path in row else path] = value
         return row
 
-    def dataframe(self, *, backend: Backend | None = None) -> Any:
+    def dataframe(self, backend: Backend | None = None) -> Any:
         """One row: fields, and params in columns named by their dotted path.
 
         Args:

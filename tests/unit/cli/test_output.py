@@ -102,7 +102,8 @@ def test_plot_breaks_the_line_where_a_value_is_not_finite() -> None:
 
 @pytest.mark.parametrize("ys", [[], [math.nan], [math.inf, -math.inf]])
 def test_plot_without_points_says_so(ys: list[float]) -> None:
-    assert draw([Curve(range(len(ys)), ys)], width=30, height=5)[0].startswith("(no points yet)")
+    said = "(only NaN and infinite values)" if ys else "(no points yet)"
+    assert draw([Curve(range(len(ys)), ys)], width=30, height=5)[0].strip() == said
 
 
 def test_plot_of_one_point_and_of_a_huge_range() -> None:

@@ -145,6 +145,13 @@ def test_watch_takes_a_query(run_aim: Aim, two_runs: tuple[str, str]) -> None:
     assert "No sequences." in run_aim("watch", "nothing").stdout
 
 
+def test_watch_of_nothing_but_nan(run_aim: Aim, repo_path: Path) -> None:
+    with aim.Session(repo=repo_path) as session:
+        session.track(math.nan, name="loss")
+    text = run_aim("watch").stdout
+    assert "(only NaN and infinite values)" in text and "no points" not in text
+
+
 def test_watch_of_an_empty_repo(run_aim: Aim) -> None:
     run_aim("init")
     assert "Nothing recorded yet." in run_aim("watch").stdout
