@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -503,6 +504,30 @@ def test_an_index_that_looked_last_long_ago_compares_everything(index: Index, re
         )
     assert index.catch_up().changed == 1
     assert_holds_everything(index, repo.layout)
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(
+    index: Index, repo: RawRepo, monkeypatch: pytest.MonkeyPatch, is_enabled: bool
+) -> None:
+    repo.simple_run(1)
+    during: list[bool] = []
+    real = catchup.attach_records
+
+    def failing(*args: Any) -> None:
+        during.append(gc.isenabled())
+        real(*args)
+        raise RuntimeError
+
+    monkeypatch.setattr(catchup, "attach_records", failing)
+    try:
+        gc.enable() if is_enabled else gc.disable()
+        with pytest.raises(RuntimeError):
+            index.catch_up()
+        assert gc.isenabled() == is_enabled
+    finally:
+        gc.enable()
+    assert during == [False]
 
 
 def test_a_run_that_cannot_be_read_leaves_the_others_be(
