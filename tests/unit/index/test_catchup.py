@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from aim.index import apply, catchup, look
+from aim.index import catchup, look, write_points
 from aim.index.index import Index
 from aim.storage.layout import RepoLayout
 from tests.unit.index.oracle import assert_holds_everything, indexed_runs
@@ -636,13 +636,13 @@ def test_a_sequence_of_several_writers_that_just_goes_on_is_not_read_as_a_whole(
     index.catch_up()
     assert_holds_everything(index, repo.layout)
     whole_reads: list[int] = []
-    read = apply.read_columns
+    read = write_points.read_columns
 
     def counting(*arguments: Any, **options: Any) -> Any:
         whole_reads.append(1)
         return read(*arguments, **options)
 
-    monkeypatch.setattr(apply, "read_columns", counting)
+    monkeypatch.setattr(write_points, "read_columns", counting)
     for step in range(12, 16):
         if kind == "ranks":
             first.points([(1, step, 1.0, T0 + 10 * step + 100)])
