@@ -38,6 +38,8 @@ _BARS = "▁▂▃▄▅▆▇█"
 _NEVER_CUT = ("RUN", "CREATED")
 """Headers of columns that say nothing once cut."""
 
+_MIN_CELLS = 6
+
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -81,7 +83,7 @@ def table_lines(
         excess = sum(widths) + 2 * (len(widths) - 1) - width
         may_cut = [i for i, header in enumerate(headers) if header not in _NEVER_CUT]
         while excess > 0 and (widest := max(may_cut, key=lambda i: widths[i], default=None)) is not None:
-            if widths[widest] <= 12:
+            if widths[widest] <= _MIN_CELLS:
                 break
             widths[widest] -= 1
             excess -= 1

@@ -166,7 +166,13 @@ class _Names:
             return None
         whole = {one.rpartition("/")[2]: one for one in known} if what == "metric" else {}
         near = list(dict.fromkeys(whole.get(one, one) for one in _nearest(name, {*known, *whole})))
+        if what == "metric" and not near and self._is_run(name):
+            return f"no metric {name!r}, but a run is named so: run.name == {name!r}"
         return _sentence(f"no {what} {prefix + name[:MAX_NAME_CHARS]!r}", [prefix + one for one in near])
+
+    def _is_run(self, name: str) -> bool:
+        statement = select(t.run.c.id).where(t.run.c.name == name).limit(1)
+        return is_plain_text(name) and self._connection.execute(statement).first() is not None
 
     def _known(self, what: str) -> Collection[str]:
         if what == "metric":

@@ -322,7 +322,7 @@ def _copied(value: Any) -> Any:
 
 def _leaves(params: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
     for key, value in params.items():
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, Mapping):  # an empty one is what `del run["a", "b"]` leaves behind: nothing to show
             yield from _leaves(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value

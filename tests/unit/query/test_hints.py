@@ -15,6 +15,7 @@ INDEX = TablesOnly(
             {"hparams": {"learning_rate": 0.1, "opt": {"name": "adam"}}, "seed": 1},
             [PlainSequence("train/loss", {"subset": "train"}, **dict.fromkeys(SUMMARY, 1))],
             experiment="digits",
+            name="brave-fox",
         )
     ]
 )
@@ -45,6 +46,7 @@ ENGINE = QueryEngine(INDEX)  # type: ignore[arg-type]
         ("experiment == digit", ["no experiment 'digit'; did you mean digits?"]),
         ('params["\ud800"] > 1', []),
         ("params.seed == 1", []),
+        ("brave-fox", ["no metric 'brave-fox', but a run is named so: run.name == 'brave-fox'"]),
         ("params.zzz > 5", ["no run has params.zzz"]),
         ("zzz > 5", ["no run has params.zzz; if zzz is meant as a text, write it in quotes"]),
         ("run.experimnt == default", ["no run has run.experimnt; did you mean run.experiment?"]),

@@ -435,3 +435,14 @@ def test_backend_of_a_data_frame_may_stand_alone(repo: aim.Repo) -> None:
     found = repo.query_metrics("accuracy")
     for table in (found, found[0], repo.query_runs(), repo.get_run("first")):
         assert type(table.dataframe("pandas")).__module__.startswith("pandas")
+
+
+def test_dict_that_was_emptied_is_no_column(repo_path: Path) -> None:
+    with aim.Run(repo=str(repo_path)) as run:
+        run["a", "b"] = 1
+        run["lr"] = 0.1
+        del run["a", "b"]
+    with aim.Repo(repo_path) as repo:
+        row = repo.get_run(run.hash).as_row()
+        assert "a" not in row and row["lr"] == 0.1
+        assert repo.get_run(run.hash)["a"] == {}
