@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.stamp
 UI     := $(shell find aim/web/ui -name node_modules -prune -o -type f -print)
 
-.PHONY: setup demo test test-python test-core check check-ui chromium format bench bench-ui screenshots clean
+.PHONY: setup demo test test-python test-core check check-ui chromium format bench bench-ui kill-loop screenshots clean
 
 setup: $(STAMP)
 
@@ -54,6 +54,10 @@ bench: setup
 
 bench-ui: setup chromium
 	$(BIN)/python -m benchmarks.ui
+
+# 200 writers killed at random moments; prints the points acknowledged and lost.
+kill-loop: setup
+	$(BIN)/python -m tests.fault.kill_loop --kills 200
 
 screenshots: setup chromium
 	$(BIN)/python scripts/screenshots.py
