@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aim.cli.completing import complete_runs
 from aim.cli.context import EXIT_FAILED, common_options, json_option, options
 from aim.cli.differing import describe_differences, leaves
 from aim.cli.output import (
@@ -41,7 +42,7 @@ _SPARK_POINTS = 400
 """Enough for a sparkline; each is a true minimum or maximum."""
 _LOSSES = ("lost_points", "lost_events", "rejected", "unsynced")
 
-_RUNS = click.argument("texts", metavar="RUN...", nargs=-1, required=True)
+_RUNS = click.argument("texts", metavar="RUN...", nargs=-1, required=True, shell_complete=complete_runs)
 _FORCE = click.option("--force", is_flag=True, help="Even if the run is being written to.")
 _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 
@@ -141,7 +142,7 @@ def _list_trash(layout: RepoLayout) -> None:
 
 
 @runs.command()
-@click.argument("text", metavar="RUN")
+@click.argument("text", metavar="RUN", shell_complete=complete_runs)
 @click.option("--all", "is_all", is_flag=True, help="Every metric, however many there are.")
 @common_options
 @json_option

@@ -102,6 +102,24 @@ def test_completion_completes_commands(tmp_path: Path) -> None:
     assert "archive" in done.stdout
 
 
+def test_completion_offers_the_runs_and_experiments_of_the_repo(tmp_path: Path) -> None:
+    with aim.Session(repo=tmp_path / "r", experiment="digits", run="first try") as session:
+        run_hash = session.run_hash
+
+    def offered(words: str, repo: str = "r") -> list[str]:
+        texts = f"aim --repo {repo} {words}"
+        done = run_process(
+            cwd=tmp_path, _AIM_COMPLETE="bash_complete", COMP_WORDS=texts, COMP_CWORD=str(len(texts.split()) - 1)
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        return [line.partition(",")[2] for line in done.stdout.splitlines() if line]
+
+    assert offered("runs show fi") == ["first try"]
+    assert offered(f"runs rm {run_hash[:4]}") == [run_hash]
+    assert offered("experiment checkout -n dig") == ["digits"]
+    assert offered("runs show fi", repo="nowhere") == []
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 def test_text_that_the_output_cannot_encode_is_escaped(encoding: str, tmp_path: Path) -> None:
     with aim.Session(repo=tmp_path, run="é損") as session:
