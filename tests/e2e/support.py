@@ -217,6 +217,17 @@ def settle(page: Page, watch: Watch) -> None:
     wait_until(page, is_calm, "the page comes to rest")
 
 
+def fetched_bytes(page: Page, suffix: str, *, encoded: bool = False) -> list[int]:
+    """Size of each answer to an address with this ending; encoded: as it came over the wire."""
+    return list(
+        page.evaluate(
+            """([suffix, size]) => performance.getEntriesByType('resource')
+              .filter((e) => new URL(e.name).pathname.endsWith(suffix)).map((e) => e[size])""",
+            [suffix, "encodedBodySize" if encoded else "decodedBodySize"],
+        )
+    )
+
+
 def run_query(page: Page, text: str) -> None:
     """Type a query and run it."""
     field = page.get_by_label("Query", exact=True)

@@ -10,10 +10,10 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.corpus import Corpus, write
-from tests.e2e.support import Server, Watch, center, chart, draws, run_query, settle, wait_until
+from tests.e2e.support import Server, Watch, center, chart, draws, fetched_bytes, run_query, settle, wait_until
 
 RUNS = 10_000
 CELLS = 1_500
@@ -37,8 +37,6 @@ def cells(page: Page) -> int:
 
 
 def test_runs_are_windowed_and_paged(page: Page, watch: Watch, large_url: str) -> None:
-    answers: list[Response] = []
-    page.on("response", lambda r: answers.append(r) if r.url.endswith("/runs/search") else None)
     page.goto(large_url + "/runs")
     expect(page.locator("header")).to_contain_text(re.compile(r"10.000 of 10.000 runs"))
     grid = page.get_by_role("grid")
@@ -47,8 +45,9 @@ def test_runs_are_windowed_and_paged(page: Page, watch: Watch, large_url: str) -
     settle(page, watch)
     assert cells(page) <= CELLS
     assert len(watch.calls()) <= 8, watch.calls()
-    bodies = [answer.body() for answer in answers]
-    assert all(len(json.loads(body)["rows"]) <= 100 and len(body) <= 100 * ROW_BYTES for body in bodies)
+    limits = [r.post_data_json["limit"] for r in watch.requests if r.url.endswith("/runs/search")]
+    assert limits and max(limits) <= 100
+    assert max(fetched_bytes(page, "/runs/search")) <= 100 * ROW_BYTES
 
     # To the very end with the keyboard, and somewhere with the wheel: no row stays empty.
     asked = len(watch.requests)
@@ -76,15 +75,13 @@ def test_search_among_many(page: Page, watch: Watch, large_url: str) -> None:
 
 
 def test_metrics_of_many_runs(page: Page, watch: Watch, large_url: str) -> None:
-    frames: list[Response] = []
-    page.on("response", lambda r: frames.append(r) if r.url.endswith("/metrics/frame") else None)
     page.goto(large_url + "/metrics?q=loss+if+context.subset+==+train+and+params.lr+>+0.9")
     plot = chart(page, "loss · subset=train")
     settle(page, watch)
     expect(page.locator("header")).to_contain_text(re.compile("999 of 10.000 runs"))
     # Each point once: 1,000 lines of 20 points, 4 bytes each, and names that say whose they are.
-    assert len(frames) == 1
-    assert len(frames[0].body()) <= 1_000 * (20 * 4 + 400)
+    frames = fetched_bytes(page, "/metrics/frame")
+    assert len(frames) == 1 and frames[0] <= 1_000 * (20 * 4 + 400)
     assert cells(page) <= CELLS
     before, asked = draws(plot), len(watch.requests)
     x, y = center(plot, 0.2)
