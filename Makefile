@@ -1,5 +1,6 @@
-# setup: an environment in .venv    demo: record a real training and look at it    test: everything
-# test-core: the core on every Python found    check: lint, types, layers    bench: the measured table
+# setup: an environment in .venv    demo: record real trainings and look at them    test: everything, as CI does
+# test-core: the core on every Python found    check: lint, types, layers    check-ui: the front end's
+# bench, bench-ui: the measured tables    screenshots: the pictures of docs/images
 
 PYTHON ?= python3
 VENV   := .venv
@@ -7,7 +8,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.stamp
 UI     := $(shell find aim/web/ui -name node_modules -prune -o -type f -print)
 
-.PHONY: setup demo test test-core check format bench clean
+.PHONY: setup demo test test-python test-core check check-ui chromium format bench bench-ui kill-loop screenshots clean
 
 setup: $(STAMP)
 
@@ -24,8 +25,22 @@ check: setup
 	$(BIN)/mypy tests/typing
 	$(BIN)/lint-imports --no-cache
 
-test: check
+check-ui: setup
+	$(BIN)/python scripts/check_ui.py
+
+chromium: setup
+	$(BIN)/python scripts/need_chromium.py
+
+test-python: setup
 	$(BIN)/python -m pytest --durations=10
+
+# One after the other, whatever -j says: the tests count on a machine of their own.
+test:
+	@begin=$$(date +%s); \
+	for target in setup chromium check check-ui test-python; do \
+		$(MAKE) --no-print-directory $$target || exit 1; \
+	done; \
+	echo "make test took $$(( $$(date +%s) - begin )) s"
 
 # PYTHONS="python3.12 /opt/python3.13/bin/python3" chooses the interpreters.
 test-core:
@@ -37,9 +52,20 @@ demo: setup
 bench: setup
 	$(BIN)/python -m benchmarks
 
+bench-ui: setup chromium
+	$(BIN)/python -m benchmarks.ui
+
+# 200 writers killed at random moments; prints the points acknowledged and lost.
+kill-loop: setup
+	$(BIN)/python -m tests.fault.kill_loop --kills 200
+
+screenshots: setup chromium
+	$(BIN)/python scripts/screenshots.py
+
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
 	rm -rf $(VENV) .venvs demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf aim/web/static aim/web/ui/node_modules

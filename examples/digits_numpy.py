@@ -58,8 +58,8 @@ class Network:
         loss = -np.log(probabilities[np.arange(len(labels)), labels] + 1e-12).mean()
         return float(loss), float((probabilities.argmax(axis=1) == labels).mean())
 
-    def step(self, images: np.ndarray, labels: np.ndarray, lr: float, momentum: float = 0.9) -> None:
-        """One step down the gradient of a batch."""
+    def step(self, images: np.ndarray, labels: np.ndarray, lr: float, momentum: float) -> float:
+        """One step down the gradient of a batch; returns the gradient's norm."""
         hidden, probabilities = self.forward(images)
         probabilities[np.arange(len(labels)), labels] -= 1
         above = probabilities / len(labels)
@@ -69,6 +69,7 @@ class Network:
             speed *= momentum
             speed -= lr * gradient
             weight += speed
+        return float(np.sqrt(sum((gradient**2).sum() for gradient in gradients)))
 
 
 def batches(data: Arrays, size: int, rng: np.random.Generator) -> Iterator[Arrays]:
@@ -82,21 +83,31 @@ def batches(data: Arrays, size: int, rng: np.random.Generator) -> Iterator[Array
 
 def train(session: aim.Session, *, lr: float, hidden: int, seed: int, epochs: int, delay_s: float = 0.0) -> float:
     """Train once, recording into `session`; returns the accuracy on the validation data."""
-    batch_size = 64
-    session.set_params({"lr": lr, "hidden": hidden, "seed": seed, "epochs": epochs, "batch_size": batch_size})
-
+    batch_size, momentum = 64, 0.9
     train_data, val_data = load_data(seed)
+    session.set_params(
+        {
+            "lr": lr,
+            "hidden": hidden,
+            "seed": seed,
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "optimizer": {"name": "sgd", "momentum": momentum},
+        }
+    )
+    session.set_params({"name": "digits", "train": len(train_data[0]), "val": len(val_data[0])}, name="data")
     network = Network(hidden, seed)
     rng = np.random.default_rng(seed)
     steps_per_epoch = -(-len(train_data[0]) // batch_size)
     step, accuracy = 0, 0.0
     for epoch in range(epochs):
         for images, labels in batches(train_data, batch_size, rng):
-            network.step(images, labels, lr)
+            gradient_norm = network.step(images, labels, lr, momentum)
             loss, accuracy = network.evaluate(images, labels)
             # an epoch may be a fraction: how much of the data has been seen
             session.track(loss, name="loss", step=step, epoch=step / steps_per_epoch, subset="train")
             session.track(accuracy, name="accuracy", step=step, epoch=step / steps_per_epoch, subset="train")
+            session.track(gradient_norm, name="gradient_norm", step=step, epoch=step / steps_per_epoch)
             step += 1
             time.sleep(delay_s)
         loss, accuracy = network.evaluate(*val_data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -17,7 +16,7 @@ from aim.errors import (
     RunNotFoundError,
 )
 from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import open_repo
+from aim.storage.repo_files import open_repo, working_directory
 
 __all__ = [
     "EXIT_BUG",
@@ -66,7 +65,7 @@ class Options:
 
     def place(self) -> str:
         """Where --repo points, for a repo that may not exist yet; the working directory without it."""
-        return self.repo if self.repo is not None else os.getcwd()
+        return self.repo if self.repo is not None else working_directory()
 
 
 def options() -> Options:

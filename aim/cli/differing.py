@@ -29,6 +29,7 @@ def describe_differences(params: Sequence[Mapping[str, Any]]) -> list[str]:
     enough to tell it from the others. All texts are empty if the runs do not differ, or there is only one.
     """
     flat = [dict(leaves(one)) for one in params]
+    flat = [{path: value for path, value in one.items() if value != {}} for one in flat]  # what `del` leaves behind
     paths = list(dict.fromkeys(path for one in flat for path in one))
     shown = [path for path in paths if len({_text(one[path]) if path in one else None for one in flat}) > 1]
     ends = [path[-1] for path in paths]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import click
@@ -13,26 +13,29 @@ from aim.cli.context import EXIT_FAILED, common_options, json_option, options
 from aim.cli.output import format_size, plural, print_json, printable
 from aim.cli.progress import progress_bar
 from aim.storage.doctor import KINDS, Check, Finding, check_repo, repair
+from aim.storage.doctor import acknowledge as remember
 from aim.storage.housekeeping import tree_size
 from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import resolve_repo
+from aim.storage.repo_files import locate_repo
 
 _SHOWN_PER_KIND = 5
 
 
 @click.command()
 @click.option("--repair", "is_repair", is_flag=True, help="Cut torn tails and move stray files aside; deletes nothing.")
+@click.option("--acknowledge", is_flag=True, help="Remember the damage that is left as known; it no longer fails.")
 @click.option("--reindex", is_flag=True, help="Build the index anew from the run directories.")
 @click.option("-v", "--verbose", is_flag=True, help="Name every file, not only the first few of each kind.")
 @common_options
 @json_option
 @click.pass_context
-def doctor(context: click.Context, is_repair: bool, reindex: bool, verbose: bool) -> None:
+def doctor(context: click.Context, is_repair: bool, acknowledge: bool, reindex: bool, verbose: bool) -> None:
     """Verify every run directory against the format.
 
-    Ends with exit code 1 if something is damaged (and, with --repair, could not be mended).
+    Ends with exit code 1 if something is damaged (and, with --repair, could not be mended), unless it was acknowledged
+    before.
     """
-    layout = _layout()
+    layout = locate_repo(options().repo)  # whatever its VERSION says: a damaged one is what this command is for
     with progress_bar("checking runs") as progress:
         check = check_repo(layout, progress=progress)
     repairs: list[tuple[Finding, str]] = []
@@ -40,6 +43,9 @@ def doctor(context: click.Context, is_repair: bool, reindex: bool, verbose: bool
         repairs = repair(layout, check.findings)
         with progress_bar("checking again") as progress:
             check = check_repo(layout, progress=progress)
+    if acknowledge and check.damage + check.acknowledged:
+        remember(layout, check.findings)
+        check.findings = [replace(f, is_acknowledged=f.is_damage) for f in check.findings]
     index = _index_report(layout, reindex=reindex)
     if options().as_json:
         print_json(_as_json(layout, check, repairs, index))
@@ -47,15 +53,6 @@ def doctor(context: click.Context, is_repair: bool, reindex: bool, verbose: bool
         _print_report(layout, check, repairs, index, _SHOWN_PER_KIND if not verbose else None)
     if check.damage:
         context.exit(EXIT_FAILED)
-
-
-def _layout() -> RepoLayout:
-    """The repo; one whose VERSION is damaged is what this command is for."""
-    if options().repo is not None:
-        layout = resolve_repo(options().place())
-        if os.path.isdir(layout.runs):
-            return layout
-    return options().layout()
 
 
 def _index_report(layout: RepoLayout, *, reindex: bool) -> dict[str, Any]:
@@ -84,11 +81,13 @@ def _as_json(
 ) -> dict[str, Any]:
     def of(finding: Finding) -> dict[str, Any]:
         fields = asdict(finding)
-        return {"damage": finding.is_damage, **{key: fields[key] for key in ("kind", "path", "run", "count", "detail")}}
+        kept = {key: fields[key] for key in ("kind", "path", "run", "count", "detail")}
+        return {"damage": finding.is_damage, "acknowledged": finding.is_acknowledged, **kept}
 
     return {
         "repo": layout.root,
         "damaged": bool(check.damage),
+        "acknowledged": len(check.acknowledged),
         "runs": check.runs,
         "live_runs": check.live_runs,
         "writers": check.writers,
@@ -124,13 +123,17 @@ def _print_report(
         click.echo(f"Repair {finding.kind}: {_relative(layout, finding.path)}: {done}")
     _print_findings(layout, "Damage", check.damage, limit, lambda text: click.style(text, fg="red", bold=True))
     notes = [finding for finding in check.findings if not finding.is_damage]
+    _print_findings(layout, "Known", check.acknowledged, limit, lambda text: click.style(text, bold=True))
     _print_findings(layout, "Note", notes, limit, lambda text: click.style(text, bold=True))
     if not check.damage:
-        click.echo(click.style("No damage found.", fg="green"))
+        known = f"Nothing new; {plural(len(check.acknowledged), 'damaged place')} acknowledged."
+        click.echo(click.style(known if check.acknowledged else "No damage found.", fg="green"))
         return
     click.echo(f"{plural(len(check.damage), 'damaged place')} found.")
     if any(finding.remedy for finding in check.damage):
         click.echo("Some of it can be mended: aim doctor --repair")
+    if not all(finding.remedy for finding in check.damage):
+        click.echo("What cannot be mended can be acknowledged, so that only new damage fails: aim doctor --acknowledge")
 
 
 def _print_findings(

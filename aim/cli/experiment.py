@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from aim.cli.completing import complete_experiments
 from aim.cli.context import common_options, json_option, options
 from aim.cli.output import plural, print_json, print_table
 from aim.cli.progress import progress_bar
@@ -22,7 +23,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _name_option(command: F) -> F:
-    return click.option("-n", "--name", required=True, help="Name of the experiment.")(command)
+    return click.option(
+        "-n", "--name", required=True, help="Name of the experiment.", shell_complete=complete_experiments
+    )(command)
 
 
 @click.group()

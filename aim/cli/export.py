@@ -12,7 +12,7 @@ from typing import IO, Any
 import click
 
 from aim.cli.context import common_options, options
-from aim.cli.output import plural
+from aim.cli.output import plural, print_hints
 from aim.cli.progress import progress_bar
 from aim.schema.jsonvalues import escape_floats
 
@@ -38,7 +38,8 @@ def export(query_text: str, kind: str | None, output: str | None) -> None:
     repo = Repo(layout.root)
     points = 0
     try:
-        metrics = list(repo.query_metrics(query_text))
+        metrics = repo.query_metrics(query_text)
+        print_hints(metrics.hints)
         with _opened(output) as file, progress_bar("exporting") as progress:
             write = _csv_writer(file) if kind == "csv" else _jsonl_writer(file)
             for done, metric in enumerate(metrics, 1):

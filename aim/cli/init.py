@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from aim.cli.context import common_options, options
 from aim.cli.output import format_size, plural
 from aim.storage.housekeeping import check_not_live, remove_repo, repo_totals, run_hashes
-from aim.storage.repo_files import create_repo, resolve_repo
+from aim.storage.repo_files import create_repo, is_repo, resolve_repo
 
 
 @click.command()
@@ -22,7 +20,7 @@ def init(yes: bool, force: bool) -> None:
     Optional: the first run makes one. Where there is one already, everything in it is deleted after asking.
     """
     layout = resolve_repo(options().place())
-    if os.path.isfile(layout.version_path):
+    if is_repo(layout):
         totals = repo_totals(layout)
         if not force:
             check_not_live(layout, run_hashes(layout))

@@ -71,7 +71,9 @@ def _failed(error: Exception, found: Options) -> int:
     """Tell what went wrong; returns the exit code."""
     if isinstance(error, click.Abort):
         click.echo("Aborted.", err=True)
-        return EXIT_FAILED
+        # at a question click makes one thing of Ctrl-C, of the end of the input and of a no
+        is_interrupt = isinstance(error.__cause__ or error.__context__, KeyboardInterrupt)
+        return EXIT_INTERRUPTED if is_interrupt else EXIT_FAILED
     if isinstance(error, click.ClickException):
         error.show()
         return error.exit_code
@@ -85,12 +87,18 @@ def _failed(error: Exception, found: Options) -> int:
         traceback.print_exception(error)
     code = exit_code_of(error)
     if code != EXIT_BUG:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {_message(error)}", err=True)
         return code
     click.echo(f"Error: unexpected {type(error).__name__}: {error}", err=True)
     if not found.debug:
         click.echo("This is a bug in Aim. Run the command again with --debug to see where.", err=True)
     return code
+
+
+def _message(error: Exception) -> str:
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    return error.strerror if error.filename is None else f"{error.strerror}: {error.filename}"
 
 
 @click.group(cls=_AimGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

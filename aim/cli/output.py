@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import re
 import shutil
 import sys
 import unicodedata
@@ -21,7 +23,9 @@ __all__ = [
     "format_number",
     "format_size",
     "format_time",
+    "natural_order",
     "plural",
+    "print_hints",
     "print_json",
     "print_table",
     "printable",
@@ -30,6 +34,13 @@ __all__ = [
 ]
 
 _BARS = "▁▂▃▄▅▆▇█"
+
+_NEVER_CUT = ("RUN", "CREATED")
+"""Headers of columns that say nothing once cut."""
+
+_MIN_CELLS = 6
+
+_DIGITS = re.compile(r"(\d+)")
 
 
 def printable(text: str) -> str:
@@ -70,8 +81,11 @@ def table_lines(
     widths = [max([cell_width(h), *(cell_width(row[i]) for row in body)]) for i, h in enumerate(headers)]
     if width is not None:
         excess = sum(widths) + 2 * (len(widths) - 1) - width
-        while excess > 0 and max(widths) > 12:
-            widths[widths.index(max(widths))] -= 1
+        may_cut = [i for i, header in enumerate(headers) if header not in _NEVER_CUT]
+        while excess > 0 and (widest := max(may_cut, key=lambda i: widths[i], default=None)) is not None:
+            if widths[widest] <= _MIN_CELLS:
+                break
+            widths[widest] -= 1
             excess -= 1
     lines = []
     for row in [list(headers), *body]:
@@ -85,12 +99,19 @@ def table_lines(
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:
-    """Print rows as a table; cut to the terminal's width when there is a terminal."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    """Print rows as a table; cut to the terminal's width when there is a terminal, or COLUMNS says one."""
+    has_width = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal()
+    width = shutil.get_terminal_size().columns if has_width else None
     head, *body = table_lines(headers, rows, right=right, width=width)
     click.echo(click.style(head, bold=True))
     for line in body:
         click.echo(line)
+
+
+def print_hints(hints: Iterable[str]) -> None:
+    """Say on stderr why a query may have found nothing."""
+    for hint in hints:
+        click.echo(printable(f"Hint: {hint}"), err=True)
 
 
 def print_json(value: Any) -> None:
@@ -136,6 +157,12 @@ def format_age(seconds: float | None) -> str:
     if minutes:
         return f"{minutes}m {seconds % 60}s"
     return f"{seconds}s"
+
+
+def natural_order(text: str) -> list[tuple[int, int, str]]:
+    """A key that sorts ``i=9`` before ``i=10``."""
+    parts = _DIGITS.split(text)
+    return [(0, int(part), "") if part.isdecimal() and len(part) < 100 else (1, 0, part) for part in parts]
 
 
 def plural(count: int, noun: str) -> str:

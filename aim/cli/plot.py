@@ -61,7 +61,8 @@ def draw(curves: Sequence[Curve], *, width: int, height: int, styled: bool = Tru
 
     points = [(x, y) for c in curves for x, y in zip(c.xs, c.ys, strict=True) if math.isfinite(x) and math.isfinite(y)]
     if not points or height < 3:
-        return ["(no points yet)".ljust(width)] + [""] * (height - 1)
+        text = "(only NaN and infinite values)" if any(len(c.ys) for c in curves) else "(no points yet)"
+        return [text[:width].ljust(width)] + [""] * (height - 1)
     left, right = min(x for x, _ in points), max(x for x, _ in points)
     low, high = min(y for _, y in points), max(y for _, y in points)
     labels = [format_number(high), format_number(low)]

@@ -11,7 +11,7 @@ import click
 
 from aim.cli.context import common_options, json_option, options
 from aim.cli.differing import describe_differences
-from aim.cli.output import format_number, plural, print_json, print_table, sparkline
+from aim.cli.output import format_number, plural, print_hints, print_json, print_table, sparkline
 from aim.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def query(query_text: str, is_csv: bool, limit: int | None) -> None:
 
     --json prints one object a sequence, with all its points.
     """
+    if is_csv and options().as_json:
+        raise click.UsageError("--csv and --json exclude each other")
     from aim.sdk.repo import Repo
 
     with Repo(options().layout().root) as repo:
@@ -51,8 +53,7 @@ def query(query_text: str, is_csv: bool, limit: int | None) -> None:
             _print_csv(shown)
         else:
             _print_table(shown, len(found))
-        for hint in found.hints:
-            click.echo(f"Hint: {hint}", err=True)
+        print_hints(found.hints)
 
 
 def _as_json(metric: Metric) -> dict[str, Any]:

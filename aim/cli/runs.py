@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from aim.cli.completing import complete_runs
 from aim.cli.context import EXIT_FAILED, common_options, json_option, options
 from aim.cli.differing import describe_differences, leaves
-from aim.cli.output import format_age, format_number, format_time, plural, print_json, print_table, printable, sparkline
+from aim.cli.output import (
+    format_age,
+    format_number,
+    format_time,
+    natural_order,
+    plural,
+    print_hints,
+    print_json,
+    print_table,
+    printable,
+    sparkline,
+)
 from aim.cli.progress import progress_bar
 from aim.cli.selecting import select_runs, select_trashed_runs
-from aim.schema import events as ev
 from aim.storage import housekeeping
 from aim.storage.layout import RepoLayout
-from aim.storage.open_run import open_edit_writer
 from aim.storage.repo_files import create_repo, open_repo, resolve_repo
 
-_RUNS = click.argument("texts", metavar="RUN...", nargs=-1, required=True)
+if TYPE_CHECKING:
+    from aim.schema.runstate import RunState
+    from aim.sdk.results import Metric
+    from aim.storage.status import Status
+
+_SHOWN_METRICS = 20
+"""Of one run, unless all are asked for."""
+_SPARK_POINTS = 400
+"""Enough for a sparkline; each is a true minimum or maximum."""
+_LOSSES = ("lost_points", "lost_events", "rejected", "unsynced")
+
+_RUNS = click.argument("texts", metavar="RUN...", nargs=-1, required=True, shell_complete=complete_runs)
 _FORCE = click.option("--force", is_flag=True, help="Even if the run is being written to.")
 _YES = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 
@@ -59,8 +81,10 @@ def list_runs(query_text: str, limit: int | None, is_all: bool, trash: bool) -> 
         if options().as_json:
             for run in found:
                 print_json(_run_as_json(run))
+            print_hints(matching.hints)
             return
         _print_runs(found)
+        print_hints(matching.hints)
     finally:
         repo.close()
 
@@ -118,56 +142,65 @@ def _list_trash(layout: RepoLayout) -> None:
 
 
 @runs.command()
-@click.argument("text", metavar="RUN")
+@click.argument("text", metavar="RUN", shell_complete=complete_runs)
+@click.option("--all", "is_all", is_flag=True, help="Every metric, however many there are.")
 @common_options
 @json_option
-def show(text: str) -> None:
-    """Show one run: how it stands, its params, its metrics, and what could not be kept."""
+def show(text: str, is_all: bool) -> None:
+    """Show one run: how it stands, its params, its metrics, and what could not be kept and why."""
     layout = options().layout()
     (run_hash,) = select_runs(layout, [text])
     from aim.sdk.repo import Repo
 
     state, status = housekeeping.run_status(layout, run_hash)
-    repo = Repo(layout.root)
-    try:
-        metrics = sorted(repo.get_run(run_hash).metrics(), key=lambda m: (m.name, str(m.context)))
-        sequences: list[dict[str, Any]] = [
+    with Repo(layout.root) as repo:
+        metrics = sorted(
+            repo.get_run(run_hash).metrics(),
+            key=lambda m: (natural_order(m.name), natural_order(_context_text(m.context))),
+        )
+        if options().as_json:
+            print_json(_details_as_json(run_hash, state, status, metrics))
+            return
+        _print_details(layout, run_hash, state, status)
+        shown = metrics if is_all else metrics[:_SHOWN_METRICS]
+        _print_metrics(shown)
+        if len(shown) < len(metrics):
+            click.echo(f"  and {len(metrics) - len(shown):,} more; --all shows them")
+
+
+def _details_as_json(run_hash: str, state: RunState, status: Status, metrics: list[Metric]) -> dict[str, Any]:
+    return {
+        "hash": run_hash,
+        "name": state.name,
+        "experiment": state.experiment,
+        "description": state.description,
+        "status": status.value,
+        "exit_code": status.exit_code,
+        "error": {"type": status.error_type, "message": status.error_message} if status.error_type else None,
+        "archived": state.is_archived,
+        "tags": state.tags,
+        "created_at": state.created_at,
+        "ended_at": status.ended_at,
+        "attempts": state.attempt,
+        "loss": {**{key: getattr(state.loss, key) for key in _LOSSES}, "causes": dict(state.loss.causes)},
+        "params": state.params,
+        "metrics": [
             {
                 "name": m.name,
                 "context": dict(m.context),
-                "points": len(m.values),
-                "last_step": int(m.steps[-1]) if len(m.steps) else None,
-                "last": float(m.values[-1]) if len(m.values) else None,
-                "line": sparkline(m.values.tolist()),
+                "points": m.count,
+                "last_step": m.last_step if m.count else None,
+                "last": m.last if m.count else None,
             }
             for m in metrics
-        ]
-    finally:
-        repo.close()
-    loss = state.loss
-    lost = {key: getattr(loss, key) for key in ("lost_points", "lost_events", "rejected", "unsynced")}
-    if options().as_json:
-        print_json(
-            {
-                "hash": run_hash,
-                "name": state.name,
-                "experiment": state.experiment,
-                "description": state.description,
-                "status": status.value,
-                "exit_code": status.exit_code,
-                "error": {"type": status.error_type, "message": status.error_message} if status.error_type else None,
-                "archived": state.is_archived,
-                "tags": state.tags,
-                "created_at": state.created_at,
-                "ended_at": status.ended_at,
-                "attempts": state.attempt,
-                "loss": {**lost, "causes": dict(loss.causes)},
-                "params": state.params,
-                "metrics": [{key: value for key, value in s.items() if key != "line"} for s in sequences],
-            }
-        )
-        return
+        ],
+    }
+
+
+def _print_details(layout: RepoLayout, run_hash: str, state: RunState, status: Status) -> None:
     click.echo(printable(f"{click.unstyle(state.name)}  ({run_hash})"))
+    lost = {key: getattr(state.loss, key) for key in _LOSSES}
+    causes = ", ".join(f"{_cause_text(cause)} ({count:,})" for cause, count in state.loss.causes)
     lines = [
         ("experiment", state.experiment + (" (archived)" if state.is_archived else "")),
         ("status", status.value + (f": {status.error_type}: {status.error_message}" if status.error_type else "")),
@@ -177,32 +210,49 @@ def show(text: str) -> None:
         ("description", state.description),
         ("attempts", str(state.attempt) if state.attempt > 1 else ""),
         ("not kept", ", ".join(f"{count:,} {key.replace('_', ' ')}" for key, count in lost.items() if count)),
+        ("because", causes if any(lost.values()) else ""),
         ("directory", layout.run_dir(run_hash)),
     ]
     for label, value in lines:
         if value:
             click.echo(printable(f"  {label:<12}{value}"))
-    if state.params:
+    params = [(path, value) for path, value in leaves(state.params) if value != {}]
+    if params:
         click.echo("\nParams")
-        for path, value in leaves(state.params):
+        for path, value in params:
             click.echo(printable(f"  {'.'.join(path)} = {value!r}"))
-    if sequences:
-        click.echo("\nMetrics")
-        rows = [
-            (
-                f"  {s['name']}",
-                _context_text(s["context"]),
-                f"{s['points']:,}",
-                format_number(s["last_step"]),
-                format_number(s["last"]),
-                s["line"],
-            )
-            for s in sequences
-        ]
-        print_table(("  NAME", "CONTEXT", "POINTS", "STEP", "LAST", ""), rows, right=("POINTS", "STEP", "LAST"))
 
 
-def _context_text(context: dict[str, Any]) -> str:
+def _cause_text(cause: str) -> str:
+    """A cause of losses in words: what the file system said, or what was wrong with the call."""
+    number = getattr(errno, cause, None) if cause.startswith("E") else None
+    known = {
+        "removed": "the run's directory was removed",
+        "rejected": "values or names that cannot be recorded",
+        "closed": "tracked after the session was closed",
+    }
+    return os.strerror(number) if isinstance(number, int) else known.get(cause, cause)
+
+
+def _print_metrics(metrics: list[Metric]) -> None:
+    if not metrics:
+        return
+    click.echo("\nMetrics")
+    rows = [
+        (
+            f"  {m.name}",
+            _context_text(m.context),
+            f"{m.count:,}",
+            format_number(m.last_step if m.count else None),
+            format_number(m.last if m.count else None),
+            sparkline(m.sample(_SPARK_POINTS).values.tolist()),
+        )
+        for m in metrics
+    ]
+    print_table(("  NAME", "CONTEXT", "POINTS", "STEP", "LAST", ""), rows, right=("POINTS", "STEP", "LAST"))
+
+
+def _context_text(context: Mapping[str, Any]) -> str:
     return ", ".join(f"{key}={value}" for key, value in context.items())
 
 
@@ -233,7 +283,7 @@ def remove(texts: tuple[str, ...], yes: bool, force: bool) -> None:
     if not force:
         housekeeping.check_not_live(layout, hashes)
     if not yes and len(hashes) > 1:
-        click.confirm(f"Delete {plural(len(hashes), 'run')}?", abort=True, err=True)
+        click.confirm(f"Move {plural(len(hashes), 'run')} to the trash?", abort=True, err=True)
     _each(hashes, "deleting", lambda run_hash: housekeeping.delete_run(layout, run_hash, force=True))
     click.echo(f"{plural(len(hashes), 'run')} moved to the trash")
 
@@ -242,7 +292,7 @@ def remove(texts: tuple[str, ...], yes: bool, force: bool) -> None:
 @_RUNS
 @common_options
 def restore(texts: tuple[str, ...]) -> None:
-    """Take deleted runs out of the trash. RUN is a hash or its beginning."""
+    """Take deleted runs out of the trash."""
     layout = options().layout()
     hashes = select_trashed_runs(layout, texts)
     _each(hashes, "restoring", lambda run_hash: housekeeping.restore_run(layout, run_hash))
@@ -316,8 +366,7 @@ def _set_archived(texts: tuple[str, ...], value: bool) -> None:
     hashes = select_runs(layout, texts)
 
     def one(run_hash: str) -> None:
-        with open_edit_writer(layout, run_hash) as edit:
-            edit.event({"type": ev.SET, "field": "archived", "value": value})
+        housekeeping.set_archived(layout, run_hash, value)
 
     _each(hashes, "archiving" if value else "unarchiving", one)
     click.echo(f"{plural(len(hashes), 'run')} {'' if value else 'un'}archived")

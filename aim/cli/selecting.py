@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from aim.cli.context import NotFoundError
 from aim.errors import AimError, RunNotFoundError
 from aim.schema.names import is_run_hash
-from aim.storage.housekeeping import run_hashes, trashed_runs
+from aim.storage.housekeeping import run_hashes, trashed_run, trashed_runs
 from aim.storage.layout import RepoLayout
 
 __all__ = ["select_runs", "select_trashed_runs"]
@@ -35,12 +35,19 @@ def select_runs(layout: RepoLayout, texts: Sequence[str]) -> list[str]:
 
 
 def select_trashed_runs(layout: RepoLayout, texts: Sequence[str]) -> list[str]:
-    """The hashes of the runs in the trash that `texts` mean: hashes or their beginnings.
+    """The hashes of the runs in the trash that `texts` mean: by hash, by the beginning of a hash, or by name.
 
     Raises: as :func:`select_runs`.
     """
     hashes = trashed_runs(layout)
-    return list(dict.fromkeys(_only(layout, text, _by_hash(hashes, text), "the trash of ") for text in texts))
+    by_text = {text: _by_hash(hashes, text) for text in texts}
+    if not all(by_text.values()):
+        names = {run_hash: trashed_run(layout, run_hash).name for run_hash in hashes}
+        for text, matches in by_text.items():
+            if not matches:
+                by_text[text] = [run_hash for run_hash, name in names.items() if name == text]
+    found = (_only(layout, text, matches, "the trash of ") for text, matches in by_text.items())
+    return list(dict.fromkeys(found))
 
 
 def _by_hash(hashes: Sequence[str], text: str) -> list[str]:
@@ -53,7 +60,8 @@ def _by_hash(hashes: Sequence[str], text: str) -> list[str]:
 
 def _only(layout: RepoLayout, text: str, matches: Sequence[str], where: str) -> str:
     if not matches:
-        raise RunNotFoundError(f"no run {text!r} in {where}{layout.root}. List them with: aim runs ls")
+        command = "aim runs ls --trash" if where else "aim runs ls"
+        raise RunNotFoundError(f"no run {text!r} in {where}{layout.root}. List them with: {command}")
     if len(matches) > 1:
         some = ", ".join(matches[:3]) + (", ..." if len(matches) > 3 else "")
         raise AimError(f"{text!r} means {len(matches)} runs ({some}): give more of the hash")

@@ -72,7 +72,8 @@ def _full_screen() -> Iterator[None]:
 def frame(repo: Any, query_text: str, *, width: int, height: int, styled: bool) -> list[str]:
     """One picture of what a query finds: a panel for each metric name, a curve for each sequence."""
     text, what = (query_text, query_text) if query_text.strip() else _default_query(repo)
-    metrics = list(repo.query_metrics(text)) if text else []
+    found = repo.query_metrics(text) if text else ()
+    metrics = list(found)
     by_name: dict[str, list[Any]] = {}
     for metric in metrics:
         by_name.setdefault(metric.name, []).append(metric)
@@ -80,7 +81,9 @@ def frame(repo: Any, query_text: str, *, width: int, height: int, styled: bool) 
     head = f"{time.strftime('%H:%M:%S')}  {what}: {plural(len(metrics), 'sequence')} of {plural(len(runs), 'run')}"
     lines = [_cut(head, width)]
     if not by_name:
-        return [*lines, "Nothing recorded yet." if not query_text.strip() else "No sequences."]
+        if not query_text.strip():
+            return [*lines, "Nothing recorded yet."]
+        return [*lines, "No sequences.", *(_cut(f"Hint: {hint}", width) for hint in getattr(found, "hints", ()))]
     columns = 2 if len(by_name) > 1 and width >= 100 else 1
     names = sorted(by_name)
     rows = -(-len(names) // columns)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aim.index.apply import Conflict, Dictionaries, apply_looks
+from aim.index.apply import Conflict, apply_looks
 from aim.index.columns import TailCache
 from aim.index.database import Database, is_busy, rows
+from aim.index.dictionaries import Dictionaries
 from aim.index.entries import Feeds, RunEntry, load_entries, load_sequences
 from aim.index.look import Look, attach_records, look_at_run
 from aim.schema.jsonvalues import from_json, to_json
@@ -116,6 +120,37 @@ class Indexer:
         return known
 
 
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Keep Python's collector of cycles from running.
+
+    Looking through rows by the hundred thousand, none of which is garbage, it took two fifths of the time.
+    """
+    global _has_paused
+    if not gc.isenabled():
+        yield
+        return
+    _has_paused = True
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        _has_paused = False
+
+
+_has_paused = False
+
+
+def _resume_in_child() -> None:
+    if _has_paused:  # by a thread that does not exist in the child
+        gc.enable()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_resume_in_child)
+
+
 class _Pass:
     """One catch-up with one source."""
 
@@ -143,7 +178,8 @@ class _Pass:
         try:
             while queue:
                 hashes = [queue.popleft() for _ in range(min(len(queue), _BATCH_RUNS))]
-                again = self._work_off(scan, hashes)
+                with _no_collecting():
+                    again = self._work_off(scan, hashes)
                 queue.extendleft(again)
                 done = total - len(queue)
                 if self._progress is not None:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from aim.index import codecs
 from aim.index.database import rows
 from aim.index.grouping import POINT_DTYPE, epochs_to_float64
-from aim.index.merge import Piece, shown_order, writer_order
+from aim.index.merge import Attempts, Piece, every_order, shown_order, writer_order
 from aim.schema.source import Source
 
 __all__ = ["Columns", "TailCache", "read_columns"]
@@ -150,6 +150,7 @@ def read_columns(
     epochs: bool = False,
     times: bool = False,
     is_shared: bool = False,
+    attempts: Attempts = "latest",
     top_max_steps: dict[int, int] | None = None,
 ) -> list[Columns]:
     """Read the points of many sequences.
@@ -160,8 +161,11 @@ def read_columns(
         sequence_ids: Ids of the ``sequence`` table; one that is gone gives empty columns.
         steps, values, epochs, times: Which columns are wanted.
         is_shared: Sequences whose steps (or other columns) are equal may get one array for all, which is read-only.
+        attempts: "latest": the points that are shown; "all": those of all attempts, by attempt, time and writer.
         top_max_steps: Filled with the highest step of the highest attempt of each sequence that several writers feed.
     """
+    if attempts not in ("latest", "all"):
+        raise ValueError(f'attempts is "latest" or "all", not {attempts!r:.80}')
     wanted = {"steps": steps, "values": values, "epochs": epochs, "times": times}
     names = [name for name, is_wanted in wanted.items() if is_wanted]
     open_streams = _find_open_streams(connection)
@@ -180,7 +184,7 @@ def read_columns(
             if sequence is None:
                 columns = {name: _DECODERS[name]([]) for name in names}
             elif sequence.writers > 1:
-                columns, top_max_step = _merged(sequence, feeds.get(number, []), names)
+                columns, top_max_step = _merged(sequence, feeds.get(number, []), names, attempts)
                 if top_max_steps is not None and top_max_step is not None:
                     top_max_steps[number] = top_max_step
             else:
@@ -300,9 +304,9 @@ def _joined(
 
 
 def _merged(
-    sequence: _Sequence, feeds: Sequence[_Feed], names: Sequence[str]
+    sequence: _Sequence, feeds: Sequence[_Feed], names: Sequence[str], attempts: Attempts
 ) -> tuple[dict[str, npt.NDArray[Any]], int | None]:
-    """The points of several writers as they are shown, and the highest step of the highest attempt."""
+    """The points of several writers as they are asked for, and the highest step of the highest attempt."""
     by_writer: dict[str, list[_Feed]] = defaultdict(list)
     for feed in feeds:
         by_writer[feed.writer].append(feed)
@@ -318,7 +322,7 @@ def _merged(
             kept.append(Piece(writer, by_writer[writer][0].attempt, columns["steps"], columns["times"]))
     if not pieces:
         return {name: _DECODERS[name]([]) for name in names}, None
-    order = shown_order(kept)
+    order = every_order(kept) if attempts == "all" else shown_order(kept)
     top = max(piece.attempt for piece in kept)
     top_max_step = max(int(piece.steps.max()) for piece in kept if piece.attempt == top)
     return {name: np.concatenate([columns[name] for columns in pieces])[order] for name in names}, top_max_step

@@ -41,6 +41,13 @@ _WAL_LIMIT_BYTES: Final = 16 * 1024 * 1024
 _ORPHAN_AGE_S: Final = 3_600.0
 """A database that is not the one in use may be in the making by another process: it is removed when this old."""
 
+_READ_FLAGS: Final = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NONBLOCK", 0)  # a named pipe in its place would be waited for
+)
+
 _DIALECT = sqlite.dialect()
 
 
@@ -192,8 +199,11 @@ class Database:
 
     def _published(self) -> str | None:
         try:
-            with open(self._pointer, encoding="ascii") as file:
-                return file.read(200).strip()
+            fd = os.open(self._pointer, _READ_FLAGS)
+            try:
+                return os.read(fd, 200).decode("ascii").strip()
+            finally:
+                os.close(fd)
         except (OSError, ValueError):
             return None
 
@@ -212,11 +222,11 @@ class Database:
 
     def _make(self) -> str:
         path = os.path.join(self.directory, f"v{SCHEMA_VERSION}-{secrets.token_hex(8)}.sqlite")
+        aside = f"{self._pointer}.{secrets.token_hex(4)}"
         try:
             os.makedirs(self.directory, exist_ok=True)
             _create(path)
             before = self._published()
-            aside = f"{self._pointer}.{secrets.token_hex(4)}"
             with open(aside, "w", encoding="ascii") as file:
                 file.write(os.path.basename(path) + "\n")
             if before is None and not _publish_first(aside, self._pointer):
@@ -231,6 +241,8 @@ class Database:
                 _remove_database(os.path.join(self.directory, os.path.basename(before)))
             _remove_orphans(self.directory, os.path.basename(path))
         except (OSError, sqlite3.Error) as error:
+            _remove_database(path)
+            _unlink(aside)
             raise IndexUnavailableError(f"no index can be made in {self.directory}: {error}") from error
         return path
 
@@ -295,10 +307,14 @@ def _publish_first(aside: str, pointer: str) -> bool:
 
 def _remove_database(path: str) -> None:
     for end in ("", "-wal", "-shm"):
-        try:
-            os.unlink(path + end)
-        except OSError:  # not there, or open elsewhere on a system that minds
-            pass
+        _unlink(path + end)
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:  # not there, or open elsewhere on a system that minds
+        pass
 
 
 def _remove_orphans(directory: str, current: str) -> None:

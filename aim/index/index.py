@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
+from aim.errors import IndexUnavailableError
 from aim.index.catchup import CatchUp, Indexer, Progress
 from aim.index.columns import Columns, TailCache, read_columns
 from aim.index.database import Database, is_damage
+from aim.index.merge import Attempts
 from aim.index.place import Place, find_place
 from aim.schema.source import RunStanding, Source
 from aim.storage.layout import RepoLayout
@@ -58,8 +60,18 @@ class Index:
         Raises:
             IndexUnavailableError: it can be made nowhere.
         """
-        place = Place(os.path.abspath(directory), "as asked for") if directory is not None else find_place(layout)
-        return cls(place, [RunDirectorySource(layout)] if sources is None else sources)
+        read = [RunDirectorySource(layout)] if sources is None else sources
+        if directory is not None:
+            return cls(Place(os.path.abspath(directory), "as asked for"), read)
+        refused: dict[str, str] = {}
+        while True:
+            place = find_place(layout, refused=refused)
+            try:
+                return cls(place, read)
+            except IndexUnavailableError as error:
+                if place.is_temporary or place.directory in refused:
+                    raise
+                refused[place.directory] = str(error)
 
     def _start_anew(self) -> None:
         self._tails = TailCache(self._sources)
@@ -160,8 +172,9 @@ class Index:
         epochs: bool = False,
         times: bool = False,
         is_shared: bool = False,
+        attempts: Attempts = "latest",
     ) -> list[Columns]:
-        """The points of sequences in the order given, each as they are shown (attempts and ranks merged).
+        """The points of sequences in the order given, as they are shown (attempts and ranks merged) or all of them.
 
         What was caught up with before is in them. The arrays belong to the caller.
 
@@ -170,6 +183,8 @@ class Index:
             steps, values, epochs, times: Which columns to read.
             is_shared: Sequences whose steps (or other columns) are equal may get one array for all, which is
                 read-only: for charts of many sequences.
+            attempts: "latest": per step range the points of the highest attempt; "all": every point of all attempts, by
+                attempt, then time, then writer.
         """
         self._after_fork()
         with self._database.snapshot() as connection:
@@ -182,6 +197,7 @@ class Index:
                 epochs=epochs,
                 times=times,
                 is_shared=is_shared,
+                attempts=attempts,
             )
 
     def reindex(self, *, progress: Progress | None = None) -> CatchUp:

@@ -10,15 +10,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from aim.schema.records import STEP_MAX
 
-__all__ = ["Piece", "shown_order", "writer_order"]
+__all__ = ["Attempts", "Piece", "every_order", "shown_order", "writer_order"]
 
 Positions = npt.NDArray[np.intp]
+
+Attempts = Literal["latest", "all"]
+"""Which points are asked for: those that are shown, or those of all attempts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +43,20 @@ def writer_order(writer: str) -> tuple[int, str]:
 
 def shown_order(pieces: Sequence[Piece]) -> Positions:
     """Positions, in the concatenation of the pieces, of the points that are shown, in the order they are shown."""
+    attempts = _by_attempt(pieces)
+    if len(attempts) > 1:
+        return _by_highest_attempt(np.concatenate([piece.steps for piece in pieces]), attempts)
+    return next(iter(attempts.values()), np.empty(0, np.intp))
+
+
+def every_order(pieces: Sequence[Piece]) -> Positions:
+    """Positions, in the concatenation of the pieces, of all points: by attempt, then time, then writer."""
+    attempts = _by_attempt(pieces)
+    return np.concatenate([np.empty(0, np.intp), *(attempts[attempt] for attempt in sorted(attempts))])
+
+
+def _by_attempt(pieces: Sequence[Piece]) -> dict[int, Positions]:
+    """The positions of the points of each attempt in their order; an attempt without points is not among them."""
     offsets = np.cumsum([0, *(len(piece.steps) for piece in pieces)])
     by_attempt: dict[int, list[int]] = {}
     for number, piece in enumerate(pieces):
@@ -48,11 +66,7 @@ def shown_order(pieces: Sequence[Piece]) -> Positions:
     for attempt, members in by_attempt.items():
         members.sort(key=lambda number: writer_order(pieces[number].writer))
         attempts[attempt] = _in_time_order([pieces[n] for n in members], [int(offsets[n]) for n in members])
-    if not attempts:
-        return np.empty(0, np.intp)
-    if len(attempts) == 1:
-        return next(iter(attempts.values()))
-    return _by_highest_attempt(np.concatenate([piece.steps for piece in pieces]), attempts)
+    return attempts
 
 
 def _in_time_order(pieces: list[Piece], offsets: list[int]) -> Positions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ _NETWORK_TYPES: Final = frozenset(
 )
 """SQLite's WAL needs memory shared by all who open the file, and locks that work: neither can be relied on here."""
 
+_VERSION: Final = re.compile("v[0-9]+")
 _LOCAL_FUSE_TYPES: Final = frozenset(["fuseblk", "fuse.ntfs-3g", "fuse.exfat", "fuse.fuse-overlayfs", "fuse.bindfs"])
 
 
@@ -35,33 +37,43 @@ class Place:
     """`directory` is that of the system's temporary files: a folder is made there for as long as the index is open."""
 
 
-def find_place(layout: RepoLayout, *, environ: Mapping[str, str] | None = None) -> Place:
+def find_place(
+    layout: RepoLayout, *, environ: Mapping[str, str] | None = None, refused: Mapping[str, str] | None = None
+) -> Place:
     """Where the index of a repo lies; its directory is made.
 
     Args:
         layout: The repo.
         environ: Instead of ``os.environ``.
+        refused: Directories in which no index could be made, with what was in the way.
     """
+
+    def obstacle(directory: str) -> str:
+        return (refused or {}).get(directory) or _obstacle(directory)
+
     env = os.environ if environ is None else environ
     chosen = env.get(DIRECTORY_VARIABLE)
     reasons = []
     if chosen:
         directory = os.path.join(os.path.abspath(os.path.expanduser(chosen)), _folder_name(layout))
-        if _is_usable(directory):
+        found = obstacle(directory)
+        if not found:
             return Place(directory, f"set by {DIRECTORY_VARIABLE}")
-        reasons.append(f"{DIRECTORY_VARIABLE} ({chosen}) is not writable")
+        reasons.append(f"{DIRECTORY_VARIABLE} cannot be used: {found}")
     else:
         kind = file_system_type(layout.index)
         if is_network_type(kind):
             reasons.append(f"the repo is on a network file system ({kind})")
-        elif _is_usable(layout.index):
-            return Place(layout.index, "in the repo")
+        elif found := obstacle(layout.index):
+            reasons.append(found)
         else:
-            reasons.append("the repo is not writable")
+            return Place(layout.index, "in the repo")
     directory = os.path.join(_cache_dir(env), "aim", "index", _folder_name(layout))
-    if not is_network_type(file_system_type(directory)) and _is_usable(directory):
+    kind = file_system_type(directory)
+    found = f"it is on a network file system ({kind})" if is_network_type(kind) else obstacle(directory)
+    if not found:
         return Place(directory, f"in the user's cache, because {' and '.join(reasons)}")
-    reasons.append("the user's cache is not usable")
+    reasons.append(f"the user's cache cannot be used: {found}")
     return Place(tempfile.gettempdir(), f"temporary, because {' and '.join(reasons)}", is_temporary=True)
 
 
@@ -76,16 +88,24 @@ def _folder_name(layout: RepoLayout) -> str:
     return hashlib.sha256(os.path.realpath(layout.root).encode("utf-8", "surrogateescape")).hexdigest()[:24]
 
 
-def _is_usable(directory: str) -> bool:
-    """Whether files can be made there. Tried, since permissions alone do not tell (quota, read-only mounts)."""
+def _obstacle(directory: str) -> str:
+    """Why no files can be made there, "" if they can. Tried: permissions do not tell all (quota, read-only mounts)."""
     try:
         os.makedirs(directory, exist_ok=True)
         fd, path = tempfile.mkstemp(prefix=".try-", dir=directory)
         os.close(fd)
         os.unlink(path)
-    except OSError:
-        return False
-    return True
+        folders = [entry.name for entry in os.scandir(directory) if _VERSION.fullmatch(entry.name) and entry.is_dir()]
+    except (FileExistsError, NotADirectoryError) as error:
+        return f"{error.filename or directory} is no directory"
+    except OSError as error:
+        return f"{directory} cannot be written to ({error.strerror or error})"
+    if folders:
+        from aim.index.tables import SCHEMA_VERSION  # loads SQLAlchemy
+
+        if f"v{SCHEMA_VERSION}" in folders:
+            return f"{os.path.join(directory, f'v{SCHEMA_VERSION}')} is a directory"
+    return ""
 
 
 def _cache_dir(env: Mapping[str, str]) -> str:

@@ -51,7 +51,7 @@ __all__ = [
     "stream",
 ]
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Changed with every change of these tables or of the codecs; there are no migrations."""
 
 INDEXED_TEXT_CHARS: Final = 1_000
@@ -111,6 +111,7 @@ run = Table(
     Column("lost_events", BigInteger, nullable=False),
     Column("rejected", BigInteger, nullable=False),
     Column("unsynced", BigInteger, nullable=False),
+    Column("causes", String, nullable=False),  # of these losses: JSON, cause to count
     Column("tags", String, nullable=False),  # JSON list, in the order they were added
     Column("notes", Integer, nullable=False),  # how many
     # For catching up alone:

@@ -9,20 +9,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, not_, select
+from sqlalchemy.exc import DatabaseError
 
 from aim.errors import QueryError
 from aim.index import tables as t
 from aim.query import tree
-from aim.query.dictionaries import Dictionaries
+from aim.query.conditions import is_plain_text
+from aim.query.dictionaries import Contexts, Dictionaries
 from aim.query.evaluate import Predicate, compile_condition, selects
 from aim.query.hints import hints_for
-from aim.query.narrow import Narrower, conjuncts
+from aim.query.narrow import MAX_TERMS, Narrower, conjuncts
 from aim.query.parse import parse
-from aim.query.rows import Details, RunRow, SequenceRow, distinct_runs
+from aim.query.rows import BATCH_ROWS, Details, RunRow, SequenceRow, distinct_runs
 from aim.query.scan import RunIds, scan_column
 
 if TYPE_CHECKING:
     from aim.index.index import Index
+    from aim.index.merge import Attempts
 
 __all__ = ["Archived", "Found", "QueryEngine"]
 
@@ -32,6 +35,12 @@ Archived = Literal["auto", "include", "only"]
 
 MAX_LITERAL_RUNS: Final = 5_000
 """A longer list of runs is looked up here rather than sent to the database."""
+
+MAX_SCANS: Final = 100
+"""Conditions that are decided over one column of the index each; further ones are decided row by row."""
+
+_TOO_LARGE: Final = ("tree is too large", "too many SQL variables", "parser stack overflow", "too many terms")
+"""What SQLite says of a statement beyond its limits."""
 
 PROGRESS_ROWS: Final = 1_000
 """Rows decided one by one between two calls of `progress`."""
@@ -55,6 +64,17 @@ class _Plan:
     of_run: list[Callable[[RunRow, None], bool]]
     """Left to the evaluator and the same for all sequences of a run."""
     of_sequence: list[Predicate]
+    only_runs: set[int] | None = None
+    """The runs that all the conditions decided over one column leave; None: there was no such condition."""
+    scans: int = 0
+
+    def finish(self) -> None:
+        """Send the runs in `only_runs` to the database, or keep them here if they are many."""
+        found = self.only_runs
+        if found is not None and len(found) <= MAX_LITERAL_RUNS:
+            self.sql.append(t.run.c.id.in_(sorted(found)))
+        elif found is not None:
+            self.of_run.insert(0, lambda run, _: run.id in found)
 
 
 class QueryEngine:
@@ -111,13 +131,23 @@ class QueryEngine:
         return self._answered(query, lambda: self._sequences(query, now, progress, archived))
 
     def _answered(self, query: tree.Query, work: Callable[[], Found[Row]]) -> Found[Row]:
+        def guarded() -> Found[Row]:
+            try:
+                return work()
+            except DatabaseError as error:  # within: to the index it would look like damage
+                if any(text in str(error.orig) for text in _TOO_LARGE):
+                    raise QueryError("the query is too large to be answered", text=query.text) from error
+                raise
+
         try:
-            return self._index.with_repair(work)
+            return self._index.with_repair(guarded)
         except RecursionError:  # the caller's own stack was nearly full
             raise QueryError("the query is nested too deeply to be answered here", text=query.text) from None
 
     def run_by_hash(self, run_hash: str) -> RunRow | None:
         """The run of this hash, archived or not."""
+        if not is_plain_text(run_hash):  # no database would take it
+            return None
         with _snapshot(self._index) as connection:
             self._refresh(connection)
             row = connection.execute(select(t.run.c.id, t.run.c.hash).where(t.run.c.hash == run_hash)).first()
@@ -125,6 +155,8 @@ class QueryEngine:
 
     def hashes_by_name(self, name: str) -> list[str]:
         """The hashes of all runs of a name, oldest first."""
+        if not is_plain_text(name):
+            return []
         columns = t.run.c
         statement = select(columns.hash).where(columns.name == name).order_by(columns.created_at, columns.id)
         with self._index.connect() as connection:
@@ -143,12 +175,15 @@ class QueryEngine:
         values: bool = True,
         epochs: bool = False,
         times: bool = False,
+        attempts: Attempts = "latest",
     ) -> list[Any]:
-        """The points of sequences, as columns in the order of `rows`."""
+        """The points of sequences, as columns in the order of `rows`; arguments as for :meth:`Index.read_columns`."""
         for details in {id(row.details): row.details for row in rows}.values():
             details.check_current()
         ids = [row.id for row in rows]
-        return list(self._index.read_columns(ids, steps=steps, values=values, epochs=epochs, times=times))
+        return list(
+            self._index.read_columns(ids, steps=steps, values=values, epochs=epochs, times=times, attempts=attempts)
+        )
 
     # -- how
 
@@ -176,7 +211,9 @@ class QueryEngine:
                 open_runs = details.add_runs(connection.execute(unended).all())
             return [row.id for row in open_runs if predicate(row, None)]
 
-        narrower = Narrower(connection, self._dictionaries.names, self._dictionaries.contexts, open_runs_with)
+        narrower = Narrower(
+            connection, self._dictionaries.names, Contexts(self._dictionaries, connection), open_runs_with
+        )
         plan = _Plan([], [], [])
         if archived == "only":
             plan.sql.append(t.run.c.is_archived.is_(True))
@@ -188,22 +225,27 @@ class QueryEngine:
                 plan.of_sequence.append(_selection_test(query.selected))
             else:
                 plan.sql.append(selection)
-        for part in conjuncts(query.condition):
-            condition = narrower.condition(part)
+        for part in conjuncts(_with_hashes(connection, query, now)):
+            condition = narrower.condition(part) if len(plan.sql) < MAX_TERMS else None
             if condition is not None:
                 plan.sql.append(condition)
             elif any(isinstance(node, tree.MetricField | tree.ContextRef) for node in tree.walk(part)):
                 plan.of_sequence.append(compile_condition(part))
-            else:
+            elif plan.scans < MAX_SCANS:
                 self._plan_by_column(plan, part, scan_column(part, connection, narrower.paths_of))
+            else:
+                plan.of_run.append(compile_condition(part))
+        plan.finish()
         return details, plan
 
     def _plan_by_column(self, plan: _Plan, part: tree.Node, answer: RunIds | None) -> None:
         test = compile_condition(part)
         if answer is None:
             plan.of_run.append(test)
-        elif not answer.undecided and len(answer.found) <= MAX_LITERAL_RUNS:
-            plan.sql.append(t.run.c.id.in_(sorted(answer.found)))
+            return
+        plan.scans += 1
+        if not answer.undecided:
+            plan.only_runs = answer.found if plan.only_runs is None else plan.only_runs & answer.found
         else:
             found, undecided = answer.found, answer.undecided
             plan.of_run.append(lambda run, _: run.id in found or (run.id in undecided and test(run, None)))
@@ -228,6 +270,7 @@ class QueryEngine:
                 .where(*plan.sql)
             )
             found = list(connection.execute(statement).all())
+            self._dictionaries.load_contexts(connection, {row[3] for row in found})
             names, texts = self._dictionaries.names, self._dictionaries.context_texts
             found.sort(key=lambda row: (row[6] or 0.0, row[1], names[row[2]], texts[row[3]]))
             rows = [
@@ -260,6 +303,22 @@ def _snapshot(index: Index) -> Iterator[Connection]:
             yield connection
         finally:
             connection.rollback()
+
+
+def _with_hashes(connection: Connection, query: tree.Query, now: float) -> tree.Node | None:
+    """The condition of a query, in which a text that is the hash of a run is not taken for a name as well."""
+    nodes = tree.walk(query.condition) if query.condition is not None else ()
+    if not any(isinstance(node, tree.RunField) and node.name == "hash" for node in nodes):
+        return query.condition
+
+    def known(texts: Sequence[str]) -> list[str]:
+        found: list[str] = []
+        for start in range(0, len(texts), BATCH_ROWS):
+            statement = select(t.run.c.hash).where(t.run.c.hash.in_(texts[start : start + BATCH_ROWS]))
+            found += connection.execute(statement).scalars()
+        return found
+
+    return parse(query.text, now=now, known_hashes=known).condition
 
 
 def _selection_test(selected: Sequence[tree.Selected]) -> Predicate:

@@ -8,6 +8,7 @@ hold on every Python version. Its operators bind as Python's do. Nothing is ever
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final, TypeVar
@@ -19,6 +20,7 @@ from aim.query.select import select_part
 from aim.query.tokens import END, NAME, NUMBER, OPERATOR, STRING, Token, position, syntax_error, tokenize
 from aim.query.tree import Node
 from aim.query.values import arithmetic, to_timestamp
+from aim.schema.names import is_run_hash
 
 __all__ = ["parse"]
 
@@ -37,6 +39,7 @@ _BINARY: Final = {
     "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "//": _PRODUCT, "%": _PRODUCT, "**": _POWER,
 }  # fmt: skip
 _CORRECTIONS: Final = {"=": "==", "<>": "!=", "&&": "and", "||": "or", "!": "not", "&": "and"}
+_OPERATOR_WORDS: Final = ("and", "or", "not", "in", "is", "if")
 _WORDS: Final = {"None": None, "True": True, "False": False}
 _WRONG_WORDS: Final = {"none": "None", "true": "True", "false": "False"}
 
@@ -51,12 +54,16 @@ class _Name(Node):
     name: str
 
 
-def parse(text: str, *, now: float | None = None) -> tree.Query:
+KnownHashes = Callable[[Sequence[str]], Collection[str]]
+
+
+def parse(text: str, *, now: float | None = None, known_hashes: KnownHashes | None = None) -> tree.Query:
     """Parse a query.
 
     Args:
         text: AimQL in either form; empty or blank: everything.
         now: What ``now()`` stands for, Unix seconds; None: the clock.
+        known_hashes: Which of some texts are hashes of runs; one that is means that run, and no other of that name.
 
     Raises:
         QuerySyntaxError: the text is not AimQL; says where and what was expected.
@@ -65,15 +72,16 @@ def parse(text: str, *, now: float | None = None) -> tree.Query:
     if not isinstance(text, str):
         raise QuerySyntaxError(f"a query is a str, not {type(text).__name__}")
     try:
-        return _Parser(text, time.time() if now is None else now).query()
+        return _Parser(text, time.time() if now is None else now, known_hashes).query()
     except RecursionError:  # the caller's own stack was nearly full
         raise syntax_error(text, 0, "the query is nested too deeply to be read here") from None
 
 
 class _Parser:
-    def __init__(self, text: str, now: float) -> None:
+    def __init__(self, text: str, now: float, known_hashes: KnownHashes | None) -> None:
         self.text = text
         self.now = now
+        self.known_hashes = known_hashes
         self.tokens = tokenize(text)
         self.next = 0
         self.nesting = 0
@@ -125,8 +133,21 @@ class _Parser:
             raise self.unexpected(f"'{operator}'")
         return self.take()
 
+    def wrong_case(self, token: Token) -> QuerySyntaxError | None:
+        """The error for ``AND`` in place of ``and``; None if `token` is nothing of the kind."""
+        word = str(token.value)
+        if token.kind != NAME or word in _OPERATOR_WORDS or word.lower() not in _OPERATOR_WORDS:
+            return None
+        message = f"{word!r} is not an operator"
+        return syntax_error(self.text, token.start, message, suggestions=(word.lower(),))
+
     def unexpected(self, expected: str) -> QuerySyntaxError:
         token = self.token
+        before = self.tokens[max(0, self.next - 1)]
+        # `NOT x`: the word was taken for a name, and what follows it is unexpected
+        wrong = self.wrong_case(token) or self.wrong_case(before)
+        if wrong is not None:
+            return wrong
         if token.kind == END:
             return syntax_error(self.text, token.start, "the query ends too early", expected=expected)
         raw = self.text[token.start : token.end]
@@ -266,13 +287,26 @@ class _Parser:
         if op in ("==", "!=") and isinstance(right, tree.RunField) and right.name == "hash" and not is_hash:
             left, right, is_hash = right, left, True
         if is_hash and op in ("==", "!=", "in", "not in"):  # a run can be named in place of its hash
+            by_hash = self.make(tree.Compare(left, ((op, right),), at=at))
+            names = self.without_hashes(right)
+            if names is None:
+                return by_hash
             name = self.make(tree.RunField("name", at=at))
-            either = (
-                self.make(tree.Compare(left, ((op, right),), at=at)),
-                self.make(tree.Compare(name, ((op, right),), at=at)),
-            )
+            either = by_hash, self.make(tree.Compare(name, ((op, names),), at=at))
             return self.make(tree.Or(either, at=at) if op in ("==", "in") else tree.And(either, at=at))
         return self.make(tree.Compare(left, ((op, right),), at=at))
+
+    def without_hashes(self, node: Node) -> Node | None:
+        """What a run's name is compared with in place of its hash; None if all of it are hashes of runs."""
+        items = node.items if isinstance(node, tree.ListOf) else (node,)
+        texts = [item.value for item in items if isinstance(item, tree.Constant) and is_run_hash(item.value)]
+        known = set(self.known_hashes(texts)) if texts and self.known_hashes is not None else ()
+        if not known:
+            return node
+        rest = tuple(
+            i for i in items if not (isinstance(i, tree.Constant) and is_run_hash(i.value) and i.value in known)
+        )
+        return self.make(tree.ListOf(rest, at=node.at)) if rest else None
 
     def identity(self, operands: list[Node], ops: list[str], what: Node, *, negated: bool, at: int) -> Node:
         if ops:
@@ -543,6 +577,9 @@ class _Parser:
 
     def call(self, name: str, at: int) -> Node:
         if name not in FUNCTIONS:
+            wrong = self.wrong_case(self.tokens[self.next - 1])
+            if wrong is not None:
+                raise wrong
             raise self.name_error(at, f"there is no function {name!r:.60}", name, list(FUNCTIONS))
         arguments = tuple(self.settle(item) for item in self.arguments())
         self.check_count(f"{name}()", len(arguments), FUNCTIONS[name], at)

@@ -23,7 +23,8 @@ BATCH_ROWS: Final = 512
 _NAN: Final = float("nan")
 RUN_COLUMNS: Final = (
     "id", "hash", "source", "experiment", "name", "description", "is_archived", "created_at", "ended_at", "end_reason",
-    "error_type", "error_message", "attempt", "lost_points", "lost_events", "rejected", "unsynced", "tags", "notes",
+    "error_type", "error_message", "attempt", "lost_points", "lost_events", "rejected", "unsynced", "causes", "tags",
+    "notes",
 )  # fmt: skip
 
 
@@ -87,6 +88,12 @@ class RunDetails:
         """In the order they were added."""
         tags: list[str] = json.loads(self._row[_PLACE["tags"]])
         return tags
+
+    @property
+    def causes(self) -> tuple[tuple[str, int], ...]:
+        """What the losses came from, with counts."""
+        causes: dict[str, int] = json.loads(self._row[_PLACE["causes"]])
+        return tuple(sorted(causes.items()))
 
     @property
     def is_active(self) -> bool:
@@ -232,7 +239,9 @@ class Details:
             wanted = [columns.id, columns.run_id, columns.name_id, columns.context_id, *_summary_columns()]
             with self._connect() as connection:
                 rows = connection.execute(select(*wanted).where(columns.run_id.in_(ids))).all()
-                self._dictionaries.refresh(connection)  # after the rows: it holds all that they refer to
+                # after the rows: they hold all that those refer to
+                self._dictionaries.refresh(connection)
+                self._dictionaries.load_contexts(connection, {row[3] for row in rows})
             by_run: dict[int, list[SequenceRow]] = {one: [] for one in ids}
             for row in rows:
                 sequence = self.sequence(row[0], self._runs[row[1]], row[2], row[3], row[4 + _FIELD_PLACE["count"]])
@@ -247,9 +256,13 @@ class Details:
     def sequence(self, sequence_id: int, run: RunRow, name_id: int, context_id: int, count: int) -> SequenceRow:
         """The row of a sequence."""
         return SequenceRow(
-            sequence_id, run, self._dictionaries.names[name_id], self._dictionaries.contexts[context_id],
+            sequence_id, run, self._dictionaries.names[name_id], context_id,
             self._dictionaries.context_texts[context_id], count, self,
         )  # fmt: skip
+
+    def context(self, context_id: int) -> Mapping[str, Any]:
+        """A context that sequences of this answer have."""
+        return self._dictionaries.context(context_id)
 
     def summary(self, sequence_id: int) -> Any:
         """The summary columns of a sequence, in the order of ``NUMERIC_METRIC_FIELDS``."""
@@ -317,14 +330,14 @@ class RunRow:
 class SequenceRow:
     """A sequence that a query found."""
 
-    __slots__ = ("context", "context_text", "count", "details", "id", "name", "run")
+    __slots__ = ("_context_id", "context_text", "count", "details", "id", "name", "run")
 
     def __init__(
         self,
         sequence_id: int,
         run: RunRow,
         name: str,
-        context: Mapping[str, Any],
+        context_id: int,
         context_text: str,
         count: int,
         details: Details,
@@ -332,13 +345,18 @@ class SequenceRow:
         self.id = sequence_id
         self.run = run
         self.name = name
-        self.context = context
+        self._context_id = context_id
         self.context_text = context_text
         self.count = count
         self.details = details
 
     def __repr__(self) -> str:
         return f"SequenceRow({self.run.hash}, {self.name!r}, {dict(self.context)})"
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        """The context; not to be changed."""
+        return self.details.context(self._context_id)
 
     def field(self, name: str) -> Any:
         """One of ``NUMERIC_METRIC_FIELDS``; None if missing, e.g. the minimum of nothing but NaN."""

@@ -32,7 +32,9 @@ def select_part(text: str, tokens: list[Token]) -> tuple[tuple[Selected, ...], i
         return (), 0
     try:
         selected = _names(text, tokens[:-1], tokens[-1])
-    except QuerySyntaxError:
+    except QuerySyntaxError as error:
+        if error.suggestions and _holds_only_names(tokens):
+            raise
         return (), 0
     if len(selected) == 1 and _reads_as_field(text, tokens):
         return (), 0
@@ -49,6 +51,14 @@ def _find_if(tokens: list[Token]) -> int | None:
             if not after_dot:
                 return number
     return None
+
+
+def _holds_only_names(tokens: list[Token]) -> bool:
+    """Whether there is no condition in a text: then it is a list of metrics, if a faulty one."""
+    words = {str(token.value).lower() for token in tokens if token.kind == NAME}
+    return words.isdisjoint(RESERVED) and all(
+        token.kind in (NAME, STRING, END) or token.value in (",", *_JOINTS) for token in tokens
+    )
 
 
 def _reads_as_field(text: str, tokens: list[Token]) -> bool:
@@ -73,6 +83,7 @@ def _names(text: str, tokens: list[Token], end: Token) -> tuple[Selected, ...]:
             raise syntax_error(
                 text, tokens[at].start, f"unexpected {text[tokens[at].start : tokens[at].end]!a}",
                 expected="',' and another metric, or 'if'",
+                suggestions=("a comma",) if tokens[at].kind in (NAME, STRING) else (),
             )  # fmt: skip
         at += 1
 

@@ -3,7 +3,7 @@
 ==========  ===================================================================================================
 type        further keys
 ==========  ===================================================================================================
-opened      format, run, writer, role (train | edit), attempt, rank, experiment, name (of a new run), host, pid,
+opened      format, run, writer, role (train | edit), attempt, rank, job, experiment, name (of a new run), host, pid,
             source, aim, python, argv, platform
 params      path (list of keys), value, replace (false: merge deeply; true: takes the place of what is there)
 deleted     path: the params at this path are removed

@@ -86,6 +86,8 @@ class WriterState:
     role: str = ev.ROLE_TRAIN
     attempt: int = 1
     rank: int = 0
+    job: str = ""
+    """Which distributed job the writer is a rank of, as far as its launcher tells; "" for none."""
     opened_at: float | None = None
     host: str = ""
     pid: int | None = None
@@ -237,6 +239,7 @@ def _apply_opened(state: RunState, writer: WriterState, event: ev.Event) -> None
     writer.role = str(event.get("role", ev.ROLE_TRAIN))
     writer.attempt = _whole(event.get("attempt"), 1)
     writer.rank = _whole(event.get("rank"), 0)
+    writer.job = str(event.get("job") or "")
     writer.opened_at = float(event["time"])
     writer.host = str(event.get("host", ""))
     pid = event.get("pid")

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from aim.index.merge import Attempts
     from aim.query.engine import QueryEngine
     from aim.query.rows import SequenceRow
 
@@ -66,11 +67,14 @@ class ArrayLoader:
     Args:
         engine: Reads them.
         rows: The sequences, in the order in which they will likely be asked for.
+        attempts: "latest": where a run was resumed at an earlier step, what was tracked before is left out; "all": it
+            is not.
     """
 
-    def __init__(self, engine: QueryEngine, rows: Sequence[SequenceRow]) -> None:
+    def __init__(self, engine: QueryEngine, rows: Sequence[SequenceRow], attempts: Attempts = "latest") -> None:
         self._engine = engine
         self._rows = rows
+        self._attempts: Attempts = attempts
         self._lock = threading.Lock()
         self._batches: dict[bool, tuple[int, list[Any]]] = {}
         self._sizes = {False: FIRST_BATCH_SEQUENCES, True: FIRST_BATCH_SEQUENCES}
@@ -87,7 +91,9 @@ class ArrayLoader:
 
     def all(self, place: int) -> Any:
         """All columns of the sequence at `place` as of one moment, read for it alone."""
-        (columns,) = self._engine.columns([self._rows[place]], steps=True, values=True, epochs=True, times=True)
+        (columns,) = self._engine.columns(
+            [self._rows[place]], steps=True, values=True, epochs=True, times=True, attempts=self._attempts
+        )
         return columns
 
     def _columns(self, place: int, *, times: bool) -> Any:
@@ -108,4 +114,6 @@ class ArrayLoader:
             if rows and points > BATCH_POINTS:
                 break
             rows.append(row)
-        return self._engine.columns(rows, steps=not times, values=not times, epochs=times, times=times)
+        return self._engine.columns(
+            rows, steps=not times, values=not times, epochs=times, times=times, attempts=self._attempts
+        )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from typing import Any
 
-from aim.schema.names import ContextValue
+from aim.errors import RepoError
+from aim.schema.names import DEFAULT_EXPERIMENT, ContextValue
 from aim.sdk.guard import Warner, is_strict_by_environment
 from aim.sdk.lifecycle import is_ending
 from aim.sdk.ranks import environment_rank
@@ -22,6 +24,12 @@ _warner = Warner()
 def _is_muted_rank() -> bool:
     asked = os.environ.get("AIM_ALL_RANKS", "").strip().lower() not in ("", "0", "false", "no", "off")
     return environment_rank() != 0 and not asked
+
+
+def _is_data_worker() -> bool:
+    """Whether this is a daemonic child of multiprocessing: workers of data loaders and pools are, trainers are not."""
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and process.parent_process() is not None and process.current_process().daemon
 
 
 def _is_over(current: Session | InertSession) -> bool:
@@ -45,8 +53,22 @@ def session() -> Session | InertSession:
         if _is_muted_rank():
             _session = InertSession()
             return _session
+        if _is_data_worker():
+            _warner.warn(
+                "worker",
+                "aim.track in a worker process (of a data loader or pool) records nothing, or every worker would begin "
+                "a run; to record from here open a session: aim.Session(...)",
+            )
+            _session = InertSession()
+            return _session
+        run_hash = os.environ.get("AIM_RUN_HASH") or None
         try:
-            _session = Session(run_hash=os.environ.get("AIM_RUN_HASH") or None)
+            try:
+                _session = Session(run_hash=run_hash)
+            except RepoError as error:
+                # what stands in config.json (the experiment checked out) is no reason to record nothing
+                _session = Session(run_hash=run_hash, experiment=DEFAULT_EXPERIMENT)
+                _warner.warn("config", f"the run goes to the experiment {DEFAULT_EXPERIMENT!r}: {error}")
         except Exception as error:
             if is_strict_by_environment():
                 raise

@@ -51,14 +51,17 @@ class Warner:
         if key in self._given:
             return
         self._given.add(key)
-        if frame is None or filename.endswith("threading.py"):  # our own thread: there is no line to blame
-            try:
+        is_ours = frame is None or filename.endswith("threading.py")  # our own thread: there is no line to blame
+        try:
+            if frame is None or is_ours:
                 warnings.warn_explicit(message, AimWarning, "<aim>", 1)
-            except AimWarning:  # the program made warnings errors; there is nobody here to catch it
-                import logging  # slow to import, and seldom needed
+            else:
+                module = str(frame.f_globals.get("__name__", ""))
+                # a registry of its own: Python's would swallow the same text of another session
+                warnings.warn_explicit(message, AimWarning, filename, line, module=module, registry={})
+        except AimWarning:  # the program made warnings errors; training goes on all the same
+            if is_strict_by_environment() and not is_ours:
+                raise
+            import logging  # slow to import, and seldom needed
 
-                logging.getLogger("aim").error(message)
-            return
-        module = frame.f_globals.get("__name__", "")
-        # a registry of its own: Python's would swallow the same text of another session
-        warnings.warn_explicit(message, AimWarning, filename, line, module=str(module), registry={})
+            logging.getLogger("aim").error(message)

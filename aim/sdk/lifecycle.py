@@ -6,7 +6,7 @@ exit                                   seen by
 return from the script                 atexit
 uncaught exception, Ctrl-C             ``sys.excepthook`` (ours calls the one that was there)
 ``sys.exit(n)``, ``exit(n)``           wrappers that note the code and call the original
-SIGTERM                                a handler, in the main thread and only where none was set; it closes the runs
+SIGTERM, SIGHUP (the terminal went)    a handler, in the main thread and only where none was set; it closes the runs
                                        and lets the signal end the process as it would have
 multiprocessing child                  ``multiprocessing.util.Finalize`` (such children skip atexit)
 kill -9, segfault, ``os._exit``        nobody here: readers see that the process is gone
@@ -25,7 +25,10 @@ import time
 from types import FrameType, TracebackType
 from typing import Any, Final
 
-from aim.sdk.recorder import Recorder
+from aim.errors import AimError
+from aim.schema.events import LOSS
+from aim.sdk.recorder import Recorder, refused_after_close
+from aim.storage.open_run import open_edit_writer
 from aim.storage.sync import EXIT_WAIT_S, syncer
 
 __all__ = ["close_all", "describe_exception", "ending_of", "is_ending", "register", "unregister"]
@@ -90,7 +93,7 @@ def _install() -> None:
     global _is_installed, _is_process_prepared
     if not _is_process_prepared:  # what a forked child does not inherit
         _is_process_prepared = True
-        _install_sigterm()
+        _install_termination_handlers()
         process = sys.modules.get("multiprocessing.process")
         if process is not None and process.parent_process() is not None:
             from multiprocessing.util import Finalize  # a forked child has forgotten its parent's
@@ -151,20 +154,25 @@ def _wrap_exits() -> None:
         quitter.__call__ = call  # type: ignore[method-assign]
 
 
-def _install_sigterm() -> None:
+_TERMINATIONS: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+def _install_termination_handlers() -> None:
     if threading.current_thread() is not threading.main_thread():
         return
-    try:
-        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            signal.signal(signal.SIGTERM, _on_sigterm)
-    except (ValueError, OSError):
-        return
+    for number in _TERMINATIONS:
+        try:
+            if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP, and so it stays
+                signal.signal(number, _on_termination)
+        except (ValueError, OSError):
+            return
 
 
-def _on_sigterm(number: int, frame: FrameType | None) -> None:
+def _on_termination(number: int, frame: FrameType | None) -> None:
     global _is_ending
     _is_ending = True
-    close_all("interrupted", error={"type": "SIGTERM", "message": "the process was told to terminate"})
+    message = "the process was told to terminate" if number == signal.SIGTERM else "the terminal was closed"
+    close_all("interrupted", error={"type": signal.Signals(number).name, "message": message})
     syncer.wait_for_round(EXIT_WAIT_S)
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
@@ -183,8 +191,24 @@ def _at_exit() -> None:
     reason, exit_code, error = _ending_of_process()
     had_any = bool(_recorders) or bool(syncer.writers())
     close_all(reason, exit_code=exit_code, error=error)
+    _record_late_refusals()
     if had_any or _is_installed:
         syncer.wait_for_round(EXIT_WAIT_S)
+
+
+def _record_late_refusals() -> None:
+    """Count on each run the calls that came after it was closed, with one edit a run."""
+    late, refused_after_close[:] = list(refused_after_close), []
+    for recorder in late:
+        writer = recorder.writer
+        if writer.is_foreign or not recorder.late_refusals:
+            continue
+        count, recorder.late_refusals = recorder.late_refusals, 0
+        try:
+            with open_edit_writer(writer.layout, writer.run_hash) as edit:
+                edit.event({"type": LOSS, "rejected": count, "causes": {"closed": count}})
+        except (AimError, OSError):  # the run was deleted, or the disk refuses: it was told when the calls were made
+            pass
 
 
 def _ending_of_process() -> tuple[str, int | None, dict[str, str] | None]:
@@ -234,8 +258,9 @@ def _forget_after_fork() -> None:
     _recorders.clear()
     _is_process_prepared, _ending, _ending_noted_at, _is_ending = False, None, 0.0, False
     try:
-        if _is_sigterm_ours():
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until the child opens a run of its own
+        for number in _TERMINATIONS:
+            if signal.getsignal(number) is _on_termination:
+                signal.signal(number, signal.SIG_DFL)  # until the child opens a run of its own
     finally:
         _release_sigterm()
 
@@ -248,7 +273,7 @@ _held_sigterm: set[int] = set()
 
 
 def _is_sigterm_ours() -> bool:
-    return signal.getsignal(signal.SIGTERM) is _on_sigterm
+    return signal.getsignal(signal.SIGTERM) is _on_termination
 
 
 def _hold_sigterm() -> None:

@@ -16,6 +16,16 @@ MAX_VALUES: Final = 250_000
 """More are left out: a few dicts that hold each other twice would be more than any memory."""
 _MAX_DEPTH: Final = 60
 _MAX_REPR_CHARS: Final = 2_000
+_KEPT_AS_TEXT: Final = {
+    ("datetime", "date"),
+    ("datetime", "datetime"),
+    ("datetime", "time"),
+    ("datetime", "timedelta"),
+    ("torch", "device"),
+    ("torch", "dtype"),
+    ("uuid", "UUID"),
+}
+"""Types, by package and name, whose ``str`` is what people want to read."""
 _MAX_INT_BITS: Final = 10_000
 """Python itself refuses to read decimal integers of over 4,300 digits."""
 
@@ -134,7 +144,11 @@ def _convert(value: Any, kind: type, walk: _Walk, depth: int) -> Any:
         return {_key(key): below(item) for key, item in vars(value).items()}
     array = _array_as_list(value)
     if array is not None:
+        if isinstance(array[0], str) and getattr(value, "shape", None):
+            report(f"an array of over {MAX_ARRAY_ELEMENTS} elements is kept as its shape and type only")
         return below(array[0])
+    if (kind.__module__.partition(".")[0], kind.__name__) in _KEPT_AS_TEXT or kind.__module__ == "numpy.dtypes":
+        return str(value)
     if kind.__name__ in ("Decimal", "Fraction") and kind.__module__ in (
         "decimal",
         "fractions",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
-__all__ = ["environment_rank", "is_distributed"]
+__all__ = ["environment_job", "environment_rank", "is_distributed"]
 
 _RANK_VARIABLES: Final = (
     "RANK",
@@ -34,3 +34,26 @@ def _said_rank() -> int | None:
         if text.isascii() and text.isdigit():
             return int(text)
     return None
+
+
+_JOB_VARIABLES: Final = (
+    "TORCHELASTIC_RUN_ID",
+    "TORCHELASTIC_RESTART_COUNT",
+    "SLURM_JOB_ID",
+    "SLURM_RESTART_COUNT",
+    "OMPI_MCA_ess_base_jobid",
+    "PMIX_NAMESPACE",
+    "MASTER_ADDR",
+    "MASTER_PORT",
+    "WORLD_SIZE",
+    "SLURM_NTASKS",
+    "OMPI_COMM_WORLD_SIZE",
+)
+"""What the ranks of one start of a job have in common. No single one is always there and differs between starts."""
+
+
+def environment_job() -> str:
+    """One text for all ranks of this start of a distributed job; "" outside of one."""
+    if not is_distributed():
+        return ""
+    return ";".join(f"{name}={os.environ[name][:80]}" for name in _JOB_VARIABLES if os.environ.get(name)) or "ranks"

@@ -16,9 +16,13 @@ from aim.sdk.values import EPOCH_MAX, EXACT_INTEGER_MAX, to_epoch, to_float, to_
 from aim.storage.sync import syncer
 from aim.storage.writer import RunWriter, WriterSequence
 
-__all__ = ["Recorder", "params_path"]
+__all__ = ["Recorder", "params_path", "refused_after_close"]
 
 _pack = POINT_RECORD.pack
+
+
+refused_after_close: list[Recorder] = []
+"""Recorders that were called after they were closed: the end of the process counts those calls on their runs."""
 
 
 class Recorder:
@@ -34,6 +38,7 @@ class Recorder:
         self.warner = Warner()
         self.writer = open_writer(self._disk_trouble)
         self._sequences: dict[Any, WriterSequence] = {}
+        self.late_refusals = 0
         self._append_point = self.writer.append_point
 
     @property
@@ -247,9 +252,11 @@ class Recorder:
         try:
             path = params_path(key)
             plain = to_plain(value, lambda message: self.warner.warn(message, message, per_line=True))
-            if not path and not isinstance(plain, dict):
+            if not isinstance(plain, dict) and not (path and replace):
                 raise InvalidValueError(
-                    f"the whole of the params is a dict, not {type(value).__name__} ({value!r:.80})"
+                    f"{'a set' if path else 'the whole'} of params is a dict (or dataclass, namespace, config), "
+                    f"not {type(value).__name__} "
+                    f"({value!r:.80})"
                 )
             self.writer.event(
                 {"type": ev.PARAMS, "path": path, "value": plain, **({"replace": True} if replace else {})}
@@ -278,11 +285,15 @@ class Recorder:
             cause = f"internal error {type(error).__name__}"
         try:
             self.writer.count_rejected(count, cause)
+            if cause == "closed" and not self.writer.is_foreign:
+                if not self.late_refusals:
+                    refused_after_close.append(self)
+                self.late_refusals += count
         except Exception:  # the ledger is the last resort: nothing behind it could count its failure
             pass
         if self.is_strict:
             raise error
-        counted = "not recorded" if cause == "closed" else "not recorded; counted on the run"
+        counted = "not recorded" if self.writer.is_foreign else "not recorded; counted on the run"
         self.warner.warn(cause, f"{_described(error)} ({counted})", per_line=True)
 
     def flush(self) -> None:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from aim.errors import RunNotFoundError
+from aim.errors import InvalidValueError, RunNotFoundError
 from aim.schema.names import DEFAULT_EXPERIMENT, is_run_hash
 from aim.storage.repo_files import open_repo, read_config
 
 if TYPE_CHECKING:
     from aim.index.index import Index
+    from aim.index.merge import Attempts
     from aim.query.engine import Archived, QueryEngine
     from aim.query.rows import RunRow
     from aim.schema.events import Event
@@ -74,7 +75,12 @@ class Repo:
     # -- searching
 
     def query_metrics(
-        self, query: str = "", *, progress: Callable[[int, int], None] | None = None, archived: Archived = "auto"
+        self,
+        query: str = "",
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        archived: Archived = "auto",
+        attempts: Attempts = "latest",
     ) -> MetricCollection:
         """The metrics that satisfy a query.
 
@@ -84,10 +90,16 @@ class Repo:
             progress: Called now and then with (done, of); what it raises ends the query.
             archived: "auto": archived runs are left out unless the query mentions ``run.archived``; "include": they
                 are not; "only": no others.
+            attempts: Of a run that was resumed at an earlier step: "latest": the arrays leave out what an earlier
+                attempt tracked there; "all": they hold every point of every attempt, so that steps may go back.
+                What is known without reading (``count``, ``last``, ...), and the query, go by the latest.
 
         Raises:
+            InvalidValueError: `attempts` is something else.
             QueryError: the query cannot be read; says where and what was expected.
         """
+        if attempts not in ("latest", "all"):
+            raise InvalidValueError(f"attempts is 'latest' or 'all', not {attempts!r:.80}")
         from aim.query.rows import distinct_runs
         from aim.sdk.arrays import ArrayLoader
         from aim.sdk.results import MetricCollection
@@ -96,7 +108,7 @@ class Repo:
         engine = self._caught_up()
         found = engine.sequences(query, progress=progress, archived=archived)
         runs = {row.id: StoredRun(self, row) for row in distinct_runs(found)}
-        return MetricCollection(found, runs, ArrayLoader(engine, found), hints=found.hints)
+        return MetricCollection(found, runs, ArrayLoader(engine, found, attempts), hints=found.hints)
 
     def query_runs(
         self, query: str = "", *, progress: Callable[[int, int], None] | None = None, archived: Archived = "auto"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from aim.errors import InvalidValueError
 from aim.index.reduction import reduce_min_max
 from aim.sdk.arrays import ArrayLoader, Values
 from aim.sdk.frames import Backend, make_frame
@@ -172,19 +174,28 @@ class Metric:
     # -- derived
 
     def sample(self, n: int) -> Sample:
-        """About `n` points that look like all of them.
+        """About `n` points that look like all of them: extremes are never left out.
 
         The steps are divided into n // 2 stretches, and of each the true minimum and maximum are kept, at their own
         steps, with the first and last point and with marks of NaN and infinities; so no spike is lost, and a few more
         than `n` points may come back. All points, if there are at most `n`.
+
+        Raises:
+            InvalidValueError: `n` is no whole number of 1 or more.
         """
+        try:
+            n = operator.index(n)
+        except TypeError:
+            n = 0
+        if n < 1:
+            raise InvalidValueError("sample takes a whole number of points, 1 or more")
         steps, values = self.values.sparse_numpy()
         if len(values) <= n:
             return Sample(steps, values, len(values), True)
         reduced = reduce_min_max(steps, values, max(1, n // 2))
         return Sample(steps[reduced.index], values[reduced.index], reduced.total, reduced.is_complete)
 
-    def dataframe(self, *, backend: Backend | None = None) -> Any:
+    def dataframe(self, backend: Backend | None = None) -> Any:
         """The points as a data frame with the columns step, epoch, time, value.
 
         Args:
@@ -260,7 +271,7 @@ class MetricCollection(Sequence[Metric]):
             yield RunMetrics(self._runs[run_id], self._rows, self._runs, self._loader, places[start:stop])
             start = stop
 
-    def dataframe(self, *, backend: Backend | None = None) -> Any:
+    def dataframe(self, backend: Backend | None = None) -> Any:
         """All points as one data frame: run, metric, context (JSON), step, epoch, time, value.
 
         Args:
@@ -348,7 +359,7 @@ class RunCollection(Sequence["StoredRun"]):
         for run in self._runs:
             yield run.metrics()
 
-    def dataframe(self, *, backend: Backend | None = None) -> Any:
+    def dataframe(self, backend: Backend | None = None) -> Any:
         """One row a run: its fields, and its params in columns named by their dotted path.
 
         Args:

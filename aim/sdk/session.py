@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import warnings
 import weakref
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from aim.errors import AimWarning, InvalidValueError, RepoError, RunNameTakenError, RunNotFoundError
+from aim.errors import InvalidValueError, RepoError, RunNameTakenError, RunNotFoundError
 from aim.schema.names import ContextValue, check_label, is_run_hash
 from aim.sdk import lifecycle
-from aim.sdk.guard import is_strict_by_environment
-from aim.sdk.ranks import environment_rank, is_distributed
+from aim.sdk.guard import Warner, is_strict_by_environment
+from aim.sdk.ranks import environment_job, environment_rank, is_distributed
 from aim.sdk.recorder import Recorder
 from aim.storage.layout import RepoLayout
 from aim.storage.open_run import open_new_run, open_resumed_run
@@ -39,15 +38,20 @@ def repo_for_writing(repo: str | os.PathLike[str] | RepoLayout | None) -> RepoLa
     if repo is None:
         repo = os.environ.get("AIM_REPO") or None
     if repo is not None:
-        return create_repo(repo)
-    found = list(iter_repos_upwards(os.getcwd()))
+        try:
+            return create_repo(repo)
+        except (TypeError, ValueError) as error:
+            raise RepoError(f"repo={repo!r:.80} is no path: {error}") from None
+    try:
+        found = list(iter_repos_upwards(os.getcwd()))
+    except FileNotFoundError:
+        raise RepoError("the working directory was deleted; pass repo= or change to another directory") from None
     if not found:
         return create_repo(os.getcwd())
     if len(found) > 1:
-        warnings.warn(
+        Warner().warn(
+            "repos",
             f"recording into {found[0].root}; another repo lies further up, {found[1].root}. Pass repo= to choose",
-            AimWarning,
-            stacklevel=4,
         )
     return create_repo(found[0].root)
 
@@ -69,7 +73,7 @@ def open_recorder(
     check_label(experiment, "an experiment")
     if name is not None:
         check_label(name, "a run name")
-    rank = environment_rank() if rank is None else rank
+    rank, job = environment_rank() if rank is None else rank, environment_job()
     is_strict = is_strict_by_environment() if strict is None else strict
     if run_hash is not None and not is_run_hash(run_hash):
         raise RunNotFoundError(
@@ -107,6 +111,7 @@ def open_recorder(
                 name=name or readable_run_name(),
                 experiment=experiment,
                 rank=rank,
+                job=job,
                 aim_version=__version__,
                 report=report,
             )
@@ -114,6 +119,7 @@ def open_recorder(
             layout,
             this_hash,
             rank=rank,
+            job=job,
             may_begin=is_shared_hash or is_by_name,
             experiment=experiment,
             name=name or readable_run_name(),

@@ -191,9 +191,9 @@ class StoredRun:
 
     @property
     def loss(self) -> LossLedger:
-        """What could not be kept of it. Counts; their causes are in the run's files."""
+        """What could not be kept of it, with the causes."""
         details = self._details
-        return LossLedger(details.lost_points, details.lost_events, details.rejected, details.unsynced)
+        return LossLedger(details.lost_points, details.lost_events, details.rejected, details.unsynced, details.causes)
 
     # -- params
 
@@ -290,7 +290,7 @@ class StoredRun:
             row[f"params.{path}" if path in row else path] = value
         return row
 
-    def dataframe(self, *, backend: Backend | None = None) -> Any:
+    def dataframe(self, backend: Backend | None = None) -> Any:
         """One row: fields, and params in columns named by their dotted path.
 
         Args:
@@ -322,7 +322,7 @@ def _copied(value: Any) -> Any:
 
 def _leaves(params: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
     for key, value in params.items():
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, Mapping):  # an empty one is what `del run["a", "b"]` leaves behind: nothing to show
             yield from _leaves(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value

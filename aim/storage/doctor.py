@@ -2,6 +2,7 @@
 
 What is wrong is a :class:`Finding`; its ``kind`` is one of :data:`KINDS`. Mending (:func:`repair`) only cuts torn
 tails, moves things aside and writes a lost VERSION again. What it cuts is kept in ``.aim/aside/``: it never deletes.
+What cannot be mended can be acknowledged (:func:`acknowledge`): it is then known, and no longer news.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from aim.errors import RepoError
+from aim.errors import RepoError, StorageError
 from aim.schema import events as ev
-from aim.schema.jsonvalues import from_json
+from aim.schema.jsonvalues import from_json, to_json
 from aim.schema.names import is_run_hash
 from aim.schema.records import POINT_RECORD_BYTES, RESERVED_SEQUENCE_IDS
 from aim.schema.runstate import LossLedger, RunState, WriterState
@@ -25,10 +26,15 @@ from aim.storage.reader import StreamFile, read_events, read_points, read_run
 from aim.storage.repo_files import check_format, publish, read_config
 from aim.storage.status import PRESUMED_DEAD_S, Marker, fs_now, marker_status, read_active_markers
 
-__all__ = ["ASIDE", "KINDS", "Check", "Finding", "check_repo", "check_run", "repair"]
+__all__ = ["ASIDE", "KINDS", "Check", "Finding", "acknowledge", "check_repo", "check_run", "repair"]
 
 ASIDE: Final = "aside"
 """Folder of the repo for what a repair cut off or moved."""
+
+_ACKNOWLEDGED: Final = "acknowledged.jsonl"
+"""File in that folder: the damage that somebody has seen and lives with."""
+
+_NAMED_RUNS: Final = 3
 
 _READ_BYTES: Final = 16 * 2**20
 """Points looked at in one piece."""
@@ -59,6 +65,10 @@ KINDS: Final[dict[str, tuple[bool, str]]] = {
     "unknown file": (False, "a file that this version does not know; it is left alone"),
     "left-over file": (False, "a temporary file of an interrupted operation"),
     "empty run": (False, "a run directory without any events"),
+    "removed run": (
+        False,
+        "markers of runs that are no longer here: moved to another repo, pruned, or removed by hand",
+    ),
     "unknown events": (False, "events of a type that this version does not know; they are ignored"),
     "recorded loss": (False, "points or events that a writer could not keep, by its own count"),
 }
@@ -77,11 +87,16 @@ class Finding:
     remedy: str | None = None
     """What :func:`repair` does: a key of its table ("cut" is at `offset`); None if nothing can be done."""
     offset: int = 0
+    is_acknowledged: bool = False
 
     @property
     def is_damage(self) -> bool:
         """Whether something is lost or could mislead."""
         return KINDS[self.kind][0]
+
+    def key(self, layout: RepoLayout) -> str:
+        """What it is known by once acknowledged; more of the same is another finding."""
+        return to_json([self.kind, os.path.relpath(self.path, layout.root), self.count, self.detail])
 
 
 @dataclass(slots=True)
@@ -102,8 +117,13 @@ class Check:
 
     @property
     def damage(self) -> list[Finding]:
-        """The findings that are damage."""
-        return [finding for finding in self.findings if finding.is_damage]
+        """The findings that are damage and not acknowledged."""
+        return [finding for finding in self.findings if finding.is_damage and not finding.is_acknowledged]
+
+    @property
+    def acknowledged(self) -> list[Finding]:
+        """The findings that are damage which somebody has acknowledged."""
+        return [finding for finding in self.findings if finding.is_damage and finding.is_acknowledged]
 
 
 def check_repo(layout: RepoLayout, *, progress: Callable[[int, int], None] | None = None) -> Check:
@@ -141,6 +161,9 @@ def check_repo(layout: RepoLayout, *, progress: Callable[[int, int], None] | Non
         if progress is not None:
             progress(done, len(hashes))
     _check_markers(markers, states, now, check)
+    _check_closed(layout, {*hashes, *by_run}, check)
+    known = _read_acknowledged(layout)
+    check.findings = [replace(f, is_acknowledged=f.is_damage and f.key(layout) in known) for f in check.findings]
     for name in ("runs", "active", "closed", "trash", "index", ASIDE):
         check.sizes[name] = tree_size(os.path.join(layout.root, name))
     return check
@@ -151,7 +174,7 @@ def _is_version_lost(layout: RepoLayout) -> bool:
     try:
         with open(layout.version_path, "rb") as file:
             return not file.read(64).strip().isdigit()
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         return True
     except OSError:
         return False
@@ -165,8 +188,9 @@ def _check_names(layout: RepoLayout, check: Check) -> None:
         elif name not in _ROOT_NAMES:
             check.findings.append(Finding("unknown file", path))
     for name in sorted(_listing(layout.active, check)):
-        if parse_marker_name(name) is None:
-            check.findings.append(Finding("unknown file", os.path.join(layout.active, name)))
+        path = os.path.join(layout.active, name)
+        if parse_marker_name(name) is None or (os.path.lexists(path) and not os.path.isfile(path)):
+            check.findings.append(Finding("unknown file", path))
 
 
 def _listing(path: str, check: Check) -> list[str]:
@@ -206,6 +230,21 @@ def _check_markers(markers: Iterable[Marker], states: dict[str, RunState], now: 
             detail = "its writer closed" if has_ended else "its process is dead, or silent for a long time"
             finding = Finding("stale marker", marker.path, detail=detail, remedy="retire")
         check.findings.append(replace(finding, run=marker.run))
+
+
+def _check_closed(layout: RepoLayout, here: set[str], check: Check) -> None:
+    """Note the runs of which only markers of ended writers are left."""
+    here |= {name.partition(".")[0] for name in _listing(layout.trash, check)}
+    gone: dict[str, None] = {}
+    for day in sorted(_listing(layout.closed, check)):
+        folder = os.path.join(layout.closed, day)
+        for name in sorted(_listing(folder, check)) if os.path.isdir(folder) else ():
+            parts = parse_marker_name(name)
+            if parts is not None and parts[0] not in here:
+                gone[parts[0]] = None
+    if gone:
+        named = ", ".join(list(gone)[:_NAMED_RUNS]) + (", ..." if len(gone) > _NAMED_RUNS else "")
+        check.findings.append(Finding("removed run", layout.closed, len(gone), named))
 
 
 def _ends(states: dict[str, RunState], marker: Marker) -> ev.Event | None:
@@ -351,7 +390,8 @@ def _check_points(stream: StreamFile, writer: WriterState | None, run_hash: str,
     if zeros > zeros_at_end:
         check.findings.append(Finding("hole", stream.path, zeros - zeros_at_end, "records of zeros", run_hash))
     if zeros_at_end and not is_live:
-        # what a writer said it had written is not cut, even if the file system lost the contents
+        # what a writer said it had written is not cut, even if the file system lost the contents; what lies beyond
+        # that is cut as "points beyond close"
         remedy = None if has_closed else "cut"
         end = usable - zeros_at_end * POINT_RECORD_BYTES
         finding = Finding("zero tail", stream.path, zeros_at_end, "records of zeros", run_hash, remedy, end)
@@ -375,14 +415,46 @@ def _check_sizes(
             name = f"{writer.writer}.{suffix}"
             path, size = os.path.join(run_dir, name), found.get(name, 0)
             if str(suffix).endswith("points"):
+                if size < said:  # sizes were taken before the events were read: it may have closed in between
+                    size = max(size, tree_size(path))
                 missing = said // POINT_RECORD_BYTES - size // POINT_RECORD_BYTES
                 if missing > 0:
                     detail = f"{missing} of {said // POINT_RECORD_BYTES} points"
                     check.findings.append(Finding("points missing", path, missing, detail, state.hash))
                 elif missing < 0:
-                    check.findings.append(Finding("points beyond close", path, -missing, "points", state.hash))
+                    end = said - said % POINT_RECORD_BYTES
+                    check.findings.append(
+                        Finding("points beyond close", path, -missing, "records", state.hash, "cut", end)
+                    )
             elif size < said:
                 check.findings.append(Finding("events missing", path, said - size, f"{said - size} bytes", state.hash))
+
+
+# -- what cannot be mended ------------------------------------------------------------------------------------------
+
+
+def acknowledge(layout: RepoLayout, findings: Iterable[Finding]) -> int:
+    """Remember the damage among `findings`, and nothing but it, as known; returns how much of it there is.
+
+    Raises:
+        StorageError: the file system refuses.
+    """
+    keys = [finding.key(layout) for finding in findings if finding.is_damage]
+    path = os.path.join(layout.root, ASIDE, _ACKNOWLEDGED)
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        publish(path, "".join(key + "\n" for key in keys))
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+    return len(keys)
+
+
+def _read_acknowledged(layout: RepoLayout) -> set[str]:
+    try:
+        with open(os.path.join(layout.root, ASIDE, _ACKNOWLEDGED), encoding="utf-8", errors="replace") as file:
+            return set(file.read().splitlines())
+    except OSError:
+        return set()
 
 
 # -- mending -----------------------------------------------------------------------------------------------------------

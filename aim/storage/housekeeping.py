@@ -50,6 +50,7 @@ __all__ = [
     "run_hashes",
     "run_status",
     "say_status",
+    "set_archived",
     "trashed_run",
     "trashed_runs",
     "tree_size",
@@ -180,10 +181,25 @@ def say_status(layout: RepoLayout, run_hash: str, value: str) -> None:
 
     Raises:
         RunNotFoundError: there is no such run.
-        OSError: it could not be written.
+        StorageError: the file system refuses.
     """
-    with open_edit_writer(layout, run_hash) as edit:
-        edit.event({"type": ev.STATUS, "value": value})
+    _edit(layout, run_hash, {"type": ev.STATUS, "value": value})
+
+
+def set_archived(layout: RepoLayout, run_hash: str, value: bool) -> None:
+    """Leave a run out of queries that do not ask for it, or bring it back.
+
+    Raises: as :func:`say_status`.
+    """
+    _edit(layout, run_hash, {"type": ev.SET, "field": "archived", "value": value})
+
+
+def _edit(layout: RepoLayout, run_hash: str, event: ev.Event) -> None:
+    try:
+        with open_edit_writer(layout, run_hash) as edit:
+            edit.event(event)
+    except OSError as error:
+        raise StorageError(f"cannot change run {run_hash} in {layout.root}: {error.strerror or error}") from error
 
 
 def _existing(layout: RepoLayout, run_hash: str) -> RunState:

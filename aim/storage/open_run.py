@@ -39,6 +39,7 @@ def open_new_run(
     name: str,
     experiment: str = DEFAULT_EXPERIMENT,
     rank: int = 0,
+    job: str = "",
     aim_version: str = "",
     report: Report | None = None,
     clock: Callable[[], float] = time.time,
@@ -48,6 +49,7 @@ def open_new_run(
         "role": ev.ROLE_TRAIN,
         "attempt": 1,
         "rank": rank,
+        **({"job": job} if job else {}),
         "experiment": experiment,
         "name": name,
         **_environment(aim_version),
@@ -60,6 +62,7 @@ def open_resumed_run(
     run_hash: str,
     *,
     rank: int = 0,
+    job: str = "",
     may_begin: bool = False,
     experiment: str = DEFAULT_EXPERIMENT,
     name: str = "",
@@ -69,10 +72,12 @@ def open_resumed_run(
 ) -> RunWriter:
     """One more writer of a run that exists.
 
-    A writer joins the highest attempt if no writer of its rank is in it yet (ranks that were given one run hash), else
-    it begins the next attempt (a run that is resumed).
+    A writer joins the highest attempt if that is one of its own job and no writer of its rank is in it yet (ranks that
+    were given one run hash), else it begins the next attempt (a run that is resumed). So the ranks of a job share an
+    attempt without talking to each other, whichever comes first, and a launcher that only made the run is not in it.
 
     Args:
+        job: The distributed job that `rank` counts in, see :func:`aim.sdk.ranks.environment_job`.
         may_begin: Ranks that share a hash made elsewhere: whoever comes first begins the run, with `experiment` and
             `name`.
 
@@ -86,7 +91,8 @@ def open_resumed_run(
     if not files.state.writers and not may_begin:
         raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
     attempt = files.state.attempt
-    if any(w.rank == rank and w.attempt == attempt for w in trained):
+    of_attempt = [w for w in trained if w.attempt == attempt]
+    if any(w.rank == rank or w.job != job for w in of_attempt):
         attempt += 1
     earlier = [w.writer for w in trained if w.attempt < attempt]
     highest: dict[tuple[str, str], int] | None = None
@@ -99,6 +105,8 @@ def open_resumed_run(
         return 0 if step is None else step + 1
 
     opened = {"role": ev.ROLE_TRAIN, "attempt": attempt, "rank": rank, **_environment(aim_version)}
+    if job:
+        opened["job"] = job
     if not trained and may_begin:
         opened.update(experiment=experiment, name=name)
     return RunWriter(

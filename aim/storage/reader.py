@@ -72,7 +72,7 @@ def list_streams(run_dir: str) -> list[StreamFile]:
                     found_there = entry.stat(follow_symlinks=False)
                 except OSError:
                     continue
-                if stat.S_ISDIR(found_there.st_mode):
+                if not stat.S_ISREG(found_there.st_mode):  # reading from a named pipe would wait without end
                     continue
                 size = found_there.st_size
                 writer, kind, part = parsed

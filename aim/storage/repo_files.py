@@ -17,22 +17,43 @@ __all__ = [
     "check_format",
     "create_repo",
     "find_repo",
+    "is_repo",
     "iter_repos_upwards",
+    "locate_repo",
     "open_repo",
     "publish",
     "read_config",
     "resolve_repo",
+    "working_directory",
     "write_config",
 ]
 
 
+def is_repo(layout: RepoLayout) -> bool:
+    """Whether a repo is there. One that lost its VERSION still is: it must not be passed over for one further up."""
+    return os.path.lexists(layout.version_path) or os.path.isdir(layout.runs)
+
+
+def working_directory() -> str:
+    """The working directory.
+
+    Raises:
+        RepoNotFoundError: it was deleted.
+    """
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        raise RepoNotFoundError("the working directory was deleted; change to another, or name a repo") from None
+
+
 def iter_repos_upwards(start: str | os.PathLike[str]) -> Iterator[RepoLayout]:
     """The repos in `start` and the directories above it, nearest first."""
-    here = os.path.abspath(os.fspath(start))
+    here = os.fspath(start)
+    here = os.path.abspath(here if os.path.isabs(here) else os.path.join(working_directory(), here))
     while True:
-        root = os.path.join(here, REPO_DIR_NAME)
-        if os.path.isfile(os.path.join(root, "VERSION")):
-            yield RepoLayout(root)
+        layout = RepoLayout(os.path.join(here, REPO_DIR_NAME))
+        if is_repo(layout):
+            yield layout
         parent = os.path.dirname(here)
         if parent == here:
             return
@@ -41,7 +62,7 @@ def iter_repos_upwards(start: str | os.PathLike[str]) -> Iterator[RepoLayout]:
 
 def find_repo(start: str | os.PathLike[str] | None = None) -> RepoLayout | None:
     """The nearest repo at or above `start` (default: the working directory), or None."""
-    return next(iter_repos_upwards(start if start is not None else os.getcwd()), None)
+    return next(iter_repos_upwards(start if start is not None else working_directory()), None)
 
 
 def resolve_repo(path: str | os.PathLike[str]) -> RepoLayout:
@@ -53,29 +74,40 @@ def resolve_repo(path: str | os.PathLike[str]) -> RepoLayout:
     text = os.fsdecode(path)
     if "://" in text:  # else it would become a directory of that name
         raise RepoError(f"{text!r:.200} is no directory: recording to a server is not possible yet, pass a path")
-    full = os.path.abspath(os.path.expanduser(text))
+    full = os.path.expanduser(text)
+    full = os.path.abspath(full if os.path.isabs(full) else os.path.join(working_directory(), full))
     return RepoLayout(full if os.path.basename(full) == REPO_DIR_NAME else os.path.join(full, REPO_DIR_NAME))
 
 
-def open_repo(path: str | os.PathLike[str] | None = None) -> RepoLayout:
-    """The existing repo that `path` means; without a path that of AIM_REPO, else the nearest one upwards.
+def locate_repo(path: str | os.PathLike[str] | None = None) -> RepoLayout:
+    """The repo that `path` means, whatever its VERSION says; without a path that of AIM_REPO, else the nearest upwards.
 
     Raises:
         RepoNotFoundError: there is none.
-        RepoFormatError: it was written by a newer format.
     """
     if path is None:
         path = os.environ.get("AIM_REPO") or None
     if path is None:
         layout = find_repo()
         if layout is None:
-            raise RepoNotFoundError(f"no {REPO_DIR_NAME} in {os.getcwd()} or above it. Make one with: aim init")
+            raise RepoNotFoundError(f"no {REPO_DIR_NAME} in {working_directory()} or above it. Make one with: aim init")
     else:
         layout = resolve_repo(path)
-        if not os.path.isfile(layout.version_path):
+        if not is_repo(layout):
             raise RepoNotFoundError(
                 f"no Aim repo at {layout.root}. Make one with: aim init --repo {os.path.dirname(layout.root)}"
             )
+    return layout
+
+
+def open_repo(path: str | os.PathLike[str] | None = None) -> RepoLayout:
+    """The existing repo that `path` means, as :func:`locate_repo` finds it.
+
+    Raises:
+        RepoNotFoundError: there is none.
+        RepoFormatError: it was written by a newer format, or its VERSION is lost or damaged.
+    """
+    layout = locate_repo(path)
     check_format(layout)
     return layout
 
@@ -86,12 +118,20 @@ def check_format(layout: RepoLayout) -> None:
     Raises:
         RepoFormatError: VERSION is unreadable or higher than ours.
     """
+    remedy = f"Mend it with: aim doctor --repair --repo {os.path.dirname(layout.root)}"
     try:
-        with open(layout.version_path, encoding="ascii") as file:
+        with open(layout.version_path, "rb") as file:
             text = file.read(64).strip()
-        version = int(text)
-    except (OSError, ValueError) as error:
-        raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is unreadable ({error})") from None
+    except FileNotFoundError:
+        raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is lost. {remedy}") from None
+    except OSError as error:
+        reason = error.strerror or error
+        raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is unreadable ({reason})") from None
+    if not text.isdigit():
+        raise RepoFormatError(
+            f"cannot open {layout.root}: its VERSION file is unreadable (it holds no number). {remedy}"
+        )
+    version = int(text)
     if version < 1:
         raise RepoFormatError(f"cannot open {layout.root}: its VERSION file says {version}, which never was a format")
     if version > REPO_FORMAT:
@@ -109,7 +149,7 @@ def create_repo(path: str | os.PathLike[str]) -> RepoLayout:
         RepoFormatError: a newer version made it.
     """
     layout = resolve_repo(path)
-    if os.path.isfile(layout.version_path):
+    if os.path.lexists(layout.version_path):
         check_format(layout)  # before anything is added to it
     try:
         for directory in (layout.runs, layout.active, layout.closed, layout.names):
@@ -158,8 +198,15 @@ def read_config(layout: RepoLayout) -> dict[str, Any]:
 
 
 def write_config(layout: RepoLayout, config: dict[str, Any]) -> None:
-    """Replace config.json."""
-    publish(layout.config_path, json.dumps(config, indent=2, sort_keys=True) + "\n")
+    """Replace config.json.
+
+    Raises:
+        RepoError: the file system refuses.
+    """
+    try:
+        publish(layout.config_path, json.dumps(config, indent=2, sort_keys=True) + "\n")
+    except OSError as error:
+        raise RepoError(f"cannot write {layout.config_path}: {error.strerror or error}") from error
 
 
 def active_experiment(layout: RepoLayout) -> str:

@@ -14,12 +14,13 @@ from aim.schema.source import RunReading, Scan
 from aim.storage.layout import RepoLayout, parse_marker_name
 from aim.storage.reader import StreamFile, list_streams, read_points, read_run
 from aim.storage.status import (
+    SETTLED_S,
+    ActiveMarkers,
     Marker,
     Status,
     derive_status,
     find_closed_marker,
     fs_now,
-    read_active_markers,
     retire_dead,
 )
 
@@ -27,13 +28,10 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["KEPT_DAYS", "SETTLED_S", "RunDirectorySource"]
+__all__ = ["KEPT_DAYS", "RunDirectorySource", "larger_ledger"]
 
 KEPT_DAYS: Final = 90
 """How long markers of ended writers are kept. An index that looked last before that compares every directory."""
-
-SETTLED_S: Final = 2.0
-"""A folder changed less than this ago may change again without its mtime showing it (coarse clocks)."""
 
 
 class RunDirectorySource:
@@ -50,6 +48,7 @@ class RunDirectorySource:
 
     def __init__(self, layout: RepoLayout) -> None:
         self._layout = layout
+        self._active = ActiveMarkers(layout)
         self._markers: dict[str, list[Marker]] = {}
         self._names: dict[str, tuple[str, str]] = {}
         self._days: dict[str, int] = {}
@@ -64,9 +63,9 @@ class RunDirectorySource:
         now = self._now = fs_now(self._layout)
         markers: dict[str, list[Marker]] = {}
         live: set[str] = set()
-        for marker in read_active_markers(self._layout):
+        for marker in self._active.read(now):
             live.add(marker.run)  # one whose process died as well: it is looked at in this scan still
-            if not retire_dead(self._layout, marker):
+            if not retire_dead(self._layout, marker, self._active.is_dead):
                 markers.setdefault(marker.run, []).append(marker)
         self._markers = markers
         days, ended = self._scan_closed(memory.get("days"), now)
@@ -132,7 +131,7 @@ class RunDirectorySource:
                 has_ended = marker is not None
             if has_ended:
                 ended.add(name)
-            loss = loss.plus(_larger(writer.loss, marker.loss) if marker is not None else writer.loss)
+            loss = loss.plus(larger_ledger(writer.loss, marker.loss) if marker is not None else writer.loss)
         return RunReading(files.state, files.points, files.events, loss, frozenset(ended), files.unreadable_lines)
 
     def standing(self, state: RunState) -> Status:
@@ -144,7 +143,7 @@ class RunDirectorySource:
                 found = self._find_retired(state.hash, name)
                 if found is not None:
                     markers.append(found)
-        return derive_status(state, markers, self._now)
+        return derive_status(state, markers, self._now, self._active.is_dead)
 
     def _find_retired(self, run_hash: str, writer: str) -> Marker | None:
         # looked for at every look at a run that was resumed after a crash, in up to 90 folders: remembered until one of
@@ -198,7 +197,7 @@ def _days_between(earlier: object, later: str) -> int:
         return KEPT_DAYS
 
 
-def _larger(one: LossLedger, other: LossLedger) -> LossLedger:
+def larger_ledger(one: LossLedger, other: LossLedger) -> LossLedger:
     """Two ledgers of one writer, one perhaps older than the other."""
     return LossLedger(
         max(one.lost_points, other.lost_points),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,8 +17,10 @@ from aim.storage.process import can_look_for, process_is_gone
 
 __all__ = [
     "PRESUMED_DEAD_S",
+    "SETTLED_S",
     "STALLED_S",
     "STATUSES",
+    "ActiveMarkers",
     "Marker",
     "Status",
     "derive_status",
@@ -32,6 +35,9 @@ __all__ = [
 STALLED_S: Final = 120.0
 PRESUMED_DEAD_S: Final = 900.0
 """Without a heartbeat, where nobody can look whether the process lives (another host, another container)."""
+
+SETTLED_S: Final = 2.0
+"""What changed less than this ago may change again without its mtime showing it (coarse clocks)."""
 
 STATUSES: Final = ("running", "stalled", "finished", "failed", "interrupted", "crashed")
 
@@ -81,15 +87,28 @@ class Status:
         return self.value in ("running", "stalled")
 
 
+_READ_FLAGS: Final = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NONBLOCK", 0)  # a named pipe would be waited for
+)
+
+
 def read_marker(path: str) -> Marker | None:
     """Read one marker; None if it is gone or its name is none."""
     name = parse_marker_name(os.path.basename(path))
     if name is None:
         return None
     try:
-        with open(path, "rb") as file:
-            fields = parse_marker(file.read(4096))
-            mtime = os.fstat(file.fileno()).st_mtime
+        fd = os.open(path, _READ_FLAGS)
+        try:
+            found = os.fstat(fd)
+            if not stat.S_ISREG(found.st_mode):
+                return None
+            fields = parse_marker(os.read(fd, 4096))
+        finally:
+            os.close(fd)
     except OSError:
         return None
 
@@ -106,7 +125,7 @@ def read_marker(path: str) -> Marker | None:
         run=name[0],
         writer=name[1],
         path=path,
-        mtime=mtime,
+        mtime=found.st_mtime,
         host=text("host"),
         boot=text("boot"),
         pid_ns=text("pid_ns"),
@@ -123,12 +142,63 @@ def read_marker(path: str) -> Marker | None:
 
 def read_active_markers(layout: RepoLayout) -> list[Marker]:
     """All markers in ``active/``, in the order of their names."""
-    try:
-        names = sorted(os.listdir(layout.active))
-    except OSError:
-        return []
-    markers = (read_marker(os.path.join(layout.active, name)) for name in names)
-    return [marker for marker in markers if marker is not None]
+    return ActiveMarkers(layout).read(0.0)
+
+
+class ActiveMarkers:
+    """The markers in ``active/``, for who looks again and again: those that did not change are not read again.
+
+    Args:
+        layout: The repo.
+    """
+
+    __slots__ = ("_dead", "_folder", "_kept")
+
+    def __init__(self, layout: RepoLayout) -> None:
+        self._folder = layout.active
+        self._kept: dict[str, tuple[tuple[int, int, int], Marker | None]] = {}
+        self._dead: dict[tuple[str, str, int, str], bool] = {}
+
+    def read(self, now: float) -> list[Marker]:
+        """All markers in the order of their names.
+
+        Args:
+            now: The file system's present: a file too young to tell a later change by is read again.
+        """
+        self._dead = {}
+        kept: dict[str, tuple[tuple[int, int, int], Marker | None]] = {}
+        try:
+            with os.scandir(self._folder) as entries:
+                for entry in entries:
+                    kept[entry.name] = self._look(entry, now)
+        except OSError:
+            return []
+        self._kept = {name: found for name, found in kept.items() if found[0] != _UNSETTLED}
+        return [marker for name in sorted(kept) if (marker := kept[name][1]) is not None]
+
+    def _look(self, entry: os.DirEntry[str], now: float) -> tuple[tuple[int, int, int], Marker | None]:
+        try:
+            found = entry.stat(follow_symlinks=False)
+        except OSError:
+            return _UNSETTLED, None
+        if not stat.S_ISREG(found.st_mode):
+            return _UNSETTLED, None
+        if found.st_mtime > now - SETTLED_S:
+            return _UNSETTLED, read_marker(entry.path)
+        signature = (found.st_mtime_ns, found.st_ino, found.st_size)
+        known = self._kept.get(entry.name)
+        return known if known is not None and known[0] == signature else (signature, read_marker(entry.path))
+
+    def is_dead(self, marker: Marker) -> bool:
+        """Whether the process of a marker is proven dead; each process is looked for once between two reads."""
+        process = (marker.boot, marker.pid_ns, marker.pid, marker.start)
+        known = self._dead.get(process)
+        if known is None:
+            known = self._dead[process] = _is_dead(marker)
+        return known
+
+
+_UNSETTLED: Final = (0, 0, 0)
 
 
 def find_closed_marker(layout: RepoLayout, run_hash: str, writer: str) -> Marker | None:
@@ -166,9 +236,9 @@ def _is_dead(marker: Marker) -> bool:
     return process_is_gone(boot=marker.boot, pid_ns=marker.pid_ns, pid=marker.pid, start=marker.start)
 
 
-def marker_status(marker: Marker, now: float) -> str:
+def marker_status(marker: Marker, now: float, is_dead: Callable[[Marker], bool] = _is_dead) -> str:
     """What a marker in ``active/`` alone says: running, stalled or crashed."""
-    if _is_dead(marker):
+    if is_dead(marker):
         return "crashed"
     age_s = now - marker.mtime
     if age_s < STALLED_S:
@@ -178,9 +248,9 @@ def marker_status(marker: Marker, now: float) -> str:
     return "crashed"
 
 
-def retire_dead(layout: RepoLayout, marker: Marker) -> bool:
+def retire_dead(layout: RepoLayout, marker: Marker, is_dead: Callable[[Marker], bool] = _is_dead) -> bool:
     """Move the marker of a process proven dead to ``closed/``; False if it is not proven or we may not write."""
-    if not _is_dead(marker):
+    if not is_dead(marker):
         return False
     day = os.path.join(layout.closed, closed_day(marker.mtime))
     try:
@@ -194,7 +264,9 @@ def retire_dead(layout: RepoLayout, marker: Marker) -> bool:
 _ENDED_WORST_FIRST: Final = ("failed", "crashed", "interrupted", "finished")
 
 
-def derive_status(state: RunState, markers: Iterable[Marker], now: float) -> Status:
+def derive_status(
+    state: RunState, markers: Iterable[Marker], now: float, is_dead: Callable[[Marker], bool] = _is_dead
+) -> Status:
     """How the run stands.
 
     Args:
@@ -202,6 +274,7 @@ def derive_status(state: RunState, markers: Iterable[Marker], now: float) -> Sta
         markers: Its markers from ``active/`` (others are ignored), and, where a writer without a ``closed`` event has
             one, from ``closed/``.
         now: The file system's present, see :func:`fs_now`.
+        is_dead: Tells whether a marker's process is proven dead.
 
     A run runs while any of its training writers does. Ended, it has the worst end among the writers of its highest
     attempt (its ranks). A status said by somebody else counts unless a writer opened later.
@@ -211,7 +284,9 @@ def derive_status(state: RunState, markers: Iterable[Marker], now: float) -> Sta
     said = state.said_status
     if said is not None and said[1] in _ENDED_WORST_FIRST and all((w.opened_at or 0.0) < said[0] for w in writers):
         return Status(said[1], said[0])
-    standing: list[tuple[WriterState, str]] = [(w, _writer_status(w, by_writer.get(w.writer), now)) for w in writers]
+    standing: list[tuple[WriterState, str]] = [
+        (w, _writer_status(w, by_writer.get(w.writer), now, is_dead)) for w in writers
+    ]
     for wanted in ("running", "stalled"):
         if any(value == wanted for _, value in standing):
             return Status(wanted)
@@ -226,7 +301,7 @@ def derive_status(state: RunState, markers: Iterable[Marker], now: float) -> Sta
     return Status("crashed", ended_at)
 
 
-def _writer_status(writer: WriterState, marker: Marker | None, now: float) -> str:
+def _writer_status(writer: WriterState, marker: Marker | None, now: float, is_dead: Callable[[Marker], bool]) -> str:
     if writer.closed is not None:
         reason = writer.closed.get("reason")
         return reason if reason in STATUSES else "finished"
@@ -236,7 +311,7 @@ def _writer_status(writer: WriterState, marker: Marker | None, now: float) -> st
         return marker.reason if marker.reason in STATUSES else "finished"
     if os.path.basename(os.path.dirname(marker.path)) != "active":
         return "crashed"
-    return marker_status(marker, now)
+    return marker_status(marker, now, is_dead)
 
 
 def _latest_end(latest: Sequence[tuple[WriterState, str]], markers: dict[str, Marker], state: RunState) -> float | None:

@@ -36,7 +36,8 @@ get our numbers, and our records."""
 
 _open_streams: dict[int, AppendStream] = {}
 """Open streams by ``id``, in the order of opening."""
-_open_lock = threading.Lock()
+_open_lock = threading.RLock()
+"""Re-entrant: a signal handler, or a finalizer of the garbage collector, may open and close files while we do."""
 
 
 def _out_of_the_way(fd: int) -> int:
@@ -232,7 +233,7 @@ class AppendStream:
 
 def _reset_after_fork() -> None:
     global _open_lock
-    _open_lock = threading.Lock()
+    _open_lock = threading.RLock()
     _open_streams.clear()
 
 

@@ -44,19 +44,40 @@ class Syncer:
         self._synced_directories: set[int] = set()
         self._closed_paths: deque[str] = deque()
         """Files of closed writers that wait for their one sync."""
-        self._lock = threading.Lock()
-        self._wake = threading.Event()
+        # Both may be needed by a signal handler, or by a finalizer of the garbage collector, that interrupts their use.
+        # An Event would not do to wake the thread: it has a lock inside that is not re-entrant.
+        self._lock = threading.RLock()
+        self._wake = threading.Lock()
+        """Free: the thread is to go on at once; held: it may wait."""
+        self._wake.acquire()
         self._round_done = threading.Condition(self._lock)
         self._rounds = 0
         self._thread: threading.Thread | None = None
+        self._is_without_thread = False
 
     def add(self, writer: RunWriter) -> None:
         """Look after `writer` from now on."""
         with self._lock:
             self._writers[id(writer)] = writer
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="aim-sync", daemon=True)
-                self._thread.start()
+                self._start_thread()
+
+    def _start_thread(self) -> None:
+        thread = threading.Thread(target=self._run, name="aim-sync", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # too many threads, or the interpreter is shutting down
+            if not self._is_without_thread:
+                self._is_without_thread = True
+                import logging  # slow to import, and not needed otherwise
+
+                logging.getLogger("aim").warning(
+                    "no thread could be started (%s): points are recorded, but the disk is only waited for by flush() "
+                    "and at the end, and readers see no heartbeat",
+                    error,
+                )
+            return
+        self._thread = thread
 
     def remove(self, writer: RunWriter) -> None:
         """The writer was closed: sync its files once more, in the background."""
@@ -67,7 +88,13 @@ class Syncer:
             if self._writers.pop(id(writer), None) is not None:
                 self._closed_paths.extend(paths)
             self._synced_directories.discard(id(writer))
-        self._wake.set()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        try:
+            self._wake.release()
+        except RuntimeError:  # it was told already
+            pass
 
     def writers(self) -> list[RunWriter]:
         """The writers that are open now."""
@@ -128,8 +155,7 @@ class Syncer:
     def _run(self) -> None:
         next_beat = time.monotonic() + self._heartbeat_s
         while True:
-            self._wake.wait(self._sync_interval_s)
-            self._wake.clear()
+            self._wake.acquire(timeout=self._sync_interval_s)
             try:
                 if time.monotonic() >= next_beat:
                     next_beat = time.monotonic() + self._heartbeat_s
@@ -163,9 +189,10 @@ class Syncer:
         deadline = time.monotonic() + timeout_s
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
+                self._drain_closed()
                 return True
             goal = self._rounds + 1
-            self._wake.set()
+            self._go_on()
             while self._rounds < goal or self._closed_paths:
                 left = deadline - time.monotonic()
                 if left <= 0:

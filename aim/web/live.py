@@ -142,7 +142,9 @@ class LiveHub:
         return len(self._listeners) >= _LISTENERS
 
     async def begin(self) -> None:
-        """Take the first look, which later ones are compared with."""
+        """Take the first look, which later ones are compared with, once the index has caught up."""
+        while self._service.catching_up is not None:
+            await asyncio.sleep(0.02)
         try:
             await anyio.to_thread.run_sync(lambda: self._service.read(self._look.take, fresh=False))
         except Exception as error:  # requests will say so
@@ -178,14 +180,15 @@ class LiveHub:
         is_first = True
         while self._listeners and not self._stopping:
             began = time.monotonic()
+            is_behind = self._service.catching_up is not None
             try:
                 changed, new, removed = await anyio.to_thread.run_sync(lambda: self._service.read(self._look.take))
             except Exception as error:  # the next look may work: the disk is back, the index rebuilt
                 _log.warning("live updates: %s", error)
                 await asyncio.sleep(5 * self._interval_s)
                 continue
-            if is_first and (changed or new or removed):
-                # Since the last look, which may be long ago: what a page shows already would be called new.
+            if (is_first or is_behind) and (changed or new or removed):
+                # Since the last look, which may be long ago, or as the index catches up: not new for those who look.
                 changed, new, removed = {EVERYTHING}, set(), set()
             is_first = False
             if changed or new or removed:

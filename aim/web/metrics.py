@@ -131,11 +131,9 @@ def metric_frames(body: FrameRequest, request: Request) -> Response:
 def frames(view: View, request: FrameRequest) -> Iterator[bytes]:
     """The frames of an answer. What is wrong with the request is found here, not while they are sent."""
     ids = list(dict.fromkeys(request.sequences))
-    with view.connect() as connection:
-        found = resolve_ids(connection, ids)
-    missing = [text for text in ids if text not in found]
-    chosen = [(text, found[text]) for text in ids if text in found]
-    return _frames(view, request, chosen, missing)
+    chosen = _resolved(view, ids)
+    known = {text for text, _ in chosen}
+    return _frames(view, request, chosen, [text for text in ids if text not in known])
 
 
 def _batches(chosen: Sequence[tuple[str, Any]]) -> Iterator[Sequence[tuple[str, Any]]]:
@@ -156,11 +154,27 @@ def _frames(
     edges: tuple[float, float] | None = None
     if request.x == "step" and chosen:  # one grid for all, so that equal steps stay equal
         edges = (float(min(row.min_step for _, row in chosen)), float(max(row.max_step for _, row in chosen)))
+    index = view.index
+    path = index.path
     batches = list(_batches(chosen))
     for number, batch in enumerate(batches):
         is_last = number == len(batches) - 1
         more = {"missing": missing} if is_last else {}
-        yield _frame(view, request, batch, edges, complete=is_last, **more)
+
+        def work(
+            batch: Sequence[tuple[str, Any]] = batch, is_last: bool = is_last, more: dict[str, Any] = more
+        ) -> bytes:
+            if index.path != path:  # built anew meanwhile, for example because it was damaged: the numbers are others
+                batch = _resolved(view, [text for text, _ in batch])
+            return _frame(view, request, batch, edges, complete=is_last, **more)
+
+        yield index.with_repair(work)
+
+
+def _resolved(view: View, ids: Sequence[str]) -> list[tuple[str, Any]]:
+    with view.connect() as connection:
+        found = resolve_ids(connection, ids)
+    return [(text, found[text]) for text in ids if text in found]
 
 
 def _frame(

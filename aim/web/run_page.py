@@ -17,6 +17,7 @@ from aim.schema.names import parse_context
 from aim.schema.runstate import LossLedger, RunState, WriterState
 from aim.storage.layout import RepoLayout
 from aim.storage.reader import list_streams, read_events, read_run
+from aim.storage.source import larger_ledger
 from aim.storage.status import Status, derive_status, find_closed_marker, fs_now, read_active_markers
 from aim.web.ids import sequence_id
 from aim.web.service import Service, View
@@ -109,8 +110,7 @@ def _standing(layout: RepoLayout, state: RunState) -> tuple[Status, LossLedger]:
     for writer in state.writers.values():
         marker = by_writer.get(writer.writer)
         # what a full disk kept out of the events file is in the marker
-        missing = marker is not None and not writer.loss and bool(marker.loss)
-        loss = loss.plus(marker.loss if missing and marker is not None else writer.loss)
+        loss = loss.plus(writer.loss if marker is None else larger_ledger(writer.loss, marker.loss))
     return derive_status(state, markers, fs_now(layout)), loss
 
 

@@ -12,8 +12,8 @@ import platform
 import sys
 
 _NUMBERS = {
-    "x86_64": {"fsync": 74, "fdatasync": 75, "ftruncate": 77, "utimensat": 280},
-    "aarch64": {"fsync": 82, "fdatasync": 83, "ftruncate": 46, "utimensat": 88},
+    "x86_64": {"fsync": 74, "fdatasync": 75, "ftruncate": 77, "utimensat": 280, "clone": 56, "clone3": 435},
+    "aarch64": {"fsync": 82, "fdatasync": 83, "ftruncate": 46, "utimensat": 88, "clone": 220, "clone3": 435},
 }
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
 _LOAD_NUMBER, _JUMP_IF_EQUAL, _RETURN = 0x20, 0x15, 0x06

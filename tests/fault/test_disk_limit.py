@@ -199,9 +199,7 @@ if sys.stdin.readline().strip() == "lift":
 
 
 @pytest.mark.parametrize("disk", ["refuses", "recovers"])
-def test_while_the_disk_refuses_the_marker_holds_the_exact_ledger_also_after_a_kill(
-    disk: str, repo_path: Path
-) -> None:
+def test_while_the_disk_refuses_the_marker_holds_the_exact_ledger_also_after_a_kill(disk: str, repo_path: Path) -> None:
     child = start_child(_REFUSES, cwd=repo_path)
     assert child.stdout is not None
     run_hash = child.stdout.readline().strip()

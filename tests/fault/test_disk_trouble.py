@@ -467,4 +467,3 @@ def test_a_marker_that_somebody_removed_is_made_again(repo_path: Path) -> None:
     assert len(read_active_markers(layout_of(repo_path))) == 1
     child.communicate("\n")
     assert read_back(repo_path).status.value == "finished"
-

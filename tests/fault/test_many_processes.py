@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import aim
@@ -232,6 +235,10 @@ def test_a_writer_that_opens_and_closes_between_two_looks_is_seen(repo_path: Pat
             found = repo.query_metrics("loss")
             assert {metric.run.hash for metric in found} == set(hashes)
             assert all(metric.values.tolist() == [1.0] for metric in found)
+        # From here on only the folder of ended writers tells: the run directories have been there for long.
+        long_ago = time.time() - 1000.0
+        os.utime(layout_of(repo_path).runs, (long_ago, long_ago))
+        assert len(repo.query_metrics("loss")) == len(hashes)
         resumed = "import sys\nimport aim\nwith aim.Session(run_hash=sys.argv[1]) as s:\n    s.track(2.0, 'loss')"
         run_child(resumed, hashes[0], cwd=repo_path)
         # the new attempt began after the last step: both of its points and those before are shown
@@ -266,6 +273,9 @@ def test_a_clock_that_goes_backwards_reorders_nothing(repo_path: Path) -> None:
     assert found.points["loss", "{}"] == [(step, float(step)) for step in range(100)]
     assert (found.state.name, found.state.params, found.state.tags) == ("name 99", {"at": 99}, ["new"])
     assert found.status.value == "finished"
+    (events,) = Path(layout_of(repo_path).run_dir(only_run(repo_path))).glob("*.events.jsonl")
+    written = [json.loads(line)["time"] for line in events.read_text().splitlines()]
+    assert written == sorted(written)
 
 
 def test_a_writer_whose_clock_is_a_year_back_is_running_not_stalled(repo_path: Path) -> None:

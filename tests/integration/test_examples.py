@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +41,35 @@ def test_demo_records_queries_and_ends_by_itself_and_does_not_record_twice(tmp_p
         )
         assert done.returncode == 0, done.stderr
         texts.append(done.stdout)
-    assert "Recording six trainings" in texts[0] and "6 sequences of 6 runs" not in texts[0]
-    assert "holds 7 runs already" in texts[1]
-    assert all("$ aim query" in text and "latest run" in text for text in texts)
+    assert "Recording 24 trainings" in texts[0]
+    assert "holds the trainings already" in texts[1]
+    assert all("6 sequences of 6 runs" in text and "The page answers with" in text for text in texts)
+    with aim.Repo(tmp_path / "demo") as repo:
+        statuses = [run.status.value for run in repo.iter_runs()]
+        assert statuses == ["finished"] * 26  # each time one more
+        (best,) = repo.query_runs("'best' in run.tags")
+        assert [note.text.startswith("**Best so far**") for note in best.notes] == [True]
+
+
+@pytest.mark.slow
+def test_demo_goes_on_after_it_was_killed_and_leaves_nothing_running(tmp_path: Path) -> None:
+    place = tmp_path / "demo"
+    env = {**{k: v for k, v in os.environ.items() if k != "CI"}, "DEMO_REPO": str(place), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, str(ROOT / "scripts" / "demo.py")]
+
+    def start_until(text: str) -> subprocess.Popen[str]:
+        demo = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
+        assert demo.stdout is not None
+        assert any(text in line for line in demo.stdout), f"ended before {text!r}"
+        return demo
+
+    for text, number in (("lr0.003-h64-s0", signal.SIGKILL), ("Aim serves", signal.SIGINT)):
+        demo = start_until(text)
+        demo.send_signal(number)
+        demo.communicate(timeout=60)
+    assert demo.returncode == 0
+    with aim.Repo(place) as repo:
+        trained = repo.query_runs("params.epochs == 30")
+        assert [run.status.value for run in trained] == ["finished"] * 24
+        assert not [run.name for run in repo.iter_runs() if run.active]
+    assert not (place / ".aim" / "web.json").exists()

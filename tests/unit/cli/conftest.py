@@ -16,6 +16,11 @@ from aim.storage.repo_files import resolve_repo
 from tests.unit.cli.support import Aim, record
 
 
+@pytest.fixture(autouse=True)
+def _no_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def run_aim(repo_path: Path) -> Aim:
     """Run a command on the repo of the test; checks the exit code."""

@@ -47,6 +47,23 @@ def test_doctor_repairs_what_it_can(run_aim: Aim, two_runs: tuple[str, str], lay
     assert path.read_bytes() == whole
 
 
+def test_doctor_ends_with_0_once_what_cannot_be_mended_is_acknowledged(
+    run_aim: Aim, json_lines: JsonLines, two_runs: tuple[str, str], layout: RepoLayout
+) -> None:
+    path = points_file(layout, two_runs[0])
+    path.write_bytes(path.read_bytes()[:-5])
+    assert "aim doctor --acknowledge" in run_aim("doctor", "--repair", code=1).stdout
+    assert "Nothing new; 1 damaged place acknowledged." in run_aim("doctor", "--acknowledge").stdout
+    assert "Known: points missing (1 time)" in run_aim("doctor").stdout
+    (report,) = json_lines("doctor")
+    assert (report["damaged"], report["acknowledged"]) == (False, 1)
+    assert [(f["kind"], f["damage"], f["acknowledged"]) for f in report["findings"]] == [("points missing", True, True)]
+    other = points_file(layout, two_runs[1])
+    other.write_bytes(other.read_bytes()[:-32])
+    (report,) = json_lines("doctor", code=1)
+    assert (report["damaged"], report["acknowledged"]) == (True, 1)
+
+
 def test_doctor_builds_the_index_anew(run_aim: Aim, json_lines: JsonLines, two_runs: tuple[str, str]) -> None:
     assert len(json_lines("query", "loss")) == 4
     assert "built anew" in run_aim("doctor", "--reindex").stdout
@@ -55,7 +72,19 @@ def test_doctor_builds_the_index_anew(run_aim: Aim, json_lines: JsonLines, two_r
 
 def test_doctor_looks_at_a_repo_without_a_version(run_aim: Aim, two_runs: tuple[str, str], layout: RepoLayout) -> None:
     os.unlink(layout.version_path)
-    assert "version" in run_aim("doctor", code=1).stdout
+    assert "its VERSION file is lost" in run_aim("doctor", code=1).stdout
+    os.chdir(Path(layout.root).parent)  # found from within as well
+    assert "its VERSION file is lost" in run_aim("doctor", code=1, repo=None).stdout
+    Path(layout.version_path).write_bytes(b"\xff\xfe")
+    assert "it holds no number" in run_aim("doctor", code=1, repo=None).stdout
+    assert "written again" in run_aim("doctor", "--repair", repo=None).stdout
+
+
+def test_init_asks_before_it_deletes_a_repo_without_a_version(
+    run_aim: Aim, two_runs: tuple[str, str], layout: RepoLayout
+) -> None:
+    os.unlink(layout.version_path)
+    assert "holds 2 runs" in run_aim("init", answer="n\n", code=1).stdout
 
 
 def test_prune_says_what_it_frees_asks_and_removes(run_aim: Aim, layout: RepoLayout, two_runs: tuple[str, str]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
+import errno
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -99,6 +102,24 @@ def test_completion_completes_commands(tmp_path: Path) -> None:
     assert "archive" in done.stdout
 
 
+def test_completion_offers_the_runs_and_experiments_of_the_repo(tmp_path: Path) -> None:
+    with aim.Session(repo=tmp_path / "r", experiment="digits", run="first try") as session:
+        run_hash = session.run_hash
+
+    def offered(words: str, repo: str = "r") -> list[str]:
+        texts = f"aim --repo {repo} {words}"
+        done = run_process(
+            cwd=tmp_path, _AIM_COMPLETE="bash_complete", COMP_WORDS=texts, COMP_CWORD=str(len(texts.split()) - 1)
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        return [line.partition(",")[2] for line in done.stdout.splitlines() if line]
+
+    assert offered("runs show fi") == ["first try"]
+    assert offered(f"runs rm {run_hash[:4]}") == [run_hash]
+    assert offered("experiment checkout -n dig") == ["digits"]
+    assert offered("runs show fi", repo="nowhere") == []
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 def test_text_that_the_output_cannot_encode_is_escaped(encoding: str, tmp_path: Path) -> None:
     with aim.Session(repo=tmp_path, run="é損") as session:
@@ -118,3 +139,58 @@ def test_nearest_repo_upwards_is_found(tmp_path: Path) -> None:
     below.mkdir(parents=True)
     done = run_process("runs", "ls", cwd=below)
     assert done.returncode == 0 and "here" in done.stdout
+
+
+def test_interrupt_at_a_question_is_told_from_a_no(
+    monkeypatch: pytest.MonkeyPatch, run_aim: Aim, repo_path: Path, two_runs: tuple[str, str]
+) -> None:
+    def interrupted(prompt: str) -> str:
+        raise KeyboardInterrupt
+
+    assert "Move 2 runs to the trash?" in run_aim("runs", "rm", *two_runs, code=1, answer="n\n").output
+    run_aim("runs", "rm", *two_runs, code=1, answer="")
+    monkeypatch.setattr("click.termui.visible_prompt_func", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--repo", str(repo_path), "runs", "rm", *two_runs])
+    assert ended.value.code == 130
+
+
+def test_module_is_the_command(tmp_path: Path) -> None:
+    result = subprocess.run([sys.executable, "-m", "aim", "version"], cwd=tmp_path, capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (0, f"{aim.__version__}\n")
+
+
+def test_deleted_working_directory_is_named(tmp_path: Path) -> None:
+    command = f"mkdir gone && cd gone && rmdir ../gone && {sys.executable} -m aim runs ls"
+    # python -m puts the working directory on its path, and so cannot start there without -P
+    command = command.replace("-m aim", "-P -m aim")
+    result = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 3
+    assert result.stderr.startswith("Error: the working directory was deleted")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("runs", "archive", "first"), ("experiment", "add", "-n", "new"), ("runs", "close", "--force", "first")],
+)
+def test_read_only_repo_is_told_in_a_sentence(
+    arguments: tuple[str, ...], run_aim: Aim, two_runs: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.open
+
+    def refuse(path: object, flags: int, *rest: int, **options: object) -> int:
+        if flags & (os.O_WRONLY | os.O_RDWR) and ".aim" in str(path) and "index" not in str(path):
+            raise OSError(errno.EROFS, "Read-only file system", str(path) + ".tmp")
+        return real(path, flags, *rest, **options)  # type: ignore[call-overload,no-any-return]
+
+    def refuse_text(path: object, mode: str = "r", *rest: object, **options: object) -> object:
+        if mode[0] in "wax" and ".aim" in str(path) and "index" not in str(path):
+            raise OSError(errno.EROFS, "Read-only file system", str(path))
+        return builtin(path, mode, *rest, **options)  # type: ignore[call-overload]
+
+    builtin = builtins.open
+    monkeypatch.setattr(os, "open", refuse)
+    monkeypatch.setattr(builtins, "open", refuse_text)
+    stderr = run_aim(*arguments, code=1).stderr
+    assert "Read-only file system" in stderr
+    assert "Errno" not in stderr and ".tmp" not in stderr

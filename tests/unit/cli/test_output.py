@@ -10,6 +10,7 @@ from aim.cli.output import (
     format_age,
     format_number,
     format_size,
+    natural_order,
     plural,
     printable,
     sparkline,
@@ -27,6 +28,17 @@ def test_table_is_cut_to_the_width_given() -> None:
     lines = table_lines(("A", "B"), [("x" * 50, "y")], width=30)
     assert all(cell_width(line) <= 30 for line in lines)
     assert lines[1].endswith("…  y")
+
+
+def test_hashes_and_times_are_never_cut() -> None:
+    row = ("0123abcd", "n" * 40, "2026-01-01 10:20:30")
+    lines = table_lines(("RUN", "NAME", "CREATED"), [row], width=43)
+    assert lines[1] == "0123abcd  nnnnnnnnnnn…  2026-01-01 10:20:30"
+
+
+def test_natural_order() -> None:
+    texts = ["i=10", "i=9", "a", "i=009", "10", "9", "i=9b", "١"]
+    assert sorted(texts, key=natural_order) == ["١", "9", "10", "a", "i=9", "i=009", "i=9b", "i=10"]
 
 
 def test_names_cannot_steer_the_terminal() -> None:
@@ -90,7 +102,8 @@ def test_plot_breaks_the_line_where_a_value_is_not_finite() -> None:
 
 @pytest.mark.parametrize("ys", [[], [math.nan], [math.inf, -math.inf]])
 def test_plot_without_points_says_so(ys: list[float]) -> None:
-    assert draw([Curve(range(len(ys)), ys)], width=30, height=5)[0].startswith("(no points yet)")
+    said = "(only NaN and infinite values)" if ys else "(no points yet)"
+    assert draw([Curve(range(len(ys)), ys)], width=30, height=5)[0].strip() == said
 
 
 def test_plot_of_one_point_and_of_a_huge_range() -> None:

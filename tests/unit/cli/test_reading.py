@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import aim
 from aim.schema.jsonvalues import unescape_floats
 from tests.unit.cli.support import Aim, record, run_process
@@ -53,6 +55,28 @@ def test_query_csv_and_limit(run_aim: Aim, two_runs: tuple[str, str]) -> None:
     assert len(rows) == 4
     assert {row["last"] for row in rows} == {"0.2", "0.4"}
     assert "2 sequences (of 4)" in run_aim("query", "loss", "-n", "2").stdout
+
+
+def test_query_csv_and_json_exclude_each_other(run_aim: Aim, two_runs: tuple[str, str]) -> None:
+    assert "exclude each other" in run_aim("query", "loss", "--csv", "--json", code=2).stderr
+
+
+def test_every_command_that_takes_a_query_says_why_it_may_have_found_nothing(
+    run_aim: Aim, two_runs: tuple[str, str]
+) -> None:
+    assert "Hint: no run has params.lrr; did you mean params.lr?" in run_aim("runs", "ls", "params.lrr > 0").stderr
+    assert "did you mean loss?" in run_aim("query", "los").stderr
+    assert "did you mean loss?" in run_aim("export", "los").stderr
+    assert "did you mean loss?" in run_aim("watch", "los").stdout
+
+
+def test_columns_sets_the_width_of_a_table_that_is_piped(
+    run_aim: Aim, repo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(repo_path, name="n" * 100)
+    assert max(map(len, run_aim("runs", "ls").stdout.splitlines())) > 120
+    monkeypatch.setenv("COLUMNS", "90")
+    assert max(map(len, run_aim("runs", "ls").stdout.splitlines())) <= 90
 
 
 def test_query_that_is_no_aimql_is_wrong_usage(run_aim: Aim, two_runs: tuple[str, str]) -> None:
@@ -119,6 +143,13 @@ def test_watch_takes_a_query(run_aim: Aim, two_runs: tuple[str, str]) -> None:
     assert "2 sequences of 2 runs" in text
     assert "first train 0.2" in text and "second train 0.2" in text
     assert "No sequences." in run_aim("watch", "nothing").stdout
+
+
+def test_watch_of_nothing_but_nan(run_aim: Aim, repo_path: Path) -> None:
+    with aim.Session(repo=repo_path) as session:
+        session.track(math.nan, name="loss")
+    text = run_aim("watch").stdout
+    assert "(only NaN and infinite values)" in text and "no points" not in text
 
 
 def test_watch_of_an_empty_repo(run_aim: Aim) -> None:

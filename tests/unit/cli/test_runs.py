@@ -82,6 +82,50 @@ def test_rm_moves_to_the_trash_and_restore_brings_back(
     run_aim("runs", "restore", two_runs[0], code=3)
 
 
+def test_restore_takes_a_name_and_says_where_to_look(
+    run_aim: Aim, layout: RepoLayout, two_runs: tuple[str, str]
+) -> None:
+    run_aim("runs", "rm", "first")
+    assert "aim runs ls --trash" in run_aim("runs", "restore", "second", code=3).stderr
+    run_aim("runs", "restore", "first")
+    assert trashed_runs(layout) == []
+
+
+def test_show_of_many_metrics_shows_the_first_in_natural_order(
+    run_aim: Aim, json_lines: Callable[..., list[Any]], repo_path: Path
+) -> None:
+    with aim.Session(repo=repo_path, run="many") as session:
+        for i in range(30):
+            session.track(i, name="loss", i=i)
+    text = run_aim("runs", "show", "many").stdout
+    shown = [line.split()[1] for line in text.splitlines() if line.startswith("  loss")]
+    assert shown == [f"i={i}" for i in range(20)]
+    assert "and 10 more; --all shows them" in text
+    text = run_aim("runs", "show", "many", "--all").stdout
+    assert text.count("  loss") == 30 and "more" not in text
+    assert len(json_lines("runs", "show", "many")[0]["metrics"]) == 30
+
+
+def test_show_tells_why_something_was_not_kept(run_aim: Aim, repo_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIM_STRICT", "0")
+    with pytest.warns(aim.errors.AimWarning), aim.Session(repo=repo_path, run="bad") as session:
+        session.track("text", name="loss")  # type: ignore[arg-type]
+    text = run_aim("runs", "show", "bad").stdout
+    assert "not kept    1 rejected" in text
+    assert "because     values or names that cannot be recorded (1)" in text
+
+
+def test_dicts_that_were_emptied_are_not_shown(run_aim: Aim, repo_path: Path) -> None:
+    for name in ("one", "two"):
+        with aim.Run(repo=repo_path, name=name) as run:
+            run["a", "b"] = name
+            run["lr"] = name
+            if name == "two":
+                del run["a", "b"]
+    assert "a = {}" not in run_aim("runs", "show", "two").stdout
+    assert "{}" not in run_aim("runs", "ls").stdout
+
+
 def test_rm_of_several_asks(run_aim: Aim, layout: RepoLayout, two_runs: tuple[str, str]) -> None:
     assert "2 runs" in run_aim("runs", "rm", *two_runs, answer="n\n", code=1).output
     assert len(run_hashes(layout)) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from aim.index import apply, catchup, look
+from aim.index import catchup, look, write_points
 from aim.index.index import Index
 from aim.storage.layout import RepoLayout
 from tests.unit.index.oracle import assert_holds_everything, indexed_runs
@@ -358,6 +359,46 @@ def test_attempts_and_ranks_are_shown_as_one_sequence(index: Index, repo: RawRep
     assert scalars(index, "SELECT attempt FROM run") == [2]
 
 
+def test_a_training_writer_without_points_hides_nothing(index: Index, repo: RawRepo) -> None:
+    first = repo.simple_run(1, (1.0, 2.0, 3.0))
+    idle = repo.writer(1, ordinal=2, attempt=2)
+    idle.open_marker()
+    idle.sequence(1, "loss", subset="train")
+    for _ in range(2):
+        index.catch_up()
+        (columns,) = index.read_columns([1])
+        assert columns.values is not None
+        assert columns.values.tolist() == [1.0, 2.0, 3.0]
+        assert scalars(index, "SELECT writers FROM sequence") == [1]
+        assert_holds_everything(index, repo.layout)
+        idle.close()
+    assert first.run == idle.run
+
+
+@pytest.mark.parametrize("is_folded", [True, False])
+def test_all_attempts_can_be_read(index: Index, repo: RawRepo, is_folded: bool) -> None:
+    writers = [repo.writer(1, ordinal=1), *(repo.writer(1, ordinal=o, attempt=2, rank=o - 2) for o in (2, 3))]
+    for at, writer in enumerate(writers):
+        writer.open_marker()
+        writer.sequence(1, "loss")
+        writer.points([(1, step, at * 10.0 + step, T0 + step + at / 10) for step in range(3)])
+    writers[0].sequence(2, "acc")
+    writers[0].points([(2, 0, 0.5)])
+    for writer in writers if is_folded else ():
+        writer.close()
+    index.catch_up()
+    ids = [int(str(number)) for number in scalars(index, "SELECT id FROM sequence ORDER BY id")]
+    loss, acc = index.read_columns(ids, attempts="all", times=True)
+    latest, _ = index.read_columns(ids)
+    assert loss.values is not None and acc.values is not None and latest.values is not None and loss.times is not None
+    assert loss.values.tolist() == [0.0, 1.0, 2.0, 10.0, 20.0, 11.0, 21.0, 12.0, 22.0]
+    assert len(loss.times) == 9
+    assert latest.values.tolist() == [10.0, 20.0, 11.0, 21.0, 12.0, 22.0]
+    assert acc.values.tolist() == [0.5]
+    with pytest.raises(ValueError, match="attempts"):
+        index.read_columns(ids, attempts="both")  # type: ignore[arg-type]
+
+
 def test_a_stream_goes_on_in_a_second_part(index: Index, repo: RawRepo) -> None:
     writer = repo.writer(1)
     writer.open_marker()
@@ -426,7 +467,11 @@ def test_edits_reach_params_tags_and_names(index: Index, repo: RawRepo) -> None:
 
 def test_the_loss_ledger_and_the_error_are_on_the_run(index: Index, repo: RawRepo) -> None:
     writer = repo.writer(1)
-    writer.close("failed", error={"type": "ValueError", "message": "no"}, loss={"lost_points": 3, "rejected": 1})
+    writer.close(
+        "failed",
+        error={"type": "ValueError", "message": "no"},
+        loss={"lost_points": 3, "rejected": 1, "causes": {"ENOSPC": 3}},
+    )
     crashed = repo.writer(2)
     crashed.open_marker(lost_points=7, unsynced=2)
     crashed.retire_marker()
@@ -434,13 +479,13 @@ def test_the_loss_ledger_and_the_error_are_on_the_run(index: Index, repo: RawRep
     with index.connect() as connection:
         found = connection.execute(
             text(
-                "SELECT end_reason, error_type, error_message, lost_points, lost_events, rejected, unsynced"
+                "SELECT end_reason, error_type, error_message, lost_points, lost_events, rejected, unsynced, causes"
                 " FROM run ORDER BY hash"
             )
         ).fetchall()
     assert [tuple(row) for row in found] == [
-        ("failed", "ValueError", "no", 3, 0, 1, 0),
-        ("crashed", "", "", 7, 0, 0, 2),
+        ("failed", "ValueError", "no", 3, 0, 1, 0, '{"ENOSPC":3}'),
+        ("crashed", "", "", 7, 0, 0, 2, "{}"),
     ]
 
 
@@ -459,6 +504,30 @@ def test_an_index_that_looked_last_long_ago_compares_everything(index: Index, re
         )
     assert index.catch_up().changed == 1
     assert_holds_everything(index, repo.layout)
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(
+    index: Index, repo: RawRepo, monkeypatch: pytest.MonkeyPatch, is_enabled: bool
+) -> None:
+    repo.simple_run(1)
+    during: list[bool] = []
+    real = catchup.attach_records
+
+    def failing(*args: Any) -> None:
+        during.append(gc.isenabled())
+        real(*args)
+        raise RuntimeError
+
+    monkeypatch.setattr(catchup, "attach_records", failing)
+    try:
+        gc.enable() if is_enabled else gc.disable()
+        with pytest.raises(RuntimeError):
+            index.catch_up()
+        assert gc.isenabled() == is_enabled
+    finally:
+        gc.enable()
+    assert during == [False]
 
 
 def test_a_run_that_cannot_be_read_leaves_the_others_be(
@@ -567,13 +636,13 @@ def test_a_sequence_of_several_writers_that_just_goes_on_is_not_read_as_a_whole(
     index.catch_up()
     assert_holds_everything(index, repo.layout)
     whole_reads: list[int] = []
-    read = apply.read_columns
+    read = write_points.read_columns
 
     def counting(*arguments: Any, **options: Any) -> Any:
         whole_reads.append(1)
         return read(*arguments, **options)
 
-    monkeypatch.setattr(apply, "read_columns", counting)
+    monkeypatch.setattr(write_points, "read_columns", counting)
     for step in range(12, 16):
         if kind == "ranks":
             first.points([(1, step, 1.0, T0 + 10 * step + 100)])

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aim.index.merge import Piece, shown_order
+from aim.index.merge import Piece, every_order, shown_order
 
 
 def piece(writer: str, attempt: int, steps: list[int], times: list[float] | None = None) -> Piece:
@@ -53,6 +53,31 @@ def test_the_extreme_steps_are_no_trouble() -> None:
     low, high = -(2**63), 2**63 - 1
     first, second = piece("1-a", 1, [low, 0, high]), piece("2-b", 2, [5, high])
     assert shown(first, second) == [("1-a", low), ("1-a", 0), ("2-b", 5), ("2-b", high)]
+
+
+def test_an_attempt_without_points_hides_nothing() -> None:
+    first, second = piece("1-a", 1, [0, 1, 2]), piece("2-b", 2, [])
+    assert shown(first, second) == shown(first) == [("1-a", 0), ("1-a", 1), ("1-a", 2)]
+
+
+def test_all_attempts_follow_each_other_with_every_point() -> None:
+    first = [piece("1-a", 1, [0, 1, 5], [1.0, 3.0, 9.0]), piece("2-b", 1, [0, 1], [2.0, 3.0])]
+    second = piece("3-c", 2, [1, 0], [0.5, 0.1])  # its clock was wrong, and went backwards
+    pieces = [second, *first]
+    points = [(p.writer, step) for p in pieces for step in p.steps.tolist()]
+    assert [points[i] for i in every_order(pieces).tolist()] == [
+        ("1-a", 0), ("2-b", 0), ("1-a", 1), ("2-b", 1), ("1-a", 5), ("3-c", 1), ("3-c", 0),
+    ]  # fmt: skip
+    assert every_order([piece("1-a", 1, [])]).tolist() == []
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.lists(st.integers(-5, 15), max_size=12)), max_size=5))
+def test_all_attempts_have_every_point_once(writers: list[tuple[int, list[int]]]) -> None:
+    pieces = [piece(f"{i}-a", attempt, steps) for i, (attempt, steps) in enumerate(writers)]
+    order = every_order(pieces)
+    assert sorted(order.tolist()) == list(range(sum(len(steps) for _, steps in writers)))
+    attempts = np.concatenate([np.full(len(p.steps), p.attempt) for p in pieces]) if pieces else np.empty(0)
+    assert (np.diff(attempts[order]) >= 0).all()
 
 
 def test_nothing_is_shown_of_nothing() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
 
-from aim.index import place
+from aim.index import database, place
 from aim.index.index import Index
 from aim.index.place import file_system_type, find_place, is_network_type, stale_directories
+from aim.index.tables import SCHEMA_VERSION
 from aim.storage.layout import RepoLayout
 from tests.unit.index.oracle import assert_holds_everything
 from tests.unit.index.rawrepo import RawRepo
@@ -101,6 +103,59 @@ def test_a_variable_that_names_no_folder_is_passed_over(layout: RepoLayout, tmp_
     found = find_place(layout, environ=environ)
     assert found.directory.startswith(str(tmp_path / "cache"))
     assert "AIM_INDEX_DIR" in found.reason
+
+
+def test_a_file_where_the_index_shall_lie_is_told(layout: RepoLayout, tmp_path: Path) -> None:
+    Path(layout.index).write_text("")
+    found = find_place(layout, environ={"XDG_CACHE_HOME": str(tmp_path / "cache")})
+    assert found.reason == f"in the user's cache, because {layout.index} is no directory"
+
+
+@pytest.mark.parametrize("name", [f"v{SCHEMA_VERSION}", f"v{SCHEMA_VERSION}/x", ""])
+def test_what_is_in_the_way_of_the_index_sends_it_elsewhere(
+    layout: RepoLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    if name:
+        os.makedirs(os.path.join(layout.index, name))
+    else:
+        Path(layout.index).write_text("")
+    with Index.open(layout) as index:
+        index.catch_up()
+        assert_holds_everything(index, layout)
+        assert index.place.directory.startswith(str(tmp_path / "cache"))
+        assert layout.index in index.place.reason
+        assert find_place(layout) == index.place
+
+
+def test_a_place_that_turns_out_unusable_is_left_for_the_next(
+    layout: RepoLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    real = database._create
+
+    def full(path: str) -> None:
+        if path.startswith((str(tmp_path / "cache"), layout.index)):
+            raise sqlite3.OperationalError("database or disk is full")
+        real(path)
+
+    monkeypatch.setattr(database, "_create", full)
+    with Index.open(layout) as index:
+        index.catch_up()
+        assert_holds_everything(index, layout)
+        assert index.place.is_temporary
+        assert index.place.reason.count("disk is full") == 2
+    assert os.listdir(layout.index) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_named_pipe_in_the_place_of_the_pointer_is_not_waited_for(layout: RepoLayout) -> None:
+    os.makedirs(layout.index)
+    os.mkfifo(os.path.join(layout.index, f"v{SCHEMA_VERSION}"))
+    with Index.open(layout) as index:
+        index.catch_up()
+        assert_holds_everything(index, layout)
+        assert index.place.directory == layout.index
 
 
 def test_an_index_left_in_the_repo_is_stale_once_it_lies_elsewhere(

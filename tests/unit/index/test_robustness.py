@@ -178,13 +178,13 @@ def test_an_index_whose_process_was_killed_in_a_transaction_goes_on(repo: RawRep
         index.catch_up()
     repo.simple_run(100)
     code = """
-from aim.index import apply
-whole = apply._Writing._write_points
+from aim.index import write_points
+whole = write_points.PointWriting.write
 def stopped(self, *arguments):
     whole(self, *arguments)
     print("inside", flush=True)
     sys.stdin.read()
-apply._Writing._write_points = stopped
+write_points.PointWriting.write = stopped
 Index.open(layout).catch_up()
 """
     other = child(code, repo)

@@ -169,8 +169,8 @@ def plain_run(run_hash: str, params: dict[str, Any], found: list[PlainSequence],
         "hash": run_hash, "origin": "runs", "source": "aim", "experiment": "default", "name": "", "description": "",
         "is_archived": False, "created_at": 1.0, "ended_at": 2.0, "end_reason": "finished", "error_type": None,
         "error_message": None, "attempt": 1, "lost_points": 0, "lost_events": 0, "rejected": 0, "unsynced": 0,
-        "tags": "[]", "notes": 0, "version": 1, "is_open": False, "look_at": None, "look_interval_s": None,
-        "place_mark": None,
+        "causes": "{}", "tags": "[]", "notes": 0, "version": 1, "is_open": False, "look_at": None,
+        "look_interval_s": None, "place_mark": None,
     }  # fmt: skip
     return Run({**plain, **columns}, params, found)
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import aim
 from aim.errors import IndexUnavailableError, QueryError
+from aim.query import dictionaries
 from aim.query.engine import QueryEngine
 from aim.query.evaluate import compile_condition
 from aim.query.parse import parse
@@ -115,6 +116,32 @@ def test_details_are_loaded_in_batches(index: TablesOnly, monkeypatch: pytest.Mo
     assert len(opened) == 5
 
 
+def test_only_the_contexts_of_what_was_found_are_read_and_parsed(
+    index: TablesOnly, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[str] = []
+    real = dictionaries.parse_context
+    monkeypatch.setattr(dictionaries, "parse_context", lambda text: parsed.append(text) or real(text))
+    engine = engine_of(index)
+    found = engine.sequences("acc")
+    assert ([row.context_text for row in found], parsed) == (["{}", "{}"], [])
+    assert list(engine._dictionaries.context_texts.values()) == ["{}"]
+    assert ([dict(row.context) for row in found], parsed) == ([{}, {}], ["{}"])
+    assert len(engine.sequences("loss if context.subset == 'val'")) == 2
+    assert sorted(parsed) == ['{"subset":"train"}', '{"subset":"val"}', "{}"]
+
+
+@pytest.mark.parametrize("few", [0, 1, 500])
+def test_contexts_are_read_one_by_one_or_all_at_once(
+    index: TablesOnly, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(dictionaries, "FEW", few)
+    assert [dict(row.context) for row in engine_of(index).sequences("loss")] == [
+        {"subset": "train"},
+        {"subset": "val"},
+    ] * 2
+
+
 def test_rows_of_an_index_that_was_replaced_say_so(index: TablesOnly) -> None:
     (row, *_) = engine_of(index).runs("")
     index.path = "another"
@@ -203,6 +230,31 @@ def test_recorded_params_are_found_as_a_scan_finds_them(repo_path: Path) -> None
             test = compile_condition(node)
             wanted = {state.hash for state in states if test(PlainRun({}, state.params, []), None)}
             assert {row.hash for row in repo.engine.runs(text)} == wanted, text
+
+
+@pytest.mark.parametrize(
+    ("term", "joiner"),
+    [
+        ("params.lr != {}", " and "),
+        ("params.lr * 2 != {}", " and "),
+        ("metric.last != {}", " and "),
+        ("run.hash != 'x{}'", " and "),
+        ("not params.x{} is not None", " and "),
+        ("params.lr > {} / 10 - 1000", " or "),
+    ],
+)
+def test_queries_of_thousands_of_terms_are_answered(index: TablesOnly, term: str, joiner: str) -> None:
+    text = joiner.join(term.format(number) for number in range(1, 1_501))
+    assert len(engine_of(index).sequences(f"loss if {text}")) == 4
+
+
+def test_a_statement_too_large_for_the_database_is_an_error_of_the_query(
+    index: TablesOnly, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aim.query.engine.MAX_TERMS", 10_000)
+    monkeypatch.setattr("aim.query.narrow.MAX_TERMS", 10_000)
+    with pytest.raises(QueryError, match="too large"):
+        engine_of(index).runs(" and ".join(f"params.lr != {number}" for number in range(2_000)))
 
 
 def test_several_threads_may_ask_at_once(repo_path: Path) -> None:

@@ -15,6 +15,7 @@ INDEX = TablesOnly(
             {"hparams": {"learning_rate": 0.1, "opt": {"name": "adam"}}, "seed": 1},
             [PlainSequence("train/loss", {"subset": "train"}, **dict.fromkeys(SUMMARY, 1))],
             experiment="digits",
+            name="brave-fox",
         )
     ]
 )
@@ -45,6 +46,29 @@ ENGINE = QueryEngine(INDEX)  # type: ignore[arg-type]
         ("experiment == digit", ["no experiment 'digit'; did you mean digits?"]),
         ('params["\ud800"] > 1', []),
         ("params.seed == 1", []),
+        ("brave-fox", ["no metric 'brave-fox', but a run is named so: run.name == 'brave-fox'"]),
+        ("params.zzz > 5", ["no run has params.zzz"]),
+        ("zzz > 5", ["no run has params.zzz; if zzz is meant as a text, write it in quotes"]),
+        ("run.experimnt == default", ["no run has run.experimnt; did you mean run.experiment?"]),
+        ("run.learning_rate > 5", ["no run has run.learning_rate; did you mean params.learning_rate?"]),
+        ("run.status == finishd", ["no status 'finishd'; did you mean finished?"]),
+        ("run.status == running", []),
+        ('run.created_at > "2020-01-01"', [
+            'run.created_at is a time: compare it with datetime("2020-01-01")',
+        ]),
+        ("yesterday < run.end_time", ["run.ended_at is a time: compare it with datetime(2024, 1, 31)"]),
+        ("params.learning_rate > '0'", [
+            "params.learning_rate holds numbers, and '0' is a text: write 0 without quotes",
+        ]),
+        ("run.hparams.learning_rate == low", ["run.hparams.learning_rate holds numbers, and 'low' is a text"]),
+        ("params.opt.name == 5", ['params.opt.name holds texts: write "5" in quotes']),
+        ("metric.last > '0.5'", ["metric.last is a number, and '0.5' is a text: write 0.5 without quotes"]),
+        ("'9' < run.duration", ["run.duration is a number, and '9' is a text: write 9 without quotes"]),
+        ("train/loss if step > 5", [
+            "no run has params.step; a query finds whole metrics and does not choose among their points: "
+            "did you mean metric.last_step?",
+        ]),
+        ("train/loss if params.step > 5", ["no run has params.step"]),
     ],
 )  # fmt: skip
 def test_names_that_no_run_has(text: str, hints: list[str]) -> None:
@@ -54,6 +78,12 @@ def test_names_that_no_run_has(text: str, hints: list[str]) -> None:
 def test_hints_are_few_however_long_the_query() -> None:
     text = " or ".join(f"params.x{number} == 1" for number in range(2_000))
     assert len(ENGINE.runs(text).hints) == 10
+
+
+@pytest.mark.parametrize(("word", "field"), [("epoch", "last_epoch"), ("value", "last"), ("time", "last_time")])
+def test_points_are_not_chosen_by_queries(word: str, field: str) -> None:
+    (hint,) = ENGINE.sequences(f"train/loss if {word} == 7").hints
+    assert hint.endswith(f"did you mean metric.{field}?")
 
 
 def test_an_empty_repo_has_no_near_names() -> None:

@@ -236,3 +236,30 @@ def test_damaged_queries_are_read_or_refused(text: str, data: st.DataObject) -> 
 @given(queries)
 def test_the_grammar_of_these_tests_is_read(text: str) -> None:
     parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "suggestion"),
+    [
+        ("loss if a == 1 AND b == 2", 16, "and"),
+        ("a == 1 OR b == 2", 8, "or"),
+        ("NOT params.a == 1", 1, "not"),
+        ("NOT (params.a == 1)", 1, "not"),
+        ("a == 1 And (b == 2)", 8, "and"),
+        ("params.a NOT IN (1, 2)", 10, "not"),
+        ("params.a IN (1, 2)", 10, "in"),
+        ("loss IF params.a > 0", 6, "if"),
+        ("loss accuracy if params.a > 0", 6, "a comma"),
+        ("loss accuracy", 6, "a comma"),
+        ('loss, accuracy "F1 (macro)"', 16, "a comma"),
+    ],
+)
+def test_words_in_capitals_and_missing_commas_are_understood(text: str, column: int, suggestion: str) -> None:
+    with pytest.raises(QuerySyntaxError) as raised:
+        parse(text)
+    assert (raised.value.column, raised.value.suggestions) == (column, (suggestion,))
+
+
+@pytest.mark.parametrize("text", ["AND == 1", "params.AND > 0", "run.name == OR", "x == NOT", "AND", "AND, OR if x"])
+def test_words_in_capitals_are_names_where_a_name_can_stand(text: str) -> None:
+    parse(text)

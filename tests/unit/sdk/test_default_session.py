@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from aim.errors import AimWarning, InvalidValueError, RepoError
 from aim.sdk import default_session
 from aim.sdk.guard import Warner
 from aim.sdk.ranks import environment_rank, is_distributed
+from aim.storage.repo_files import create_repo
 from tests.unit.sdk.reading import hashes_in, read_back
 
 RANK_VARIABLES = (
@@ -129,6 +131,63 @@ def test_ranks_given_one_hash_share_a_run_and_write_their_own_streams(
     assert sorted(run.values("loss")) == [0.0, 1.0, 2.0]
     assert run.steps("loss") == [0, 0, 0]
     assert sorted((w.rank, w.attempt) for w in run.state.writers.values()) == [(0, 1), (1, 1), (2, 1)]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 1, 0, 2)])
+def test_ranks_of_a_job_share_an_attempt_of_their_own_whoever_made_the_run(
+    order: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launcher = aim.Run(repo=tmp_path)
+    launcher.close()
+
+    def start(world: int, ranks: tuple[int, ...]) -> None:
+        monkeypatch.setenv("WORLD_SIZE", str(world))
+        for rank in ranks:
+            monkeypatch.setenv("RANK", str(rank))
+            with aim.Run(launcher.hash, repo=tmp_path) as run:
+                run.track(rank, "loss", step=rank)
+
+    def attempts() -> set[tuple[int, int]]:
+        writers = read_back(tmp_path, launcher.hash).state.writers.values()
+        return {(w.attempt, w.rank) for w in writers if w.job}
+
+    start(4, order)
+    assert attempts() == {(2, 0), (2, 1), (2, 2), (2, 3)}
+    shown = aim.Repo(tmp_path).query_metrics("loss")
+    assert sorted(value for metric in shown for value in metric.values) == [0.0, 1.0, 2.0, 3.0]
+    start(5, (4, 0, 1, 2, 3))  # resumed with one rank more, which comes first
+    assert {rank for attempt, rank in attempts() if attempt == 3} == {0, 1, 2, 3, 4}
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_workers_of_a_pool_begin_no_runs(method: str, tmp_path: Path) -> None:
+    script = tmp_path / "pool.py"
+    script.write_text(
+        "import aim, multiprocessing, sys\n"
+        "def work(i):\n    aim.track(i, 'loss')\n    return i\n"
+        "if __name__ == '__main__':\n"
+        "    with multiprocessing.get_context(sys.argv[1]).Pool(2) as pool:\n        pool.map(work, range(4))\n"
+        "    aim.track(9, 'mine')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script), method],
+        cwd=tmp_path,
+        env={**os.environ, "AIM_STRICT": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "records nothing" in done.stderr
+    assert len(hashes_in(tmp_path)) == 1
+    assert read_back(tmp_path).values("mine") == [9.0]
+
+
+def test_default_session_records_in_spite_of_a_damaged_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AIM_STRICT")
+    Path(create_repo(tmp_path).config_path).write_text("{")
+    with pytest.warns(AimWarning, match="the run goes to the experiment 'default'"):
+        aim.track(1, "loss")
+    assert read_back(tmp_path).state.experiment == "default"
 
 
 def test_rank_can_be_given(tmp_path: Path) -> None:

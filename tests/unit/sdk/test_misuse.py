@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import inspect
 import math
+import os
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -64,7 +67,8 @@ def test_closed_session_warns_once_with_the_callers_line_and_counts(repo_path: P
             line = this_line() - 1
     assert lines_of(warned) == [(__file__, line)]
     assert (
-        str(warned[0].message) == f"run {run.hash} is closed; open it again with aim.Run('{run.hash}') (not recorded)"
+        str(warned[0].message)
+        == f"run {run.hash} is closed; open it again with aim.Run('{run.hash}') (not recorded; counted on the run)"
     )
     assert run.loss.rejected == 3
     assert dict(run.loss.causes) == {"closed": 3}
@@ -366,3 +370,50 @@ def test_no_argument_whatever_makes_a_run_raise(repo_paths: Callable[[], Path], 
 @pytest.fixture(scope="module")
 def repo_paths(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     return lambda: tmp_path_factory.mktemp("repo")
+
+
+@pytest.mark.parametrize("params", [None, [1, 2], "oops", 5])
+def test_set_of_params_that_is_no_mapping_is_refused_and_leaves_what_is_there(params: Any, repo_path: Path) -> None:
+    with aim.Session(repo_path, strict=False) as session:
+        session.set_params({"lr": 0.1})
+        with pytest.warns(AimWarning, match="a set of params is a dict"):
+            session.set_params(params)
+        run_hash = session.run_hash
+    state = read_back(repo_path, run_hash)
+    assert state.params == {"params": {"lr": 0.1}}
+    assert state.loss.rejected == 1
+
+
+def test_calls_after_the_close_are_counted_on_the_run_when_the_process_ends(tmp_path: Path) -> None:
+    script = (
+        "import aim\ns = aim.Session('repo')\ns.close()\nfor i in range(3): s.track(1.0, 'loss')\nprint(s.run_hash)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "AIM_STRICT": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr.count("is closed") == 1
+    loss = read_back(tmp_path / "repo", done.stdout.strip()).loss
+    assert (loss.rejected, loss.causes) == (3, (("closed", 3),))
+
+
+def test_warnings_made_errors_do_not_stop_training(tmp_path: Path) -> None:
+    script = (
+        "import aim\nwith aim.Session('repo') as s:\n s.track('x', 'loss'); s.set_params({'a': object()})\n"
+        "print(s.run_hash)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "AIM_STRICT": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    state = read_back(tmp_path / "repo", done.stdout.strip())
+    assert state.loss.causes == (("rejected", 1),)
+    assert list(state.params["params"]) == ["a"]

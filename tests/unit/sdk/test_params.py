@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aim.schema.jsonvalues import from_json, to_json
-from aim.sdk.params import MAX_ARRAY_ELEMENTS, MAX_VALUES, to_plain
+from aim.sdk.params import MAX_VALUES, to_plain
 
 
 class Colour(enum.Enum):
@@ -134,7 +134,9 @@ def a_function() -> None: ...
         (np.array(5), 5),
         (np.array([[1, 2], [3, 4]]), [[1, 2], [3, 4]]),
         (np.array(["a", None], dtype=object), ["a", None]),
-        (np.zeros(MAX_ARRAY_ELEMENTS + 1), "<ndarray of shape (1001,), float64>"),
+        (datetime.date(2020, 1, 2), "2020-01-02"),
+        (datetime.datetime(2020, 1, 2, 3, 4, tzinfo=datetime.UTC), "2020-01-02 03:04:00+00:00"),
+        (np.dtype("float32"), "float32"),
         (np.float32, "numpy.float32"),
         (np.ndarray, "numpy.ndarray"),
         (Config, f"{Config.__module__}.Config"),
@@ -214,7 +216,7 @@ class Recursing:
     ("value", "text", "report"),
     [
         (object, "builtins.object", None),
-        (datetime.date(2020, 1, 2), "datetime.date(2020, 1, 2)", "a param of type datetime.date is kept as its repr"),
+        (np.zeros(1001), "<ndarray of shape (1001,), float64>", "over 1000 elements is kept as its shape and type"),
         (range(3), "range(0, 3)", "a param of type builtins.range is kept as its repr"),
         (functools.partial(int, "1"), "functools.partial(<class 'int'>, '1')", "functools.partial is kept as its repr"),
         (1j, "1j", "a param of type builtins.complex is kept as its repr"),

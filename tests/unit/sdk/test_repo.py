@@ -155,6 +155,14 @@ def test_fields_of_a_run(repo: aim.Repo) -> None:
     assert run == repo.get_run(run.hash) and hash(run) == hash(repo.get_run(run.hash))
 
 
+def test_a_run_knows_what_it_lost_and_why(repo_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIM_STRICT", "0")
+    with aim.Session(str(repo_path)) as session, pytest.warns(UserWarning):
+        session.track("not a number", name="loss")
+    (run,) = aim.Repo(repo_path).iter_runs()
+    assert (run.loss.rejected, run.loss.causes) == (1, (("rejected", 1),))
+
+
 def test_params_of_a_run(repo: aim.Repo) -> None:
     run = repo.get_run("first")
     assert run["hparams"] == {"lr": 0.1, "opt": {"name": "adam"}, "layers": [64, 32]}
@@ -190,6 +198,19 @@ def test_get_run_by_name_or_hash(repo: aim.Repo, repo_path: Path) -> None:
         pass
     with pytest.raises(RunNotFoundError, match="2 runs are named 'second'"):
         repo.get_run("second")
+
+
+@pytest.mark.parametrize("text", ["x\udcff", "a\0b", "\ud800", "a" * 24 + "\udcff"])
+def test_text_that_no_database_takes_is_no_run(repo: aim.Repo, text: str) -> None:
+    with pytest.raises(RunNotFoundError):
+        repo.get_run(text)
+    with pytest.raises(RunNotFoundError):
+        repo.delete_run(text)
+    assert repo.runs_named(text) == []
+    assert (repo.engine.run_by_hash(text), repo.engine.hashes_by_name(text)) == (None, [])
+    for field in ("run.name", "run.hash", "run.experiment", "metric.name", "context.subset", "params.lr"):
+        assert len(repo.query_metrics(f"{field} == {text!r}")) == 0
+        assert len(repo.query_runs(f"{field} in [{text!r}, 'y']")) == 0
 
 
 def test_edits_are_seen_at_once_and_stay(repo: aim.Repo, repo_path: Path) -> None:
@@ -361,3 +382,67 @@ def test_results_are_read_after_the_repo_was_closed(repo: aim.Repo) -> None:
     (metric,) = repo.query_metrics("accuracy")
     repo.close()
     assert metric.values.tolist() == [0.5]
+
+
+def test_points_of_every_attempt_can_be_asked_for(repo_path: Path) -> None:
+    with aim.Session(str(repo_path), run="resumed") as session:
+        for step in range(4):
+            session.track(1.0, name="loss", step=step)
+    with aim.Session(str(repo_path), run="resumed", resume=True) as session:
+        for step in range(2, 6):
+            session.track(2.0, name="loss", step=step)
+    with aim.Repo(repo_path) as repo:
+        (latest,) = repo.query_metrics("loss")
+        (every,) = repo.query_metrics("loss", attempts="all")
+        assert (latest.steps.tolist(), latest.values.tolist()) == ([0, 1, 2, 3, 4, 5], [1.0] * 2 + [2.0] * 4)
+        assert (every.steps.tolist(), every.values.tolist()) == ([0, 1, 2, 3, 2, 3, 4, 5], [1.0] * 4 + [2.0] * 4)
+        assert len(every.times) == len(every.dataframe()) == 8
+        assert every.sample(100).total == 8
+        with pytest.raises(InvalidValueError, match="'latest' or 'all'"):
+            repo.query_metrics("loss", attempts="first")  # type: ignore[arg-type]
+
+
+def test_hash_of_a_run_means_that_run_and_no_other_of_that_name(repo: aim.Repo, repo_path: Path) -> None:
+    first = repo.get_run("first").hash
+    for name in (first, "0" * 24):
+        aim.Session(str(repo_path), run=name).close()
+
+    def found(query: str) -> list[str]:
+        return [run.name for run in repo.query_runs(query)]
+
+    assert found(f'run.hash == "{first}"') == found(f'"{first}" == run.hash') == ["first"]
+    assert found(f'run.hash != "{first}"') == ["second", first, "0" * 24]
+    assert found(f'run.hash in ("{first}", second)') == ["first", "second"]
+    assert found(f'run.hash in ("{first}")') == ["first"]
+    assert found(f'run.hash not in ("{first}", second)') == [first, "0" * 24]
+    assert found(f'run.name == "{first}"') == [first]
+    # no run has this hash: it may be a name
+    assert found(f'run.hash == "{"0" * 24}"') == ["0" * 24]
+    assert names(repo.query_metrics(f'accuracy if run.hash == "{first}"')) == [("first", "accuracy", {})]
+
+
+@pytest.mark.parametrize("n", [0, -1, 2.5, "10", None])
+def test_sample_of_no_number_of_points_is_refused(repo: aim.Repo, n: Any) -> None:
+    with pytest.raises(InvalidValueError, match="1 or more"):
+        repo.query_metrics("accuracy")[0].sample(n)
+
+
+def test_sample_takes_whole_numbers_of_any_type(repo: aim.Repo) -> None:
+    assert len(repo.query_metrics("accuracy")[0].sample(np.int64(5))) == 1
+
+
+def test_backend_of_a_data_frame_may_stand_alone(repo: aim.Repo) -> None:
+    found = repo.query_metrics("accuracy")
+    for table in (found, found[0], repo.query_runs(), repo.get_run("first")):
+        assert type(table.dataframe("pandas")).__module__.startswith("pandas")
+
+
+def test_dict_that_was_emptied_is_no_column(repo_path: Path) -> None:
+    with aim.Run(repo=str(repo_path)) as run:
+        run["a", "b"] = 1
+        run["lr"] = 0.1
+        del run["a", "b"]
+    with aim.Repo(repo_path) as repo:
+        row = repo.get_run(run.hash).as_row()
+        assert "a" not in row and row["lr"] == 0.1
+        assert repo.get_run(run.hash)["a"] == {}

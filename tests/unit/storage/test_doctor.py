@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from aim.schema.records import NO_EPOCH, POINT_RECORD, POINT_RECORD_BYTES
-from aim.storage.doctor import KINDS, check_repo, repair
+from aim.storage.doctor import KINDS, acknowledge, check_repo, repair
+from aim.storage.housekeeping import delete_run
 from aim.storage.layout import RepoLayout
 from aim.storage.reader import list_streams
 from aim.storage.repo_files import create_repo
@@ -54,6 +55,8 @@ class Corruption:
     points: int
     closed: bool = False
     mended: bool = False
+    points_once_mended: int | None = None
+    """Where a repair takes some away; they are kept aside."""
 
 
 def _append(path: Path, data: bytes) -> None:
@@ -90,6 +93,21 @@ CORRUPTIONS = {
         {"points beyond close"},
         POINTS + 1,
         closed=True,
+        mended=True,
+        points_once_mended=POINTS,
+    ),
+    "a tail of zeros after the close": Corruption(
+        lambda p, e: _append(p, bytes(96)), {"zero tail", "points beyond close"}, POINTS, closed=True, mended=True
+    ),
+    "garbage after the close": Corruption(
+        lambda p, e: _append(p, b"\xfe" * 70),
+        {"undeclared points", "points beyond close", "torn points"},
+        POINTS,
+        closed=True,
+        mended=True,
+    ),
+    "a closed run whose end is zeros": Corruption(
+        lambda p, e: _overwrite(p, POINTS * POINT_RECORD_BYTES - 64, bytes(64)), {"zero tail"}, POINTS - 2, closed=True
     ),
     "a tail of zeros": Corruption(lambda p, e: _append(p, bytes(96)), {"zero tail"}, POINTS, mended=True),
     "a tail of zeros that ends inside a record": Corruption(
@@ -132,8 +150,32 @@ def test_corruption_is_named_counted_and_mended_where_it_can_be(name: str, repo_
     repaired = repair(layout, check.findings)
     again = check_repo(layout)
     assert all("failed" not in text for _, text in repaired)
-    assert again.points == check.points
+    assert again.points == POINTS + (corruption.points_once_mended or corruption.points)
     assert (not again.damage) == corruption.mended
+
+    acknowledge(layout, again.findings)
+    known = check_repo(layout)
+    assert (known.damage, len(known.acknowledged)) == ([], len(again.damage))
+
+
+def test_more_of_what_was_acknowledged_is_new_damage(repo_path: Path) -> None:
+    layout = create_repo(repo_path)
+    points = stream(layout, write_run(layout), "points")
+    _overwrite(points, 64, bytes(32))
+    assert acknowledge(layout, check_repo(layout).findings) == 1
+    assert check_repo(layout).damage == []
+    _overwrite(points, 128, bytes(32))
+    assert [(f.kind, f.count) for f in check_repo(layout).damage] == [("hole", 2)]
+
+
+def test_run_removed_by_hand_is_a_note(repo_path: Path) -> None:
+    layout = create_repo(repo_path)
+    kept, gone, trashed = write_run(layout), write_run(layout), write_run(layout)
+    shutil.rmtree(layout.run_dir(gone))
+    delete_run(layout, trashed)
+    check = check_repo(layout)
+    assert [(f.kind, f.count, f.detail, f.is_damage) for f in check.findings] == [("removed run", 1, gone, False)]
+    assert check.runs == 1 and os.listdir(layout.runs) == [kept]
 
 
 def test_sound_repo_has_no_findings(repo_path: Path) -> None:
@@ -186,18 +228,30 @@ def test_marker_of_a_run_that_is_gone_is_orphaned_and_moved_aside(repo_path: Pat
     assert check_repo(layout).findings == []
 
 
-@pytest.mark.parametrize("text", ["", "99", "one", None])
-def test_wrong_version_is_damage_and_a_lost_one_is_written_again(text: str | None, repo_path: Path) -> None:
+def test_what_was_beyond_the_close_is_kept_aside(repo_path: Path) -> None:
     layout = create_repo(repo_path)
-    if text is None:
-        os.unlink(layout.version_path)
-    else:
-        Path(layout.version_path).write_text(text)
+    points = stream(layout, write_run(layout), "points")
+    whole = points.read_bytes()
+    _append(points, b"x" * 70)
+    repair(layout, check_repo(layout).findings)
+    assert points.read_bytes() == whole
+    kept = sorted(Path(layout.root, "aside").rglob("*.points.from-*"), key=lambda path: path.name)
+    assert b"".join(path.read_bytes() for path in kept) == b"x" * 70
+
+
+@pytest.mark.parametrize("content", [b"", b"99", b"one", b"\xff\xfe", None, "a directory"])
+def test_wrong_version_is_damage_and_a_lost_one_is_written_again(content: bytes | str | None, repo_path: Path) -> None:
+    layout = create_repo(repo_path)
+    os.unlink(layout.version_path)
+    if isinstance(content, str):
+        os.mkdir(layout.version_path)
+    elif content is not None:
+        Path(layout.version_path).write_bytes(content)
     check = check_repo(layout)
     assert [finding.kind for finding in check.damage] == ["version"]
     repair(layout, check.findings)
     # another version's repo stays another version's
-    assert [finding.kind for finding in check_repo(layout).damage] == (["version"] if text == "99" else [])
+    assert [finding.kind for finding in check_repo(layout).damage] == (["version"] if content == b"99" else [])
 
 
 def test_unreadable_config_is_damage_and_is_moved_aside(repo_path: Path) -> None:

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from aim.errors import RepoError, RepoFormatError, RepoNotFoundError
+import aim
+from aim.errors import AimWarning, RepoError, RepoFormatError, RepoNotFoundError
 from aim.storage.layout import RepoLayout
 from aim.storage.repo_files import (
     active_experiment,
     create_repo,
     find_repo,
     iter_repos_upwards,
+    locate_repo,
     open_repo,
     publish,
     read_config,
@@ -67,8 +69,8 @@ def test_repos_are_found_nearest_first(tmp_path: Path) -> None:
     assert [layout.root for layout in iter_repos_upwards(inner)][:2] == roots
 
 
-def test_directory_without_a_version_is_no_repo_and_can_be_completed(tmp_path: Path) -> None:
-    (tmp_path / ".aim" / "runs").mkdir(parents=True)
+def test_directory_without_a_version_or_runs_is_no_repo_and_can_be_completed(tmp_path: Path) -> None:
+    (tmp_path / ".aim" / "index").mkdir(parents=True)
     assert list(iter_repos_upwards(tmp_path)) == []
     with pytest.raises(RepoNotFoundError, match="Make one with: aim init --repo"):
         open_repo(tmp_path)
@@ -112,7 +114,7 @@ def test_no_repo_anywhere_is_said_with_what_to_do(tmp_path: Path) -> None:
         ("2\n", "written by format 2, this version reads 1-1. Upgrade with: pip install -U aim"),
         ("999", "written by format 999"),
         ("0", "VERSION file says 0"),
-        ("-1", "VERSION file says -1"),
+        ("-1", "VERSION file is unreadable"),
         ("", "VERSION file is unreadable"),
         ("one", "VERSION file is unreadable"),
         ("1.0", "VERSION file is unreadable"),
@@ -174,3 +176,43 @@ def test_failed_publishing_leaves_the_old_file_and_nothing_beside_it(tmp_path: P
 
 def test_layout_of_a_path_needs_no_disk() -> None:
     assert repr(RepoLayout("/nowhere/.aim")) == "RepoLayout('/nowhere/.aim')"
+
+
+def test_a_repo_that_lost_its_version_is_not_passed_over_for_one_further_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_repo(tmp_path)
+    (tmp_path / "below").mkdir()
+    lost = create_repo(tmp_path / "below")
+    os.unlink(lost.version_path)
+    monkeypatch.chdir(tmp_path / "below")
+    assert locate_repo().root == lost.root
+    with pytest.raises(RepoFormatError, match=r"VERSION file is lost\. Mend it with: aim doctor --repair"):
+        open_repo()
+    with pytest.warns(AimWarning, match="another repo lies further up"), aim.Session() as session:
+        session.track(1.0, name="loss")
+    assert os.listdir(lost.runs) == [session.run_hash]
+    assert Path(lost.version_path).read_text() == "1\n"
+
+
+@pytest.mark.parametrize("content", [b"", b"one", b"\xff\xfe\x00", bytes(100), b"-1"])
+def test_a_damaged_version_is_told_plainly(content: bytes, tmp_path: Path) -> None:
+    layout = create_repo(tmp_path)
+    Path(layout.version_path).write_bytes(content)
+    with pytest.raises(RepoFormatError, match="holds no number"):
+        open_repo(tmp_path)
+    with pytest.raises(RepoFormatError, match="holds no number"):
+        create_repo(tmp_path)
+
+
+def test_a_working_directory_that_was_deleted_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    try:
+        for use in (open_repo, lambda: open_repo("here"), lambda: find_repo(".")):
+            with pytest.raises(RepoNotFoundError, match="the working directory was deleted"):
+                use()
+    finally:
+        monkeypatch.undo()

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from aim.storage import process, source
+from aim.storage import process, source, status
+from aim.storage.doctor import check_repo
 from aim.storage.layout import RepoLayout
 from aim.storage.source import RunDirectorySource
 from tests.unit.index.rawrepo import T0, RawRepo, run_hash
@@ -141,6 +142,61 @@ def test_a_repo_without_folders_has_no_runs(tmp_path: Path) -> None:
     assert (scan.live, scan.ended, dict(scan.present or {})) == (frozenset(), frozenset(), {})
     assert found.list_streams(run_hash(1)) == []
     assert found.read_head(run_hash(1), "1-00000001.points", 64) == b""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_only_regular_files_are_streams_and_markers(repo: RawRepo, tmp_path: Path) -> None:
+    writer = repo.simple_run(1)
+    beside = os.path.join(writer.directory, "2-00000002")
+    os.mkfifo(beside + ".events.jsonl")
+    os.mkfifo(beside + ".points")
+    (tmp_path / "elsewhere").write_bytes(b"x" * 64)
+    os.symlink(tmp_path / "elsewhere", os.path.join(writer.directory, "3-00000003.points"))
+    os.mkdir(os.path.join(writer.directory, "4-00000004.points"))
+    os.mkfifo(repo.layout.marker_path(run_hash(2), "1-00000001"))
+    source = RunDirectorySource(repo.layout)
+    assert source.scan({}).live == frozenset()
+    assert {stream.writer for stream in source.list_streams(run_hash(1))} == {writer.writer}
+    assert set(source.read_run(run_hash(1)).state.writers) == {writer.writer}
+    unknown = [finding for finding in check_repo(repo.layout).findings if finding.kind == "unknown file"]
+    assert len(unknown) == 5
+
+
+def test_a_marker_that_did_not_change_is_not_read_again(repo: RawRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = repo.writer(1)
+    writer.open_marker(lost_points=1)
+    os.utime(writer.marker_path, (T0, T0))
+    source = RunDirectorySource(repo.layout)
+    read: list[str] = []
+    real = status.read_marker
+    monkeypatch.setattr(status, "read_marker", lambda path: read.append(path) or real(path))
+    for _ in range(3):
+        assert source.scan({}).live == {writer.run}
+    assert len(read) == 1
+    writer.open_marker(lost_points=2)  # as young as this it may change again in the same tick of the clock
+    for _ in range(2):
+        source.scan({})
+    assert len(read) == 3
+    assert source.read_run(writer.run).loss.lost_points == 2
+    os.unlink(writer.marker_path)
+    assert source.scan({}).live == frozenset()
+
+
+def test_a_process_is_looked_for_once_a_scan(repo: RawRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    real = process.process_start
+    monkeypatch.setattr(process, "process_start", lambda pid: asked.append(pid) or real(pid))
+    for number in (1, 2, 3):
+        writer = repo.writer(number)
+        writer.open_marker(
+            boot=process.boot_id(), pid_ns=process.pid_namespace(), pid=os.getpid(), start=real(os.getpid())
+        )
+    source = RunDirectorySource(repo.layout)
+    for count in (1, 2):
+        source.scan({})
+        for number in (1, 2, 3):
+            assert source.standing(source.read_run(run_hash(number)).state).value == "running"
+        assert asked == [os.getpid()] * count
 
 
 def test_heads_and_points_are_read_by_offset(repo: RawRepo) -> None:

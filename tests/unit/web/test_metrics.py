@@ -107,6 +107,25 @@ def test_ids_survive_a_rebuilt_index(repo_path: Path, api: Api, client: TestClie
     assert {entry["id"]: (entry["run"], entry["context"]["subset"]) for entry in found} == before
 
 
+def test_a_damaged_index_is_built_anew(repo_path: Path, api: Api, client: TestClient) -> None:
+    for lr in (0.1, 0.2):
+        record(repo_path, lr=lr, points=3000)
+    ids = api.sequence_ids()
+    before = api.frames(sequences=ids)
+    path = client.app.state.service.view().index.path  # type: ignore[attr-defined]
+    size = Path(path).stat().st_size
+    with open(path, "r+b") as file:
+        file.seek(16_384)
+        file.write(b"\xa5" * (size - 16_384))
+    frames = decode_frames(api.frames(sequences=ids))
+    expected = decode_frames(before)
+    assert [header["sequences"] for header, _ in frames] == [header["sequences"] for header, _ in expected]
+    for (_, arrays), (_, wanted) in zip(frames, expected, strict=True):
+        assert [array.tolist() for array in arrays] == [array.tolist() for array in wanted]
+    Path(client.app.state.service.view().index.path).unlink()  # type: ignore[attr-defined]
+    assert api.post("runs/search")["matched"] == 2
+
+
 def test_bad_requests(api: Api) -> None:
     for body in (
         {"sequences": [], "range": [2, 1]},

@@ -75,6 +75,7 @@ export function MetricsPage() {
   useLiveChange((c) => {
     if (c.new_runs.length > 0) setFresh((n) => n + c.new_runs.length)
     if (found.data && touches(c, (h) => h in runs)) again()
+    if (c.runs.includes('*') && view.q === '') void first.refetch()
     if (found.data === undefined && (c.new_runs.length > 0 || c.runs.includes('*'))) { void first.refetch(); again() }
   })
   const showFresh = () => {

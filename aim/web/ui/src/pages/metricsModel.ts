@@ -37,6 +37,15 @@ export function dig(params: Params, path: string): unknown {
   return at
 }
 
+/** As AimQL has it: `params.lr` is `lr` of any named set, and the set may be named, too. */
+export function digAnywhere(params: Params, path: string): unknown {
+  for (const at of [params, ...Object.values(params)]) {
+    const v = at !== null && typeof at === 'object' && !Array.isArray(at) ? dig(at as Params, path) : undefined
+    if (v !== undefined) return v
+  }
+  return undefined
+}
+
 /** The value of a field for one sequence: `run`, `experiment`, `metric.name`, `tags`, `params.opt`, or a context key. */
 export function fieldText(field: string, s: MetricSequence, run: MetricRun): string {
   if (field === 'run') return run.name || s.run.slice(0, 8)
@@ -46,7 +55,7 @@ export function fieldText(field: string, s: MetricSequence, run: MetricRun): str
   if (field === 'tags') return run.tags.length > 0 ? run.tags.join(', ') : 'no tag'
   if (field === 'context') return contextText(s.context) || 'no context'
   if (field.startsWith('params.')) {
-    const v = dig(run.params, field.slice(7))
+    const v = digAnywhere(run.params, field.slice(7))
     return v === undefined ? 'none' : formatValue(v)
   }
   const key = field.replace(/^context\./, '')

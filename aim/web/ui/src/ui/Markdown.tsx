@@ -1,11 +1,16 @@
 import { lazy, Suspense } from 'react'
 
-// Loaded on first use: most views show no Markdown.
-const Rendered = lazy(() => import('./MarkdownRendered'))
+function Plain({ text }: { text: string }) {
+  return <pre style={{ whiteSpace: 'pre-wrap', margin: 0, fontFamily: 'inherit' }}>{text}</pre>
+}
+
+// Loaded on first use: most views show no Markdown. Without a server there is nothing to load it from, and the text is
+// shown as it was written.
+const Rendered = lazy(() => import('./MarkdownRendered').catch(() => ({ default: Plain })))
 
 export function Markdown({ text }: { text: string }) {
   return (
-    <Suspense fallback={<pre style={{ whiteSpace: 'pre-wrap', margin: 0, fontFamily: 'inherit' }}>{text}</pre>}>
+    <Suspense fallback={<Plain text={text} />}>
       <Rendered text={text} />
     </Suspense>
   )

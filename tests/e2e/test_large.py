@@ -1,0 +1,100 @@
+"""A repo of 10,000 runs: what is asked for, fetched and put into the page stays small."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from benchmarks.corpus import Corpus, write
+from tests.e2e.support import Server, Watch, center, chart, draws, fetched_bytes, run_query, settle, wait_until
+
+RUNS = 10_000
+CELLS = 1_500
+"""In the page at any time: some 45 rows of some 16 columns, with room to spare."""
+ROW_BYTES = 2_000
+
+
+@pytest.fixture(scope="package")
+def large_url(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[str]:
+    path: Path = tmp_path_factory.mktemp("large")
+    write(Corpus(RUNS, sequences=2, points=20, markers=False), path)
+    server = Server(path).start()
+    while json.load(urlopen(server.url + "/api/v1/info"))["catching_up"]:
+        time.sleep(0.05)
+    yield server.url
+    server.stop()
+
+
+def cells(page: Page) -> int:
+    return page.locator("[role=gridcell], [role=rowheader], [role=columnheader]").count()
+
+
+def test_runs_are_windowed_and_paged(page: Page, watch: Watch, large_url: str) -> None:
+    page.goto(large_url + "/runs")
+    expect(page.locator("header")).to_contain_text(re.compile(r"10.000 of 10.000 runs"))
+    grid = page.get_by_role("grid")
+    expect(grid).to_have_attribute("aria-rowcount", str(RUNS + 1))
+    expect(page.get_by_role("rowheader").first).to_contain_text(f"run-{RUNS - 1}")
+    settle(page, watch)
+    assert cells(page) <= CELLS
+    assert len(watch.calls()) <= 8, watch.calls()
+    limits = [r.post_data_json["limit"] for r in watch.requests if r.url.endswith("/runs/search")]
+    assert limits and max(limits) <= 100
+    assert max(fetched_bytes(page, "/runs/search")) <= 100 * ROW_BYTES
+
+    # To the very end with the keyboard, and somewhere with the wheel: no row stays empty.
+    asked = len(watch.requests)
+    grid.focus()
+    page.keyboard.press("Control+End")
+    expect(page.get_by_role("rowheader").last).to_have_text(re.compile(r"run-0$"))
+    grid.evaluate("(e) => e.scrollTo(0, e.scrollHeight / 2)")
+    middle = page.get_by_role("rowheader").filter(has_text=re.compile(r"run-50\d\d"))
+    expect(middle.first).to_be_visible()
+    settle(page, watch)
+    expect(page.get_by_role("rowheader").filter(has_text="…")).to_have_count(0)
+    assert cells(page) <= CELLS
+    assert len([c for c in watch.calls(asked) if c == "POST runs/search"]) <= 6
+
+
+def test_search_among_many(page: Page, watch: Watch, large_url: str) -> None:
+    page.goto(large_url + "/runs")
+    expect(page.get_by_role("rowheader").first).to_be_visible()
+    run_query(page, "run.hparams.lr > 0.99")
+    expect(page.locator("header")).to_contain_text(re.compile(r"^Runs\s*100 of 10.000 runs"))
+    page.get_by_role("columnheader", name=re.compile("^Run$")).click()
+    expect(page.get_by_role("columnheader", name=re.compile("^Run"))).to_have_attribute("aria-sort", "ascending")
+    settle(page, watch)
+    assert cells(page) <= CELLS
+
+
+def test_metrics_of_many_runs(page: Page, watch: Watch, large_url: str) -> None:
+    page.goto(large_url + "/metrics?q=loss+if+context.subset+==+train+and+params.lr+>+0.9")
+    plot = chart(page, "loss · subset=train")
+    settle(page, watch)
+    expect(page.locator("header")).to_contain_text(re.compile("999 of 10.000 runs"))
+    # Each point once: 1,000 lines of 20 points, 4 bytes each, and names that say whose they are.
+    frames = fetched_bytes(page, "/metrics/frame")
+    assert len(frames) == 1 and frames[0] <= 1_000 * (20 * 4 + 400)
+    assert cells(page) <= CELLS
+    before, asked = draws(plot), len(watch.requests)
+    x, y = center(plot, 0.2)
+    for i in range(30):
+        page.mouse.move(x + 10 * i, y)
+    wait_until(page, lambda: page.locator("[role=row][data-hover], [data-cross]:not(:empty)").count(), "the hover")
+    assert draws(plot) == before
+    assert watch.calls(asked) == []
+
+
+def test_home_is_small(page: Page, watch: Watch, large_url: str) -> None:
+    page.goto(large_url + "/")
+    expect(page.get_by_role("link", name=re.compile(f"run-{RUNS - 1}"))).to_be_visible()
+    settle(page, watch)
+    assert page.locator("*").count() <= 1_500
+    assert len(watch.calls()) <= 5
