@@ -12,7 +12,7 @@ describe('view in the address', () => {
   it('comes back as it was', () => {
     const view: MetricsView = {
       q: 'loss if run.name == "a & b=c" and params.lr >= 1e-4', show: '^loss|acc', x: 'relative_time', xLog: true, colour: 'params.opt', dash: 'subset', facets: ['metric.name', 'subset'],
-      aggregate: { line: 'median', band: 'iqr' }, smoothing: 0.6, outliers: [0.1, 20], yLog: ['loss', 'grad norm'], range: [1200, 3000.5], yRanges: { 'loss subset=val': [0.5, 2] }, gaps: true, focus: 'abc123',
+      aggregate: { line: 'median', band: 'iqr' }, smoothing: 0.6, outliers: [0.1, 20], yLog: ['loss', 'grad norm'], range: [1200, 3000.5], yRanges: { 'loss subset=val': [0.5, 2] }, gaps: true, syncZoom: false, xRanges: { 'loss subset=val': [1, 2] }, slots: { 'adamw, x': 4 }, focus: 'abc123',
     }
     const search = formatMetrics(view)
     expect(parseMetrics(search)).toEqual({ view, unknown: [] })
@@ -27,7 +27,7 @@ describe('view in the address', () => {
     expect(unknown).toContain('foo')
   })
   it('of runs keeps sort and columns, also none', () => {
-    const view = { q: 'run.x > 1', sort: [{ by: 'params.hparams.lr', desc: true }, { by: 'name', desc: false }], columns: ['hparams.lr', 'metric:loss|{"subset":"val","k":"a,b"}|min'] }
+    const view = { q: 'run.x > 1', sort: [{ by: 'params.hparams.lr', desc: true }, { by: 'metric:loss|{"subset":"val","k":"a,b"}|last', desc: false }], group: ['experiment', 'hparams.a,b'], columns: ['hparams.lr', 'metric:loss|{"subset":"val","k":"a,b"}|min'] }
     expect(parseRuns(formatRuns(view)).view).toEqual(view)
     expect(parseRuns(formatRuns({ ...RUNS_DEFAULT, columns: [] })).view.columns).toEqual([])
   })

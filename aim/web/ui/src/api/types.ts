@@ -56,6 +56,12 @@ export interface Note {
   edited_at: number | null
 }
 
+export interface NoteHistory {
+  id: string
+  /** Oldest first; null where it was deleted. */
+  history: { text: string | null; at: number }[]
+}
+
 export interface SequenceSummary {
   id?: string
   name: string

@@ -158,7 +158,7 @@ function KeysDialog({ onClose }: { onClose: () => void }) {
           </tbody>
         </table>
       </div>
-      <div style={{ display: 'flex', justifyContent: 'flex-end', marginTop: 12 }}><Button autoFocus onClick={onClose}>Close</Button></div>
+      <div style={{ display: 'flex', justifyContent: 'flex-end', marginTop: 12 }}><Button data-autofocus="" onClick={onClose}>Close</Button></div>
     </Dialog>
   )
 }

@@ -15,6 +15,8 @@ export interface RunsView {
   readonly sort: readonly SortKey[]
   /** null: the columns are chosen for the data. */
   readonly columns: readonly string[] | null
+  /** Fields and params whose values make the groups; empty: single runs. */
+  readonly group: readonly string[]
 }
 
 export interface MetricsView {
@@ -32,6 +34,12 @@ export interface MetricsView {
   readonly outliers: Outliers
   readonly yLog: readonly string[]
   readonly range: readonly [number, number] | null
+  /** A zoom of one chart is the zoom of all. */
+  readonly syncZoom: boolean
+  /** Zooms by chart, while they are not in step. */
+  readonly xRanges: Readonly<Record<string, readonly [number, number]>>
+  /** Slots of colours that the user chose, by the value that is coloured. */
+  readonly slots: Readonly<Record<string, number>>
   /** Fixed y ranges, by chart. */
   readonly yRanges: Readonly<Record<string, readonly [number, number]>>
   readonly gaps: boolean
@@ -48,10 +56,10 @@ const X_AXES: readonly XAxis[] = ['step', 'epoch', 'relative_time', 'time']
 const LINES: readonly LineKind[] = ['mean', 'median', 'min', 'max']
 const BANDS: readonly BandKind[] = ['none', 'min-max', 'std', 'stderr', 'iqr']
 
-export const RUNS_DEFAULT: RunsView = { q: '', sort: [{ by: 'created_at', desc: true }], columns: null }
+export const RUNS_DEFAULT: RunsView = { q: '', sort: [{ by: 'created_at', desc: true }], columns: null, group: [] }
 export const METRICS_DEFAULT: MetricsView = {
   q: '', show: '', x: 'step', xLog: false, colour: 'run', dash: '', facets: null, aggregate: null, smoothing: 0, outliers: 'auto',
-  yLog: [], range: null, yRanges: {}, gaps: false, focus: null,
+  yLog: [], range: null, syncZoom: true, xRanges: {}, slots: {}, yRanges: {}, gaps: false, focus: null,
 }
 
 /** Characters that read well in an address stay as they are. */
@@ -70,15 +78,33 @@ function parseRange(text: string): readonly [number, number] | null {
 
 const short = (n: number) => String(Number(n.toPrecision(8)))
 
+/** Splits at commas, but not at those inside the braces of a context. */
+function splitKeys(text: string): string[] {
+  const out: string[] = []
+  let depth = 0
+  let from = 0
+  for (let i = 0; i <= text.length; i++) {
+    const c = text[i]
+    if (c === '{') depth++
+    else if (c === '}') depth--
+    else if (c === undefined || (c === ',' && depth === 0)) {
+      if (i > from) out.push(text.slice(from, i))
+      from = i + 1
+    }
+  }
+  return out
+}
+
 export function parseRuns(search: string): Parsed<RunsView> {
   let view = RUNS_DEFAULT
   const unknown: string[] = []
   for (const [key, value] of new URLSearchParams(search)) {
     if (key === 'q') view = { ...view, q: value }
     else if (key === 's') {
-      const sort = value.split(',').filter(Boolean).slice(0, 3).map((s) => (s.startsWith('-') ? { by: s.slice(1), desc: true } : { by: s, desc: false }))
+      const sort = splitKeys(value).slice(0, 3).map((s) => (s.startsWith('-') ? { by: s.slice(1), desc: true } : { by: s, desc: false }))
       if (sort.length > 0) view = { ...view, sort }
     } else if (key === 'col') view = { ...view, columns: [...(view.columns ?? []), ...(value ? [value] : [])] }
+    else if (key === 'g') view = { ...view, group: [...new Set([...view.group, ...(value ? [value] : [])])] }
     else unknown.push(key)
   }
   return { view, unknown }
@@ -89,6 +115,7 @@ export function formatRuns(v: RunsView): string {
   if (v.q) parts.push(['q', v.q])
   const sort = v.sort.map((s) => (s.desc ? '-' : '') + s.by).join(',')
   if (sort !== '-created_at') parts.push(['s', sort])
+  for (const g of v.group) parts.push(['g', g])
   // One key per column: a metric column holds commas and braces of its own.
   if (v.columns) for (const c of v.columns.length > 0 ? v.columns : ['']) parts.push(['col', c])
   return join(parts)
@@ -118,10 +145,17 @@ export function parseMetrics(search: string): Parsed<MetricsView> {
         break
       }
       case 'r': view = { ...view, range: parseRange(value) }; break
+      case 'sync': view = { ...view, syncZoom: value !== '0' }; break
       case 'gaps': view = { ...view, gaps: value === '1' }; break
       case 'pin': view = { ...view, focus: value || null }; break
       default:
-        if (key.startsWith('ry.')) {
+        if (key.startsWith('cs.')) {
+          const slot = Number(value)
+          if (Number.isInteger(slot) && slot >= 1 && slot <= 8) view = { ...view, slots: { ...view.slots, [key.slice(3)]: slot - 1 } }
+        } else if (key.startsWith('rx.')) {
+          const r = parseRange(value)
+          if (r) view = { ...view, xRanges: { ...view.xRanges, [key.slice(3)]: r } }
+        } else if (key.startsWith('ry.')) {
           const r = parseRange(value)
           if (r) view = { ...view, yRanges: { ...view.yRanges, [key.slice(3)]: r } }
         } else if (key.startsWith('y.') && value === 'log') view = { ...view, yLog: [...view.yLog, key.slice(2)] }
@@ -146,6 +180,9 @@ export function formatMetrics(v: MetricsView, before: readonly (readonly [string
   else if (v.outliers !== 'auto') parts.push(['out', v.outliers])
   for (const name of v.yLog) parts.push([`y.${name}`, 'log'])
   if (v.range) parts.push(['r', `${short(v.range[0])}:${short(v.range[1])}`])
+  if (!v.syncZoom) parts.push(['sync', '0'])
+  for (const [chart, r] of Object.entries(v.xRanges)) parts.push([`rx.${chart}`, `${short(r[0])}:${short(r[1])}`])
+  for (const [value, slot] of Object.entries(v.slots)) parts.push([`cs.${value}`, String(slot + 1)])
   for (const [chart, r] of Object.entries(v.yRanges)) parts.push([`ry.${chart}`, `${short(r[0])}:${short(r[1])}`])
   if (v.gaps) parts.push(['gaps', '1'])
   if (v.focus) parts.push(['pin', v.focus])

@@ -56,9 +56,10 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const notesBox = useRef<HTMLDivElement>(null)
   const themeVersion = useSettings((s) => s.themeVersion)
 
+  const range = view.syncZoom ? view.range : (view.xRanges[chart.key] ?? null)
   const ids = useMemo(() => chart.lines.map((l) => l.sequence.id), [chart.lines])
   const runs = useMemo(() => new Map(chart.lines.map((l) => [l.sequence.id, l.sequence.run])), [chart.lines])
-  const frames = useFrames({ ids, x: view.x, buckets, range: view.range, smoothing: view.smoothing, visible: visible && buckets > 0, runOf: (id) => runs.get(id) ?? '' })
+  const frames = useFrames({ ids, x: view.x, buckets, range, smoothing: view.smoothing, visible: visible && buckets > 0, runOf: (id) => runs.get(id) ?? '' })
 
   const events: ChartEvents = {
     onZoom: (x, y) => p.onZoom(chart.key, x, y),
@@ -108,7 +109,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const { onExtent } = p
   useEffect(() => {
     remember(frames.series.values())
-    if (view.range) return
+    if (range) return
     let lo = Infinity
     let hi = -Infinity
     for (const s of frames.series.values()) {
@@ -117,7 +118,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
       if (s.x[s.x.length - 1]! > hi) hi = s.x[s.x.length - 1]!
     }
     if (lo <= hi) onExtent(chart.key, lo, hi)
-  }, [frames.series, frames.version, view.range, chart.key, onExtent])
+  }, [frames.series, frames.version, range, chart.key, onExtent])
 
   const yFixed = view.yRanges[chart.key] ?? null
   const log = view.yLog.includes(chart.metric)
@@ -127,7 +128,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
     xAxis: view.x,
     xKind: view.xLog ? 'log' : 'linear',
     yKind: log ? 'log' : 'linear',
-    xDomain: view.range ?? p.domain ?? [0, 1],
+    xDomain: range ?? p.domain ?? [0, 1],
     yFixed,
     outliers: view.outliers,
     smoothing: view.smoothing,
@@ -139,7 +140,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
     selected: p.selected,
     refining: frames.refining,
     drawAll,
-  }), [lines, groups, view, log, yFixed, p.domain, p.hiddenGroups, p.hiddenLines, p.selected, frames.refining, drawAll])
+  }), [lines, groups, view, range, log, yFixed, p.domain, p.hiddenGroups, p.hiddenLines, p.selected, frames.refining, drawAll])
   // The note stands in the row of the x axis: labels leave it room.
   useLayoutEffect(() => chartView.current?.reserve(notesBox.current?.offsetWidth ?? 0), [notes, frames.loading])
   useEffect(() => {
@@ -154,7 +155,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
 
   const file = (`${chart.name} ${chart.context}`.trim() || 'chart').replace(/[^\w=.-]+/g, '_')
   const title = chart.context ? `${chart.name} · ${chart.context}` : chart.name
-  const zoomed = view.range !== null || yFixed !== null
+  const zoomed = range !== null || yFixed !== null
   return (
     <section ref={card} className={cx(css.chart, p.wide && css.wide)} aria-label={title}>
       <div className={css.title}>
@@ -183,6 +184,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
               <MenuItem onSelect={() => { setTable(true); close() }}>Show as table</MenuItem>
               <MenuItem onSelect={() => { close(); void chartView.current?.toPng(1).then((b) => b && saveFile(b, `${file}.png`)) }}>PNG</MenuItem>
               <MenuItem onSelect={() => { close(); void chartView.current?.toPng(2).then((b) => b && saveFile(b, `${file}@2x.png`)) }}>PNG, twice the size</MenuItem>
+              <MenuItem onSelect={() => { close(); saveFile(new Blob([chartView.current?.toSvg(title) ?? ''], { type: 'image/svg+xml' }), `${file}.svg`) }}>SVG</MenuItem>
               <MenuItem onSelect={() => { close(); saveFile(new Blob([chartView.current?.toCsv() ?? ''], { type: 'text/csv' }), `${file}.csv`) }}>CSV of what is shown</MenuItem>
               <MenuItem onSelect={() => { close(); void copyText(location.href, 'Link copied') }}>Copy link</MenuItem>
             </>

@@ -1,6 +1,7 @@
 // A group of lines as one line and a band. Members are read at a shared grid of columns; min and max of a column also
 // take in every point that falls into it, so the band never hides a spike.
 
+import { atOnce, STEP_POINTS } from './extent'
 import { toValue, type Scale } from './scales'
 import { visibleRange, type Series } from './series'
 
@@ -22,6 +23,11 @@ export interface Member {
 }
 
 export function aggregate(members: readonly Member[], scaleX: Scale, columns: number, line: LineKind, band: BandKind): Aggregate {
+  return atOnce(aggregateSteps(members, scaleX, columns, line, band))
+}
+
+export function* aggregateSteps(members: readonly Member[], scaleX: Scale, columns: number, line: LineKind, band: BandKind): Generator<void, Aggregate> {
+  let read = 0
   const n = Math.max(2, Math.floor(columns))
   const x = new Float64Array(n)
   const [r0, r1] = scaleX.range
@@ -46,6 +52,10 @@ export function aggregate(members: readonly Member[], scaleX: Scale, columns: nu
     const min = raw ? (series.min ?? values) : values
     const max = raw ? (series.max ?? values) : values
     const [from, to] = visibleRange(xs, domLo, domHi)
+    if ((read += to - from + 4 * n) > STEP_POINTS) {
+      read = 0
+      yield
+    }
     for (let i = from; i < to; i++) {
       const c = Math.floor((scaleX.a * (logX ? Math.log(xs[i]!) : xs[i]!) + scaleX.b - r0) * perPixel)
       if (c < 0 || c >= n) continue
@@ -83,6 +93,10 @@ export function aggregate(members: readonly Member[], scaleX: Scale, columns: nu
   const hi = band === 'none' ? null : new Float64Array(n).fill(NaN)
   const column = new Float64Array(members.length)
   for (let c = 0; c < n; c++) {
+    if (matrix && (read += 8 * members.length) > STEP_POINTS) {
+      read = 0
+      yield
+    }
     const k = counts[c]!
     if (matrix) {
       let at = 0

@@ -17,9 +17,24 @@ export interface Extent {
 }
 
 const SAMPLE = 20_000
+/** Points read between two looks at the clock. */
+export const STEP_POINTS = 60_000
+
+/** Runs work that comes in steps to its end at once. */
+export function atOnce<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const r = steps.next()
+    if (r.done) return r.value
+  }
+}
 
 /** The extent of the visible part of `series`. With `log`, values <= 0 are left out and counted. */
 export function extentOf(series: readonly Series[], lo: number, hi: number, log: boolean): Extent {
+  return atOnce(extentSteps(series, lo, hi, log))
+}
+
+export function* extentSteps(series: readonly Series[], lo: number, hi: number, log: boolean): Generator<void, Extent> {
+  let read = 0
   let low = Infinity
   let high = -Infinity
   let smallest = Infinity
@@ -29,6 +44,10 @@ export function extentOf(series: readonly Series[], lo: number, hi: number, log:
   for (const s of series) {
     const [from, to] = inside(s, lo, hi)
     points += to - from
+    if ((read += to - from) > STEP_POINTS) {
+      read = 0
+      yield
+    }
     const min = s.min ?? s.last
     const max = s.max ?? s.last
     for (let i = from; i < to; i++) {
@@ -62,6 +81,10 @@ export function extentOf(series: readonly Series[], lo: number, hi: number, log:
       const v = (k / stride) & 1 ? min[i]! : max[i]!
       if (v - v === 0 && !(log && v <= 0) && n < sample.length) sample[n++] = v
     }
+    if ((read += to - from) > STEP_POINTS) {
+      read = 0
+      yield
+    }
   }
   const sorted = sample.subarray(0, n).sort()
   const at = (q: number) => (n === 0 ? NaN : sorted[Math.min(n - 1, Math.max(0, Math.round(q * (n - 1))))]!)
@@ -86,11 +109,20 @@ export function shownRange(e: Extent, outliers: Outliers): { lo: number; hi: num
 
 /** How many points of the visible part lie outside [yLo, yHi]. A bucket counts once; what a log axis hides does not. */
 export function countClipped(series: readonly Series[], lo: number, hi: number, yLo: number, yHi: number, log = false): number {
+  return atOnce(clippedSteps(series, lo, hi, yLo, yHi, log))
+}
+
+export function* clippedSteps(series: readonly Series[], lo: number, hi: number, yLo: number, yHi: number, log: boolean): Generator<void, number> {
   let n = 0
+  let read = 0
   for (const s of series) {
     const [from, to] = inside(s, lo, hi)
     const min = s.min ?? s.last
     const max = s.max ?? s.last
+    if ((read += to - from) > STEP_POINTS) {
+      read = 0
+      yield
+    }
     for (let i = from; i < to; i++) if ((min[i]! < yLo && !(log && min[i]! <= 0)) || max[i]! > yHi) n++
   }
   return n

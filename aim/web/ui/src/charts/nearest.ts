@@ -43,6 +43,10 @@ export function nearestLines(
   most: number,
 ): Near[] {
   const out: Near[] = []
+  // Sequences tracked at the same steps share one array of x: it is searched once.
+  let known: Float64Array | null = null
+  let i = 0
+  let right = 0
   for (let l = 0; l < lines.length; l++) {
     const { series, values } = lines[l]!
     const x = series.x
@@ -52,7 +56,11 @@ export function nearestLines(
     // A line that ended well before the pointer is not near it.
     if (valueX < lo && Math.abs(toPixel(scaleX, lo) - pixelX) > reach) continue
     if (valueX > hi && Math.abs(toPixel(scaleX, hi) - pixelX) > reach) continue
-    const i = nearestIndex(x, valueX)
+    if (x !== known) {
+      known = x
+      right = lowerBound(x, valueX)
+      i = right === 0 ? 0 : right === x.length ? x.length - 1 : valueX - x[right - 1]! <= x[right]! - valueX ? right - 1 : right
+    }
     let d: number
     const raw = values === series.last
     if (raw && series.min && series.max && series.min[i] !== series.max[i]) {
@@ -61,7 +69,7 @@ export function nearestLines(
       d = pixelY < top ? top - pixelY : pixelY > bottom ? pixelY - bottom : 0
     } else {
       // Between two far points the pointer is on the line that joins them, not at either end.
-      const v = valueX >= lo && valueX <= hi ? valueAt(x, values, valueX) : values[i]!
+      const v = right > 0 && right < x.length ? values[right - 1]! + ((values[right]! - values[right - 1]!) * (valueX - x[right - 1]!)) / (x[right]! - x[right - 1]!) : values[i]!
       d = Math.min(Math.abs(toPixel(scaleY, v) - pixelY), Math.abs(toPixel(scaleY, values[i]!) - pixelY))
     }
     if (!(d <= reach)) continue

@@ -2,9 +2,9 @@
 // or theme; the overlay holds crosshair, hovered line and dots and is drawn per frame. Hover never touches the base.
 
 import { formatCount, formatNumber } from '../ui/format'
-import { aggregate, type Aggregate, type BandKind, type LineKind, type Member } from './aggregate'
+import { aggregateSteps, type Aggregate, type BandKind, type LineKind, type Member } from './aggregate'
 import { drawAxes, xText, yTicks, type Box, type XAxis } from './axis'
-import { countClipped, extentOf, shownRange, type Outliers } from './extent'
+import { clippedSteps, extentSteps, shownRange, STEP_POINTS, type Extent, type Outliers } from './extent'
 import { clearHover, hoverStore, inFrame, setHover } from './hover'
 import { trace } from './lod'
 import { nearestIndex, nearestLines, valueAt, type Near } from './nearest'
@@ -12,7 +12,8 @@ import { DASHES, NEUTRAL, palette, slotColour } from './palette'
 import { makeScale, padDomain, toPixel, toValue, zoomDomain, type Scale, type ScaleKind } from './scales'
 import { visibleRange, type Series } from './series'
 import { smoothEma } from './smooth'
-import { hideTip, showTip, type TipRow } from './tooltip'
+import { toSvgText } from './svg'
+import { hideTip, prepareTip, showTip, type TipRow } from './tooltip'
 
 export interface ChartLine {
   readonly key: string
@@ -78,6 +79,23 @@ interface Drawn {
   readonly values: Float64Array
 }
 
+interface GroupLine {
+  readonly group: ChartGroup
+  readonly data: Aggregate
+  readonly members: readonly Drawn[]
+}
+
+/** A picture: what was drawn, and where. Hover reads the one that is shown, while the next is made. */
+interface Scene {
+  readonly spec: ChartSpec
+  readonly box: Box
+  readonly sx: Scale
+  readonly sy: Scale
+  readonly drawn: readonly Drawn[]
+  readonly groupLines: readonly GroupLine[]
+  readonly banded: boolean
+}
+
 const MARGIN = { left: 46, right: 16, top: 6, bottom: 24 }
 /** How far from a line, in pixels, the pointer still hovers it. */
 const REACH = 24
@@ -86,8 +104,19 @@ const MANY = 50
 /** Above this many sequences, groups are drawn as bands. */
 const BANDS_FROM = 10_000
 const DOUBLE_CLICK_MS = 250
+/** Members of a group that its hover shows, at most. */
+const MEMBERS_SHOWN = 200
+const MEMBERS_STEP = 10
+/** A pointer that only passes over a group leaves its members alone, in ms. */
+const DWELL_MS = 40
+/** A picture that has been in the making this long is finished before a newer one is begun, in ms. */
+const PATIENCE_MS = 400
+/** Up to this many points a chart is drawn in one go. */
+const SMALL_WORK = 40_000
+/** After the first picture of a chart, in ms. */
+const REHEARSAL_MS = 300
 /** A slice of drawing may take this long before the page gets its turn, in ms. */
-const SLICE_MS = 12
+const SLICE_MS = 8
 /** Segments between two looks at the clock. */
 const SLICE_SEGMENTS = 8_000
 
@@ -100,14 +129,16 @@ export class ChartView {
   private width = 0
   private height = 0
   private ratio = 1
-  private box: Box = { left: 0, top: 0, width: 0, height: 0 }
-  private sx: Scale = makeScale('linear', [0, 1], [0, 1])
-  private sy: Scale = makeScale('linear', [0, 1], [1, 0])
   private spec: ChartSpec | null = null
-  private drawn: Drawn[] = []
-  private groupLines: { group: ChartGroup; data: Aggregate; members: Drawn[] }[] = []
-  private banded = false
+  private scene: Scene | null = null
   private job = 0
+  /** Start of the job that runs; 0 where none does. */
+  private busySince = 0
+  private again = false
+  /** The lines of the hovered group; no canvas while they are in the making. */
+  private crowd: { readonly key: string; readonly canvas: HTMLCanvasElement | null } | null = null
+  /** Where the overlay stood at the last event of the pointer: hover itself measures nothing. */
+  private place: DOMRect | null = null
   private pointer: { x: number; y: number } | null = null
   private drag: { kind: 'x' | 'xy' | 'pan'; x: number; y: number; toX: number; toY: number; domain: readonly [number, number] } | null = null
   private keyLine = 0
@@ -230,93 +261,126 @@ export class ChartView {
     const spec = this.spec
     if (!spec || this.width < MARGIN.left + MARGIN.right + 20 || this.height < 40) return
     const started = performance.now()
-    const job = ++this.job
-    const p = palette()
-    this.box = { left: MARGIN.left, top: MARGIN.top, width: this.width - MARGIN.left - MARGIN.right, height: this.height - MARGIN.top - MARGIN.bottom }
-    let { box } = this
-
-    const shown: Drawn[] = []
-    for (const line of spec.lines) {
-      const group = spec.groups[line.group]
-      if ((group && spec.hiddenGroups.has(group.key)) || spec.hiddenLines.has(line.key)) continue
-      shown.push({ line, series: line.series, values: this.valuesOf(line.series, spec.smoothing) })
-    }
-    this.drawn = shown
-    const all = shown.map((d) => d.series)
-
-    this.sx = makeScale(spec.xKind, spec.xDomain, [box.left, box.left + box.width])
-    const [x0, x1] = this.sx.domain
-    const extent = extentOf(all, x0, x1, spec.yKind === 'log')
-    const range = spec.yFixed ? { lo: spec.yFixed[0], hi: spec.yFixed[1], clips: true } : shownRange(extent, spec.outliers)
-    const pad = spec.yFixed ? 0 : 0.05
-    const [y0, y1] = Number.isFinite(range.lo) ? padDomain(spec.yKind, range.lo, range.hi, range.lo === range.hi ? 0 : pad) : [0, 1]
-    this.sy = makeScale(spec.yKind, [y0, y1], [box.top + box.height, box.top])
-    // Long labels of the y axis push the plot to the right, on this chart alone.
-    this.ctx.font = `11px ${p.font}`
-    const widest = yTicks(this.sy, box.height).labels.reduce((w, t) => Math.max(w, this.ctx.measureText(t).width), 0)
-    const left = Math.max(MARGIN.left, Math.ceil(widest) + 12)
-    if (left !== box.left) {
-      this.box = { ...box, left, width: box.left + box.width - left }
-      this.sx = makeScale(spec.xKind, spec.xDomain, [this.box.left, this.box.left + this.box.width])
-    }
-    const clipped = range.clips ? countClipped(all, x0, x1, this.sy.domain[0], this.sy.domain[1], spec.yKind === 'log') : 0
-
-    box = this.box
-    this.banded = spec.aggregate === null && shown.length > BANDS_FROM && !spec.drawAll
-    this.groupLines = []
-    if (spec.aggregate || this.banded) this.makeGroups(spec, shown)
-
-    this.notes(spec, shown, extent, clipped)
-
-    const finish = () => {
-      this.host.dataset.baseDraws = String(Number(this.host.dataset.baseDraws ?? 0) + 1)
-      this.host.dataset.drawMs = (performance.now() - started).toFixed(1)
-      this.drawOverlay()
-    }
-    let work = 0
-    for (const d of shown) work += d.series.x.length
-    if (this.groupLines.length > 0 || work < 40_000) {
-      this.fitCanvas(this.base)
-      const ctx = this.ctx
-      this.begin(ctx, p.bg)
-      drawAxes(ctx, box, spec.xAxis, this.sx, this.sy, p, this.reserved)
-      this.clip(ctx)
-      if (this.groupLines.length > 0) this.drawGroups(ctx, spec)
-      else for (const step of this.lineSteps(ctx, spec, shown)) void step
-      ctx.restore()
-      this.drawMarks(ctx, spec, clipped)
-      finish()
+    // Points that come in faster than a picture is made must not keep it from ever being finished.
+    if (this.busySince > 0 && started - this.busySince > PATIENCE_MS) {
+      this.again = true
       return
     }
-    // Much to draw: in slices on a canvas of its own, with the old picture kept until it is done.
-    const back = (this.back ??= document.createElement('canvas'))
-    this.fitCanvas(back)
-    const ctx = back.getContext('2d', { willReadFrequently: true })!
-    this.begin(ctx, p.bg)
-    drawAxes(ctx, box, spec.xAxis, this.sx, this.sy, p, this.reserved)
-    this.clip(ctx)
-    const steps = this.lineSteps(ctx, spec, shown)
+    const job = ++this.job
+    this.busySince = started
+    const steps = this.picture(spec, started)
+    const next = () => {
+      try {
+        return steps.next().done
+      } catch (e) {
+        this.busySince = 0
+        throw e
+      }
+    }
     const slice = () => {
       if (job !== this.job) return
       const from = performance.now()
-      for (;;) {
-        const { done } = steps.next()
-        if (done) break
-        // Drawing is recorded and painted later; reading a pixel paints it now, so that the clock tells the truth.
-        ctx.getImageData(0, 0, 1, 1)
-        if (performance.now() - from > SLICE_MS) {
-          setTask(slice)
+      do {
+        if (next()) {
+          this.busySince = 0
+          if (this.again) {
+            this.again = false
+            inFrame(this.drawBase)
+          }
           return
         }
-      }
-      ctx.restore()
-      this.drawMarks(ctx, spec, clipped)
-      this.fitCanvas(this.base)
-      this.ctx.setTransform(1, 0, 0, 1, 0, 0)
-      this.ctx.drawImage(back, 0, 0)
-      finish()
+      } while (performance.now() - from < SLICE_MS)
+      setTask(slice)
     }
     slice()
+  }
+
+  /** Makes one picture, step by step; the one that is shown stays until it is done. */
+  private *picture(spec: ChartSpec, started: number): Generator<void> {
+    const p = palette()
+    let box: Box = { left: MARGIN.left, top: MARGIN.top, width: this.width - MARGIN.left - MARGIN.right, height: this.height - MARGIN.top - MARGIN.bottom }
+    const drawn: Drawn[] = []
+    let work = 0
+    let read = 0
+    for (const line of spec.lines) {
+      const group = spec.groups[line.group]
+      if ((group && spec.hiddenGroups.has(group.key)) || spec.hiddenLines.has(line.key)) continue
+      const values = this.valuesOf(line.series, spec.smoothing)
+      drawn.push({ line, series: line.series, values })
+      work += line.series.x.length
+      if ((read += values === line.series.last ? 50 : line.series.x.length) > STEP_POINTS) {
+        read = 0
+        yield
+      }
+    }
+    const all = drawn.map((d) => d.series)
+
+    let sx = makeScale(spec.xKind, spec.xDomain, [box.left, box.left + box.width])
+    const [x0, x1] = sx.domain
+    const extent = yield* extentSteps(all, x0, x1, spec.yKind === 'log')
+    const range = spec.yFixed ? { lo: spec.yFixed[0], hi: spec.yFixed[1], clips: true } : shownRange(extent, spec.outliers)
+    const pad = spec.yFixed ? 0 : 0.05
+    const [y0, y1] = Number.isFinite(range.lo) ? padDomain(spec.yKind, range.lo, range.hi, range.lo === range.hi ? 0 : pad) : [0, 1]
+    const sy = makeScale(spec.yKind, [y0, y1], [box.top + box.height, box.top])
+    // Long labels of the y axis push the plot to the right, on this chart alone.
+    this.top.font = `11px ${p.font}`
+    const widest = yTicks(sy, box.height).labels.reduce((w, t) => Math.max(w, this.top.measureText(t).width), 0)
+    const left = Math.max(MARGIN.left, Math.ceil(widest) + 12)
+    if (left !== box.left) {
+      box = { ...box, left, width: box.left + box.width - left }
+      sx = makeScale(spec.xKind, spec.xDomain, [box.left, box.left + box.width])
+    }
+    const clipped = range.clips ? yield* clippedSteps(all, x0, x1, sy.domain[0], sy.domain[1], spec.yKind === 'log') : 0
+
+    const banded = spec.aggregate === null && drawn.length > BANDS_FROM && !spec.drawAll
+    const groupLines = spec.aggregate || banded ? yield* this.makeGroups(spec, drawn, box, sx, banded) : []
+    const scene: Scene = { spec, box, sx, sy, drawn, groupLines, banded }
+    yield* this.notes(scene, extent, clipped)
+
+    const isSmall = groupLines.length > 0 || work < SMALL_WORK
+    // Much to draw: in slices on a canvas of its own.
+    const canvas = isSmall ? this.base : (this.back ??= document.createElement('canvas'))
+    const ctx = isSmall ? this.ctx : canvas.getContext('2d', { willReadFrequently: true })!
+    this.fitCanvas(canvas)
+    this.begin(ctx, p.bg)
+    drawAxes(ctx, box, spec.xAxis, sx, sy, p, this.reserved)
+    this.clip(ctx, box)
+    if (groupLines.length > 0) this.drawGroups(ctx, scene)
+    else {
+      for (const step of this.lineSteps(ctx, scene)) {
+        void step
+        if (isSmall) continue
+        // Drawing is recorded and painted later; reading a pixel paints it now, so that the clock tells the truth.
+        ctx.getImageData(0, 0, 1, 1)
+        yield
+      }
+    }
+    ctx.restore()
+    this.drawMarks(ctx, scene, clipped)
+    if (!isSmall) {
+      ctx.getImageData(0, 0, 1, 1)
+      yield
+      this.fitCanvas(this.base)
+      this.ctx.setTransform(1, 0, 0, 1, 0, 0)
+      this.ctx.drawImage(canvas, 0, 0)
+    }
+    if (this.scene === null) setTimeout(() => this.rehearse(), REHEARSAL_MS)
+    this.scene = scene
+    this.crowd = null
+    this.host.dataset.baseDraws = String(Number(this.host.dataset.baseDraws ?? 0) + 1)
+    this.host.dataset.drawMs = (performance.now() - started).toFixed(1)
+    this.drawOverlay()
+  }
+
+  /** Does what a hover does, once and unseen: the first real one then finds its code compiled. */
+  private rehearse(): void {
+    if (!this.scene) return
+    const { drawn, sx, sy, box } = this.scene
+    prepareTip()
+    for (const share of [0.2, 0.5, 0.8]) {
+      const x = box.left + box.width * share
+      nearestLines(drawn, sx, sy, x, box.top + box.height / 2, toValue(sx, x), REACH, 5)
+    }
   }
 
   private begin(ctx: CanvasRenderingContext2D, bg: string): void {
@@ -327,18 +391,19 @@ export class ChartView {
     ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
   }
 
-  private clip(ctx: CanvasRenderingContext2D): void {
+  private clip(ctx: CanvasRenderingContext2D, box: Box): void {
     ctx.save()
     ctx.beginPath()
-    ctx.rect(this.box.left, this.box.top, this.box.width, this.box.height)
+    ctx.rect(box.left, box.top, box.width, box.height)
     ctx.clip()
   }
 
-  private *lineSteps(ctx: CanvasRenderingContext2D, spec: ChartSpec, shown: readonly Drawn[]): Generator<void> {
+  private *lineSteps(ctx: CanvasRenderingContext2D, scene: Scene): Generator<void> {
+    const { spec, drawn: shown, sx, sy } = scene
     const p = palette()
     const many = shown.length > MANY
     const width = many ? 1 / this.ratio : 1.5
-    const [x0, x1] = this.sx.domain
+    const [x0, x1] = sx.domain
     const smoothing = spec.smoothing > 0
     const strong = (d: Drawn) => d.line.run === spec.focus || spec.selected.has(d.line.run)
     const faded = spec.focus !== null
@@ -350,7 +415,7 @@ export class ChartView {
     // Lines of one colour and dash follow each other, so that above 2 000 lines each pair is one path.
     const onePath = shown.length > 2000
     const order = onePath ? [...shown].sort((a, b) => slotFor(a) * 8 + dashOf(a) - slotFor(b) * 8 - dashOf(b)) : shown
-    const pass = function* (view: ChartView, values: boolean, alpha: number): Generator<void> {
+    const pass = function* (values: boolean, alpha: number): Generator<void> {
       ctx.lineWidth = width
       ctx.globalAlpha = alpha
       let open = false
@@ -375,7 +440,7 @@ export class ChartView {
           open = true
         }
         const [from, to] = visibleRange(d.series.x, x0, x1)
-        segments += trace(ctx, d.series, { from, to, x: view.sx, y: view.sy, values: values ? d.values : null, gaps: spec.gaps })
+        segments += trace(ctx, d.series, { from, to, x: sx, y: sy, values: values ? d.values : null, gaps: spec.gaps })
         if (segments > SLICE_SEGMENTS) {
           segments = 0
           flush()
@@ -388,49 +453,52 @@ export class ChartView {
     const neutral = many && spec.groups.every((g) => g.slot === NEUTRAL)
     const full = (faded ? 0.25 : 1) * (neutral ? 0.55 : 1)
     if (smoothing) {
-      yield* pass(this, false, 0.18 * (faded ? 0.5 : 1))
-      yield* pass(this, true, full)
-    } else yield* pass(this, false, full)
+      yield* pass(false, 0.18 * (faded ? 0.5 : 1))
+      yield* pass(true, full)
+    } else yield* pass(false, full)
     ctx.globalAlpha = 1
-    for (const d of shown) if (strong(d)) this.strongLine(ctx, d, spec)
+    for (const d of shown) if (strong(d)) this.strongLine(ctx, d, scene)
     ctx.setLineDash([])
-    if (shown.length <= 200) for (const d of shown) if (d.line.live) this.endDot(ctx, d, spec)
+    if (shown.length <= 200) for (const d of shown) if (d.line.live) this.endDot(ctx, d, scene)
   }
 
-  private strongLine(ctx: CanvasRenderingContext2D, d: Drawn, spec: ChartSpec): void {
+  private strongLine(ctx: CanvasRenderingContext2D, d: Drawn, { spec, sx, sy }: Scene): void {
     const p = palette()
     const group = spec.groups[d.line.group]
-    const [from, to] = visibleRange(d.series.x, ...this.sx.domain)
+    const [from, to] = visibleRange(d.series.x, sx.domain[0], sx.domain[1])
     const path = new Path2D()
-    trace(path, d.series, { from, to, x: this.sx, y: this.sy, values: spec.smoothing > 0 ? d.values : null, gaps: spec.gaps })
+    trace(path, d.series, { from, to, x: sx, y: sy, values: spec.smoothing > 0 ? d.values : null, gaps: spec.gaps })
     ctx.lineJoin = 'round'
     ctx.setLineDash([])
+    // Strokes from minimum to maximum stand side by side: any wider, and they run into one filled shape.
+    const dense = d.series.count !== null && spec.smoothing <= 0
     ctx.strokeStyle = p.bg
-    ctx.lineWidth = 5
+    ctx.lineWidth = dense ? 4 : 5
     ctx.stroke(path)
     ctx.setLineDash(DASHES[group?.dash ?? 0] as number[])
     ctx.strokeStyle = group && group.slot !== NEUTRAL ? slotColour(p, group.slot) : p.accent
-    ctx.lineWidth = 2.5
+    ctx.lineWidth = dense ? 1.5 : 2.5
     ctx.stroke(path)
     ctx.setLineDash([])
   }
 
-  private endDot(ctx: CanvasRenderingContext2D, d: Drawn, spec: ChartSpec): void {
+  private endDot(ctx: CanvasRenderingContext2D, d: Drawn, { spec, sx, sy }: Scene): void {
     const n = d.series.x.length
     if (n === 0) return
     const x = d.series.x[n - 1]!
-    if (x < this.sx.domain[0] || x > this.sx.domain[1]) return
-    const y = toPixel(this.sy, d.values[n - 1]!)
+    if (x < sx.domain[0] || x > sx.domain[1]) return
+    const y = toPixel(sy, d.values[n - 1]!)
     if (!Number.isFinite(y)) return
     ctx.fillStyle = slotColour(palette(), spec.groups[d.line.group]?.slot ?? NEUTRAL)
     ctx.beginPath()
-    ctx.arc(toPixel(this.sx, x), y, 3, 0, 2 * Math.PI)
+    ctx.arc(toPixel(sx, x), y, 3, 0, 2 * Math.PI)
     ctx.fill()
   }
 
-  private makeGroups(spec: ChartSpec, shown: readonly Drawn[]): void {
+  private *makeGroups(spec: ChartSpec, shown: readonly Drawn[], box: Box, sx: Scale, banded: boolean): Generator<void, GroupLine[]> {
+    const out: GroupLine[] = []
     const how = spec.aggregate ?? { line: 'mean' as const, band: 'min-max' as const }
-    const merge = this.banded && spec.groups.length > 40
+    const merge = banded && spec.groups.length > 40
     const members = new Map<number, Drawn[]>()
     for (const d of shown) {
       const key = merge ? 0 : d.line.group
@@ -438,18 +506,24 @@ export class ChartView {
       if (list) list.push(d)
       else members.set(key, [d])
     }
-    const columns = shown.length > 3000 ? this.box.width / 3 : this.box.width / 1.5
+    const columns = shown.length > 3000 ? box.width / 3 : box.width / 1.5
     for (const [index, list] of members) {
       const group: ChartGroup = merge ? { key: 'all', label: `${formatCount(list.length)} sequences`, slot: 0, dash: 0 } : spec.groups[index]!
       const asMembers: Member[] = list.map((d) => ({ series: d.series, values: d.values }))
-      this.groupLines.push({ group, data: aggregate(asMembers, this.sx, columns, how.line, how.band), members: list })
+      out.push({ group, data: yield* aggregateSteps(asMembers, sx, columns, how.line, how.band), members: list })
     }
+    return out
   }
 
-  private drawGroups(ctx: CanvasRenderingContext2D, spec: ChartSpec): void {
+  private drawGroups(ctx: CanvasRenderingContext2D, scene: Scene): void {
+    const { spec, sx, sy, box, groupLines } = scene
+    const yOrBottom = (v: number) => {
+      const y = toPixel(sy, v)
+      return Number.isFinite(y) ? y : box.top + box.height + 4
+    }
     const p = palette()
     ctx.setLineDash([])
-    for (const { group, data } of this.groupLines) {
+    for (const { group, data } of groupLines) {
       if (!data.lo || !data.hi) continue
       ctx.fillStyle = slotColour(p, group.slot)
       ctx.globalAlpha = 0.15
@@ -460,60 +534,38 @@ export class ChartView {
         if (ok && start < 0) start = i
         if (!ok && start >= 0) {
           ctx.beginPath()
-          for (let k = start; k < i; k++) ctx.lineTo(toPixel(this.sx, x[k]!), toPixel(this.sy, hi[k]!))
-          for (let k = i - 1; k >= start; k--) ctx.lineTo(toPixel(this.sx, x[k]!), this.yOrBottom(lo[k]!))
+          for (let k = start; k < i; k++) ctx.lineTo(toPixel(sx, x[k]!), toPixel(sy, hi[k]!))
+          for (let k = i - 1; k >= start; k--) ctx.lineTo(toPixel(sx, x[k]!), yOrBottom(lo[k]!))
           ctx.fill()
           start = -1
         }
       }
     }
     ctx.globalAlpha = spec.focus !== null ? 0.4 : 1
-    for (const { group, data } of this.groupLines) {
+    for (const { group, data } of groupLines) {
       ctx.strokeStyle = slotColour(p, group.slot)
       ctx.setLineDash(DASHES[group.dash] as number[])
       ctx.lineWidth = 1.75
       ctx.lineJoin = 'round'
       ctx.beginPath()
-      this.plainPath(ctx, data.x, data.line)
+      plainPath(ctx, data.x, data.line, sx, sy)
       ctx.stroke()
     }
     ctx.globalAlpha = 1
     ctx.setLineDash([])
-    for (const d of this.drawn) if (d.line.run === spec.focus || spec.selected.has(d.line.run)) this.strongLine(ctx, d, spec)
-  }
-
-  private yOrBottom(v: number): number {
-    const y = toPixel(this.sy, v)
-    return Number.isFinite(y) ? y : this.box.top + this.box.height + 4
-  }
-
-  private plainPath(ctx: CanvasRenderingContext2D | Path2D, x: Float64Array, y: Float64Array): void {
-    let down = false
-    for (let i = 0; i < x.length; i++) {
-      const v = y[i]!
-      const py = toPixel(this.sy, v)
-      if (!(py - py === 0)) {
-        down = false
-        continue
-      }
-      const px = toPixel(this.sx, x[i]!)
-      if (down) ctx.lineTo(px, py)
-      else ctx.moveTo(px, py)
-      down = true
-    }
+    for (const d of scene.drawn) if (d.line.run === spec.focus || spec.selected.has(d.line.run)) this.strongLine(ctx, d, scene)
   }
 
   /** Ticks of values that are not finite, and triangles where something is clipped. */
-  private drawMarks(ctx: CanvasRenderingContext2D, spec: ChartSpec, clipped: number): void {
+  private drawMarks(ctx: CanvasRenderingContext2D, { spec, box, sx, sy, drawn }: Scene, clipped: number): void {
     const p = palette()
-    const { box } = this
-    const [x0, x1] = this.sx.domain
+    const [x0, x1] = sx.domain
     const bottom = box.top + box.height
     const marks = new Set<number>()
-    for (const d of this.drawn) {
+    for (const d of drawn) {
       for (const [x] of d.series.nonfinite) {
         if (x < x0 || x > x1) continue
-        marks.add(Math.round(toPixel(this.sx, x)))
+        marks.add(Math.round(toPixel(sx, x)))
         if (marks.size > 2000) break
       }
     }
@@ -528,11 +580,11 @@ export class ChartView {
       ctx.stroke()
     }
     if (clipped === 0) return
-    const [y0, y1] = this.sy.domain
+    const [y0, y1] = sy.domain
     const n = Math.ceil(box.width / 6) + 1
     const above = new Uint8Array(n)
     const below = new Uint8Array(n)
-    for (const d of this.drawn) {
+    for (const d of drawn) {
       const s = d.series
       const min = s.min ?? s.last
       const max = s.max ?? s.last
@@ -541,7 +593,7 @@ export class ChartView {
         const up = max[i]! > y1
         const down = min[i]! < y0
         if (!up && !down) continue
-        const c = Math.floor((toPixel(this.sx, s.x[i]!) - box.left) / 6)
+        const c = Math.floor((toPixel(sx, s.x[i]!) - box.left) / 6)
         if (c < 0 || c >= n) continue
         if (up) above[c] = 1
         if (down && !(spec.yKind === 'log' && min[i]! <= 0)) below[c] = 1
@@ -565,13 +617,13 @@ export class ChartView {
     ctx.fill()
   }
 
-  private notes(spec: ChartSpec, shown: readonly Drawn[], extent: ReturnType<typeof extentOf>, clipped: number): void {
+  private *notes({ spec, drawn: shown, sx, box, banded }: Scene, extent: Extent, clipped: number): Generator<void> {
     const exact = shown.every((d) => d.series.exact)
-    const [x0, x1] = this.sx.domain
+    const [x0, x1] = sx.domain
     let resolution = 'exact'
     if (spec.refining) resolution = 'refining'
     else if (!exact) {
-      if (spec.xAxis === 'step' && spec.xKind === 'linear') resolution = `1 px = ${formatCount(Math.max(1, Math.round((x1 - x0) / (this.box.width * this.ratio))))} steps`
+      if (spec.xAxis === 'step' && spec.xKind === 'linear') resolution = `1 px = ${formatCount(Math.max(1, Math.round((x1 - x0) / (box.width * this.ratio))))} steps`
       else {
         const densest = shown.reduce((n, d) => Math.max(n, d.series.total / Math.max(1, d.series.x.length)), 1)
         resolution = `1 px = ${formatCount(Math.max(1, Math.round(densest)))} points`
@@ -580,9 +632,14 @@ export class ChartView {
     let nonfinite = 0
     let lowestRun = ''
     let lowest = Infinity
+    let read = 0
     for (const d of shown) {
       nonfinite += d.series.nonfiniteTotal
       const low = d.series.min ?? d.series.last
+      if ((read += low.length) > STEP_POINTS) {
+        read = 0
+        yield
+      }
       for (let i = 0; i < low.length; i += 1) if (low[i]! < lowest) (lowest = low[i]!), (lowestRun = d.line.label)
     }
     const runs = new Set(shown.map((d) => d.line.run)).size
@@ -593,7 +650,7 @@ export class ChartView {
       resolution: shown.length === 0 ? '' : resolution,
       notPositive: extent.notPositive > 0 ? `${extent.atLeast ? 'at least ' : ''}${formatCount(extent.notPositive)} values ≤ 0 hidden` : '',
       clipped,
-      bands: this.banded ? shown.length : 0,
+      bands: banded ? shown.length : 0,
       nonfinite,
       summary,
     }
@@ -606,12 +663,12 @@ export class ChartView {
   // ------------------------------------------------------------------------------------------- overlay
 
   private readonly drawOverlay = (): void => {
-    const spec = this.spec
-    if (!spec || this.width === 0) return
+    const scene = this.scene
+    if (!scene || this.width === 0) return
+    const { spec, box, sx, sy } = scene
     this.fitCanvas(this.overlay)
     const ctx = this.top
     const p = palette()
-    const { box } = this
     ctx.setTransform(1, 0, 0, 1, 0, 0)
     ctx.clearRect(0, 0, ctx.canvas.width, ctx.canvas.height)
     ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
@@ -622,25 +679,17 @@ export class ChartView {
     ctx.beginPath()
     ctx.rect(box.left, box.top - 4, box.width, box.height + 8)
     ctx.clip()
-    if (h.group !== null || (own && this.groupLines.length > 0 && h.line)) {
-      const key = h.group ?? h.line
-      const group = this.groupLines.find((g) => g.group.key === key)
-      if (group) this.drawMembers(ctx, group.members, spec)
-      else {
-        let n = 0
-        for (const d of this.drawn) if (spec.groups[d.line.group]?.key === key && n++ < 60) this.strongLine(ctx, d, spec)
-      }
-    }
+    if (h.group !== null || (own && scene.groupLines.length > 0 && h.line)) this.drawCrowd(ctx, (h.group ?? h.line)!, scene)
     const hovered: Drawn[] = []
     if (h.run !== null) {
-      for (const d of this.drawn) {
+      for (const d of scene.drawn) {
         if (d.line.run !== h.run) continue
         // In the chart under the pointer only the line it is on; elsewhere every line of that run.
         if (own && h.line !== null && d.line.key !== h.line) continue
         hovered.push(d)
         if (hovered.length >= 12) break
       }
-      for (const d of hovered) this.strongLine(ctx, d, spec)
+      for (const d of hovered) this.strongLine(ctx, d, scene)
     }
     if (this.drag && this.drag.kind !== 'pan') {
       const { x, y, toX, toY, kind } = this.drag
@@ -650,8 +699,8 @@ export class ChartView {
       else ctx.fillRect(Math.min(x, toX), Math.min(y, toY), Math.abs(toX - x), Math.abs(toY - y))
       ctx.globalAlpha = 1
     }
-    if (h.x !== null && h.x >= this.sx.domain[0] && h.x <= this.sx.domain[1]) {
-      const x = Math.round(toPixel(this.sx, h.x)) + 0.5
+    if (h.x !== null && h.x >= sx.domain[0] && h.x <= sx.domain[1]) {
+      const x = Math.round(toPixel(sx, h.x)) + 0.5
       ctx.strokeStyle = p.cross
       ctx.lineWidth = 1
       ctx.setLineDash([3, 3])
@@ -669,9 +718,9 @@ export class ChartView {
       const i = nearestIndex(d.series.x, h.x)
       if (i < 0) continue
       const v = own ? d.values[i]! : valueAt(d.series.x, d.values, h.x)
-      const y = toPixel(this.sy, v)
+      const y = toPixel(sy, v)
       if (!Number.isFinite(y) || y < box.top - 4 || y > box.top + box.height + 4) continue
-      const x = own ? toPixel(this.sx, d.series.x[i]!) : toPixel(this.sx, h.x)
+      const x = own ? toPixel(sx, d.series.x[i]!) : toPixel(sx, h.x)
       const group = spec.groups[d.line.group]
       ctx.fillStyle = p.bg
       ctx.beginPath()
@@ -681,17 +730,17 @@ export class ChartView {
       ctx.beginPath()
       ctx.arc(x, y, 3.75, 0, 2 * Math.PI)
       ctx.fill()
-      if (!own && labels++ < 4) this.label(ctx, x, y, formatNumber(v))
+      if (!own && labels++ < 4) this.label(ctx, box, x, y, formatNumber(v))
     }
   }
 
-  private label(ctx: CanvasRenderingContext2D, x: number, y: number, text: string): void {
+  private label(ctx: CanvasRenderingContext2D, box: Box, x: number, y: number, text: string): void {
     const p = palette()
     ctx.font = `11px ${p.font}`
     const w = ctx.measureText(text).width
-    const right = x + 12 + w + 4 < this.box.left + this.box.width
+    const right = x + 12 + w + 4 < box.left + box.width
     const left = right ? x + 10 : x - 10 - w - 4
-    const top = Math.max(this.box.top, y - 20)
+    const top = Math.max(box.top, y - 20)
     ctx.fillStyle = p.bg
     ctx.globalAlpha = 0.88
     ctx.fillRect(left - 2, top, w + 8, 16)
@@ -702,15 +751,63 @@ export class ChartView {
     ctx.fillText(text, left + 2, top + 8)
   }
 
-  private drawMembers(ctx: CanvasRenderingContext2D, members: readonly Drawn[], spec: ChartSpec): void {
+  /** The lines of one group, painted beside the hover and kept: a move of the pointer costs one copy. */
+  private drawCrowd(ctx: CanvasRenderingContext2D, key: string, scene: Scene): void {
+    if (this.crowd?.key !== key) this.makeCrowd(key, scene)
+    const { canvas } = this.crowd!
+    if (canvas === null) return
+    ctx.setTransform(1, 0, 0, 1, 0, 0)
+    ctx.drawImage(canvas, 0, 0)
+    ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
+  }
+
+  private makeCrowd(key: string, scene: Scene): void {
+    const crowd: { key: string; canvas: HTMLCanvasElement | null } = { key, canvas: null }
+    this.crowd = crowd
+    const steps = this.crowdSteps(key, scene)
+    const canvas = document.createElement('canvas')
+    this.fitCanvas(canvas)
+    const ctx = canvas.getContext('2d', { willReadFrequently: true })!
+    ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
+    const slice = () => {
+      if (this.crowd !== crowd) return
+      const from = performance.now()
+      do {
+        const step = steps.next()
+        if (step.done) {
+          crowd.canvas = canvas
+          inFrame(this.drawOverlay)
+          return
+        }
+        step.value(ctx)
+        ctx.getImageData(0, 0, 1, 1)
+      } while (performance.now() - from < SLICE_MS)
+      setTask(slice)
+    }
+    setTimeout(slice, DWELL_MS)
+  }
+
+  private *crowdSteps(key: string, scene: Scene): Generator<(ctx: CanvasRenderingContext2D) => void> {
+    const group = scene.groupLines.find((g) => g.group.key === key)
+    if (!group) {
+      let n = 0
+      for (const d of scene.drawn) if (scene.spec.groups[d.line.group]?.key === key && n++ < 60) yield (ctx) => this.strongLine(ctx, d, scene)
+      return
+    }
+    const { members } = group
+    const shown = members.length > MEMBERS_SHOWN ? members.filter((_, i) => i % Math.ceil(members.length / MEMBERS_SHOWN) === 0) : members
+    for (let i = 0; i < shown.length; i += MEMBERS_STEP) yield (ctx) => this.drawMembers(ctx, shown.slice(i, i + MEMBERS_STEP), shown.length > 30 ? 0.1 : 0.25, scene)
+  }
+
+  private drawMembers(ctx: CanvasRenderingContext2D, members: readonly Drawn[], alpha: number, { spec, sx, sy }: Scene): void {
     const p = palette()
-    ctx.globalAlpha = members.length > 30 ? 0.1 : 0.25
-    ctx.lineWidth = 1
-    for (const d of members.slice(0, 400)) {
+    ctx.globalAlpha = alpha
+    ctx.lineWidth = 1 / this.ratio
+    for (const d of members) {
       ctx.strokeStyle = slotColour(p, spec.groups[d.line.group]?.slot ?? 0)
-      const [from, to] = visibleRange(d.series.x, ...this.sx.domain)
+      const [from, to] = visibleRange(d.series.x, sx.domain[0], sx.domain[1])
       ctx.beginPath()
-      trace(ctx, d.series, { from, to, x: this.sx, y: this.sy, values: d.values })
+      trace(ctx, d.series, { from, to, x: sx, y: sy, values: d.values })
       ctx.stroke()
     }
     ctx.globalAlpha = 1
@@ -719,26 +816,27 @@ export class ChartView {
   // ------------------------------------------------------------------------------------------- pointer
 
   private at(e: MouseEvent): { x: number; y: number } {
-    const r = this.overlay.getBoundingClientRect()
+    const r = (this.place = this.overlay.getBoundingClientRect())
     return { x: e.clientX - r.left, y: e.clientY - r.top }
   }
 
   private inside(x: number, y: number): boolean {
-    const b = this.box
-    return x >= b.left && x <= b.left + b.width && y >= b.top - 4 && y <= b.top + b.height + 8
+    const b = this.scene?.box
+    return b !== undefined && x >= b.left && x <= b.left + b.width && y >= b.top - 4 && y <= b.top + b.height + 8
   }
 
   private onMove(e: PointerEvent): void {
     const at = this.at(e)
-    if (this.drag) {
-      const b = this.box
+    const scene = this.scene
+    if (this.drag && scene) {
+      const { box: b, sx } = scene
       this.drag.toX = Math.min(Math.max(at.x, b.left), b.left + b.width)
       this.drag.toY = Math.min(Math.max(at.y, b.top), b.top + b.height)
       if (this.drag.kind === 'pan') {
-        const from = toValue(this.sx, this.drag.x)
-        const to = toValue(this.sx, at.x)
-        const [d0, d1] = this.sx.domain
-        if (this.sx.kind === 'linear') this.events.onZoom([d0 + from - to, d1 + from - to], null)
+        const from = toValue(sx, this.drag.x)
+        const to = toValue(sx, at.x)
+        const [d0, d1] = sx.domain
+        if (sx.kind === 'linear') this.events.onZoom([d0 + from - to, d1 + from - to], null)
         this.drag.x = at.x
         return
       }
@@ -758,20 +856,21 @@ export class ChartView {
   private onDown(e: PointerEvent): void {
     if (e.button !== 0) return
     const { x, y } = this.at(e)
-    if (!this.inside(x, y)) return
+    if (!this.inside(x, y) || !this.scene) return
     this.host.focus({ preventScroll: true })
     this.overlay.setPointerCapture(e.pointerId)
-    this.drag = { kind: e.altKey ? 'pan' : e.shiftKey ? 'xy' : 'x', x, y, toX: x, toY: y, domain: this.sx.domain }
+    this.drag = { kind: e.altKey ? 'pan' : e.shiftKey ? 'xy' : 'x', x, y, toX: x, toY: y, domain: this.scene.sx.domain }
   }
 
   private onUp(e: PointerEvent): void {
     const drag = this.drag
     this.drag = null
-    if (!drag) return
+    if (!drag || !this.scene) return
+    const { sx, sy } = this.scene
     const moved = Math.abs(drag.toX - drag.x) > 4 || (drag.kind === 'xy' && Math.abs(drag.toY - drag.y) > 4)
     if (moved && drag.kind !== 'pan') {
-      const x = [toValue(this.sx, Math.min(drag.x, drag.toX)), toValue(this.sx, Math.max(drag.x, drag.toX))] as [number, number]
-      const y: [number, number] | null = drag.kind === 'xy' ? [toValue(this.sy, Math.max(drag.y, drag.toY)), toValue(this.sy, Math.min(drag.y, drag.toY))] : null
+      const x = [toValue(sx, Math.min(drag.x, drag.toX)), toValue(sx, Math.max(drag.x, drag.toX))] as [number, number]
+      const y: [number, number] | null = drag.kind === 'xy' ? [toValue(sy, Math.max(drag.y, drag.toY)), toValue(sy, Math.min(drag.y, drag.toY))] : null
       this.events.onZoom(x, y)
     } else if (!moved && drag.kind !== 'pan') {
       const { run } = hoverStore.getState()
@@ -787,47 +886,48 @@ export class ChartView {
   }
 
   private onWheel(e: WheelEvent): void {
-    if (!e.ctrlKey) return
+    if (!e.ctrlKey || !this.scene) return
     e.preventDefault()
     const { x } = this.at(e)
-    this.events.onZoom(zoomDomain(this.sx, x, Math.exp(Math.max(-1, Math.min(1, e.deltaY / 200)))), null)
+    this.events.onZoom(zoomDomain(this.scene.sx, x, Math.exp(Math.max(-1, Math.min(1, e.deltaY / 200)))), null)
   }
 
   private readonly hoverWork = (): void => {
     const at = this.pointer
-    const spec = this.spec
-    if (!at || !spec) return
+    const { scene } = this
+    if (!at || !scene) return
+    const { spec, sx, sy } = scene
     const started = performance.now()
     if (!this.inside(at.x, at.y)) {
       clearHover()
       hideTip()
       return
     }
-    const x = toValue(this.sx, at.x)
-    if (this.groupLines.length > 0) this.hoverGroup(at, x, spec)
+    const x = toValue(sx, at.x)
+    if (scene.groupLines.length > 0) this.hoverGroup(at, x, scene)
     else {
-      const near = nearestLines(this.drawn, this.sx, this.sy, at.x, at.y, x, REACH, 5)
+      const near = nearestLines(scene.drawn, sx, sy, at.x, at.y, x, REACH, 5)
       if (near.length === 0) {
         setHover({ run: null, line: null, x: spec.xAxis === 'step' ? Math.round(x) : x, chart: this.id, group: null })
-        this.tipForMark(at, spec)
+        this.tipForMark(at, scene)
       } else {
         const best = near[0]!
-        const d = this.drawn[best.line]!
+        const d = scene.drawn[best.line]!
         setHover({ run: d.line.run, line: d.line.key, x: d.series.x[best.index]!, chart: this.id, group: null })
-        this.tip(near, spec)
+        this.tip(near, scene)
       }
     }
     this.host.dataset.hoverMs = (performance.now() - started).toFixed(2)
   }
 
-  private hoverGroup(at: { x: number; y: number }, x: number, spec: ChartSpec): void {
+  private hoverGroup(at: { x: number; y: number }, x: number, { spec, sx, sy, groupLines }: Scene): void {
     const p = palette()
     let best = -1
     let distance = REACH
-    for (let i = 0; i < this.groupLines.length; i++) {
-      const { data } = this.groupLines[i]!
+    for (let i = 0; i < groupLines.length; i++) {
+      const { data } = groupLines[i]!
       const k = nearestIndex(data.x, x)
-      const d = Math.abs(toPixel(this.sy, data.line[k]!) - at.y)
+      const d = Math.abs(toPixel(sy, data.line[k]!) - at.y)
       if (d < distance) (distance = d), (best = i)
     }
     const snapped = spec.xAxis === 'step' ? Math.round(x) : x
@@ -836,11 +936,11 @@ export class ChartView {
       hideTip()
       return
     }
-    const { group, data } = this.groupLines[best]!
+    const { group, data } = groupLines[best]!
     const k = nearestIndex(data.x, x)
     setHover({ run: null, line: group.key, x: snapped, chart: this.id, group: group.key })
     const how = spec.aggregate ?? { line: 'mean', band: 'min-max' }
-    const r = this.overlay.getBoundingClientRect()
+    const r = this.place ?? this.overlay.getBoundingClientRect()
     showTip(
       {
         colour: slotColour(p, group.slot),
@@ -853,15 +953,15 @@ export class ChartView {
         ],
         others: [],
       },
-      r.left + toPixel(this.sx, snapped),
-      r.top + toPixel(this.sy, data.line[k]!),
+      r.left + toPixel(sx, snapped),
+      r.top + toPixel(sy, data.line[k]!),
     )
   }
 
-  private tip(near: readonly Near[], spec: ChartSpec): void {
+  private tip(near: readonly Near[], { spec, sx, sy, box, drawn }: Scene): void {
     const p = palette()
     const best = near[0]!
-    const d = this.drawn[best.line]!
+    const d = drawn[best.line]!
     const s = d.series
     const i = best.index
     const group = spec.groups[d.line.group]
@@ -870,10 +970,10 @@ export class ChartView {
     if (count > 1) lines.push(`${formatCount(count)} points · first ${formatNumber(s.first?.[i])} · last ${formatNumber(s.last[i])}`, `min ${formatNumber(s.min?.[i])} · max ${formatNumber(s.max?.[i])}`)
     lines.push(xText(spec.xAxis, s.x[i]!) + (group && group.label !== d.line.label ? ` · ${group.label}` : ''))
     const others: TipRow[] = near.slice(1).map((n) => {
-      const o = this.drawn[n.line]!
+      const o = drawn[n.line]!
       return { colour: slotColour(p, spec.groups[o.line.group]?.slot ?? NEUTRAL), name: o.line.label, value: formatNumber(o.values[n.index]) }
     })
-    const r = this.overlay.getBoundingClientRect()
+    const r = this.place ?? this.overlay.getBoundingClientRect()
     showTip(
       {
         colour: group && group.slot !== NEUTRAL ? slotColour(p, group.slot) : p.accent,
@@ -883,24 +983,24 @@ export class ChartView {
         lines,
         others,
       },
-      r.left + toPixel(this.sx, s.x[i]!),
-      r.top + Math.min(this.box.top + this.box.height, Math.max(this.box.top, toPixel(this.sy, d.values[i]!))),
+      r.left + toPixel(sx, s.x[i]!),
+      r.top + Math.min(box.top + box.height, Math.max(box.top, toPixel(sy, d.values[i]!))),
     )
   }
 
   /** `NaN at step 1 200`, near a tick of the x axis. */
-  private tipForMark(at: { x: number; y: number }, spec: ChartSpec): void {
-    if (at.y > this.box.top + this.box.height - 24) {
-      for (const d of this.drawn) {
+  private tipForMark(at: { x: number; y: number }, { spec, sx, box, drawn }: Scene): void {
+    if (at.y > box.top + box.height - 24) {
+      for (const d of drawn) {
         for (const [x, what] of d.series.nonfinite) {
-          const px = toPixel(this.sx, x)
+          const px = toPixel(sx, x)
           if (Math.abs(px - at.x) > 4) continue
-          const r = this.overlay.getBoundingClientRect()
+          const r = this.place ?? this.overlay.getBoundingClientRect()
           const name = what === 'nan' ? 'NaN' : what === 'inf' ? '∞' : '−∞'
           showTip(
             { colour: slotColour(palette(), spec.groups[d.line.group]?.slot ?? NEUTRAL), title: d.line.label, value: '', rest: '', lines: [`${name} at ${xText(spec.xAxis, x)}`], others: [] },
             r.left + px,
-            r.top + this.box.top + this.box.height,
+            r.top + box.top + box.height,
           )
           return
         }
@@ -912,10 +1012,10 @@ export class ChartView {
   // ------------------------------------------------------------------------------------------ keyboard
 
   private onKey(e: KeyboardEvent): void {
-    const spec = this.spec
-    if (!spec || e.target !== this.host || e.ctrlKey || e.metaKey || e.altKey) return
-    const [d0, d1] = this.sx.domain
-    const middle = (this.box.left * 2 + this.box.width) / 2
+    const { scene } = this
+    if (!scene || e.target !== this.host || e.ctrlKey || e.metaKey || e.altKey) return
+    const { sx, box } = scene
+    const middle = (box.left * 2 + box.width) / 2
     const take = () => {
       e.preventDefault()
       e.stopPropagation()
@@ -939,11 +1039,11 @@ export class ChartView {
       case '+':
       case '=':
         take()
-        this.events.onZoom(zoomDomain(this.sx, this.crossPixel() ?? middle, 0.5), null)
+        this.events.onZoom(zoomDomain(sx, this.crossPixel() ?? middle, 0.5), null)
         break
       case '-':
         take()
-        this.events.onZoom(zoomDomain(this.sx, this.crossPixel() ?? middle, 2), null)
+        this.events.onZoom(zoomDomain(sx, this.crossPixel() ?? middle, 2), null)
         break
       case '0':
         take()
@@ -957,27 +1057,25 @@ export class ChartView {
         take()
         this.events.onExpand()
         break
-      default:
-        void d0
-        void d1
     }
   }
 
   private crossPixel(): number | null {
     const { x } = hoverStore.getState()
-    return x === null ? null : toPixel(this.sx, x)
+    return x === null || !this.scene ? null : toPixel(this.scene.sx, x)
   }
 
   private moveCrosshair(dx: number, dLine: number): void {
-    const spec = this.spec
-    if (!spec || this.drawn.length === 0) return
+    const { scene } = this
+    if (!scene || scene.drawn.length === 0) return
+    const { sx, drawn } = scene
     const h = hoverStore.getState()
-    let current = this.drawn.findIndex((d) => d.line.key === h.line)
-    if (current < 0) current = Math.min(this.keyLine, this.drawn.length - 1)
-    const x = h.x ?? (this.sx.domain[0] + this.sx.domain[1]) / 2
+    let current = drawn.findIndex((d) => d.line.key === h.line)
+    if (current < 0) current = Math.min(this.keyLine, drawn.length - 1)
+    const x = h.x ?? (sx.domain[0] + sx.domain[1]) / 2
     if (dLine !== 0) {
       // Lines in the order in which they stand at the crosshair.
-      const order = this.drawn
+      const order = drawn
         .map((d, i) => ({ i, v: valueAt(d.series.x, d.values, x) }))
         .filter((o) => Number.isFinite(o.v))
         .sort((a, b) => b.v - a.v)
@@ -987,12 +1085,13 @@ export class ChartView {
       }
     }
     this.keyLine = current
-    const d = this.drawn[current]!
+    const d = drawn[current]!
     const n = d.series.x.length
     if (n === 0) return
     const i = Math.min(n - 1, Math.max(0, nearestIndex(d.series.x, x) + dx))
     setHover({ run: d.line.run, line: d.line.key, x: d.series.x[i]!, chart: this.id, group: null })
-    this.tip([{ line: current, index: i, distance: 0 }], spec)
+    this.place = null
+    this.tip([{ line: current, index: i, distance: 0 }], scene)
   }
 
   // -------------------------------------------------------------------------------------------- export
@@ -1006,18 +1105,51 @@ export class ChartView {
     return new Promise((resolve) => out.toBlob(resolve, 'image/png'))
   }
 
+  /** The shown lines as SVG, in the colours of the theme. */
+  toSvg(title: string): string {
+    if (!this.scene) return ''
+    const { spec, box, sx, sy, drawn, groupLines } = this.scene
+    const strong = (d: Drawn) => d.line.run === spec.focus || spec.selected.has(d.line.run)
+    const lines = (groupLines.length > 0 ? drawn.filter(strong) : drawn).map((d) => ({
+      label: d.line.label,
+      slot: spec.groups[d.line.group]?.slot ?? NEUTRAL,
+      dash: spec.groups[d.line.group]?.dash ?? 0,
+      series: d.series,
+      values: spec.smoothing > 0 ? d.values : null,
+      strong: strong(d),
+    }))
+    const groups = groupLines.map((g) => ({ label: g.group.label, slot: g.group.slot, dash: g.group.dash, data: g.data }))
+    return toSvgText({ title, width: this.width, height: this.height, box, xAxis: spec.xAxis, sx, sy, gaps: spec.gaps, lines, groups }, palette())
+  }
+
   /** Shown data as CSV: one row per point. */
   toCsv(): string {
-    const spec = this.spec
-    if (!spec) return ''
+    if (!this.scene) return ''
+    const { spec, sx, drawn } = this.scene
     const quote = (t: string) => (/[",\n]/.test(t) ? `"${t.replace(/"/g, '""')}"` : t)
     const rows = [`run,metric,${spec.xAxis},value,min,max,points`]
-    for (const d of this.drawn) {
+    for (const d of drawn) {
       const s = d.series
-      const [from, to] = visibleRange(s.x, ...this.sx.domain)
+      const [from, to] = visibleRange(s.x, sx.domain[0], sx.domain[1])
       for (let i = from; i < to; i++) rows.push([quote(d.line.run), quote(d.line.metric), s.x[i], s.last[i], s.min?.[i] ?? s.last[i], s.max?.[i] ?? s.last[i], s.count?.[i] ?? 1].join(','))
     }
     return `${rows.join('\n')}\n`
+  }
+}
+
+function plainPath(ctx: CanvasRenderingContext2D | Path2D, x: Float64Array, y: Float64Array, sx: Scale, sy: Scale): void {
+  let down = false
+  for (let i = 0; i < x.length; i++) {
+    const v = y[i]!
+    const py = toPixel(sy, v)
+    if (!(py - py === 0)) {
+      down = false
+      continue
+    }
+    const px = toPixel(sx, x[i]!)
+    if (down) ctx.lineTo(px, py)
+    else ctx.moveTo(px, py)
+    down = true
   }
 }
 

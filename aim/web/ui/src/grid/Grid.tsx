@@ -1,5 +1,5 @@
 import { ChevronDown } from 'lucide-react'
-import { memo, useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
+import { memo, useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type DragEvent, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
 import { clearHover, setHover } from '../charts/hover'
 import { cx } from '../ui/basics'
 import { Popover } from '../ui/Popover'
@@ -15,6 +15,8 @@ export interface Column<R> {
   /** Sort key of the server; none: not sortable. */
   readonly sort?: string
   readonly hint?: string
+  /** May be dragged to another place among the movable ones. */
+  readonly movable?: boolean
   readonly render: (row: R, index: number) => ReactNode
   /** Items of the menu in the column's head. */
   readonly menu?: (close: () => void) => ReactNode
@@ -44,6 +46,8 @@ interface Props<R> {
   readonly selected?: ReadonlySet<string>
   readonly onToggle?: (row: R, index: number, range: boolean) => void
   readonly onActive?: (row: R | undefined, index: number) => void
+  /** A column was dropped beside another. */
+  readonly onMoveColumn?: (column: string, beside: string, after: boolean) => void
   /** Scrolls to this row once it changes. */
   readonly reveal?: number | null
   readonly onScrolledTop?: (atTop: boolean) => void
@@ -244,7 +248,7 @@ export function Grid<R>(props: Props<R>) {
       <div className={css.sizer} style={{ width: total, height: HEAD + count * rowHeight }}>
         <div className={css.head} role="row" aria-rowindex={1} style={{ width: total }}>
           {pin && <HeadCell column={pin as Column<unknown>} index={0} left={0} width={edges[1]!} pinned sort={props.sort} onSort={props.onSort} onResize={resize} />}
-          {visible.map((v) => <HeadCell key={v.column.id} column={v.column as Column<unknown>} index={v.index} left={v.left} width={v.width} sort={props.sort} onSort={props.onSort} onResize={resize} />)}
+          {visible.map((v) => <HeadCell key={v.column.id} column={v.column as Column<unknown>} index={v.index} left={v.left} width={v.width} sort={props.sort} onSort={props.onSort} onResize={resize} onMove={props.onMoveColumn} />)}
         </div>
         {drawn}
       </div>
@@ -311,9 +315,16 @@ interface HeadProps {
   readonly sort: readonly SortState[] | undefined
   readonly onSort: ((by: string, add: boolean) => void) | undefined
   readonly onResize: (column: string, width: number) => void
+  readonly onMove?: ((column: string, beside: string, after: boolean) => void) | undefined
 }
 
-function HeadCell({ column, index, left, width, pinned, sort, onSort, onResize }: HeadProps) {
+/** What a dragged head cell carries. */
+const DRAG_TYPE = 'application/x-aim-column'
+
+function HeadCell({ column, index, left, width, pinned, sort, onSort, onResize, onMove }: HeadProps) {
+  const movable = column.movable === true && onMove !== undefined
+  const [drop, setDrop] = useState<'before' | 'after' | null>(null)
+  const sideOf = (e: DragEvent<HTMLElement>) => { const b = e.currentTarget.getBoundingClientRect(); return e.clientX > b.left + b.width / 2 ? 'after' as const : 'before' as const }
   const at = column.sort ? (sort?.findIndex((s) => s.by === column.sort) ?? -1) : -1
   const state = at >= 0 ? sort![at]! : null
   const sortable = column.sort !== undefined && onSort !== undefined
@@ -327,6 +338,26 @@ function HeadCell({ column, index, left, width, pinned, sort, onSort, onResize }
       className={cx(css.headCell, pinned && css.pinHead, column.align === 'right' && css.right)}
       style={pinned ? { width } : { left, width }}
       title={column.hint ?? column.title}
+      draggable={movable}
+      data-drop={drop ?? undefined}
+      onDragStart={(e) => {
+        if (!movable || start.current) return e.preventDefault()
+        e.dataTransfer.setData(DRAG_TYPE, column.id)
+        e.dataTransfer.effectAllowed = 'move'
+      }}
+      onDragOver={(e) => {
+        if (!movable || !e.dataTransfer.types.includes(DRAG_TYPE)) return
+        e.preventDefault()
+        setDrop(sideOf(e))
+      }}
+      onDragLeave={() => setDrop(null)}
+      onDrop={(e) => {
+        const from = e.dataTransfer.getData(DRAG_TYPE)
+        setDrop(null)
+        if (!movable || !from) return
+        e.preventDefault()
+        if (from !== column.id) onMove(from, column.id, sideOf(e) === 'after')
+      }}
       onClick={(e) => { if (sortable && !(e.target as HTMLElement).closest('[data-grip], button')) onSort(column.sort!, e.shiftKey) }}
     >
       <span className={css.title}>{column.title}</span>
@@ -340,7 +371,8 @@ function HeadCell({ column, index, left, width, pinned, sort, onSort, onResize }
         className={css.grip}
         data-grip="1"
         aria-hidden="true"
-        onPointerDown={(e) => { start.current = { x: e.clientX, width }; e.currentTarget.setPointerCapture(e.pointerId); e.preventDefault() }}
+        onPointerDown={(e) => { start.current = { x: e.clientX, width }; e.currentTarget.setPointerCapture(e.pointerId); e.preventDefault(); e.stopPropagation() }}
+        onDragStart={(e) => e.preventDefault()}
         onPointerMove={(e) => { if (start.current) onResize(column.id, start.current.width + e.clientX - start.current.x) }}
         onPointerUp={() => (start.current = null)}
         onDoubleClick={(e) => {

@@ -21,8 +21,8 @@ export function useModel(sequences: readonly MetricSequence[], runs: Readonly<Re
   return useMemo(() => {
     const s = slots.current
     if (s.colour !== view.colour || s.dash !== view.dash) Object.assign(s, { colour: view.colour, dash: view.dash, slots: new Map(), dashes: new Map() })
-    return buildModel(sequences, runs, view.colour, view.dash, view.facets, s.slots, s.dashes)
-  }, [sequences, runs, view.colour, view.dash, view.facets])
+    return buildModel(sequences, runs, view.colour, view.dash, view.facets, s.slots, s.dashes, view.slots)
+  }, [sequences, runs, view.colour, view.dash, view.facets, view.slots])
 }
 
 interface Props {
@@ -40,7 +40,7 @@ export function ChartsPane({ model, view, change, hiddenLines, onlySelected }: P
   const [wide, setWide] = useState<string | null>(null)
   const selected = useSelection((s) => s.runs)
   const toggle = useSelection((s) => s.toggle)
-  const stack = useRef<Pick<MetricsView, 'range' | 'yRanges'>[]>([])
+  const stack = useRef<Pick<MetricsView, 'range' | 'xRanges' | 'yRanges'>[]>([])
   const viewRef = useRef(view)
   viewRef.current = view
 
@@ -89,20 +89,22 @@ export function ChartsPane({ model, view, change, hiddenLines, onlySelected }: P
 
   const onZoom = useCallback((chart: string, x: [number, number], y: [number, number] | null) => {
     const v = viewRef.current
-    stack.current.push({ range: v.range, yRanges: v.yRanges })
-    change({ range: x, ...(y ? { yRanges: { ...v.yRanges, [chart]: y } } : {}) }, 'later')
+    stack.current.push({ range: v.range, xRanges: v.xRanges, yRanges: v.yRanges })
+    change({ ...(v.syncZoom ? { range: x } : { xRanges: { ...v.xRanges, [chart]: x } }), ...(y ? { yRanges: { ...v.yRanges, [chart]: y } } : {}) }, 'later')
   }, [change])
   const onZoomBack = useCallback(() => {
     const v = viewRef.current
     const before = stack.current.pop()
-    if (before === undefined && v.range === null && Object.keys(v.yRanges).length === 0) return
-    change(before ?? { range: null, yRanges: {} }, 'later')
+    if (before === undefined && v.range === null && Object.keys(v.xRanges).length === 0 && Object.keys(v.yRanges).length === 0) return
+    change(before ?? { range: null, xRanges: {}, yRanges: {} }, 'later')
   }, [change])
   const onZoomReset = useCallback((chart: string) => {
     stack.current = []
     const yRanges = { ...viewRef.current.yRanges }
     delete yRanges[chart]
-    change({ range: null, yRanges }, 'later')
+    const xRanges = { ...viewRef.current.xRanges }
+    delete xRanges[chart]
+    change({ range: null, xRanges, yRanges }, 'later')
   }, [change])
   const onPin = useCallback((run: string | null) => change({ focus: run !== null && viewRef.current.focus === run ? null : run }, 'later'), [change])
   const onLog = useCallback((metric: string) => {
@@ -124,7 +126,7 @@ export function ChartsPane({ model, view, change, hiddenLines, onlySelected }: P
 
   useKeys([
     { key: 'f', does: 'Expand the chart under the pointer', run: () => { const { chart } = hoverStore.getState(); if (chart ?? wide) onWide((chart ?? wide)!) } },
-    { key: '0', does: 'Whole range', run: () => { stack.current = []; change({ range: null, yRanges: {} }, 'later') } },
+    { key: '0', does: 'Whole range', run: () => { stack.current = []; change({ range: null, xRanges: {}, yRanges: {} }, 'later') } },
   ])
 
   const n = model.charts.length

@@ -5,12 +5,13 @@ import type { MetricRun, MetricSequence } from '../api/types'
 import { X_LABELS, type XAxis } from '../charts/axis'
 import type { BandKind, LineKind } from '../charts/aggregate'
 import type { MetricsView } from '../app/views'
-import { Button, Chip } from '../ui/basics'
+import { Button, Chip, Swatch } from '../ui/basics'
 import { formatNumber } from '../ui/format'
 import { Choices, MenuItem, MenuLine, MenuTitle } from '../ui/Popover'
 import ui from '../ui/ui.module.css'
 import type { ChangeView } from './ChartsPane'
-import { contextKeys, paramFields } from './metricsModel'
+import type { ChartGroup } from '../charts/view'
+import { colourOf, contextKeys, paramFields } from './metricsModel'
 
 interface Props {
   readonly view: MetricsView
@@ -19,6 +20,7 @@ interface Props {
   readonly runs: Readonly<Record<string, MetricRun>>
   /** On the page of one run there is nothing to group by run. */
   readonly single?: boolean
+  readonly groups: readonly ChartGroup[]
 }
 
 const LINES: readonly LineKind[] = ['mean', 'median', 'min', 'max']
@@ -29,9 +31,11 @@ const BANDS: readonly { value: BandKind; label: string }[] = [
   { value: 'stderr', label: 'standard error' },
   { value: 'iqr', label: 'interquartile range' },
 ]
+const SLOT_NAMES = ['blue', 'orange', 'green', 'pink', 'cyan', 'red', 'violet', 'olive'] as const
+const SLOT_ROWS = 60
 const AXES: readonly XAxis[] = ['step', 'epoch', 'relative_time', 'time']
 
-export function MetricChips({ view, change, sequences, runs, single = false }: Props) {
+export function MetricChips({ view, change, sequences, runs, groups, single = false }: Props) {
   const fields = useMemo(() => {
     const keys = contextKeys(sequences)
     const params = single ? [] : paramFields(runs)
@@ -49,8 +53,13 @@ export function MetricChips({ view, change, sequences, runs, single = false }: P
   const none = { value: '', label: 'none' }
   return (
     <>
-      <Chip label="Colour" value={view.colour || 'none'} onReset={view.colour === defaultColour ? undefined : () => change({ colour: defaultColour })}>
-        {(close) => <Choices options={[none, ...(single ? [{ value: 'context', label: 'context' }] : []), ...fields]} value={view.colour} onChoose={(colour) => change({ colour })} close={close} />}
+      <Chip label="Colour" value={view.colour || 'none'} onReset={view.colour === defaultColour ? undefined : () => change({ colour: defaultColour, slots: {} })}>
+        {(close) => (
+          <>
+            {groups.length > 0 && view.colour && <Slots groups={groups} value={view.slots} onChange={(slots) => change({ slots })} />}
+            <Choices options={[none, ...(single ? [{ value: 'context', label: 'context' }] : []), ...fields]} value={view.colour} onChoose={(colour) => change({ colour, slots: {} })} close={close} />
+          </>
+        )}
       </Chip>
       <Chip label="Dash" value={view.dash || 'none'} onReset={view.dash ? () => change({ dash: '' }) : undefined}>
         {(close) => <Choices options={[none, ...fields]} value={view.dash} onChoose={(dash) => change({ dash })} close={close} />}
@@ -78,12 +87,13 @@ export function MetricChips({ view, change, sequences, runs, single = false }: P
           </>
         )}
       </Chip>
-      <Chip label="x" value={X_LABELS[view.x] + (view.xLog ? ', log' : '')} onReset={view.x !== 'step' || view.xLog ? () => change({ x: 'step', xLog: false, range: null }) : undefined}>
+      <Chip label="x" value={X_LABELS[view.x] + (view.xLog ? ', log' : '') + (view.syncZoom ? '' : ', own zooms')} onReset={view.x !== 'step' || view.xLog || !view.syncZoom ? () => change({ x: 'step', xLog: false, range: null, xRanges: {}, syncZoom: true }) : undefined}>
         {(close) => (
           <>
-            {AXES.map((x) => <MenuItem key={x} checked={view.x === x} onSelect={() => { change({ x, range: null, xLog: view.xLog && x !== 'time' }); close() }}>{X_LABELS[x]}</MenuItem>)}
+            {AXES.map((x) => <MenuItem key={x} checked={view.x === x} onSelect={() => { change({ x, range: null, xRanges: {}, xLog: view.xLog && x !== 'time' }); close() }}>{X_LABELS[x]}</MenuItem>)}
             <MenuLine />
-            <MenuItem checked={view.xLog} disabled={view.x === 'time'} onSelect={() => change({ xLog: !view.xLog, range: null })}>logarithmic</MenuItem>
+            <MenuItem checked={view.xLog} disabled={view.x === 'time'} onSelect={() => change({ xLog: !view.xLog, range: null, xRanges: {} })}>logarithmic</MenuItem>
+            {!single && <MenuItem checked={view.syncZoom} onSelect={() => change({ syncZoom: !view.syncZoom, range: null, xRanges: {} })} hint="one zoom for all charts">sync zoom</MenuItem>}
           </>
         )}
       </Chip>
@@ -114,11 +124,42 @@ export function MetricChips({ view, change, sequences, runs, single = false }: P
           </>
         )}
       </Chip>
-      {(view.range || Object.keys(view.yRanges).length > 0) && (
-        <Button small onClick={() => change({ range: null, yRanges: {} })}>
-          {view.range ? `${formatNumber(view.range[0])} – ${formatNumber(view.range[1])}` : 'y range'} · Whole range
+      {(view.range || Object.keys(view.xRanges).length > 0 || Object.keys(view.yRanges).length > 0) && (
+        <Button small onClick={() => change({ range: null, xRanges: {}, yRanges: {} })}>
+          {view.range ? `${formatNumber(view.range[0])} – ${formatNumber(view.range[1])}` : Object.keys(view.xRanges).length > 0 ? `${Object.keys(view.xRanges).length} zoomed` : 'y range'} · Whole range
         </Button>
       )}
+    </>
+  )
+}
+
+/** A colour of the eight for a value; `auto` is its place in the order of first appearance. */
+function Slots({ groups, value, onChange }: { groups: readonly ChartGroup[]; value: Readonly<Record<string, number>>; onChange: (v: Record<string, number>) => void }) {
+  const [open, setOpen] = useState<string | null>(null)
+  const values = useMemo(() => [...new Map(groups.map((g) => [colourOf(g.key), g])).entries()].slice(0, SLOT_ROWS), [groups])
+  return (
+    <>
+      <MenuTitle>Colour of each value</MenuTitle>
+      <div style={{ maxHeight: 180, overflow: 'auto' }}>
+        {values.map(([key, g]) => (
+          <div key={key}>
+            <button type="button" className={ui.menuItem} aria-expanded={open === key} onClick={() => setOpen(open === key ? null : key)}>
+              <Swatch slot={g.slot} /> <span className="ellipsis">{g.label}</span>
+              {value[key] !== undefined && <span className={ui.hint}>chosen</span>}
+            </button>
+            {open === key && (
+              <div style={{ display: 'flex', gap: 2, padding: '2px 8px 6px' }} role="group" aria-label={`Colour of ${g.label}`}>
+                {SLOT_NAMES.map((name, slot) => (
+                  <Button key={name} small icon quiet on={value[key] === slot} aria-pressed={value[key] === slot} aria-label={name} title={name} onClick={() => onChange({ ...value, [key]: slot })}><Swatch slot={slot} /></Button>
+                ))}
+                <Button small quiet disabled={value[key] === undefined} onClick={() => { const next = { ...value }; delete next[key]; onChange(next) }}>Auto</Button>
+              </div>
+            )}
+          </div>
+        ))}
+      </div>
+      <MenuLine />
+      <MenuTitle>Colour by</MenuTitle>
     </>
   )
 }

@@ -1,9 +1,10 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useCallback, useMemo, useRef, useState, type PointerEvent } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
 import { api, ApiError } from '../api/client'
 import type { MetricRun, MetricSequence } from '../api/types'
 import { Count, Header, LiveChip } from '../app/Header'
 import { useKeys } from '../app/keys'
+import { rememberList } from '../app/list'
 import { touches, useInfo, useLiveChange, useMetrics, useThrottled } from '../app/queries'
 import { currentPlace, navigate, usePlace } from '../app/route'
 import shell from '../app/shell.module.css'
@@ -95,6 +96,7 @@ export function MetricsPage() {
     { key: '\\', does: 'Show or hide the table', run: () => pane.toggle() },
   ])
   const pane = usePane()
+  useEffect(() => () => rememberList(Object.keys(runs)), [runs])
 
   const queryError = found.error instanceof ApiError && found.error.isQuery ? found.error : null
   const error = found.error && !queryError ? found.error : first.error
@@ -110,11 +112,11 @@ export function MetricsPage() {
         <LiveChip />
       </Header>
       <div className={shell.query}>
-        <QueryField value={view.q} kind="metrics" error={queryError} placeholder={'loss, acc if context.subset == val and params.lr >= 1e-4'} onRun={(text) => (text === view.q ? void found.refetch() : change({ q: text, range: null, yRanges: {}, focus: null }))} />
+        <QueryField value={view.q} kind="metrics" error={queryError} placeholder={'loss, acc if context.subset == val and params.lr >= 1e-4'} onRun={(text) => (text === view.q ? void found.refetch() : change({ q: text, range: null, xRanges: {}, yRanges: {}, focus: null }))} />
         <div className={shell.queryChips}>
           <FilterBuilder query={view.q} kind="metrics" onRun={(text) => change({ q: text })} />
           <MetricPicker model={all} value={view.show} pins={pins} onChange={(show) => change({ show }, 'later')} onPin={togglePin} />
-          <MetricChips view={view} change={change} sequences={sequences} runs={runs} />
+          <MetricChips view={view} change={change} sequences={sequences} runs={runs} groups={all.groups} />
           {selection.runs.size > 0 && <Button small on={onlySelected} aria-pressed={onlySelected} onClick={() => setOnlySelected(!onlySelected)}>Only selected</Button>}
         </div>
       </div>

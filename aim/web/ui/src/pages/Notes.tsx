@@ -1,10 +1,12 @@
 // Notes of a run: Markdown, saved 2 s after the last key, kept as a draft in this browser until the server has it.
 
+import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { api, ApiError } from '../api/client'
 import type { Note, RunDetail } from '../api/types'
 import { store, storedText, toast } from '../app/stores'
-import { Button } from '../ui/basics'
+import { Button, Failed } from '../ui/basics'
+import { Dialog, DialogButtons } from '../ui/Dialog'
 import { formatAgo, formatDateTime } from '../ui/format'
 import { Markdown } from '../ui/Markdown'
 import ui from '../ui/ui.module.css'
@@ -24,6 +26,7 @@ export function NotesTab({ run, readOnly, onRun }: { run: RunDetail; readOnly: b
       toast(e instanceof Error ? e.message : String(e), { kind: 'error' })
     }
   }
+  const [past, setPast] = useState<Note | null>(null)
   const draft = storedText(`draft.note.${run.hash}.new`)
   return (
     <div className={css.scroll} tabIndex={-1}>
@@ -35,9 +38,11 @@ export function NotesTab({ run, readOnly, onRun }: { run: RunDetail; readOnly: b
                 <Markdown text={n.text} />
                 <div className={css.noteFoot}>
                   <span title={formatDateTime(n.edited_at ?? n.created_at)}>{n.edited_at && n.edited_at !== n.created_at ? `edited ${formatAgo(n.edited_at)}` : formatAgo(n.created_at)}</span>
+                  <span style={{ marginLeft: 'auto' }} />
+                  {n.edited_at !== null && n.edited_at !== n.created_at && <Button small quiet onClick={() => setPast(n)}>History</Button>}
                   {!readOnly && (
                     <>
-                      <Button small quiet style={{ marginLeft: 'auto' }} onClick={() => setEditing(n.id)}>Edit</Button>
+                      <Button small quiet onClick={() => setEditing(n.id)}>Edit</Button>
                       <Button small quiet danger onClick={() => void remove(n)}>Delete</Button>
                     </>
                   )}
@@ -49,7 +54,35 @@ export function NotesTab({ run, readOnly, onRun }: { run: RunDetail; readOnly: b
         {run.notes.length === 0 && editing === null && <div><h2>No notes yet</h2><p className="muted">What you learn from this run, in Markdown. Notes stay in the run directory.</p></div>}
         {!readOnly && (editing === 'new' ? <Editor run={run} note={null} onRun={onRun} onMade={setMade} onClose={() => { setEditing(null); setMade(null) }} /> : editing === null && <div><Button onClick={() => setEditing('new')}>{draft ? 'Continue the draft' : 'Add a note'}</Button></div>)}
       </div>
+      {past && <History run={run} note={past} readOnly={readOnly} onRun={onRun} onClose={() => setPast(null)} />}
     </div>
+  )
+}
+
+/** Every text that a note had, the newest first; an older one can be taken back. */
+function History({ run, note, readOnly, onRun, onClose }: { run: RunDetail; note: Note; readOnly: boolean; onRun: (r: RunDetail) => void; onClose: () => void }) {
+  const found = useQuery({ queryKey: ['note', run.hash, note.id, note.edited_at], queryFn: ({ signal }) => api.note(run.hash, note.id, signal) })
+  const restore = (text: string) => {
+    api.edit(run.hash, { note: { id: note.id, text } }).then((r) => { onRun(r); toast('Note restored'); onClose() }, (e: Error) => toast(e.message, { kind: 'error' }))
+  }
+  const versions = [...(found.data?.history ?? [])].reverse()
+  return (
+    <Dialog title="History of the note" onClose={onClose} wide>
+      {found.error ? <Failed error={found.error} retry={() => void found.refetch()} /> : (
+        <div className={css.history} tabIndex={0}>
+          {versions.map((v, i) => (
+            <div key={i}>
+              <div className={css.noteFoot}>
+                <span title={formatDateTime(v.at)}>{formatAgo(v.at)}{i === 0 ? ' · as it is' : ''}</span>
+                {!readOnly && i > 0 && v.text !== null && <Button small quiet style={{ marginLeft: 'auto' }} onClick={() => restore(v.text!)}>Restore</Button>}
+              </div>
+              {v.text === null ? <p className="muted">deleted</p> : <pre>{v.text}</pre>}
+            </div>
+          ))}
+        </div>
+      )}
+      <DialogButtons><Button data-autofocus="" onClick={onClose}>Close</Button></DialogButtons>
+    </Dialog>
   )
 }
 

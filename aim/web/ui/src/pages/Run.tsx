@@ -1,9 +1,11 @@
-import { Archive, ArchiveRestore, Copy, Pencil, Trash2, TriangleAlert } from 'lucide-react'
+import { Archive, ArchiveRestore, ChevronDown, ChevronUp, Copy, Pencil, Trash2, TriangleAlert } from 'lucide-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { api, ApiError } from '../api/client'
 import type { MetricRun, MetricSequence, RunDetail, SequenceSummary } from '../api/types'
 import { Count, Header, LiveChip } from '../app/Header'
+import { useKeys } from '../app/keys'
+import { neighbours } from '../app/list'
 import { useInfo, useLiveChange, useRun, useThrottled } from '../app/queries'
 import { currentPlace, navigate, usePlace } from '../app/route'
 import shell from '../app/shell.module.css'
@@ -48,6 +50,13 @@ export function RunPage({ hash }: { hash: string }) {
     return () => { document.title = 'Aim' }
   }, [run.data, hash])
 
+  const beside = neighbours(hash)
+  const step = (to: string | null) => { if (to) navigate(`/runs/${to}${tab === 'overview' ? '' : `?tab=${tab}`}`) }
+  useKeys([
+    { key: 'j', does: 'Next run of the list', run: () => step(beside.next) },
+    { key: 'k', does: 'Previous run of the list', run: () => step(beside.previous) },
+  ])
+
   const missing = run.error instanceof ApiError && run.error.status === 404
   if ((missing && !run.data) || gone) {
     return (
@@ -85,6 +94,13 @@ export function RunPage({ hash }: { hash: string }) {
         title={<EditableName name={r.name || hash.slice(0, 8)} readOnly={readOnly} onSave={(name) => void edit({ name, base_version: r.version }, { name })} />}
         actions={
           <>
+            {beside.at >= 0 && (
+              <span className={css.steps} role="group" aria-label="The list this run was opened from">
+                <span className="num muted wide-only">{formatCount(beside.at + 1)} of {formatCount(beside.of)}</span>
+                <Button icon aria-label="Previous run" title="Previous run of the list (k)" disabled={beside.previous === null} onClick={() => step(beside.previous)}><ChevronUp size={14} strokeWidth={1.5} /></Button>
+                <Button icon aria-label="Next run" title="Next run of the list (j)" disabled={beside.next === null} onClick={() => step(beside.next)}><ChevronDown size={14} strokeWidth={1.5} /></Button>
+              </span>
+            )}
             <Button icon aria-label="Copy id" title="Copy id" onClick={() => void copyText(hash, 'Id copied')}><Copy size={14} strokeWidth={1.5} /></Button>
             {!readOnly && (
               <>
@@ -341,7 +357,7 @@ function RunMetrics({ run }: { run: RunDetail }) {
     <>
       <div className={shell.query}>
         <input className={ui.input} style={{ width: 200 }} placeholder="Find a metric" aria-label="Find a metric" value={find} onChange={(e) => setFind(e.target.value)} />
-        <div className={shell.queryChips}><MetricChips view={view} change={change} sequences={sequences} runs={runs} single /></div>
+        <div className={shell.queryChips}><MetricChips view={view} change={change} sequences={sequences} runs={runs} groups={model.groups} single /></div>
       </div>
       <div className={css.charts}>
         {model.charts.length === 0 ? <Empty title={`No metric named like “${find}”`} /> : <ChartsPane model={model} view={view} change={change} hiddenLines={NONE} onlySelected={false} />}

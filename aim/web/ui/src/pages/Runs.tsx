@@ -1,9 +1,10 @@
 import { Columns3, Download, Pencil } from 'lucide-react'
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { api, ApiError } from '../api/client'
 import type { RunRow } from '../api/types'
 import { Count, Header, LiveChip } from '../app/Header'
 import { useKeys } from '../app/keys'
+import { rememberList } from '../app/list'
 import { useColumns, useInfo } from '../app/queries'
 import { navigate, usePlace } from '../app/route'
 import shell from '../app/shell.module.css'
@@ -22,6 +23,8 @@ import { ColumnPicker, columnTitle, defaultColumns, valueColumn } from './column
 import { FirstStart, NoMatch } from './NoMatch'
 import css from './pages.module.css'
 import { metricsOf, SelectionBar } from './runActions'
+import { GroupCell, groupCellText, GroupName, GroupPicker } from './GroupCells'
+import { groupOf, useGroups } from './groups'
 import { useRuns } from './runsSource'
 
 export function RunsPage() {
@@ -35,6 +38,16 @@ export function RunsPage() {
   const chosen = useMemo(() => view.columns ?? (columnsReady ? defaultColumns(known.data) : null), [view.columns, known.data, columnsReady])
   const { state, ensure, reload, patch, setTop } = useRuns(view.q, view.sort, chosen)
   const selection = useSelection()
+  const grouped = view.group.length > 0
+  const { groups, read, ready: groupsReady, error: groupsError, reload: reloadGroups } = useGroups(view.q, view.sort, view.group, chosen)
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
+  const toggleGroup = useCallback((key: string) => setOpened((o) => {
+    const next = new Set(o)
+    if (!next.delete(key)) next.add(key)
+    return next
+  }), [])
+  /** Groups, and under the open ones their members. */
+  const shownRows = useMemo<readonly (RunRow | undefined)[]>(() => (grouped ? groups.flatMap((g) => (opened.has(g.group.key) ? [g, ...g.group.members] : [g])) : state.rows), [grouped, groups, opened, state.rows, state.version])
   const [editing, setEditing] = useState<{ hash: string; column: string } | null>(null)
   const slots = useRef(new Map<string, number>())
   const last = useRef(-1)
@@ -85,7 +98,7 @@ export function RunsPage() {
       />
     )
     const isEdited = (row: RunRow, column: string) => editing?.hash === row.hash && editing.column === column
-    return [
+    const plain: Column<RunRow>[] = [
       {
         id: 'name', title: 'Run', width: 250, sort: 'name',
         text: (r) => r.name,
@@ -113,12 +126,14 @@ export function RunsPage() {
         }
         return {
           ...column,
+          movable: true,
           menu: (close) => (
             <>
               <MenuItem onSelect={() => { close(); change({ sort: [{ by: column.sort!, desc: false }] }) }}>Sort ascending</MenuItem>
               <MenuItem onSelect={() => { close(); change({ sort: [{ by: column.sort!, desc: true }] }) }}>Sort descending</MenuItem>
               <MenuLine />
               {!c.startsWith('metric:') && <FilterTo onDone={(v) => { close(); change({ q: withTerm(view.q, term(`run.${c}`, '==', v)) }) }} />}
+              {!c.startsWith('metric:') && <MenuItem checked={view.group.includes(c)} onSelect={() => { close(); change({ group: view.group.includes(c) ? view.group.filter((g) => g !== c) : [...view.group, c] }) }}>Group by</MenuItem>}
               <MenuItem disabled={i === 0} onSelect={() => { close(); move(-1) }}>Move left</MenuItem>
               <MenuItem disabled={i === list.length - 1} onSelect={() => { close(); move(1) }}>Move right</MenuItem>
               <MenuItem onSelect={() => { close(); change({ columns: list.filter((k) => k !== c) }) }}>Hide</MenuItem>
@@ -128,7 +143,22 @@ export function RunsPage() {
       }),
       { id: 'tags', title: 'Tags', width: 160, text: (r) => r.tags.join(', '), render: (r) => isEdited(r, 'tags') ? input(r, 'tags', r.tags.join(', ')) : <><span className={css.tags}>{r.tags.map((t) => <Tag key={t}>{t}</Tag>)}{r.archived && <Tag>archived</Tag>}</span>{!readOnly && <button type="button" tabIndex={-1} className={css.edit} aria-label="Edit tags" title="Edit tags, separated by commas" onClick={() => setEditing({ hash: r.hash, column: 'tags' })}><Pencil size={13} strokeWidth={1.5} /></button>}</> },
     ]
-  }, [chosen, numeric, editing, save, change, view.q, readOnly])
+    if (!grouped) return plain
+    return plain.map((c) => ({
+      ...c,
+      // Room for mean ± deviation.
+      width: c.id.startsWith('metric:') ? c.width + 48 : c.width,
+      render: (r, i) => {
+        const group = groupOf(r)
+        if (group) return c.id === 'name' ? <GroupName group={group} open={opened.has(group.key)} onToggle={toggleGroup} /> : <GroupCell group={group} column={c.id} />
+        return c.id === 'name' ? <span className={css.member}>{c.render(r, i)}</span> : c.render(r, i)
+      },
+      text: (r) => {
+        const group = groupOf(r)
+        return group ? groupCellText(group, c.id) : (c.text?.(r) ?? '')
+      },
+    }))
+  }, [chosen, numeric, editing, save, change, view.q, view.group, readOnly, grouped, opened, toggleGroup])
 
   const onSort = useCallback((by: string, add: boolean) => {
     const at = view.sort.find((s) => s.by === by)
@@ -136,14 +166,40 @@ export function RunsPage() {
     change({ sort: add ? [...view.sort.filter((s) => s.by !== by), first].slice(-3) : [first] })
   }, [view.sort, change])
 
-  const rowAt = useCallback((i: number) => state.rows[i], [state.rows])
+  const rowAt = useCallback((i: number) => shownRows[i], [shownRows])
   const onToggle = useCallback((row: RunRow, index: number, range: boolean) => {
+    const group = groupOf(row)
+    if (group) {
+      const hashes = group.members.map((m) => m.hash)
+      if (hashes.every((h) => selection.runs.has(h))) selection.set([...selection.runs].filter((h) => !hashes.includes(h)))
+      else selection.add(hashes)
+      return
+    }
     if (range && last.current >= 0) {
       const [a, b] = [Math.min(last.current, index), Math.max(last.current, index)]
-      selection.add(state.rows.slice(a, b + 1).flatMap((r) => (r ? [r.hash] : [])))
+      selection.add(shownRows.slice(a, b + 1).flatMap((r) => (r && !groupOf(r) ? [r.hash] : [])))
     } else selection.toggle(row.hash)
     last.current = index
-  }, [selection, state.rows])
+  }, [selection, shownRows])
+  /** A group whose members are all selected is selected. */
+  const marked = useMemo<ReadonlySet<string>>(() => (!grouped || selection.runs.size === 0 ? selection.runs : new Set([...selection.runs, ...groups.filter((g) => g.group.members.every((m) => selection.runs.has(m.hash))).map((g) => g.hash)])), [grouped, groups, selection.runs])
+  const open = useCallback((row: RunRow) => {
+    const group = groupOf(row)
+    if (group) toggleGroup(group.key)
+    else navigate(`/runs/${row.hash}`)
+  }, [toggleGroup])
+  const onMoveColumn = useCallback((from: string, beside: string, after: boolean) => {
+    const rest = (chosen ?? []).filter((c) => c !== from)
+    const at = rest.indexOf(beside)
+    if (at < 0) return
+    rest.splice(at + (after ? 1 : 0), 0, from)
+    change({ columns: rest })
+  }, [chosen, change])
+  // The page of a run goes on to the next of this list.
+  const listed = useRef(shownRows)
+  listed.current = grouped ? groups.flatMap((g) => g.group.members) : state.rows
+  useEffect(() => () => rememberList(listed.current.flatMap((r) => (r ? [r.hash] : []))), [])
+  const after = () => { reload(); reloadGroups() }
 
   useKeys([
     { key: 'Escape', does: 'Clear the selection', run: () => selection.clear() },
@@ -153,7 +209,8 @@ export function RunsPage() {
   ])
 
   const exportRows = async (kind: 'csv' | 'json' | 'markdown') => {
-    const rows = selection.runs.size > 0 ? state.rows.filter((r): r is RunRow => r !== undefined && selection.runs.has(r.hash)) : state.rows.filter((r): r is RunRow => r !== undefined)
+    const known = (grouped ? groups.flatMap((g) => g.group.members) : state.rows).filter((r): r is RunRow => r !== undefined)
+    const rows = selection.runs.size > 0 ? known.filter((r) => selection.runs.has(r.hash)) : known
     const heads = ['run', 'hash', 'status', 'experiment', 'created_at', 'duration', ...(chosen ?? []).map(columnTitle), 'tags']
     const cells = rows.map((r) => [r.name, r.hash, r.status, r.experiment, r.created_at, r.duration, ...(chosen ?? []).map((c) => r.metrics[c] ?? r.params[c] ?? ''), r.tags.join(' ')])
     if (kind === 'markdown') {
@@ -202,12 +259,17 @@ export function RunsPage() {
               </>
             )}
           </Chip>
+          <Chip label="Group" value={grouped ? view.group.map((g) => g.replace(/^hparams\./, '')).join(', ') : 'none'} onReset={grouped ? () => change({ group: [] }) : undefined}>
+            {() => <GroupPicker data={known.data} value={view.group} onChange={(group) => change({ group })} />}
+          </Chip>
           <Popover label="Columns" wide trigger={(p) => <Button small {...p}><Columns3 size={14} strokeWidth={1.5} /> Columns {formatCount(chosen?.length ?? 0)}</Button>}>
             {() => <ColumnPicker data={known.data} value={chosen ?? []} onChange={(c) => change({ columns: c })} onReset={() => change({ columns: null })} />}
           </Popover>
         </div>
       </div>
       {unknown.length > 0 && <div className={css.notice}>Not understood in the address and left out: {unknown.join(', ')}</div>}
+      {grouped && groupsReady && read < state.matched && <div className={css.notice}>Groups of the first {formatCount(read)} of {formatCount(state.matched)} runs. Narrow the query to group all.</div>}
+      {grouped && groupsError !== null && <div className={css.notice} role="alert">The groups could not be read: {groupsError instanceof Error ? groupsError.message : String(groupsError)} <Button small onClick={reloadGroups}>Retry</Button></div>}
       {state.fresh > 0 && (
         <div className={css.notice} role="status">
           <b>{formatCount(state.fresh)} new {state.fresh === 1 ? 'run' : 'runs'}</b>
@@ -215,7 +277,7 @@ export function RunsPage() {
         </div>
       )}
       {state.error && !queryError && !state.ready ? <Failed error={state.error} retry={reload} />
-        : !state.ready ? (queryError ? <div style={{ flex: 1 }} /> : <RunsSkeleton />)
+        : !state.ready || (grouped && !groupsReady && !groupsError) ? (queryError ? <div style={{ flex: 1 }} /> : <RunsSkeleton />)
         : empty && state.total === 0 && !view.q ? <FirstStart />
         : empty ? <div className={css.scroll}><NoMatch q={view.q} kind="runs" total={state.total} hints={state.hints} onQuery={(q) => change({ q })} /></div>
         : (
@@ -223,33 +285,33 @@ export function RunsPage() {
             label="Runs"
             name="runs"
             columns={columns}
-            count={state.matched}
+            count={grouped ? shownRows.length : state.matched}
             rowAt={rowAt}
             rowKey={rowKey}
             runOf={rowKey}
             sort={view.sort}
             onSort={onSort}
-            onRows={ensure}
+            {...(grouped ? {} : { onRows: ensure })}
+            onMoveColumn={onMoveColumn}
             onOpen={open}
             onEdit={(row, column) => {
-              if (readOnly || (column !== 'name' && column !== 'tags')) return false
+              if (readOnly || groupOf(row) || (column !== 'name' && column !== 'tags')) return false
               setEditing({ hash: row.hash, column })
               return true
             }}
-            selected={selection.runs}
+            selected={marked}
             onToggle={onToggle}
             onScrolledTop={setTop}
             version={editing}
           />
         )}
-      <SelectionBar after={reload} readOnly={readOnly} />
+      <SelectionBar after={after} readOnly={readOnly} />
     </>
   )
 }
 
 const NUMBERS = new Set(['number', 'int', 'float', 'nan', 'inf', '-inf'])
 const rowKey = (r: RunRow) => r.hash
-const open = (r: RunRow) => navigate(`/runs/${r.hash}`)
 
 /** `Filter to` one value of a column. */
 function FilterTo({ onDone }: { onDone: (value: string) => void }) {

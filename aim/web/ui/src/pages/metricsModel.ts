@@ -86,6 +86,7 @@ export function buildModel(
   facets: readonly string[] | null,
   slots: Map<string, number>,
   dashes: Map<string, number>,
+  chosen: Readonly<Record<string, number>> = {},
 ): Model {
   const groups: ChartGroup[] = []
   const groupIndex = new Map<string, number>()
@@ -110,7 +111,7 @@ export function buildModel(
       }
       const label = [colour ? fieldText(colour, s, run) : '', dash ? fieldText(dash, s, run) : ''].filter(Boolean).join(' · ') || 'all'
       group = groups.length
-      groups.push({ key: key || 'all', label, slot: colour ? slot : 0, dash: d })
+      groups.push({ key: key || 'all', label, slot: chosen[colourKey] ?? (colour ? slot : 0), dash: d })
       groupIndex.set(key, group)
     }
     groupOf.set(s.id, group)
@@ -124,8 +125,14 @@ export function buildModel(
     chart.lines.push({ sequence: s, run, group })
   }
   // Past 40 groups colour says nothing any more: neutral, with colour for hovered and selected alone.
-  const all = groups.length > 40 ? groups.map((g) => ({ ...g, slot: NEUTRAL, dash: 0 })) : groups
+  const all = groups.length > 40 ? groups.map((g) => ({ ...g, slot: chosen[colourOf(g.key)] ?? NEUTRAL, dash: 0 })) : groups
   return { charts: [...charts.values()].sort((a, b) => compareAll(a.order, b.order)), groups: all, groupOf }
+}
+
+/** The value that gives a group its colour. */
+export function colourOf(groupKey: string): string {
+  const cut = groupKey.indexOf('\u0000')
+  return cut < 0 ? groupKey : groupKey.slice(0, cut)
 }
 
 /** A pattern as people type it: a regular expression where it is one, else plain text. */

@@ -8,6 +8,7 @@ export function Dialog({ title, children, onClose, wide = false }: { title: stri
     const d = ref.current
     if (!d) return
     d.showModal()
+    d.querySelector<HTMLElement>('[data-autofocus]')?.focus()
     return () => d.close()
   }, [])
   return (

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import type { RunRow } from '../src/api/types'
+import { toSvgText } from '../src/charts/svg'
+import { makeScale } from '../src/charts/scales'
+import type { Palette } from '../src/charts/palette'
+import { nearestIndex, nearestLines } from '../src/charts/nearest'
+import { makeGroups, statsOf } from '../src/pages/groups'
+import { series } from './helpers'
+
+const LOSS = 'metric:loss|{}|last'
+
+function run(hash: string, opt: unknown, loss: number | null, created = 0): RunRow {
+  return { hash, name: hash, experiment: 'e', status: 'finished', created_at: created, ended_at: null, duration: 10, tags: [], archived: false, source: 'aim', description: '', lost_points: 0, params: opt === undefined ? {} : { 'hparams.opt': opt }, metrics: { [LOSS]: loss } }
+}
+
+describe('groups of runs', () => {
+  const rows = [run('a', 'sgd', 1, 1), run('b', 'adamw', 4, 5), run('c', 'sgd', 3, 2), run('d', 'sgd', null, 3), run('e', undefined, NaN, 4)]
+  const labels = (sort: { by: string; desc: boolean }[]) => makeGroups(rows, ['hparams.opt'], [LOSS], sort).map((g) => g.group.values[0]!.text)
+
+  it('hold every run once, with mean and sample standard deviation of what is finite', () => {
+    const groups = makeGroups(rows, ['hparams.opt'], [LOSS], [])
+    expect(groups.flatMap((g) => g.group.members.map((m) => m.hash)).sort()).toEqual(['a', 'b', 'c', 'd', 'e'])
+    expect(groups.find((g) => g.group.key === 'sgd')!.group.stats.get(LOSS)).toEqual({ n: 2, mean: 2, std: Math.SQRT2 })
+    expect(groups.find((g) => g.group.key === 'none')!.group.stats.has(LOSS)).toBe(false)
+  })
+  it('stand in the order of the sorted column, without a value last either way', () => {
+    expect(labels([{ by: LOSS, desc: false }])).toEqual(['sgd', 'adamw', 'none'])
+    expect(labels([{ by: LOSS, desc: true }])).toEqual(['adamw', 'sgd', 'none'])
+    expect(labels([{ by: 'created_at', desc: true }])).toEqual(['adamw', 'none', 'sgd'])
+    expect(labels([{ by: 'params.hparams.opt', desc: true }])).toEqual(['sgd', 'none', 'adamw'])
+  })
+  it('have no spread of one value', () => {
+    expect(statsOf([7, null, undefined, Infinity])).toEqual({ n: 1, mean: 7, std: 0 })
+    expect(statsOf([NaN])).toBeNull()
+  })
+})
+
+describe('nearest lines', () => {
+  it('are the same whether sequences share their x or not', () => {
+    const x = Array.from({ length: 50 }, (_, i) => i * 2)
+    const shared = series(x, x.map((v) => Math.sin(v / 9)))
+    const lines = Array.from({ length: 20 }, (_, k) => {
+      const last = Float64Array.from(x, (v) => Math.sin(v / 9) + k / 40)
+      return { series: { ...shared, last }, values: last }
+    })
+    const own = lines.map((l) => ({ ...l, series: { ...l.series, x: Float64Array.from(l.series.x) } }))
+    const sx = makeScale('linear', [0, 98], [0, 500])
+    const sy = makeScale('linear', [-2, 2], [300, 0])
+    for (const at of [-5, 0, 3.3, 41, 97.9, 110]) {
+      const a = nearestLines(lines, sx, sy, 5 * at, 150, at, 40, 5)
+      expect(a).toEqual(nearestLines(own, sx, sy, 5 * at, 150, at, 40, 5))
+      for (const n of a) expect(n.index).toBe(nearestIndex(x, at))
+    }
+  })
+})
+
+describe('SVG', () => {
+  it('holds names as text and every line', () => {
+    const p: Palette = { bg: '#fff', text: '#000', text2: '#000', text3: '#000', grid: '#eee', line: '#ccc', cross: '#999', err: '#f00', warn: '#fa0', accent: '#00f', data: Array.from({ length: 8 }, (_, i) => `#00000${i}`), font: '"A", sans-serif' }
+    const box = { left: 40, top: 6, width: 300, height: 100 }
+    const s = series([0, 1, 2], [1, 2, 3])
+    const text = toSvgText({ title: 'loss <script>&', width: 400, height: 140, box, xAxis: 'step', sx: makeScale('linear', [0, 2], [40, 340]), sy: makeScale('linear', [0, 4], [106, 6]), gaps: false, groups: [], lines: [{ label: '"a" & <b>', slot: 1, dash: 1, series: s, values: null, strong: false }] }, p)
+    expect(text).toContain('loss &lt;script&gt;&amp;')
+    expect(text).toContain('&quot;a&quot; &amp; &lt;b&gt;')
+    expect(text).not.toContain('<script')
+    expect(text).toContain('d="M40 81L190 56L340 31"')
+    expect(text).toContain('stroke-dasharray="6 3"')
+  })
+})
