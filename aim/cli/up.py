@@ -17,7 +17,7 @@ from aim.cli.context import common_options, options
 from aim.cli.progress import progress_bar
 from aim.errors import AimError
 from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import create_repo, find_repo, open_repo, resolve_repo
+from aim.storage.repo_files import create_repo, find_repo, is_repo, open_repo, resolve_repo
 
 if TYPE_CHECKING:
     from aim.web.instance import Instance
@@ -84,7 +84,7 @@ def _find_or_make(yes: bool) -> RepoLayout:
     """The repo to serve; where there is none, one is made if the user wants it."""
     found = options()
     layout = find_repo() if found.repo is None else resolve_repo(found.repo)
-    if layout is not None and os.path.isfile(layout.version_path):
+    if layout is not None and is_repo(layout):
         return open_repo(layout.root)
     place = resolve_repo(found.place())
     where = "here or above" if found.repo is None else f"at {place.root}"
