@@ -25,8 +25,8 @@ SPIKE = 12_345
 """The step at which it has the value 3, and not one between -1 and 1."""
 
 
-# Of this package and no longer: while Playwright runs, no other test of the process can have an event loop.
-@pytest.fixture(scope="package")
+# Of a module and no longer: while Playwright runs, no other test of the process can have an event loop.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium. In CI its absence is a failure, elsewhere the tests are skipped."""
     path = find_chromium()
@@ -123,7 +123,7 @@ def _record(path: Path, experiment: str, name: str, *, lr: float, optimizer: str
         return run.hash
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def demo_url(demo: SimpleNamespace, browser: Browser) -> Iterator[str]:
     """A server of the demo repo that no test changes."""
     server = Server(demo.path, "--read-only").start()

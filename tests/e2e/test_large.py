@@ -21,7 +21,7 @@ CELLS = 1_500
 ROW_BYTES = 2_000
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def large_url(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[str]:
     path: Path = tmp_path_factory.mktemp("large")
     write(Corpus(RUNS, sequences=2, points=20, markers=False), path)
