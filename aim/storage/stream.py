@@ -228,7 +228,7 @@ class AppendStream:
             try:
                 os.close(fd)
             except OSError:
-                pass
+                pass  # closed by the program already
 
 
 def _reset_after_fork() -> None:

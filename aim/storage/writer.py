@@ -227,7 +227,7 @@ class RunWriter:
                     if _os_write(points.fd, record) == POINT_RECORD_BYTES:
                         return
                 except OSError:
-                    pass
+                    pass  # the slow way below tries again, and tells
                 else:
                     self._mend_short_write()
             self.append_records(record, (sequence,))
