@@ -25,6 +25,7 @@ __all__ = [
     "MetricsAnswer",
     "MetricsSearch",
     "NamesAnswer",
+    "NoRunAnswer",
     "NoteHistory",
     "QueryCheck",
     "RunAnswer",
@@ -71,6 +72,21 @@ class ErrorAnswer(BaseModel):
     """The body of every answer that is not 2xx."""
 
     error: ErrorDetail
+
+
+class NearRun(_Answer):
+    """A run that may be meant; `deleted`: it is in the trash."""
+
+    hash: str
+    name: str
+    experiment: str
+    deleted: bool
+
+
+class NoRunAnswer(ErrorAnswer):
+    """There is no such run."""
+
+    near: list[NearRun] = []
 
 
 # -- info ----------------------------------------------------------------------------------------------------------
@@ -293,6 +309,7 @@ class RunAnswer(_Answer):
     environment: dict[str, Any]
     version: str
     deleted: bool = False
+    """It is in the trash, from which `restore` brings it back."""
 
 
 class NoteEdit(_Request):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from typing import Any
 
@@ -44,12 +43,13 @@ def run_answer(service: Service, run_hash: str) -> dict[str, Any]:
         RunNotFoundError: there is none.
     """
     layout = service.layout
+    run_dir = layout.run_dir(run_hash)  # refuses what is no hash before anything is asked
     sequences, origin = service.read(lambda view: _sequences(view, run_hash))
-    files = read_run(layout.run_dir(run_hash), run_hash)
-    state = files.state
+    state = read_run(run_dir, run_hash).state
     if not state.writers and origin is None:
-        if os.path.isdir(layout.trash_dir(run_hash)):
-            return _answer(layout, read_run(layout.trash_dir(run_hash), run_hash).state, [], is_deleted=True)
+        trashed = read_run(layout.trash_dir(run_hash), run_hash).state
+        if trashed.writers:
+            return _answer(layout, trashed, [], is_deleted=True)
         raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
     return _answer(layout, state, sequences, is_deleted=False)
 

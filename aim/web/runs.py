@@ -13,7 +13,8 @@ from aim.index import tables as t
 from aim.query.parse import parse
 from aim.web.answers import json_response
 from aim.web.columns import list_metrics, list_params, sorted_ids
-from aim.web.models import ColumnsAnswer, ColumnsRequest, NoteHistory, RunAnswer, RunsAnswer, RunsSearch
+from aim.web.missing import no_such_run
+from aim.web.models import ColumnsAnswer, ColumnsRequest, NoRunAnswer, NoteHistory, RunAnswer, RunsAnswer, RunsSearch
 from aim.web.rows import open_statuses, run_rows
 from aim.web.run_page import note_history, run_answer
 from aim.web.service import Service, View
@@ -91,12 +92,17 @@ async def run_columns(body: ColumnsRequest, request: Request) -> Response:
     return await search_response(request, lambda check: service.read(lambda view: work(view, check)))
 
 
-@router.get("/runs/{run_hash}", response_model=RunAnswer)
+@router.get("/runs/{run_hash}", response_model=RunAnswer, responses={404: {"model": NoRunAnswer}})
 def get_run(run_hash: str, request: Request) -> Response:
-    """Everything about one run; read from its files, so it holds the latest edits."""
+    """Everything about one run; read from its files, so it holds the latest edits. A deleted one is `deleted`.
+
+    Where there is none, `near` names the runs that may be meant: by the beginning of a hash, or by name.
+    """
     service = _service(request)
-    service.layout.run_dir(run_hash)  # refuses what is no hash
-    return json_response(run_answer(service, run_hash))
+    try:
+        return json_response(run_answer(service, run_hash))
+    except RunNotFoundError:
+        raise no_such_run(service, run_hash) from None
 
 
 @router.get("/runs/{run_hash}/notes/{note_id}", response_model=NoteHistory)

@@ -86,6 +86,16 @@ export interface RunDetail extends Omit<RunRow, 'params' | 'metrics'> {
   error: { type: string; message: string } | null
   environment: Record<string, unknown>
   version: string
+  /** It is in the trash. */
+  deleted: boolean
+}
+
+/** A run that the address of one that is not there may have meant. */
+export interface NearRun {
+  hash: string
+  name: string
+  experiment: string
+  deleted: boolean
 }
 
 export interface MetricRun {

@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { api, ApiError } from '../api/client'
 import type { MetricRun, MetricSequence, RunDetail, SequenceSummary } from '../api/types'
-import { Count, Header, LiveChip } from '../app/Header'
+import { Header, LiveChip } from '../app/Header'
 import { useKeys } from '../app/keys'
 import { neighbours } from '../app/list'
 import { useInfo, useLiveChange, useRun, useThrottled } from '../app/queries'
@@ -23,6 +23,7 @@ import { NotesTab } from './Notes'
 import css from './pages.module.css'
 import { ParamsTab } from './Params'
 import { bulk } from './runActions'
+import { DeletedRun, NoSuchRun } from './RunMissing'
 
 const TABS = ['overview', 'params', 'metrics', 'notes'] as const
 type Tab = (typeof TABS)[number]
@@ -35,14 +36,13 @@ export function RunPage({ hash }: { hash: string }) {
   const run = useRun(hash)
   const info = useInfo()
   const readOnly = info.data?.read_only ?? false
-  const [gone, setGone] = useState(false)
   const params = new URLSearchParams(place.search)
   const asked = params.get('tab') as Tab | null
   const tab: Tab = asked && TABS.includes(asked) ? asked : 'overview'
   const set = useCallback((r: RunDetail) => queries.setQueryData(['run', hash], r), [queries, hash])
   const again = useThrottled(() => void run.refetch(), 2000)
   useLiveChange((c) => {
-    if (c.removed.includes(hash)) setGone(true)
+    if (c.removed.includes(hash)) void run.refetch()
     else if (c.runs.includes(hash) || c.runs.includes('*')) again()
   })
   useEffect(() => {
@@ -57,25 +57,13 @@ export function RunPage({ hash }: { hash: string }) {
     { key: 'k', does: 'Previous run of the list', run: () => step(beside.previous) },
   ])
 
-  const missing = run.error instanceof ApiError && run.error.status === 404
-  if ((missing && !run.data) || gone) {
-    return (
-      <>
-        <Header title="Run not found" />
-        <Empty title={gone ? 'This run was deleted' : 'There is no such run in this repo'}>
-          <p className="mono muted">{hash}</p>
-          <p>It may have been deleted, or belong to another repo.</p>
-          <div style={{ display: 'flex', gap: 8 }}>
-            {!readOnly && <Button onClick={() => void api.bulk([hash], 'restore').then((r) => { if (r.done.length > 0) { setGone(false); void run.refetch() } else toast(r.failed[0]?.message ?? 'It is not in the trash', { kind: 'error' }) }, (e: Error) => toast(e.message, { kind: 'error' }))}>Restore from the trash</Button>}
-            <Button onClick={() => navigate('/runs')}>All runs</Button>
-          </div>
-        </Empty>
-      </>
-    )
-  }
+  const missing = run.error instanceof ApiError && run.error.status === 404 ? run.error : null
+  if (missing) return <NoSuchRun text={hash} error={missing} />
   if (run.error && !run.data) return <><Header title="Run" /><Failed error={run.error} retry={() => void run.refetch()} /></>
   const r = run.data
   if (!r) return <><Header title="Run" /><div style={{ padding: 24 }} aria-busy="true">{[60, 40, 72, 55].map((w) => <Skeleton key={w} style={{ width: `${w}%`, marginBottom: 16 }} />)}</div></>
+
+  if (r.deleted) return <DeletedRun run={r} readOnly={readOnly} />
 
   const edit = async (e: Parameters<typeof api.edit>[1], optimistic: Partial<RunDetail>) => {
     set({ ...r, ...optimistic })
@@ -107,17 +95,22 @@ export function RunPage({ hash }: { hash: string }) {
                 <Button icon aria-label={r.archived ? 'Restore from the archive' : 'Archive'} title={r.archived ? 'Restore from the archive' : 'Archive'} onClick={() => void bulk([hash], r.archived ? 'unarchive' : 'archive', () => void run.refetch())}>
                   {r.archived ? <ArchiveRestore size={14} strokeWidth={1.5} /> : <Archive size={14} strokeWidth={1.5} />}
                 </Button>
-                <Button icon aria-label="Delete" title="Delete" onClick={() => void bulk([hash], 'delete', () => { void api.run(hash).then(() => setGone(false), () => setGone(true)) })}><Trash2 size={14} strokeWidth={1.5} /></Button>
+                <Button icon aria-label="Delete" title="Delete" onClick={() => void bulk([hash], 'delete', () => void run.refetch())}><Trash2 size={14} strokeWidth={1.5} /></Button>
               </>
             )}
           </>
         }
       >
         <StatusPill status={r.status} />
-        {r.archived && <Count>archived</Count>}
         {lost > 0 && <span className={ui.note} style={{ color: 'var(--warn)' }}><TriangleAlert size={14} strokeWidth={1.5} />{plural(lost, 'point')} lost{causes(r.loss.causes)}</span>}
         {(r.status === 'running' || r.status === 'stalled') && <LiveChip />}
       </Header>
+      {r.archived && (
+        <div className={css.notice} role="status">
+          <b>This run is archived</b> · lists and queries leave it out unless they ask for it
+          {!readOnly && <Button small onClick={() => void bulk([hash], 'unarchive', () => void run.refetch())}>Restore</Button>}
+        </div>
+      )}
       <div className={css.sub}>
         <span>Experiment <Link to={`/runs?q=${encodeURIComponent(`run.experiment == ${JSON.stringify(r.experiment)}`)}`}>{r.experiment}</Link></span>
         <span title={formatDateTime(r.created_at)}>Created {formatAgo(r.created_at)}</span>
