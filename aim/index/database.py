@@ -26,6 +26,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from aim.errors import IndexUnavailableError
 from aim.index.codecs import ColumnError
+from aim.index.interrupt import make_interruptible
 from aim.index.place import Place
 from aim.index.tables import SCHEMA_VERSION, metadata
 
@@ -131,6 +132,7 @@ class Database:
                 max_overflow=-1,
                 pool_reset_on_return=None,
             )
+            make_interruptible(self._engine)
         return self._engine
 
     def connect(self) -> Connection:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from aim.errors import QueryError
 from aim.index import tables as t
+from aim.index.interrupt import checkpoint
 from aim.query import tree
 from aim.query.conditions import is_plain_text
 from aim.query.dictionaries import Contexts, Dictionaries
@@ -42,7 +43,7 @@ MAX_SCANS: Final = 100
 _TOO_LARGE: Final = ("tree is too large", "too many SQL variables", "parser stack overflow", "too many terms")
 """What SQLite says of a statement beyond its limits."""
 
-PROGRESS_ROWS: Final = 1_000
+PROGRESS_ROWS: Final = 200
 """Rows decided one by one between two calls of `progress`."""
 
 
@@ -270,6 +271,7 @@ class QueryEngine:
                 .where(*plan.sql)
             )
             found = list(connection.execute(statement).all())
+            checkpoint()
             self._dictionaries.load_contexts(connection, {row[3] for row in found})
             names, texts = self._dictionaries.names, self._dictionaries.context_texts
             found.sort(key=lambda row: (row[6] or 0.0, row[1], names[row[2]], texts[row[3]]))
@@ -329,8 +331,10 @@ def _decided(rows: list[Row], holds: Callable[[Row], bool], progress: Progress |
     """The rows for which `holds`."""
     kept: list[Row] = []
     for number, row in enumerate(rows):
-        if progress is not None and number % PROGRESS_ROWS == 0:
-            progress(number, len(rows))
+        if number % PROGRESS_ROWS == 0:
+            checkpoint()
+            if progress is not None:
+                progress(number, len(rows))
         if holds(row):
             kept.append(row)
     if progress is not None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from aim.errors import IndexUnavailableError, RunNotFoundError
 from aim.index import tables as t
+from aim.index.interrupt import checkpoint
 from aim.query.dictionaries import Dictionaries
 from aim.query.fields import NUMERIC_METRIC_FIELDS
 from aim.schema.jsonvalues import from_json
@@ -226,6 +227,7 @@ class Details:
                 rows = connection.execute(select(columns.run_id, columns.params).where(columns.run_id.in_(ids))).all()
             self._params.update(dict.fromkeys(ids, _EMPTY))
             for one, text in rows:
+                checkpoint()
                 self._params[one] = from_json(text)
             found = self._params[run_id]
         return found

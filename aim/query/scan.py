@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from aim.index import tables as t
+from aim.index.interrupt import checkpoint
 from aim.query import tree
 from aim.query.evaluate import MetricView, compile_condition
 from aim.query.fields import NUMERIC_METRIC_FIELDS
@@ -22,6 +23,9 @@ __all__ = ["TEXT_FIELDS", "RunIds", "scan_column"]
 
 TEXT_FIELDS: Final = ("hash", "name", "experiment", "description", "source")
 """Fields of a run that are texts, never missing, and columns of the same name."""
+
+CHECKED_ROWS: Final = 5_000
+"""Rows decided between two looks whether anybody still waits."""
 
 _OUTER: Final = (tree.Compare, tree.Call, tree.Method, tree.Arithmetic, tree.Negate, tree.Index)
 _INNER: Final = (tree.Arithmetic, tree.Negate, tree.Call, tree.Method, tree.Index, tree.Constant, tree.ListOf)
@@ -117,7 +121,9 @@ def _scan_params(
 def _satisfying(rows: Iterable[Sequence[Any]], holds: Callable[[Any], bool]) -> set[int]:
     known: dict[Any, bool] = {}
     found: set[int] = set()
-    for value, run_id in rows:
+    for number, (value, run_id) in enumerate(rows):
+        if number % CHECKED_ROWS == 0:
+            checkpoint()
         is_so = known.get(value)
         if is_so is None:
             is_so = known[value] = holds(value)

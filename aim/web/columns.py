@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, select
 
 from aim.index import tables as t
+from aim.index.interrupt import checkpoint
 from aim.index.tables import Kind
 from aim.schema.jsonvalues import from_json, to_json
 from aim.web.errors import ApiError
@@ -184,6 +185,7 @@ def sorted_ids(
     """
     for by, descending in reversed(sort):
         keys = _keys(connection, by, set(run_ids), statuses, now)
+        checkpoint()
         present = [run_id for run_id in run_ids if run_id in keys]
         missing = [run_id for run_id in run_ids if run_id not in keys]
         present.sort(key=keys.__getitem__, reverse=descending)
@@ -290,6 +292,7 @@ def _params_of(connection: Connection, run_ids: Sequence[int]) -> Iterable[tuple
     for start in range(0, len(run_ids), 1_000):
         statement = select(c.run_id, c.params).where(c.run_id.in_(run_ids[start : start + 1_000]))
         for run_id, text in connection.execute(statement).all():
+            checkpoint()
             yield run_id, from_json(text)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from aim.index import tables as t
+from aim.index.interrupt import checkpoint
 from aim.query.rows import RUN_COLUMNS, RunDetails
 from aim.schema.jsonvalues import from_json
 from aim.web.columns import MetricColumn, find_paths, metric_cells, parse_metric_column
@@ -37,6 +38,7 @@ def load_params(connection: Connection, run_ids: Sequence[int]) -> dict[int, dic
     for start in range(0, len(run_ids), 1_000):
         statement = select(c.run_id, c.params).where(c.run_id.in_(run_ids[start : start + 1_000]))
         for run_id, text in connection.execute(statement).all():
+            checkpoint()
             found[run_id] = from_json(text)
     return found
 

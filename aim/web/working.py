@@ -11,6 +11,7 @@ import anyio
 from fastapi import Request, Response
 from starlette.responses import StreamingResponse
 
+from aim.index.interrupt import interruptible
 from aim.web.answers import encode, json_response
 from aim.web.errors import answer_for
 from aim.web.service import Cancelled
@@ -47,10 +48,6 @@ async def in_thread(request: Request, work: Callable[[Check], T]) -> T:
     """
     gone = threading.Event()
 
-    def check(done: int, total: int) -> None:
-        if gone.is_set():
-            raise Cancelled
-
     async def watch() -> None:
         while True:
             message = await request.receive()
@@ -65,7 +62,7 @@ async def in_thread(request: Request, work: Callable[[Check], T]) -> T:
 
         def call() -> None:
             try:
-                result.append(work(check))
+                result.append(_given_up_when(gone, work, lambda done, total: None))
             except Exception as error:
                 failure.append(error)
 
@@ -76,17 +73,30 @@ async def in_thread(request: Request, work: Callable[[Check], T]) -> T:
     return result[0]
 
 
+def _given_up_when(gone: threading.Event, work: Callable[[Check], T], tell: Check) -> T:
+    """Call `work`; once `gone` is set its next report of progress, SQL statement or row of a long loop raises."""
+
+    def look() -> None:
+        if gone.is_set():
+            raise Cancelled
+
+    def check(done: int, total: int) -> None:
+        look()
+        tell(done, total)
+
+    with interruptible(look):
+        return work(check)
+
+
 async def _in_lines(work: Callable[[Check], Any]) -> Response:
     gone = threading.Event()
     latest = {"done": 0, "total": 0}
 
-    def check(done: int, total: int) -> None:
+    def tell(done: int, total: int) -> None:
         nonlocal latest
-        if gone.is_set():
-            raise Cancelled
         latest = {"done": done, "total": total}
 
-    task = asyncio.ensure_future(asyncio.to_thread(work, check))
+    task = asyncio.ensure_future(asyncio.to_thread(_given_up_when, gone, work, tell))
     await asyncio.wait({task}, timeout=PROGRESS_S)
     if task.done():  # an error still has its status
         return Response(encode({"result": task.result()}) + b"\n", media_type=LINES)

@@ -104,3 +104,25 @@ def test_searches_answer_in_lines_if_asked(repo_path: Any, api: Api, client: Tes
         assert run_hash in response.text or last["params"]
     response = client.post("/api/v1/runs/search", json={"q": "("}, headers={"accept": "application/x-ndjson"})
     assert response.status_code == 400 and response.json()["error"]["code"] == "query_syntax"
+
+
+def test_a_search_that_is_inside_the_database_ends_when_the_client_goes(repo_path: Any, client: TestClient) -> None:
+    record(repo_path)
+    service: Any = client.app.state.service  # type: ignore[attr-defined]
+    begun, ended = threading.Event(), threading.Event()
+
+    def work(check: Any) -> None:
+        def ask(view: Any) -> None:
+            with view.connect() as connection:
+                begun.set()
+                connection.exec_driver_sql(
+                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+                ).all()
+
+        try:
+            service.read(ask)
+        finally:
+            ended.set()
+
+    assert collect(work, stop_after=1) == [{"progress": {"done": 0, "total": 0}}]
+    assert begun.wait(30) and ended.wait(30)
