@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 
 from aim.storage.layout import RepoLayout
 from aim.version import __version__
-from aim.web import edits, home, live, metrics, names, pages, runs
+from aim.web import demo, edits, home, live, metrics, names, pages, runs
 from aim.web.answers import json_response
 from aim.web.errors import install_error_handlers
 from aim.web.models import ErrorAnswer
@@ -95,6 +95,7 @@ def create_app(
             first_look.cancel()
             app.state.live.stop()
             app.state.edit_writers.close()
+            app.state.demo.close()
             service.close()
 
     app = FastAPI(
@@ -114,10 +115,11 @@ def create_app(
     app.state.memo = Memo()
     app.state.live = live.LiveHub(service)
     app.state.edit_writers = edits.EditWriters(layout)
+    app.state.demo = demo.DemoRecorder(layout)
     app.state.config_lock = threading.RLock()
     install_error_handlers(app)
     api = APIRouter(prefix="/api/v1")
-    for part in (home, runs, edits, metrics, names, live):
+    for part in (home, runs, edits, metrics, names, live, demo):
         api.include_router(part.router)
     app.include_router(api)
     _describe(app)

@@ -15,6 +15,7 @@ __all__ = [
     "Checked",
     "ColumnsAnswer",
     "ColumnsRequest",
+    "DemoAnswer",
     "Edit",
     "ErrorAnswer",
     "ExperimentName",
@@ -522,6 +523,15 @@ class HomeAnswer(_Answer):
     activity: list[Activity]
     totals: Totals
     experiments: list[ExperimentCount]
+
+
+class DemoAnswer(_Answer):
+    """Demo data: how many of how many runs are recorded; `message` says why it failed."""
+
+    state: Literal["none", "running", "done", "failed"]
+    done: int
+    total: int
+    message: str
 
 
 class ExperimentName(_Request):

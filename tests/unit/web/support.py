@@ -31,6 +31,7 @@ _MODELS: list[tuple[str, type[BaseModel]]] = [
     ("metrics/search", m.MetricsAnswer),
     ("query/check", m.Checked),
     ("query/names.*", m.NamesAnswer),
+    ("demo", m.DemoAnswer),
     ("experiments(/checkout)?", m.ExperimentsAnswer),
 ]
 

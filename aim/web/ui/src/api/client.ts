@@ -1,7 +1,7 @@
 import { apiUrl } from '../app/route'
 import type { Series } from '../charts/series'
 import { FrameReader } from './tsf'
-import type { BulkAction, BulkResult, ColumnsResult, Home, Info, MetricsResult, Names, NoteHistory, RunDetail, RunEdit, RunsResult } from './types'
+import type { BulkAction, BulkResult, ColumnsResult, Demo, Home, Info, MetricsResult, Names, NoteHistory, RunDetail, RunEdit, RunsResult } from './types'
 
 /** An answer of the server that is not a result. `code` is the server's; `unreachable` where there was no answer. */
 export class ApiError extends Error {
@@ -119,6 +119,8 @@ export interface FrameRequest {
 export const api = {
   info: (signal?: AbortSignal) => get<Info>('info', signal),
   home: (signal?: AbortSignal) => get<Home>('home', signal),
+  demo: (signal?: AbortSignal) => get<Demo>('demo', signal),
+  recordDemo: () => post<Demo>('demo', {}),
   names: (prefix: string, signal?: AbortSignal) => get<Names>(`query/names?prefix=${encodeURIComponent(prefix)}`, signal),
   check: (q: string, kind: 'runs' | 'metrics', signal?: AbortSignal) => post<{ ok: boolean }>('query/check', { q, kind }, signal),
   runs: (search: RunsSearch, signal?: AbortSignal) => post<RunsResult>('runs/search', search, signal),

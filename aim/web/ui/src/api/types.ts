@@ -149,6 +149,14 @@ export interface Home {
   experiments: ({ name: string; runs: number } | string)[]
 }
 
+/** How far the recording of demo data is. */
+export interface Demo {
+  state: 'none' | 'running' | 'done' | 'failed'
+  done: number
+  total: number
+  message: string
+}
+
 export interface RunEdit {
   base_version?: string
   name?: string

@@ -10,7 +10,7 @@ import { Button, Failed, Link, Skeleton, Sparkline, StatusPill } from '../ui/bas
 import { formatAgo, formatBytes, formatCount, formatDateTime, formatDuration, formatNumber, plural } from '../ui/format'
 import ui from '../ui/ui.module.css'
 import { contextText } from './columns'
-import { FirstStart } from './NoMatch'
+import { DemoProgress, FirstStart } from './FirstStart'
 import css from './pages.module.css'
 
 const WEEKS = 26
@@ -42,6 +42,7 @@ export function HomePage() {
         : runs === 0 && h.recent.length === 0 ? <FirstStart />
         : (
           <div className={css.scroll} tabIndex={-1}>
+            <DemoProgress />
             <div className={css.home}>
               <form
                 className={css.search}

@@ -1,23 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { api } from '../api/client'
 import { fromTerms, terms } from '../query/highlight'
-import { Button, Code, Empty } from '../ui/basics'
+import { Button, Empty } from '../ui/basics'
 import { formatCount } from '../ui/format'
-
-const SNIPPET = `import aim
-
-for step in range(1000):
-    aim.track(1 / (step + 1), name="loss", step=step)`
-
-/** Nothing recorded yet. The page fills by itself when the first run arrives. */
-export function FirstStart() {
-  return (
-    <Empty title="No runs yet">
-      <p>Record one from Python, in the directory of this repo. This page fills when the first run arrives.</p>
-      <Code>{SNIPPET}</Code>
-    </Empty>
-  )
-}
 
 /** A query that matches nothing: what each of its terms matches alone, and what to drop. */
 export function NoMatch({ q, kind, total, hints, onQuery }: { q: string; kind: 'runs' | 'metrics'; total: number; hints: readonly string[]; onQuery: (q: string) => void }) {
