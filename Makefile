@@ -1,5 +1,6 @@
 # setup: an environment in .venv    demo: record real trainings and look at them    test: everything, as CI does
-# test-core: the core on every Python found    check: lint, types, layers    check-ui: the front end's
+# test-core: the core on every Python found    test-adapters: with real frameworks, newest and oldest
+# check: lint, types, layers    check-ui: the front end's
 # bench, bench-ui: the measured tables    screenshots: the pictures of docs/images
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.stamp
 UI     := $(shell find aim/web/ui -name node_modules -prune -o -type f -print)
 
-.PHONY: setup demo test test-python test-core check check-ui chromium format bench bench-ui kill-loop screenshots clean
+.PHONY: setup demo test test-python test-core test-adapters check check-ui chromium format bench bench-ui kill-loop screenshots clean
 
 setup: $(STAMP)
 
@@ -32,15 +33,19 @@ chromium: setup
 	$(BIN)/python scripts/need_chromium.py
 
 test-python: setup
-	$(BIN)/python -m pytest --durations=10
+	$(BIN)/python -m pytest -m "not adapter" --durations=10
 
 # One after the other, whatever -j says: the tests count on a machine of their own.
 test:
 	@begin=$$(date +%s); \
-	for target in setup chromium check check-ui test-python; do \
+	for target in setup chromium check check-ui test-python test-adapters; do \
 		$(MAKE) --no-print-directory $$target || exit 1; \
 	done; \
 	echo "make test took $$(( $$(date +%s) - begin )) s"
+
+# ARGS="--only oldest -k lightning" chooses.
+test-adapters: setup
+	$(BIN)/python scripts/test_adapters.py $(ARGS)
 
 # PYTHONS="python3.12 /opt/python3.13/bin/python3" chooses the interpreters.
 test-core:

@@ -4,6 +4,7 @@
     >>> aim.set_params({"lr": 0.01}, name="hparams")
     >>> aim.track(0.25, name="loss", epoch=0, subset="train")
 
+``aim.keras``, ``aim.tensorflow`` and ``aim.pytorch_lightning`` are the adapters, also after a bare ``import aim``.
 Importing this loads the standard library only; what needs numpy, SQLAlchemy or a framework loads on first use.
 """
 
@@ -17,11 +18,18 @@ from aim.sdk.session import Session
 from aim.version import __version__
 
 if TYPE_CHECKING:
+    from aim import pytorch_lightning as pytorch_lightning
     from aim.sdk.repo import Repo as Repo
 
 __all__ = ["Repo", "Run", "Session", "__version__", "errors", "flush", "set_params", "track"]
 
-_LAZY = {"Repo": ("aim.sdk.repo", "Repo"), "errors": ("aim.errors", None)}
+_LAZY = {
+    "Repo": ("aim.sdk.repo", "Repo"),
+    "errors": ("aim.errors", None),
+    "keras": ("aim.keras", None),
+    "pytorch_lightning": ("aim.pytorch_lightning", None),
+    "tensorflow": ("aim.tensorflow", None),
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -75,15 +75,18 @@ def ending_of(error: BaseException | None) -> tuple[str, int | None, dict[str, s
     if error is None or isinstance(error, GeneratorExit):
         return "finished", None, None
     if isinstance(error, SystemExit):
-        return _ending_of_exit(error.code)
+        return _ending_of_exit(error.code, error.__context__)
     if isinstance(error, KeyboardInterrupt):
         return "interrupted", None, describe_exception(error)
     return "failed", None, describe_exception(error)
 
 
-def _ending_of_exit(code: Any) -> tuple[str, int | None, dict[str, str] | None]:
+def _ending_of_exit(code: Any, handled: BaseException | None = None) -> tuple[str, int | None, dict[str, str] | None]:
+    """The same for an exit with `code`, asked for while `handled` was being handled."""
     if code is None or code == 0:
         return "finished", 0, None
+    if isinstance(handled, KeyboardInterrupt):  # Lightning exits with 1 after Ctrl-C
+        return "interrupted", code if isinstance(code, int) else 1, describe_exception(handled)
     if isinstance(code, int):
         return "failed", int(code), None
     return "failed", 1, {"type": "SystemExit", "message": str(code)[:_MAX_MESSAGE_CHARS]}
@@ -131,7 +134,7 @@ def _note_ending(ending: tuple[str, int | None, dict[str, str] | None]) -> None:
 
 def _note_exit(code: Any) -> None:
     if threading.current_thread() is threading.main_thread():  # elsewhere it ends the thread only
-        _note_ending(_ending_of_exit(code))
+        _note_ending(_ending_of_exit(code, sys.exc_info()[1]))
 
 
 def _wrap_exits() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from aim.errors import AimError, InvalidValueError, SessionClosedError
 from aim.schema import events as ev
+from aim.schema.names import check_label
 from aim.schema.records import NO_EPOCH, POINT_RECORD, POINT_RECORD_BYTES
 from aim.sdk.guard import Warner
 from aim.sdk.params import to_plain
@@ -274,6 +275,10 @@ class Recorder:
             self.refuse(error)
             return False
         return True
+
+    def add_record(self, kind: str, value: Any) -> None:
+        """Keep a small fact of the run in a list under `kind`."""
+        self.event(lambda: {"type": ev.RECORD, "kind": check_label(kind, "a record's kind"), "value": to_plain(value)})
 
     def refuse(self, error: Exception, count: int = 1) -> None:
         """A call that cannot be recorded: raise in strict mode, else warn once for the caller's line and count it."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from aim.errors import InvalidValueError
 from aim.schema import events as ev
 from aim.schema.names import check_label
-from aim.sdk.params import to_plain
 from aim.sdk.recorder import params_path
 from aim.sdk.session import DEFAULT_PARAMS_NAME, close_recorder, open_recorder
 
@@ -262,9 +261,7 @@ class Run:
 
     def add_record(self, kind: str, value: Any) -> None:
         """Keep a small fact of the run in a list under `kind`: a checkpoint that was written, a model's summary."""
-        self._recorder.event(
-            lambda: {"type": ev.RECORD, "kind": check_label(kind, "a record's kind"), "value": to_plain(value)}
-        )
+        self._recorder.add_record(kind, value)
 
     @property
     def created_at(self) -> float:

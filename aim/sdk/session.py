@@ -22,7 +22,7 @@ from aim.storage.sync import syncer
 from aim.storage.writer import RunWriter, new_run_hash
 from aim.version import __version__
 
-__all__ = ["Session", "open_recorder", "repo_for_writing"]
+__all__ = ["InertSession", "Session", "close_recorder", "open_recorder", "repo_for_writing"]
 
 DEFAULT_PARAMS_NAME = "params"
 
@@ -65,8 +65,14 @@ def open_recorder(
     resume: bool,
     rank: int | None,
     strict: bool | None,
+    attempt: int | None = None,
 ) -> tuple[Recorder, RepoLayout]:
-    """Open a run for recording; the arguments are those of :class:`Session`."""
+    """Open a run for recording.
+
+    Args:
+        attempt: With `run_hash`: join this attempt; the run begins if there is none yet. See :mod:`aim.sdk.joining`.
+        others: Those of :class:`Session`.
+    """
     layout = repo_for_writing(repo)
     if experiment is None:
         experiment = os.environ.get("AIM_EXPERIMENT") or active_experiment(layout)
@@ -85,7 +91,7 @@ def open_recorder(
         if name is None:
             raise InvalidValueError("resume=True needs the run to go on with: pass run= (its name) or run_hash=")
         run_hash = find_run_named(layout, experiment, name)
-    is_new = run_hash is None
+    is_new = run_hash is None or (attempt is not None and not os.path.isdir(layout.run_dir(run_hash)))
     this_hash = run_hash or new_run_hash()
     if is_new and name is not None:
         try:
@@ -121,6 +127,7 @@ def open_recorder(
             rank=rank,
             job=job,
             may_begin=is_shared_hash or is_by_name,
+            attempt=attempt,
             experiment=experiment,
             name=name or readable_run_name(),
             aim_version=__version__,
@@ -185,10 +192,21 @@ class Session:
         rank: int | None = None,
         strict: bool | None = None,
     ) -> None:
-        self._recorder, self._layout = open_recorder(
-            repo=repo, experiment=experiment, name=run, run_hash=run_hash, resume=resume, rank=rank, strict=strict
+        self._take(
+            *open_recorder(
+                repo=repo, experiment=experiment, name=run, run_hash=run_hash, resume=resume, rank=rank, strict=strict
+            )
         )
-        self.record = self._recorder.track
+
+    @classmethod
+    def _of(cls, recorder: Recorder, layout: RepoLayout) -> Session:
+        session = cls.__new__(cls)
+        session._take(recorder, layout)
+        return session
+
+    def _take(self, recorder: Recorder, layout: RepoLayout) -> None:
+        self._recorder, self._layout = recorder, layout
+        self.record = recorder.track
         """:meth:`track` with all arguments in place: ``(value, name, step, epoch, context)``."""
         # a session nobody holds any more can record nothing more: its run has finished
         self._finalizer = weakref.finalize(self, close_recorder, self._recorder)
@@ -275,6 +293,10 @@ class Session:
         """
         self._recorder.set_params(name if name is not None else DEFAULT_PARAMS_NAME, params)
 
+    def add_record(self, kind: str, value: Any) -> None:
+        """Keep a small fact of the run in a list under `kind`: a checkpoint that was written, a model's summary."""
+        self._recorder.add_record(kind, value)
+
     def flush(self) -> None:
         """Wait until the disk has everything recorded so far; needed against a power cut only."""
         self._recorder.flush()
@@ -315,6 +337,9 @@ class InertSession:
         """Do nothing."""
 
     def set_params(self, params: Any, name: str | None = None) -> None:
+        """Do nothing."""
+
+    def add_record(self, kind: str, value: Any) -> None:
         """Do nothing."""
 
     def flush(self) -> None:

@@ -262,6 +262,13 @@ class StoredRun:
             raise InvalidValueError(f"a note is a str, not {type(text).__name__}")
         self._edit({"type": ev.NOTE, "id": note_id, "text": text})
 
+    # -- records
+
+    @property
+    def records(self) -> dict[str, list[Any]]:
+        """Small facts by their kind ("checkpoint", ...), in the order they were added; read from the run's files."""
+        return self._repo.read_state(self.hash).records
+
     # -- editing
 
     def _set(self, field: str, value: Any) -> None:

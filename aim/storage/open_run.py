@@ -64,6 +64,7 @@ def open_resumed_run(
     rank: int = 0,
     job: str = "",
     may_begin: bool = False,
+    attempt: int | None = None,
     experiment: str = DEFAULT_EXPERIMENT,
     name: str = "",
     aim_version: str = "",
@@ -80,6 +81,7 @@ def open_resumed_run(
         job: The distributed job that `rank` counts in, see :func:`aim.sdk.ranks.environment_job`.
         may_begin: Ranks that share a hash made elsewhere: whoever comes first begins the run, with `experiment` and
             `name`.
+        attempt: Join this one whoever else is in it: an adapter whose framework comes back to a run that it ended.
 
     Raises:
         RunNotFoundError: there is no such run.
@@ -90,11 +92,14 @@ def open_resumed_run(
     trained = [w for w in files.state.writers.values() if w.role == ev.ROLE_TRAIN]
     if not files.state.writers and not may_begin:
         raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
-    attempt = files.state.attempt
-    of_attempt = [w for w in trained if w.attempt == attempt]
-    if any(w.rank == rank or w.job != job for w in of_attempt):
-        attempt += 1
-    earlier = [w.writer for w in trained if w.attempt < attempt]
+    if attempt is not None:
+        earlier = [w.writer for w in trained if w.attempt <= attempt]
+    else:
+        attempt = files.state.attempt
+        of_attempt = [w for w in trained if w.attempt == attempt]
+        if any(w.rank == rank or w.job != job for w in of_attempt):
+            attempt += 1
+        earlier = [w.writer for w in trained if w.attempt < attempt]
     highest: dict[tuple[str, str], int] | None = None
 
     def first_step_of(metric: str, context: str) -> int:

@@ -102,6 +102,7 @@ class RunWriter:
     ) -> None:
         self.layout = layout
         self.run_hash = run_hash
+        self.attempt = int((opened or {}).get("attempt", 1))
         self.id = new_writer_id(ordinal)
         self.run_dir = layout.run_dir(run_hash)
         self.lock = threading.RLock()

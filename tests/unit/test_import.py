@@ -22,6 +22,15 @@ def test_import_aim_loads_no_heavy_package() -> None:
     assert answer.stdout.strip() == "[]"
 
 
+def test_adapters_are_there_after_a_bare_import_and_load_no_framework() -> None:
+    code = (
+        "import sys, aim; print(aim.pytorch_lightning.AimLogger.__name__, "
+        "sorted({'keras', 'lightning', 'pytorch_lightning', 'tensorflow', 'torch'} & set(sys.modules)))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "AimLogger []"
+
+
 def test_public_names_are_the_intended_ones() -> None:
     assert sorted(aim.__all__) == ["Repo", "Run", "Session", "__version__", "errors", "flush", "set_params", "track"]
     assert set(aim.__all__) <= set(dir(aim))

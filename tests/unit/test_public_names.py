@@ -14,7 +14,7 @@ import aim.errors
 
 PUBLIC = ["Repo", "Run", "Session", "__version__", "errors", "flush", "set_params", "track"]
 
-SESSION = "active close flush is_foreign repo_path run_hash set_params track track_many".split()
+SESSION = "active add_record close flush is_foreign repo_path run_hash set_params track track_many".split()
 RUN = (
     "active add_record add_tag archived close created_at creation_time description duration end_time experiment "
     "finalize finalized_at flush get hash loss name remove_tag repo set set_params tags track track_many"

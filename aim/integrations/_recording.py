@@ -1,0 +1,191 @@
+"""What every adapter needs of ``aim.sdk``: a run that opens late, ends with the training, and never harms it."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from aim.errors import InvalidValueError, SessionClosedError
+from aim.sdk.guard import Warner, is_strict_by_environment
+from aim.sdk.joining import RunPlace, contain, end_run, join_run, place_of, prepare_run
+from aim.sdk.ranks import environment_rank
+from aim.sdk.run import Run
+from aim.sdk.session import InertSession, Session
+
+__all__ = ["Recorded", "Recording", "contained"]
+
+_INERT = InertSession()
+
+
+class Recording:
+    """The run that an adapter records into: a session it was given, or one of its own that opens on first use.
+
+    What the caller did wrong raises at construction, where nothing is at stake yet; later nothing raises into training
+    (unless AIM_STRICT=1, or the session is strict). Can be pickled: the copy, in whatever process, and the original
+    record into one run.
+
+    Args:
+        adapter: The module that users know, e.g. "aim.keras"; begins the warnings.
+        session: A session (or run) to use; it is left open. None: one of its own, by the arguments that follow.
+        repo, experiment: As for :class:`aim.Session`.
+        run_name: Name of the run, unique in its experiment.
+        run_hash: Go on in the run with this hash.
+        rank: The rank of this process, asked whenever a run is to be opened: only rank 0 records. A function of a
+            module, so that it can be pickled.
+
+    Raises:
+        InvalidValueError: an argument that cannot be one, or another beside `session`.
+        SessionClosedError: the session is closed.
+        RepoError, RunNameTakenError, RunNotFoundError: as for :class:`aim.Session`.
+    """
+
+    def __init__(
+        self,
+        adapter: str,
+        session: Session | Run | None = None,
+        *,
+        repo: str | os.PathLike[str] | None = None,
+        experiment: str | None = None,
+        run_name: str | None = None,
+        run_hash: str | None = None,
+        rank: Callable[[], int] = environment_rank,
+    ) -> None:
+        self.adapter = adapter
+        self._rank = rank
+        self._warner = Warner()
+        self._given: Session | Run | InertSession | None = None
+        self._own: Session | None = None
+        self._place: RunPlace | None = None
+        self._is_broken = False
+        arguments = {"repo": repo, "experiment": experiment, "run_name": run_name, "run_hash": run_hash}
+        if session is None:
+            if rank() == 0:
+                self._place = prepare_run(repo=repo, experiment=experiment, name=run_name, run_hash=run_hash)
+            return
+        superfluous = [name for name, value in arguments.items() if value is not None]
+        if superfluous:
+            raise InvalidValueError(f"{superfluous[0]}= goes without session=, which has a run already")
+        if not isinstance(session, InertSession):
+            self._place = place_of(session)
+            if not session.active:
+                raise SessionClosedError(f"the session given to {adapter} is closed; open another: aim.Session(...)")
+        self._given = session
+
+    # -- the run -----------------------------------------------------------------------------------------------------
+
+    @property
+    def session(self) -> Session | Run | InertSession:
+        """The session behind, opened now if need be; one that does nothing on ranks other than 0."""
+        given = self._given
+        if given is not None and not self._is_foreign(given):
+            return given
+        own = self._own
+        if own is not None and own.active:
+            return own
+        if self._place is None or self._is_broken or self._rank() != 0:
+            return _INERT
+        try:
+            self._own = join_run(self._place)
+        except Exception as error:
+            self._is_broken = True
+            if is_strict_by_environment():
+                raise
+            self._warner.warn("open", f"{self.adapter} records nothing: {error}")
+            return _INERT
+        return self._own
+
+    @staticmethod
+    def _is_foreign(session: Session | Run | InertSession) -> bool:
+        """Whether this process is a fork of the one that opened it: a framework that starts its ranks by forking."""
+        return isinstance(session, (Session, Run)) and session._recorder.writer.is_foreign
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the session is the caller's."""
+        return self._given is not None
+
+    @property
+    def place(self) -> RunPlace | None:
+        """Repo, hash, experiment and name, known before the run begins; None on ranks other than 0."""
+        return self._place
+
+    def track(
+        self, value: Any, name: str, step: int | None, epoch: float | None, context: Mapping[str, Any] | None
+    ) -> None:
+        """Append one value; all arguments in place."""
+        session = self.session
+        if isinstance(session, Run):
+            session.track(value, name, step, epoch, context=context)
+        else:
+            session.record(value, name, step, epoch, context)
+
+    def set_params(self, params: Any, name: str = "hparams") -> None:
+        """Record what the run is configured with."""
+        self.session.set_params(params, name)
+
+    def add_record(self, kind: str, value: Any) -> None:
+        """Keep a small fact of the run."""
+        self.session.add_record(kind, value)
+
+    def end(self, error: BaseException | None = None) -> None:
+        """End the run, unless the session was given. Another call of the adapter goes on in it.
+
+        Args:
+            error: What ended the training; None: nothing, it is done.
+        """
+        own, self._own = self._own, None
+        if own is not None and own.active:
+            end_run(own, error)
+            if error is not None:  # what comes after is another attempt: its points stand for those of the failed one
+                assert self._place is not None
+                self._place = replace(self._place, attempt=self._place.attempt + 1)
+
+    # -- trouble -----------------------------------------------------------------------------------------------------
+
+    def contain(self, error: Exception, doing: str) -> None:
+        """The adapter failed: a warning and a count instead of the exception, unless strict."""
+        session = self._given or self._own
+        if session is not None and session.active and not isinstance(session, InertSession):
+            contain(session, error)
+        elif is_strict_by_environment():
+            raise error
+        else:
+            self._warner.warn(f"{type(error).__name__} {doing}", f"{self.adapter}: {doing} failed: {error!r:.200}")
+
+    # -- other processes ---------------------------------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"adapter": self.adapter, "rank": self._rank, "place": self._place}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.adapter, self._rank, self._place = state["adapter"], state["rank"], state["place"]
+        self._warner = Warner()
+        self._given, self._own, self._is_broken = None, None, False
+
+
+class Recorded(Protocol):
+    """An adapter's object."""
+
+    _recording: Recording
+
+
+_S = TypeVar("_S", bound=Recorded)
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def contained(method: Callable[Concatenate[_S, _P], _R]) -> Callable[Concatenate[_S, _P], _R | None]:
+    """A hook whose own failures do not reach the framework: None instead. Ctrl-C and exits pass."""
+
+    @functools.wraps(method)
+    def hook(self: _S, /, *args: _P.args, **kwargs: _P.kwargs) -> _R | None:
+        try:
+            return method(self, *args, **kwargs)
+        except Exception as error:
+            self._recording.contain(error, method.__name__)
+            return None
+
+    return hook

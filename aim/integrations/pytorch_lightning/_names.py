@@ -1,0 +1,53 @@
+"""From Lightning's metric names to names and contexts. Imports no framework."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+__all__ = ["Prefixes", "translate"]
+
+Prefixes = tuple[tuple[str, str], ...]
+"""(prefix, subset), in the order they are tried."""
+
+_DATALOADER: Final = re.compile(r"/dataloader_idx_(\d+)$")
+_INTERVALS: Final = (("_step", "step"), ("_epoch", "epoch"))
+
+
+def translate(
+    name: str, prefixes: Prefixes, is_forked: Callable[[str, str], bool], stage: str = ""
+) -> tuple[str, dict[str, str | int]]:
+    """Name and context of what Lightning calls `name`.
+
+    ``train_loss_step`` is ``loss`` with ``subset="train", interval="step"``; ``val_acc/dataloader_idx_1`` is ``acc``
+    with ``subset="val", dataloader=1``.
+
+    Args:
+        prefixes: Which prefix means which subset.
+        is_forked: Whether Lightning made the name out of another, of a metric logged by step and by epoch; called
+            with the name and that other name.
+        stage: The subset for a name without prefix, or "".
+    """
+    context: dict[str, str | int] = {}
+    loader = _DATALOADER.search(name)
+    if loader is not None:
+        name = name[: loader.start()]
+    interval = ""
+    for suffix, word in _INTERVALS:
+        bare = name.removesuffix(suffix)
+        if bare and bare != name and is_forked(name, bare):
+            name, interval = bare, word
+            break
+    subset = stage
+    for prefix, word in prefixes:
+        if name.startswith(prefix) and len(name) > len(prefix):
+            name, subset = name[len(prefix) :], word
+            break
+    if subset:
+        context["subset"] = subset
+    if interval:
+        context["interval"] = interval
+    if loader is not None:
+        context["dataloader"] = int(loader.group(1))
+    return name, context

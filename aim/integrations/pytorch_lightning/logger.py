@@ -1,0 +1,249 @@
+"""AimLogger: Lightning speaks, ``aim.sdk`` records."""
+
+from __future__ import annotations
+
+import os
+import sys
+import weakref
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aim.errors import InvalidValueError
+from aim.integrations._recording import Recording, contained
+from aim.integrations._support import need
+from aim.integrations.pytorch_lightning._bases import real_class, register_with_later_imports
+from aim.integrations.pytorch_lightning._model import checkpoint_of, plain_hparams, summary_of
+from aim.integrations.pytorch_lightning._names import Prefixes, translate
+from aim.sdk.ranks import environment_rank
+from aim.sdk.run import Run
+from aim.sdk.session import InertSession, Session
+
+__all__ = ["AimLogger"]
+
+_MODULE: Final = "aim.pytorch_lightning"
+_DIRECTORY: Final = "lightning_logs"
+"""Where Lightning puts checkpoints without a logger of ours, too."""
+
+
+def lightning_rank() -> int:
+    """The global rank as Lightning knows it: by its strategy, before that by the launcher's environment."""
+    ranks = sys.modules.get("lightning_utilities.core.rank_zero")
+    known = getattr(getattr(ranks, "rank_zero_only", None), "rank", None)
+    return environment_rank() if known is None else int(known)
+
+
+class AimLogger:
+    """Records what a Lightning Trainer, or Fabric, logs.
+
+    Pass it as ``logger=``. One logger is one run, however often fit, validate, test and predict are called with it; it
+    begins with the first call and ends when the call ends: finished, failed or interrupted, and goes on with the next.
+    ``fast_dev_run`` makes none. Only global rank 0 records. See docs/pytorch_lightning.md for what is recorded.
+
+    Args:
+        repo: The ``.aim`` directory or the directory that holds it; see :class:`aim.Session`.
+        experiment: Groups runs; see :class:`aim.Session`.
+        train_metric_prefix, val_metric_prefix, test_metric_prefix: A metric whose name begins with it is recorded
+            without it, with ``subset="train"`` (``val``, ``test``) as context; None or "" turns that off.
+        flush_frequency: Accepted for compatibility and without effect.
+        run_name: Name of the run, unique in its experiment.
+        run_hash: Go on in the run with this hash.
+        session: Record into this session (or run); it is left open.
+
+    Raises:
+        MissingDependencyError: Lightning is not installed, or too old.
+        InvalidValueError, SessionClosedError, RepoError, RunNameTakenError, RunNotFoundError: what was passed cannot be
+            used.
+
+    Example:
+        >>> trainer = pl.Trainer(logger=AimLogger(experiment="digits"))
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> AimLogger:
+        need(_MODULE)
+        made: AimLogger = object.__new__(real_class(cls))
+        return made
+
+    def __init__(
+        self,
+        repo: str | os.PathLike[str] | None = None,
+        experiment: str | None = None,
+        train_metric_prefix: str | None = "train_",
+        val_metric_prefix: str | None = "val_",
+        test_metric_prefix: str | None = "test_",
+        flush_frequency: int = 128,
+        run_name: str | None = None,
+        run_hash: str | None = None,
+        session: Session | Run | None = None,
+    ) -> None:
+        self._prefixes = _checked_prefixes(
+            train_metric_prefix=train_metric_prefix,
+            val_metric_prefix=val_metric_prefix,
+            test_metric_prefix=test_metric_prefix,
+        )
+        self._recording = Recording(
+            _MODULE,
+            session,
+            repo=repo,
+            experiment=experiment,
+            run_name=run_name,
+            run_hash=run_hash,
+            rank=lightning_rank,
+        )
+        self._save_dir = os.path.join(os.getcwd(), _DIRECTORY)
+        self._forget_module()
+
+    def _forget_module(self) -> None:
+        self._module: weakref.ref[Any] | None = None
+        self._summarised: weakref.ref[Any] | None = None
+        self._translated: dict[tuple[str, str], tuple[str, dict[str, str | int]]] = {}
+
+    def __repr__(self) -> str:
+        return f"<aim.pytorch_lightning.AimLogger {self.version or 'of a rank that records nothing'}>"
+
+    # -- what Lightning asks -------------------------------------------------------------------------------------------
+
+    @property
+    def experiment(self) -> Session | Run | InertSession:
+        """The session behind, opened by the first use: ``logger.experiment.track(0.5, name="loss", subset="val")``.
+
+        On ranks other than 0 one that does nothing.
+        """
+        return self._recording.session
+
+    @property
+    def name(self) -> str:
+        """The experiment: a part of the path of checkpoints."""
+        place = self._recording.place
+        return "aim" if place is None else place.experiment
+
+    @property
+    def version(self) -> str | None:
+        """The run's hash, known before the run begins: a part of the path of checkpoints; None on other ranks."""
+        place = self._recording.place
+        return None if place is None else place.run_hash
+
+    @property
+    def save_dir(self) -> str:
+        """Where checkpoints go, in ``<experiment>/<run hash>/checkpoints``: ``lightning_logs`` where we were made."""
+        return self._save_dir
+
+    @property
+    def root_dir(self) -> str:
+        """The experiment's part of it."""
+        return os.path.join(self._save_dir, self.name)
+
+    @property
+    def log_dir(self) -> str:
+        """The run's part of it."""
+        return os.path.join(self.root_dir, self.version or "")
+
+    @property
+    def group_separator(self) -> str:
+        """Between a group and a name, for callbacks that make names."""
+        return "/"
+
+    # -- what Lightning says -------------------------------------------------------------------------------------------
+
+    @contained
+    def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
+        """Record values.
+
+        Args:
+            metrics: Name -> number; ``epoch`` is no metric but the epoch of the others.
+            step: Finished optimizer steps - 1; in validation and test steps a counter of their batches.
+        """
+        epoch = metrics.get("epoch")
+        stage = "" if epoch is not None else self._evaluation_stage()
+        track, translated = self._recording.track, self._translated
+        for name, value in metrics.items():
+            if name == "epoch":
+                continue
+            found = translated.get((name, stage))
+            if found is None:
+                found = translated[name, stage] = translate(name, self._prefixes, self._is_forked, stage)
+            track(value, found[0], step, epoch, found[1])
+
+    @contained
+    def log_hyperparams(self, params: Any, *args: Any, **kwargs: Any) -> None:
+        """Record hyper-parameters (a dict, Namespace, OmegaConf config ...) as ``hparams``."""
+        self._recording.set_params(plain_hparams(params), "hparams")
+
+    @contained
+    def log_graph(self, model: Any, input_array: Any = None) -> None:
+        """Record the model's class, layers and numbers of parameters, once; Lightning calls this before training."""
+        self._module = weakref.ref(model)
+        self._translated.clear()
+        if self._summarised is not None and self._summarised() is model:
+            return
+        summary = summary_of(model)
+        self._recording.add_record("model", summary)
+        self._recording.set_params({name: value for name, value in summary.items() if name != "layers"}, "model")
+        self._summarised = weakref.ref(model)
+
+    @contained
+    def after_save_checkpoint(self, checkpoint_callback: Any) -> None:
+        """Keep what was saved; called once a file."""
+        self._recording.add_record("checkpoint", checkpoint_of(checkpoint_callback))
+
+    def save(self) -> None:
+        """Nothing to do: points are with the operating system when ``log_metrics`` returns."""
+
+    @contained
+    def finalize(self, status: str) -> None:
+        """End the run, unless the session was given; the next call goes on in it.
+
+        Lightning calls this at the end of each fit, validate, test and predict, and, while the exception is handled,
+        when one fails.
+        """
+        if status == "success":
+            self._recording.end()
+        else:
+            self._recording.end(sys.exc_info()[1] or RuntimeError(f"finalized with status {status!r:.80}"))
+
+    # -- what we ask the Trainer ---------------------------------------------------------------------------------------
+
+    def _trainer(self) -> Any:
+        """The Trainer at work; None with Fabric."""
+        module = None if self._module is None else self._module()
+        return None if module is None else getattr(module, "_trainer", None)
+
+    def _evaluation_stage(self) -> str:
+        """ "val" or "test" during such a loop, else "": its step values come with a counter of their own."""
+        stage = getattr(getattr(self._trainer(), "state", None), "stage", None)
+        return str(stage.dataloader_prefix) if stage is not None and stage.evaluating else ""
+
+    def _is_forked(self, name: str, bare: str) -> bool:
+        """Whether `name` was made by Lightning out of `bare`, which is logged by step and by epoch."""
+        trainer = self._trainer()
+        if trainer is None:
+            return False
+        results = getattr(trainer, "_results", None)
+        if results is None:
+            return bare in trainer.callback_metrics
+        # callback_metrics knows of a validation's names only when its first epoch is over
+        known = {result.meta.name: bool(result.meta.forked) for result in list(results.values())}
+        return known.get(bare, False) and name not in known
+
+    # -- other processes -----------------------------------------------------------------------------------------------
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        state = {k: v for k, v in self.__dict__.items() if k not in ("_module", "_summarised", "_translated")}
+        return _remake, (getattr(type(self), "_made_of", type(self)),), state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._forget_module()
+
+
+def _remake(cls: type[AimLogger]) -> AimLogger:
+    return cls.__new__(cls)
+
+
+def _checked_prefixes(**prefixes: Any) -> Prefixes:
+    for name, prefix in prefixes.items():
+        if prefix is not None and not isinstance(prefix, str):
+            raise InvalidValueError(f"{name} is a str or None, not {type(prefix).__name__} ({prefix!r:.80})")
+    return tuple((prefix, name.partition("_")[0]) for name, prefix in prefixes.items() if prefix)
+
+
+register_with_later_imports(AimLogger)

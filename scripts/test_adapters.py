@@ -1,0 +1,207 @@
+"""Run the adapters' tests with real frameworks: ``make test-adapters``.
+
+Two environments in ``.venvs/``, made when the lists below changed: ``newest`` has what the package index gives today
+and runs everything marked ``adapter``; ``oldest`` has the minimum versions of ``aim/integrations/_support.py`` and runs
+the contract alone. Prints the modes that ran with their versions, and the slowest tests. A test that is skipped is a
+failure. Where an environment cannot be made (real trainings need torch 2.13.0 for the CPU) the run fails with CI set,
+and elsewhere says what was left out.
+
+    python scripts/test_adapters.py [--only newest|oldest] [--make-only] [arguments for pytest]
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TORCH = "torch==2.13.0"  # a plain `torch` is gigabytes of CUDA
+TOOLS = ("pytest>=8.2", "hypothesis>=6.100")  # what tests/conftest.py needs
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A set of frameworks that resolves in one call of pip, and the tests that run with it."""
+
+    name: str
+    frameworks: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+ENVIRONMENTS = (
+    Environment(
+        "newest",
+        (
+            TORCH,
+            "pytorch-lightning",
+            "lightning",
+            "tensorflow",
+            "keras",
+            "tf-keras",
+            "jax",
+            "omegaconf",
+            "scikit-learn",
+            "accelerate",
+        ),
+        ("tests", "-m", "adapter"),
+    ),
+    Environment(
+        "oldest",
+        # TensorFlow 2.16 brings numpy 1.26 and protobuf 4, which our own code must run with, too
+        (
+            TORCH,
+            "pytorch-lightning==2.4.*",
+            "lightning==2.4.*",
+            "tensorflow==2.16.*",
+            "keras==3.4.*",
+            "tf-keras==2.16.*",
+            "omegaconf",
+        ),
+        ("tests/integration/test_adapter_contract.py",),
+    ),
+)
+SHOWN = ("lightning", "pytorch-lightning", "keras", "tf-keras", "tensorflow", "torch", "jax", "numpy", "protobuf")
+
+
+def digest(environment: Environment) -> str:
+    """Changes with what the environment must hold."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = (environment.frameworks, TOOLS, project["dependencies"], project["version"], sys.version_info[:2])
+    return hashlib.sha256(repr(wanted).encode()).hexdigest()
+
+
+def python_of(environment: Environment) -> Path:
+    """Its interpreter, whether or not it is there."""
+    return ROOT / ".venvs" / environment.name / "bin" / "python"
+
+
+def make(environment: Environment) -> None:
+    """Make or renew an environment; quick if nothing changed.
+
+    Raises:
+        CalledProcessError: pip gave up.
+    """
+    inner = python_of(environment)
+    stamp = inner.parent.parent / ".stamp"
+    if stamp.exists() and stamp.read_text() == digest(environment):
+        return
+    print(f"making .venvs/{environment.name}: {' '.join(environment.frameworks)}", flush=True)
+    if not inner.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(inner.parent.parent)], check=True)
+    # the package's own UI is not looked at here
+    variables = {**os.environ, "AIM_UI_BUILD": "skip"}
+    install = [str(inner), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*install, *environment.frameworks, *TOOLS, "-e", "."], check=True, cwd=ROOT, env=variables)
+    subprocess.run([str(inner), "-m", "pip", "check"], check=True, stdout=subprocess.DEVNULL)
+    stamp.write_text(digest(environment))
+
+
+def versions(environment: Environment) -> str:
+    """What is installed there of the packages that matter."""
+    code = (
+        "import sys\nfrom importlib.metadata import distributions\n"
+        "found = {d.metadata['Name'].lower().replace('_', '-'): d.version for d in distributions()}\n"
+        f"print(', '.join(f'{{n}} {{found[n]}}' for n in {SHOWN!r} if n in found))"
+    )
+    return subprocess.run([str(python_of(environment)), "-c", code], capture_output=True, text=True).stdout.strip()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One test."""
+
+    environment: str
+    name: str
+    result: str
+    seconds: float
+
+
+def run(environment: Environment, arguments: list[str]) -> tuple[int, list[Outcome]]:
+    """pytest's exit status, and what became of each test."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.xml")
+        command = [str(python_of(environment)), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
+        variables = {**os.environ, "ADAPTER_ENVIRONMENT": environment.name, "CUDA_VISIBLE_DEVICES": "-1"}
+        done = subprocess.run([*command, *environment.tests, *arguments], cwd=ROOT, env=variables)
+        cases = ElementTree.parse(report).iter("testcase") if report.exists() else ()
+        return done.returncode, [outcome_of(environment, case) for case in cases]
+
+
+def outcome_of(environment: Environment, case: ElementTree.Element) -> Outcome:
+    """Of a ``testcase`` of pytest's report."""
+    kinds = {child.tag for child in case} & {"failure", "error", "skipped"}
+    result = "failed" if kinds & {"failure", "error"} else "skipped" if kinds else "passed"
+    name = f"{case.get('classname', '').rpartition('.')[2]}::{case.get('name')}"
+    return Outcome(environment.name, name, result, float(case.get("time", 0)))
+
+
+def subject_of(outcome: Outcome) -> str:
+    """The mode of a test of the contract; the module of another test."""
+    module, _, test = outcome.name.partition("::")
+    if module == "test_adapter_contract" and "[" in test:
+        return "mode " + test.partition("[")[2].rpartition("-")[0]
+    return module
+
+
+def show(outcomes: Iterable[Outcome]) -> None:
+    """The table of what ran, and the slowest tests."""
+    outcomes = list(outcomes)
+    print(f"\n{'environment':<12} {'what ran':<40} {'passed':>7} {'failed':>7} {'skipped':>7} {'s':>6}")
+    for name, subject in dict.fromkeys((outcome.environment, subject_of(outcome)) for outcome in outcomes):
+        rows = [o for o in outcomes if (o.environment, subject_of(o)) == (name, subject)]
+        counts = Counter(row.result for row in rows)
+        seconds = sum(row.seconds for row in rows)
+        numbers = " ".join(f"{counts[result]:>7}" for result in ("passed", "failed", "skipped"))
+        print(f"{name:<12} {subject:<40} {numbers} {seconds:>6.1f}")
+    print("\nten slowest")
+    for outcome in sorted(outcomes, key=lambda outcome: -outcome.seconds)[:10]:
+        print(f"{outcome.seconds:6.1f} s  {outcome.environment}  {outcome.name}")
+
+
+def main() -> int:
+    """0 if everything that belongs to this machine passed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", choices=[environment.name for environment in ENVIRONMENTS])
+    parser.add_argument("--make-only", action="store_true", help="make the environments and run nothing")
+    options, arguments = parser.parse_known_args()
+    begin = time.monotonic()
+    chosen = [environment for environment in ENVIRONMENTS if options.only in (None, environment.name)]
+    outcomes: list[Outcome] = []
+    status = 0
+    for environment in chosen:
+        try:
+            make(environment)
+        except subprocess.CalledProcessError as error:
+            print(f"LEFT OUT: .venvs/{environment.name} could not be made: {error}", flush=True)
+            status = status or (1 if os.environ.get("CI") else 0)
+            continue
+        if options.make_only:
+            continue
+        returned, found = run(environment, arguments)
+        status = status or returned
+        outcomes += found
+    if outcomes:
+        show(outcomes)
+        for environment in chosen:
+            print(f"\n{environment.name}: {versions(environment)}")
+    skipped = [outcome for outcome in outcomes if outcome.result == "skipped"]
+    if skipped:
+        print(f"\n{len(skipped)} skipped, which counts as failed here, the first: {skipped[0].name}")
+        status = status or 1
+    print(f"\nthe adapters' tests took {time.monotonic() - begin:.0f} s", flush=True)
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

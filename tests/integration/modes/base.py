@@ -1,0 +1,114 @@
+"""What the contract of all adapters needs to know of one mode: a framework, used in one way."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import aim
+
+__all__ = ["Harness", "Mode", "Point", "modes", "recorded"]
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point, comparable: what the run holds, and what another listener of the framework saw."""
+
+    name: str
+    context: str
+    step: int
+    epoch: float | None
+    value: str
+
+    @classmethod
+    def of(cls, name: str, context: Mapping[str, Any], step: int, epoch: float | None, value: float) -> Point:
+        """Of plain values. NaN equals itself here; no digit is lost."""
+        whole = None if epoch is None or epoch != epoch else float(epoch)
+        return cls(name, json.dumps(context, sort_keys=True), int(step), whole, repr(float(value)))
+
+
+class Harness(Protocol):
+    """A mode at work, made once in a process of its own (importing a framework takes seconds).
+
+    Attributes:
+        seen: What the training in progress, or the last one, showed to a second listener: the framework's own logger
+            or a callback that knows nothing of Aim, put into our words by rules that are written down in the mode
+            again, and not taken from the adapter.
+        hparams: What the run must have under ``params["hparams"]`` at least.
+        ctrl_c: What comes out of a training that Ctrl-C ended.
+    """
+
+    seen: list[Point]
+    hparams: Mapping[str, Any]
+    ctrl_c: type[BaseException]
+
+    def adapter(self, session: Any = None, **arguments: Any) -> Any:
+        """The adapter's object, as a user makes it."""
+
+    def train(self, adapter: Any, folder: Path, meanwhile: Callable[[], object] | None = None) -> None:
+        """Train a tiny model on the CPU with `adapter` and the second listener, for two epochs, without checkpoints.
+
+        Args:
+            folder: What the framework writes goes here.
+            meanwhile: Called once by the user's part of the training (a module's step, a callback of his), in the
+                middle of it, after the first epoch. What it raises the framework treats as it does the user's.
+        """
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A row of the matrix.
+
+    Attributes:
+        name: e.g. "keras-jax".
+        adapter: The module that users import, e.g. "aim.keras".
+        requires: The packages that must be there.
+        harness: Where to find the function that makes the harness: "module:function". Only it imports frameworks.
+        variables: Environment variables of the process.
+        environments: Those of scripts/test_adapters.py that it belongs to.
+    """
+
+    name: str
+    adapter: str
+    requires: tuple[str, ...]
+    harness: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+    environments: tuple[str, ...] = ("newest", "oldest")
+
+    def make(self) -> Harness:
+        """The harness, in the process that is meant for it."""
+        module, _, function = self.harness.partition(":")
+        harness: Harness = getattr(importlib.import_module(module), function)()
+        return harness
+
+
+def modes() -> list[Mode]:
+    """All modes: the MODES of every ``*_modes.py`` beside this file."""
+    found: list[Mode] = []
+    for path in sorted(Path(__file__).parent.glob("*_modes.py")):
+        found += importlib.import_module(f"tests.integration.modes.{path.stem}").MODES
+    return found
+
+
+def recorded(repo: Path, run_hash: str | None = None) -> tuple[Any, list[Point]]:
+    """A run, the only one of the repo without a hash, and all its points, read as users read."""
+    with aim.Repo(repo) as opened:
+        runs = list(opened.iter_runs()) if run_hash is None else [opened.get_run(run_hash)]
+        assert len(runs) == 1, f"{len(runs)} runs"
+        points = [
+            Point.of(metric.name, dict(metric.context), step, epoch, value)
+            for metric in runs[0].metrics()
+            for step, epoch, value in zip(
+                metric.steps.tolist(), metric.epochs.tolist(), metric.values.tolist(), strict=True
+            )
+        ]
+        return runs[0], points
+
+
+def in_order(points: Iterable[Point]) -> list[Point]:
+    """Sorted, so that lists compare whatever came first; equal points stay twice."""
+    return sorted(points, key=lambda p: (p.name, p.context, p.step, -1.0 if p.epoch is None else p.epoch, p.value))
