@@ -43,8 +43,10 @@ MAX_SCANS: Final = 100
 _TOO_LARGE: Final = ("tree is too large", "too many SQL variables", "parser stack overflow", "too many terms")
 """What SQLite says of a statement beyond its limits."""
 
-PROGRESS_ROWS: Final = 200
-"""Rows decided one by one between two calls of `progress`."""
+CHECKED_ROWS: Final = 16
+"""Rows decided one by one between two looks whether anybody still waits; with a long query that is much of a second."""
+PROGRESS_S: Final = 0.05
+"""Between two calls of `progress`."""
 
 
 class Found(list[Row], Generic[Row]):
@@ -330,10 +332,12 @@ def _selection_test(selected: Sequence[tree.Selected]) -> Predicate:
 def _decided(rows: list[Row], holds: Callable[[Row], bool], progress: Progress | None) -> list[Row]:
     """The rows for which `holds`."""
     kept: list[Row] = []
+    told_at = -PROGRESS_S
     for number, row in enumerate(rows):
-        if number % PROGRESS_ROWS == 0:
+        if number % CHECKED_ROWS == 0:
             checkpoint()
-            if progress is not None:
+            if progress is not None and (now := time.monotonic()) - told_at >= PROGRESS_S:
+                told_at = now
                 progress(number, len(rows))
         if holds(row):
             kept.append(row)

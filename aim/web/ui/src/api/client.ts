@@ -76,12 +76,16 @@ async function request(path: string, init: RequestInit): Promise<Response> {
   } catch {
     // Not ours; the status has to do.
   }
+  throw errorOf(body, response.status)
+}
+
+function errorOf(body: unknown, status: number): ApiError {
   const e = (body as { error?: Record<string, unknown> } | null)?.error
-  if (!e) throw new ApiError('internal', `The server answered ${response.status}`, response.status, null, null, null, [], body)
-  throw new ApiError(
+  if (!e) return new ApiError('internal', `The server answered ${status}`, status, null, null, null, [], body)
+  return new ApiError(
     String(e.code ?? 'internal'),
-    String(e.message ?? `The server answered ${response.status}`),
-    response.status,
+    String(e.message ?? `The server answered ${status}`),
+    status,
     typeof e.line === 'number' ? e.line : null,
     typeof e.column === 'number' ? e.column : null,
     e.expected == null ? null : String(e.expected),
@@ -98,6 +102,40 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
   const r = await request(path, { method: 'POST', signal: signal ?? null, headers: { 'content-type': 'application/json', 'x-aim': '1' }, body: JSON.stringify(body) })
   return parseJson(await r.text()) as T
+}
+
+type OnProgress = (progress: { done: number; total: number }) => void
+
+/** A search whose answer comes in lines: how far it is, then the result. Aborted, the server gives up, too. */
+async function search<T>(path: string, body: unknown, signal?: AbortSignal, onProgress?: OnProgress): Promise<T> {
+  const r = await request(path, { method: 'POST', signal: signal ?? null, headers: { accept: 'application/x-ndjson', 'content-type': 'application/json', 'x-aim': '1' }, body: JSON.stringify(body) })
+  if (!r.body) throw new ApiError('internal', 'The server sent no data', r.status)
+  const reader = r.body.pipeThrough(new TextDecoderStream()).getReader()
+  let parts: string[] = []
+  for (;;) {
+    const { done, value } = await read(reader)
+    if (done) throw new ApiError('unreachable', 'The answer broke off', 0)
+    let rest = value
+    for (let cut = rest.indexOf('\n'); cut >= 0; cut = rest.indexOf('\n')) {
+      parts.push(rest.slice(0, cut))
+      rest = rest.slice(cut + 1)
+      const line = parseJson(parts.join('')) as { progress?: { done: number; total: number }; result?: T; error?: unknown }
+      parts = []
+      if (line.progress) onProgress?.(line.progress)
+      else if (line.error) throw errorOf(line, 400)
+      else return line.result as T
+    }
+    parts.push(rest)
+  }
+}
+
+async function read(reader: ReadableStreamDefaultReader<string>): Promise<ReadableStreamReadResult<string>> {
+  try {
+    return await reader.read()
+  } catch (e) {
+    if (e instanceof DOMException && e.name === 'AbortError') throw e
+    throw new ApiError('unreachable', 'The answer broke off', 0)
+  }
 }
 
 export interface RunsSearch {
@@ -123,13 +161,13 @@ export const api = {
   recordDemo: () => post<Demo>('demo', {}),
   names: (prefix: string, signal?: AbortSignal) => get<Names>(`query/names?prefix=${encodeURIComponent(prefix)}`, signal),
   check: (q: string, kind: 'runs' | 'metrics', signal?: AbortSignal) => post<{ ok: boolean }>('query/check', { q, kind }, signal),
-  runs: (search: RunsSearch, signal?: AbortSignal) => post<RunsResult>('runs/search', search, signal),
-  columns: (q: string, signal?: AbortSignal) => post<ColumnsResult>('runs/columns', { q }, signal),
+  runs: (wanted: RunsSearch, signal?: AbortSignal, onProgress?: OnProgress) => search<RunsResult>('runs/search', wanted, signal, onProgress),
+  columns: (q: string, signal?: AbortSignal, onProgress?: OnProgress) => search<ColumnsResult>('runs/columns', { q }, signal, onProgress),
   run: (hash: string, signal?: AbortSignal) => get<RunDetail>(`runs/${encodeURIComponent(hash)}`, signal),
   note: (hash: string, id: string, signal?: AbortSignal) => get<NoteHistory>(`runs/${encodeURIComponent(hash)}/notes/${encodeURIComponent(id)}`, signal),
   edit: (hash: string, edit: RunEdit) => post<RunDetail>(`runs/${encodeURIComponent(hash)}/edit`, edit),
   bulk: (hashes: readonly string[], action: BulkAction, tag?: string) => post<BulkResult>('runs/bulk', { hashes, action, ...(tag ? { tag } : {}) }),
-  metrics: (q: string, limit: number, signal?: AbortSignal) => post<MetricsResult>('metrics/search', { q, limit }, signal),
+  metrics: (q: string, limit: number, signal?: AbortSignal, onProgress?: OnProgress) => search<MetricsResult>('metrics/search', { q, limit }, signal, onProgress),
 
   /** Calls `onSeries` for each frame as it comes. */
   async frames(body: FrameRequest, onSeries: (series: Series[]) => void, signal?: AbortSignal): Promise<void> {

@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react'
 import { ApiError, api } from '../api/client'
 import type { LiveChange } from '../api/types'
 import { onLive } from './live'
+import { searching } from './search'
 
 export const client = new QueryClient({
   defaultOptions: {
@@ -32,14 +33,15 @@ export function useHome() {
 }
 
 /** The last good answer stays while the next one comes, and also where that is an error. */
-function useLastGood<T>({ data, error, isError, refetch }: UseQueryResult<T>) {
+function useLastGood<T>({ data, error, isError, refetch, isPlaceholderData }: UseQueryResult<T>) {
   const last = useRef(data)
   if (data !== undefined) last.current = data
-  return { data: data ?? last.current, error, isError, refetch }
+  // `answered`: the data is the answer to what is asked now, not to what was asked before.
+  return { data: data ?? last.current, error, isError, refetch, answered: data !== undefined && !isPlaceholderData }
 }
 
 export function useColumns(q: string, enabled = true) {
-  return useLastGood(useQuery({ queryKey: ['columns', q], queryFn: ({ signal }) => api.columns(q, signal), placeholderData: keepPreviousData, enabled, retry: false, staleTime: 60_000 }))
+  return useLastGood(useQuery({ queryKey: ['columns', q], queryFn: ({ signal }) => searching('runs', q, signal, (s, onProgress) => api.columns(q, s, onProgress), client.getQueryData(['columns', q]) !== undefined), placeholderData: keepPreviousData, enabled, retry: false, staleTime: 60_000 }))
 }
 
 export function useRun(hash: string) {
@@ -47,7 +49,8 @@ export function useRun(hash: string) {
 }
 
 export function useMetrics(q: string, limit: number, enabled = true) {
-  return useLastGood(useQuery({ queryKey: ['metrics', q, limit], queryFn: ({ signal }) => api.metrics(q, limit, signal), placeholderData: keepPreviousData, enabled, retry: false, staleTime: Infinity }))
+  const key = ['metrics', q, limit]
+  return useLastGood(useQuery({ queryKey: key, queryFn: ({ signal }) => searching('metrics', q, signal, (s, onProgress) => api.metrics(q, limit, s, onProgress), client.getQueryData(key) !== undefined), placeholderData: keepPreviousData, enabled, retry: false, staleTime: Infinity }))
 }
 
 /** True when a change is of interest to a page that shows `runs`. */

@@ -1,10 +1,12 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
-import { api, ApiError } from '../api/client'
+import { api } from '../api/client'
 import type { MetricRun, MetricSequence } from '../api/types'
 import { Count, Header, LiveChip } from '../app/Header'
 import { useKeys } from '../app/keys'
 import { rememberList } from '../app/list'
+import { noteAnswered, searchAgain, useShownQuery, useStopped } from '../app/search'
+import { SearchNotes, StoppedPage, Waiting } from '../app/SearchState'
 import { touches, useInfo, useLiveChange, useMetrics, useThrottled } from '../app/queries'
 import { currentPlace, navigate, usePlace } from '../app/route'
 import shell from '../app/shell.module.css'
@@ -52,10 +54,12 @@ export function MetricsPage() {
   const { search } = usePlace()
   const { view, unknown } = useMemo(() => parseMetrics(search), [search])
   const info = useInfo()
-  const first = useFirstQuery(view.q === '')
-  const q = view.q || first.data?.q || ''
+  const { shown, error: queryError } = useShownQuery('metrics', view.q)
+  const first = useFirstQuery(shown === '')
+  const q = shown || first.data?.q || ''
+  const stopped = useStopped('metrics', q)
   const [limit, setLimit] = useState(LIMIT)
-  const found = useMetrics(q, limit, q !== '')
+  const found = useMetrics(q, limit, q !== '' && stopped === null)
   const [hiddenLines, setHiddenLines] = useState<ReadonlySet<string>>(new Set())
   const [onlySelected, setOnlySelected] = useState(false)
   const [fresh, setFresh] = useState(0)
@@ -75,13 +79,14 @@ export function MetricsPage() {
   const again = useThrottled(() => { void found.refetch() }, sequences.length > 2000 ? 30_000 : 5000)
   useLiveChange((c) => {
     if (c.new_runs.length > 0) setFresh((n) => n + c.new_runs.length)
+    if (stopped) return
     if (found.data && touches(c, (h) => h in runs)) again()
-    if (c.runs.includes('*') && view.q === '') void first.refetch()
+    if (c.runs.includes('*') && shown === '') void first.refetch()
     if (found.data === undefined && (c.new_runs.length > 0 || c.runs.includes('*'))) { void first.refetch(); again() }
   })
   const showFresh = () => {
     setFresh(0)
-    if (view.q === '') void first.refetch()
+    if (shown === '') void first.refetch()
     void found.refetch()
   }
 
@@ -99,11 +104,11 @@ export function MetricsPage() {
   const pane = usePane()
   useEffect(() => () => rememberList(Object.keys(runs)), [runs])
 
-  const queryError = found.error instanceof ApiError && found.error.isQuery ? found.error : null
-  const error = found.error && !queryError ? found.error : first.error
+  useEffect(() => { if (found.answered) noteAnswered('metrics', shown) }, [found.answered, shown])
+  const error = found.error ?? first.error
   const total = info.data?.runs ?? 0
-  const empty = found.data !== undefined && sequences.length === 0 && !queryError
-  const nothing = view.q === '' && first.data === null
+  const empty = found.data !== undefined && sequences.length === 0
+  const nothing = shown === '' && first.data === null
   return (
     <>
       <Header title="Metrics" actions={<Button onClick={() => void copyText(asPython(q), 'Python copied')}><span className="wide-only">Copy as </span>Python</Button>}>
@@ -113,7 +118,7 @@ export function MetricsPage() {
         <LiveChip />
       </Header>
       <div className={shell.query}>
-        <QueryField value={view.q} kind="metrics" error={queryError} placeholder={'loss, acc if context.subset == val and params.lr >= 1e-4'} onRun={(text) => (text === view.q ? void found.refetch() : change({ q: text, range: null, xRanges: {}, yRanges: {}, focus: null }))} />
+        <QueryField value={view.q} kind="metrics" error={queryError} placeholder={'loss, acc if context.subset == val and params.lr >= 1e-4'} onRun={(text) => { searchAgain('metrics', text); if (text === view.q) void found.refetch(); else change({ q: text, range: null, xRanges: {}, yRanges: {}, focus: null }) }} />
         <div className={shell.queryChips}>
           <FilterBuilder query={view.q} kind="metrics" onRun={(text) => change({ q: text })} />
           <MetricPicker model={all} value={view.show} pins={pins} onChange={(show) => change({ show }, 'later')} onPin={togglePin} />
@@ -121,9 +126,10 @@ export function MetricsPage() {
           {selection.runs.size > 0 && <Button small on={onlySelected} aria-pressed={onlySelected} onClick={() => setOnlySelected(!onlySelected)}>Only selected</Button>}
         </div>
       </div>
+      <SearchNotes kind="metrics" error={queryError} shown={shown} stopped={stopped} hasResult={found.data !== undefined} onAgain={() => void found.refetch()} />
       <div className={css.notices}>
         {unknown.length > 0 && <div className={css.notice}>Not understood in the address and left out: {unknown.join(', ')}</div>}
-        {view.q === '' && first.data && !empty && <div className={css.notice}><span>The {plural(first.data.runs, 'newest run')} of <b>{first.data.experiment}</b>. Search to see others.</span></div>}
+        {shown === '' && first.data && !empty && <div className={css.notice}><span>The {plural(first.data.runs, 'newest run')} of <b>{first.data.experiment}</b>. Search to see others.</span></div>}
         {found.data?.truncated && (
           <div className={css.notice}>
             <b>{formatCount(found.data.matched_sequences)} sequences match</b> · showing the first {formatCount(sequences.length)}
@@ -151,9 +157,10 @@ export function MetricsPage() {
         )}
       </div>
       {nothing ? <FirstStart />
+        : stopped && !found.data ? <StoppedPage kind="metrics" stopped={stopped} onAgain={() => void found.refetch()} />
         : error && !found.data ? <Failed error={error} retry={() => { void first.refetch(); void found.refetch() }} />
-        : found.data === undefined ? (queryError ? <div style={{ flex: 1 }} /> : <ChartsSkeleton />)
-        : empty ? <div className={css.scroll}><NoMatch q={view.q} kind="metrics" total={total} hints={found.data.hints} onQuery={(text) => change({ q: text })} /></div>
+        : found.data === undefined ? <Waiting><ChartsSkeleton /></Waiting>
+        : empty ? <div className={css.scroll}><NoMatch q={shown} kind="metrics" total={total} hints={found.data.hints} onQuery={(text) => change({ q: text })} /></div>
         : (
           <div className={css.body}>
             <div className={css.charts}>

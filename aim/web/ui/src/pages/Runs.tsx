@@ -1,11 +1,13 @@
 import { Columns3, Download, Pencil } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { api, ApiError } from '../api/client'
+import { api } from '../api/client'
 import type { RunRow } from '../api/types'
 import { Count, Header, LiveChip } from '../app/Header'
 import { useKeys } from '../app/keys'
 import { rememberList } from '../app/list'
 import { useColumns, useInfo } from '../app/queries'
+import { noteAnswered, searchAgain, useShownQuery, useStopped } from '../app/search'
+import { SearchNotes, StoppedPage, Waiting } from '../app/SearchState'
 import { navigate, usePlace } from '../app/route'
 import shell from '../app/shell.module.css'
 import { copyText, toast, useSelection } from '../app/stores'
@@ -32,15 +34,16 @@ export function RunsPage() {
   const { search } = usePlace()
   const { view, unknown } = useMemo(() => parseRuns(search), [search])
   const info = useInfo()
-  const known = useColumns(view.q)
+  const { shown: q, error: queryError } = useShownQuery('runs', view.q)
+  const stopped = useStopped('runs', q)
+  const known = useColumns(q, stopped === null)
   const readOnly = info.data?.read_only ?? false
-  // A query with an error has no columns; the last good ones stay.
   const columnsReady = known.data !== undefined || known.isError
   const chosen = useMemo(() => view.columns ?? (columnsReady ? defaultColumns(known.data) : null), [view.columns, known.data, columnsReady])
-  const { state, ensure, reload, patch, setTop } = useRuns(view.q, view.sort, chosen)
+  const { state, ensure, reload, patch, setTop } = useRuns(q, view.sort, stopped === null ? chosen : null)
   const selection = useSelection()
   const grouped = view.group.length > 0
-  const { groups, read, ready: groupsReady, error: groupsError, reload: reloadGroups } = useGroups(view.q, view.sort, view.group, chosen)
+  const { groups, read, ready: groupsReady, error: groupsError, reload: reloadGroups } = useGroups(q, view.sort, view.group, chosen)
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
   const toggleGroup = useCallback((key: string) => setOpened((o) => {
     const next = new Set(o)
@@ -224,7 +227,7 @@ export function RunsPage() {
     saveFile(new Blob([text], { type: kind === 'json' ? 'application/json' : 'text/csv' }), `runs.${kind}`)
   }
 
-  const queryError = state.error instanceof ApiError && state.error.isQuery ? state.error : null
+  useEffect(() => { if (state.ready) noteAnswered('runs', state.q) }, [state.ready, state.q])
   const empty = state.ready && !state.error && state.matched === 0
   const sortText = view.sort.map((s) => `${columnTitle(s.by.replace(/^params\./, '').replace('created_at', 'created'))} ${s.desc ? '↓' : '↑'}`).join(', ')
   return (
@@ -247,7 +250,7 @@ export function RunsPage() {
         <LiveChip />
       </Header>
       <div className={shell.query}>
-        <QueryField value={view.q} kind="runs" error={queryError} placeholder={'run.hparams.lr >= 1e-4 and run.experiment == "digits"'} onRun={(q) => (q === view.q ? reload() : change({ q }))} />
+        <QueryField value={view.q} kind="runs" error={queryError} placeholder={'run.hparams.lr >= 1e-4 and run.experiment == "digits"'} onRun={(text) => { searchAgain('runs', text); if (text === view.q) reload(); else change({ q: text }) }} />
         <div className={shell.queryChips}>
           <FilterBuilder query={view.q} kind="runs" onRun={(q) => change({ q })} />
           <Chip label="Sort" value={sortText} onReset={sortText === 'created ↓' ? undefined : () => change({ sort: [{ by: 'created_at', desc: true }] })}>
@@ -274,13 +277,15 @@ export function RunsPage() {
       {state.fresh > 0 && (
         <div className={css.notice} role="status">
           <b>{formatCount(state.fresh)} new {state.fresh === 1 ? 'run' : 'runs'}</b>
-          <Button small onClick={reload}>Show</Button>
+          <Button small onClick={() => reload()}>Show</Button>
         </div>
       )}
-      {state.error && !queryError && !state.ready ? <Failed error={state.error} retry={reload} />
-        : !state.ready || (grouped && !groupsReady && !groupsError) ? (queryError ? <div style={{ flex: 1 }} /> : <RunsSkeleton />)
-        : empty && state.total === 0 && !view.q ? <FirstStart />
-        : empty ? <div className={css.scroll}><NoMatch q={view.q} kind="runs" total={state.total} hints={state.hints} onQuery={(q) => change({ q })} /></div>
+      <SearchNotes kind="runs" error={queryError} shown={q} stopped={stopped} hasResult={state.ready} onAgain={() => reload()} />
+      {stopped && !state.ready ? <StoppedPage kind="runs" stopped={stopped} onAgain={() => reload()} />
+        : state.error && !state.ready ? <Failed error={state.error} retry={() => reload()} />
+        : !state.ready || (grouped && !groupsReady && !groupsError) ? <Waiting><RunsSkeleton /></Waiting>
+        : empty && state.total === 0 && !q ? <FirstStart />
+        : empty ? <div className={css.scroll}><NoMatch q={q} kind="runs" total={state.total} hints={state.hints} onQuery={(q) => change({ q })} /></div>
         : (
           <Grid
             label="Runs"

@@ -1,15 +1,18 @@
 // Rows of a search, page by page as the grid asks for them. The last good result stays while the next one comes.
 
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { api } from '../api/client'
+import { api, ApiError } from '../api/client'
 import type { RunRow } from '../api/types'
 import type { SortKey } from '../app/views'
 import { useLiveChange, useThrottled } from '../app/queries'
+import { searching } from '../app/search'
 import type { Span } from '../grid/window'
 
 const PAGE = 100
 
 export interface RunsState {
+  /** The query that these rows answer. */
+  readonly q: string
   readonly rows: readonly (RunRow | undefined)[]
   readonly matched: number
   readonly total: number
@@ -24,7 +27,7 @@ export interface RunsState {
   readonly version: number
 }
 
-const EMPTY: RunsState = { rows: [], matched: 0, total: 0, hints: [], tookMs: 0, error: null, ready: false, loading: true, fresh: 0, version: 0 }
+const EMPTY: RunsState = { q: '', rows: [], matched: 0, total: 0, hints: [], tookMs: 0, error: null, ready: false, loading: true, fresh: 0, version: 0 }
 
 export function useRuns(q: string, sort: readonly SortKey[], columns: readonly string[] | null) {
   const [state, setState] = useState<RunsState>(EMPTY)
@@ -32,14 +35,15 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
   const now = useRef({ key, q, sort, columns, rows: [] as (RunRow | undefined)[], asked: new Set<number>(), span: { from: 0, to: 40 } as Span, top: true, changed: new Set<string>() })
   const abort = useRef<AbortController | null>(null)
 
-  const fetchPage = useCallback((page: number, fresh: boolean) => {
+  const fetchPage = useCallback((page: number, fresh: boolean, behind: boolean) => {
     const c = now.current
     if (c.columns === null) return
     if (!fresh && c.asked.has(page)) return
     c.asked.add(page)
     const wanted = c.key
     const control = abort.current ?? (abort.current = new AbortController())
-    api.runs({ q: c.q, sort: c.sort, offset: page * PAGE, limit: PAGE, columns: c.columns }, control.signal).then(
+    const asked = { q: c.q, sort: c.sort, offset: page * PAGE, limit: PAGE, columns: c.columns }
+    searching('runs', c.q, control.signal, (signal, onProgress) => api.runs(asked, signal, onProgress), behind).then(
       (r) => {
         if (now.current.key !== wanted || control.signal.aborted) return
         if (fresh) {
@@ -48,12 +52,12 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
         }
         c.rows.length = r.matched
         for (let i = 0; i < r.rows.length; i++) c.rows[page * PAGE + i] = r.rows[i]
-        setState((s) => ({ rows: c.rows, matched: r.matched, total: r.total, hints: r.hints, tookMs: r.took_ms, error: null, ready: true, loading: false, fresh: fresh ? 0 : s.fresh, version: s.version + 1 }))
+        setState((s) => ({ q: c.q, rows: c.rows, matched: r.matched, total: r.total, hints: r.hints, tookMs: r.took_ms, error: null, ready: true, loading: false, fresh: fresh ? 0 : s.fresh, version: s.version + 1 }))
         if (fresh) ensure(c.span)
       },
       (error: unknown) => {
-        if (control.signal.aborted || now.current.key !== wanted) return
         c.asked.delete(page)
+        if (control.signal.aborted || now.current.key !== wanted || (error instanceof ApiError && (error.isQuery || error.code === 'stopped'))) return
         setState((s) => ({ ...s, error, loading: false }))
       },
     )
@@ -63,13 +67,13 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
     const c = now.current
     c.span = span
     const last = Math.max(0, Math.min(span.to, Math.max(1, c.rows.length)) - 1)
-    for (let p = Math.floor(span.from / PAGE); p <= Math.floor(last / PAGE); p++) fetchPage(p, false)
+    for (let p = Math.floor(span.from / PAGE); p <= Math.floor(last / PAGE); p++) fetchPage(p, false, true)
   }, [fetchPage])
 
-  const reload = useCallback(() => {
+  const reload = useCallback((behind = false) => {
     abort.current?.abort()
     abort.current = new AbortController()
-    fetchPage(Math.floor(now.current.span.from / PAGE), true)
+    fetchPage(Math.floor(now.current.span.from / PAGE), true, behind)
   }, [fetchPage])
 
   useEffect(() => {
@@ -79,7 +83,7 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
     abort.current = new AbortController()
     c.span = { from: 0, to: 40 }
     setState((s) => ({ ...s, loading: true }))
-    fetchPage(0, true)
+    fetchPage(0, true, false)
     // `key` holds q, sort and columns.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [key, fetchPage])
@@ -111,13 +115,14 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
 
   useLiveChange((change) => {
     const c = now.current
+    if (c.columns === null) return
     if (change.runs.includes('*')) {
-      reload()
+      reload(true)
       return
     }
     if (change.new_runs.length > 0) {
       const newest = c.sort[0]?.by === 'created_at' && c.sort[0].desc
-      if ((newest && c.top) || c.rows.length === 0) reload()
+      if ((newest && c.top) || c.rows.length === 0) reload(true)
       else setState((s) => ({ ...s, fresh: s.fresh + change.new_runs.length }))
     }
     const shown = new Set<string>()

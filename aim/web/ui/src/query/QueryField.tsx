@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { api, ApiError } from '../api/client'
 import type { Names } from '../api/types'
 import { useKeys } from '../app/keys'
+import { stopSearch } from '../app/search'
 import { storedText, store } from '../app/stores'
 import { Button, cx } from '../ui/basics'
 import { formatCount } from '../ui/format'
@@ -119,6 +120,8 @@ export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
             placeholder={placeholder}
             value={text}
             onChange={(e) => {
+              // What is typed now is another question: nobody waits for the answer to the one before.
+              stopSearch(kind)
               setText(e.target.value)
               complete(e.target.value, e.target.selectionStart)
             }}
@@ -136,7 +139,7 @@ export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
               } else if (e.key === 'Escape') {
                 e.stopPropagation()
                 if (list.length > 0) setList([])
-                else input.current?.blur()
+                else if (!stopSearch(kind)) input.current?.blur()
               } else if (e.key === 'ArrowUp' && (text === '' || recalled.current >= 0)) {
                 const history = readHistory(kind)
                 const next = Math.min(history.length - 1, recalled.current + 1)
