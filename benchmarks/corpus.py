@@ -25,6 +25,7 @@ __all__ = ["MANY_PARAMS", "ONE_THOUSAND", "Corpora", "Corpus", "params_of", "wri
 
 METRICS = ("loss", "accuracy", "precision", "recall", "gradient_norm")
 SUBSETS = ("train", "val")
+FIRST_PARAMS = 20
 _HOUR_S = 3600.0
 _RUN_APART_S = 30.0
 """So 10,000 runs spread over three and a half days, 100,000 over 35: within what markers are kept."""
@@ -40,6 +41,7 @@ class Corpus:
         points: In each sequence.
         float32: Whether the values are such that float32 holds them exactly; else uniformly random float64.
         markers: Whether the markers of the ended writers are there, as they are for 90 days.
+        params: In each run; those beyond the 20 of :func:`params_of` stand below ``more``.
     """
 
     runs: int
@@ -47,6 +49,7 @@ class Corpus:
     points: int = 200
     float32: bool = False
     markers: bool = True
+    params: int = FIRST_PARAMS
 
     @property
     def total_points(self) -> int:
@@ -79,6 +82,21 @@ def params_of(number: int) -> dict[str, Any]:
         },
         "data": {"name": "digits", "seed": number, "split": 0.8, "augment": number % 2 == 0},
     }
+
+
+def more_params_of(number: int, count: int) -> dict[str, Any]:
+    """`count` further params of a run, ten to a group: numbers, texts, booleans, and some the same in all runs."""
+    values: dict[str, Any] = {}
+    for i in range(count):
+        kind = i % 4
+        value = (
+            (number * (i + 3)) % 997 / 1_000 if kind == 0
+            else f"choice-{(number + i) % 9}" if kind == 1
+            else (number >> (i % 12)) % 2 == 0 if kind == 2
+            else i * 10
+        )  # fmt: skip
+        values.setdefault(f"group_{i // 10}", {})[f"param_{i}"] = value
+    return values
 
 
 class Corpora:
@@ -191,7 +209,10 @@ class _Shape:
             "argv": ["train.py"],
         }
         lines = [_line(opened)]
-        for name, value in params_of(number).items():
+        params = params_of(number)
+        if self._corpus.params > FIRST_PARAMS:
+            params["more"] = more_params_of(number, self._corpus.params - FIRST_PARAMS)
+        for name, value in params.items():
             lines.append(_line({"type": "params", "time": opened_at, "path": [name], "value": value}))
         for i, (name, context) in enumerate(self._sequences, 1):
             lines.append(_line({"type": "sequence", "time": opened_at, "id": i, "name": name, "context": context}))

@@ -17,6 +17,7 @@ from aim.version import __version__
 from aim.web import demo, edits, home, live, metrics, names, pages, runs
 from aim.web.answers import json_response
 from aim.web.errors import install_error_handlers
+from aim.web.found import FoundRuns, Kept
 from aim.web.models import ErrorAnswer
 from aim.web.security import SecurityLayer
 from aim.web.service import Memo, Service
@@ -89,10 +90,12 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service.start()
         first_look = asyncio.create_task(app.state.live.begin())
+        first_columns = asyncio.create_task(runs.count_ahead(app))
         try:
             yield
         finally:
             first_look.cancel()
+            first_columns.cancel()
             app.state.live.stop()
             app.state.edit_writers.close()
             app.state.demo.close()
@@ -113,6 +116,8 @@ def create_app(
     app.state.settings = settings
     app.state.service = service
     app.state.memo = Memo()
+    app.state.found_runs = FoundRuns()
+    app.state.kept_columns = Kept()
     app.state.live = live.LiveHub(service)
     app.state.edit_writers = edits.EditWriters(layout)
     app.state.demo = demo.DemoRecorder(layout)

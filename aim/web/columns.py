@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, literal, select
 
 from aim.index import tables as t
 from aim.index.interrupt import checkpoint
@@ -31,6 +31,10 @@ DISTINCT_CAP: Final = 100
 _NAN: Final = float("nan")
 _ALL_IDS: Final = 20_000
 """Above so many runs a statement reads all rows, and those of other runs are left out afterwards."""
+
+_KIND_SAMPLE: Final = 200
+_UNSEEN_KINDS: Final = (Kind.BIG_INT, Kind.AWKWARD_TEXT, Kind.LIST)
+"""Kinds whose values SQL does not see."""
 
 _KIND_NAMES: Final = {
     Kind.FINITE: "number",
@@ -301,28 +305,72 @@ def _params_of(connection: Connection, run_ids: Sequence[int]) -> Iterable[tuple
 
 def list_params(connection: Connection, run_ids: Collection[int] | None) -> list[dict[str, Any]]:
     """The params of some runs (None: of all): how many have each, how many different values, of which kinds."""
-    c = t.param.c
-    counts = [func.count(), func.count(c.num.distinct()), func.count(c.txt.distinct())]
-    statement = select(c.path_id, c.kind, *counts).group_by(c.path_id, c.kind)
-    if run_ids is not None:
-        statement = statement.where(_among(c.run_id, run_ids))
     names = {row.id: row.full for row in connection.execute(select(t.path.c.id, t.path.c.full)).all()}
+    counted = _counted_all(connection) if run_ids is None else _counted_among(connection, run_ids)
     found: dict[str, dict[str, Any]] = {}
-    for path_id, kind, count, numbers, texts in connection.execute(statement).all():
+    for path_id, kinds, count, distinct in counted:
         path = names.get(path_id)
         if path is None:
             continue
         entry = found.setdefault(path, {"path": path, "count": 0, "distinct": 0, "kinds": []})
         entry["count"] += count
-        if kind in (Kind.BIG_INT, Kind.AWKWARD_TEXT, Kind.LIST):
+        entry["distinct"] = min(DISTINCT_CAP, entry["distinct"] + distinct)
+        entry["kinds"] += [name for name in kinds if name not in entry["kinds"]]
+    return sorted(found.values(), key=lambda entry: entry["path"])
+
+
+_Counted = tuple[int, list[str], int, int]
+"""Path id, names of kinds, runs, different values."""
+
+
+def _counted_among(connection: Connection, run_ids: Collection[int]) -> Iterable[_Counted]:
+    c = t.param.c
+    counts = [func.count(), func.count(c.num.distinct()), func.count(c.txt.distinct())]
+    statement = select(c.path_id, c.kind, *counts).where(_among(c.run_id, run_ids)).group_by(c.path_id, c.kind)
+    for path_id, kind, count, numbers, texts in connection.execute(statement).all():
+        if kind in _UNSEEN_KINDS:
             distinct = _distinct_values(connection, path_id, kind, run_ids)
         else:
             distinct = numbers + texts or 1
-        entry["distinct"] = min(DISTINCT_CAP, entry["distinct"] + distinct)
-        kind_name = _KIND_NAMES[Kind(kind)]
-        if kind_name not in entry["kinds"]:
-            entry["kinds"].append(kind_name)
-    return sorted(found.values(), key=lambda entry: entry["path"])
+        yield path_id, [_KIND_NAMES[Kind(kind)]], count, distinct
+
+
+def _counted_all(connection: Connection) -> Iterable[_Counted]:
+    """Of all runs: from the indexes alone, which jump from one value to the next. A count of all rows takes seconds."""
+    c = t.param.c
+    for column, kinds_of in ((c.num, _number_kinds), (c.txt, lambda *_: ["text"])):
+        statement = select(c.path_id, func.count()).where(column.is_not(None)).group_by(c.path_id)
+        for path_id, count in connection.execute(statement).all():
+            values = _first_distinct(connection, column, path_id)
+            yield path_id, kinds_of(connection, path_id, values), count, len(values)
+    others = select(c.path_id, c.kind, func.count()).where(c.num.is_(None), c.txt.is_(None)).group_by(c.path_id, c.kind)
+    for path_id, kind, count in connection.execute(others).all():
+        distinct = _distinct_values(connection, path_id, kind, None) if kind in _UNSEEN_KINDS else 1
+        yield path_id, [_KIND_NAMES[Kind(kind)]], count, distinct
+
+
+def _first_distinct(connection: Connection, column: Any, path_id: int) -> list[Any]:
+    """The smallest values of a param, DISTINCT_CAP at most: a seek each, whatever the number of runs."""
+    c = t.param.c
+    least = select(func.min(column)).where(c.path_id == path_id, column.is_not(None)).scalar_subquery()
+    seen = select(least.label("value"), literal(1).label("number")).cte(recursive=True)
+    beyond = select(func.min(column)).where(c.path_id == path_id, column > seen.c.value).scalar_subquery()
+    step = select(beyond, seen.c.number + 1).where(seen.c.value.is_not(None), seen.c.number < DISTINCT_CAP)
+    statement = select(seen.union_all(step).c.value)
+    return [value for value in connection.execute(statement).scalars() if value is not None]
+
+
+def _number_kinds(connection: Connection, path_id: int, values: Sequence[float]) -> list[str]:
+    """ "number", "bool" or both; where there are only zeros and ones, a number among many booleans may go unseen."""
+    c = t.param.c
+    bits = select(c.kind).where(c.path_id == path_id, c.num.in_((0, 1)))
+    has_bool = connection.execute(bits.where(c.kind == Kind.BOOL).limit(1)).first() is not None
+    if not has_bool:
+        return ["number"]
+    if any(value not in (0, 1) for value in values):
+        return ["number", "bool"]
+    some = connection.execute(bits.limit(_KIND_SAMPLE)).scalars()
+    return ["bool"] if all(kind == Kind.BOOL for kind in some) else ["number", "bool"]
 
 
 def _distinct_values(connection: Connection, path_id: int, kind: int, run_ids: Collection[int] | None) -> int:

@@ -146,6 +146,10 @@ class RunsSearch(_Request):
     """Param paths (``hparams.lr``), and ``metric:<name>|<canonical context>|last`` (or ``min``, ``max``)."""
     archived: bool | None = None
     """True: the archived ones only."""
+    form: Literal["named", "listed"] = "named"
+    """"named": each row has its values by name, in ``params`` and ``metrics``. "listed": it has ``cells``, in the order
+    of `columns`, a third of the size for a table of many columns; null where the run has none, ``{"$none": true}`` for
+    the value None."""
 
 
 class RunRow(_Answer):
@@ -163,8 +167,9 @@ class RunRow(_Answer):
     source: str
     description: str
     lost_points: int
-    params: dict[str, Any]
-    metrics: dict[str, MaybeNumber]
+    params: dict[str, Any] = {}
+    metrics: dict[str, MaybeNumber] = {}
+    cells: list[Any] = []
 
 
 class RunsAnswer(_Answer):

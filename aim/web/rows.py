@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
@@ -73,8 +73,16 @@ def row_of(run_hash: str, details: RunDetails) -> dict[str, Any]:
     }
 
 
-def run_rows(view: View, run_ids: Sequence[int], columns: Sequence[str], now: float) -> list[dict[str, Any]]:
-    """The rows of runs, in the order given, with the values of some columns."""
+def run_rows(
+    view: View, run_ids: Sequence[int], columns: Sequence[str], now: float, *, is_listed: bool = False
+) -> list[dict[str, Any]]:
+    """The rows of runs, in the order given, with the values of some columns.
+
+    Args:
+        view, run_ids, now: As everywhere.
+        columns: Param paths and metric columns.
+        is_listed: The values as ``cells`` in the order of `columns`, see :class:`aim.web.models.RunsSearch`.
+    """
     metric_columns: dict[str, MetricColumn] = {}
     param_columns: list[str] = []
     for text in columns:
@@ -96,10 +104,29 @@ def run_rows(view: View, run_ids: Sequence[int], columns: Sequence[str], now: fl
         found = details.get(run_id)
         if found is not None:
             row = row_of(*found)
-            row["params"] = params.get(run_id, {})
-            row["metrics"] = cells.get(run_id, {})
+            if is_listed:
+                row["cells"] = _listed(columns, params.get(run_id, {}), cells.get(run_id, {}))
+            else:
+                row["params"] = params.get(run_id, {})
+                row["metrics"] = cells.get(run_id, {})
             rows.append(row)
     return rows
+
+
+_NONE: Final = {"$none": True}
+
+
+def _listed(columns: Sequence[str], params: Mapping[str, Any], metrics: Mapping[str, Any]) -> list[Any]:
+    listed: list[Any] = []
+    for name in columns:
+        if name in metrics:
+            listed.append(metrics[name])
+        elif name in params:
+            value = params[name]
+            listed.append(_NONE if value is None else value)
+        else:
+            listed.append(None)
+    return listed
 
 
 @dataclass(slots=True)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
+from array import array
+from functools import partial
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+import anyio
+from fastapi import APIRouter, FastAPI, Request, Response
 from sqlalchemy import func, select
 
 from aim.errors import RunNotFoundError
@@ -13,6 +18,7 @@ from aim.index import tables as t
 from aim.query.parse import parse
 from aim.web.answers import json_response
 from aim.web.columns import list_metrics, list_params, sorted_ids
+from aim.web.found import Found, FoundRuns, Kept
 from aim.web.missing import no_such_run
 from aim.web.models import ColumnsAnswer, ColumnsRequest, NoRunAnswer, NoteHistory, RunAnswer, RunsAnswer, RunsSearch
 from aim.web.rows import open_statuses, run_rows
@@ -20,7 +26,9 @@ from aim.web.run_page import note_history, run_answer
 from aim.web.service import Service, View
 from aim.web.working import Check, search_response
 
-__all__ = ["router"]
+__all__ = ["count_ahead", "found_runs", "router", "search"]
+
+_log = logging.getLogger("aim")
 
 router = APIRouter(tags=["runs"])
 
@@ -33,48 +41,51 @@ def _service(request: Request) -> Service:
 @router.post("/runs/search", response_model=RunsAnswer)
 async def search_runs(body: RunsSearch, request: Request) -> Response:
     """A page of the runs that a query finds, sorted, with the values of some columns."""
-    service = _service(request)
-    return await search_response(request, lambda check: service.read(lambda view: _search(view, body, check)))
+    service, memory = _service(request), found_runs(request)
+    return await search_response(request, lambda check: service.read(lambda view: _page(view, body, check, memory)))
 
 
-def _search(view: View, body: RunsSearch, check: Check) -> dict[str, Any]:
-    started, now = time.perf_counter(), time.time()
+def found_runs(request: Request) -> FoundRuns:
+    """The searches that this server remembers."""
+    found: FoundRuns = request.app.state.found_runs
+    return found
+
+
+def search(view: View, body: RunsSearch, check: Check, memory: FoundRuns) -> Found:
+    """The runs that a search finds, in its order."""
+    now = time.time()
     query = parse(body.q, now=now)  # here, so that places in the text are those of the user's text
-    found = view.engine.runs(_archived_only(body.q) if body.archived else body.q, progress=check)
-    ids = [row.id for row in found]
-    ids.reverse()  # newest first, where nothing else decides
-    with view.connect() as connection:
-        counted = select(func.count()).select_from(t.run)
-        if body.archived or not query.mentions_archived:
-            counted = counted.where(t.run.c.is_archived.is_(bool(body.archived)))
-        total = connection.execute(counted).scalar_one()
-        if body.sort:
-            keys = [(key.by, key.desc) for key in body.sort]
-            ids = sorted_ids(connection, ids, keys, open_statuses(view), now)
-    page = ids[body.offset : body.offset + body.limit]
+    keys = tuple((key.by, key.desc) for key in body.sort)
+
+    def work() -> Found:
+        found = view.engine.runs(body.q, progress=check, archived="only" if body.archived else "auto")
+        ids = [row.id for row in found]
+        ids.reverse()  # newest first, where nothing else decides
+        with view.connect() as connection:
+            counted = select(func.count()).select_from(t.run)
+            if body.archived or not query.mentions_archived:
+                counted = counted.where(t.run.c.is_archived.is_(bool(body.archived)))
+            total = connection.execute(counted).scalar_one()
+            if keys:
+                ids = sorted_ids(connection, ids, keys, open_statuses(view), now)
+        return Found(array("q", ids), total, list(found.hints))
+
+    asked = " ".join([body.q, *(by for by, _ in keys)])
+    return memory.get(view, (body.q, bool(body.archived), keys), asked, work)
+
+
+def _page(view: View, body: RunsSearch, check: Check, memory: FoundRuns) -> dict[str, Any]:
+    started, now = time.perf_counter(), time.time()
+    found = search(view, body, check, memory)
+    page = found.ids[body.offset : body.offset + body.limit]
     return {
-        "total": total,
-        "matched": len(ids),
+        "total": found.total,
+        "matched": len(found.ids),
         "offset": body.offset,
-        "rows": run_rows(view, page, body.columns, now),
-        "hints": list(found.hints),
+        "rows": run_rows(view, page, body.columns, now, is_listed=body.form == "listed"),
+        "hints": found.hints,
         "took_ms": round(1000 * (time.perf_counter() - started), 3),
     }
-
-
-def _archived_only(text: str) -> str:
-    """The same query, of archived runs only."""
-    from aim.query.select import select_part
-    from aim.query.tokens import tokenize
-
-    if not text.strip():
-        return "run.archived"
-    if parse(text).condition is None:
-        return f"{text}\n if run.archived"
-    tokens = tokenize(text)
-    _, begin = select_part(text, tokens)
-    at = tokens[begin].start
-    return f"{text[:at]}(\n{text[at:]}\n) and run.archived"
 
 
 @router.post("/runs/columns", response_model=ColumnsAnswer)
@@ -82,14 +93,33 @@ async def run_columns(body: ColumnsRequest, request: Request) -> Response:
     """The params and metrics of the runs that a query finds."""
     service = _service(request)
 
-    def work(view: View, check: Check) -> dict[str, Any]:
-        ids = {row.id for row in view.engine.runs(body.q, progress=check)}
+    kept: Kept = request.app.state.kept_columns
+    return await search_response(request, lambda check: service.read(lambda view: _columns(view, body.q, check, kept)))
+
+
+def _columns(view: View, q: str, check: Check, kept: Kept) -> Any:
+    parse(q)  # an error is told each time
+
+    def count() -> dict[str, Any]:
+        ids = {row.id for row in view.engine.runs(q, progress=check)}
         with view.connect() as connection:
             everything = connection.execute(select(func.count()).select_from(t.run)).scalar_one() == len(ids)
             among = None if everything else ids
             return {"params": list_params(connection, among), "metrics": list_metrics(connection, among)}
 
-    return await search_response(request, lambda check: service.read(lambda view: work(view, check)))
+    return kept.get(view, q, count)
+
+
+async def count_ahead(app: FastAPI) -> None:
+    """Count the columns of all runs once the index has caught up: the first visit of the table need not wait for it."""
+    service: Service = app.state.service
+    while service.catching_up is not None:
+        await asyncio.sleep(0.05)
+    try:
+        work = partial(_columns, q="", check=lambda done, total: None, kept=app.state.kept_columns)
+        await anyio.to_thread.run_sync(lambda: service.read(work, fresh=False))
+    except Exception as error:  # requests will say so
+        _log.debug("the columns: %s", error)
 
 
 @router.get("/runs/{run_hash}", response_model=RunAnswer, responses={404: {"model": NoRunAnswer}})

@@ -52,6 +52,29 @@ def test_columns_of_metrics_and_odd_values(repo_path: Path, api: Api) -> None:
     assert api.post("runs/search", {"columns": ["metric:x"]}, status=400)["code"] == "bad_request"
 
 
+def test_listed_cells_stand_in_the_order_of_the_columns(repo_path: Path, api: Api) -> None:
+    with aim.Session(repo=repo_path) as session:
+        session.set_params({"lr": 0.1, "nothing": None, "list": [1, None]})
+        session.track(float("nan"), name="loss")
+    columns = ["metric:loss|{}|last", "params.none", "params.lr", "params.nothing", "params.list", "metric:loss|{}|min"]
+    (row,) = api.post("runs/search", {"columns": columns, "form": "listed"})["rows"]
+    assert repr(row["cells"]) == repr([float("nan"), None, 0.1, {"$none": True}, [1, None], float("nan")])
+    assert "params" not in row and "metrics" not in row
+
+
+def test_a_search_that_was_asked_before_sees_every_change(repo_path: Path, api: Api) -> None:
+    first = record(repo_path, lr=0.1)
+    search = {"q": "params.lr < 0.5", "sort": [{"by": "params.lr", "desc": True}]}
+    assert names(api.post("runs/search", search)) == names(api.post("runs/search", search)) == [first]
+    second = record(repo_path, lr=0.2)
+    assert names(api.post("runs/search", search)) == [second, first]
+    api.post(f"runs/{second}/edit", {"archived": True})
+    assert names(api.post("runs/search", search)) == [first]
+    api.post(f"runs/{second}/edit", {"archived": False})
+    api.post("runs/bulk", {"hashes": [first], "action": "delete"})
+    assert names(api.post("runs/search", search)) == [second]
+
+
 def test_sorting(repo_path: Path, api: Api) -> None:
     values = {"text": "b", "small": 1, "none": None, "large": 20, "list": [1], "nan": float("nan"), "true": True}
     hashes = {}

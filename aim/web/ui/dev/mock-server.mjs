@@ -209,7 +209,7 @@ async function api(req, res, path, url) {
   if (path === 'runs/search') {
     const { found } = select(b.q ?? '', b.archived)
     if (b.sort?.length) found.sort(sorter(b.sort)); else found.sort((x, y) => y.created_at - x.created_at)
-    return send(res, 200, { total: alive().length, matched: found.length, offset: b.offset ?? 0, rows: found.slice(b.offset ?? 0, (b.offset ?? 0) + (b.limit ?? 100)).map((r) => row(r, b.columns)), hints: found.length ? [] : ['no param `hparams.learning_rate`; nearest: `hparams.lr`'], took_ms: performance.now() - t0 })
+    return send(res, 200, { total: alive().length, matched: found.length, offset: b.offset ?? 0, rows: found.slice(b.offset ?? 0, (b.offset ?? 0) + (b.limit ?? 100)).map((r) => row(r, b.columns)).map((r) => (b.form === 'listed' ? { ...r, cells: (b.columns ?? []).map((c) => r.metrics[c] ?? r.params[c] ?? null) } : r)), hints: found.length ? [] : ['no param `hparams.learning_rate`; nearest: `hparams.lr`'], took_ms: performance.now() - t0 })
   }
   if (path === 'runs/columns') {
     const { found } = select(b.q ?? '')

@@ -8,9 +8,10 @@ import { makeGroups, statsOf } from '../src/pages/groups'
 import { series } from './helpers'
 
 const LOSS = 'metric:loss|{}|last'
+const AT = new Map([['hparams.opt', 0], [LOSS, 1]])
 
 function run(hash: string, opt: unknown, loss: number | null, created = 0): RunRow {
-  return { hash, name: hash, experiment: 'e', status: 'finished', created_at: created, ended_at: null, duration: 10, tags: [], archived: false, source: 'aim', description: '', lost_points: 0, params: opt === undefined ? {} : { 'hparams.opt': opt }, metrics: { [LOSS]: loss } }
+  return { hash, name: hash, experiment: 'e', status: 'finished', created_at: created, ended_at: null, duration: 10, tags: [], archived: false, source: 'aim', description: '', lost_points: 0, cells: [opt, loss], at: AT }
 }
 
 describe('groups of runs', () => {

@@ -161,7 +161,12 @@ export const api = {
   recordDemo: () => post<Demo>('demo', {}),
   names: (prefix: string, signal?: AbortSignal) => get<Names>(`query/names?prefix=${encodeURIComponent(prefix)}`, signal),
   check: (q: string, kind: 'runs' | 'metrics', signal?: AbortSignal) => post<{ ok: boolean }>('query/check', { q, kind }, signal),
-  runs: (wanted: RunsSearch, signal?: AbortSignal, onProgress?: OnProgress) => search<RunsResult>('runs/search', wanted, signal, onProgress),
+  async runs(wanted: RunsSearch, signal?: AbortSignal, onProgress?: OnProgress): Promise<RunsResult> {
+    const result = await search<RunsResult>('runs/search', { ...wanted, form: 'listed' }, signal, onProgress)
+    const at = new Map(wanted.columns.map((c, i) => [c, i]))
+    for (const row of result.rows) row.at = at
+    return result
+  },
   columns: (q: string, signal?: AbortSignal, onProgress?: OnProgress) => search<ColumnsResult>('runs/columns', { q }, signal, onProgress),
   run: (hash: string, signal?: AbortSignal) => get<RunDetail>(`runs/${encodeURIComponent(hash)}`, signal),
   note: (hash: string, id: string, signal?: AbortSignal) => get<NoteHistory>(`runs/${encodeURIComponent(hash)}/notes/${encodeURIComponent(id)}`, signal),

@@ -31,8 +31,22 @@ export interface RunRow {
   source: string
   description: string
   lost_points: number
-  params: Record<string, unknown>
-  metrics: Record<string, number | null>
+  /** Values in the order of the columns that were asked for; `valueOf` reads them. */
+  cells?: readonly unknown[]
+  at?: ReadonlyMap<string, number>
+}
+
+/** The value of a param or a metric column; undefined where the run has none. */
+export function valueOf(row: RunRow, column: string): unknown {
+  const i = row.at?.get(column)
+  const v = i === undefined ? undefined : row.cells![i]
+  if (v === null || v === undefined) return undefined
+  return typeof v === 'object' && '$none' in v ? null : v
+}
+
+export function numberOf(row: RunRow, column: string): number | undefined {
+  const v = valueOf(row, column)
+  return typeof v === 'number' ? v : undefined
 }
 
 export interface RunsResult {
@@ -75,7 +89,7 @@ export interface SequenceSummary {
   last_time: number | null
 }
 
-export interface RunDetail extends Omit<RunRow, 'params' | 'metrics'> {
+export interface RunDetail extends Omit<RunRow, 'cells' | 'at'> {
   params: Params
   notes: Note[]
   records: number

@@ -1,33 +1,15 @@
-import { ChevronDown } from 'lucide-react'
-import { memo, useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type DragEvent, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
+import { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
+import { flushSync } from 'react-dom'
 import { clearHover, setHover } from '../charts/hover'
-import { cx } from '../ui/basics'
-import { Popover } from '../ui/Popover'
 import { storedText, store, useSettings } from '../app/stores'
+import { cellText, type Column, type PlacedColumn, type SortState } from './column'
 import css from './Grid.module.css'
-import { columnEdges, columnSpan, rowSpan, type Span } from './window'
+import { GridRow } from './GridRow'
+import { HeadCell } from './HeadCell'
+import { FirstWidths, fitWidth, MIN_WIDTH } from './widths'
+import { columnEdges, columnSpan, rowPool, rowSpan, type Span } from './window'
 
-export interface Column<R> {
-  readonly id: string
-  readonly title: string
-  readonly width: number
-  readonly align?: 'right'
-  /** Sort key of the server; none: not sortable. */
-  readonly sort?: string
-  readonly hint?: string
-  /** May be dragged to another place among the movable ones. */
-  readonly movable?: boolean
-  readonly render: (row: R, index: number) => ReactNode
-  /** Items of the menu in the column's head. */
-  readonly menu?: (close: () => void) => ReactNode
-  /** Full text of the cell, for copying and for the tooltip of cut text. */
-  readonly text?: (row: R) => string
-}
-
-export interface SortState {
-  readonly by: string
-  readonly desc: boolean
-}
+export type { Column, SortState } from './column'
 
 interface Props<R> {
   readonly label: string
@@ -53,37 +35,78 @@ interface Props<R> {
   readonly onScrolledTop?: (atTop: boolean) => void
   /** Changes when rows changed, so that memoised rows draw again. */
   readonly version?: unknown
+  /** Widths by column, where the page keeps them; else this browser does. */
+  readonly widths?: Readonly<Record<string, number>>
+  readonly onWidth?: (column: string, width: number) => void
 }
 
 const HEAD = 30
+/** Rows by whose cells the first widths go. */
+const MEASURED_ROWS = 60
 
-/** Rows and columns both windowed, the first column pinned. Sorting, filtering and grouping are the server's. */
+/** How long nothing has moved before the rows are put into their order in the document. */
+const REST_MS = 150
+/** Pinned columns that would leave less of the width to the others scroll with them. */
+const MOST_PINNED = 0.6
+
+interface View {
+  readonly rows: Span
+  readonly cols: Span
+}
+
+/** Rows and columns both windowed, some columns pinned. Sorting, filtering and grouping are the server's. */
 export function Grid<R>(props: Props<R>) {
-  const { columns, count, rowAt, rowKey, runOf, onRows, onOpen, onToggle, onActive, onScrolledTop } = props
+  const { columns, count, rowAt, rowKey, runOf, onRows, onOpen, onToggle, onActive, onScrolledTop, onWidth } = props
   const id = useId()
   const density = useSettings((s) => s.density)
   const rowHeight = density === 'regular' ? 36 : 28
   const host = useRef<HTMLDivElement>(null)
-  const [widths, setWidths] = useState<Readonly<Record<string, number>>>(() => readWidths(props.name))
+  const [stored, setStored] = useState<Readonly<Record<string, number>>>(() => (props.widths ? {} : readWidths(props.name)))
+  const [dragged, setDragged] = useState<Readonly<Record<string, number>>>({})
   const [size, setSize] = useState({ width: 1200, height: 600 })
-  const [rows, setRows] = useState<Span>({ from: 0, to: 40 })
-  const [cols, setCols] = useState<Span>({ from: 1, to: 20 })
+  const [view, setView] = useState<View>({ rows: { from: 0, to: 40 }, cols: { from: 1, to: 20 } })
   const [active, setActive] = useState<{ row: number; col: number }>({ row: -1, col: 0 })
+  /** The row whose element comes first in the document. */
+  const [first, setFirst] = useState(0)
+  const rest = useRef(0)
+  const firstWidths = useRef(new FirstWidths<R>()).current
 
-  const edges = useMemo(() => columnEdges(columns.map((c) => widths[c.id] ?? c.width)), [columns, widths])
+  const given = props.widths ?? stored
+  const hasRows = rowAt(0) !== undefined
+  const edges = useMemo(() => {
+    const rows = knownRows(rowAt, 0, Math.min(count, MEASURED_ROWS))
+    return columnEdges(columns.map((c) => dragged[c.id] ?? given[c.id] ?? firstWidths.of(c, rows)))
+    // Rows that come later do not move the columns.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [columns, given, dragged, hasRows, props.version])
   const total = edges[edges.length - 1] ?? 0
+  let pinned = Math.min(1, columns.length)
+  while (pinned < columns.length && columns[pinned]!.pinned) pinned++
+  if (edges[pinned]! > size.width * MOST_PINNED) pinned = Math.min(1, columns.length)
+  const placed = useMemo(() => columns.map((column, index): PlacedColumn<R> => ({ column, index, left: edges[index]!, width: edges[index + 1]! - edges[index]! })), [columns, edges])
 
-  const measure = useCallback(() => {
+  const look = useCallback((): View | null => {
     const h = host.current
-    if (!h) return
-    const nextRows = rowSpan(h.scrollTop, h.clientHeight - HEAD, rowHeight, count)
-    const nextCols = columnSpan(edges, Math.min(1, columns.length), h.scrollLeft, h.clientWidth)
-    setRows((s) => (s.from === nextRows.from && s.to === nextRows.to ? s : nextRows))
-    setCols((s) => (s.from === nextCols.from && s.to === nextCols.to ? s : nextCols))
-    if (h.scrollLeft > 0) h.dataset.scrolled = ''
-    else delete h.dataset.scrolled
+    if (!h) return null
+    if (h.scrollLeft > 0 !== 'scrolled' in h.dataset) h.toggleAttribute('data-scrolled', h.scrollLeft > 0)
     onScrolledTop?.(h.scrollTop < rowHeight)
-  }, [columns.length, count, edges, rowHeight, onScrolledTop])
+    return { rows: rowSpan(h.scrollTop, h.clientHeight - HEAD, rowHeight, count), cols: columnSpan(edges, pinned, h.scrollLeft, h.clientWidth) }
+  }, [count, edges, pinned, rowHeight, onScrolledTop])
+  const measure = useCallback(() => {
+    const next = look()
+    if (next) setView((v) => (sameView(v, next) ? v : next))
+  }, [look])
+  const shown = useRef(view)
+  shown.current = view
+  const onScroll = useCallback(() => {
+    const next = look()
+    if (!next) return
+    // In this very frame: a later one would show rows that are not there yet.
+    if (!sameView(shown.current, next)) flushSync(() => setView(next))
+    clearTimeout(rest.current)
+    rest.current = window.setTimeout(() => setFirst(shown.current.rows.from), REST_MS)
+  }, [look])
+  useEffect(() => () => clearTimeout(rest.current), [])
 
   useLayoutEffect(() => {
     const h = host.current
@@ -95,6 +118,7 @@ export function Grid<R>(props: Props<R>) {
     return () => sizes.disconnect()
   }, [])
   useLayoutEffect(measure, [measure, size])
+  const { rows, cols } = view
   useEffect(() => onRows?.(rows), [rows, onRows])
 
   const show = useCallback((row: number, col?: number) => {
@@ -103,13 +127,14 @@ export function Grid<R>(props: Props<R>) {
     const top = row * rowHeight
     if (top < h.scrollTop) h.scrollTop = top
     else if (top + rowHeight > h.scrollTop + h.clientHeight - HEAD) h.scrollTop = top + rowHeight - h.clientHeight + HEAD
-    if (col !== undefined && col > 0) {
+    if (col !== undefined) {
       const left = edges[col]!
       const right = edges[col + 1]!
-      if (left - edges[1]! < h.scrollLeft) h.scrollLeft = left - edges[1]!
+      if (col < pinned) return
+      if (left - edges[pinned]! < h.scrollLeft) h.scrollLeft = left - edges[pinned]!
       else if (right > h.scrollLeft + h.clientWidth) h.scrollLeft = right - h.clientWidth
     }
-  }, [edges, rowHeight])
+  }, [edges, pinned, rowHeight])
 
   useEffect(() => {
     if (props.reveal !== null && props.reveal !== undefined && props.reveal >= 0) show(props.reveal)
@@ -159,34 +184,54 @@ export function Grid<R>(props: Props<R>) {
     }
   }
 
-  const resize = useCallback((column: string, width: number) => {
-    setWidths((w) => {
-      const next = { ...w, [column]: Math.max(48, Math.round(width)) }
-      store(`columns.${props.name}`, JSON.stringify(next))
-      return next
-    })
-  }, [props.name])
+  const resize = useCallback((column: string, to: number, done: boolean) => {
+    const width = Math.max(MIN_WIDTH, Math.round(to))
+    if (!done) {
+      setDragged((d) => ({ ...d, [column]: width }))
+      return
+    }
+    setDragged({})
+    if (onWidth) onWidth(column, width)
+    else {
+      setStored((w) => {
+        const next = { ...w, [column]: width }
+        store(`columns.${props.name}`, JSON.stringify(next))
+        return next
+      })
+    }
+  }, [props.name, onWidth])
+  const fit = useCallback((column: string) => {
+    const c = columns.find((k) => k.id === column)
+    if (!c) return
+    const rows = knownRows(rowAt, shown.current.rows.from, Math.min(count, shown.current.rows.to))
+    resize(column, c.plain ? fitWidth(c, rows) : drawnWidth(host.current!, columns.indexOf(c), fitWidth(c, [])), true)
+  }, [columns, count, resize, rowAt])
 
-  const visible: { column: Column<R>; index: number; left: number; width: number }[] = []
-  for (let i = Math.max(1, cols.from); i < Math.min(cols.to, columns.length); i++) visible.push({ column: columns[i]!, index: i, left: edges[i]!, width: edges[i + 1]! - edges[i]! })
-  const pin = columns[0]
+  const visible = useMemo(() => placed.slice(Math.max(pinned, cols.from), cols.to), [placed, pinned, cols.from, cols.to])
+  const pins = useMemo(() => placed.slice(0, pinned), [placed, pinned])
+  const pinWidth = edges[pinned] ?? 0
+  // Elements are used again: those that scroll out of sight become the rows that come into it, at the same place in the
+  // document. Once nothing moves, the document's order becomes that of the rows.
+  const pool = Math.max(rowPool(size.height - HEAD, rowHeight), rows.to - rows.from)
+  const origin = ((first % pool) + pool) % pool
   const drawn: ReactNode[] = []
-  for (let i = rows.from; i < Math.min(rows.to, count); i++) {
+  const at: number[] = []
+  for (let i = rows.from; i < Math.min(rows.to, count); i++) at.push(i)
+  at.sort((a, b) => ((a - origin + pool) % pool) - ((b - origin + pool) % pool))
+  for (const i of at) {
     const row = rowAt(i)
     drawn.push(
       <GridRow
-        key={i}
+        key={i % pool}
         index={i}
         gridId={id}
         row={row}
         run={row && runOf ? runOf(row) : undefined}
         top={HEAD + i * rowHeight}
         width={total}
-        pin={pin as Column<unknown>}
-        pinWidth={edges[1] ?? 0}
-        cells={visible as VisibleCell[]}
-        cellsKey={`${cols.from}:${cols.to}:${total}`}
-        columns={columns}
+        pins={pins as readonly PlacedColumn<unknown>[]}
+        pinWidth={pinWidth}
+        cells={visible as readonly PlacedColumn<unknown>[]}
         activeCol={active.row === i ? active.col : -1}
         selected={Boolean(row && props.selected?.has(rowKey(row)))}
         selectable={Boolean(props.selected)}
@@ -214,11 +259,14 @@ export function Grid<R>(props: Props<R>) {
       aria-rowcount={count + 1}
       aria-colcount={columns.length}
       aria-multiselectable={props.selected ? true : undefined}
+      data-active={active.row >= 0 || undefined}
       aria-activedescendant={active.row >= rows.from && active.row < rows.to ? `${id}-${active.row}-${active.col}` : undefined}
-      onScroll={measure}
+      onScroll={onScroll}
       onKeyDown={onKey}
       onPointerOver={(e) => {
         const at = find(e)
+        const cell = (e.target as HTMLElement).closest<HTMLElement>('[aria-colindex]')
+        if (at && cell) tell(cell, columns[Number(cell.getAttribute('aria-colindex')) - 1], at.row)
         if (at && runOf) setHover({ run: runOf(at.row), line: null, x: null, chart: null, group: null })
       }}
       onPointerLeave={() => { if (runOf) clearHover() }}
@@ -247,8 +295,10 @@ export function Grid<R>(props: Props<R>) {
     >
       <div className={css.sizer} style={{ width: total, height: HEAD + count * rowHeight }}>
         <div className={css.head} role="row" aria-rowindex={1} style={{ width: total }}>
-          {pin && <HeadCell column={pin as Column<unknown>} index={0} left={0} width={edges[1]!} pinned sort={props.sort} onSort={props.onSort} onResize={resize} />}
-          {visible.map((v) => <HeadCell key={v.column.id} column={v.column as Column<unknown>} index={v.index} left={v.left} width={v.width} sort={props.sort} onSort={props.onSort} onResize={resize} onMove={props.onMoveColumn} />)}
+          <div className={css.pins} style={{ width: pinWidth }}>
+            {pins.map((p) => <HeadCell key={p.column.id} placed={p as PlacedColumn<unknown>} sort={props.sort} onSort={props.onSort} onResize={resize} onFit={fit} onMove={props.onMoveColumn} />)}
+          </div>
+          {visible.map((p) => <HeadCell key={p.column.id} placed={p as PlacedColumn<unknown>} sort={props.sort} onSort={props.onSort} onResize={resize} onFit={fit} onMove={props.onMoveColumn} />)}
         </div>
         {drawn}
       </div>
@@ -256,133 +306,39 @@ export function Grid<R>(props: Props<R>) {
   )
 }
 
-interface VisibleCell {
-  readonly column: Column<unknown>
-  readonly index: number
-  readonly left: number
-  readonly width: number
+/** The tooltip of a cell that is cut, or whose full text says more than the cell. */
+function tell<R>(cell: HTMLElement, column: Column<R> | undefined, row: R): void {
+  if (!column || cell.title || cell.querySelector('input')) return
+  const full = cellText(column, row)
+  const inner = [cell, ...cell.querySelectorAll<HTMLElement>('*')]
+  if (full && (full !== cell.textContent || inner.some((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0))) cell.title = full
 }
 
-interface RowProps {
-  readonly index: number
-  readonly gridId: string
-  readonly row: unknown
-  readonly run: string | undefined
-  readonly top: number
-  readonly width: number
-  readonly pin: Column<unknown>
-  readonly pinWidth: number
-  readonly cells: readonly VisibleCell[]
-  readonly cellsKey: string
-  readonly columns: unknown
-  readonly activeCol: number
-  readonly selected: boolean
-  readonly selectable: boolean
-  readonly link: boolean
-  readonly version: unknown
+/** The width that the drawn cells of a column would take; at least `least`. */
+function drawnWidth(grid: HTMLElement, column: number, least: number): number {
+  const cells = [...grid.querySelectorAll<HTMLElement>(`[role=gridcell][aria-colindex="${column + 1}"], [role=rowheader][aria-colindex="${column + 1}"]`)]
+  const wanted = cells.map((cell) => {
+    const range = document.createRange()
+    range.selectNodeContents(cell)
+    const texts = [...cell.querySelectorAll<HTMLElement>('*')]
+    // What is cut says how much is missing.
+    const missing = Math.max(0, ...texts.map((e) => e.scrollWidth - e.clientWidth))
+    return range.getBoundingClientRect().width + missing + 22
+  })
+  return Math.min(640, Math.max(least, ...wanted))
 }
 
-const GridRow = memo(
-  function GridRow({ index, gridId, row, run, top, width, pin, pinWidth, cells, activeCol, selected, selectable, link }: RowProps) {
-    const cell = (c: Column<unknown>, i: number) => (row === undefined ? <span className="muted">{i === 0 ? '…' : ''}</span> : c.render(row, index))
-    return (
-      <div className={css.row} role="row" aria-rowindex={index + 2} aria-selected={selectable ? selected : undefined} data-run={run} data-link={link || undefined} style={{ top, width }}>
-        <div role="rowheader" aria-colindex={1} id={`${gridId}-${index}-0`} className={cx(css.pin, activeCol === 0 && css.active)} style={{ width: pinWidth }}>
-          {selectable && row !== undefined && (
-            <span className={css.checkTarget} data-check="">
-              <input type="checkbox" className={css.check} checked={selected} readOnly tabIndex={-1} aria-label="Select" />
-            </span>
-          )}
-          {cell(pin, 0)}
-        </div>
-        {cells.map(({ column, index: i, left, width: w }) => (
-          <div key={column.id} role="gridcell" aria-colindex={i + 1} id={`${gridId}-${index}-${i}`} title={row !== undefined ? column.text?.(row) : undefined} className={cx(css.cell, column.align === 'right' && css.right, activeCol === i && css.active)} style={{ left, width: w }}>
-            {cell(column, i)}
-          </div>
-        ))}
-      </div>
-    )
-  },
-  (a, b) => a.row === b.row && a.top === b.top && a.cellsKey === b.cellsKey && a.columns === b.columns && a.activeCol === b.activeCol && a.selected === b.selected && a.version === b.version && a.pinWidth === b.pinWidth,
-)
-
-interface HeadProps {
-  readonly column: Column<unknown>
-  readonly index: number
-  readonly left: number
-  readonly width: number
-  readonly pinned?: boolean
-  readonly sort: readonly SortState[] | undefined
-  readonly onSort: ((by: string, add: boolean) => void) | undefined
-  readonly onResize: (column: string, width: number) => void
-  readonly onMove?: ((column: string, beside: string, after: boolean) => void) | undefined
+function knownRows<R>(rowAt: (i: number) => R | undefined, from: number, to: number): R[] {
+  const out: R[] = []
+  for (let i = from; i < to; i++) {
+    const row = rowAt(i)
+    if (row !== undefined) out.push(row)
+  }
+  return out
 }
 
-/** What a dragged head cell carries. */
-const DRAG_TYPE = 'application/x-aim-column'
-
-function HeadCell({ column, index, left, width, pinned, sort, onSort, onResize, onMove }: HeadProps) {
-  const movable = column.movable === true && onMove !== undefined
-  const [drop, setDrop] = useState<'before' | 'after' | null>(null)
-  const sideOf = (e: DragEvent<HTMLElement>) => { const b = e.currentTarget.getBoundingClientRect(); return e.clientX > b.left + b.width / 2 ? 'after' as const : 'before' as const }
-  const at = column.sort ? (sort?.findIndex((s) => s.by === column.sort) ?? -1) : -1
-  const state = at >= 0 ? sort![at]! : null
-  const sortable = column.sort !== undefined && onSort !== undefined
-  const start = useRef<{ x: number; width: number } | null>(null)
-  return (
-    <div
-      role="columnheader"
-      aria-colindex={index + 1}
-      aria-sort={state ? (state.desc ? 'descending' : 'ascending') : sortable ? 'none' : undefined}
-      data-sortable={sortable || undefined}
-      className={cx(css.headCell, pinned && css.pinHead, column.align === 'right' && css.right)}
-      style={pinned ? { width } : { left, width }}
-      title={column.hint ?? column.title}
-      draggable={movable}
-      data-drop={drop ?? undefined}
-      onDragStart={(e) => {
-        if (!movable || start.current) return e.preventDefault()
-        e.dataTransfer.setData(DRAG_TYPE, column.id)
-        e.dataTransfer.effectAllowed = 'move'
-      }}
-      onDragOver={(e) => {
-        if (!movable || !e.dataTransfer.types.includes(DRAG_TYPE)) return
-        e.preventDefault()
-        setDrop(sideOf(e))
-      }}
-      onDragLeave={() => setDrop(null)}
-      onDrop={(e) => {
-        const from = e.dataTransfer.getData(DRAG_TYPE)
-        setDrop(null)
-        if (!movable || !from) return
-        e.preventDefault()
-        if (from !== column.id) onMove(from, column.id, sideOf(e) === 'after')
-      }}
-      onClick={(e) => { if (sortable && !(e.target as HTMLElement).closest('[data-grip], button')) onSort(column.sort!, e.shiftKey) }}
-    >
-      <span className={css.title}>{column.title}</span>
-      {state && <span className={css.sortMark} aria-hidden="true">{state.desc ? '↓' : '↑'}{sort!.length > 1 ? at + 1 : ''}</span>}
-      {column.menu && (
-        <Popover label={`Menu of ${column.title}`} menu trigger={(t) => <button type="button" tabIndex={-1} className={css.headMenu} aria-label={`Menu of ${column.title}`} {...t}><ChevronDown size={13} strokeWidth={1.5} /></button>}>
-          {column.menu}
-        </Popover>
-      )}
-      <span
-        className={css.grip}
-        data-grip="1"
-        aria-hidden="true"
-        onPointerDown={(e) => { start.current = { x: e.clientX, width }; e.currentTarget.setPointerCapture(e.pointerId); e.preventDefault(); e.stopPropagation() }}
-        onDragStart={(e) => e.preventDefault()}
-        onPointerMove={(e) => { if (start.current) onResize(column.id, start.current.width + e.clientX - start.current.x) }}
-        onPointerUp={() => (start.current = null)}
-        onDoubleClick={(e) => {
-          e.stopPropagation()
-          const cells = [...document.querySelectorAll<HTMLElement>(`[aria-colindex="${index + 1}"]`)]
-          onResize(column.id, Math.min(480, Math.max(56, ...cells.map((c) => [...c.children].reduce((w, k) => w + (k as HTMLElement).scrollWidth + 8, 16)))))
-        }}
-      />
-    </div>
-  )
+function sameView(a: View, b: View): boolean {
+  return a.rows.from === b.rows.from && a.rows.to === b.rows.to && a.cols.from === b.cols.from && a.cols.to === b.cols.to
 }
 
 function readWidths(name: string): Record<string, number> {

@@ -6,15 +6,23 @@ export interface Span {
   readonly to: number
 }
 
-/** Rows in sight, with `over` more on each side, rounded so that a small scroll changes nothing. */
-export function rowSpan(scrollTop: number, height: number, rowHeight: number, count: number, over = 8): Span {
-  const chunk = 4
+/** Rows are taken in and let go of in blocks of so many, so that a small scroll changes nothing. */
+const BLOCK = 4
+const OVER = 8
+
+/** Rows in sight, with `over` more on each side. */
+export function rowSpan(scrollTop: number, height: number, rowHeight: number, count: number, over = OVER): Span {
   const first = Math.floor(scrollTop / rowHeight) - over
   const last = Math.ceil((scrollTop + height) / rowHeight) + over
   return {
-    from: Math.max(0, Math.floor(first / chunk) * chunk),
-    to: Math.min(count, Math.ceil(last / chunk) * chunk),
+    from: Math.max(0, Math.floor(first / BLOCK) * BLOCK),
+    to: Math.min(count, Math.ceil(last / BLOCK) * BLOCK),
   }
+}
+
+/** The most rows that `rowSpan` gives for this height: so many elements are enough, each used again for other rows. */
+export function rowPool(height: number, rowHeight: number, over = OVER): number {
+  return (Math.ceil(height / rowHeight / BLOCK) + 2 + 2 * Math.ceil(over / BLOCK)) * BLOCK
 }
 
 /** Left edges of columns; one more than there are columns, the last being the whole width. */

@@ -1,7 +1,7 @@
 import { Columns3, Download, Pencil } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { api } from '../api/client'
-import type { RunRow } from '../api/types'
+import { valueOf, type RunRow } from '../api/types'
 import { Count, Header, LiveChip } from '../app/Header'
 import { useKeys } from '../app/keys'
 import { rememberList } from '../app/list'
@@ -116,9 +116,9 @@ export function RunsPage() {
         ),
       },
       { id: 'status', title: 'Status', width: 104, sort: 'status', render: (r) => <StatusPill status={r.status} />, text: (r) => r.status },
-      { id: 'experiment', title: 'Experiment', width: 128, sort: 'experiment', render: (r) => <span className="ellipsis">{r.experiment}</span>, text: (r) => r.experiment },
-      { id: 'created', title: 'Created', width: 104, sort: 'created_at', render: (r) => <span className="ellipsis">{formatAgo(r.created_at)}</span>, text: (r) => formatDateTime(r.created_at) },
-      { id: 'duration', title: 'Duration', width: 92, sort: 'duration', align: 'right', render: (r) => formatDuration(r.duration), text: (r) => `${r.duration ?? ''} s` },
+      { id: 'experiment', title: 'Experiment', width: 128, sort: 'experiment', plain: (r) => r.experiment },
+      { id: 'created', title: 'Created', width: 104, sort: 'created_at', plain: (r) => formatAgo(r.created_at), text: (r) => formatDateTime(r.created_at) },
+      { id: 'duration', title: 'Duration', width: 92, sort: 'duration', align: 'right', plain: (r) => formatDuration(r.duration), text: (r) => `${r.duration ?? ''} s` },
       ...(chosen ?? []).map((c, i): Column<RunRow> => {
         const column = valueColumn(c, numeric.has(c))
         const list = chosen ?? []
@@ -148,18 +148,19 @@ export function RunsPage() {
       { id: 'tags', title: 'Tags', width: 160, text: (r) => r.tags.join(', '), render: (r) => isEdited(r, 'tags') ? input(r, 'tags', r.tags.join(', ')) : <><span className={css.tags}>{r.tags.map((t) => <Tag key={t}>{t}</Tag>)}{r.archived && <Tag>archived</Tag>}</span>{!readOnly && <button type="button" tabIndex={-1} className={css.edit} aria-label="Edit tags" title="Edit tags, separated by commas" onClick={() => setEditing({ hash: r.hash, column: 'tags' })}><Pencil size={13} strokeWidth={1.5} /></button>}</> },
     ]
     if (!grouped) return plain
-    return plain.map((c) => ({
+    return plain.map(({ plain: text, ...c }) => ({
       ...c,
       // Room for mean ± deviation.
       width: c.id.startsWith('metric:') ? c.width + 48 : c.width,
       render: (r, i) => {
         const group = groupOf(r)
         if (group) return c.id === 'name' ? <GroupName group={group} open={opened.has(group.key)} onToggle={toggleGroup} /> : <GroupCell group={group} column={c.id} />
-        return c.id === 'name' ? <span className={css.member}>{c.render(r, i)}</span> : c.render(r, i)
+        const cell = c.render ? c.render(r, i) : <span className="ellipsis">{text?.(r)}</span>
+        return c.id === 'name' ? <span className={css.member}>{cell}</span> : cell
       },
       text: (r) => {
         const group = groupOf(r)
-        return group ? groupCellText(group, c.id) : (c.text?.(r) ?? '')
+        return group ? groupCellText(group, c.id) : (c.text?.(r) ?? text?.(r) ?? '')
       },
     }))
   }, [chosen, numeric, editing, save, change, view.q, view.group, readOnly, grouped, opened, toggleGroup])
@@ -216,7 +217,7 @@ export function RunsPage() {
     const known = (grouped ? groups.flatMap((g) => g.group.members) : state.rows).filter((r): r is RunRow => r !== undefined)
     const rows = selection.runs.size > 0 ? known.filter((r) => selection.runs.has(r.hash)) : known
     const heads = ['run', 'hash', 'status', 'experiment', 'created_at', 'duration', ...(chosen ?? []).map(columnTitle), 'tags']
-    const cells = rows.map((r) => [r.name, r.hash, r.status, r.experiment, r.created_at, r.duration, ...(chosen ?? []).map((c) => r.metrics[c] ?? r.params[c] ?? ''), r.tags.join(' ')])
+    const cells = rows.map((r) => [r.name, r.hash, r.status, r.experiment, r.created_at, r.duration, ...(chosen ?? []).map((c) => valueOf(r, c) ?? ''), r.tags.join(' ')])
     if (kind === 'markdown') {
       const line = (c: readonly unknown[]) => `| ${c.map((v) => String(v ?? '').replace(/\|/g, '\\|')).join(' | ')} |`
       await copyText([line(heads), line(heads.map(() => '---')), ...cells.map(line)].join('\n'), `${formatCount(rows.length)} rows copied as Markdown`)

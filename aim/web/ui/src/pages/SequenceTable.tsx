@@ -103,12 +103,12 @@ export function SequenceTable({ model, view, hiddenLines, onHide, onPin }: Props
       },
       { id: 'status', title: 'Status', width: 104, sort: 'status', render: (l) => <StatusPill status={l.run.status} /> },
       { id: 'metric', title: 'Metric', width: 190, sort: 'metric', render: (l) => <span className="ellipsis">{l.sequence.name} <span className="muted">{contextText(l.sequence.context)}</span></span>, text: (l) => `${l.sequence.name} ${contextText(l.sequence.context)}` },
-      ...extra.map((f): Column<FoundLine> => ({ id: f, title: f.replace(/^params\.(hparams\.)?/, ''), hint: f, width: 110, sort: f, render: (l) => <span className="ellipsis">{fieldText(f, l.sequence, l.run)}</span> })),
+      ...extra.map((f): Column<FoundLine> => ({ id: f, title: f.replace(/^params\.(hparams\.)?/, ''), hint: f, width: 110, sort: f, plain: (l) => fieldText(f, l.sequence, l.run) })),
       { id: 'cross', title: 'at crosshair', width: 120, align: 'right', sort: 'cross', render: (l) => <span key={l.sequence.id} data-cross={l.sequence.id} ref={fillCell} /> },
-      { id: 'last', title: 'last', width: 110, align: 'right', sort: 'last', render: (l) => formatCell(l.sequence.last), text: (l) => String(l.sequence.last ?? '') },
-      { id: 'min', title: 'min', width: 110, align: 'right', sort: 'min', render: (l) => formatCell(l.sequence.min), text: (l) => String(l.sequence.min ?? '') },
-      { id: 'max', title: 'max', width: 110, align: 'right', sort: 'max', render: (l) => formatCell(l.sequence.max), text: (l) => String(l.sequence.max ?? '') },
-      { id: 'points', title: 'points', width: 96, align: 'right', sort: 'points', render: (l) => formatCount(l.sequence.count) },
+      { id: 'last', title: 'last', width: 110, align: 'right', sort: 'last', plain: (l) => formatCell(l.sequence.last), text: (l) => String(l.sequence.last ?? '') },
+      { id: 'min', title: 'min', width: 110, align: 'right', sort: 'min', plain: (l) => formatCell(l.sequence.min), text: (l) => String(l.sequence.min ?? '') },
+      { id: 'max', title: 'max', width: 110, align: 'right', sort: 'max', plain: (l) => formatCell(l.sequence.max), text: (l) => String(l.sequence.max ?? '') },
+      { id: 'points', title: 'points', width: 96, align: 'right', sort: 'points', plain: (l) => formatCount(l.sequence.count) },
     ]
   }, [view.colour, view.dash, view.facets, hiddenLines, onHide, model.groups])
 

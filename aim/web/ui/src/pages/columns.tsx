@@ -1,7 +1,7 @@
 // Columns of the runs table: what they are called in the address, in the head and to the server.
 
 import { useState } from 'react'
-import type { ColumnsResult, RunRow } from '../api/types'
+import { numberOf, valueOf, type ColumnsResult, type RunRow } from '../api/types'
 import { formatCell, formatCount, formatValue } from '../ui/format'
 import type { Column } from '../grid/Grid'
 import ui from '../ui/ui.module.css'
@@ -49,23 +49,25 @@ export function defaultColumns(c: ColumnsResult | undefined): string[] {
   return [...params, ...metrics]
 }
 
+/** A value with all its digits. */
+function fullText(value: unknown): string {
+  return value === undefined ? '' : typeof value === 'number' ? String(value) : formatValue(value)
+}
+
 /** `numeric`: all values of this param are numbers, so they stand to the right. */
 export function valueColumn(id: string, numeric: boolean): Column<RunRow> {
   const m = metricColumn(id)
   if (m) {
     return {
       id, title: columnTitle(id), width: 116, align: 'right', sort: id, hint: `${m.name} ${contextText(m.context)} ${m.what}`,
-      render: (r) => formatCell(r.metrics[id]),
-      text: (r) => (r.metrics[id] == null ? '' : String(r.metrics[id])),
+      plain: (r) => formatCell(numberOf(r, id)),
+      text: (r) => String(numberOf(r, id) ?? ''),
     }
   }
   return {
     id, title: id.replace(/^hparams\./, ''), width: 104, sort: `params.${id}`, hint: id, ...(numeric ? { align: 'right' as const } : {}),
-    render: (r) => {
-      const v = r.params[id]
-      return <span className={typeof v === 'number' ? 'num' : 'ellipsis'}>{formatValue(v)}</span>
-    },
-    text: (r) => (r.params[id] === undefined ? '' : formatValue(r.params[id])),
+    plain: (r) => formatValue(valueOf(r, id)),
+    text: (r) => fullText(valueOf(r, id)),
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useState } from 'react'
 import { api } from '../api/client'
-import type { RunRow } from '../api/types'
+import { numberOf, valueOf, type RunRow } from '../api/types'
 import { touches, useLiveChange, useThrottled } from '../app/queries'
 import type { SortKey } from '../app/views'
 import { formatValue } from '../ui/format'
@@ -41,7 +41,7 @@ export function groupText(row: RunRow, field: string): string {
   if (field === 'experiment') return row.experiment
   if (field === 'status') return row.status
   if (field === 'tags') return row.tags.length > 0 ? [...row.tags].sort().join(', ') : 'no tag'
-  const v = row.params[field]
+  const v = valueOf(row, field)
   return v === undefined ? 'none' : formatValue(v)
 }
 
@@ -82,7 +82,7 @@ export function makeGroups(rows: readonly RunRow[], fields: readonly string[], c
     const stats = new Map<string, Stats>()
     for (const c of columns) {
       if (!c.startsWith('metric:')) continue
-      const s = statsOf(list.map((r) => r.metrics[c]))
+      const s = statsOf(list.map((r) => numberOf(r, c)))
       if (s) stats.set(c, s)
     }
     const duration = statsOf(list.map((r) => r.duration))
