@@ -18,7 +18,9 @@ from aim.sdk.session import Session
 from aim.version import __version__
 
 if TYPE_CHECKING:
+    from aim import keras as keras
     from aim import pytorch_lightning as pytorch_lightning
+    from aim import tensorflow as tensorflow
     from aim.sdk.repo import Repo as Repo
 
 __all__ = ["Repo", "Run", "Session", "__version__", "errors", "flush", "set_params", "track"]

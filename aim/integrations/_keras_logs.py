@@ -1,0 +1,56 @@
+"""What the logs of Keras are called here: names, contexts and numbers. Imports no framework.
+
+=========================  =====================================================================================
+in the logs of Keras       here
+=========================  =====================================================================================
+``loss`` of an epoch       ``loss``, ``subset="train"``
+``val_loss`` of an epoch   ``loss``, ``subset="val"``
+``loss`` of a batch        ``loss``, ``subset="train"``, ``interval="step"``: the mean of the epoch so far
+``loss`` of an evaluation  ``loss``, ``subset="test"``
+``learning_rate``, ``lr``  ``learning_rate``, no context: put there by callbacks that change it
+=========================  =====================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+__all__ = ["BATCH", "LEARNING_RATE", "TEST", "TRAIN", "VAL", "learning_rate_in", "named_epoch_logs"]
+
+Context = Mapping[str, str]
+
+TRAIN: Final[Context] = {"subset": "train"}
+VAL: Final[Context] = {"subset": "val"}
+TEST: Final[Context] = {"subset": "test"}
+BATCH: Final[Context] = {"subset": "train", "interval": "step"}
+
+LEARNING_RATE: Final = "learning_rate"
+_LEARNING_RATE_KEYS: Final = ("learning_rate", "lr")
+"""Of Keras 3 and Keras 2: LearningRateScheduler and ReduceLROnPlateau add it to what later callbacks see."""
+_VAL_PREFIX: Final = "val_"
+
+
+def named_epoch_logs(logs: Mapping[str, Any]) -> Iterator[tuple[str, Context, Any]]:
+    """(name, context, value) of every metric in the logs of an epoch, without the learning rate."""
+    for key, value in logs.items():
+        if is_learning_rate(key, logs):
+            continue
+        # a training metric may itself be called val_...: its validation value is val_val_... then
+        if key.startswith(_VAL_PREFIX) and len(key) > len(_VAL_PREFIX) and _VAL_PREFIX + key not in logs:
+            yield key[len(_VAL_PREFIX) :], VAL, value
+        else:
+            yield key, TRAIN, value
+
+
+def is_learning_rate(key: str, logs: Mapping[str, Any]) -> bool:
+    """Whether the key is what callbacks put there, and no metric of the model's own of that name."""
+    return key in _LEARNING_RATE_KEYS and _VAL_PREFIX + key not in logs
+
+
+def learning_rate_in(logs: Mapping[str, Any]) -> Any:
+    """The learning rate that an earlier callback put into the logs of an epoch; None if there is none.
+
+    It is the one that the epoch was trained with: ReduceLROnPlateau puts it there before it reduces it.
+    """
+    return next((logs[key] for key in _LEARNING_RATE_KEYS if key in logs and is_learning_rate(key, logs)), None)

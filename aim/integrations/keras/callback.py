@@ -1,0 +1,284 @@
+"""The callback: each hook reads, translates and tracks."""
+
+from __future__ import annotations
+
+import copy
+import os
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from aim.integrations._keras_logs import BATCH, LEARNING_RATE, TEST, learning_rate_in, named_epoch_logs
+from aim.integrations._recording import Recording, contained
+from aim.integrations._support import need
+from aim.integrations.keras._base import PlainCallback, with_loaded_bases
+from aim.integrations.keras._describe import frame_of_fit, hparams_of, iterations_of, learning_rate_of, parameters_of
+from aim.integrations.keras._endings import FitWatch, watch_fits
+from aim.integrations.keras._ranks import training_rank
+from aim.sdk.guard import Warner
+from aim.sdk.run import Run
+from aim.sdk.session import InertSession, Session
+
+__all__ = ["AimCallback"]
+
+_steps_done: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+"""By session: where the next fit in it goes on, also through another callback."""
+_recorders: weakref.WeakKeyDictionary[Any, weakref.ref[AimCallback]] = weakref.WeakKeyDictionary()
+"""By model: the callback that records it now."""
+
+
+class _Fit:
+    """What is known of the fit that goes on."""
+
+    __slots__ = ("batches", "epoch", "has_counted_parameters", "lock", "model", "steps_before", "watch")
+
+    def __init__(self, model: Any, steps_before: int) -> None:
+        self.model = model
+        self.steps_before = steps_before
+        """Batches trained before this epoch."""
+        self.batches = 0
+        """Batches of this epoch."""
+        self.epoch: int | None = None
+        self.has_counted_parameters = False
+        self.watch: FitWatch | None = None
+        self.lock = threading.Lock()
+
+    @property
+    def step(self) -> int:
+        return self.steps_before + self.batches
+
+
+class AimCallback(PlainCallback):
+    """Records what a model of Keras is trained with and how it does. One class for every Keras.
+
+    Valid in Keras 3 on the TensorFlow, torch and JAX backend, in ``tf.keras``, and in Keras 2 (``tf_keras``, or
+    ``tf.keras`` with TF_USE_LEGACY_KERAS=1). An instance is a ``Callback`` of those of them that are imported.
+
+    - Every epoch (``on_epoch_end``): each of its logs with ``subset="train"``; ``val_loss`` and its like are ``loss``
+      with ``subset="val"``; ``learning_rate``, without context, is the one the epoch was trained with, of a schedule
+      the one that comes next.
+    - ``model.evaluate(callbacks=[callback])`` (``on_test_end``): ``subset="test"``. The validation that fit does itself
+      is in the logs of the epoch.
+    - `step` is the number of batches trained, as the optimizer's ``iterations``: it begins where the model's stand, and
+      goes on from fit to fit in one session. `epoch` is Keras's: from 0, or ``initial_epoch``, in each fit.
+    - Params, in the set ``hparams``: optimizer, learning rate, loss, metrics, the compile configuration, epochs, batch
+      size and steps an epoch where they are known, the number of parameters.
+    - A record ``fit`` for each fit: its first step and epochs.
+
+    Only the process of rank 0 records. Our failures never reach the training: one warning each, unless AIM_STRICT=1.
+
+    Args:
+        session: An :class:`aim.Session` (or :class:`aim.Run`) to record into, which is left open. Without one each fit
+            opens its own and closes it, with the exception's text if it raises; an evaluation afterwards goes on in the
+            run of the last fit.
+        repo, experiment: For its own sessions, as for :class:`aim.Session`.
+        log_batches: Also record the logs of each batch, with ``interval="step"``. These are Keras's: the mean of the
+            epoch so far, not of the batch. Keras then waits for the device after each batch.
+
+    Raises:
+        MissingDependencyError: there is no Keras, or it is too old.
+        InvalidValueError: `session` is none, or comes with `repo` or `experiment`.
+        SessionClosedError: `session` is closed.
+        RepoError: as for :class:`aim.Session`.
+
+    Example:
+        >>> model.fit(x, y, validation_split=0.2, epochs=5, callbacks=[aim.keras.AimCallback(experiment="digits")])
+    """
+
+    _adapter: ClassVar[str] = "aim.keras"
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> AimCallback:
+        return super().__new__(with_loaded_bases(cls))
+
+    def __init__(
+        self,
+        session: Session | Run | None = None,
+        *,
+        repo: str | os.PathLike[str] | None = None,
+        experiment: str | None = None,
+        log_batches: bool = False,
+    ) -> None:
+        need(self._adapter)
+        super().__init__()
+        self._session, self._repo, self._experiment, self._log_batches = session, repo, experiment, bool(log_batches)
+        # What Keras 3 and Keras 2 ask: the count of batches alone needs no value from the device, in no order.
+        self.async_safe = self._supports_tf_logs = not log_batches
+        self._warner = Warner()
+        self._recording = self._new_recording()
+        self._fit: _Fit | None = None
+        self._has_fitted = False
+        self._is_evaluating = False
+        """Inside a fit: whether somebody evaluates explicitly, with this callback."""
+        self._last: tuple[int, int | None] | None = None
+        """Step and epoch when the last fit ended."""
+        watch_fits(self)
+        self._own_names = frozenset({*vars(self), "_own_names"})
+
+    def _new_recording(self) -> Recording:
+        return Recording(self._adapter, self._session, repo=self._repo, experiment=self._experiment, rank=training_rank)
+
+    # -- fit ---------------------------------------------------------------------------------------------------------
+
+    def set_params(self, params: Any) -> None:
+        super().set_params(params)
+        if self._fit is not None:  # not by the fit, which did so before it began
+            self._is_evaluating = True
+
+    @contained
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        if self._fit is not None:
+            self._left(RuntimeError("fit was left before its end"))  # nobody told us how
+        model = self.model
+        if not self._is_recording_alone(model):
+            return
+        if self._has_fitted and self._session is None:
+            self._recording = self._new_recording()
+        self._has_fitted = True
+        recording = self._recording
+        if self._is_closed():
+            return
+        steps_before = max(_steps_done.get(recording.session, 0), iterations_of(model))
+        fit = self._fit = _Fit(model, steps_before)
+        watch_fits(self, model)
+        fit.watch = FitWatch(self._left)
+        frame = frame_of_fit()
+        params = self.params if isinstance(self.params, Mapping) else {}
+        hparams = hparams_of(model, params, frame)
+        recording.set_params(hparams)
+        self._count_parameters(fit)
+        described: dict[str, Any] = {"first_step": steps_before}
+        described |= {name: hparams[name] for name in ("initial_epoch", "epochs") if name in hparams}
+        recording.add_record("fit", described)
+
+    @contained
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        if self._fit is not None:
+            self._fit.epoch = epoch
+            self._is_evaluating = False
+
+    @contained
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        fit = self._fit
+        if fit is None:
+            return
+        # steps_per_execution tells of several at once, Keras 3 from several threads
+        with fit.lock:
+            if batch >= fit.batches:
+                fit.batches = batch + 1
+        if self._log_batches and logs:
+            step, epoch, track = fit.step, fit.epoch, self._recording.track
+            for name, value in logs.items():
+                track(value, name, step, epoch, BATCH)
+
+    @contained
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        fit = self._fit
+        if fit is None:
+            return
+        logs, step, track = logs or {}, fit.step, self._recording.track
+        fit.steps_before, fit.batches, fit.epoch = step, 0, epoch
+        _steps_done[self._recording.session] = step
+        for name, context, value in named_epoch_logs(logs):
+            track(value, name, step, epoch, context)
+        rate = learning_rate_in(logs)
+        rate = learning_rate_of(fit.model) if rate is None else rate
+        if rate is not None:
+            track(rate, LEARNING_RATE, step, epoch, None)
+        if not fit.has_counted_parameters:
+            self._count_parameters(fit)
+
+    @contained
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        if self._fit is not None:
+            self._end_fit(None)
+
+    def _left(self, error: BaseException | None) -> None:
+        try:
+            self._end_fit(error)
+        except Exception as own_error:
+            self._recording.contain(own_error, "ending")
+
+    def _end_fit(self, error: BaseException | None) -> None:
+        fit, self._fit = self._fit, None
+        if fit is None:
+            return
+        self._last = (fit.step, fit.epoch)
+        if fit.watch is not None:
+            fit.watch.cancel()
+        _recorders.pop(fit.model, None)
+        self._recording.end(error)
+
+    def _count_parameters(self, fit: _Fit) -> None:
+        counts = parameters_of(fit.model)
+        if counts is not None:
+            self._recording.set_params(counts)
+            fit.has_counted_parameters = True
+
+    # -- evaluate ----------------------------------------------------------------------------------------------------
+
+    @contained
+    def on_test_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        if self._fit is None and self._is_recording_alone(self.model) and not self._is_closed():
+            self._is_evaluating = True
+
+    @contained
+    def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        if not self._is_evaluating:
+            return
+        self._is_evaluating = False
+        fit, model = self._fit, self.model
+        if fit is not None:
+            step, epoch = fit.step, fit.epoch
+        else:
+            step, epoch = self._last or (iterations_of(model), None)
+        for name, value in (logs or {}).items():
+            self._recording.track(value, name, step, epoch, TEST)
+        if fit is None:
+            if not self._has_fitted:
+                self._recording.set_params({**hparams_of(model, {}, None), **(parameters_of(model) or {})})
+            _recorders.pop(model, None)
+            self._recording.end()
+
+    # -- one at a time -------------------------------------------------------------------------------------------------
+
+    def _is_recording_alone(self, model: Any) -> bool:
+        """Whether no other callback records this model now; if none does, it is us from now on."""
+        reference = _recorders.get(model)
+        other = reference() if reference is not None else None
+        if other is not None and other is not self and (other._fit is not None or other._is_evaluating):
+            if self._session is None or other._session is None or self._session is other._session:
+                self._warner.warn("two", f"{self._adapter}: another AimCallback records this model; this one does not")
+                return False
+        else:
+            _recorders[model] = weakref.ref(self)
+        return True
+
+    def _is_closed(self) -> bool:
+        given = self._session
+        if given is None or isinstance(given, InertSession) or given.active or self._recording.session is not given:
+            return False
+        self._warner.warn("closed", f"{self._adapter} records nothing: the session it was given is closed")
+        return True
+
+    # -- copies: KerasTuner makes one for each trial -------------------------------------------------------------------
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> AimCallback:
+        make, (kind, session, arguments, rest) = self.__reduce__()
+        return make(kind, session, arguments, copy.deepcopy(rest, memo))
+
+    def __reduce__(self) -> tuple[Callable[..., AimCallback], tuple[Any, ...]]:
+        kind = vars(type(self)).get("_plain", type(self))
+        arguments = {"repo": self._repo, "experiment": self._experiment, "log_batches": self._log_batches}
+        rest = {name: value for name, value in vars(self).items() if name not in self._own_names}
+        return _rebuilt, (kind, self._session, arguments, rest)
+
+
+def _rebuilt(
+    kind: type[AimCallback], session: Session | Run | None, arguments: dict[str, Any], rest: dict[str, Any]
+) -> AimCallback:
+    """A callback with the same arguments that has seen nothing yet; `rest` is what a subclass added."""
+    callback = kind.__new__(kind)
+    AimCallback.__init__(callback, session, **arguments)
+    vars(callback).update(rest)
+    return callback

@@ -1,0 +1,16 @@
+"""tf.keras: ``from aim.tensorflow import AimCallback``, the callback of :mod:`aim.integrations.keras` by the name that
+users of TensorFlow look for. It says so if TensorFlow is missing."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from aim.integrations import keras
+
+__all__ = ["AimCallback"]
+
+
+class AimCallback(keras.AimCallback):
+    __doc__ = keras.AimCallback.__doc__
+
+    _adapter: ClassVar[str] = "aim.tensorflow"

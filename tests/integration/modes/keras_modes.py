@@ -1,0 +1,142 @@
+"""The six ways to use Keras, for the contract of all adapters."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.integration.modes.base import Mode, Point
+
+__all__ = ["MODES"]
+
+MODES = [
+    Mode(
+        name=name,
+        adapter=adapter,
+        requires=requires,
+        harness=f"tests.integration.modes.keras_modes:{make}",
+        variables=variables,
+        environments=environments,
+    )
+    for name, adapter, requires, make, variables, environments in (
+        ("keras-tensorflow", "aim.keras", ("keras", "tensorflow"), "keras_3", {"KERAS_BACKEND": "tensorflow"}, None),
+        ("keras-torch", "aim.keras", ("keras", "torch"), "keras_3", {"KERAS_BACKEND": "torch"}, None),
+        ("keras-jax", "aim.keras", ("keras", "jax"), "keras_3", {"KERAS_BACKEND": "jax"}, ("newest",)),
+        ("tf.keras", "aim.tensorflow", ("tensorflow",), "tf_dot_keras", {}, None),
+        ("tf_keras", "aim.keras", ("tf_keras",), "tf_keras", {}, None),
+        ("tf.keras-legacy", "aim.tensorflow", ("tf_keras",), "tf_dot_keras", {"TF_USE_LEGACY_KERAS": "1"}, None),
+    )
+    for environments in (environments or ("newest", "oldest"),)
+]
+
+
+def keras_3() -> KerasHarness:
+    """Keras itself; KERAS_BACKEND chooses."""
+    return KerasHarness(importlib.import_module("keras"), "aim.keras", "keras")
+
+
+def tf_keras() -> KerasHarness:
+    """Keras 2 by its own name."""
+    return KerasHarness(importlib.import_module("tf_keras"), "aim.keras", "tf_keras")
+
+
+def tf_dot_keras() -> KerasHarness:
+    """Keras as an attribute of TensorFlow: 3, or 2 with TF_USE_LEGACY_KERAS=1."""
+    keras = importlib.import_module("tensorflow").keras
+    package = "tf_keras" if os.environ.get("TF_USE_LEGACY_KERAS") == "1" else "keras"
+    assert keras.Model.__module__.startswith(f"{package}.")
+    return KerasHarness(keras, "aim.tensorflow", package)
+
+
+class KerasHarness:
+    """Two layers and Adam on 48 random rows: three batches an epoch, and validation."""
+
+    ctrl_c = KeyboardInterrupt
+
+    def __init__(self, keras: Any, adapter: str, package: str) -> None:
+        import numpy as np
+
+        self.keras = keras
+        self.module = importlib.import_module(adapter)
+        self.seen: list[Point] = []
+        self.hparams: Mapping[str, Any] = {
+            "model": "Sequential",
+            "optimizer": "Adam",
+            "learning_rate": 0.01,
+            "optimizer_config": {"beta_1": 0.9},
+            "loss": "mse",
+            "compile": {"loss": "mse", "metrics": ["mae"]},
+            "epochs": 2,
+            "batch_size": 16,
+            "steps_per_epoch": 3,
+            "parameters": 19,
+            "trainable_parameters": 19,
+            "framework": {"name": package, "version": importlib.import_module(package).__version__},
+        }
+        rng = np.random.default_rng(0)
+        self.x = rng.normal(size=(48, 4)).astype("float32")
+        self.y = self.x.sum(axis=1, keepdims=True)
+        self.model: Any = None
+
+    def adapter(self, session: Any = None, **arguments: Any) -> Any:
+        self.model = self.make_model()
+        callback = self.module.AimCallback(session, **arguments)
+        assert isinstance(callback, self.keras.callbacks.Callback)
+        return callback
+
+    def make_model(self) -> Any:
+        """Not built before it sees data, so that its parameters can be counted late only."""
+        layers = [self.keras.layers.Dense(3, activation="relu"), self.keras.layers.Dense(1)]
+        model = self.keras.Sequential(layers)
+        model.compile(optimizer=self.keras.optimizers.Adam(0.01), loss="mse", metrics=["mae"])
+        return model
+
+    def train(self, adapter: Any, folder: Path, meanwhile: Callable[[], object] | None = None) -> None:
+        self.seen = []
+        callbacks = [adapter, listener(self.keras, self.seen)]
+        if meanwhile is not None:
+            callbacks.append(self.calling(meanwhile))
+        data = {"x": self.x, "y": self.y, "validation_data": (self.x[:16], self.y[:16])}
+        self.model.fit(**data, batch_size=16, epochs=2, verbose=0, callbacks=callbacks)
+
+    def calling(self, meanwhile: Callable[[], object]) -> Any:
+        """A user's callback: the second batch of the second epoch."""
+
+        class Calling(self.keras.callbacks.Callback):  # type: ignore[misc, name-defined]
+            epoch = 0
+
+            def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+                self.epoch = epoch
+
+            def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+                if (self.epoch, batch) == (1, 1):
+                    meanwhile()
+
+        return Calling()
+
+
+def listener(keras: Any, seen: list[Point]) -> Any:
+    """A callback of Keras's own that notes every epoch: its logs, the optimizer's iterations and learning rate."""
+
+    class Listener(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            import numpy as np
+
+            optimizer = self.model.optimizer
+            step = int(np.asarray(optimizer.iterations))
+            values = {
+                ("loss", "train"): logs["loss"],
+                ("mae", "train"): logs["mae"],
+                ("loss", "val"): logs["val_loss"],
+                ("mae", "val"): logs["val_mae"],
+            }
+            assert len(logs) == len(values), logs
+            for (name, subset), value in values.items():
+                seen.append(Point.of(name, {"subset": subset}, step, epoch, value))
+            rate = float(np.asarray(optimizer.learning_rate))
+            seen.append(Point.of("learning_rate", {}, step, epoch, rate))
+
+    return Listener()
