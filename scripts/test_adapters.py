@@ -54,7 +54,7 @@ ENVIRONMENTS = (
             "scikit-learn",
             "accelerate",
         ),
-        ("tests", "-m", "adapter"),
+        ("tests/integration", "tests/unit/sdk/test_third_party.py", "-m", "adapter"),
     ),
     Environment(
         "oldest",

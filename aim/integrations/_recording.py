@@ -143,6 +143,11 @@ class Recording:
                 assert self._place is not None
                 self._place = replace(self._place, attempt=self._place.attempt + 1)
 
+    def mute(self, why: str) -> None:
+        """Record nothing from now on, and say so: another adapter records the same into this run."""
+        self._warner.warn("mute", f"this {self.adapter} records nothing: {why}")
+        self._given, self._own, self._place = None, None, None
+
     # -- trouble -----------------------------------------------------------------------------------------------------
 
     def contain(self, error: Exception, doing: str) -> None:

@@ -99,6 +99,17 @@ def test_the_programs_own_excepthook_still_runs(repo_path: Path) -> None:
 
 _INTERRUPTED = {
     "Ctrl-C": ("signal.raise_signal(signal.SIGINT)", -signal.SIGINT, "KeyboardInterrupt"),
+    "Ctrl-C that a framework turns into an exit": (
+        "try:\n    signal.raise_signal(signal.SIGINT)\nexcept KeyboardInterrupt:\n    sys.exit(1)",
+        1,
+        "KeyboardInterrupt",
+    ),
+    "the same in a with": (
+        "with aim.Session(run_hash=aim.sdk.default_session.session().run_hash) as session:\n"
+        "    try:\n        signal.raise_signal(signal.SIGINT)\n    except KeyboardInterrupt:\n        sys.exit(1)",
+        1,
+        "KeyboardInterrupt",
+    ),
     "SIGTERM": ("signal.raise_signal(signal.SIGTERM)", -signal.SIGTERM, "SIGTERM"),
     "SIGHUP": ("signal.raise_signal(signal.SIGHUP)", -signal.SIGHUP, "SIGHUP"),
     "SIGTERM while a thread tracks": (

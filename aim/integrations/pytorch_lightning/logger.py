@@ -173,6 +173,7 @@ class AimLogger:
         """Record the model's class, layers and numbers of parameters, once; Lightning calls this before training."""
         self._module = weakref.ref(model)
         self._translated.clear()
+        self._step_aside_for_a_twin()
         if self._summarised is not None and self._summarised() is model:
             return
         summary = summary_of(model)
@@ -199,6 +200,15 @@ class AimLogger:
             self._recording.end()
         else:
             self._recording.end(sys.exc_info()[1] or RuntimeError(f"finalized with status {status!r:.80}"))
+
+    def _step_aside_for_a_twin(self) -> None:
+        """Two loggers on one session would record every value twice: the first of them is enough."""
+        for other in getattr(self._trainer(), "loggers", ()):
+            if other is self:
+                return
+            if isinstance(other, AimLogger) and other.version == self.version:
+                self._recording.mute("another AimLogger of this Trainer records into the same run")
+                return
 
     # -- what we ask the Trainer ---------------------------------------------------------------------------------------
 
