@@ -24,7 +24,7 @@ class RepoLayout:
         root: The ``.aim`` directory itself.
     """
 
-    __slots__ = ("active", "closed", "config_path", "index", "names", "root", "runs", "trash", "version_path")
+    __slots__ = ("active", "closed", "config_path", "index", "names", "root", "runs", "trash", "version_path", "views")
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self.root = os.path.abspath(os.fspath(root))
@@ -33,6 +33,7 @@ class RepoLayout:
         self.closed = os.path.join(self.root, "closed")
         self.names = os.path.join(self.root, "names")
         self.trash = os.path.join(self.root, "trash")
+        self.views = os.path.join(self.root, "views")
         self.index = os.path.join(self.root, "index")
         self.config_path = os.path.join(self.root, "config.json")
         self.version_path = os.path.join(self.root, "VERSION")
@@ -53,6 +54,10 @@ class RepoLayout:
     def trash_dir(self, run_hash: str) -> str:
         """Where the run lies after a delete."""
         return os.path.join(self.trash, os.path.basename(self.run_dir(run_hash)))
+
+    def view_path(self, view_hash: str) -> str:
+        """The file of a stored view."""
+        return os.path.join(self.views, f"{view_hash}.json")
 
     def marker_path(self, run_hash: str, writer: str) -> str:
         """The marker of a writer that has not ended."""

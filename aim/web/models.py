@@ -32,6 +32,9 @@ __all__ = [
     "RunAnswer",
     "RunsAnswer",
     "RunsSearch",
+    "StoredView",
+    "ViewAnswer",
+    "ViewState",
     "is_run_hash",
 ]
 
@@ -432,6 +435,29 @@ class FrameRequest(_Request):
 
 
 # -- query, home, experiments ------------------------------------------------------------------------------------------
+
+
+class ViewState(_Request):
+    """A view to store."""
+
+    page: Annotated[str, StringConstraints(min_length=1, max_length=201)]
+    """Its path below where the UI lies, e.g. ``/metrics``."""
+    state: Annotated[str, StringConstraints(min_length=1, max_length=200_000)]
+    """The query string, without its question mark."""
+
+
+class StoredView(_Answer):
+    """Where a view was stored."""
+
+    hash: str
+
+
+class ViewAnswer(_Answer):
+    """A stored view."""
+
+    hash: str
+    page: str
+    state: str
 
 
 class QueryCheck(_Request):

@@ -32,6 +32,8 @@ _MODELS: list[tuple[str, type[BaseModel]]] = [
     ("query/check", m.Checked),
     ("query/names.*", m.NamesAnswer),
     ("demo", m.DemoAnswer),
+    ("views", m.StoredView),
+    ("views/.+", m.ViewAnswer),
     ("experiments(/checkout)?", m.ExperimentsAnswer),
 ]
 

@@ -6,9 +6,11 @@ import { App } from './app/App'
 import { startKeys } from './app/keys'
 import { startLive } from './app/live'
 import { client } from './app/queries'
+import { startStoredViews } from './app/storedViews'
 
 startKeys()
 startLive()
+startStoredViews()
 createRoot(document.getElementById('root')!).render(
   <QueryClientProvider client={client}>
     <App />

@@ -174,6 +174,9 @@ export const api = {
   bulk: (hashes: readonly string[], action: BulkAction, tag?: string) => post<BulkResult>('runs/bulk', { hashes, action, ...(tag ? { tag } : {}) }),
   metrics: (q: string, limit: number, signal?: AbortSignal, onProgress?: OnProgress) => search<MetricsResult>('metrics/search', { q, limit }, signal, onProgress),
 
+  storeView: (page: string, state: string) => post<{ hash: string }>('views', { page, state }),
+  view: (hash: string, signal?: AbortSignal) => get<{ page: string; state: string }>(`views/${encodeURIComponent(hash)}`, signal),
+
   /** Calls `onSeries` for each frame as it comes. */
   async frames(body: FrameRequest, onSeries: (series: Series[]) => void, signal?: AbortSignal): Promise<void> {
     const sent: Record<string, unknown> = { sequences: body.sequences, x: body.x, buckets: body.buckets }

@@ -10,12 +10,15 @@ import { Button, cx, Failed, Link } from '../ui/basics'
 import { Dialog } from '../ui/Dialog'
 import { formatClock } from '../ui/format'
 import { Toasts } from '../ui/Toasts'
+import { AddressNotes } from './AddressNotes'
 import { SettingsMenu } from './Header'
 import { PAGE_KEYS, registeredKeys, useKeys } from './keys'
 import { noteVersion, useLive } from './live'
 import { Palette } from './Palette'
 import { useInfo, useLiveChange, useThrottled } from './queries'
 import { usePlace } from './route'
+import { StoredView } from './StoredView'
+import { noteReadOnly } from './storedViews'
 import css from './shell.module.css'
 import { nextTheme, useSettings } from './stores'
 
@@ -42,10 +45,15 @@ export function App() {
     void queries.invalidateQueries({ queryKey: ['home'] })
   }, 2000)
   useLiveChange(refresh)
-  const seen = useInfo().data?.version
+  const info = useInfo().data
+  const seen = info?.version
   useEffect(() => {
     if (seen) noteVersion(seen)
   }, [seen])
+  const readOnly = info?.read_only
+  useEffect(() => {
+    if (readOnly !== undefined) noteReadOnly(readOnly)
+  }, [readOnly])
   useKeys([
     ...PAGE_KEYS,
     { key: 'Ctrl+k', does: 'Find pages, runs and actions', run: () => setPalette(true) },
@@ -80,7 +88,8 @@ export function App() {
           </button>
         </nav>
         <main className={css.main} id="content" tabIndex={-1}>
-          <Boundary key={place.path}>{pageFor(place.path)}</Boundary>
+          <AddressNotes />
+          <Boundary key={place.path}>{place.hash === undefined ? pageFor(place.path) : <StoredView key={place.hash} path={place.path} hash={place.hash} />}</Boundary>
         </main>
       </div>
       <Toasts />
@@ -95,7 +104,7 @@ function pageFor(path: string): ReactNode {
   if (path === '/runs' || path === '/runs/') return <RunsPage />
   if (path === '/metrics') return <MetricsPage />
   const run = /^\/runs\/([^/]+)$/.exec(path)
-  if (run) return <RunPage key={run[1]} hash={decodeURIComponent(run[1]!)} />
+  if (run) return <RunPage key={run[1]} hash={run[1]!} />
   return <NotFound path={path} />
 }
 

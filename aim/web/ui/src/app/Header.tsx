@@ -4,7 +4,8 @@ import { Button } from '../ui/basics'
 import { MenuItem, MenuLine, MenuTitle, Popover } from '../ui/Popover'
 import { useLive } from './live'
 import css from './shell.module.css'
-import { copyText, nextTheme, useSettings, type Density, type Theme } from './stores'
+import { shareLink } from './storedViews'
+import { nextTheme, useSettings, type Density, type Theme } from './stores'
 
 export function Header({ title, children, actions }: { title: ReactNode; children?: ReactNode; actions?: ReactNode }) {
   const theme = useSettings((s) => s.theme)
@@ -18,7 +19,7 @@ export function Header({ title, children, actions }: { title: ReactNode; childre
       {children}
       <div className={css.headerRight}>
         {actions}
-        <Button aria-label="Share link" onClick={() => void copyText(location.href, 'Link copied')}>
+        <Button aria-label="Share link" onClick={() => void shareLink()}>
           <Share2 size={14} strokeWidth={1.5} /> <span className="wide-only">Share link</span>
         </Button>
         <Button icon aria-label={`Theme: ${theme}. Change it`} title={`Theme: ${theme} (Shift+D)`} onClick={nextTheme}>

@@ -5,7 +5,8 @@ import { StatusPill } from '../ui/basics'
 import { formatAgo } from '../ui/format'
 import { navigate } from './route'
 import css from './shell.module.css'
-import { copyText, nextTheme, useSettings } from './stores'
+import { shareLink } from './storedViews'
+import { nextTheme, useSettings } from './stores'
 
 interface Item {
   readonly key: string
@@ -21,7 +22,7 @@ const ACTIONS: readonly Item[] = [
   { key: 'metrics', label: 'Metrics', hint: 'g m', run: () => navigate('/metrics') },
   { key: 'theme', label: 'Change the theme', hint: 'Shift D', run: nextTheme },
   { key: 'density', label: 'Change the row height', hint: '', run: () => { const s = useSettings.getState(); s.set({ density: s.density === 'compact' ? 'regular' : 'compact' }) } },
-  { key: 'share', label: 'Copy the link to this view', hint: '', run: () => void copyText(location.href, 'Link copied') },
+  { key: 'share', label: 'Copy the link to this view', hint: '', run: () => void shareLink() },
 ]
 
 /** A query that finds runs by what people type: part of a name, an id, an experiment. */

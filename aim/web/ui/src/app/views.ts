@@ -64,35 +64,70 @@ export const METRICS_DEFAULT: MetricsView = {
 
 /** Characters that read well in an address stay as they are. */
 function encode(text: string): string {
-  return encodeURIComponent(text).replace(/%2C/g, ',').replace(/%3A/g, ':').replace(/%20/g, '+').replace(/%3D/g, '=').replace(/%2F/g, '/')
+  return encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd')).replace(/%2C/g, ',').replace(/%3A/g, ':').replace(/%20/g, '+').replace(/%3D/g, '=').replace(/%2F/g, '/')
 }
 
 function join(parts: readonly (readonly [string, string])[]): string {
   return parts.length === 0 ? '' : `?${parts.map(([k, v]) => `${encode(k).replace(/=/g, '%3D')}=${encode(v)}`).join('&')}`
 }
 
-function parseRange(text: string): readonly [number, number] | null {
-  const [a, b] = text.split(':').map(Number)
-  return a !== undefined && b !== undefined && Number.isFinite(a) && Number.isFinite(b) && a < b ? [a, b] : null
+const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i
+
+function parseNumber(text: string): number | null {
+  const n = NUMBER.test(text) ? Number(text) : NaN
+  // No minus zero: it is written as 0.
+  return Number.isFinite(n) ? n + 0 : null
 }
 
-const short = (n: number) => String(Number(n.toPrecision(8)))
+function parseRange(text: string): readonly [number, number] | null {
+  const ends = text.split(':').map(parseNumber)
+  const [a, b] = ends
+  return ends.length === 2 && a != null && b != null && a < b ? [a, b] : null
+}
 
-/** Splits at commas, but not at those inside the braces of a context. */
+/** Digits after which a difference is less than a hundred thousandth of the range. */
+const FINER = 5
+
+/** A range with as many digits as its width deserves: a zoom on wall time needs ten, one on steps three. */
+function formatRange([a, b]: readonly [number, number]): string {
+  let ends = [a, b] as const
+  for (let turn = 0; turn < 3; turn++) {
+    const digits = FINER - Math.floor(Math.log10(ends[1] - ends[0]))
+    const round = (n: number) => (digits > 0 && digits <= 100 ? Number(n.toFixed(digits)) : n) + 0
+    const next = [round(ends[0]), round(ends[1])] as const
+    // What is too fine for a fixed number of digits stays as it is.
+    if (!(next[0] < next[1]) || (next[0] === ends[0] && next[1] === ends[1])) break
+    ends = next
+  }
+  return `${ends[0]}:${ends[1]}`
+}
+
+/** Keys in one value: joined by commas, a comma of their own behind a backslash. */
+function joinKeys(keys: readonly string[]): string {
+  return keys.map((k) => k.replace(/[\\,]/g, '\\$&')).join(',')
+}
+
 function splitKeys(text: string): string[] {
   const out: string[] = []
-  let depth = 0
-  let from = 0
-  for (let i = 0; i <= text.length; i++) {
-    const c = text[i]
-    if (c === '{') depth++
-    else if (c === '}') depth--
-    else if (c === undefined || (c === ',' && depth === 0)) {
-      if (i > from) out.push(text.slice(from, i))
-      from = i + 1
-    }
+  let at = ''
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '\\' && i + 1 < text.length) at += text[++i]!
+    else if (text[i] === ',') {
+      out.push(at)
+      at = ''
+    } else at += text[i]!
   }
-  return out
+  return [...out, at].filter(Boolean)
+}
+
+const unique = <T>(list: readonly T[]): T[] => [...new Set(list)]
+
+const NAMED = 60
+
+/** A part of an address that a page leaves out, as its reader sees it. */
+function leftOut(key: string, value: string): string {
+  const text = value ? `${key}=${value}` : key || '='
+  return text.length > NAMED ? `${text.slice(0, NAMED)}…` : text
 }
 
 export function parseRuns(search: string): Parsed<RunsView> {
@@ -101,11 +136,13 @@ export function parseRuns(search: string): Parsed<RunsView> {
   for (const [key, value] of new URLSearchParams(search)) {
     if (key === 'q') view = { ...view, q: value }
     else if (key === 's') {
-      const sort = splitKeys(value).slice(0, 3).map((s) => (s.startsWith('-') ? { by: s.slice(1), desc: true } : { by: s, desc: false }))
+      const keys = splitKeys(value).map((s) => (s.startsWith('-') ? { by: s.slice(1), desc: true } : { by: s, desc: false })).filter((s) => s.by)
+      const sort = keys.filter((s, i) => keys.findIndex((o) => o.by === s.by) === i).slice(0, 3)
       if (sort.length > 0) view = { ...view, sort }
-    } else if (key === 'col') view = { ...view, columns: [...(view.columns ?? []), ...(value ? [value] : [])] }
-    else if (key === 'g') view = { ...view, group: [...new Set([...view.group, ...(value ? [value] : [])])] }
-    else unknown.push(key)
+      else unknown.push(leftOut(key, value))
+    } else if (key === 'col') view = { ...view, columns: unique([...(view.columns ?? []), ...(value ? [value] : [])]) }
+    else if (key === 'g' && value) view = { ...view, group: unique([...view.group, value]) }
+    else unknown.push(leftOut(key, value))
   }
   return { view, unknown }
 }
@@ -113,7 +150,7 @@ export function parseRuns(search: string): Parsed<RunsView> {
 export function formatRuns(v: RunsView): string {
   const parts: [string, string][] = []
   if (v.q) parts.push(['q', v.q])
-  const sort = v.sort.map((s) => (s.desc ? '-' : '') + s.by).join(',')
+  const sort = joinKeys(v.sort.map((s) => (s.desc ? '-' : '') + s.by))
   if (sort !== '-created_at') parts.push(['s', sort])
   for (const g of v.group) parts.push(['g', g])
   // One key per column: a metric column holds commas and braces of its own.
@@ -121,48 +158,85 @@ export function formatRuns(v: RunsView): string {
   return join(parts)
 }
 
+/** Keys whose name goes on with a metric, a chart or a value. */
+function parseNamed(view: MetricsView, key: string, value: string): MetricsView | null {
+  const cut = key.indexOf('.')
+  const name = key.slice(cut + 1)
+  if (cut < 0 || !name) return null
+  const r = parseRange(value)
+  switch (key.slice(0, cut)) {
+    case 'y': return value === 'log' ? { ...view, yLog: unique([...view.yLog, name]) } : null
+    case 'rx': return r && { ...view, xRanges: { ...view.xRanges, [name]: r } }
+    case 'ry': return r && { ...view, yRanges: { ...view.yRanges, [name]: r } }
+    case 'cs': return /^[1-8]$/.test(value) ? { ...view, slots: { ...view.slots, [name]: Number(value) - 1 } } : null
+    default: return null
+  }
+}
+
+/** The view with one key of the address taken in; null where that says nothing. */
+function parseMetricsKey(view: MetricsView, key: string, value: string): MetricsView | null {
+  switch (key) {
+    case 'q': return { ...view, q: value }
+    case 'm': return { ...view, show: value }
+    case 'x': return X_AXES.includes(value as XAxis) ? { ...view, x: value as XAxis } : null
+    case 'xl': return value === 'log' ? { ...view, xLog: true } : null
+    case 'c': return { ...view, colour: value }
+    case 'd': return { ...view, dash: value }
+    case 'f': return { ...view, facets: unique(splitKeys(value)) }
+    case 'a': {
+      const [line = '', band = 'min-max', ...more] = value.split(':')
+      return LINES.includes(line as LineKind) && BANDS.includes(band as BandKind) && more.length === 0 ? { ...view, aggregate: { line: line as LineKind, band: band as BandKind } } : null
+    }
+    case 'sm': {
+      const w = parseNumber(value)
+      return w !== null && w >= 0 && w < 1 ? { ...view, smoothing: w } : null
+    }
+    case 'out': {
+      const outliers = value === 'off' || value === 'p1-p99' ? value : parseRange(value)
+      return outliers && { ...view, outliers }
+    }
+    case 'r': {
+      const range = parseRange(value)
+      return range && { ...view, range }
+    }
+    case 'sync': return value === '0' ? { ...view, syncZoom: false } : null
+    case 'gaps': return value === '1' ? { ...view, gaps: true } : null
+    case 'pin': return value ? { ...view, focus: value } : null
+    default: return parseNamed(view, key, value)
+  }
+}
+
 export function parseMetrics(search: string): Parsed<MetricsView> {
   let view = METRICS_DEFAULT
   const unknown: string[] = []
   for (const [key, value] of new URLSearchParams(search)) {
-    switch (key) {
-      case 'q': view = { ...view, q: value }; break
-      case 'm': view = { ...view, show: value }; break
-      case 'x': if (X_AXES.includes(value as XAxis)) view = { ...view, x: value as XAxis }; break
-      case 'xl': view = { ...view, xLog: value === 'log' }; break
-      case 'c': view = { ...view, colour: value }; break
-      case 'd': view = { ...view, dash: value }; break
-      case 'f': view = { ...view, facets: value.split(',').filter(Boolean) }; break
-      case 'a': {
-        const [line, band] = value.split(':')
-        if (LINES.includes(line as LineKind) && BANDS.includes((band ?? 'min-max') as BandKind)) view = { ...view, aggregate: { line: line as LineKind, band: (band ?? 'min-max') as BandKind } }
-        break
-      }
-      case 'sm': { const w = Number(value); if (w >= 0 && w < 1) view = { ...view, smoothing: w }; break }
-      case 'out': {
-        if (value === 'off' || value === 'p1-p99') view = { ...view, outliers: value }
-        else { const r = parseRange(value); if (r) view = { ...view, outliers: r } }
-        break
-      }
-      case 'r': view = { ...view, range: parseRange(value) }; break
-      case 'sync': view = { ...view, syncZoom: value !== '0' }; break
-      case 'gaps': view = { ...view, gaps: value === '1' }; break
-      case 'pin': view = { ...view, focus: value || null }; break
-      default:
-        if (key.startsWith('cs.')) {
-          const slot = Number(value)
-          if (Number.isInteger(slot) && slot >= 1 && slot <= 8) view = { ...view, slots: { ...view.slots, [key.slice(3)]: slot - 1 } }
-        } else if (key.startsWith('rx.')) {
-          const r = parseRange(value)
-          if (r) view = { ...view, xRanges: { ...view.xRanges, [key.slice(3)]: r } }
-        } else if (key.startsWith('ry.')) {
-          const r = parseRange(value)
-          if (r) view = { ...view, yRanges: { ...view.yRanges, [key.slice(3)]: r } }
-        } else if (key.startsWith('y.') && value === 'log') view = { ...view, yLog: [...view.yLog, key.slice(2)] }
-        else if (key !== 'tab') unknown.push(key)
-    }
+    const next = parseMetricsKey(view, key, value)
+    if (next) view = next
+    else unknown.push(leftOut(key, value))
   }
   return { view, unknown }
+}
+
+export const RUN_TABS = ['overview', 'params', 'metrics', 'notes'] as const
+
+/** The parts of an address that its page does not understand, and the address without them. */
+export function checkAddress(path: string, search: string): { readonly unknown: readonly string[]; readonly clean: string } {
+  if (path === '/runs' || path === '/runs/') {
+    const { view, unknown } = parseRuns(search)
+    return { unknown, clean: formatRuns(view) }
+  }
+  if (path === '/metrics') {
+    const { view, unknown } = parseMetrics(search)
+    return { unknown, clean: formatMetrics(view) }
+  }
+  const keys = [...new URLSearchParams(search)]
+  if (/^\/runs\/[^/]+$/.test(path)) {
+    const tab = keys.findLast(([k, v]) => k === 'tab' && RUN_TABS.includes(v as (typeof RUN_TABS)[number]))
+    const { view, unknown } = parseMetrics(join(keys.filter(([k]) => k !== 'tab')))
+    const tabs = keys.filter(([k, v]) => k === 'tab' && v !== tab?.[1]).map(([k, v]) => leftOut(k, v))
+    return { unknown: [...tabs, ...unknown], clean: formatMetrics(view, tab ? [['tab', tab[1]]] : []) }
+  }
+  return path === '/' ? { unknown: keys.map(([k, v]) => leftOut(k, v)), clean: '' } : { unknown: [], clean: search }
 }
 
 export function formatMetrics(v: MetricsView, before: readonly (readonly [string, string])[] = []): string {
@@ -173,17 +247,17 @@ export function formatMetrics(v: MetricsView, before: readonly (readonly [string
   if (v.xLog) parts.push(['xl', 'log'])
   if (v.colour !== METRICS_DEFAULT.colour) parts.push(['c', v.colour])
   if (v.dash) parts.push(['d', v.dash])
-  if (v.facets) parts.push(['f', v.facets.join(',')])
+  if (v.facets) parts.push(['f', joinKeys(v.facets)])
   if (v.aggregate) parts.push(['a', `${v.aggregate.line}:${v.aggregate.band}`])
   if (v.smoothing > 0) parts.push(['sm', String(v.smoothing)])
-  if (typeof v.outliers !== 'string') parts.push(['out', `${short(v.outliers[0])}:${short(v.outliers[1])}`])
+  if (typeof v.outliers !== 'string') parts.push(['out', formatRange(v.outliers)])
   else if (v.outliers !== 'auto') parts.push(['out', v.outliers])
   for (const name of v.yLog) parts.push([`y.${name}`, 'log'])
-  if (v.range) parts.push(['r', `${short(v.range[0])}:${short(v.range[1])}`])
+  if (v.range) parts.push(['r', formatRange(v.range)])
   if (!v.syncZoom) parts.push(['sync', '0'])
-  for (const [chart, r] of Object.entries(v.xRanges)) parts.push([`rx.${chart}`, `${short(r[0])}:${short(r[1])}`])
+  for (const [chart, r] of Object.entries(v.xRanges)) parts.push([`rx.${chart}`, formatRange(r)])
   for (const [value, slot] of Object.entries(v.slots)) parts.push([`cs.${value}`, String(slot + 1)])
-  for (const [chart, r] of Object.entries(v.yRanges)) parts.push([`ry.${chart}`, `${short(r[0])}:${short(r[1])}`])
+  for (const [chart, r] of Object.entries(v.yRanges)) parts.push([`ry.${chart}`, formatRange(r)])
   if (v.gaps) parts.push(['gaps', '1'])
   if (v.focus) parts.push(['pin', v.focus])
   return join(parts)

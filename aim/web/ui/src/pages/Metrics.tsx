@@ -23,6 +23,7 @@ import { MetricPicker, usePins } from './MetricPicker'
 import { pickCharts } from './metricsModel'
 import { FirstStart } from './FirstStart'
 import { NoMatch } from './NoMatch'
+import { missingZooms, present } from './missing'
 import css from './pages.module.css'
 import { SelectionBar } from './runActions'
 import { SequenceTable } from './SequenceTable'
@@ -52,9 +53,9 @@ function useFirstQuery(enabled: boolean) {
 
 export function MetricsPage() {
   const { search } = usePlace()
-  const { view, unknown } = useMemo(() => parseMetrics(search), [search])
+  const wanted = useMemo(() => parseMetrics(search).view, [search])
   const info = useInfo()
-  const { shown, error: queryError } = useShownQuery('metrics', view.q)
+  const { shown, error: queryError } = useShownQuery('metrics', wanted.q)
   const first = useFirstQuery(shown === '')
   const q = shown || first.data?.q || ''
   const stopped = useStopped('metrics', q)
@@ -71,6 +72,7 @@ export function MetricsPage() {
 
   const sequences = found.data?.sequences ?? NO_SEQUENCES
   const runs = found.data?.runs ?? NO_RUNS
+  const { view, missing } = useMemo(() => (found.answered && !found.data?.truncated && sequences.length > 0 ? present(wanted, sequences, runs) : { view: wanted, missing: [] }), [wanted, sequences, runs, found.answered, found.data])
   const all = useModel(sequences, runs, view)
   const [pins, togglePin] = usePins()
   const model = useMemo(() => pickCharts(all, view.show, pins), [all, view.show, pins])
@@ -106,6 +108,7 @@ export function MetricsPage() {
 
   useEffect(() => { if (found.answered) noteAnswered('metrics', shown) }, [found.answered, shown])
   const error = found.error ?? first.error
+  const gone = useMemo(() => (found.answered && !found.data?.truncated && all.charts.length > 0 ? [...missing, ...missingZooms(view, new Set(all.charts.map((c) => c.key)))] : []), [missing, view, all, found.answered, found.data])
   const total = info.data?.runs ?? 0
   const empty = found.data !== undefined && sequences.length === 0
   const nothing = shown === '' && first.data === null
@@ -128,7 +131,7 @@ export function MetricsPage() {
       </div>
       <SearchNotes kind="metrics" error={queryError} shown={shown} stopped={stopped} hasResult={found.data !== undefined} onAgain={() => void found.refetch()} />
       <div className={css.notices}>
-        {unknown.length > 0 && <div className={css.notice}>Not understood in the address and left out: {unknown.join(', ')}</div>}
+        {gone.length > 0 && <div className={css.notice} role="note"><b>In the address, but not in these runs:</b> {gone.join(', ')}</div>}
         {shown === '' && first.data && !empty && <div className={css.notice}><span>The {plural(first.data.runs, 'newest run')} of <b>{first.data.experiment}</b>. Search to see others.</span></div>}
         {found.data?.truncated && (
           <div className={css.notice}>

@@ -10,7 +10,7 @@ import { useInfo, useLiveChange, useRun, useThrottled } from '../app/queries'
 import { currentPlace, navigate, usePlace } from '../app/route'
 import shell from '../app/shell.module.css'
 import { copyText, toast } from '../app/stores'
-import { formatMetrics, METRICS_DEFAULT, parseMetrics, type MetricsView } from '../app/views'
+import { formatMetrics, METRICS_DEFAULT, parseMetrics, RUN_TABS, type MetricsView } from '../app/views'
 import { Button, Code, cx, Empty, Failed, Link, Skeleton, StatusPill, Tag } from '../ui/basics'
 import { formatAgo, formatCell, formatCount, formatDateTime, formatDuration, formatValue, plural } from '../ui/format'
 import { Markdown } from '../ui/Markdown'
@@ -25,7 +25,7 @@ import { ParamsTab } from './Params'
 import { bulk } from './runActions'
 import { DeletedRun, NoSuchRun } from './RunMissing'
 
-const TABS = ['overview', 'params', 'metrics', 'notes'] as const
+const TABS = RUN_TABS
 type Tab = (typeof TABS)[number]
 /** All contexts of a name on one chart. */
 const RUN_VIEW: MetricsView = { ...METRICS_DEFAULT, colour: 'context', facets: ['metric.name'] }

@@ -32,7 +32,7 @@ import { useRuns } from './runsSource'
 
 export function RunsPage() {
   const { search } = usePlace()
-  const { view, unknown } = useMemo(() => parseRuns(search), [search])
+  const { view } = useMemo(() => parseRuns(search), [search])
   const info = useInfo()
   const { shown: q, error: queryError } = useShownQuery('runs', view.q)
   const stopped = useStopped('runs', q)
@@ -272,7 +272,6 @@ export function RunsPage() {
           </Popover>
         </div>
       </div>
-      {unknown.length > 0 && <div className={css.notice}>Not understood in the address and left out: {unknown.join(', ')}</div>}
       {grouped && groupsReady && read < state.matched && <div className={css.notice}>Groups of the first {formatCount(read)} of {formatCount(state.matched)} runs. Narrow the query to group all.</div>}
       {grouped && groupsError !== null && <div className={css.notice} role="alert">The groups could not be read: {groupsError instanceof Error ? groupsError.message : String(groupsError)} <Button small onClick={reloadGroups}>Retry</Button></div>}
       {state.fresh > 0 && (
