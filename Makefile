@@ -1,7 +1,8 @@
 # setup: an environment in .venv    demo: record real trainings and look at them    test: everything, as CI does
 # test-core: the core on every Python found    test-adapters: with real frameworks, newest and oldest
 # check: lint, types, layers    check-ui: the front end's
-# bench, bench-ui: the measured tables    screenshots: the pictures of docs/images
+# bench, bench-ui: the measured tables    soak: half an hour live, nothing may grow
+# screenshots: the pictures of docs/images
 
 PYTHON ?= python3
 VENV   := .venv
@@ -9,7 +10,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.stamp
 UI     := $(shell find aim/web/ui -name node_modules -prune -o -type f -print)
 
-.PHONY: setup demo test test-python test-core test-adapters check check-ui chromium format bench bench-ui kill-loop screenshots clean
+.PHONY: setup demo test test-python test-core test-adapters check check-ui chromium format bench bench-ui soak kill-loop screenshots clean
 
 setup: $(STAMP)
 
@@ -59,6 +60,10 @@ bench: setup
 
 bench-ui: setup chromium
 	$(BIN)/python -m benchmarks.ui
+
+# MINUTES=8 for a shorter one.
+soak: setup chromium
+	$(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),30)
 
 # 200 writers killed at random moments; prints the points acknowledged and lost.
 kill-loop: setup

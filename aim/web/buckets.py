@@ -50,6 +50,8 @@ class Curve:
     nonfinite_total: int
     unplaced: int
     """Points without an x, e.g. without an epoch: they cannot be shown."""
+    before: int
+    """Points before the range, those that are not finite included."""
 
 
 def bucket_edges(low: float, high: float, buckets: int, *, log: bool = False) -> Floats:
@@ -123,7 +125,8 @@ class CurveCutter:
 
     Args:
         buckets: How many columns the range is divided into.
-        x_range: What is visible. The nearest point beyond each end is given too, so that lines leave the picture.
+        x_range: What is visible; its end may be infinite. The nearest point beyond each end is given too, so that lines
+            leave the picture.
         edges_range: Without `x_range`: what is divided, where that is more than one sequence.
         exact_below: Send up to this many points as they are, if more than `buckets`.
         weight: Of the exponential average; 0: none. It is computed on all points, visible or not.
@@ -163,7 +166,7 @@ class CurveCutter:
         if axis.order is not None:
             y = y[axis.order]
         grid = axis.grid
-        total = grid.end - grid.begin
+        total, before = grid.end - grid.begin, grid.begin
         nonfinite: list[tuple[float, str]] = []
         nonfinite_total = 0
         finite = np.isfinite(y)
@@ -189,7 +192,7 @@ class CurveCutter:
             )
             last = y[grid.lasts]
             smooth = None if smooth is None else smooth[grid.lasts]
-        return Curve(grid.shown_x, last, result, smooth, total, nonfinite, nonfinite_total, axis.unplaced)
+        return Curve(grid.shown_x, last, result, smooth, total, nonfinite, nonfinite_total, axis.unplaced, before)
 
     def _make_axis(self, given: Numbers) -> _Axis:
         x, placed, order, unplaced = given, None, None, 0
@@ -213,7 +216,8 @@ class CurveCutter:
         if end - begin <= max(self._buckets, self._exact_below):
             return _Grid(x, begin, end, shown, None, _NO_POSITIONS, _NO_COUNTS, x[shown])
         if x_range is not None:
-            edges = bucket_edges(*x_range, self._buckets, log=self._log_x)
+            high = float(x[-1]) if x_range[1] == np.inf else x_range[1]
+            edges = bucket_edges(x_range[0], high, self._buckets, log=self._log_x)
         else:
             low, high = float(x[0]), float(x[-1])
             if self._edges_range is not None:

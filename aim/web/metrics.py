@@ -123,6 +123,11 @@ def metric_frames(body: FrameRequest, request: Request) -> Response:
         low, high = body.range
         if not (math.isfinite(low) and math.isfinite(high) and low <= high):
             raise ApiError(400, "range: two finite numbers, the smaller one first")
+    if body.since is not None:
+        if body.range is not None:
+            raise ApiError(400, "range, or since, not both")
+        if len(body.since) != len(body.sequences) or not all(map(math.isfinite, body.since)):
+            raise ApiError(400, "since: a finite number for each of the sequences")
     service = _service(request)
     stream = service.read(lambda view: frames(view, body))
     return StreamingResponse(stream, media_type=MEDIA_TYPE, headers={"x-accel-buffering": "no"})
@@ -195,19 +200,25 @@ def _frame(
         is_shared=True,
     )
     builder = FrameBuilder()
-    cutter = CurveCutter(
-        buckets=request.buckets,
-        x_range=request.range,
-        edges_range=edges,
-        exact_below=request.exact_below,
-        weight=request.smoothing.weight if request.smoothing is not None else 0.0,
-        log_x=request.x_scale == "log",
-    )
+    since = dict(zip(request.sequences, request.since, strict=True)) if request.since is not None else {}
+    cutters: dict[float | None, CurveCutter] = {}
     entries: list[dict[str, Any]] = []
     for (text, row), column in zip(batch, columns, strict=True):
         assert column.values is not None
+        begin = since.get(text)
+        cutter = cutters.get(begin)
+        if cutter is None:
+            cutter = cutters[begin] = CurveCutter(
+                buckets=request.buckets,
+                x_range=request.range if begin is None else (begin, math.inf),
+                edges_range=edges,
+                exact_below=request.exact_below,
+                weight=request.smoothing.weight if request.smoothing is not None else 0.0,
+                log_x=request.x_scale == "log",
+            )
         curve = cutter.cut(_positions(request.x, column, row), column.values)
-        entries.append(_entry(builder, text, row, curve, is_precise=request.precision == "f8"))
+        entry = _entry(builder, text, row, curve, is_precise=request.precision == "f8")
+        entries.append(entry if begin is None else {**entry, "before": curve.before})
     return builder.encode(entries, complete=complete, **more)
 
 

@@ -432,6 +432,9 @@ class FrameRequest(_Request):
     """Up to so many points of a sequence are sent as they are, even if they are more than `buckets`."""
     x_scale: Literal["linear", "log"] = "linear"
     precision: Literal["auto", "f8"] = "auto"
+    since: list[float] | None = Field(default=None, max_length=20_000)
+    """For each sequence where to begin, instead of `range`: for a client that has what is before. Each entry then says
+    in `before` how many points lie before, so that the client can tell whether what it has is still true."""
 
 
 # -- query, home, experiments ------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from aim.errors import AimError
+from aim.web.memory import keep_little_memory
 
 __all__ = ["bind", "make_url", "serve"]
 
@@ -90,6 +91,7 @@ def serve(app: FastAPI, sock: socket.socket) -> None:
         app: Made by :func:`aim.web.app.create_app`.
         sock: Listening; closed at the end.
     """
+    keep_little_memory()
     config = uvicorn.Config(
         app,
         log_level="warning",

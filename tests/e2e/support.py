@@ -24,7 +24,7 @@ PATIENCE_S = 30.0
 _AXE: Final = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 _SERIOUS: Final = ("serious", "critical")
 _REFUSED: Final = re.compile(
-    r"net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)"
+    r"net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING|CONTENT_LENGTH_MISMATCH)"
 )
 
 

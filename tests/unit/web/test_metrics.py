@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 from starlette.testclient import TestClient
 
 import aim
@@ -138,3 +140,29 @@ def test_bad_requests(api: Api) -> None:
     ):
         assert api.post("metrics/frame", body, status=400)["code"] == "bad_request", body
     assert api.post("metrics/search", {"q": "loss if"}, status=400)["code"] == "query_syntax"
+
+
+def test_frames_from_a_position_on_hold_what_came_since_and_count_what_is_before(repo_path: Path, api: Api) -> None:
+    with aim.Run(repo=repo_path) as run:
+        for step in range(2_000):
+            run.track(float("nan") if step in (3, 1_997) else step / 2, name="loss", step=step)
+        run.track_many("short", [1.0, 2.0, 3.0])
+    long, short = (api.sequence_ids(f"metric.name == '{name}'")[0] for name in ("loss", "short"))
+    ((header, arrays),) = decode_frames(api.frames(sequences=[long, short], since=[1_996, 2], buckets=256))
+    one, other = header["sequences"]
+    assert arrays[one["x"]].tolist() == [1995, 1996, 1998, 1999], "with the neighbour before"
+    assert arrays[one["last"]].tolist() == [997.5, 998, 999, 999.5]
+    assert (one["exact"], one["before"], one["total"], one["nonfinite"]) == (True, 1_996, 4, [[1997.0, "nan"]])
+    assert (arrays[other["x"]].tolist(), other["before"], other["total"]) == ([1, 2], 2, 1)
+    ((header, arrays),) = decode_frames(api.frames(sequences=[long], since=[5], buckets=16))
+    (many,) = header["sequences"]
+    assert not many["exact"] and many["before"] == 5 and int(arrays[many["count"]].sum()) == 1_995
+    ((header, arrays),) = decode_frames(api.frames(sequences=[short], since=[9]))
+    (none,) = header["sequences"]
+    assert (arrays[none["x"]].tolist(), none["before"], none["total"]) == ([2], 3, 0)
+
+
+@pytest.mark.parametrize("body", [{"since": [1.0]}, {"since": [1.0, 2.0], "range": [0, 1]}])
+def test_frames_from_positions_that_do_not_fit_are_refused(repo_path: Path, api: Api, body: dict[str, Any]) -> None:
+    record(repo_path)
+    api.post("metrics/frame", {"sequences": api.sequence_ids(), **body}, status=400)

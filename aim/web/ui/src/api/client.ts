@@ -152,6 +152,8 @@ export interface FrameRequest {
   buckets: number
   range: readonly [number, number] | null
   smoothing: { kind: 'ema'; weight: number } | null
+  /** Where each sequence begins, instead of `range`. */
+  since?: readonly number[]
 }
 
 export const api = {
@@ -181,6 +183,7 @@ export const api = {
   async frames(body: FrameRequest, onSeries: (series: Series[]) => void, signal?: AbortSignal): Promise<void> {
     const sent: Record<string, unknown> = { sequences: body.sequences, x: body.x, buckets: body.buckets }
     if (body.range) sent.range = body.range
+    if (body.since) sent.since = body.since
     if (body.smoothing) sent.smoothing = body.smoothing
     const r = await request('metrics/frame', { method: 'POST', signal: signal ?? null, headers: { 'content-type': 'application/json', 'x-aim': '1' }, body: JSON.stringify(sent) })
     if (!r.body) throw new ApiError('internal', 'The server sent no data', r.status)

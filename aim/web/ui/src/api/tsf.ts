@@ -23,6 +23,7 @@ interface Header {
     exact?: boolean
     nonfinite?: [number, string][]
     nonfinite_total?: number
+    before?: number
   }[]
   arrays: [number, number, Kind][]
   complete?: boolean
@@ -88,6 +89,7 @@ export function readFrame(bytes: Uint8Array, offset: number): { frame: Frame; en
       exact: s.exact ?? !s.count,
       nonfinite: s.nonfinite ?? [],
       nonfiniteTotal: s.nonfinite_total ?? s.nonfinite?.length ?? 0,
+      ...(s.before === undefined ? {} : { before: s.before }),
     }
   })
   return { frame: { series, complete: header.complete ?? true }, end: offset + end }

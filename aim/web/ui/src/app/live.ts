@@ -1,10 +1,12 @@
-// The live connection: one stream of server-sent events that names changed runs. At most two rounds a second reach the
-// page; a hidden tab pauses and catches up once.
+// The live connection: a stream of server-sent events that names changed runs, one for all tabs. At most two rounds a
+// second reach the page; a hidden tab pauses and catches up once.
 
 import { create } from 'zustand'
 import { onReachable } from '../api/client'
 import type { LiveChange } from '../api/types'
 import { apiUrl } from './route'
+import type { FromStream } from './sharedStream'
+import { makeStream, type Stream } from './stream'
 
 export type LiveState = 'live' | 'paused' | 'reconnecting' | 'connecting'
 
@@ -24,7 +26,7 @@ const ROUND_MS = 500
 const RETRY_MAX_S = 8
 
 const listeners = new Set<(change: LiveChange) => void>()
-let source: EventSource | null = null
+let stream: Stream | null = null
 let waiting: { runs: Set<string>; fresh: Set<string>; removed: Set<string> } | null = null
 let roundTimer = 0
 let retryTimer = 0
@@ -42,7 +44,8 @@ export const useLive = create<Live>((set, get) => ({
       connect()
       deliver({ runs: ['*'], new_runs: [], removed: [], at: Date.now() / 1000 })
     } else {
-      close()
+      stopWaiting()
+      stream?.leave()
       set({ state: 'paused' })
     }
   },
@@ -78,15 +81,13 @@ function gather(data: Partial<LiveChange>): void {
   if (!roundTimer) roundTimer = window.setTimeout(flush, ROUND_MS)
 }
 
-function close(): void {
-  source?.close()
-  source = null
+function stopWaiting(): void {
   clearTimeout(retryTimer)
   retryTimer = 0
 }
 
 function lost(): void {
-  close()
+  stopWaiting()
   if (useLive.getState().state === 'paused') return
   const wait = Math.min(RETRY_MAX_S, 2 ** tries++)
   let left = wait
@@ -103,23 +104,24 @@ function lost(): void {
 }
 
 function connect(): void {
-  close()
-  const again = tries > 0
-  source = new EventSource(apiUrl('live'))
-  source.onopen = () => {
+  stopWaiting()
+  stream ??= makeStream(hear)
+  stream.want(new URL(apiUrl('live'), location.href).href)
+}
+
+function hear(message: FromStream): void {
+  // What was on its way when the page was paused.
+  if (useLive.getState().state === 'paused') return
+  if (message.kind === 'lost') return lost()
+  if (message.kind === 'open') {
+    stopWaiting()
+    // What changed while there was no stream is not told again.
+    if (tries > 0) gather({ runs: ['*'] })
     tries = 0
-    useLive.setState({ state: 'live', retryIn: 0, heardAt: Date.now() / 1000 })
-    if (again) {
-      // What changed meanwhile is not told again.
-      gather({ runs: ['*'] })
-    }
+    useLive.setState({ state: 'live', retryIn: 0 })
   }
-  source.onerror = lost
-  source.addEventListener('change', (e) => {
-    useLive.setState({ heardAt: Date.now() / 1000 })
-    gather(JSON.parse((e as MessageEvent<string>).data) as LiveChange)
-  })
-  source.addEventListener('ping', () => useLive.setState({ heardAt: Date.now() / 1000 }))
+  useLive.setState({ heardAt: Date.now() / 1000 })
+  if (message.kind === 'change') gather(JSON.parse(message.data) as LiveChange)
 }
 
 /** Told of each answer that carries the server's version. */
@@ -131,7 +133,10 @@ export function noteVersion(seen: string): void {
 export function startLive(): void {
   connect()
   document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) flush()
+    if (document.hidden) return
+    flush()
+    // Whether the stream is still alive: the machine may have slept.
+    if (useLive.getState().state === 'live') connect()
   })
   onReachable((ok) => {
     const { state } = useLive.getState()

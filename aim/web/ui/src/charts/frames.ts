@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { api, ApiError } from '../api/client'
 import { useLiveChange } from '../app/queries'
 import type { Series } from './series'
+import { appendTails, tailBegin } from './tail'
 
 export interface FramesQuery {
   readonly ids: readonly string[]
@@ -140,7 +141,26 @@ export function useFrames(q: FramesQuery): Frames {
     const target = store.current
     const wasExact = whole.current?.series === target
     const got: Series[] = []
-    limited(() => api.frames({ sequences: ids, x: now.x, buckets: now.buckets, range: wasExact ? null : now.range, smoothing: now.smoothing > 0 && !wasExact ? { kind: 'ema', weight: now.smoothing } : null }, (list) => got.push(...list)))
+    const fetch = (sequences: readonly string[], since?: readonly number[]) => {
+      const into: Series[] = []
+      const range = wasExact || since ? null : now.range
+      const smoothing = now.smoothing > 0 && !wasExact ? ({ kind: 'ema', weight: now.smoothing } as const) : null
+      return limited(() => api.frames({ sequences, x: now.x, buckets: now.buckets, range, smoothing, ...(since ? { since } : {}) }, (list) => into.push(...list))).then(() => into)
+    }
+    // Of what is here in full, only what came since.
+    const canAppend = wasExact || (now.range === null && now.smoothing === 0)
+    const begins = new Map<string, number>()
+    if (canAppend) for (const id of ids) {
+      const begin = tailBegin(target.get(id))
+      if (begin !== null) begins.set(id, begin)
+    }
+    const append = async () => {
+      if (begins.size > 0) got.push(...appendTails(target, await fetch([...begins.keys()], [...begins.values()]), now.buckets))
+      const have = new Set(got.map((s) => s.id))
+      const rest = ids.filter((id) => !have.has(id))
+      if (rest.length > 0) got.push(...(await fetch(rest)))
+    }
+    append()
       .then(
         () => {
           if (store.current !== target || latest.current.x !== now.x) return
@@ -159,6 +179,13 @@ export function useFrames(q: FramesQuery): Frames {
     for (const r of c.runs) changed.current.add(r)
     if (!live.current.timer && latest.current.visible) live.current.timer = window.setTimeout(round, LIVE_MS)
   })
+
+  // What changed while the chart was out of sight.
+  useEffect(() => {
+    if (q.visible && changed.current.size > 0 && !live.current.timer) live.current.timer = window.setTimeout(round, LIVE_MS)
+    // `round` reads what is latest.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [q.visible])
 
   return { series: store.current, version: state.version, refining: state.refining, loading: state.loading, error: state.error, retry: () => setAttempt((n) => n + 1) }
 }

