@@ -31,6 +31,7 @@ __all__ = [
     "exit_code_of",
     "json_option",
     "options",
+    "tf_logs_option",
 ]
 
 EXIT_FAILED = 1
@@ -104,6 +105,19 @@ def json_option(command: F) -> F:
     """Add --json to a command whose output is data."""
     return click.option(
         "--json", is_flag=True, expose_value=False, callback=_remember, help="Print JSON; a list is one object a line."
+    )(command)
+
+
+def tf_logs_option(command: F) -> F:
+    """Add --tf_logs to a command that reads."""
+    return click.option(
+        "--tf_logs",
+        "--tf-logs",
+        "tf_logs",
+        multiple=True,
+        metavar="DIR",
+        type=click.Path(),
+        help="Read the TensorBoard logs below this folder in place, too; repeatable.",
     )(command)
 
 

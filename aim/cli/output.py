@@ -27,6 +27,7 @@ __all__ = [
     "plural",
     "print_hints",
     "print_json",
+    "print_reports",
     "print_table",
     "printable",
     "sparkline",
@@ -112,6 +113,17 @@ def print_hints(hints: Iterable[str]) -> None:
     """Say on stderr why a query may have found nothing."""
     for hint in hints:
         click.echo(printable(f"Hint: {hint}"), err=True)
+
+
+def print_reports(reports: Sequence[str]) -> None:
+    """Say on stderr what could not be read."""
+    for report in reports[:_REPORTS]:
+        click.echo(printable(report), err=True)
+    if len(reports) > _REPORTS:
+        click.echo(f"... and {len(reports) - _REPORTS:,} more such reports", err=True)
+
+
+_REPORTS = 20
 
 
 def print_json(value: Any) -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aim.cli.context import common_options, json_option, options
+from aim.cli.context import common_options, json_option, options, tf_logs_option
 from aim.cli.differing import describe_differences
-from aim.cli.output import format_number, plural, print_hints, print_json, print_table, sparkline
+from aim.cli.output import format_number, plural, print_hints, print_json, print_reports, print_table, sparkline
 from aim.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -27,14 +27,16 @@ _CSV_COLUMNS = ("run", "run_name", "experiment", "metric", "context", "points", 
 @click.argument("query_text", metavar="QUERY", default="")
 @click.option("--csv", "is_csv", is_flag=True, help="Print the table as CSV; `aim export` writes the points.")
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="Print only so many sequences.")
+@tf_logs_option
 @common_options
 @json_option
-def query(query_text: str, is_csv: bool, limit: int | None) -> None:
+def query(query_text: str, is_csv: bool, limit: int | None, tf_logs: tuple[str, ...]) -> None:
     """Find sequences with AimQL and show what became of them.
 
     \b
     aim query 'loss if context.subset == train and params.lr > 0.001'
     aim query 'run.hparams.lr > 0.001 and metric.name == "loss"'
+    aim query --tf_logs path/to/logs 'tf:accuracy'
 
     --json prints one object a sequence, with all its points.
     """
@@ -42,7 +44,7 @@ def query(query_text: str, is_csv: bool, limit: int | None) -> None:
         raise click.UsageError("--csv and --json exclude each other")
     from aim.sdk.repo import Repo
 
-    with Repo(options().layout().root) as repo:
+    with Repo(options().repo, tf_logs=tf_logs) as repo:
         with progress_bar("searching") as progress:
             found = repo.query_metrics(query_text, progress=progress)
         shown = list(found)[:limit]
@@ -54,6 +56,7 @@ def query(query_text: str, is_csv: bool, limit: int | None) -> None:
         else:
             _print_table(shown, len(found))
         print_hints(found.hints)
+        print_reports(repo.index.reports())
 
 
 def _as_json(metric: Metric) -> dict[str, Any]:

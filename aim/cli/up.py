@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aim.cli.context import common_options, options
+from aim.cli.context import common_options, options, tf_logs_option
 from aim.cli.progress import progress_bar
 from aim.errors import AimError
+from aim.sdk.sources import check_log_folders, logs_only_repo
 from aim.storage.layout import RepoLayout
 from aim.storage.repo_files import create_repo, find_repo, is_repo, open_repo, resolve_repo
 
@@ -48,6 +49,7 @@ _ANCESTORS_VARIABLE = "AIM_UI_FRAME_ANCESTORS"
     "--allowed-host", "allowed_hosts", multiple=True, metavar="NAME", help="A further name to answer to; repeatable."
 )
 @click.option("-y", "--yes", is_flag=True, help="Make a repo here without asking if there is none.")
+@tf_logs_option
 @common_options
 def up(
     host: str,
@@ -59,13 +61,15 @@ def up(
     token: str | None,
     allowed_hosts: tuple[str, ...],
     yes: bool,
+    tf_logs: tuple[str, ...],
 ) -> None:
-    """Serve the web UI of the nearest repo, until Ctrl-C.
+    """Serve the web UI of the nearest repo, until Ctrl-C. With --tf_logs no repo is needed.
 
     Beyond this machine (--host 0.0.0.0) a token is needed: it is made up if none is given, and stands in the address
     that is printed. The environment variable AIM_UI_FRAME_ANCESTORS says who may show the pages in a frame.
     """
-    layout = _find_or_make(yes)
+    folders = check_log_folders(tf_logs)
+    layout = _find_or_make(yes, folders)
     from aim.web.instance import find_instance
 
     running = find_instance(layout)
@@ -77,15 +81,17 @@ def up(
     if detach:
         _detach(layout, token, is_opened)
         return
-    _serve(layout, host, port, base_path, read_only, is_opened, token, allowed_hosts)
+    _serve(layout, host, port, base_path, read_only, is_opened, token, allowed_hosts, folders)
 
 
-def _find_or_make(yes: bool) -> RepoLayout:
-    """The repo to serve; where there is none, one is made if the user wants it."""
+def _find_or_make(yes: bool, folders: tuple[str, ...]) -> RepoLayout:
+    """The repo to serve; where there is none, one is made if the user wants it, or if there are logs to look at."""
     found = options()
     layout = find_repo() if found.repo is None else resolve_repo(found.repo)
     if layout is not None and is_repo(layout):
         return open_repo(layout.root)
+    if found.repo is None and folders:
+        return logs_only_repo(folders)
     place = resolve_repo(found.place())
     where = "here or above" if found.repo is None else f"at {place.root}"
     if not yes:
@@ -110,6 +116,7 @@ def _serve(
     is_opened: bool | None,
     token: str | None,
     allowed_hosts: tuple[str, ...],
+    folders: tuple[str, ...],
 ) -> None:
     # late: the other commands do not need what these load
     from aim.web.app import create_app
@@ -137,6 +144,7 @@ def _serve(
         host=host,
         allowed_hosts=allowed_hosts,
         frame_ancestors=os.environ.get(_ANCESTORS_VARIABLE) or "'self'",
+        tf_logs=folders,
     )
     try:
         recorded = record_instance(layout, url, detached=is_detached)
@@ -150,7 +158,7 @@ def _serve(
             return
     if port and bound_port != port:
         click.echo(f"Port {port} is taken, port {bound_port} it is.")
-    click.echo(f"Aim serves {layout.root} at {url}")
+    click.echo(f"Aim serves {' and '.join((layout.root, *folders))} at {url}")
     if not has_ui(app.state.settings):
         click.echo("The pages of the UI were not built into this installation: only the API answers.", err=True)
     if not is_detached:

@@ -14,6 +14,7 @@ from aim.index.columns import Columns, TailCache, read_columns
 from aim.index.database import Database, is_damage
 from aim.index.merge import Attempts
 from aim.index.place import Place, find_place
+from aim.schema.runstate import RunState
 from aim.schema.source import RunStanding, Source
 from aim.storage.layout import RepoLayout
 from aim.storage.source import RunDirectorySource
@@ -48,7 +49,12 @@ class Index:
 
     @classmethod
     def open(
-        cls, layout: RepoLayout, sources: Sequence[Source] | None = None, *, directory: str | None = None
+        cls,
+        layout: RepoLayout,
+        sources: Sequence[Source] | None = None,
+        *,
+        directory: str | None = None,
+        variant: str = "",
     ) -> Index:
         """Open the index of a repo; it is made if there is none, or none that can be used.
 
@@ -56,6 +62,7 @@ class Index:
             layout: The repo.
             sources: What it reads; None for the run directories.
             directory: Where it shall lie; None to find a place, see :mod:`aim.index.place`.
+            variant: Name of a folder in that place, for an index of other sources beside the usual one.
 
         Raises:
             IndexUnavailableError: it can be made nowhere.
@@ -67,7 +74,7 @@ class Index:
         while True:
             place = find_place(layout, refused=refused)
             try:
-                return cls(place, read)
+                return cls(place.folder(variant) if variant else place, read)
             except IndexUnavailableError as error:
                 if place.is_temporary or place.directory in refused:
                     raise
@@ -199,6 +206,17 @@ class Index:
                 is_shared=is_shared,
                 attempts=attempts,
             )
+
+    def read_state(self, run_hash: str) -> RunState:
+        """What the source of a run says of it now; a state without writers if there is no such run."""
+        with self.connect() as connection:
+            found = connection.exec_driver_sql("SELECT origin FROM run WHERE hash = ?", (run_hash,)).fetchone()
+        source = self._sources.get(found[0] if found is not None else RunDirectorySource.name)
+        return source.read_run(run_hash).state if source is not None else RunState(run_hash)
+
+    def reports(self) -> list[str]:
+        """What the sources could not read, a line each, as of the last catch-up."""
+        return [line for source in self._sources.values() for line in source.reports()]
 
     def reindex(self, *, progress: Progress | None = None) -> CatchUp:
         """Build the index anew from the sources."""

@@ -8,12 +8,20 @@ import re
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from aim.storage.layout import RepoLayout
 
-__all__ = ["DIRECTORY_VARIABLE", "Place", "file_system_type", "find_place", "is_network_type", "stale_directories"]
+__all__ = [
+    "DIRECTORY_VARIABLE",
+    "Place",
+    "cache_directory",
+    "file_system_type",
+    "find_place",
+    "is_network_type",
+    "stale_directories",
+]
 
 DIRECTORY_VARIABLE: Final = "AIM_INDEX_DIR"
 
@@ -35,6 +43,10 @@ class Place:
     reason: str
     is_temporary: bool = False
     """`directory` is that of the system's temporary files: a folder is made there for as long as the index is open."""
+
+    def folder(self, name: str) -> Place:
+        """A folder in it; of a temporary place the place itself, where each index has a folder of its own anyway."""
+        return self if self.is_temporary else replace(self, directory=os.path.join(self.directory, name))
 
 
 def find_place(
@@ -68,7 +80,7 @@ def find_place(
             reasons.append(found)
         else:
             return Place(layout.index, "in the repo")
-    directory = os.path.join(_cache_dir(env), "aim", "index", _folder_name(layout))
+    directory = os.path.join(cache_directory(env), "aim", "index", _folder_name(layout))
     kind = file_system_type(directory)
     found = f"it is on a network file system ({kind})" if is_network_type(kind) else obstacle(directory)
     if not found:
@@ -108,7 +120,9 @@ def _obstacle(directory: str) -> str:
     return ""
 
 
-def _cache_dir(env: Mapping[str, str]) -> str:
+def cache_directory(environ: Mapping[str, str] | None = None) -> str:
+    """The user's directory for what may be deleted at any time."""
+    env = os.environ if environ is None else environ
     if env.get("XDG_CACHE_HOME"):
         return env["XDG_CACHE_HOME"]
     if sys.platform == "win32" and env.get("LOCALAPPDATA"):

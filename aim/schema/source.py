@@ -144,6 +144,10 @@ class Source(Protocol):
         """
         ...
 
+    def reports(self) -> Sequence[str]:
+        """What could not be read as of the last looks, a line each, with its place."""
+        ...
+
     def read_head(self, run_hash: str, key: str, size: int) -> bytes:
         """The first `size` bytes, fewer if there are fewer; they tell whether the stream was replaced."""
         ...

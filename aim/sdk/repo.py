@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from aim.errors import InvalidValueError, RunNotFoundError
+from aim.errors import InvalidValueError, RepoNotFoundError, RunNotFoundError
 from aim.schema.names import DEFAULT_EXPERIMENT, is_run_hash
+from aim.sdk.sources import check_log_folders, logs_only_repo, open_index
 from aim.storage.repo_files import open_repo, read_config
 
 if TYPE_CHECKING:
@@ -33,10 +34,13 @@ class Repo:
 
     Args:
         path: The ``.aim`` directory or the one that holds it; None: the nearest one at or above the working directory.
+        tf_logs: Folders of TensorBoard logs that are read in place beside the repo's own runs, all levels down; their
+            metrics are asked for as ``tf:loss``. With them and no `path`, no repo is needed.
 
     Raises:
         RepoNotFoundError: there is none.
         RepoFormatError: it was written by a newer version.
+        InvalidValueError: a folder of logs does not exist.
 
     Example:
         >>> repo = aim.Repo()
@@ -44,8 +48,11 @@ class Repo:
         ...     print(metric.run.name, metric.values.min())
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self._layout = open_repo(path)
+    def __init__(
+        self, path: str | os.PathLike[str] | None = None, *, tf_logs: Iterable[str | os.PathLike[str]] = ()
+    ) -> None:
+        self._tf_logs = check_log_folders([tf_logs] if isinstance(tf_logs, (str, os.PathLike)) else tf_logs)
+        self._layout = _find(path, self._tf_logs)
         self._lock = threading.Lock()
         self._index: Index | None = None
         self._engine: QueryEngine | None = None
@@ -202,10 +209,13 @@ class Repo:
         return row
 
     def read_state(self, run_hash: str) -> RunState:
-        """What the files of a run say, the index left aside."""
-        from aim.storage.reader import read_run
+        """What the files of a run say, the index left aside.
 
-        return read_run(self._layout.run_dir(run_hash), run_hash).state
+        Raises:
+            RunNotFoundError: `run_hash` is no run hash.
+        """
+        self._layout.run_dir(run_hash)  # refuses what is no hash
+        return self.index.read_state(run_hash)
 
     # -- the index
 
@@ -214,9 +224,7 @@ class Repo:
         """The index of the repo, opened on first use."""
         with self._lock:
             if self._index is None:
-                from aim.index.index import Index
-
-                self._index = Index.open(self._layout)
+                self._index = open_index(self._layout, self._tf_logs)
             return self._index
 
     @property
@@ -250,4 +258,17 @@ class Repo:
         self.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Repo, (self.path,)
+        return _opened, (self.path, self._tf_logs)
+
+
+def _opened(path: str, tf_logs: tuple[str, ...]) -> Repo:
+    return Repo(path, tf_logs=tf_logs)
+
+
+def _find(path: str | os.PathLike[str] | None, tf_logs: Sequence[str]) -> RepoLayout:
+    try:
+        return open_repo(path)
+    except RepoNotFoundError:
+        if path is None and tf_logs:
+            return logs_only_repo(tf_logs)
+        raise

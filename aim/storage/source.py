@@ -157,6 +157,10 @@ class RunDirectorySource:
         """Whole records of a points file between two offsets."""
         return read_points(os.path.join(self._layout.run_dir(run_hash), key), start, stop)
 
+    def reports(self) -> list[str]:
+        """None: what of a run cannot be read is counted on the run."""
+        return []
+
     def read_head(self, run_hash: str, key: str, size: int) -> bytes:
         """The first bytes of a file; none if it cannot be read."""
         try:

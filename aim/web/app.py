@@ -59,6 +59,7 @@ def create_app(
     frame_ancestors: str = "'self'",
     static_dir: str = STATIC_DIR,
     progress: Callable[[int, int], None] | None = None,
+    tf_logs: tuple[str, ...] = (),
     **more: Any,
 ) -> FastAPI:
     """Make the app of one repo. Its index opens when the app starts, and catches up in the background.
@@ -68,6 +69,7 @@ def create_app(
         read_only, base_path, token, host, allowed_hosts, frame_ancestors, static_dir, **more: See
             :class:`aim.web.settings.WebSettings`.
         progress: Told how far the first catch-up is: (runs done, runs to do).
+        tf_logs: Folders of TensorBoard logs to read in place, too.
 
     Raises:
         ValueError: `base_path` cannot be one.
@@ -84,7 +86,7 @@ def create_app(
         ),
         **more,
     )
-    service = Service(layout, progress=progress)
+    service = Service(layout, tf_logs=tf_logs, progress=progress)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

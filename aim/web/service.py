@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from aim.errors import AimError, IndexUnavailableError
+from aim.sdk.sources import open_index
 from aim.storage.layout import RepoLayout
 from aim.web.errors import ApiError
 
@@ -62,11 +63,13 @@ class Service:
 
     Args:
         layout: The repo.
+        tf_logs: Folders of TensorBoard logs that are read in place, too.
         progress: Told how far the first catch-up is: (runs done, runs to do).
     """
 
-    def __init__(self, layout: RepoLayout, *, progress: Progress | None = None) -> None:
+    def __init__(self, layout: RepoLayout, *, tf_logs: Sequence[str] = (), progress: Progress | None = None) -> None:
         self.layout = layout
+        self._tf_logs = tuple(tf_logs)
         self._progress = progress
         self._lock = threading.Lock()
         self._index: Index | None = None
@@ -85,9 +88,7 @@ class Service:
 
     def _begin(self) -> None:
         try:
-            from aim.index.index import Index
-
-            self._index = Index.open(self.layout)
+            self._index = open_index(self.layout, self._tf_logs)
             self._opened.set()
             self._index.catch_up(progress=self._told)
         except Cancelled:

@@ -1,0 +1,234 @@
+"""One event file as a stream of the index's own point records.
+
+The index addresses points by offsets into 32-byte records, so the scalars of an event file are presented as such, in
+the order of the file. Where a stretch of them stands in the file is remembered, and decoded again when it is asked for.
+"""
+
+from __future__ import annotations
+
+import bisect
+import threading
+from collections import Counter
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from aim.importers.tensorboard.event_file import Damage, Piece, read_event_file
+from aim.importers.tensorboard.hparams import Hparams
+from aim.importers.tensorboard.logdir import RunFile
+from aim.schema.records import NO_EPOCH, POINT_FIELDS, POINT_RECORD_BYTES
+
+__all__ = ["LogFile"]
+
+_DTYPE: Final = np.dtype(POINT_FIELDS)
+_HEAD_BYTES: Final = 64  # tell that a file was replaced by another
+_KEPT_DAMAGE: Final = 20
+"""Reports of damage that are kept a file; all are counted."""
+
+
+class LogFile:
+    """What is known of one event file. Thread-safe.
+
+    Attributes:
+        tags: Tag to sequence id, from 1, in the order of their first points.
+        others: How often each plugin's values occur that are no scalars; graphs count as ``graphs``.
+        damage: The first places that could not be read.
+        damaged: How many such places there are.
+        waits_for_bytes: More than 0: the last record is there in part.
+        has_restart: The writer said that it began anew at some step.
+        first_time, last_time: Of its points, Unix seconds; None while there are none.
+        generation: How often the file was found replaced.
+    """
+
+    def __init__(self, file: RunFile, known_count: int | None = None) -> None:
+        """`known_count`: how many points it holds, if an earlier process has read it and it is as it was."""
+        self._lock = threading.RLock()
+        self.file = file
+        self.generation = 0
+        self._known_count = known_count
+        self._forget()
+
+    def _forget(self) -> None:
+        self._offset = 0
+        self._count = 0
+        self._head = b""
+        self._plugins: dict[str, str] = {}
+        self._starts: list[tuple[int, int]] = []  # (points before, offset in the file) of each piece
+        self._recent: tuple[int, list[npt.NDArray[np.void]]] = (0, [])
+        self.tags: dict[str, int] = {}
+        self.hparams = Hparams()
+        self.others: Counter[str] = Counter()
+        self.damage: list[Damage] = []
+        self.damaged = 0
+        self.waits_for_bytes = 0
+        self.has_restart = False
+        self.first_time: float | None = None
+        self.last_time: float | None = None
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether what it says was read by this process."""
+        return self._known_count is None
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the records that its points are presented as."""
+        count = self._known_count if self._known_count is not None else self._count
+        return count * POINT_RECORD_BYTES
+
+    @property
+    def said(self) -> int:
+        """A number that grows when it says something new of the run: a tag, a hyper-parameter."""
+        return len(self.tags) + self.hparams.said
+
+    def update(self, file: RunFile, *, load: bool = False) -> None:
+        """Read what was appended since, or everything if the file was replaced.
+
+        Args:
+            file: How it stands now.
+            load: Read it even if an earlier process knew all of it.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        with self._lock:
+            is_same = (file.inode, file.size_bytes, file.modified_ns) == (
+                self.file.inode, self.file.size_bytes, self.file.modified_ns,
+            )  # fmt: skip
+            if self._known_count is not None:
+                if is_same and not load:
+                    return
+                self._known_count = None
+            elif is_same and self._offset:
+                return
+            head = self._read_head(_HEAD_BYTES)
+            if file.size_bytes < self._offset or not head.startswith(self._head):
+                self.generation += 1
+                self._forget()
+            self.file, self._head = file, head
+            self._read_on()
+
+    def _read_on(self) -> None:
+        self.waits_for_bytes = 0
+        begin = self._offset
+        for piece in read_event_file(self.file.path, self._offset, plugins=self._plugins):
+            if piece.records or piece.damage:
+                self._starts.append((self._count, begin))
+            records = self._as_records(piece)
+            self._keep(records)
+            self._count += len(records)
+            self._offset = begin = piece.offset
+            self._take(piece)
+
+    def _take(self, piece: Piece) -> None:
+        self.waits_for_bytes = piece.waits_for_bytes
+        self.damaged += len(piece.damage)
+        self.damage += piece.damage[: max(0, _KEPT_DAMAGE - len(self.damage))]
+        self.has_restart = self.has_restart or bool(piece.restarts)
+        self.others["graphs"] += piece.graphs
+        for summary in piece.summaries:
+            if not self.hparams.take(summary):
+                self.others[summary.plugin or "other"] += 1
+        times = [(points.times.min(), points.times.max()) for points in piece.points.values() if len(points.times)]
+        if times:
+            first, last = float(min(low for low, _ in times)), float(max(high for _, high in times))
+            self.first_time = first if self.first_time is None else min(first, self.first_time)
+            self.last_time = last if self.last_time is None else max(last, self.last_time)
+
+    def _as_records(self, piece: Piece) -> npt.NDArray[np.void]:
+        """The points of a piece in the order of the file; declares the tags that are new."""
+        new = [(int(points.ordinals[0]), tag) for tag, points in piece.points.items() if tag not in self.tags]
+        for _, tag in sorted(new):
+            self.tags[tag] = len(self.tags) + 1
+        records = np.empty(sum(len(points.ordinals) for points in piece.points.values()), _DTYPE)
+        ordinals = np.empty(len(records), np.int64)
+        begin = 0
+        # by id, so that several points of one event come in an order that does not depend on where pieces begin
+        for tag in sorted(piece.points, key=self.tags.__getitem__):
+            points = piece.points[tag]
+            part = slice(begin, begin + len(points.ordinals))
+            begin = part.stop
+            ordinals[part] = points.ordinals
+            block = records[part]
+            block["sequence"] = self.tags[tag]
+            block["step"] = points.steps
+            block["time"] = points.times
+            block["value"] = points.values
+        records["epoch"] = NO_EPOCH
+        return records[_order(ordinals, piece.records)]
+
+    def _keep(self, records: npt.NDArray[np.void]) -> None:
+        first, blocks = self._recent
+        if self._count == first + sum(map(len, blocks)):
+            blocks.append(records)
+        else:
+            first, blocks = self._count, [records]
+        while len(blocks) > 1 and sum(block.nbytes for block in blocks) > _KEPT_BYTES:
+            first += len(blocks.pop(0))
+        self._recent = (first, blocks)
+
+    def forget_records(self) -> None:
+        """Free the memory of records that were kept for being asked for soon."""
+        with self._lock:
+            self._recent = (self._count, [])
+
+    def read(self, start: int, stop: int) -> npt.NDArray[np.void]:
+        """Records between two byte offsets, short where there are no more.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        with self._lock:
+            if self._known_count is not None:
+                self.update(self.file, load=True)
+            first, last = start // POINT_RECORD_BYTES, min(stop // POINT_RECORD_BYTES, self._count)
+            begin, blocks = self._recent
+            if first < begin:
+                begin, blocks = self._decode_again(first, last)
+            records = np.concatenate([np.empty(0, _DTYPE), *blocks]) if len(blocks) != 1 else blocks[0]
+            return records[first - begin : last - begin]
+
+    def _decode_again(self, first: int, last: int) -> tuple[int, list[npt.NDArray[np.void]]]:
+        index = bisect.bisect_right(self._starts, (first, 1 << 62)) - 1
+        begin, offset = self._starts[max(index, 0)] if self._starts else (0, 0)
+        blocks = []
+        count = begin
+        for piece in read_event_file(self.file.path, offset, plugins=dict(self._plugins)):
+            records = self._as_records(piece)
+            blocks.append(records)
+            count += len(records)
+            if count >= last:
+                break
+        return begin, blocks
+
+    def read_head(self, size: int) -> bytes:
+        """The first bytes of the file; none if it cannot be read."""
+        return self._read_head(size)
+
+    def _read_head(self, size: int) -> bytes:
+        try:
+            with open(self.file.path, "rb", buffering=0) as file:
+                return file.read(size)
+        except OSError:
+            return b""
+
+    def memory(self) -> list[Any]:
+        """What a later process needs to know that it has read all of this file, as plain JSON."""
+        file = self.file
+        return [file.inode, file.size_bytes, file.modified_ns, self.size_bytes // POINT_RECORD_BYTES]
+
+
+_KEPT_BYTES: Final = 8 * 1024 * 1024
+"""Records kept a file: of a growing one its latest, of a short one all, for the index asks right after the count."""
+
+
+def _order(ordinals: npt.NDArray[np.int64], records: int) -> npt.NDArray[np.intp]:
+    """Positions that put points in the order of their events."""
+    counts = np.bincount(ordinals, minlength=records)
+    if len(ordinals) and counts.max() > 1:
+        return np.argsort(ordinals, kind="stable")
+    rank = np.cumsum(counts) - 1
+    order = np.empty(len(ordinals), np.intp)
+    order[rank[ordinals]] = np.arange(len(ordinals))
+    return order

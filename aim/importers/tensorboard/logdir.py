@@ -1,0 +1,135 @@
+"""Which runs a folder of TensorBoard logs holds, by its directories and file names alone.
+
+A run is a directory that holds a file with ``tfevents`` in its name, as in TensorBoard. Directories that are called
+``train``, ``val`` and so on are parts of the run that their parent stands for, told apart by the context ``subset``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+__all__ = ["LogFolder", "LogRun", "RunFile", "find_runs", "walk_logs"]
+
+_SUBSETS = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "eval": "val",
+    "test": "test",
+}
+_MARK = "tfevents"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFile:
+    """One event file of a run."""
+
+    key: str
+    """Its path below the run's directory; unique in the run."""
+    path: str
+    subset: str
+    """``train``, ``val``, ``test``, or empty."""
+    inode: int
+    size_bytes: int
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogRun:
+    """A run that a folder of logs holds."""
+
+    hash: str
+    """From the path of its directory: the same in every process and at every time."""
+    name: str
+    experiment: str
+    directory: str
+    files: tuple[RunFile, ...]
+    """In the order of their names."""
+
+
+@dataclass(slots=True)
+class LogFolder:
+    """What a walk through a folder found."""
+
+    root: str
+    directories: dict[str, list[os.DirEntry[str]]] = field(default_factory=dict)
+    """Directory to the event files in it."""
+    unreadable: dict[str, str] = field(default_factory=dict)
+    """Path to the reason why it was passed over."""
+
+
+def walk_logs(root: str) -> LogFolder:
+    """Find the event files below a directory. Links are followed, each directory is visited once."""
+    found = LogFolder(os.path.abspath(root))
+    seen: set[tuple[int, int]] = set()
+    pending = [found.root]
+    while pending:
+        directory = pending.pop()
+        try:
+            place = os.stat(directory)
+            if (place.st_dev, place.st_ino) in seen:
+                continue
+            seen.add((place.st_dev, place.st_ino))
+            with os.scandir(directory) as entries:
+                for entry in entries:
+                    if _MARK in entry.name and entry.is_file():
+                        found.directories.setdefault(directory, []).append(entry)
+                    elif entry.is_dir():
+                        pending.append(entry.path)
+        except OSError as error:
+            found.unreadable[directory] = error.strerror or str(error)
+    return found
+
+
+def find_runs(folders: Iterable[LogFolder], *, is_flat: bool = False) -> dict[str, LogRun]:
+    """The runs of some folders by hash; a directory that lies below two of them counts once.
+
+    Args:
+        folders: What walks found.
+        is_flat: Every directory is a run of its own, whatever it is called.
+    """
+    parts: dict[str, list[tuple[str, list[RunFile]]]] = {}
+    roots: dict[str, str] = {}
+    visited: set[str] = set()
+    for folder in folders:
+        for directory, entries in sorted(folder.directories.items()):
+            real = os.path.realpath(directory)
+            if real in visited:
+                continue
+            visited.add(real)
+            is_part = not is_flat and directory != folder.root
+            subset = _SUBSETS.get(os.path.basename(directory).lower(), "") if is_part else ""
+            run = os.path.dirname(directory) if subset else directory
+            roots.setdefault(run, folder.root)
+            parts.setdefault(run, []).append((directory, list(_files(run, entries, subset))))
+    runs = {}
+    for run, members in parts.items():
+        root = roots[run]
+        relative = os.path.relpath(run, root)
+        experiment = _label(os.path.basename(root)) or "logs"
+        run_hash = hashlib.sha256(b"tensorboard\n" + os.fsencode(os.path.realpath(run))).hexdigest()[:24]
+        files = sorted((file for _, found in members for file in found), key=lambda file: file.key)
+        if files:
+            name = experiment if relative == os.curdir else _label(relative)
+            runs[run_hash] = LogRun(run_hash, name, experiment, run, tuple(files))
+    return runs
+
+
+def _files(run: str, entries: Iterable[os.DirEntry[str]], subset: str) -> Iterator[RunFile]:
+    for entry in entries:
+        try:
+            found = os.stat(entry.path)
+        except OSError:  # it went away meanwhile
+            continue
+        key = os.path.relpath(entry.path, run)
+        yield RunFile(key, entry.path, subset, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _label(text: str) -> str:
+    """A path as a run or an experiment can be called."""
+    return "".join(c if c.isprintable() else "?" for c in text).strip()[:1000]

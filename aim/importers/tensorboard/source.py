@@ -1,0 +1,313 @@
+"""TensorBoard logs as a source of the index: read in place, nothing is copied into run directories."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from aim.importers.tensorboard.logdir import LogFolder, LogRun, RunFile, find_runs, walk_logs
+from aim.schema.names import MAX_NAME_CHARS, canonical_context
+from aim.schema.runstate import LossLedger, RunState, SequenceDeclaration, WriterState
+from aim.schema.source import RunReading, Scan
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from aim.importers.tensorboard.log_file import LogFile
+
+__all__ = ["SOURCE_NAME", "TensorBoardSource"]
+
+SOURCE_NAME: Final = "tensorboard"
+
+RUNNING_S: Final = 120.0
+"""A run whose files grew so recently counts as running."""
+LIVE_S: Final = 900.0
+"""One whose files did not grow for so long has ended: event files do not say so, and an evaluation may take minutes."""
+
+_WALK_SHARE: Final = 20
+_WALK_LEAST_S: Final = 1.0
+"""Folders are walked for new files when so many seconds have passed, and so many times what the last walk took."""
+
+_SUMMARY_KEY: Final = "#summary"
+"""The stream that stands for what the files say besides points. No file is called so: its name lacks ``tfevents``."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How a run stands, see :class:`aim.schema.source.RunStanding`."""
+
+    value: str
+    ended_at: float | None
+    error_type: str = ""
+    error_message: str = ""
+
+    @property
+    def is_active(self) -> bool:
+        return self.value in ("running", "stalled")
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """See :class:`aim.schema.source.StreamListing`."""
+
+    key: str
+    kind: str
+    size_bytes: int
+    part: int = 1
+
+    @property
+    def writer(self) -> str:
+        return self.key
+
+
+class TensorBoardSource:
+    """The event files below some folders. See :class:`aim.schema.source.Source`.
+
+    Args:
+        folders: Where to look, all levels down.
+        is_flat: Directories called ``train``, ``val`` ... are runs of their own.
+    """
+
+    name = SOURCE_NAME
+
+    def __init__(self, folders: Iterable[str | os.PathLike[str]], *, is_flat: bool = False) -> None:
+        self.folders = tuple(os.path.abspath(os.fspath(folder)) for folder in folders)
+        self._is_flat = is_flat
+        self._lock = threading.RLock()
+        self._runs: dict[str, LogRun] = {}
+        self._walks: list[LogFolder] = []
+        self._files: dict[tuple[str, str], LogFile] = {}
+        self._remembered: dict[str, Any] = {}
+        self._memory: dict[str, Any] = {}
+        self._walked_at = float("-inf")
+        self._walk_took_s = 0.0
+        self._now = 0.0
+        self._failed: dict[str, str] = {}
+
+    # ---- where to look
+
+    def scan(self, memory: Mapping[str, Any]) -> Scan:
+        """See :meth:`aim.schema.source.Source.scan`. The memory is complete once the runs were looked at."""
+        with self._lock:
+            self._now = time.time()
+            is_first = not self._walks
+            if is_first:
+                files = memory.get("files")
+                self._remembered = files if isinstance(files, dict) else {}
+                self._memory = dict(self._remembered)
+            present = None
+            if is_first or time.monotonic() - self._walked_at > max(_WALK_LEAST_S, _WALK_SHARE * self._walk_took_s):
+                self._walk()
+                present = {run_hash: self.place_mark(run_hash) for run_hash in self._runs}
+            else:
+                for run_hash in self._live():
+                    self._runs[run_hash] = _stat_again(self._runs[run_hash])
+            live = frozenset(self._live())
+            ended = frozenset(
+                (run.hash, file.key)
+                for run in (self._runs.values() if present is not None else ())
+                if run.hash not in live
+                for file in run.files
+            )
+            return Scan(
+                now=self._now,
+                live=live,
+                ended=ended,
+                present=present,
+                compare_all=False,
+                memory={"files": self._memory},
+            )
+
+    def _walk(self) -> None:
+        begun = time.monotonic()
+        self._walks = [walk_logs(folder) for folder in self.folders]
+        self._runs = find_runs(self._walks, is_flat=self._is_flat)
+        self._walked_at = time.monotonic()
+        self._walk_took_s = self._walked_at - begun
+        there = {(run.hash, file.key) for run in self._runs.values() for file in run.files}
+        for name in self._files.keys() - there:
+            self._memory.pop(self._files.pop(name).file.path, None)
+
+    def _live(self) -> list[str]:
+        return [run.hash for run in self._runs.values() if self._age_s(run) < LIVE_S]
+
+    def _age_s(self, run: LogRun) -> float:
+        return self._now - max((file.modified_ns for file in run.files), default=0) / 1e9
+
+    def place_mark(self, run_hash: str) -> str:
+        """Changes whenever a file of the run comes, grows, goes or is replaced."""
+        run = self._runs.get(run_hash)
+        if run is None:
+            return ""
+        text = ";".join(f"{file.key}:{file.inode}:{file.size_bytes}:{file.modified_ns}" for file in run.files)
+        return hashlib.sha256(os.fsencode(text)).hexdigest()[:16]
+
+    # ---- what is there
+
+    def _file(self, run: LogRun, file: RunFile) -> LogFile:
+        from aim.importers.tensorboard.log_file import LogFile  # numpy and protobuf: when something is to be read
+
+        with self._lock:
+            found = self._files.get((run.hash, file.key))
+            if found is None:
+                known = self._remembered.get(file.path)
+                known = known if isinstance(known, list) else []
+                is_known = known[:3] == [file.inode, file.size_bytes, file.modified_ns]
+                found = LogFile(file, known[3] if is_known and isinstance(known[3], int) else None)
+                self._files[run.hash, file.key] = found
+            return found
+
+    def _opened(self, run: LogRun, *, load: bool) -> list[LogFile]:
+        files = []
+        for file in run.files:
+            found = self._file(run, file)
+            try:
+                found.update(file, load=load)
+            except OSError as error:
+                # one file that cannot be read does not hide the others; it is tried again at the next look
+                self._failed[file.path] = error.strerror or str(error)
+                if not found.is_loaded or not found.size_bytes:
+                    continue
+            else:
+                self._failed.pop(file.path, None)
+            if self._age_s(run) >= LIVE_S:
+                self._memory[file.path] = found.memory()
+            files.append(found)
+        return files
+
+    def list_streams(self, run_hash: str) -> list[_Stream]:
+        """See :meth:`aim.schema.source.Source.list_streams`."""
+        run = self._runs.get(run_hash)
+        if run is None:
+            return []
+        files = self._opened(run, load=False)
+        if not all(file.is_loaded for file in files) and any(file.is_loaded for file in files):
+            files = self._opened(run, load=True)  # what a run says is told by all its files together
+        return self._streams(run, files)
+
+    def _streams(self, run: LogRun, files: Sequence[LogFile]) -> list[_Stream]:
+        points = [_Stream(file.file.key, "points", file.size_bytes) for file in files]
+        said = sum(1 + file.said for file in files) if all(file.is_loaded for file in files) else 0
+        if said:
+            self._memory[_said_key(run)] = said
+        else:
+            remembered = self._remembered.get(_said_key(run))
+            said = remembered if isinstance(remembered, int) else 1
+        return [_Stream(_SUMMARY_KEY, "events", said), *points]
+
+    def read_run(self, run_hash: str) -> RunReading:
+        """See :meth:`aim.schema.source.Source.read_run`."""
+        run = self._runs.get(run_hash)
+        if run is None:
+            return RunReading(RunState(run_hash), [], [], LossLedger(), frozenset())
+        files = self._opened(run, load=True)
+        streams = self._streams(run, files)
+        is_ended = self._age_s(run) >= LIVE_S
+        ended = frozenset(stream.key for stream in streams) if is_ended else frozenset()
+        return RunReading(_state(run, files), streams[1:], streams[:1], LossLedger(), ended)
+
+    def standing(self, state: RunState) -> _Standing:
+        """By how long ago a file grew, and by what the hparams plugin said of the end."""
+        run = self._runs.get(state.hash)
+        age_s = self._age_s(run) if run is not None else LIVE_S
+        if age_s < RUNNING_S:
+            return _Standing("running", None)
+        if age_s < LIVE_S:
+            return _Standing("stalled", None)
+        said = state.said_status
+        return _Standing("failed" if said is not None and said[1] == "failed" else "finished", state.last_event_at)
+
+    def read_points(self, run_hash: str, key: str, start: int, stop: int) -> npt.NDArray[np.void]:
+        """See :meth:`aim.schema.source.Source.read_points`."""
+        run = self._runs.get(run_hash)
+        file = next((file for file in run.files if file.key == key), None) if run is not None else None
+        if run is None or file is None:
+            raise FileNotFoundError(f"{key} of run {run_hash} went away")
+        found = self._file(run, file)
+        records = found.read(start, stop)
+        if self._age_s(run) >= LIVE_S and stop >= found.size_bytes:
+            found.forget_records()
+        return records
+
+    def read_head(self, run_hash: str, key: str, size: int) -> bytes:
+        """See :meth:`aim.schema.source.Source.read_head`."""
+        if key == _SUMMARY_KEY:
+            return run_hash.encode()[:size]
+        run = self._runs.get(run_hash)
+        file = next((file for file in run.files if file.key == key), None) if run is not None else None
+        return self._file(run, file).read_head(size) if run is not None and file is not None else b""
+
+    # ---- what could not be read
+
+    def reports(self) -> list[str]:
+        """Folders and files that could not be read, and places in files that were passed over."""
+        found = [
+            f"{path}: cannot be read: {reason}" for folder in self._walks for path, reason in folder.unreadable.items()
+        ]
+        found += [f"{path}: cannot be read: {reason}" for path, reason in self._failed.items()]
+        for file in list(self._files.values()):
+            path = file.file.path
+            found += [
+                f"{path}: {damage.reason} at byte {damage.offset:,}; {damage.length:,} bytes were passed over"
+                for damage in file.damage
+            ]
+            if file.damaged > len(file.damage):
+                found.append(f"{path}: {file.damaged - len(file.damage):,} more such places")
+            if file.waits_for_bytes:
+                found.append(f"{path}: the last record lacks {file.waits_for_bytes:,} bytes as yet")
+        return sorted(found)
+
+
+def _said_key(run: LogRun) -> str:
+    return f"said:{run.hash}"
+
+
+def _stat_again(run: LogRun) -> LogRun:
+    files = []
+    for file in run.files:
+        try:
+            found = os.stat(file.path)
+        except OSError:
+            files.append(file)  # the next walk finds it gone
+            continue
+        files.append(replace(file, inode=found.st_ino, size_bytes=found.st_size, modified_ns=found.st_mtime_ns))
+    return replace(run, files=tuple(files))
+
+
+def _state(run: LogRun, files: Sequence[LogFile]) -> RunState:
+    """What the files of a run say, as if events of run directories had said it."""
+    state = RunState(run.hash, name=run.name, experiment=run.experiment, source=SOURCE_NAME)
+    attempt = 1
+    hparams: dict[str, Any] = {}
+    for file in files:
+        if file.has_restart and state.writers:
+            attempt += 1
+        context = canonical_context({"subset": file.file.subset} if file.file.subset else None)
+        writer = WriterState(file.file.key, attempt=attempt, opened_at=file.first_time)
+        writer.sequences = {
+            number: SequenceDeclaration(number, metric_name(tag), context) for tag, number in file.tags.items()
+        }
+        state.writers[file.file.key] = writer
+        hparams.update(file.hparams.values)
+        if file.hparams.group:
+            state.params["session_group"] = file.hparams.group
+        if file.hparams.ended_as:
+            state.said_status = (file.last_time or 0.0, file.hparams.ended_as)
+    if hparams:
+        state.params["hparams"] = hparams
+    first = [file.first_time for file in files if file.first_time is not None]
+    last = [file.last_time for file in files if file.last_time is not None]
+    state.created_at = min(first, default=min((file.file.modified_ns / 1e9 for file in files), default=None))
+    state.last_event_at = max(last, default=state.created_at)
+    return state
+
+
+def metric_name(tag: str) -> str:
+    """A tag as a metric can be called: itself, save what cannot be printed."""
+    return "".join(c if c.isprintable() else "?" for c in tag)[:MAX_NAME_CHARS] or "unnamed"

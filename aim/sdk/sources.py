@@ -1,0 +1,92 @@
+"""What the index of a repo reads: its run directories, and the logs of other tools in place.
+
+Importers lie above this layer and hand their sources in; TensorBoard's is looked up by name when logs are asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from aim.errors import InvalidValueError
+from aim.storage.layout import REPO_DIR_NAME, RepoLayout
+from aim.storage.repo_files import create_repo, read_config
+
+if TYPE_CHECKING:
+    from aim.index.index import Index
+
+__all__ = ["check_log_folders", "configured_logs", "logs_only_repo", "open_index"]
+
+_CONFIG_KEY = "tf_logs"
+_TENSORBOARD = "aim.importers.tensorboard.source"
+
+
+def check_log_folders(folders: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
+    """Absolute paths of folders that hold, or may come to hold, logs.
+
+    Raises:
+        InvalidValueError: one is there and no directory, or is not there at all.
+    """
+    found = []
+    for folder in folders:
+        path = os.path.abspath(os.path.expanduser(os.fsdecode(folder)))
+        if not os.path.isdir(path):
+            what = "is no directory" if os.path.lexists(path) else "does not exist"
+            raise InvalidValueError(f"the folder of TensorBoard logs {path!r:.300} {what}")
+        found.append(path)
+    return tuple(dict.fromkeys(found))
+
+
+def configured_logs(layout: RepoLayout) -> tuple[str, ...]:
+    """The folders of TensorBoard logs that the repo's config.json names, relative ones as seen from the repo.
+
+    One that does not exist is left out: it may lie on a drive that is not mounted.
+    """
+    named = read_config(layout).get(_CONFIG_KEY)
+    base = os.path.dirname(layout.root)
+    paths = [os.path.join(base, path) for path in named if isinstance(path, str)] if isinstance(named, list) else []
+    return tuple(dict.fromkeys(os.path.abspath(path) for path in paths if os.path.isdir(path)))
+
+
+def logs_only_repo(folders: Sequence[str]) -> RepoLayout:
+    """The repo behind logs that are looked at without a repo: in the user's cache, the same for the same folders.
+
+    Raises:
+        RepoError: it cannot be made.
+    """
+    from aim.index.place import cache_directory
+
+    return create_repo(os.path.join(cache_directory(), "aim", "logs", _digest(folders), REPO_DIR_NAME))
+
+
+def open_index(layout: RepoLayout, tf_logs: Sequence[str] = ()) -> Index:
+    """Open the index of a repo with the logs that its configuration names, and those given.
+
+    Args:
+        layout: The repo.
+        tf_logs: Further folders, see :func:`check_log_folders`. An index with such is one beside that of the repo: who
+            reads the repo without them must not find their runs, nor drop them.
+
+    Raises:
+        IndexUnavailableError: it can be made nowhere.
+    """
+    from aim.index.index import Index
+
+    configured = configured_logs(layout)
+    further = tuple(folder for folder in tf_logs if folder not in configured)
+    if not configured and not further:
+        return Index.open(layout)
+    source: Any = import_module(_TENSORBOARD).TensorBoardSource((*configured, *further))
+    from aim.storage.source import RunDirectorySource
+
+    return Index.open(
+        layout, [source, RunDirectorySource(layout)], variant=f"logs-{_digest(further)}" if further else ""
+    )
+
+
+def _digest(folders: Sequence[str]) -> str:
+    text = b"\0".join(sorted(os.fsencode(os.path.realpath(folder)) for folder in folders))
+    return hashlib.sha256(text).hexdigest()[:16]

@@ -1,0 +1,305 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import aim
+from aim.importers.tensorboard.source import LIVE_S, TensorBoardSource
+from aim.index.index import Index
+from aim.storage.repo_files import create_repo
+from tests.unit.importers.event_bytes import event, record, scalar, write_records
+
+FILE = "events.out.tfevents.1700000000.host"
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the user's of its own, and a working directory without a repo."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def repo(logs: Path) -> Iterator[aim.Repo]:
+    with aim.Repo(tf_logs=[logs]) as opened:
+        yield opened
+
+
+def put(folder: Path, records: list[bytes], *, name: str = FILE, is_old: bool = True) -> Path:
+    """Write an event file; an old one counts as ended."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    write_records(path, records)
+    if is_old:
+        os.utime(path, (1.6e9, 1.6e9))
+    return path
+
+
+def append(path: Path, records: list[bytes]) -> None:
+    with path.open("ab") as file:
+        file.write(b"".join(map(record, records)))
+
+
+def curve(tag: str, values: list[float], first: int = 0, time: float = 1.5e9) -> list[bytes]:
+    return [scalar(tag, value, first + i, time + first + i) for i, value in enumerate(values)]
+
+
+def found(repo: aim.Repo, query: str = "") -> dict[tuple[str, str, str], list[tuple[int, float]]]:
+    """(run name, metric, subset) to (step, value)."""
+    return {
+        (metric.run.name, metric.name, str(metric.context.get("subset", ""))): list(
+            zip(metric.steps.tolist(), metric.values.tolist(), strict=True)
+        )
+        for metric in repo.query_metrics(query)
+    }
+
+
+def test_a_directory_with_event_files_is_a_run(logs: Path, repo: aim.Repo) -> None:
+    put(logs / "first" / "lr_0.1", curve("loss", [2.0, 1.0]))
+    put(logs / "second", curve("loss", [4.0]) + curve("accuracy", [0.5], first=7))
+    assert found(repo) == {
+        ("first/lr_0.1", "loss", ""): [(0, 2.0), (1, 1.0)],
+        ("second", "loss", ""): [(0, 4.0)],
+        ("second", "accuracy", ""): [(7, 0.5)],
+    }
+    assert {run.experiment for run in repo.query_runs()} == {"logs"}
+    assert {run.source for run in repo.query_runs()} == {"tensorboard"}
+
+
+def test_times_are_those_of_the_events(logs: Path, repo: aim.Repo) -> None:
+    put(logs / "run", curve("loss", [2.0, 1.0, 0.5], time=1.5e9 + 0.25))
+    (metric,) = repo.query_metrics("loss")
+    assert metric.times.tolist() == [1.5e9 + 0.25, 1.5e9 + 1.25, 1.5e9 + 2.25]
+    assert metric.run.created_at == 1.5e9 + 0.25
+    assert np.isnan(metric.epochs).all()
+
+
+def test_train_and_validation_folders_are_one_run(logs: Path, repo: aim.Repo) -> None:
+    put(logs / "fit" / "train", curve("epoch_loss", [2.0]))
+    put(logs / "fit" / "validation", curve("epoch_loss", [3.0]))
+    put(logs / "fit", curve("hp", [1.0]))
+    assert found(repo) == {
+        ("fit", "epoch_loss", "train"): [(0, 2.0)],
+        ("fit", "epoch_loss", "val"): [(0, 3.0)],
+        ("fit", "hp", ""): [(0, 1.0)],
+    }
+
+
+def test_flat_keeps_them_apart(logs: Path, tmp_path: Path) -> None:
+    put(logs / "fit" / "train", curve("loss", [2.0]))
+    put(logs / "fit" / "val", curve("loss", [3.0]))
+    layout = create_repo(tmp_path / "repo")
+    with Index.open(layout, [TensorBoardSource([logs], is_flat=True)]) as index:
+        index.catch_up()
+        with index.connect() as connection:
+            names = connection.exec_driver_sql("SELECT name FROM run ORDER BY name").fetchall()
+    assert [name for (name,) in names] == ["fit/train", "fit/val"]
+
+
+def test_tf_names_find_tags_and_their_last_parts(logs: Path, repo: aim.Repo) -> None:
+    put(logs / "run", curve("train/loss", [2.0]) + curve("loss", [3.0]) + curve("gloss", [4.0]))
+    assert {metric for _, metric, _ in found(repo, "tf:loss")} == {"train/loss", "loss"}
+    assert {metric for _, metric, _ in found(repo, 'tf:"train/loss"')} == {"train/loss"}
+    assert {metric for _, metric, _ in found(repo, "loss")} == {"loss"}
+    assert len(found(repo, "run.source == tensorboard")) == 3
+
+
+def test_logs_stand_beside_the_runs_of_a_repo(logs: Path, tmp_path: Path) -> None:
+    put(logs / "run", curve("loss", [2.0]))
+    with aim.Run(repo=tmp_path / "repo", name="own") as run:
+        run.track(1.0, name="loss")
+    with aim.Repo(tmp_path / "repo", tf_logs=[logs]) as both:
+        assert {name for name, _, _ in found(both)} == {"own", "run"}
+        assert {name for name, _, _ in found(both, "tf:loss")} == {"run"}
+    with aim.Repo(tmp_path / "repo") as plain:
+        assert {name for name, _, _ in found(plain)} == {"own"}
+    with aim.Repo(tmp_path / "repo", tf_logs=logs) as both:
+        assert {name for name, _, _ in found(both)} == {"own", "run"}
+
+
+def test_folders_in_the_configuration_belong_to_the_repo(logs: Path, tmp_path: Path) -> None:
+    put(logs / "run", curve("loss", [2.0]))
+    layout = create_repo(tmp_path / "repo")
+    Path(layout.config_path).write_text('{"tf_logs": ["../logs", "../gone"]}')
+    with aim.Repo(tmp_path / "repo") as opened:
+        assert found(opened) == {("run", "loss", ""): [(0, 2.0)]}
+
+
+def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(aim.errors.InvalidValueError, match="does not exist"):
+        aim.Repo(tf_logs=[tmp_path / "nowhere"])
+
+
+def test_points_and_files_that_come_later_are_found(
+    logs: Path, repo: aim.Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aim.importers.tensorboard.source._WALK_LEAST_S", 0.0)
+    monkeypatch.setattr("aim.importers.tensorboard.source._WALK_SHARE", 0)
+    path = put(logs / "run", curve("loss", [2.0]), is_old=False)
+    assert found(repo) == {("run", "loss", ""): [(0, 2.0)]}
+    whole = record(scalar("loss", 1.0, 1))
+    with path.open("ab") as file:
+        file.write(whole[:20])
+    assert found(repo) == {("run", "loss", ""): [(0, 2.0)]}
+    assert "lacks" in repo.index.reports()[0]
+    with path.open("ab") as file:
+        file.write(whole[20:])
+    append(path, curve("new", [7.0]))
+    put(logs / "other", curve("loss", [9.0]), is_old=False)
+    assert found(repo) == {
+        ("run", "loss", ""): [(0, 2.0), (1, 1.0)],
+        ("run", "new", ""): [(0, 7.0)],
+        ("other", "loss", ""): [(0, 9.0)],
+    }
+    assert repo.index.reports() == []
+
+
+def test_a_run_whose_files_grow_counts_as_running(logs: Path, repo: aim.Repo) -> None:
+    put(logs / "now", curve("loss", [2.0]), is_old=False)
+    put(logs / "before", curve("loss", [2.0]))
+    assert {run.name: run.status for run in repo.query_runs()} == {"now": "running", "before": "finished"}
+
+
+def test_a_growing_file_of_many_pieces_reads_the_same_again(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aim.importers.tensorboard.log_file._KEPT_BYTES", 0)
+    random = np.random.default_rng(0)
+    tags = [f"tag{i}" for i in range(5)]
+    expected: dict[tuple[str, str, str], list[tuple[int, float]]] = {}
+    path = put(logs / "run", [], is_old=False)
+    with aim.Repo(tf_logs=[logs]) as opened:
+        for step in range(0, 300, 30):
+            rows = []
+            for i in range(step, step + 30):
+                for tag in random.permutation(tags).tolist():
+                    rows.append(scalar(tag, float(i), i))
+                    expected.setdefault(("run", tag, ""), []).append((i, float(i)))
+            append(path, rows)
+            assert found(opened) == expected
+    with aim.Repo(tf_logs=[logs]) as again:
+        assert found(again) == expected
+
+
+def test_a_later_start_reads_nothing_that_is_known(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for i in range(3):
+        put(logs / f"run{i}", curve("loss", [float(i)]))
+    with aim.Repo(tf_logs=[logs]) as first:
+        expected = found(first)
+    read: list[str] = []
+
+    def no_reading(path: str, *_: object, **__: object) -> Iterator[object]:
+        read.append(path)
+        return iter(())
+
+    monkeypatch.setattr("aim.importers.tensorboard.log_file.read_event_file", no_reading)
+    with aim.Repo(tf_logs=[logs]) as second:
+        assert found(second) == expected
+    assert read == []
+
+
+def test_a_file_that_grew_while_nobody_looked_is_read(logs: Path) -> None:
+    path = put(logs / "run", curve("loss", [2.0]))
+    with aim.Repo(tf_logs=[logs]) as first:
+        assert found(first) == {("run", "loss", ""): [(0, 2.0)]}
+    append(path, curve("loss", [1.0], first=1) + curve("new", [3.0]))
+    os.utime(path, (1.65e9, 1.65e9))
+    put(logs / "run", curve("more", [4.0]), name=FILE + ".2")
+    with aim.Repo(tf_logs=[logs]) as second:
+        assert found(second) == {
+            ("run", "loss", ""): [(0, 2.0), (1, 1.0)],
+            ("run", "new", ""): [(0, 3.0)],
+            ("run", "more", ""): [(0, 4.0)],
+        }
+
+
+def test_a_restart_replaces_what_came_after_its_step(logs: Path, repo: aim.Repo) -> None:
+    start = event(wall_time=1.6e9, step=2)
+    start.session_log.status = 1
+    put(logs / "run", curve("loss", [5.0, 4.0, 3.0, 2.0]), name=FILE + ".1")
+    put(logs / "run", [start.SerializeToString(), *curve("loss", [30.0, 20.0], first=2)], name=FILE + ".2")
+    assert found(repo) == {("run", "loss", ""): [(0, 5.0), (1, 4.0), (2, 30.0), (3, 20.0)]}
+
+
+@pytest.mark.parametrize("change", ["replaced", "cut", "deleted"])
+def test_what_went_away_is_no_longer_shown(
+    logs: Path, repo: aim.Repo, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    monkeypatch.setattr("aim.importers.tensorboard.source._WALK_LEAST_S", 0.0)
+    monkeypatch.setattr("aim.importers.tensorboard.source._WALK_SHARE", 0)
+    path = put(logs / "run", curve("loss", [2.0, 1.0, 0.5]))
+    put(logs / "other", curve("loss", [9.0]))
+    assert len(found(repo)) == 2
+    expected = {("other", "loss", ""): [(0, 9.0)]}
+    if change == "replaced":
+        path.unlink()
+        put(logs / "run", curve("accuracy", [1.0, 2.0, 3.0, 4.0], time=1.4e9))
+        expected["run", "accuracy", ""] = [(0, 1.0), (1, 2.0), (2, 3.0), (3, 4.0)]
+    elif change == "cut":
+        put(logs / "run", curve("loss", [2.0]))
+        expected["run", "loss", ""] = [(0, 2.0)]
+    else:
+        path.unlink()
+        path.parent.rmdir()
+    assert found(repo) == expected
+
+
+def test_damage_is_reported_and_the_rest_is_shown(logs: Path, repo: aim.Repo) -> None:
+    path = put(logs / "run", curve("loss", [3.0, 2.0, 1.0]))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0x10
+    path.write_bytes(data)
+    put(logs / "nothing", [], name="tfevents.empty")
+    (logs / "garbage").mkdir()
+    (logs / "garbage" / "tfevents.txt").write_text("these are no events\n" * 100)
+    assert found(repo) == {("run", "loss", ""): [(0, 3.0), (2, 1.0)]}
+    reports = repo.index.reports()
+    assert [report.split(":")[0] for report in reports] == [str(logs / "garbage" / "tfevents.txt"), str(path)]
+    assert "the checksum does not fit the data at byte" in reports[1]
+
+
+def test_hyper_parameters_become_params(logs: Path, repo: aim.Repo) -> None:
+    from aim.importers.tensorboard.proto import hparams_class
+
+    data = hparams_class()()
+    for key, name, value in (("lr", "number_value", 0.5), ("opt", "string_value", "adam"), ("bn", "bool_value", True)):
+        setattr(data.session_start_info.hparams.add(key=key).value, name, value)
+    start = event(wall_time=1.5e9)
+    logged = start.summary.value.add(tag="_hparams_/session_start_info")
+    logged.metadata.plugin_data.plugin_name = "hparams"
+    logged.metadata.plugin_data.content = data.SerializeToString()
+    put(logs / "run", [start.SerializeToString(), *curve("loss", [1.0])])
+    assert len(found(repo, 'tf:loss if params.lr == 0.5 and params.opt == "adam" and hparams.bn')) == 1
+
+
+def test_links_are_followed_once(logs: Path, repo: aim.Repo) -> None:
+    put(logs / "run", curve("loss", [1.0]))
+    (logs / "run" / "up").symlink_to(logs)
+    (logs / "same").symlink_to(logs / "run")
+    assert len(found(repo)) == 1
+
+
+def test_a_directory_taken_twice_is_one_run(logs: Path) -> None:
+    put(logs / "a" / "run", curve("loss", [1.0]))
+    with aim.Repo(tf_logs=[logs, logs / "a"]) as opened:
+        assert len(list(opened.query_runs())) == 1
+
+
+def test_a_run_counts_as_ended_when_its_files_rest(logs: Path, repo: aim.Repo) -> None:
+    path = put(logs / "run", curve("loss", [1.0]), is_old=False)
+    assert [run.status for run in repo.query_runs()] == ["running"]
+    before = path.stat().st_mtime - LIVE_S - 1
+    os.utime(path, (before, before))
+    (run,) = repo.query_runs()
+    assert run.status == "finished"
