@@ -209,10 +209,23 @@ class Index:
 
     def read_state(self, run_hash: str) -> RunState:
         """What the source of a run says of it now; a state without writers if there is no such run."""
+        source = self._source_of(run_hash)
+        return source.read_run(run_hash).state if source is not None else RunState(run_hash)
+
+    def read_standing(self, state: RunState) -> RunStanding | None:
+        """How a run stands by what its source says of it now; None if it has no source."""
+        source = self._source_of(state.hash)
+        return source.standing(state) if source is not None else None
+
+    def is_own(self, run_hash: str) -> bool:
+        """Whether the run is one of the run directories; False if it is read in place from another tool's files."""
+        source = self._source_of(run_hash)
+        return source is None or source.name == RunDirectorySource.name
+
+    def _source_of(self, run_hash: str) -> Source | None:
         with self.connect() as connection:
             found = connection.exec_driver_sql("SELECT origin FROM run WHERE hash = ?", (run_hash,)).fetchone()
-        source = self._sources.get(found[0] if found is not None else RunDirectorySource.name)
-        return source.read_run(run_hash).state if source is not None else RunState(run_hash)
+        return self._sources.get(found[0] if found is not None else RunDirectorySource.name)
 
     def reports(self) -> list[str]:
         """What the sources could not read, a line each, as of the last catch-up."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aim.errors import InvalidValueError, RepoNotFoundError, RunNotFoundError
 from aim.schema.names import DEFAULT_EXPERIMENT, is_run_hash
-from aim.sdk.sources import check_log_folders, logs_only_repo, open_index
+from aim.sdk.sources import check_log_folders, check_own, logs_only_repo, open_index
 from aim.storage.repo_files import open_repo, read_config
 
 if TYPE_CHECKING:
@@ -179,12 +179,14 @@ class Repo:
         Raises:
             RunNotFoundError: a hash is none of this repo.
             RunActiveError: a run is being written to, and `force` is false. Nothing was deleted.
+        InvalidValueError: a run is read in place from the files of another tool.
             StorageError: the file system refused.
         """
         from aim.storage.housekeeping import check_not_live, delete_run
 
         hashes = list(dict.fromkeys(run if isinstance(run, str) else run.hash for run in runs))
         for run_hash in hashes:
+            check_own(self.index, run_hash)
             if not os.path.isdir(self._layout.run_dir(run_hash)):
                 raise RunNotFoundError(f"no run {run_hash} in {self.path}")
         if not force:
@@ -200,7 +202,8 @@ class Repo:
         """
         from aim.storage.open_run import open_edit_writer
 
-        with open_edit_writer(self._layout, run_hash) as writer:
+        is_own = self.index.is_own(run_hash)
+        with open_edit_writer(self._layout, run_hash, must_exist=is_own) as writer:
             for event in events:
                 writer.event(event)
         row = self._caught_up().run_by_hash(run_hash)

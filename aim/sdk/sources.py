@@ -18,7 +18,7 @@ from aim.storage.repo_files import create_repo, read_config
 if TYPE_CHECKING:
     from aim.index.index import Index
 
-__all__ = ["check_log_folders", "configured_logs", "logs_only_repo", "open_index"]
+__all__ = ["check_log_folders", "check_own", "configured_logs", "logs_only_repo", "open_index"]
 
 _CONFIG_KEY = "tf_logs"
 _TENSORBOARD = "aim.importers.tensorboard.source"
@@ -79,12 +79,27 @@ def open_index(layout: RepoLayout, tf_logs: Sequence[str] = ()) -> Index:
     further = tuple(folder for folder in tf_logs if folder not in configured)
     if not configured and not further:
         return Index.open(layout)
-    source: Any = import_module(_TENSORBOARD).TensorBoardSource((*configured, *further))
-    from aim.storage.source import RunDirectorySource
+    from aim.storage.edited import EditedSource, OwnRuns
 
+    source: Any = import_module(_TENSORBOARD).TensorBoardSource((*configured, *further))
+    logs = EditedSource(source, layout)
     return Index.open(
-        layout, [source, RunDirectorySource(layout)], variant=f"logs-{_digest(further)}" if further else ""
+        layout,
+        [logs, OwnRuns(layout, lambda: logs.hashes)],
+        variant=f"logs-{_digest(further)}" if further else "",
     )
+
+
+def check_own(index: Index, run_hash: str) -> None:
+    """Refuse to move or delete a run that another tool's files hold.
+
+    Raises:
+        InvalidValueError: it is such a run.
+    """
+    if not index.is_own(run_hash):
+        raise InvalidValueError(
+            f"run {run_hash} is read in place from another tool's logs: archive it to hide it, or delete its files"
+        )
 
 
 def _digest(folders: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from aim.index.index import Index
     from aim.query.engine import QueryEngine
+    from aim.schema.runstate import RunState
     from aim.schema.source import RunStanding
 
 __all__ = ["Cancelled", "Memo", "Service", "View"]
@@ -147,6 +148,15 @@ class Service:
         """Answer from the index; once more if it turns out damaged and is built anew."""
         view = self.view(fresh=fresh)
         return view.index.with_repair(lambda: work(view))
+
+    def read_state(self, run_hash: str) -> RunState:
+        """What the files of a run say of it now, wherever they lie; without writers if there is no such run.
+
+        Raises:
+            RunNotFoundError: `run_hash` is no run hash.
+        """
+        self.layout.run_dir(run_hash)  # refuses what is no hash before anything is asked
+        return self.read(lambda view: view.index.read_state(run_hash))
 
     def close(self) -> None:
         """Close the index; a first catch-up that is still going on ends at its next step."""

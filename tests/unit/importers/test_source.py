@@ -303,3 +303,24 @@ def test_a_run_counts_as_ended_when_its_files_rest(logs: Path, repo: aim.Repo) -
     os.utime(path, (before, before))
     (run,) = repo.query_runs()
     assert run.status == "finished"
+
+
+def test_runs_read_in_place_are_edited_in_the_repo_not_in_the_logs(logs: Path, tmp_path: Path) -> None:
+    path = put(logs / "run", curve("loss", [1.0]))
+    before = path.read_bytes()
+    create_repo(tmp_path / "repo")
+    with aim.Repo(tmp_path / "repo", tf_logs=[logs]) as opened:
+        (run,) = opened.query_runs()
+        run.add_tag("good")
+        run.name = "best"
+        run.add_note("look at the end")
+        (edited,) = opened.query_runs('"good" in run.tags')
+        assert (edited.name, edited.tags, edited.status) == ("best", ["good"], "finished")
+        assert [note.text for note in edited.notes] == ["look at the end"]
+        assert found(opened, "tf:loss") == {("best", "loss", ""): [(0, 1.0)]}
+    with aim.Repo(tmp_path / "repo", tf_logs=[logs]) as again:
+        assert [run.name for run in again.query_runs()] == ["best"]
+        with pytest.raises(aim.errors.InvalidValueError, match="read in place"):
+            again.delete_runs([run.hash])
+    assert path.read_bytes() == before
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
