@@ -121,7 +121,7 @@ def create_app(
     app.state.found_runs = FoundRuns()
     app.state.kept_columns = Kept()
     app.state.live = live.LiveHub(service)
-    app.state.edit_writers = edits.EditWriters(layout)
+    app.state.edit_writers = edits.EditWriters(layout, service.read_state)
     app.state.demo = demo.DemoRecorder(layout)
     app.state.config_lock = threading.RLock()
     install_error_handlers(app)

@@ -16,6 +16,7 @@ from aim.schema import events as ev
 from aim.schema.events import Event
 from aim.schema.names import check_label
 from aim.schema.runstate import RunState
+from aim.sdk.sources import check_own
 from aim.storage.housekeeping import delete_run, restore_run
 from aim.storage.layout import RepoLayout, stream_name
 from aim.storage.open_run import EditWriter, open_edit_writer
@@ -40,11 +41,19 @@ class EditWriters:
 
     Args:
         layout: The repo.
+        read_state: What the files of a run say of it now; None: those of its run directory.
         idle_s: See IDLE_S.
     """
 
-    def __init__(self, layout: RepoLayout, *, idle_s: float = IDLE_S) -> None:
+    def __init__(
+        self,
+        layout: RepoLayout,
+        read_state: Callable[[str], RunState] | None = None,
+        *,
+        idle_s: float = IDLE_S,
+    ) -> None:
         self._layout = layout
+        self._read_state = read_state or (lambda run_hash: read_run(layout.run_dir(run_hash), run_hash).state)
         self._idle_s = idle_s
         self._lock = threading.RLock()
         self._open: dict[str, tuple[EditWriter, float]] = {}
@@ -58,7 +67,7 @@ class EditWriters:
             OSError: it could not be written.
         """
         with self._lock:
-            state = read_run(self._layout.run_dir(run_hash), run_hash).state
+            state = self._read_state(run_hash)
             if not state.writers:
                 self.release(run_hash)
                 raise RunNotFoundError(f"no run {run_hash} in {self._layout.root}")
@@ -80,7 +89,8 @@ class EditWriters:
         if kept is not None and kept[0].writer_id in state.writers:
             return kept[0]
         self.release(run_hash)
-        return open_edit_writer(self._layout, run_hash)
+        # a run read in place has no directory before its first edit
+        return open_edit_writer(self._layout, run_hash, must_exist=False)
 
     def release(self, run_hash: str) -> None:
         """Close the writer of a run, if there is one: a run that is written to cannot be deleted."""
@@ -209,19 +219,20 @@ def change_runs(body: Bulk, request: Request) -> Response:
     failed: list[dict[str, str]] = []
     for run_hash in dict.fromkeys(body.hashes):
         try:
-            _act(service.layout, writers, run_hash, body)
+            _act(service, writers, run_hash, body)
             done.append(run_hash)
         except (AimError, OSError) as error:
             failed.append({"hash": run_hash, "message": str(error)})
     return json_response({"done": done, "failed": failed})
 
 
-def _act(layout: RepoLayout, writers: EditWriters, run_hash: str, body: Bulk) -> None:
+def _act(service: Service, writers: EditWriters, run_hash: str, body: Bulk) -> None:
     if body.action == "delete":
+        service.read(lambda view: check_own(view.index, run_hash))
         writers.release(run_hash)
-        delete_run(layout, run_hash)
+        delete_run(service.layout, run_hash)
     elif body.action == "restore":
-        restore_run(layout, run_hash)
+        restore_run(service.layout, run_hash)
     elif body.action in ("archive", "unarchive"):
         edit = Edit(archived=body.action == "archive")
         writers.write(run_hash, lambda state: _events(state, edit))

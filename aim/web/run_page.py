@@ -14,9 +14,10 @@ from aim.schema import events as ev
 from aim.schema.jsonvalues import to_json
 from aim.schema.names import parse_context
 from aim.schema.runstate import LossLedger, RunState, WriterState
+from aim.schema.source import RunStanding
 from aim.storage.layout import RepoLayout
 from aim.storage.reader import list_streams, read_events, read_run
-from aim.storage.source import larger_ledger
+from aim.storage.source import RunDirectorySource, larger_ledger
 from aim.storage.status import Status, derive_status, find_closed_marker, fs_now, read_active_markers
 from aim.web.ids import sequence_id
 from aim.web.service import Service, View
@@ -43,21 +44,30 @@ def run_answer(service: Service, run_hash: str) -> dict[str, Any]:
         RunNotFoundError: there is none.
     """
     layout = service.layout
-    run_dir = layout.run_dir(run_hash)  # refuses what is no hash before anything is asked
+    layout.run_dir(run_hash)  # refuses what is no hash before anything is asked
     sequences, origin = service.read(lambda view: _sequences(view, run_hash))
-    state = read_run(run_dir, run_hash).state
+    state = service.read_state(run_hash)
+    if origin not in (None, RunDirectorySource.name):
+        standing = service.read(lambda view: view.index.read_standing(state))
+        return _answer(layout, state, sequences, standing=standing)
     if not state.writers and origin is None:
         trashed = read_run(layout.trash_dir(run_hash), run_hash).state
         if trashed.writers:
             return _answer(layout, trashed, [], is_deleted=True)
         raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
-    return _answer(layout, state, sequences, is_deleted=False)
+    return _answer(layout, state, sequences)
 
 
 def _answer(
-    layout: RepoLayout, state: RunState, sequences: list[dict[str, Any]], *, is_deleted: bool
+    layout: RepoLayout,
+    state: RunState,
+    sequences: list[dict[str, Any]],
+    *,
+    is_deleted: bool = False,
+    standing: RunStanding | None = None,
 ) -> dict[str, Any]:
-    status, loss = _standing(layout, state)
+    """`standing`: of a run read in place, whose source alone knows it."""
+    status, loss = (standing, state.loss) if standing is not None else _standing(layout, state)
     end = time.time() if status.is_active else status.ended_at
     duration = None if end is None or state.created_at is None else end - state.created_at
     error = {"type": status.error_type, "message": status.error_message} if status.error_type else None

@@ -1,4 +1,5 @@
 """TensorBoard's event files: read without TensorFlow and without TensorBoard.
 
-Hitherto the reader of single files (:mod:`aim.importers.tensorboard.event_file`).
+:class:`aim.importers.tensorboard.source.TensorBoardSource` presents folders of them to the index in place,
+:func:`aim.importers.tensorboard.event_file.read_event_file` reads one file.
 """

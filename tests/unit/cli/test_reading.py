@@ -191,3 +191,23 @@ def test_real_process_query_as_the_demo_asks_it(tmp_path: Path) -> None:
     done = run_process("query", query, "--json", cwd=tmp_path)
     assert [json.loads(line)["values"] for line in done.stdout.splitlines()] == [TRAIN]
     assert done.stderr == ""
+
+
+def test_query_reads_tensorboard_logs_in_place_without_a_repo(
+    run_aim: Aim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.unit.importers.event_bytes import record as as_record
+    from tests.unit.importers.event_bytes import scalar
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "logs" / "run"
+    folder.mkdir(parents=True)
+    data = as_record(scalar("train/loss", 0.25, 3))
+    (folder / "events.out.tfevents.1.host").write_bytes(data + b"garbage" * 9 + as_record(scalar("train/loss", 0.5, 4)))
+    result = run_aim("query", "--tf_logs", str(tmp_path / "logs"), "tf:loss", repo=None)
+    assert "train/loss" in result.stdout
+    assert "1 sequence of 1 run" in result.stdout
+    assert f"no record begins here at byte {len(data)}; 63 bytes were passed over" in result.stderr
+    nowhere = run_aim("query", "--tf_logs", str(tmp_path / "nowhere"), "tf:loss", repo=None, code=1)
+    assert "does not exist" in nowhere.stderr
