@@ -14,6 +14,7 @@ from aim.index.columns import Columns, TailCache, read_columns
 from aim.index.database import Database, is_damage
 from aim.index.merge import Attempts
 from aim.index.place import Place, find_place
+from aim.schema.names import is_run_hash
 from aim.schema.runstate import RunState
 from aim.schema.source import RunStanding, Source
 from aim.storage.layout import RepoLayout
@@ -223,6 +224,8 @@ class Index:
         return source is None or source.name == RunDirectorySource.name
 
     def _source_of(self, run_hash: str) -> Source | None:
+        if not is_run_hash(run_hash):  # there are texts that no database could even be asked for
+            return None
         with self.connect() as connection:
             found = connection.exec_driver_sql("SELECT origin FROM run WHERE hash = ?", (run_hash,)).fetchone()
         return self._sources.get(found[0] if found is not None else RunDirectorySource.name)
