@@ -54,7 +54,7 @@ ENVIRONMENTS = (
             "scikit-learn",
             "accelerate",
         ),
-        ("tests/integration", "tests/unit/sdk/test_third_party.py", "-m", "adapter"),
+        ("tests/integration", "tests/unit/sdk", "tests/unit/test_docs.py", "-m", "adapter"),
     ),
     Environment(
         "oldest",

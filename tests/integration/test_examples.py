@@ -31,6 +31,33 @@ def test_digits_example_learns_and_its_curves_read_back(tmp_path: Path) -> None:
         repo.close()
 
 
+def test_plain_loop_example_learns_and_its_curves_read_back(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "examples" / "plain_loop_track.py"), "--epochs", "8", "--alpha", "0.001"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=300)
+    with aim.Repo(tmp_path) as repo:
+        (run,) = repo.iter_runs()
+        assert run["hparams"] == {"epochs": 8, "alpha": 0.001}
+        found = {(m.name, m.context["subset"]): m for m in run.metrics()}
+        assert sorted(found) == [(name, subset) for name in ("accuracy", "loss") for subset in ("train", "val")]
+        assert {tuple(metric.epochs) for metric in found.values()} == {tuple(range(8))}
+        assert found["accuracy", "val"].values[-1] > 0.9
+        assert run.status == "finished"
+
+
+def test_sessions_example_makes_a_run_a_rate_and_goes_on_in_the_worst(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "examples" / "sessions.py"), "--epochs", "10"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=300)
+    with aim.Repo(tmp_path) as repo:
+        runs = repo.query_runs("run.experiment == wine")
+        accuracy = {
+            run["hparams", "learning_rate"]: run.get_metric("accuracy", {"subset": "val"}).values for run in runs
+        }
+        assert {rate: len(values) for rate, values in accuracy.items()} == {0.001: 20, 0.003: 10, 0.03: 10}
+        assert accuracy[0.03][-1] > 0.9
+        assert {run["hparams", "learning_rate"]: run.attempt for run in runs} == {0.001: 2, 0.003: 1, 0.03: 1}
+        assert {run.status.value for run in runs} == {"finished"}
+
+
 @pytest.mark.slow
 def test_demo_records_queries_and_ends_by_itself_and_does_not_record_twice(tmp_path: Path) -> None:
     env = {**os.environ, "CI": "true", "DEMO_REPO": str(tmp_path / "demo")}

@@ -3,11 +3,13 @@
 The ``python`` blocks of a page run in order, in one namespace, in an empty folder, in a process of their own. A
 ``console`` or ``shell`` block runs if the line before it is ``<!-- run -->``: its lines beginning with ``$ `` are
 commands, each of which must succeed; in a ``console`` block what follows a command is its output, where ``...`` stands
-for anything.
+for anything. A block after ``<!-- needs PACKAGE ... -->`` runs where these are installed: in the environments of the
+adapters' tests.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import subprocess
@@ -22,7 +24,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 _FENCE = re.compile(
-    r"^(?P<mark><!-- run -->\n)?^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^(?P=indent)```$", re.M | re.S
+    r"^(?P<mark><!-- run -->\n)?(?:^<!-- needs (?P<needs>[\w ]+) -->\n)?"
+    r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^(?P=indent)```$",
+    re.M | re.S,
 )
 
 
@@ -32,6 +36,11 @@ class Block:
     text: str
     line: int
     is_marked: bool
+    needs: tuple[str, ...]
+
+    @property
+    def can_run(self) -> bool:
+        return all(importlib.util.find_spec(package) is not None for package in self.needs)
 
 
 def blocks(page: Path) -> list[Block]:
@@ -43,6 +52,7 @@ def blocks(page: Path) -> list[Block]:
             re.sub(rf"^{m['indent']}", "", m["body"], flags=re.M),
             text.count("\n", 0, m.start("body")) + 1,
             m["mark"] is not None,
+            tuple((m["needs"] or "").split()),
         )
         for m in _FENCE.finditer(text)
     ]
@@ -71,11 +81,23 @@ def run_page(page: Path) -> None:
     """Run the blocks of a page in this process."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for block in blocks(page):
+        if not block.can_run:
+            continue
         if block.language == "python":
             # the blank lines make line numbers in a traceback those of the page
             exec(compile("\n" * (block.line - 1) + block.text, str(page), "exec"), namespace)
         elif block.language in ("console", "shell") and block.is_marked:
             run_console(block, page)
+
+
+NEEDING = [page for page in PAGES if any(block.needs for block in blocks(page))]
+
+
+@pytest.mark.adapter
+@pytest.mark.parametrize("page", NEEDING, ids=lambda page: page.name)
+def test_blocks_that_need_a_framework_run_with_the_others_of_their_page(page: Path) -> None:
+    assert [block.needs for block in blocks(page) if not block.can_run] == []
+    test_blocks_of_a_page_run(page)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

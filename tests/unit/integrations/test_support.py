@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -40,6 +41,11 @@ def test_oldest_version_tested_is_the_minimum(adapter: Adapter) -> None:
     for framework in adapter.frameworks:
         assert framework.tested[0] == framework.minimum
         assert list(framework.tested) == sorted(framework.tested, key=release)
+
+
+def test_table_in_the_readme_is_current() -> None:
+    done = subprocess.run([sys.executable, str(ROOT / "scripts" / "adapters_table.py"), "--check"])
+    assert done.returncode == 0, "run scripts/adapters_table.py"
 
 
 def test_absent_framework_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

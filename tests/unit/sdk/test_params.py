@@ -299,6 +299,7 @@ def test_a_mapping_whose_reading_fails_does_not_take_others_with_it() -> None:
     assert to_plain({"a": 1, "lazy": Lazy()}) == {"a": 1, "lazy": "<Lazy>"}
 
 
+@pytest.mark.adapter
 @pytest.mark.requires("omegaconf")
 def test_omegaconf_becomes_plain_with_interpolations_resolved() -> None:
     from omegaconf import OmegaConf
@@ -321,6 +322,7 @@ def test_config_dict_of_ml_collections_becomes_plain() -> None:
     assert reports == []
 
 
+@pytest.mark.adapter
 @pytest.mark.requires("torch")
 def test_torch_values_become_plain() -> None:
     import torch

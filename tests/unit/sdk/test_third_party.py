@@ -146,6 +146,7 @@ def test_generator_that_holds_a_run_open_while_it_is_consumed(repo_path: Path) -
     assert (run.values("loss"), run.status) == ([0.0, 1.0], "finished")
 
 
+@pytest.mark.adapter
 @pytest.mark.requires("accelerate")
 def test_accelerate_records_with_its_own_tracker(repo_path: Path) -> None:
     from accelerate import Accelerator

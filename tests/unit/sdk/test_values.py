@@ -121,6 +121,7 @@ def test_small_dtypes_of_accelerators_are_read(name: str) -> None:
     assert to_float(np.array([2], dtype=dtype)) == 2.0
 
 
+@pytest.mark.adapter
 @pytest.mark.requires("torch")
 def test_torch_tensors_of_one_element_are_read() -> None:
     import torch
