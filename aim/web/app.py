@@ -19,6 +19,7 @@ from aim.web.answers import json_response
 from aim.web.errors import install_error_handlers
 from aim.web.found import FoundRuns, Kept
 from aim.web.models import ErrorAnswer
+from aim.web.repo_size import RepoSize
 from aim.web.security import SecurityLayer
 from aim.web.service import Memo, Service
 from aim.web.settings import STATIC_DIR, WebSettings, normal_base_path
@@ -120,6 +121,7 @@ def create_app(
     app.state.memo = Memo()
     app.state.found_runs = FoundRuns()
     app.state.kept_columns = Kept()
+    app.state.repo_size = RepoSize(layout)
     app.state.live = live.LiveHub(service)
     app.state.edit_writers = edits.EditWriters(layout, service.read_state)
     app.state.demo = demo.DemoRecorder(layout)

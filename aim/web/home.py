@@ -6,19 +6,19 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import func, select
 
 from aim.index import tables as t
-from aim.index.reduction import reduce_min_max
-from aim.schema.names import DEFAULT_EXPERIMENT, check_label, parse_context
+from aim.schema.names import DEFAULT_EXPERIMENT, check_label
 from aim.storage.layout import RepoLayout
 from aim.storage.repo_files import active_experiment, read_config, write_config
 from aim.version import __version__
 from aim.web.answers import json_response
 from aim.web.errors import ApiError
-from aim.web.models import ExperimentName, ExperimentsAnswer, HomeAnswer, InfoAnswer
+from aim.web.headline import find_headlines, read_headlines, write_headline
+from aim.web.models import ExperimentName, ExperimentsAnswer, HeadlineChoice, HomeAnswer, InfoAnswer
+from aim.web.repo_size import RepoSize
 from aim.web.rows import run_rows
 from aim.web.security import require_change_allowed
 from aim.web.service import Memo, Service, View
@@ -30,9 +30,6 @@ router = APIRouter(tags=["repo"])
 RECENT: Final = 20
 ACTIVE: Final = 100
 ACTIVITY_DAYS: Final = 26 * 7
-SPARK_POINTS: Final = 60
-_SPARK_BUCKETS: Final = (SPARK_POINTS - 2) // 2
-"""Of each bucket its minimum and maximum, and the first and last point."""
 _TOTALS_AGE_S: Final = 2.0
 
 
@@ -41,16 +38,11 @@ def _service(request: Request) -> Service:
     return service
 
 
-def _memo(request: Request) -> Memo:
-    memo: Memo = request.app.state.memo
-    return memo
-
-
 @router.get("/info", response_model=InfoAnswer)
 def info(request: Request) -> Response:
     """What this server serves, and how far its index has come."""
     service = _service(request)
-    totals = service.read(lambda view: _totals(view, _memo(request)), fresh=False)
+    totals = service.read(lambda view: _totals(view, request), fresh=False)
     progress = service.catching_up
     return json_response(
         {
@@ -65,24 +57,24 @@ def info(request: Request) -> Response:
     )
 
 
-def _totals(view: View, memo: Memo) -> dict[str, int]:
+def _totals(view: View, request: Request) -> dict[str, int]:
     def compute() -> dict[str, int]:
         run = t.run.c
         with view.connect() as connection:
             counted = connection.execute(select(run.is_archived, func.count()).group_by(run.is_archived)).all()
             every: dict[bool, int] = {bool(is_archived): count for is_archived, count in counted}
             points = connection.execute(select(func.coalesce(func.sum(t.sequence.c.count), 0))).scalar_one()
-            size = connection.execute(select(func.coalesce(func.sum(t.stream.c.seen), 0))).scalar_one()
         return {
             "runs": sum(every.values()),
             "archived_runs": every.get(True, 0),
             "points": int(points),
-            "size_bytes": int(size),
         }
 
+    memo: Memo = request.app.state.memo
     totals = memo.get("totals", _TOTALS_AGE_S, compute)
     active = sum(1 for standing in view.live().values() if standing.is_active)
-    return {**totals, "active_runs": active}
+    size: RepoSize = request.app.state.repo_size
+    return {**totals, "active_runs": active, "size_bytes": size.bytes()}
 
 
 def _experiments(service: Service, request: Request) -> dict[str, Any]:
@@ -96,8 +88,11 @@ def _experiments(service: Service, request: Request) -> dict[str, Any]:
     current = active_experiment(service.layout)
     names = {DEFAULT_EXPERIMENT, current, *_added(service.layout), *counts}
     ordered = sorted(names, key=lambda name: (name != DEFAULT_EXPERIMENT, name))
+    headlines = read_headlines(service.layout)
     return {
-        "experiments": [{"name": name, "runs": counts.get(name, 0)} for name in ordered],
+        "experiments": [
+            {"name": name, "runs": counts.get(name, 0), "headline": headlines.get(name)} for name in ordered
+        ],
         "experiment": current,
     }
 
@@ -114,12 +109,12 @@ def _added(layout: RepoLayout) -> list[str]:
 def home(request: Request, tz: int = Query(default=0, ge=-1080, le=1080)) -> Response:
     """Active and recent runs, each with a metric that stands for it; activity by day (`tz`: minutes east of UTC)."""
     service = _service(request)
-    answer = service.read(lambda view: _home(view, tz))
-    totals = service.read(lambda view: _totals(view, _memo(request)), fresh=False)
+    answer = service.read(lambda view: _home(view, service.layout, tz))
+    totals = service.read(lambda view: _totals(view, request), fresh=False)
     return json_response({**answer, "totals": totals, "experiments": _experiments(service, request)["experiments"]})
 
 
-def _home(view: View, tz: int) -> dict[str, Any]:
+def _home(view: View, layout: RepoLayout, tz: int) -> dict[str, Any]:
     now = time.time()
     active_hashes = [run_hash for run_hash, standing in view.live().items() if standing.is_active]
     run = t.run.c
@@ -140,7 +135,7 @@ def _home(view: View, tz: int) -> dict[str, Any]:
         since = now - (ACTIVITY_DAYS + 1) * 86_400
         created = list(connection.execute(select(run.created_at).where(run.created_at >= since)).scalars())
     ids = list(dict.fromkeys([*active, *recent]))
-    headlines = _headlines(view, ids)
+    headlines = find_headlines(view, ids, read_headlines(layout))
     rows = {row["hash"]: row for row in run_rows(view, ids, (), now)}
     with view.connect() as connection:
         found = connection.execute(select(run.id, run.hash).where(run.id.in_(ids))).all()
@@ -165,54 +160,6 @@ def _activity(created: list[float], tz: int, now: float) -> list[dict[str, Any]]
     today = datetime.fromtimestamp(now + shift, UTC).date()
     days = [(today - timedelta(days=back)).isoformat() for back in range(ACTIVITY_DAYS - 1, -1, -1)]
     return [{"day": day, "runs": counts.get(day, 0)} for day in days]
-
-
-def _headlines(view: View, run_ids: list[int]) -> dict[int, dict[str, Any]]:
-    """For each run its validation loss, or the first metric that it logged."""
-    c = t.sequence.c
-    statement = (
-        select(c.id, c.run_id, t.metric_name.c.name, t.context.c.context, c.last, c.last_step, c.last_time)
-        .select_from(
-            t.sequence.join(t.metric_name, t.metric_name.c.id == c.name_id).join(
-                t.context, t.context.c.id == c.context_id
-            )
-        )
-        .where(c.run_id.in_(run_ids))
-        .order_by(c.run_id, c.id)
-    )
-    chosen: dict[int, tuple[int, Any]] = {}
-    with view.connect() as connection:
-        for row in connection.execute(statement).all():
-            rank = _headline_rank(row.name, row.context)
-            if row.run_id not in chosen or rank < chosen[row.run_id][0]:
-                chosen[row.run_id] = (rank, row)
-    rows = [row for _, row in chosen.values()]
-    columns = view.index.read_columns([row.id for row in rows])
-    return {
-        row.run_id: {
-            "name": row.name,
-            "context": parse_context(row.context),
-            "last": float("nan") if row.last is None else row.last,
-            "last_step": row.last_step,
-            "last_time": row.last_time,
-            "spark": _spark(column),
-        }
-        for row, column in zip(rows, columns, strict=True)
-    }
-
-
-def _headline_rank(name: str, context: str) -> int:
-    is_loss, is_val = "loss" in name.lower(), '"val' in context.lower() or name.lower().startswith("val")
-    return 0 if is_loss and is_val else 1 if is_loss else 2
-
-
-def _spark(column: Any) -> list[float]:
-    finite = np.isfinite(column.values)
-    values = column.values[finite]
-    if len(values) > SPARK_POINTS:
-        values = values[reduce_min_max(column.steps[finite], values, _SPARK_BUCKETS).index]
-    numbers: list[float] = values.tolist()
-    return numbers
 
 
 # -- experiments ---------------------------------------------------------------------------------------------------
@@ -241,4 +188,17 @@ def checkout_experiment(body: ExperimentName, request: Request) -> Response:
         if body.name not in known:
             raise ApiError(404, f"no experiment {body.name!r:.200}")
         write_config(service.layout, {**read_config(service.layout), "experiment": body.name})
+    return json_response(_experiments(service, request))
+
+
+@router.post("/experiments/headline", response_model=ExperimentsAnswer, dependencies=[Depends(require_change_allowed)])
+def set_headline(body: HeadlineChoice, request: Request) -> Response:
+    """Set the metric that stands for the runs of an experiment, for everybody: it is kept in the repo's config.json."""
+    service = _service(request)
+    with request.app.state.config_lock:
+        known = {entry["name"] for entry in _experiments(service, request)["experiments"]}
+        if body.name not in known:
+            raise ApiError(404, f"no experiment {body.name!r:.200}")
+        choice = body.headline
+        write_headline(service.layout, body.name, None if choice is None else (choice.name, choice.context))
     return json_response(_experiments(service, request))

@@ -21,6 +21,7 @@ __all__ = [
     "ExperimentName",
     "ExperimentsAnswer",
     "FrameRequest",
+    "HeadlineChoice",
     "HomeAnswer",
     "InfoAnswer",
     "MetricsAnswer",
@@ -96,11 +97,22 @@ class NoRunAnswer(ErrorAnswer):
 # -- info ----------------------------------------------------------------------------------------------------------
 
 
+class MetricChoice(BaseModel):
+    """A metric in one context."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Label
+    context: dict[str, Any] = {}
+
+
 class ExperimentCount(_Answer):
     """An experiment and how many runs it has, archived ones left out."""
 
     name: str
     runs: int
+    headline: MetricChoice | None
+    """The metric that stands for its runs, where somebody set one."""
 
 
 class Progress(_Answer):
@@ -121,6 +133,7 @@ class InfoAnswer(_Answer):
     archived_runs: int
     points: int
     size_bytes: int
+    """Of the whole ``.aim`` directory: runs, trash and index. Some seconds old."""
     experiments: list[ExperimentCount]
     experiment: str
     """The one that is checked out: new runs belong to it."""
@@ -572,6 +585,13 @@ class ExperimentName(_Request):
     """An experiment."""
 
     name: Label
+
+
+class HeadlineChoice(_Request):
+    """Which metric stands for the runs of an experiment; null: a validation loss, else the first one logged."""
+
+    name: Label
+    headline: MetricChoice | None
 
 
 class ExperimentsAnswer(_Answer):

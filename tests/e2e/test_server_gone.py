@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -72,9 +74,35 @@ def test_search_without_a_server_can_be_tried_again(
     expect(rows).to_contain_text(["kept in sight"])
 
 
-def test_a_note_written_without_a_server_is_kept(
+def test_what_is_changed_without_a_server_is_sent_once_when_it_is_back(
     page: Page, watch: Watch, repo: Path, run: str, serve: Callable[..., Server]
 ) -> None:
+    server = serve(repo)
+    page.goto(f"{server.url}/runs/{run}?tab=notes")
+    expect(page.get_by_role("button", name="Add a note")).to_be_visible()
+    watch.expect_no_server()
+    server.kill()
+    expect(page.get_by_text("Server not reachable")).to_be_visible()
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_role("textbox", name="Name").fill("renamed in the dark")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Add a tag").click()
+    page.get_by_role("textbox", name="New tag").fill("dark")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Add a note").click()
+    page.get_by_role("textbox", name="Note, in Markdown").fill("written into the void")
+    expect(page.get_by_text("Kept here until the server is back")).to_be_visible()
+    # It is shown as it will be, and said that it is not there yet.
+    expect(page.get_by_role("heading", level=1)).to_have_text("renamed in the dark")
+    waiting = page.get_by_role("region", name="Changes not sent")
+    expect(waiting).to_contain_text("3 changes kept in this browser")
+    server.start()
+    expect(waiting).to_have_count(0)
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    assert _written(repo, run) == [("name", "renamed in the dark"), ("tag", "dark"), ("note", "written into the void")]
+
+
+def test_changes_outlive_the_page(page: Page, watch: Watch, repo: Path, run: str, serve: Callable[..., Server]) -> None:
     server = serve(repo)
     page.goto(f"{server.url}/runs/{run}?tab=notes")
     page.get_by_role("button", name="Add a note").click()
@@ -82,14 +110,60 @@ def test_a_note_written_without_a_server_is_kept(
     server.kill()
     expect(page.get_by_text("Server not reachable")).to_be_visible()
     page.get_by_role("textbox", name="Note, in Markdown").fill("written into the void")
-    expect(page.get_by_text("Not saved", exact=True)).to_be_visible()
+    expect(page.get_by_text("Kept here until the server is back")).to_be_visible()
+    page.get_by_role("button", name="Archive").click()
+    expect(page.get_by_text("This run is archived")).to_be_visible()
+    page.goto("about:blank")
     server.start()
-    expect(page.get_by_text("Server not reachable")).to_have_count(0)
+    page.goto(server.url + "/")  # any page will do
+    wait_until(page, lambda: len(_written(repo, run)) >= 2, "what waited is in the run directory")
+    page.goto(f"{server.url}/runs/{run}?tab=notes")
+    expect(page.get_by_role("article")).to_contain_text("written into the void")
+    expect(page.get_by_text("This run is archived")).to_be_visible()
     page.reload()
-    page.get_by_role("button", name="Continue the draft").click()
-    field = page.get_by_role("textbox", name="Note, in Markdown")
-    expect(field).to_have_value("written into the void")
-    field.press("End")
-    field.press_sequentially(", and saved")
-    page.get_by_role("button", name="Done").click()
-    expect(page.get_by_role("article")).to_contain_text("written into the void, and saved")
+    expect(page.get_by_role("article")).to_have_count(1)
+    assert _written(repo, run) == [("note", "written into the void"), ("archived", True)]
+
+
+def test_what_somebody_else_changed_meanwhile_is_shown_beside_it(
+    page: Page, watch: Watch, repo: Path, run: str, serve: Callable[..., Server]
+) -> None:
+    watch.expect_status(409)
+    server = serve(repo)
+    page.goto(f"{server.url}/runs/{run}")
+    expect(page.get_by_role("button", name="Rename")).to_be_visible()
+    watch.expect_no_server()
+    server.kill()
+    expect(page.get_by_text("Server not reachable")).to_be_visible()
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_role("textbox", name="Name").fill("my name for it")
+    page.keyboard.press("Enter")
+    with aim.Repo(repo) as opened:
+        stored = opened.get_run(run)
+        assert stored is not None
+        stored.name = "their name for it"
+    server.start()
+    alert = page.get_by_role("alert").filter(has_text="Someone else changed this name meanwhile")
+    expect(alert).to_contain_text("my name for it")
+    expect(alert).to_contain_text("their name for it")
+    expect(page.get_by_role("heading", level=1)).to_have_text("their name for it")
+    page.reload()  # nobody has to decide at once
+    alert.get_by_role("button", name="Keep mine").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("my name for it")
+    expect(alert).to_have_count(0)
+    assert [value for what, value in _written(repo, run) if what == "name"] == ["their name for it", "my name for it"]
+
+
+def _written(repo: Path, run: str) -> list[tuple[str, Any]]:
+    """What was changed of a run since it was recorded, in order."""
+    found: list[tuple[float, str, Any]] = []
+    for path in (repo / ".aim" / "runs" / run).glob("*.events.jsonl"):
+        for line in path.read_text("utf-8").splitlines():
+            event = json.loads(line)
+            if event["type"] == "set":
+                found.append((event["time"], event["field"], event["value"]))
+            elif event["type"] == "tag":
+                found.append((event["time"], "tag", *event["add"]))
+            elif event["type"] == "note":
+                found.append((event["time"], "note", event["text"]))
+    return [(what, value) for _, what, value in sorted(found, key=lambda item: item[0])]

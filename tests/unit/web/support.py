@@ -34,7 +34,7 @@ _MODELS: list[tuple[str, type[BaseModel]]] = [
     ("demo", m.DemoAnswer),
     ("views", m.StoredView),
     ("views/.+", m.ViewAnswer),
-    ("experiments(/checkout)?", m.ExperimentsAnswer),
+    ("experiments(/checkout|/headline)?", m.ExperimentsAnswer),
 ]
 
 

@@ -1,24 +1,28 @@
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
 import aim
+from aim.storage.housekeeping import tree_size
 from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import read_config
+from aim.storage.repo_files import read_config, write_config
+from aim.web.repo_size import RepoSize
+from tests.unit.web.conftest import Serve
 from tests.unit.web.support import Api, record
 
 
 def test_info(repo_path: Path, api: Api, layout: RepoLayout) -> None:
     empty = api.get("info")
     assert (empty["repo_path"], empty["runs"], empty["catching_up"]) == (layout.root, 0, None)
-    assert empty["experiments"] == [{"name": "default", "runs": 0}]
+    assert empty["experiments"] == [{"name": "default", "runs": 0, "headline": None}]
     record(repo_path, experiment="one")
     api.post("runs/search")
     api.client.app.state.memo.__init__()  # type: ignore[attr-defined]
     info = api.get("info")
     assert (info["runs"], info["points"], info["active_runs"]) == (1, 10, 0) and info["size_bytes"] > 320
-    assert info["experiments"] == [{"name": "default", "runs": 0}, {"name": "one", "runs": 1}]
+    assert [(e["name"], e["runs"]) for e in info["experiments"]] == [("default", 0), ("one", 1)]
 
 
 def test_home(repo_path: Path, api: Api) -> None:
@@ -38,9 +42,59 @@ def test_home(repo_path: Path, api: Api) -> None:
     assert home["activity"][-1]["day"] == today
 
 
+def test_the_headline_of_an_experiment_can_be_set_for_everybody(
+    repo_path: Path, api: Api, layout: RepoLayout, serve: Serve
+) -> None:
+    run_hash = record(repo_path, experiment="digits")
+    other = record(repo_path, experiment="other")
+
+    def headline(api: Api, wanted: str) -> tuple[str, dict[str, str]]:
+        (row,) = (row for row in api.get("home")["recent"] if row["hash"] == wanted)
+        return row["headline"]["name"], row["headline"]["context"]
+
+    assert headline(api, run_hash) == ("loss", {"subset": "val"})
+    choice = {"name": "loss", "context": {"subset": "train"}}
+    answer = api.post("experiments/headline", {"name": "digits", "headline": choice})
+    assert {e["name"]: e["headline"] for e in answer["experiments"]} == {
+        "default": None, "digits": choice, "other": None,
+    }  # fmt: skip
+    assert headline(api, run_hash) == ("loss", {"subset": "train"})
+    assert headline(api, other) == ("loss", {"subset": "val"})
+    # a plain file of the repo: another server, and one that comes later, know it
+    assert read_config(layout)["headlines"] == {"digits": choice}
+    assert headline(Api(serve()), run_hash) == ("loss", {"subset": "train"})
+    api.post("experiments/headline", {"name": "digits", "headline": None})
+    assert headline(api, run_hash) == ("loss", {"subset": "val"})
+    assert api.post("experiments/headline", {"name": "nobody", "headline": None}, status=404)
+    assert api.post("experiments/headline", {"name": "digits", "headline": {"name": "\n"}}, status=400)
+    odd = {"name": "loss", "context": {"subset": {"deep": 1}}}
+    assert api.post("experiments/headline", {"name": "digits", "headline": odd}, status=400)
+    read_only = Api(serve(read_only=True))
+    assert read_only.post("experiments/headline", {"name": "digits", "headline": choice}, status=403)
+
+
+def test_a_garbled_headline_in_the_file_is_passed_over(repo_path: Path, api: Api, layout: RepoLayout) -> None:
+    record(repo_path)
+    for odd in ([], {"default": 3}, {"default": {"name": 1}}, {"default": {"name": "loss", "context": [1]}}):
+        write_config(layout, {"headlines": odd})
+        assert api.get("home")["recent"][0]["headline"]["name"] == "loss"
+
+
+def test_the_size_is_that_of_the_whole_repo(repo_path: Path, layout: RepoLayout) -> None:
+    record(repo_path)
+    size = RepoSize(layout, max_age_s=0.0)
+    assert size.bytes() == tree_size(layout.root)
+    Path(layout.root, "trash").mkdir(exist_ok=True)
+    Path(layout.root, "trash", "old").write_bytes(b"x" * 100_000)
+    wait = threading.Event()
+    while size.bytes() < 100_000:
+        wait.wait(0.01)
+    assert size.bytes() == tree_size(layout.root)
+
+
 def test_experiments(repo_path: Path, api: Api, layout: RepoLayout) -> None:
     record(repo_path, experiment="<i>")
-    assert api.post("experiments", {"name": "new"})["experiments"][-1] == {"name": "new", "runs": 0}
+    assert api.post("experiments", {"name": "new"})["experiments"][-1] == {"name": "new", "runs": 0, "headline": None}
     assert api.post("experiments", {"name": "new"}, status=409)["code"] == "conflict"
     assert api.post("experiments", {"name": " "}, status=400)["code"] == "bad_request"
     assert api.post("experiments/checkout", {"name": "new"})["experiment"] == "new"

@@ -7,10 +7,12 @@ import { startKeys } from './app/keys'
 import { startLive } from './app/live'
 import { client } from './app/queries'
 import { startStoredViews } from './app/storedViews'
+import { startCopying } from './ui/values'
 
 startKeys()
 startLive()
 startStoredViews()
+startCopying()
 createRoot(document.getElementById('root')!).render(
   <QueryClientProvider client={client}>
     <App />

@@ -8,7 +8,6 @@ import { smoothEma } from '../src/charts/smooth'
 import { columnEdges, columnSpan, rowSpan } from '../src/grid/window'
 import { FrameReader, readFrame, writeFrame } from '../src/api/tsf'
 import { parseJson } from '../src/api/client'
-import { formatAgo, formatCell, formatCount, formatNumber } from '../src/ui/format'
 import { series } from './helpers'
 
 describe('nearest', () => {
@@ -151,19 +150,5 @@ describe('grid window', () => {
     const far = columnSpan(edges, 1, 5000, 1000)
     expect(far.from).toBeGreaterThan(45)
     expect(far.to - far.from).toBeLessThan(14)
-  })
-})
-
-describe('formats', () => {
-  it('write numbers with 4 significant digits, scientific at the ends', () => {
-    expect([0, 0.21414, 1234.5678, 123456, 1e6, 0.00001234, -2.5, NaN, null].map((v) => formatNumber(v))).toEqual(['0', '0.2141', '1235', '123456', '1e6', '1.234e-5', '−2.5', 'NaN', '–'])
-    expect(formatCell(0.142)).toBe('0.1420')
-  })
-  it('separate thousands from five digits on', () => {
-    expect(formatCount(9999)).toBe('9999')
-    expect(formatCount(10432)).toBe('10\u2009432')
-  })
-  it('say how long ago', () => {
-    expect(formatAgo(1000, 1065)).toBe('1 min ago')
   })
 })

@@ -1,7 +1,7 @@
 import { apiUrl } from '../app/route'
 import type { Series } from '../charts/series'
 import { FrameReader } from './tsf'
-import type { BulkAction, BulkResult, ColumnsResult, Demo, Home, Info, MetricsResult, Names, NoteHistory, RunDetail, RunEdit, RunsResult } from './types'
+import type { BulkAction, BulkResult, ColumnsResult, Demo, ExperimentCount, Headline, Home, Info, MetricsResult, Names, NoteHistory, RunDetail, RunEdit, RunsResult } from './types'
 
 /** An answer of the server that is not a result. `code` is the server's; `unreachable` where there was no answer. */
 export class ApiError extends Error {
@@ -158,7 +158,8 @@ export interface FrameRequest {
 
 export const api = {
   info: (signal?: AbortSignal) => get<Info>('info', signal),
-  home: (signal?: AbortSignal) => get<Home>('home', signal),
+  home: (signal?: AbortSignal) => get<Home>(`home?tz=${-new Date().getTimezoneOffset()}`, signal),
+  setHeadline: (name: string, headline: Headline | null) => post<{ experiments: ExperimentCount[] }>('experiments/headline', { name, headline }),
   demo: (signal?: AbortSignal) => get<Demo>('demo', signal),
   recordDemo: () => post<Demo>('demo', {}),
   names: (prefix: string, signal?: AbortSignal) => get<Names>(`query/names?prefix=${encodeURIComponent(prefix)}`, signal),

@@ -4,6 +4,19 @@ export type Status = 'running' | 'stalled' | 'finished' | 'failed' | 'interrupte
 export type Params = { readonly [key: string]: unknown }
 export type Context = Readonly<Record<string, unknown>>
 
+/** The metric that stands for a run. */
+export interface Headline {
+  name: string
+  context: Context
+}
+
+export interface ExperimentCount {
+  name: string
+  runs: number
+  /** Set by people; null: chosen by Aim for each run. */
+  headline: Headline | null
+}
+
 export interface Info {
   version: string
   repo_path: string
@@ -13,7 +26,7 @@ export interface Info {
   archived_runs: number
   points: number
   size_bytes: number
-  experiments: { name: string; runs: number }[]
+  experiments: ExperimentCount[]
   catching_up: { done: number; total: number } | null
   now: number
 }
@@ -155,12 +168,17 @@ export interface Names {
   tags: (string | { name?: string; tag?: string })[]
 }
 
+/** A run of the first page; the headline is the metric that stands for it. */
+export interface HomeRow extends RunRow {
+  headline: (Headline & { last: number | null; last_step: number; last_time: number | null; spark: (number | null)[] }) | null
+}
+
 export interface Home {
-  active: (RunRow & { headline: { name: string; context: Context; last: number | null; last_step?: number; spark: (number | null)[] } | null })[]
-  recent: RunRow[]
+  active: HomeRow[]
+  recent: HomeRow[]
   activity: { day: string; runs: number }[]
   totals: Record<string, number>
-  experiments: ({ name: string; runs: number } | string)[]
+  experiments: ExperimentCount[]
 }
 
 /** How far the recording of demo data is. */

@@ -11,6 +11,7 @@ import { Dialog } from '../ui/Dialog'
 import { formatClock } from '../ui/format'
 import { Toasts } from '../ui/Toasts'
 import { AddressNotes } from './AddressNotes'
+import { Writes } from '../ui/Writes'
 import { SettingsMenu } from './Header'
 import { PAGE_KEYS, registeredKeys, useKeys } from './keys'
 import { noteVersion, useLive } from './live'
@@ -92,6 +93,7 @@ export function App() {
           <Boundary key={place.path}>{place.hash === undefined ? pageFor(place.path) : <StoredView key={place.hash} path={place.path} hash={place.hash} />}</Boundary>
         </main>
       </div>
+      <Writes />
       <Toasts />
       {help && <KeysDialog onClose={() => setHelp(false)} />}
       {palette && <Palette onClose={() => setPalette(false)} />}

@@ -1,7 +1,7 @@
 // Server state of the pages, and what a live change makes of it.
 
 import { QueryClient, keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { ApiError, api } from '../api/client'
 import type { LiveChange } from '../api/types'
 import { onLive } from './live'
@@ -74,4 +74,16 @@ export function useThrottled(f: () => void, ms: number): () => void {
       s.f()
     }, wait)
   }).current
+}
+
+/** `value` as it was at most `ms` ago: what follows from it is done that often. */
+export function useThrottledValue<T>(value: T, ms: number): T {
+  const [shown, setShown] = useState(value)
+  const latest = useRef(value)
+  latest.current = value
+  const update = useThrottled(() => setShown(latest.current), ms)
+  useEffect(() => {
+    if (value !== shown) update()
+  }, [value, shown, update])
+  return shown
 }

@@ -218,6 +218,8 @@ export function parseMetrics(search: string): Parsed<MetricsView> {
 }
 
 export const RUN_TABS = ['overview', 'params', 'metrics', 'notes'] as const
+/** Of the params: what is sought, the run they are compared with, and whether they are JSON. */
+const RUN_KEYS = ['find', 'vs', 'as']
 
 /** The parts of an address that its page does not understand, and the address without them. */
 export function checkAddress(path: string, search: string): { readonly unknown: readonly string[]; readonly clean: string } {
@@ -232,9 +234,10 @@ export function checkAddress(path: string, search: string): { readonly unknown: 
   const keys = [...new URLSearchParams(search)]
   if (/^\/runs\/[^/]+$/.test(path)) {
     const tab = keys.findLast(([k, v]) => k === 'tab' && RUN_TABS.includes(v as (typeof RUN_TABS)[number]))
-    const { view, unknown } = parseMetrics(join(keys.filter(([k]) => k !== 'tab')))
+    const own = keys.filter(([k]) => RUN_KEYS.includes(k))
+    const { view, unknown } = parseMetrics(join(keys.filter(([k]) => k !== 'tab' && !RUN_KEYS.includes(k))))
     const tabs = keys.filter(([k, v]) => k === 'tab' && v !== tab?.[1]).map(([k, v]) => leftOut(k, v))
-    return { unknown: [...tabs, ...unknown], clean: formatMetrics(view, tab ? [['tab', tab[1]]] : []) }
+    return { unknown: [...tabs, ...unknown], clean: formatMetrics(view, [...(tab ? [['tab', tab[1]] as const] : []), ...own]) }
   }
   return path === '/' ? { unknown: keys.map(([k, v]) => leftOut(k, v)), clean: '' } : { unknown: [], clean: search }
 }

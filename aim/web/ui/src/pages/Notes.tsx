@@ -2,47 +2,70 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { api, ApiError } from '../api/client'
+import { api } from '../api/client'
 import type { Note, RunDetail } from '../api/types'
+import { newId, textOf, useWrites } from '../api/writes'
 import { store, storedText, toast } from '../app/stores'
-import { Button, Failed } from '../ui/basics'
+import { Button, Empty, Failed } from '../ui/basics'
 import { Dialog, DialogButtons } from '../ui/Dialog'
-import { formatAgo, formatDateTime } from '../ui/format'
 import { Markdown } from '../ui/Markdown'
 import ui from '../ui/ui.module.css'
+import { Ago } from '../ui/values'
+import { Conflict, useShownConflict } from '../ui/Writes'
 import css from './pages.module.css'
+import { edit } from './runActions'
 
 const SAVE_MS = 2000
 
-export function NotesTab({ run, readOnly, onRun }: { run: RunDetail; readOnly: boolean; onRun: (r: RunDetail) => void }) {
+const draftKey = (run: RunDetail, id: string) => `draft.note.${run.hash}.${id}`
+const whatOf = (run: RunDetail) => `A note of ${run.name || run.hash.slice(0, 8)}`
+
+/** What was typed into the editor of a new note and has not reached the queue: its id and its text. */
+function newDraft(run: RunDetail): { id: string; text: string } | null {
+  const kept = storedText(draftKey(run, 'new'))
+  const cut = kept.indexOf(' ')
+  return cut < 0 ? null : { id: kept.slice(0, cut), text: kept.slice(cut + 1) }
+}
+
+/** Puts a text of a note into the queue; null deletes the note. */
+function putNote(run: RunDetail, id: string, text: string | null, before: string | null) {
+  return edit({ field: 'note', hash: run.hash, what: whatOf(run), edit: { base_version: run.version, note: { id, text } }, before })
+}
+
+/** `run` as it will be once all that waits is sent; `stored`: as the server has it. */
+export function NotesTab({ run, stored, readOnly }: { run: RunDetail; stored: RunDetail; readOnly: boolean }) {
   const [editing, setEditing] = useState<string | null>(null)
-  /** The note that the editor of a new one has made: it is not shown twice. */
-  const [made, setMade] = useState<string | null>(null)
-  const remove = async (note: Note) => {
-    try {
-      onRun(await api.edit(run.hash, { note: { id: note.id, text: null } }))
-      toast('Note deleted', { action: { label: 'Undo', run: () => void api.edit(run.hash, { note: { text: note.text } }).then(onRun, (e: Error) => toast(e.message, { kind: 'error' })) } })
-    } catch (e) {
-      toast(e instanceof Error ? e.message : String(e), { kind: 'error' })
-    }
-  }
+  /** The id of a note that the editor of a new one makes: it is not shown twice. */
+  const [fresh, setFresh] = useState<{ id: string; text: string } | null>(null)
   const [past, setPast] = useState<Note | null>(null)
-  const draft = storedText(`draft.note.${run.hash}.new`)
+  const remove = async (note: Note) => {
+    const outcome = await putNote(stored, note.id, null, note.text)
+    if (outcome.kind === 'sent' || outcome.kind === 'kept') toast('Note deleted', { action: { label: 'Undo', run: () => void putNote(stored, note.id, note.text, null) } })
+  }
+  const draft = newDraft(run)
+  const add = () => {
+    setFresh(draft ?? { id: newId(), text: '' })
+    setEditing('new')
+  }
+  const close = () => {
+    setEditing(null)
+    setFresh(null)
+  }
   return (
     <div className={css.scroll} tabIndex={-1}>
       <div className={css.notes}>
-        {run.notes.map((n) => (editing === 'new' && n.id === made ? null :
-          editing === n.id ? <Editor key={n.id} run={run} note={n} onRun={onRun} onClose={() => setEditing(null)} /> : (
+        {run.notes.map((n) => (fresh?.id === n.id ? null :
+          editing === n.id ? <Editor key={n.id} run={stored} id={n.id} before={textOf('note', stored, n.id)} initial={storedText(draftKey(run, n.id)) || n.text} onClose={close} /> : (
             <article key={n.id} className={css.panel}>
               <div className={css.panelBody}>
                 <Markdown text={n.text} />
                 <div className={css.noteFoot}>
-                  <span title={formatDateTime(n.edited_at ?? n.created_at)}>{n.edited_at && n.edited_at !== n.created_at ? `edited ${formatAgo(n.edited_at)}` : formatAgo(n.created_at)}</span>
+                  {n.edited_at && n.edited_at !== n.created_at ? <Ago at={n.edited_at} before="edited " /> : <Ago at={n.created_at} />}
                   <span style={{ marginLeft: 'auto' }} />
                   {n.edited_at !== null && n.edited_at !== n.created_at && <Button small quiet onClick={() => setPast(n)}>History</Button>}
                   {!readOnly && (
                     <>
-                      <Button small quiet onClick={() => setEditing(n.id)}>Edit</Button>
+                      <Button small quiet onClick={() => setEditing(n.id)}>{storedText(draftKey(run, n.id)) ? 'Continue the draft' : 'Edit'}</Button>
                       <Button small quiet danger onClick={() => void remove(n)}>Delete</Button>
                     </>
                   )}
@@ -51,19 +74,27 @@ export function NotesTab({ run, readOnly, onRun }: { run: RunDetail; readOnly: b
             </article>
           )
         ))}
-        {run.notes.length === 0 && editing === null && <div><h2>No notes yet</h2><p className="muted">What you learn from this run, in Markdown. Notes stay in the run directory.</p></div>}
-        {!readOnly && (editing === 'new' ? <Editor run={run} note={null} onRun={onRun} onMade={setMade} onClose={() => { setEditing(null); setMade(null) }} /> : editing === null && <div><Button onClick={() => setEditing('new')}>{draft ? 'Continue the draft' : 'Add a note'}</Button></div>)}
+        {run.notes.length === 0 && editing === null && (
+          <Empty title="No notes yet">
+            <p>What you learn from this run, in Markdown. Notes stay in the run directory; from Python: <code>run.add_note("…")</code></p>
+            {!readOnly && <Button onClick={add}>{draft ? 'Continue the draft' : 'Add a note'}</Button>}
+          </Empty>
+        )}
+        {!readOnly && (editing === 'new' && fresh ? <Editor run={stored} id={fresh.id} before={null} initial={fresh.text} isNew onClose={close} /> : editing === null && run.notes.length > 0 && <div><Button onClick={add}>{draft ? 'Continue the draft' : 'Add a note'}</Button></div>)}
       </div>
-      {past && <History run={run} note={past} readOnly={readOnly} onRun={onRun} onClose={() => setPast(null)} />}
+      {past && <History run={stored} note={past} readOnly={readOnly} onClose={() => setPast(null)} />}
     </div>
   )
 }
 
 /** Every text that a note had, the newest first; an older one can be taken back. */
-function History({ run, note, readOnly, onRun, onClose }: { run: RunDetail; note: Note; readOnly: boolean; onRun: (r: RunDetail) => void; onClose: () => void }) {
+function History({ run, note, readOnly, onClose }: { run: RunDetail; note: Note; readOnly: boolean; onClose: () => void }) {
   const found = useQuery({ queryKey: ['note', run.hash, note.id, note.edited_at], queryFn: ({ signal }) => api.note(run.hash, note.id, signal) })
   const restore = (text: string) => {
-    api.edit(run.hash, { note: { id: note.id, text } }).then((r) => { onRun(r); toast('Note restored'); onClose() }, (e: Error) => toast(e.message, { kind: 'error' }))
+    void putNote(run, note.id, text, note.text).then((o) => {
+      if (o.kind === 'sent') toast('Note restored')
+      onClose()
+    })
   }
   const versions = [...(found.data?.history ?? [])].reverse()
   return (
@@ -73,7 +104,7 @@ function History({ run, note, readOnly, onRun, onClose }: { run: RunDetail; note
           {versions.map((v, i) => (
             <div key={i}>
               <div className={css.noteFoot}>
-                <span title={formatDateTime(v.at)}>{formatAgo(v.at)}{i === 0 ? ' · as it is' : ''}</span>
+                <span><Ago at={v.at} />{i === 0 ? ' · as it is' : ''}</span>
                 {!readOnly && i > 0 && v.text !== null && <Button small quiet style={{ marginLeft: 'auto' }} onClick={() => restore(v.text!)}>Restore</Button>}
               </div>
               {v.text === null ? <p className="muted">deleted</p> : <pre>{v.text}</pre>}
@@ -86,69 +117,42 @@ function History({ run, note, readOnly, onRun, onClose }: { run: RunDetail; note
   )
 }
 
-function Editor({ run, note, onRun, onMade, onClose }: { run: RunDetail; note: Note | null; onRun: (r: RunDetail) => void; onMade?: (id: string) => void; onClose: () => void }) {
-  const draftKey = `draft.note.${run.hash}.${note?.id ?? 'new'}`
-  const [text, setText] = useState(() => storedText(draftKey) || note?.text || '')
-  const [state, setState] = useState<'saved' | 'changed' | 'saving' | 'failed'>('saved')
-  const [conflict, setConflict] = useState<string | null>(null)
-  const now = useRef({ text, saved: note?.text ?? '', id: note?.id, version: run.version, timer: 0, busy: false })
+function Editor({ run, id, before, initial, isNew = false, onClose }: { run: RunDetail; id: string; before: string | null; initial: string; isNew?: boolean; onClose: () => void }) {
+  const [text, setText] = useState(initial)
+  const waiting = useWrites((s) => s.list.find((w) => w.hash === run.hash && w.field === 'note' && w.edit?.note?.id === id))
+  useShownConflict(waiting)
+  /** What the queue was given last; what was typed since is a draft in this browser. */
+  const [saved, setSaved] = useState<string | null>(before)
+  /** `base`: the run when it last had the text that is edited here; what came since is somebody else's. */
+  const now = useRef({ text, saved, base: run, timer: 0 })
   now.current.text = text
-  if (!now.current.busy && state === 'saved') now.current.version = run.version
-
-  const save = async (force = false): Promise<boolean> => {
+  if (textOf('note', run, id) === now.current.saved) now.current.base = run
+  const keepDraft = (t: string) => {
+    if (isNew && now.current.saved === null) store(draftKey(run, 'new'), t ? `${id} ${t}` : '')
+    else store(draftKey(run, id), t)
+  }
+  const save = () => {
     const c = now.current
     clearTimeout(c.timer)
-    if (c.busy || (!force && c.text === c.saved)) return true
-    if (c.text.trim() === '') return true
-    c.busy = true
-    setState('saving')
-    const sent = c.text
-    try {
-      const next = await api.edit(run.hash, { ...(force ? {} : { base_version: c.version }), note: { ...(c.id ? { id: c.id } : {}), text: sent } })
-      if (!c.id) {
-        const before = new Set(run.notes.map((n) => n.id))
-        c.id = (next.notes.find((n) => !before.has(n.id)) ?? next.notes[next.notes.length - 1])?.id
-        if (c.id) onMade?.(c.id)
-      }
-      c.saved = sent
-      c.version = next.version
-      store(draftKey, '')
-      setConflict(null)
-      setState(c.text === sent ? 'saved' : 'changed')
-      onRun(next)
-      return true
-    } catch (e) {
-      if (e instanceof ApiError && e.code === 'conflict') {
-        const body = e.body as { run?: RunDetail; current?: RunDetail } | null
-        const theirs = body?.run ?? body?.current ?? (await api.run(run.hash).catch(() => null))
-        c.version = theirs?.version ?? c.version
-        const other = theirs?.notes.find((n) => n.id === c.id)
-        if (theirs && (other?.text ?? '') === c.saved) {
-          // Something else of the run changed; this text did not.
-          c.busy = false
-          return await save(true)
-        }
-        setConflict(other?.text ?? '')
-        setState('failed')
-        return false
-      }
-      setState('failed')
-      toast(`Not saved, kept as a draft here: ${e instanceof Error ? e.message : String(e)}`, { kind: 'error' })
-      return false
-    } finally {
-      c.busy = false
-    }
+    if (c.text === (c.saved ?? '') || c.text.trim() === '') return
+    const was = c.saved
+    keepDraft('')
+    c.saved = c.text
+    setSaved(c.text)
+    void putNote(c.base, id, c.text, was)
   }
-  useEffect(() => {
-    const c = now.current
-    return () => {
-      clearTimeout(c.timer)
-      if (c.text !== c.saved) void save()
-    }
+  useEffect(() => () => save(),
     // Once, on leaving.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [])
-
+    [])
+  const settled = (t: string) => {
+    setText(t)
+    setSaved(t)
+    now.current.saved = t
+    now.current.base = run
+    keepDraft('')
+  }
+  const state = text !== (saved ?? '') ? 'Saves by itself' : waiting?.theirs ? 'Not saved' : waiting?.error ? waiting.error : waiting && waiting.tries > 0 ? 'Kept here until the server is back' : waiting ? 'Saving' : saved === null ? '' : 'Saved'
   return (
     <div className={css.panel}>
       <div className={css.panelBody}>
@@ -161,31 +165,23 @@ function Editor({ run, note, onRun, onMade, onClose }: { run: RunDetail; note: N
             value={text}
             onChange={(e) => {
               setText(e.target.value)
-              setState('changed')
-              store(draftKey, e.target.value)
+              keepDraft(e.target.value)
               clearTimeout(now.current.timer)
-              now.current.timer = window.setTimeout(() => void save(), SAVE_MS)
+              now.current.timer = window.setTimeout(save, SAVE_MS)
             }}
             onKeyDown={(e) => {
-              if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) void save().then((ok) => ok && onClose())
+              if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) {
+                save()
+                onClose()
+              }
             }}
           />
-          <div style={{ overflow: 'auto' }}><Markdown text={text || '*Preview*'} /></div>
+          <div className={css.preview} aria-label="Preview">{text ? <Markdown text={text} /> : <span className="muted">Preview</span>}</div>
         </div>
-        {conflict !== null && (
-          <div role="alert" style={{ marginTop: 8 }}>
-            <p className={ui.warnText}>Someone else changed this note meanwhile. Theirs:</p>
-            <pre style={{ whiteSpace: 'pre-wrap', padding: 8, background: 'var(--bg-sunken)', borderRadius: 4 }}>{conflict}</pre>
-            <div style={{ display: 'flex', gap: 8, marginTop: 8 }}>
-              <Button small onClick={() => void save(true)}>Keep mine</Button>
-              <Button small onClick={() => { setText(conflict); now.current.saved = conflict; setConflict(null); setState('saved'); store(draftKey, '') }}>Take theirs</Button>
-              <Button small onClick={() => { setText(`${conflict}\n\n${text}`); setConflict(null); setState('changed'); now.current.saved = conflict }}>Join both</Button>
-            </div>
-          </div>
-        )}
+        {waiting?.theirs && <Conflict write={waiting} onChosen={settled} />}
         <div className={css.noteFoot}>
-          <span role="status">{state === 'saved' ? 'Saved' : state === 'saving' ? 'Saving' : state === 'failed' ? 'Not saved' : 'Saves by itself'}</span>
-          <Button small style={{ marginLeft: 'auto' }} onClick={() => void save().then((ok) => ok && onClose())}>Done</Button>
+          <span role="status">{state}</span>
+          <Button small style={{ marginLeft: 'auto' }} onClick={() => { save(); onClose() }}>Done</Button>
         </div>
       </div>
     </div>

@@ -1,7 +1,7 @@
 import { Columns3, Download, Pencil } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { api } from '../api/client'
 import { valueOf, type RunRow } from '../api/types'
+import type { Outcome } from '../api/writes'
 import { Count, Header, LiveChip } from '../app/Header'
 import { useKeys } from '../app/keys'
 import { rememberList } from '../app/list'
@@ -10,7 +10,7 @@ import { noteAnswered, searchAgain, useShownQuery, useStopped } from '../app/sea
 import { SearchNotes, StoppedPage, Waiting } from '../app/SearchState'
 import { navigate, usePlace } from '../app/route'
 import shell from '../app/shell.module.css'
-import { copyText, toast, useSelection } from '../app/stores'
+import { copyText, useSelection } from '../app/stores'
 import { formatRuns, parseRuns, type RunsView } from '../app/views'
 import { slotOf } from '../charts/palette'
 import { Grid, type Column } from '../grid/Grid'
@@ -25,7 +25,7 @@ import { ColumnPicker, columnTitle, defaultColumns, valueColumn } from './column
 import { FirstStart } from './FirstStart'
 import { NoMatch } from './NoMatch'
 import css from './pages.module.css'
-import { metricsOf, SelectionBar } from './runActions'
+import { edit, metricsOf, SelectionBar } from './runActions'
 import { GroupCell, groupCellText, GroupName, GroupPicker } from './GroupCells'
 import { groupOf, useGroups } from './groups'
 import { useRuns } from './runsSource'
@@ -60,22 +60,19 @@ export function RunsPage() {
   const save = useCallback((row: RunRow, column: string, text: string) => {
     setEditing(null)
     const one = new Set([row.hash])
-    const fail = (e: unknown) => {
-      patch(one, () => row)
-      toast(e instanceof Error ? e.message : String(e), { kind: 'error' })
-    }
+    const settle = (outcome: Outcome) => { if (outcome.kind === 'refused' || outcome.kind === 'conflict') patch(one, () => row) }
     if (column === 'name') {
       const name = text.trim()
       if (!name || name === row.name) return
       patch(one, (r) => ({ ...r, name }))
-      api.edit(row.hash, { name }).then(() => undefined, fail)
+      void edit({ field: 'name', hash: row.hash, what: `Name of ${row.name || row.hash.slice(0, 8)}`, edit: { name }, before: row.name }).then(settle)
     } else {
       const tags = [...new Set(text.split(',').map((t) => t.trim()).filter(Boolean))]
       const add = tags.filter((t) => !row.tags.includes(t))
       const remove = row.tags.filter((t) => !tags.includes(t))
       if (add.length + remove.length === 0) return
       patch(one, (r) => ({ ...r, tags }))
-      api.edit(row.hash, { add_tags: add, remove_tags: remove }).then(() => undefined, fail)
+      void edit({ field: 'tags', hash: row.hash, what: `Tags of ${row.name || row.hash.slice(0, 8)}`, edit: { add_tags: add, remove_tags: remove } }).then(settle)
     }
   }, [patch])
 

@@ -1,7 +1,7 @@
 // What is done to one or many runs: optimistic, with Undo for 10 s.
 
 import { useState } from 'react'
-import { api } from '../api/client'
+import { cancel, useWrites, write, type Outcome } from '../api/writes'
 import type { BulkAction } from '../api/types'
 import { navigate } from '../app/route'
 import { toast, useSelection } from '../app/stores'
@@ -14,17 +14,39 @@ import shell from '../app/shell.module.css'
 const BACK: Record<BulkAction, BulkAction> = { archive: 'unarchive', unarchive: 'archive', delete: 'restore', restore: 'delete', add_tag: 'remove_tag', remove_tag: 'add_tag' }
 const DONE: Record<BulkAction, string> = { archive: 'archived', unarchive: 'restored', delete: 'deleted', restore: 'restored', add_tag: 'tagged', remove_tag: 'untagged' }
 
+/** What waits for the server is kept in this browser, and can be taken back as long as it does. */
 export async function bulk(hashes: readonly string[], action: BulkAction, after: () => void, tag?: string): Promise<void> {
-  try {
-    const r = await api.bulk(hashes, action, tag)
-    after()
-    if (r.failed.length > 0) toast(`${plural(r.failed.length, 'run')} not ${DONE[action]}: ${r.failed[0]!.message}`, { kind: 'error' })
-    if (r.done.length > 0) {
-      toast(`${plural(r.done.length, 'run')} ${DONE[action]}`, { action: { label: 'Undo', run: () => void api.bulk(r.done, BACK[action], tag).then(after, (e: Error) => toast(e.message, { kind: 'error' })) } })
-    }
-  } catch (e) {
-    toast(e instanceof Error ? e.message : String(e), { kind: 'error' })
+  const runs = plural(hashes.length, 'run')
+  const change = { field: 'bulk' as const, hash: '', what: `${runs} to be ${DONE[action]}`, bulk: { hashes, action, ...(tag ? { tag } : {}) } }
+  const outcome = await write(change)
+  after()
+  if (outcome.kind === 'refused') toast(outcome.message, { kind: 'error' })
+  else if (outcome.kind === 'kept') {
+    toast(`Kept until the server is back: ${change.what}`, { action: { label: 'Undo', run: () => { if (cancelLatest(change.what)) after(); else void bulk(hashes, BACK[action], after, tag) } } })
+  } else if (outcome.kind === 'sent' && outcome.bulk) {
+    const { done, failed } = outcome.bulk
+    if (failed.length > 0) toast(`${plural(failed.length, 'run')} not ${DONE[action]}: ${failed[0]!.message}`, { kind: 'error' })
+    if (done.length > 0) toast(`${plural(done.length, 'run')} ${DONE[action]}`, { action: { label: 'Undo', run: () => void undo(done, action, after, tag) } })
   }
+}
+
+async function undo(hashes: readonly string[], action: BulkAction, after: () => void, tag?: string): Promise<void> {
+  const back = BACK[action]
+  const outcome = await write({ field: 'bulk', hash: '', what: `${plural(hashes.length, 'run')} to be ${DONE[back]}`, bulk: { hashes, action: back, ...(tag ? { tag } : {}) } })
+  after()
+  if (outcome.kind === 'refused') toast(outcome.message, { kind: 'error' })
+}
+
+function cancelLatest(what: string): boolean {
+  const waiting = useWrites.getState().list.filter((w) => w.what === what).pop()
+  return waiting !== undefined && cancel(waiting.id)
+}
+
+/** Changes a run; what cannot be changed is said. */
+export async function edit(change: Parameters<typeof write>[0]): Promise<Outcome> {
+  const outcome = await write(change)
+  if (outcome.kind === 'refused') toast(outcome.message, { kind: 'error' })
+  return outcome
 }
 
 /** Metrics of chosen runs. */

@@ -1,17 +1,52 @@
-import { lazy, Suspense } from 'react'
+// Markdown. What renders it is loaded on first use, for most views show none; while it comes, and where it does not, the
+// text is shown as it was written.
 
-function Plain({ text }: { text: string }) {
-  return <pre style={{ whiteSpace: 'pre-wrap', margin: 0, fontFamily: 'inherit' }}>{text}</pre>
+import { useEffect, useState, type ComponentType } from 'react'
+import { onReachable } from '../api/client'
+import { Button } from './basics'
+import css from './ui.module.css'
+
+type Renderer = ComponentType<{ text: string }>
+
+let loaded: Renderer | null = null
+let tries = 0
+
+/** A browser that failed to load a module does not try its address again; one more letter makes it another address. */
+async function load(): Promise<Renderer> {
+  if (loaded) return loaded
+  const first = () => import('./MarkdownRendered')
+  try {
+    loaded = (await first()).default
+  } catch (e) {
+    const url = /https?:\S+\.js/.exec(e instanceof Error ? e.message : '')?.[0]
+    if (!url || tries === 0) {
+      tries++
+      throw e
+    }
+    loaded = ((await import(/* @vite-ignore */ `${url}?retry=${tries++}`)) as { default: Renderer }).default
+  }
+  return loaded
 }
 
-// Loaded on first use: most views show no Markdown. Without a server there is nothing to load it from, and the text is
-// shown as it was written.
-const Rendered = lazy(() => import('./MarkdownRendered').catch(() => ({ default: Plain })))
-
 export function Markdown({ text }: { text: string }) {
+  const [Rendered, setRendered] = useState<Renderer | null>(() => loaded)
+  const [failed, setFailed] = useState(false)
+  const [round, setRound] = useState(0)
+  useEffect(() => {
+    if (Rendered) return
+    let left = false
+    load().then(
+      (r) => { if (!left) { setRendered(() => r); setFailed(false) } },
+      () => { if (!left) setFailed(true) },
+    )
+    return () => { left = true }
+  }, [Rendered, round])
+  useEffect(() => (failed ? onReachable((ok) => { if (ok) setRound((n) => n + 1) }) : undefined), [failed])
+  if (Rendered) return <Rendered text={text} />
   return (
-    <Suspense fallback={<Plain text={text} />}>
-      <Rendered text={text} />
-    </Suspense>
+    <>
+      <pre className={css.plainText}>{text}</pre>
+      {failed && <p role="alert" className={css.note}>The Markdown could not be rendered: a part of the page did not load. <Button small onClick={() => setRound((n) => n + 1)}>Retry</Button></p>}
+    </>
   )
 }

@@ -1,40 +1,55 @@
 // Numbers, counts, times as the UI writes them. Copying always gives full precision, so these are for reading only.
 
+const MINUS = '\u2212'
+const SMALLEST = 1e-4
+const LARGEST = 1e6
+
+function nonfinite(value: number): string {
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : `${MINUS}∞`
+}
+
+function scientific(value: number, digits: number): string {
+  const [mantissa, exponent] = value.toExponential(digits - 1).split('e') as [string, string]
+  return `${mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa}e${Number(exponent)}`
+}
+
 /** `digits` significant digits; scientific under 1e-4 and from 1e6. */
 export function formatNumber(value: number | null | undefined, digits = 4): string {
   if (value === null || value === undefined) return '–'
-  if (Number.isNaN(value)) return 'NaN'
-  if (value === Infinity) return '∞'
-  if (value === -Infinity) return '−∞'
+  if (!Number.isFinite(value)) return nonfinite(value)
   if (value === 0) return '0'
-  const size = Math.abs(value)
-  let text: string
-  if (size < 1e-4 || size >= 1e6) {
-    const [mantissa, exponent] = value.toExponential(digits - 1).split('e') as [string, string]
-    text = `${mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa}e${Number(exponent)}`
-  } else if (Number.isInteger(value)) text = String(value)
-  else text = String(Number(value.toPrecision(digits)))
-  return text.replace(/^-/, '−')
+  // Rounding comes first: 999 999.9 reads 1e6, not 1000000.
+  const shown = Number.isInteger(value) ? value : Number(value.toPrecision(digits))
+  const size = Math.abs(shown)
+  const text = size < SMALLEST || size >= LARGEST ? scientific(value, digits) : String(shown)
+  return text.replace(/^-/, MINUS)
 }
 
 /** As formatNumber, with the trailing zeros that make a column of numbers line up: `0.1420`. */
 export function formatCell(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return formatNumber(value)
-  const size = Math.abs(value)
-  if (Number.isInteger(value) || size < 1e-4 || size >= 1e4) return formatNumber(value)
-  return value.toPrecision(4).replace(/^-/, '−')
+  const size = Math.abs(Number(value.toPrecision(4)))
+  if (Number.isInteger(value) || size < SMALLEST || size >= 1e4) return formatNumber(value)
+  return value.toPrecision(4).replace(/^-/, MINUS)
 }
 
-/** `10432` -> `10 432`, with a thin space. */
+/** `10432` -> `10 432`, with thin spaces. */
 export function formatCount(n: number): string {
-  const text = String(Math.round(n))
-  return text.length <= 4 ? text : text.replace(/\B(?=(\d{3})+$)/g, '\u2009')
+  if (!Number.isFinite(n)) return nonfinite(n)
+  const rounded = Math.round(n)
+  if (Math.abs(rounded) >= 1e15) return formatNumber(rounded)
+  return String(rounded).replace(/\B(?=(\d{3})+$)/g, '\u2009').replace(/^-/, MINUS)
+}
+
+/** All of its digits, as a program reads it. */
+export function fullNumber(value: number | null | undefined): string {
+  return value === null || value === undefined ? '' : Number.isFinite(value) ? String(value) : Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf'
 }
 
 export function formatDuration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return '–'
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`
-  if (seconds < 60) return `${Math.round(seconds)}s`
+  if (seconds < 0.9995) return `${Math.round(Math.max(0, seconds) * 1000)} ms`
+  if (seconds < 60) return `${Math.floor(seconds + 0.0005)}s`
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${Math.floor(seconds % 60)}s`
   if (seconds < 86400) return `${Math.floor(seconds / 3600)}h ${Math.floor((seconds % 3600) / 60)}m`
   return `${Math.floor(seconds / 86400)}d ${Math.floor((seconds % 86400) / 3600)}h`
@@ -45,33 +60,38 @@ export function formatDateTime(at: number | null | undefined): string {
   return new Date(at * 1000).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' })
 }
 
+/** A day, without its time. */
+export function formatDay(at: number): string {
+  return new Date(at * 1000).toLocaleDateString(undefined, { dateStyle: 'medium' })
+}
+
 /** Relative under 7 days, else the date. */
 export function formatAgo(at: number | null | undefined, now = Date.now() / 1000): string {
   if (at === null || at === undefined) return '–'
   const s = now - at
-  if (s < -60) return new Date(at * 1000).toLocaleDateString(undefined, { dateStyle: 'medium' })
+  if (s < -60) return formatDay(at)
   if (s < 10) return 'just now'
   if (s < 60) return `${Math.floor(s)}s ago`
   if (s < 3600) return `${Math.floor(s / 60)} min ago`
   if (s < 86400) return `${Math.floor(s / 3600)} h ago`
   if (s < 7 * 86400) return `${Math.floor(s / 86400)} d ago`
-  return new Date(at * 1000).toLocaleDateString(undefined, { dateStyle: 'medium' })
+  return formatDay(at)
 }
 
 export function formatClock(at: number): string {
   return new Date(at * 1000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })
 }
 
+/** Powers of 1000, three digits. */
 export function formatBytes(n: number): string {
-  if (n < 1000) return `${n} B`
-  const units = ['kB', 'MB', 'GB', 'TB', 'PB']
-  let v = n
-  let i = -1
-  while (v >= 1000 && i < units.length - 1) {
-    v /= 1000
-    i++
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
+  let shown = n
+  let unit = 0
+  while (Number(shown.toPrecision(3)) >= 1000 && unit < units.length - 1) {
+    shown /= 1000
+    unit++
   }
-  return `${Number(v.toPrecision(3))} ${units[i]}`
+  return `${Number(shown.toPrecision(3))} ${units[unit]}`
 }
 
 export function plural(n: number, one: string, many = `${one}s`): string {

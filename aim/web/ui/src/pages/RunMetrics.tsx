@@ -1,0 +1,67 @@
+// The charts of one run: all contexts of a name on one chart.
+
+import { useCallback, useMemo } from 'react'
+import type { MetricRun, MetricSequence, RunDetail } from '../api/types'
+import { currentPlace, navigate, usePlace } from '../app/route'
+import shell from '../app/shell.module.css'
+import { formatMetrics, METRICS_DEFAULT, parseMetrics, type MetricsView } from '../app/views'
+import { Button, Code, Empty } from '../ui/basics'
+import ui from '../ui/ui.module.css'
+import { ChartsPane, useModel, type ChangeView } from './ChartsPane'
+import { MetricChips } from './MetricChips'
+import { MetricPicker, usePins } from './MetricPicker'
+import { pickCharts } from './metricsModel'
+import css from './pages.module.css'
+import { sequenceId } from './runHeadline'
+
+const RUN_VIEW: MetricsView = { ...METRICS_DEFAULT, colour: 'context', facets: ['metric.name'] }
+
+export function RunMetrics({ run }: { run: RunDetail }) {
+  const { search } = usePlace()
+  const view = useMemo(() => {
+    const parsed = parseMetrics(search).view
+    return { ...parsed, colour: new URLSearchParams(search).has('c') ? parsed.colour : RUN_VIEW.colour, facets: parsed.facets ?? RUN_VIEW.facets }
+  }, [search])
+  const change = useCallback<ChangeView>((patch, mode = 'push') => {
+    const { search: now } = currentPlace()
+    const parsed = parseMetrics(now).view
+    const merged = { ...parsed, colour: new URLSearchParams(now).has('c') ? parsed.colour : RUN_VIEW.colour, facets: parsed.facets ?? RUN_VIEW.facets, ...patch }
+    // What is the default here is not the default of the Metrics page.
+    const plain = { ...merged, colour: merged.colour === RUN_VIEW.colour ? METRICS_DEFAULT.colour : merged.colour, facets: JSON.stringify(merged.facets) === JSON.stringify(RUN_VIEW.facets) ? null : merged.facets }
+    navigate(`/runs/${run.hash}${formatMetrics(plain, [['tab', 'metrics']])}`, mode)
+  }, [run.hash])
+  // Summaries change with every live point; the charts only care which sequences there are.
+  const shape = JSON.stringify(run.sequences.map((s, i) => [sequenceId(run, s, i), s.name, s.context]))
+  const sequences = useMemo<MetricSequence[]>(
+    () => run.sequences.map((s, i) => ({ id: sequenceId(run, s, i), run: run.hash, name: s.name, context: s.context, count: s.count, first_step: s.first_step, last_step: s.last_step, last: s.last, min: s.min, max: s.max, nan_count: 0 })),
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [shape],
+  )
+  const runs = useMemo<Record<string, MetricRun>>(() => ({ [run.hash]: { name: run.name, experiment: run.experiment, status: run.status, created_at: run.created_at, tags: run.tags, params: run.params } }),
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [run.hash, run.name, run.status])
+  const all = useModel(sequences, runs, view)
+  const [pins, togglePin] = usePins()
+  const model = useMemo(() => pickCharts(all, view.show, pins), [all, view.show, pins])
+  if (sequences.length === 0) {
+    return (
+      <Empty title="Nothing tracked yet">
+        <p>Charts of this run's metrics appear here.</p>
+        <Code>{'aim.track(loss, name="loss", step=step, subset="train")'}</Code>
+      </Empty>
+    )
+  }
+  return (
+    <>
+      <div className={shell.query}>
+        <input className={ui.input} style={{ width: 220 }} placeholder="Find a metric" aria-label="Find a metric" value={view.show} onChange={(e) => change({ show: e.target.value }, 'later')} />
+        <div className={shell.queryChips}><MetricPicker model={all} value={view.show} pins={pins} onChange={(show) => change({ show }, 'later')} onPin={togglePin} /><MetricChips view={view} change={change} sequences={sequences} runs={runs} groups={model.groups} single /></div>
+      </div>
+      <div className={css.charts}>
+        {model.charts.length === 0 ? <Empty title={`No metric named like “${view.show}”`}><Button onClick={() => change({ show: '' })}>Show all</Button></Empty> : <ChartsPane model={model} view={view} change={change} hiddenLines={NONE} onlySelected={false} />}
+      </div>
+    </>
+  )
+}
+
+const NONE: ReadonlySet<string> = new Set()
