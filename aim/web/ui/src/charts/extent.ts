@@ -33,11 +33,60 @@ export function extentOf(series: readonly Series[], lo: number, hi: number, log:
   return atOnce(extentSteps(series, lo, hi, log))
 }
 
+/** Smallest and largest of a part of a series, and what a log axis leaves out of it. */
+interface Span {
+  readonly lo: number
+  readonly hi: number
+  /** Smallest value that a log axis shows. */
+  readonly positive: number
+  readonly notPositive: number
+  readonly atLeast: boolean
+}
+
+const whole = new WeakMap<Series, Span>()
+
+/** The same of all of a series, which is found once: most pictures show series from end to end. */
+function wholeSpan(s: Series): Span {
+  let known = whole.get(s)
+  if (!known) whole.set(s, (known = readSpan(s, 0, s.x.length)))
+  return known
+}
+
+/** The lowest value of a series, or of its buckets. */
+export function lowestOf(s: Series): number {
+  return wholeSpan(s).lo
+}
+
+function readSpan(s: Series, from: number, to: number): Span {
+  const min = s.min ?? s.last
+  const max = s.max ?? s.last
+  let lo = Infinity
+  let hi = -Infinity
+  let positive = Infinity
+  let notPositive = 0
+  let atLeast = false
+  for (let i = from; i < to; i++) {
+    const a = min[i]!
+    const b = max[i]!
+    if (a - a !== 0 || b - b !== 0) continue
+    if (b > hi) hi = b
+    if (a < lo) lo = a
+    if (a > 0) {
+      if (a < positive) positive = a
+    } else if (b <= 0) notPositive += s.count ? s.count[i]! : 1
+    else {
+      notPositive++
+      atLeast = true
+      if (b < positive) positive = b
+    }
+  }
+  return { lo, hi, positive, notPositive, atLeast }
+}
+
 export function* extentSteps(series: readonly Series[], lo: number, hi: number, log: boolean): Generator<void, Extent> {
   let read = 0
   let low = Infinity
   let high = -Infinity
-  let smallest = Infinity
   let notPositive = 0
   let atLeast = false
   let points = 0
@@ -48,53 +97,44 @@ export function* extentSteps(series: readonly Series[], lo: number, hi: number, 
       read = 0
       yield
     }
-    const min = s.min ?? s.last
-    const max = s.max ?? s.last
-    for (let i = from; i < to; i++) {
-      const a = min[i]!
-      const b = max[i]!
-      if (a - a !== 0 || b - b !== 0) continue
-      if (b > high) high = b
-      if (a < low) low = a
-      if (log && a <= 0) {
-        if (b <= 0) notPositive += s.count ? s.count[i]! : 1
-        else {
-          notPositive++
-          atLeast = true
-          if (b < smallest) smallest = b
-        }
-      } else if (a < smallest) smallest = a
-    }
+    const span = from === 0 && to === s.x.length ? wholeSpan(s) : readSpan(s, from, to)
+    if (span.hi > high) high = span.hi
+    const least = log ? span.positive : span.lo
+    if (least < low) low = least
+    if (!log) continue
+    notPositive += span.notPositive
+    atLeast ||= span.atLeast
   }
-  if (log) low = smallest
   // Percentiles come from an even sample; they only decide about clipping, never about what is drawn inside.
   const stride = Math.max(1, Math.floor((points * 2) / SAMPLE))
   const sample = new Float64Array(Math.ceil((points * 2) / stride) + series.length * 2 + 2)
   let n = 0
   let k = 0
+  let skip = 0
   for (const s of series) {
     const [from, to] = inside(s, lo, hi)
     const min = s.min ?? s.last
     const max = s.max ?? s.last
-    for (let i = from; i < to; i++) {
-      if (k++ % stride !== 0) continue
-      const v = (k / stride) & 1 ? min[i]! : max[i]!
+    let i = from + skip
+    for (; i < to; i += stride) {
+      const v = k++ & 1 ? min[i]! : max[i]!
       if (v - v === 0 && !(log && v <= 0) && n < sample.length) sample[n++] = v
     }
-    if ((read += to - from) > STEP_POINTS) {
-      read = 0
-      yield
-    }
+    skip = i - to
   }
+  yield
   const sorted = sample.subarray(0, n).sort()
   const at = (q: number) => (n === 0 ? NaN : sorted[Math.min(n - 1, Math.max(0, Math.round(q * (n - 1))))]!)
   return { lo: low, hi: high, p1: at(0.01), p99: at(0.99), notPositive, atLeast, points }
 }
 
 function inside(s: Series, lo: number, hi: number): [number, number] {
-  let [from, to] = visibleRange(s.x, lo, hi)
-  while (from < to && s.x[from]! < lo) from++
-  while (to > from && s.x[to - 1]! > hi) to--
+  const { x } = s
+  const n = x.length
+  if (n > 0 && x[0]! >= lo && x[n - 1]! <= hi) return [0, n]
+  let [from, to] = visibleRange(x, lo, hi)
+  while (from < to && x[from]! < lo) from++
+  while (to > from && x[to - 1]! > hi) to--
   return [from, to]
 }
 

@@ -4,7 +4,8 @@
 import { formatCount, formatNumber } from '../ui/format'
 import { aggregateSteps, type Aggregate, type BandKind, type LineKind, type Member } from './aggregate'
 import { drawAxes, xText, yTicks, type Box, type XAxis } from './axis'
-import { clippedSteps, extentSteps, shownRange, STEP_POINTS, type Extent, type Outliers } from './extent'
+import { plotPixels, RasterKit, rasterSteps, type RasterLine, type RasterPass } from './baseRaster'
+import { clippedSteps, extentSteps, lowestOf, shownRange, STEP_POINTS, type Extent, type Outliers } from './extent'
 import { clearHover, hoverStore, inFrame, setHover } from './hover'
 import { trace } from './lod'
 import { nearestIndex, nearestLines, valueAt, type Near } from './nearest'
@@ -99,7 +100,7 @@ interface Scene {
 const MARGIN = { left: 46, right: 16, top: 6, bottom: 24 }
 /** How far from a line, in pixels, the pointer still hovers it. */
 const REACH = 24
-/** Above this many lines, base lines are one device pixel wide: without a GPU wider ones cost about ten times more. */
+/** Above this many lines, base lines are one device pixel wide and drawn by the raster: without a GPU paths cost many times more. */
 const MANY = 50
 /** Above this many sequences, groups are drawn as bands. */
 const BANDS_FROM = 10_000
@@ -125,6 +126,7 @@ export class ChartView {
   private readonly overlay: HTMLCanvasElement
   private readonly ctx: CanvasRenderingContext2D
   private readonly top: CanvasRenderingContext2D
+  private readonly kit = new RasterKit()
   private back: HTMLCanvasElement | null = null
   private width = 0
   private height = 0
@@ -337,7 +339,9 @@ export class ChartView {
     const scene: Scene = { spec, box, sx, sy, drawn, groupLines, banded }
     yield* this.notes(scene, extent, clipped)
 
-    const isSmall = groupLines.length > 0 || work < SMALL_WORK
+    const rastered = groupLines.length === 0 && drawn.length > MANY
+    if (rastered) yield* rasterSteps(this.kit, this.passes(scene), box, this.ratio, sx, sy, spec.gaps, p)
+    const isSmall = groupLines.length > 0 || rastered || work < SMALL_WORK
     // Much to draw: in slices on a canvas of its own.
     const canvas = isSmall ? this.base : (this.back ??= document.createElement('canvas'))
     const ctx = isSmall ? this.ctx : canvas.getContext('2d', { willReadFrequently: true })!
@@ -346,6 +350,7 @@ export class ChartView {
     drawAxes(ctx, box, spec.xAxis, sx, sy, p, this.reserved)
     this.clip(ctx, box)
     if (groupLines.length > 0) this.drawGroups(ctx, scene)
+    else if (rastered) this.placeRaster(ctx, scene)
     else {
       for (const step of this.lineSteps(ctx, scene)) {
         void step
@@ -398,68 +403,66 @@ export class ChartView {
     ctx.clip()
   }
 
+  /** What the raster draws, in its order: raw lines behind smoothed ones. */
+  private passes({ spec, drawn }: Scene): RasterPass[] {
+    const lines: RasterLine[] = []
+    for (const d of drawn) {
+      const group = spec.groups[d.line.group]
+      if (!isStrong(d, spec)) lines.push({ series: d.series, values: d.values, slot: group?.slot ?? NEUTRAL, dash: group?.dash ?? 0 })
+    }
+    const faded = spec.focus !== null
+    // Neutral lines are dense: a little light keeps their structure visible.
+    const neutral = spec.groups.every((g) => g.slot === NEUTRAL)
+    const alpha = (faded ? 0.25 : 1) * (neutral ? 0.55 : 1)
+    return spec.smoothing > 0
+      ? [
+          { lines, alpha: 0.18 * (faded ? 0.5 : 1), values: false },
+          { lines, alpha, values: true },
+        ]
+      : [{ lines, alpha, values: false }]
+  }
+
+  private placeRaster(ctx: CanvasRenderingContext2D, scene: Scene): void {
+    const { left, top } = plotPixels(scene.box, this.ratio)
+    ctx.putImageData(this.kit.picture, left, top)
+    for (const d of scene.drawn) if (isStrong(d, scene.spec)) this.strongLine(ctx, d, scene)
+    if (scene.drawn.length <= 200) for (const d of scene.drawn) if (d.line.live) this.endDot(ctx, d, scene)
+  }
+
   private *lineSteps(ctx: CanvasRenderingContext2D, scene: Scene): Generator<void> {
     const { spec, drawn: shown, sx, sy } = scene
     const p = palette()
-    const many = shown.length > MANY
-    const width = many ? 1 / this.ratio : 1.5
     const [x0, x1] = sx.domain
-    const smoothing = spec.smoothing > 0
-    const strong = (d: Drawn) => d.line.run === spec.focus || spec.selected.has(d.line.run)
     const faded = spec.focus !== null
     ctx.lineJoin = 'bevel'
     let segments = 0
-
-    const dashOf = (d: Drawn) => spec.groups[d.line.group]?.dash ?? 0
-    const slotFor = (d: Drawn) => spec.groups[d.line.group]?.slot ?? NEUTRAL
-    // Lines of one colour and dash follow each other, so that above 2 000 lines each pair is one path.
-    const onePath = shown.length > 2000
-    const order = onePath ? [...shown].sort((a, b) => slotFor(a) * 8 + dashOf(a) - slotFor(b) * 8 - dashOf(b)) : shown
     const pass = function* (values: boolean, alpha: number): Generator<void> {
-      ctx.lineWidth = width
+      ctx.lineWidth = 1.5
       ctx.globalAlpha = alpha
-      let open = false
-      let style = ''
-      const flush = () => {
-        if (open) ctx.stroke()
-        open = false
-      }
-      for (const d of order) {
-        if (strong(d)) continue
-        const slot = slotFor(d)
-        const dash = dashOf(d)
-        const next = `${slot}/${dash}`
-        if (next !== style || !onePath) flush()
-        if (!open) {
-          if (next !== style) {
-            ctx.strokeStyle = slotColour(p, slot)
-            ctx.setLineDash(DASHES[dash] as number[])
-            style = next
-          }
-          ctx.beginPath()
-          open = true
-        }
+      for (const d of shown) {
+        if (isStrong(d, spec)) continue
+        const group = spec.groups[d.line.group]
+        ctx.strokeStyle = slotColour(p, group?.slot ?? NEUTRAL)
+        ctx.setLineDash(DASHES[group?.dash ?? 0] as number[])
+        ctx.beginPath()
         const [from, to] = visibleRange(d.series.x, x0, x1)
         segments += trace(ctx, d.series, { from, to, x: sx, y: sy, values: values ? d.values : null, gaps: spec.gaps })
+        ctx.stroke()
         if (segments > SLICE_SEGMENTS) {
           segments = 0
-          flush()
           yield
         }
       }
-      flush()
     }
-    // On a chart of many lines neutral ones are dense: a little light keeps their structure visible.
-    const neutral = many && spec.groups.every((g) => g.slot === NEUTRAL)
-    const full = (faded ? 0.25 : 1) * (neutral ? 0.55 : 1)
-    if (smoothing) {
+    const full = faded ? 0.25 : 1
+    if (spec.smoothing > 0) {
       yield* pass(false, 0.18 * (faded ? 0.5 : 1))
       yield* pass(true, full)
     } else yield* pass(false, full)
     ctx.globalAlpha = 1
-    for (const d of shown) if (strong(d)) this.strongLine(ctx, d, scene)
+    for (const d of shown) if (isStrong(d, spec)) this.strongLine(ctx, d, scene)
     ctx.setLineDash([])
-    if (shown.length <= 200) for (const d of shown) if (d.line.live) this.endDot(ctx, d, scene)
+    for (const d of shown) if (d.line.live) this.endDot(ctx, d, scene)
   }
 
   private strongLine(ctx: CanvasRenderingContext2D, d: Drawn, { spec, sx, sy }: Scene): void {
@@ -635,12 +638,12 @@ export class ChartView {
     let read = 0
     for (const d of shown) {
       nonfinite += d.series.nonfiniteTotal
-      const low = d.series.min ?? d.series.last
-      if ((read += low.length) > STEP_POINTS) {
+      if ((read += d.series.x.length) > STEP_POINTS) {
         read = 0
         yield
       }
-      for (let i = 0; i < low.length; i += 1) if (low[i]! < lowest) (lowest = low[i]!), (lowestRun = d.line.label)
+      const low = lowestOf(d.series)
+      if (low < lowest) (lowest = low), (lowestRun = d.line.label)
     }
     const runs = new Set(shown.map((d) => d.line.run)).size
     const summary = shown.length === 0
@@ -1135,6 +1138,10 @@ export class ChartView {
     }
     return `${rows.join('\n')}\n`
   }
+}
+
+function isStrong(d: Drawn, spec: ChartSpec): boolean {
+  return d.line.run === spec.focus || spec.selected.has(d.line.run)
 }
 
 function plainPath(ctx: CanvasRenderingContext2D | Path2D, x: Float64Array, y: Float64Array, sx: Scale, sy: Scale): void {
