@@ -53,6 +53,8 @@ ENVIRONMENTS = (
             "omegaconf",
             "scikit-learn",
             "accelerate",
+            "tensorboard",  # the writers and the reader that event files are compared with
+            "tensorboardX",
         ),
         ("tests/integration", "tests/unit/sdk", "tests/unit/test_docs.py", "-m", "adapter"),
     ),
