@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import drawing, indexing, querying, recording, serving, startup
+from benchmarks import drawing, indexing, logs, querying, recording, serving, startup
 from benchmarks.corpus import Corpora
 from benchmarks.figures import BUSY, Figure, as_text, machine, write_page
 
@@ -35,6 +35,7 @@ SUBJECTS: dict[str, Callable[[Corpora], list[Figure]]] = {
     "web-10k": serving.ten_thousand_runs,
     "web-curves": serving.searches,
     "web-live": serving.live,
+    "logs": logs.tensorboard_logs,
     "memory": recording.memory,
     "memory-10k": querying.memory,
 }

@@ -59,6 +59,8 @@ class LogFolder:
     root: str
     directories: dict[str, list[os.DirEntry[str]]] = field(default_factory=dict)
     """Directory to the event files in it."""
+    real: dict[str, str] = field(default_factory=dict)
+    """Directory to its path without links, of all that were visited."""
     unreadable: dict[str, str] = field(default_factory=dict)
     """Path to the reason why it was passed over."""
 
@@ -67,20 +69,23 @@ def walk_logs(root: str) -> LogFolder:
     """Find the event files below a directory. Links are followed, each directory is visited once."""
     found = LogFolder(os.path.abspath(root))
     seen: set[tuple[int, int]] = set()
-    pending = [found.root]
+    pending = [(found.root, os.path.realpath(found.root))]
     while pending:
-        directory = pending.pop()
+        directory, real = pending.pop()
         try:
             place = os.stat(directory)
             if (place.st_dev, place.st_ino) in seen:
                 continue
             seen.add((place.st_dev, place.st_ino))
+            found.real[directory] = real
             with os.scandir(directory) as entries:
                 for entry in entries:
                     if _MARK in entry.name and entry.is_file():
                         found.directories.setdefault(directory, []).append(entry)
                     elif entry.is_dir():
-                        pending.append(entry.path)
+                        is_link = entry.is_symlink()
+                        below = os.path.realpath(entry.path) if is_link else os.path.join(real, entry.name)
+                        pending.append((entry.path, below))
         except OSError as error:
             found.unreadable[directory] = error.strerror or str(error)
     return found
@@ -94,25 +99,26 @@ def find_runs(folders: Iterable[LogFolder], *, is_flat: bool = False) -> dict[st
         is_flat: Every directory is a run of its own, whatever it is called.
     """
     parts: dict[str, list[tuple[str, list[RunFile]]]] = {}
-    roots: dict[str, str] = {}
+    roots: dict[str, LogFolder] = {}
     visited: set[str] = set()
     for folder in folders:
         for directory, entries in sorted(folder.directories.items()):
-            real = os.path.realpath(directory)
+            real = folder.real[directory]
             if real in visited:
                 continue
             visited.add(real)
             is_part = not is_flat and directory != folder.root
             subset = _SUBSETS.get(os.path.basename(directory).lower(), "") if is_part else ""
             run = os.path.dirname(directory) if subset else directory
-            roots.setdefault(run, folder.root)
+            roots.setdefault(run, folder)
             parts.setdefault(run, []).append((directory, list(_files(run, entries, subset))))
     runs = {}
     for run, members in parts.items():
-        root = roots[run]
+        folder = roots[run]
+        root = folder.root
         relative = os.path.relpath(run, root)
         experiment = _label(os.path.basename(root)) or "logs"
-        run_hash = hashlib.sha256(b"tensorboard\n" + os.fsencode(os.path.realpath(run))).hexdigest()[:24]
+        run_hash = hashlib.sha256(b"tensorboard\n" + os.fsencode(folder.real[run])).hexdigest()[:24]
         files = sorted((file for _, found in members for file in found), key=lambda file: file.key)
         if files:
             name = experiment if relative == os.curdir else _label(relative)
