@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -95,6 +95,17 @@ class TailCache:
         self._kept: OrderedDict[int, tuple[int, int, _Tail]] = OrderedDict()
         self._size_bytes = 0
 
+    def keep_only(self, open_ids: Collection[int]) -> None:
+        """Drop what was kept of streams that have no unfolded rest any more: of runs that ended, nobody asks again."""
+        with self._lock:
+            for number in self._kept.keys() - open_ids:
+                self._size_bytes -= self._kept.pop(number)[2].size_bytes
+
+    @property
+    def size_bytes(self) -> int:
+        """How much is kept."""
+        return self._size_bytes
+
     def get(self, stream: OpenStream) -> _Tail:
         """The unfolded records of a stream; none where it went away."""
         extent = (stream.folded, stream.seen)
@@ -169,6 +180,7 @@ def read_columns(
     wanted = {"steps": steps, "values": values, "epochs": epochs, "times": times}
     names = [name for name, is_wanted in wanted.items() if is_wanted]
     open_streams = _find_open_streams(connection)
+    tails.keep_only(open_streams.keys())
     shared: _Shared = {}
     result: list[Columns] = []
     for start in range(0, len(sequence_ids), _BATCH):  # so that the bytes of all are not in memory at once
