@@ -12,6 +12,7 @@ grows by nature: a point takes 32 bytes in its run, and some 12 in the index.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import math
 import os
@@ -26,8 +27,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
-
+from benchmarks.devtools import Devtools
 from benchmarks.figures import machine
 from benchmarks.isolated import child_environment
 from benchmarks.soak_load import METRICS, RUNS, Trainings
@@ -56,7 +56,7 @@ ROWS: tuple[tuple[str, str, int, float | None], ...] = (
     ("runs_heap_mb", "Runs/Home, script after collection, MB", 1, 2.0),
     ("runs_nodes", "Runs/Home, nodes", 0, None),
     ("runs_listeners", "Runs/Home, listeners", 0, None),
-    ("renderers_mb", "renderers, resident, all, MB", 0, None),
+    ("renderers_mb", "renderers, proportional, all, MB", 0, 20.0),
     ("wait_median_s", "tracked to seen, median, s", 2, None),
     ("wait_p95_s", "tracked to seen, p95, s", 2, None),
     ("requests", "requests a second, both pages", 1, None),
@@ -68,7 +68,7 @@ ROWS: tuple[tuple[str, str, int, float | None], ...] = (
 )
 
 
-class _Server:
+class ServedRepo:
     """`aim up` as a real process, with what it says in a file."""
 
     def __init__(self, repo: Path, log: Path, python: Sequence[str]) -> None:
@@ -112,25 +112,24 @@ def process_figures(pid: int) -> dict[str, float]:
     }
 
 
-def slope(samples: Sequence[tuple[float, float]]) -> float:
-    """Growth in ten minutes: the line of least squares through (seconds, value); NaN of fewer than three."""
+def slope(samples: Sequence[tuple[float, float]], over: float = SLOPE_S) -> float:
+    """Growth in so many seconds: the line of least squares through (seconds, value); NaN of fewer than three."""
     known = [(at, value) for at, value in samples if not math.isnan(value)]
     if len(known) < 3:
         return math.nan
     at, value = fmean(a for a, _ in known), fmean(v for _, v in known)
     spread = sum((a - at) ** 2 for a, _ in known)
-    return SLOPE_S * sum((a - at) * (v - value) for a, v in known) / spread if spread else math.nan
+    return over * sum((a - at) * (v - value) for a, v in known) / spread if spread else math.nan
 
 
 class _Soak:
     """One soak: what is observed, and the samples so far."""
 
-    def __init__(self, server: _Server, browser: Browser, trainings: Trainings, repo: Path) -> None:
+    def __init__(self, server: ServedRepo, browser: Devtools, trainings: Trainings, repo: Path) -> None:
         self._server, self._trainings, self._repo = server, trainings, repo
-        self._devtools = browser.new_browser_cdp_session()
-        context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-        self.metrics = SoakPage(context, "Metrics", server.url + _ACTIVE)
-        self.runs = SoakPage(context, "Runs", server.url + "/runs")
+        self._browser = browser
+        self.metrics = SoakPage(browser, "Metrics", server.url + _ACTIVE)
+        self.runs = SoakPage(browser, "Runs", server.url + "/runs")
         self.samples: list[Sample] = []
         self.waits: list[float] = []
         self._begin = time.monotonic()
@@ -146,10 +145,8 @@ class _Soak:
         """Look at everything once."""
         now = time.monotonic()
         server = process_figures(self._server.process.pid)
-        pages = (self.metrics, self.runs)
-        requests = sum(sum(page.requests.values()) for page in pages)
-        received = sum(sum(page.received.values()) for page in pages)
-        draws = self.metrics.draws()
+        counted = self.metrics.count(), self.runs.count()
+        requests, received, draws = (sum(column) for column in zip(*counted, strict=True))
         since = (now, server.pop("cpu_s"), requests, received, draws)
         before, self._before = self._before or since, since
         passed = now - before[0] or math.nan
@@ -178,35 +175,16 @@ class _Soak:
     def act(self) -> None:
         """What somebody does who has the pages open: scroll through the charts, show new runs, go to another page."""
         self._turn += 1
-        page = self.metrics.page
-        show = page.get_by_role("button", name="Show", exact=True)
-        if show.count():
-            show.first.click()
-        page.evaluate(
-            """async () => {
-              const pane = document.querySelector('[data-chart]').closest('section').parentElement
-              for (let box = pane; box; box = box.parentElement) {
-                if (box.scrollHeight <= box.clientHeight + 1) continue
-                for (let y = 0; y < box.scrollHeight; y += 300) {
-                  box.scrollTop = y
-                  await new Promise((go) => setTimeout(go, 100))
-                }
-                box.scrollTop = 0
-                return
-              }
-            }"""
-        )
-        self.runs.page.get_by_role("link", name=("Home", "Runs")[self._turn % 2 == 0], exact=True).first.click()
+        self.metrics.click("Show")
+        self.metrics.scroll()
+        if not self.runs.click(f'nav a[aria-label="{("Home", "Runs")[self._turn % 2 == 0]}"]'):
+            raise RuntimeError("the page has no way to go")
 
     def _renderers_mb(self) -> float:
-        found = self._devtools.send("SystemInfo.getProcessInfo")["processInfo"]
         total = 0.0
-        for process in found:
-            if process["type"] == "renderer":
-                try:
-                    total += process_figures(process["id"])["rss_mb"]
-                except (OSError, KeyError):  # it has just ended
-                    continue
+        for pid in self._browser.renderers():
+            with contextlib.suppress(OSError, KeyError):  # it has just ended
+                total += process_figures(pid)["pss_mb"]
         return total
 
 
@@ -249,12 +227,12 @@ def soak(minutes: float, samples_file: str | None, python: Sequence[str], say: C
     if chromium is None:
         raise SystemExit("no Chromium: see scripts/need_chromium.py")
     load = os.getloadavg()[0]
-    with tempfile.TemporaryDirectory(prefix="aim-soak-") as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory(prefix="aim-soak-", ignore_cleanup_errors=True) as folder:
         repo = Path(folder) / "repo"
         repo.mkdir()
-        server = _Server(repo, Path(folder) / "server.log", python)
+        server = ServedRepo(repo, Path(folder) / "server.log", python)
         trainings = Trainings(str(repo), 60 * minutes)
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = Devtools(chromium, Path(folder) / "profile", ARGUMENTS)
         problems: list[str] = []
         try:
             time.sleep(3.0)
@@ -262,7 +240,7 @@ def soak(minutes: float, samples_file: str | None, python: Sequence[str], say: C
             begin = time.monotonic()
             sampled = acted = begin
             while time.monotonic() < begin + 60 * minutes and not problems:
-                soaked.metrics.page.wait_for_timeout(250)
+                time.sleep(0.25)
                 now = time.monotonic()
                 problem = trainings.tend()
                 if problem:
@@ -280,7 +258,7 @@ def soak(minutes: float, samples_file: str | None, python: Sequence[str], say: C
                         say(_line(sample))
         finally:
             trainings.end()
-            browser.close()
+            browser.end()
             problems += server.errors()
             server.end()
         problems += soaked.problems
