@@ -31,6 +31,9 @@ class Draw {
   named<T>(f: () => T): Record<string, T> { return Object.fromEntries(this.list(3, () => [this.text(), f()] as const)) }
 }
 
+/** Drawn so often. */
+const TIMES = 1000
+
 const unique = <T>(list: readonly T[]): T[] => [...new Set(list)]
 
 function anyMetrics(d: Draw): MetricsView {
@@ -67,7 +70,7 @@ function anyAddress(d: Draw): string {
 describe('any address', () => {
   it('gives a view of Metrics that comes back, and names what it leaves out', () => {
     const d = new Draw(random(1))
-    for (let i = 0; i < 5000; i++) {
+    for (let i = 0; i < TIMES; i++) {
       const search = anyAddress(d)
       const { view, unknown } = parseMetrics(search)
       const again = parseMetrics(formatMetrics(view))
@@ -80,7 +83,7 @@ describe('any address', () => {
   })
   it('gives a view of Runs that comes back', () => {
     const d = new Draw(random(2))
-    for (let i = 0; i < 5000; i++) {
+    for (let i = 0; i < TIMES; i++) {
       const search = anyAddress(d)
       const { view } = parseRuns(search)
       expect(parseRuns(formatRuns(view)), search).toEqual({ view, unknown: [] })
@@ -88,7 +91,7 @@ describe('any address', () => {
   })
   it('is clean once it is cleaned, on every page', () => {
     const d = new Draw(random(3))
-    for (let i = 0; i < 5000; i++) {
+    for (let i = 0; i < TIMES; i++) {
       const search = anyAddress(d)
       for (const path of ['/', '/runs', '/metrics', '/runs/0123', '/nowhere']) {
         const { clean } = checkAddress(path, search)
@@ -101,14 +104,14 @@ describe('any address', () => {
 describe('any view', () => {
   it('of Metrics is in its address', () => {
     const d = new Draw(random(4))
-    for (let i = 0; i < 5000; i++) {
+    for (let i = 0; i < TIMES; i++) {
       const view = parseMetrics(formatMetrics(anyMetrics(d))).view
       expect(parseMetrics(formatMetrics(view))).toEqual({ view, unknown: [] })
     }
   })
   it('of Metrics loses nothing but digits that do not show', () => {
     const d = new Draw(random(5))
-    for (let i = 0; i < 5000; i++) {
+    for (let i = 0; i < TIMES; i++) {
       const view = anyMetrics(d)
       const back = parseMetrics(formatMetrics(view)).view
       const rangeless = (v: MetricsView) => ({ ...v, range: v.range !== null, outliers: typeof v.outliers, xRanges: Object.keys(v.xRanges).sort(), yRanges: Object.keys(v.yRanges).sort() })
@@ -120,7 +123,7 @@ describe('any view', () => {
   })
   it('of Runs is in its address', () => {
     const d = new Draw(random(6))
-    for (let i = 0; i < 5000; i++) {
+    for (let i = 0; i < TIMES; i++) {
       const view = anyRuns(d)
       expect(parseRuns(formatRuns(view))).toEqual({ view, unknown: [] })
     }

@@ -1,6 +1,6 @@
-import { Activity, ChartLine, CircleHelp, House, Settings, Table2 } from 'lucide-react'
+import { Activity, CircleHelp, Settings } from 'lucide-react'
 import { useQueryClient } from '@tanstack/react-query'
-import { Component, useEffect, useState, type ComponentType, type ReactNode } from 'react'
+import { Component, useEffect, useState, type ReactNode } from 'react'
 import { HomePage } from '../pages/Home'
 import { MetricsPage } from '../pages/Metrics'
 import { NotFound } from '../pages/NotFound'
@@ -10,34 +10,26 @@ import { Button, cx, Failed, Link } from '../ui/basics'
 import { Dialog } from '../ui/Dialog'
 import { formatClock } from '../ui/format'
 import { Toasts } from '../ui/Toasts'
-import { AddressNotes } from './AddressNotes'
 import { Writes } from '../ui/Writes'
-import { SettingsMenu } from './Header'
+import { useFrame } from './frame'
+import { Header } from './Header'
 import { PAGE_KEYS, registeredKeys, useKeys } from './keys'
 import { noteVersion, useLive } from './live'
+import { PAGES } from './PagesMenu'
 import { Palette } from './Palette'
 import { useInfo, useLiveChange, useThrottled } from './queries'
 import { usePlace } from './route'
+import { SettingsMenu } from './SettingsMenu'
 import { StoredView } from './StoredView'
 import { noteReadOnly } from './storedViews'
 import css from './shell.module.css'
 import { nextTheme, useSettings } from './stores'
 
-interface IconProps {
-  size?: number
-  strokeWidth?: number
-}
-
-const PAGES: readonly { to: string; label: string; icon: ComponentType<IconProps>; is: (path: string) => boolean }[] = [
-  { to: '/', label: 'Home', icon: House, is: (p) => p === '/' },
-  { to: '/runs', label: 'Runs', icon: Table2, is: (p) => p.startsWith('/runs') },
-  { to: '/metrics', label: 'Metrics', icon: ChartLine, is: (p) => p.startsWith('/metrics') },
-]
-
 export function App() {
   const place = usePlace()
-  const [help, setHelp] = useState(false)
-  const [palette, setPalette] = useState(false)
+  const { help, palette } = useFrame()
+  const setHelp = (open: boolean) => useFrame.setState({ help: open })
+  const setPalette = (open: boolean) => useFrame.setState({ palette: open })
   const settings = useSettings()
   const toggleLive = useLive((s) => s.toggle)
   const queries = useQueryClient()
@@ -89,7 +81,6 @@ export function App() {
           </button>
         </nav>
         <main className={css.main} id="content" tabIndex={-1}>
-          <AddressNotes />
           <Boundary key={place.path}>{place.hash === undefined ? pageFor(place.path) : <StoredView key={place.hash} path={place.path} hash={place.hash} />}</Boundary>
         </main>
       </div>
@@ -181,6 +172,6 @@ class Boundary extends Component<{ children: ReactNode }, { error: unknown }> {
     return { error }
   }
   override render() {
-    return this.state.error ? <Failed error={this.state.error} retry={() => this.setState({ error: null })} /> : this.props.children
+    return this.state.error ? <><Header title="Error" /><Failed error={this.state.error} retry={() => this.setState({ error: null })} /></> : this.props.children
   }
 }

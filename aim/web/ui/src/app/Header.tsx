@@ -1,11 +1,12 @@
 import { Moon, Share2, Sun, SunMoon } from 'lucide-react'
 import { useEffect, type ReactNode } from 'react'
 import { Button } from '../ui/basics'
-import { MenuItem, MenuLine, MenuTitle, Popover } from '../ui/Popover'
+import { AddressNotes } from './AddressNotes'
 import { useLive } from './live'
+import { PagesMenu } from './PagesMenu'
 import css from './shell.module.css'
 import { shareLink } from './storedViews'
-import { nextTheme, useSettings, type Density, type Theme } from './stores'
+import { nextTheme, useSettings } from './stores'
 
 export function Header({ title, children, actions }: { title: ReactNode; children?: ReactNode; actions?: ReactNode }) {
   const theme = useSettings((s) => s.theme)
@@ -14,19 +15,23 @@ export function Header({ title, children, actions }: { title: ReactNode; childre
   }, [title])
   const Icon = theme === 'dark' ? Moon : theme === 'light' ? Sun : SunMoon
   return (
-    <header className={css.header}>
-      {typeof title === 'string' ? <h1>{title}</h1> : title}
-      {children}
-      <div className={css.headerRight}>
-        {actions}
-        <Button aria-label="Share link" onClick={() => void shareLink()}>
-          <Share2 size={14} strokeWidth={1.5} /> <span className="wide-only">Share link</span>
-        </Button>
-        <Button icon aria-label={`Theme: ${theme}. Change it`} title={`Theme: ${theme} (Shift+D)`} onClick={nextTheme}>
-          <Icon size={16} strokeWidth={1.5} />
-        </Button>
-      </div>
-    </header>
+    <>
+      <header className={css.header}>
+        <PagesMenu />
+        {typeof title === 'string' ? <h1>{title}</h1> : title}
+        {children}
+        <div className={css.headerRight}>
+          {actions}
+          <Button aria-label="Share link" onClick={() => void shareLink()}>
+            <Share2 size={14} strokeWidth={1.5} /> <span className="wide-only">Share link</span>
+          </Button>
+          <Button icon aria-label={`Theme: ${theme}. Change it`} title={`Theme: ${theme} (Shift+D)`} onClick={nextTheme}>
+            <Icon size={16} strokeWidth={1.5} />
+          </Button>
+        </div>
+      </header>
+      <AddressNotes />
+    </>
   )
 }
 
@@ -42,27 +47,5 @@ export function LiveChip() {
       <span className={`${css.dot} ${state === 'live' ? css.dotLive : state === 'paused' ? css.dotOff : css.dotWarn}`} style={{ margin: 0 }} />
       {text}
     </button>
-  )
-}
-
-const THEMES: readonly Theme[] = ['system', 'light', 'dark']
-const DENSITIES: readonly Density[] = ['compact', 'regular']
-
-export function SettingsMenu({ trigger }: { trigger: Parameters<typeof Popover>[0]['trigger'] }) {
-  const s = useSettings()
-  return (
-    <Popover label="Settings" menu trigger={trigger}>
-      {() => (
-        <>
-          <MenuTitle>Theme</MenuTitle>
-          {THEMES.map((t) => <MenuItem key={t} checked={s.theme === t} onSelect={() => s.set({ theme: t })}>{t === 'system' ? 'As the system' : t === 'light' ? 'Light' : 'Dark'}</MenuItem>)}
-          <MenuLine />
-          <MenuTitle>Rows</MenuTitle>
-          {DENSITIES.map((d) => <MenuItem key={d} checked={s.density === d} onSelect={() => s.set({ density: d })}>{d === 'compact' ? 'Compact' : 'Regular'}</MenuItem>)}
-          <MenuLine />
-          <MenuItem checked={s.keys} onSelect={() => s.set({ keys: !s.keys })}>Single keys act</MenuItem>
-        </>
-      )}
-    </Popover>
   )
 }

@@ -1,6 +1,7 @@
 import { Ellipsis, Lock } from 'lucide-react'
 import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
-import { copyText, useSettings } from '../app/stores'
+import { shareLink } from '../app/storedViews'
+import { useSettings } from '../app/stores'
 import type { MetricsView } from '../app/views'
 import { Button, cx } from '../ui/basics'
 import { Dialog, DialogButtons } from '../ui/Dialog'
@@ -173,7 +174,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
           </div>
         )}
         {yFixed && <Lock size={12} aria-label="Fixed y range" />}
-        <Legend items={here} hidden={p.hiddenGroups} onGroup={p.onGroup} room={width * 0.58} noun={view.colour === 'run' && !view.dash ? 'run' : 'group'} showChips={view.colour !== 'run' || here.length <= 3} />
+        <Legend items={here} hidden={p.hiddenGroups} onGroup={p.onGroup} room={width * 0.58 - (notes.clipped > 0 ? 90 : 0)} noun={view.colour === 'run' && !view.dash ? 'run' : 'group'} showChips={view.colour !== 'run' || here.length <= 3} />
         <Popover label={`Menu of ${title}`} menu align="end" trigger={(t) => <Button small icon quiet aria-label={`Menu of ${title}`} {...t}><Ellipsis size={16} strokeWidth={1.5} /></Button>}>
           {(close) => (
             <>
@@ -186,7 +187,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
               <MenuItem onSelect={() => { close(); void chartView.current?.toPng(2).then((b) => b && saveFile(b, `${file}@2x.png`)) }}>PNG, twice the size</MenuItem>
               <MenuItem onSelect={() => { close(); saveFile(new Blob([chartView.current?.toSvg(title) ?? ''], { type: 'image/svg+xml' }), `${file}.svg`) }}>SVG</MenuItem>
               <MenuItem onSelect={() => { close(); saveFile(new Blob([chartView.current?.toCsv() ?? ''], { type: 'text/csv' }), `${file}.csv`) }}>CSV of what is shown</MenuItem>
-              <MenuItem onSelect={() => { close(); void copyText(location.href, 'Link copied') }}>Copy link</MenuItem>
+              <MenuItem onSelect={() => { close(); void shareLink() }}>Copy link</MenuItem>
             </>
           )}
         </Popover>

@@ -5,6 +5,7 @@ import type { MetricRun, MetricSequence } from '../api/types'
 import { Count, Header, LiveChip } from '../app/Header'
 import { useKeys } from '../app/keys'
 import { rememberList } from '../app/list'
+import { QueryChips } from '../app/QueryChips'
 import { noteAnswered, searchAgain, useShownQuery, useStopped } from '../app/search'
 import { SearchNotes, StoppedPage, Waiting } from '../app/SearchState'
 import { touches, useInfo, useLiveChange, useMetrics, useThrottled } from '../app/queries'
@@ -122,12 +123,12 @@ export function MetricsPage() {
       </Header>
       <div className={shell.query}>
         <QueryField value={view.q} kind="metrics" error={queryError} placeholder={'loss, acc if context.subset == val and params.lr >= 1e-4'} onRun={(text) => { searchAgain('metrics', text); if (text === view.q) void found.refetch(); else change({ q: text, range: null, xRanges: {}, yRanges: {}, focus: null }) }} />
-        <div className={shell.queryChips}>
+        <QueryChips>
           <FilterBuilder query={view.q} kind="metrics" onRun={(text) => change({ q: text })} />
           <MetricPicker model={all} value={view.show} pins={pins} onChange={(show) => change({ show }, 'later')} onPin={togglePin} />
           <MetricChips view={view} change={change} sequences={sequences} runs={runs} groups={all.groups} />
           {selection.runs.size > 0 && <Button small on={onlySelected} aria-pressed={onlySelected} onClick={() => setOnlySelected(!onlySelected)}>Only selected</Button>}
-        </div>
+        </QueryChips>
       </div>
       <SearchNotes kind="metrics" error={queryError} shown={shown} stopped={stopped} hasResult={found.data !== undefined} onAgain={() => void found.refetch()} />
       <div className={css.notices}>
@@ -165,7 +166,7 @@ export function MetricsPage() {
         : found.data === undefined ? <Waiting><ChartsSkeleton /></Waiting>
         : empty ? <div className={css.scroll}><NoMatch q={shown} kind="metrics" total={total} hints={found.data.hints} onQuery={(text) => change({ q: text })} /></div>
         : (
-          <div className={css.body}>
+          <div className={css.body} data-body="">
             <div className={css.charts}>
               {model.charts.length === 0 ? <Empty title={`No chart matches ${view.show}`}><Button onClick={() => change({ show: '' })}>Show all</Button></Empty> : <ChartsPane model={model} view={view} change={change} hiddenLines={hiddenLines} onlySelected={onlySelected} />}
             </div>

@@ -2,6 +2,7 @@
 
 import { useCallback, useMemo } from 'react'
 import type { MetricRun, MetricSequence, RunDetail } from '../api/types'
+import { QueryChips } from '../app/QueryChips'
 import { currentPlace, navigate, usePlace } from '../app/route'
 import shell from '../app/shell.module.css'
 import { formatMetrics, METRICS_DEFAULT, parseMetrics, type MetricsView } from '../app/views'
@@ -55,7 +56,7 @@ export function RunMetrics({ run }: { run: RunDetail }) {
     <>
       <div className={shell.query}>
         <input className={ui.input} style={{ width: 220 }} placeholder="Find a metric" aria-label="Find a metric" value={view.show} onChange={(e) => change({ show: e.target.value }, 'later')} />
-        <div className={shell.queryChips}><MetricPicker model={all} value={view.show} pins={pins} onChange={(show) => change({ show }, 'later')} onPin={togglePin} /><MetricChips view={view} change={change} sequences={sequences} runs={runs} groups={model.groups} single /></div>
+        <QueryChips><MetricPicker model={all} value={view.show} pins={pins} onChange={(show) => change({ show }, 'later')} onPin={togglePin} /><MetricChips view={view} change={change} sequences={sequences} runs={runs} groups={model.groups} single /></QueryChips>
       </div>
       <div className={css.charts}>
         {model.charts.length === 0 ? <Empty title={`No metric named like “${view.show}”`}><Button onClick={() => change({ show: '' })}>Show all</Button></Empty> : <ChartsPane model={model} view={view} change={change} hiddenLines={NONE} onlySelected={false} />}

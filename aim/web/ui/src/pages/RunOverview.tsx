@@ -127,7 +127,7 @@ function Metrics({ run }: { run: RunDetail }) {
   return (
     <Panel title="Metrics" aside={<Link to={`/runs/${run.hash}?tab=metrics`}>Charts</Link>}>
       {rows.length === 0 ? <div className={css.panelBody}><p className="muted">Nothing tracked yet. <code>aim.track(value, name="loss")</code></p></div> : (
-        <div style={{ overflowX: 'auto' }}>
+        <div style={{ overflowX: 'auto' }} tabIndex={0} role="group" aria-label="Metrics">
           <table className={css.table}>
             <thead><tr><th>Metric</th><th className={css.sparkHead}><span className="sr">Curve</span></th><th className={css.r}>Last</th><th className={css.r}>Lowest</th><th className={css.r}>Highest</th><th className={css.r}>Last step</th><th className={css.r}>Points</th></tr></thead>
             <tbody>

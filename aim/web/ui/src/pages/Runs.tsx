@@ -5,6 +5,7 @@ import type { Outcome } from '../api/writes'
 import { Count, Header, LiveChip } from '../app/Header'
 import { useKeys } from '../app/keys'
 import { rememberList } from '../app/list'
+import { QueryChips } from '../app/QueryChips'
 import { useColumns, useInfo } from '../app/queries'
 import { noteAnswered, searchAgain, useShownQuery, useStopped } from '../app/search'
 import { SearchNotes, StoppedPage, Waiting } from '../app/SearchState'
@@ -249,7 +250,7 @@ export function RunsPage() {
       </Header>
       <div className={shell.query}>
         <QueryField value={view.q} kind="runs" error={queryError} placeholder={'run.hparams.lr >= 1e-4 and run.experiment == "digits"'} onRun={(text) => { searchAgain('runs', text); if (text === view.q) reload(); else change({ q: text }) }} />
-        <div className={shell.queryChips}>
+        <QueryChips>
           <FilterBuilder query={view.q} kind="runs" onRun={(q) => change({ q })} />
           <Chip label="Sort" value={sortText} onReset={sortText === 'created ↓' ? undefined : () => change({ sort: [{ by: 'created_at', desc: true }] })}>
             {(close) => (
@@ -267,7 +268,7 @@ export function RunsPage() {
           <Popover label="Columns" wide trigger={(p) => <Button small {...p}><Columns3 size={14} strokeWidth={1.5} /> Columns {formatCount(chosen?.length ?? 0)}</Button>}>
             {() => <ColumnPicker data={known.data} value={chosen ?? []} onChange={(c) => change({ columns: c })} onReset={() => change({ columns: null })} />}
           </Popover>
-        </div>
+        </QueryChips>
       </div>
       {grouped && groupsReady && read < state.matched && <div className={css.notice}>Groups of the first {formatCount(read)} of {formatCount(state.matched)} runs. Narrow the query to group all.</div>}
       {grouped && groupsError !== null && <div className={css.notice} role="alert">The groups could not be read: {groupsError instanceof Error ? groupsError.message : String(groupsError)} <Button small onClick={reloadGroups}>Retry</Button></div>}
