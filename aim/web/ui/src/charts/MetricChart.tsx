@@ -16,7 +16,8 @@ import { clearHover, setHover } from './hover'
 import { remember } from './known'
 import { bucketsFor } from './lod'
 import { DASHES, slotVariable } from './palette'
-import { ChartView, type ChartEvents, type ChartGroup, type ChartLine, type ChartNotes, type ChartSpec } from './view'
+import type { ChartEvents, ChartGroup, ChartLine, ChartNotes, ChartSpec } from './model'
+import { ChartView } from './view'
 
 export interface ChartProps {
   readonly chart: FoundChart

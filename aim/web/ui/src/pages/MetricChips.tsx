@@ -10,7 +10,7 @@ import { formatNumber } from '../ui/format'
 import { Choices, MenuItem, MenuLine, MenuTitle } from '../ui/Popover'
 import ui from '../ui/ui.module.css'
 import type { ChangeView } from './ChartsPane'
-import type { ChartGroup } from '../charts/view'
+import type { ChartGroup } from '../charts/model'
 import { colourOf, contextKeys, paramFields } from './metricsModel'
 
 interface Props {

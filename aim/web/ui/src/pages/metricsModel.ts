@@ -2,7 +2,7 @@
 
 import type { MetricRun, MetricSequence, Params } from '../api/types'
 import { NEUTRAL, slotOf } from '../charts/palette'
-import type { ChartGroup } from '../charts/view'
+import type { ChartGroup } from '../charts/model'
 import { formatValue } from '../ui/format'
 import { contextText } from './columns'
 
