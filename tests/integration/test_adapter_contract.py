@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from tests.integration.modes.base import modes
-from tests.integration.modes.clauses import CLAUSES
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = os.environ.get("ADAPTER_ENVIRONMENT", "newest")
@@ -39,7 +38,9 @@ def results_of(name: str) -> dict[str, str | None]:
             timeout=600,
         )
         if not out.exists():
-            return dict.fromkeys((c.__name__ for c in CLAUSES), f"the process ended early:\n{done.stdout[-5000:]}")
+            return dict.fromkeys(
+                (clause.__name__ for clause in mode.clauses()), f"the process ended early:\n{done.stdout[-5000:]}"
+            )
         results: dict[str, str | None] = json.loads(out.read_text(encoding="utf-8"))
         return results
 
@@ -52,7 +53,7 @@ def results_of(name: str) -> dict[str, str | None]:
         )
         for mode in modes()
         if ENVIRONMENT in mode.environments
-        for clause in CLAUSES
+        for clause in mode.clauses()
     ],
 )
 def test_adapter_keeps_the_contract(mode: str, clause: str) -> None:

@@ -1,8 +1,8 @@
-"""How a ``fit`` ends that raises: Keras tells callbacks of a regular end only (no ``on_train_end``).
+"""How a ``fit`` or ``evaluate`` ends that raises: Keras tells callbacks of a regular end only (no ``on_train_end``).
 
-So ``fit`` itself must be asked, and from inside: in ``model.fit(x, y, callbacks=[AimCallback()])`` Python has looked up
-``model.fit`` before our callback exists, so that another function in its place would come too late. But every ``fit``
-of Keras, 2 and 3, is wrapped in ``traceback_utils.filter_traceback``, whose closure holds the function to call. While a
+So the method itself must be asked, and from inside: in ``model.fit(x, y, callbacks=[AimCallback()])`` Python has looked
+up ``model.fit`` before our callback exists, so that another function in its place would come too late. But both, in
+Keras 2 and 3, are wrapped in ``traceback_utils.filter_traceback``, whose closure holds the function to call. While a
 callback needs it, that function is one that calls the original and passes on to the callback what it raised: once, with
 its arguments, its result and its exceptions untouched, and without a line of ours in tracebacks.
 
@@ -17,49 +17,51 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable
+from itertools import product
 from types import CellType, FunctionType
 from typing import Any, Final
 
-__all__ = ["FitWatch", "forget_fits", "watch_fits"]
+__all__ = ["CallWatch", "forget_calls", "watch_calls"]
 
 _NAMESPACES: Final = ("keras", "tf_keras")
+_METHODS: Final = ("fit", "evaluate")
 _lock = threading.RLock()
 _callbacks: weakref.WeakSet[Any] = weakref.WeakSet()
 _patched: list[tuple[CellType, Callable[..., Any]]] = []
 """Cells and what they held."""
 
 
-class _Fits(threading.local):
-    """The fits that this thread is in, each with those who watch it, the innermost last."""
+class _Calls(threading.local):
+    """The calls that this thread is in, each with those who watch it, the innermost last."""
 
     def __init__(self) -> None:
-        self.watched: list[list[FitWatch]] = []
+        self.watched: list[list[CallWatch]] = []
 
 
-_fits = _Fits()
+_calls = _Calls()
 
 
-class FitWatch:
-    """Calls `ended` with what left the fit that this thread is in, unless it is cancelled before."""
+class CallWatch:
+    """Calls `ended` with what left the call that this thread is in, unless it is cancelled before."""
 
     def __init__(self, ended: Callable[[BaseException | None], None]) -> None:
         self._ended: Callable[[BaseException | None], None] | None = ended
-        if _fits.watched:
-            _fits.watched[-1].append(self)
+        if _calls.watched:
+            _calls.watched[-1].append(self)
 
     def cancel(self) -> None:
-        """The end of the fit was told."""
+        """The end of the call was told."""
         self._ended = None
 
     def left(self, error: BaseException | None) -> None:
-        """The fit is over."""
+        """The call is over."""
         ended, self._ended = self._ended, None
         if ended is not None:
             ended(error)
 
 
-def watch_fits(callback: Any, model: Any = None) -> None:
-    """Have every Keras that is loaded tell how its fits end, as long as `callback` lives.
+def watch_calls(callback: Any, model: Any = None) -> None:
+    """Have every Keras that is loaded tell how its calls end, as long as `callback` lives.
 
     Args:
         model: Also the Keras that this one is of.
@@ -68,16 +70,16 @@ def watch_fits(callback: Any, model: Any = None) -> None:
     with _lock:
         if callback not in _callbacks:
             # before the set takes it: what is told last of its death is told when it has left the set
-            weakref.finalize(callback, forget_fits).atexit = False
+            weakref.finalize(callback, forget_calls).atexit = False
             _callbacks.add(callback)
-        for kind in (*kinds, type(model)):
-            cell = _cell_of(getattr(kind, "fit", None))
+        for kind, name in product((*kinds, type(model)), _METHODS):
+            cell = _cell_of(getattr(kind, name, None))
             if cell is not None and all(cell is not patched for patched, _ in _patched):
                 _patched.append((cell, cell.cell_contents))
                 cell.cell_contents = _telling(cell.cell_contents)
 
 
-def forget_fits() -> None:
+def forget_calls() -> None:
     """Put back what was there, if no callback is left that needs to know."""
     with _lock:
         while _patched and not _callbacks:
@@ -85,39 +87,39 @@ def forget_fits() -> None:
             cell.cell_contents = original
 
 
-def _cell_of(fit: Any) -> CellType | None:
+def _cell_of(method: Any) -> CellType | None:
     """Where Keras's wrapper keeps the function that it calls; None if there is no such wrapper."""
-    while isinstance(fit, FunctionType):
-        if fit.__module__.endswith(".traceback_utils") or fit.__code__.co_filename.endswith("traceback_utils.py"):
-            cells = dict(zip(fit.__code__.co_freevars, fit.__closure__ or (), strict=True))
+    while isinstance(method, FunctionType):
+        if method.__code__.co_filename.endswith("traceback_utils.py"):
+            cells = dict(zip(method.__code__.co_freevars, method.__closure__ or (), strict=True))
             return cells.get("fn")
-        fit = getattr(fit, "__wrapped__", None)  # another tool's wrapper
+        method = getattr(method, "__wrapped__", None)  # another tool's wrapper
     return None
 
 
-def _telling(fit: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(fit)
-    def telling_fit(*args: Any, **kwargs: Any) -> Any:
-        watches: list[FitWatch] = []
-        _fits.watched.append(watches)
+def _telling(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def telling(*args: Any, **kwargs: Any) -> Any:
+        watches: list[CallWatch] = []
+        _calls.watched.append(watches)
         try:
-            result = fit(*args, **kwargs)
+            result = method(*args, **kwargs)
         except BaseException as error:
             _tell(watches, error)
             if error.__traceback__ is not None:
                 error.__traceback__ = error.__traceback__.tb_next  # but for this frame
             raise
         finally:
-            _fits.watched.pop()
+            _calls.watched.pop()
         _tell(watches, None)
         return result
 
-    return telling_fit
+    return telling
 
 
-def _tell(watches: list[FitWatch], error: BaseException | None) -> None:
+def _tell(watches: list[CallWatch], error: BaseException | None) -> None:
     for watch in watches:
         try:
             watch.left(error)
-        except Exception:  # not in the place of what the fit raised, nor of its result
-            logging.getLogger("aim").exception("the end of a fit could not be recorded")
+        except Exception:  # not in the place of what the call raised, nor of its result
+            logging.getLogger("aim").exception("the end of a call could not be recorded")

@@ -9,12 +9,12 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from aim.integrations._keras_logs import BATCH, LEARNING_RATE, TEST, learning_rate_in, named_epoch_logs
+from aim.integrations._keras_logs import BATCH, LEARNING_RATE, TEST, learning_rate_in, named_epoch_logs, numbers_in
 from aim.integrations._recording import Recording, contained
 from aim.integrations._support import need
 from aim.integrations.keras._base import PlainCallback, with_loaded_bases
 from aim.integrations.keras._describe import frame_of_fit, hparams_of, iterations_of, learning_rate_of, parameters_of
-from aim.integrations.keras._endings import FitWatch, watch_fits
+from aim.integrations.keras._endings import CallWatch, watch_calls
 from aim.integrations.keras._ranks import training_rank
 from aim.sdk.guard import Warner
 from aim.sdk.run import Run
@@ -41,7 +41,7 @@ class _Fit:
         """Batches of this epoch."""
         self.epoch: int | None = None
         self.has_counted_parameters = False
-        self.watch: FitWatch | None = None
+        self.watch: CallWatch | None = None
         self.lock = threading.Lock()
 
     @property
@@ -109,10 +109,10 @@ class AimCallback(PlainCallback):
         self._fit: _Fit | None = None
         self._has_fitted = False
         self._is_evaluating = False
-        """Inside a fit: whether somebody evaluates explicitly, with this callback."""
+        """Whether somebody evaluates explicitly, with this callback."""
         self._last: tuple[int, int | None] | None = None
         """Step and epoch when the last fit ended."""
-        watch_fits(self)
+        watch_calls(self)
         self._own_names = frozenset({*vars(self), "_own_names"})
 
     def _new_recording(self) -> Recording:
@@ -136,12 +136,13 @@ class AimCallback(PlainCallback):
             self._recording = self._new_recording()
         self._has_fitted = True
         recording = self._recording
-        if self._is_closed():
+        if self._is_closed() or isinstance(recording.session, InertSession):
             return
-        steps_before = max(_steps_done.get(recording.session, 0), iterations_of(model))
+        done = None if self._session is None else _steps_done.get(self._session)
+        steps_before = iterations_of(model) if done is None else done
         fit = self._fit = _Fit(model, steps_before)
-        watch_fits(self, model)
-        fit.watch = FitWatch(self._left)
+        watch_calls(self, model)
+        fit.watch = CallWatch(self._left)
         frame = frame_of_fit()
         params = self.params if isinstance(self.params, Mapping) else {}
         hparams = hparams_of(model, params, frame)
@@ -168,8 +169,9 @@ class AimCallback(PlainCallback):
                 fit.batches = batch + 1
         if self._log_batches and logs:
             step, epoch, track = fit.step, fit.epoch, self._recording.track
-            for name, value in logs.items():
-                track(value, name, step, epoch, BATCH)
+            for key, value in logs.items():
+                for name, context, number in numbers_in(key, BATCH, value):
+                    track(number, name, step, epoch, context)
 
     @contained
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
@@ -178,9 +180,8 @@ class AimCallback(PlainCallback):
             return
         logs, step, track = logs or {}, fit.step, self._recording.track
         fit.steps_before, fit.batches, fit.epoch = step, 0, epoch
-        _steps_done[self._recording.session] = step
-        for name, context, value in named_epoch_logs(logs):
-            track(value, name, step, epoch, context)
+        for name, context, number in named_epoch_logs(logs):
+            track(number, name, step, epoch, context)
         rate = learning_rate_in(logs)
         rate = learning_rate_of(fit.model) if rate is None else rate
         if rate is not None:
@@ -204,6 +205,8 @@ class AimCallback(PlainCallback):
         if fit is None:
             return
         self._last = (fit.step, fit.epoch)
+        if self._session is not None:
+            _steps_done[self._session] = fit.step
         if fit.watch is not None:
             fit.watch.cancel()
         _recorders.pop(fit.model, None)
@@ -219,8 +222,13 @@ class AimCallback(PlainCallback):
 
     @contained
     def on_test_begin(self, logs: Mapping[str, Any] | None = None) -> None:
-        if self._fit is None and self._is_recording_alone(self.model) and not self._is_closed():
+        model = self.model
+        if self._fit is not None or not self._is_recording_alone(model) or self._is_closed():
+            return
+        if not isinstance(self._recording.session, InertSession):
             self._is_evaluating = True
+            watch_calls(self, model)
+            CallWatch(self._left_evaluation)
 
     @contained
     def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
@@ -232,13 +240,18 @@ class AimCallback(PlainCallback):
             step, epoch = fit.step, fit.epoch
         else:
             step, epoch = self._last or (iterations_of(model), None)
-        for name, value in (logs or {}).items():
-            self._recording.track(value, name, step, epoch, TEST)
+        for key, value in (logs or {}).items():
+            for name, context, number in numbers_in(key, TEST, value):
+                self._recording.track(number, name, step, epoch, context)
         if fit is None:
             if not self._has_fitted:
                 self._recording.set_params({**hparams_of(model, {}, None), **(parameters_of(model) or {})})
-            _recorders.pop(model, None)
             self._recording.end()
+
+    def _left_evaluation(self, error: BaseException | None) -> None:
+        if self._is_evaluating:  # it raised before its end
+            self._is_evaluating = False
+            self._recording.end(error)
 
     # -- one at a time -------------------------------------------------------------------------------------------------
 

@@ -70,6 +70,7 @@ class Mode:
         harness: Where to find the function that makes the harness: "module:function". Only it imports frameworks.
         variables: Environment variables of the process.
         environments: Those of scripts/test_adapters.py that it belongs to.
+        special: Where to find clauses of its own, beside those of all: "module:tuple".
     """
 
     name: str
@@ -78,12 +79,23 @@ class Mode:
     harness: str
     variables: Mapping[str, str] = field(default_factory=dict)
     environments: tuple[str, ...] = ("newest", "oldest")
+    special: str = ""
 
     def make(self) -> Harness:
         """The harness, in the process that is meant for it."""
-        module, _, function = self.harness.partition(":")
-        harness: Harness = getattr(importlib.import_module(module), function)()
+        harness: Harness = _found(self.harness)()
         return harness
+
+    def clauses(self) -> tuple[Callable[[Any, Path], None], ...]:
+        """All that it must keep."""
+        from tests.integration.modes.clauses import CLAUSES
+
+        return (*CLAUSES, *(_found(self.special) if self.special else ()))
+
+
+def _found(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def modes() -> list[Mode]:

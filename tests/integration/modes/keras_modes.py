@@ -20,6 +20,7 @@ MODES = [
         harness=f"tests.integration.modes.keras_modes:{make}",
         variables=variables,
         environments=environments,
+        special="tests.integration.modes.keras_clauses:CLAUSES",
     )
     for name, adapter, requires, make, variables, environments in (
         ("keras-tensorflow", "aim.keras", ("keras", "tensorflow"), "keras_3", {"KERAS_BACKEND": "tensorflow"}, None),
@@ -60,6 +61,7 @@ class KerasHarness:
         import numpy as np
 
         self.keras = keras
+        self.package = package
         self.module = importlib.import_module(adapter)
         self.seen: list[Point] = []
         self.hparams: Mapping[str, Any] = {
@@ -91,8 +93,14 @@ class KerasHarness:
         """Not built before it sees data, so that its parameters can be counted late only."""
         layers = [self.keras.layers.Dense(3, activation="relu"), self.keras.layers.Dense(1)]
         model = self.keras.Sequential(layers)
-        model.compile(optimizer=self.keras.optimizers.Adam(0.01), loss="mse", metrics=["mae"])
+        self.compile(model, optimizer=self.keras.optimizers.Adam(0.01), metrics=["mae"])
         return model
+
+    def compile(self, model: Any, **arguments: Any) -> None:
+        """As Keras would, but for XLA, which takes seconds to compile what here runs for milliseconds."""
+        if self.backend == "tensorflow":
+            arguments["jit_compile"] = False
+        model.compile(loss="mse", **arguments)
 
     def train(self, adapter: Any, folder: Path, meanwhile: Callable[[], object] | None = None) -> None:
         self.seen = []
@@ -104,6 +112,10 @@ class KerasHarness:
 
     def calling(self, meanwhile: Callable[[], object]) -> Any:
         """A user's callback: the second batch of the second epoch."""
+        return self.calling_at((1, 1), meanwhile)
+
+    def calling_at(self, place: tuple[int, int], meanwhile: Callable[[], object]) -> Any:
+        """The same, at an epoch and batch."""
 
         class Calling(self.keras.callbacks.Callback):  # type: ignore[misc, name-defined]
             epoch = 0
@@ -112,10 +124,30 @@ class KerasHarness:
                 self.epoch = epoch
 
             def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-                if (self.epoch, batch) == (1, 1):
+                if (self.epoch, batch) == place:
                     meanwhile()
 
         return Calling()
+
+    # -- what the clauses of keras_clauses.py ask
+
+    @property
+    def backend(self) -> str:
+        """Of Keras 3; Keras 2 has TensorFlow."""
+        return "tensorflow" if self.package == "tf_keras" else str(self.keras.config.backend())
+
+    @staticmethod
+    def number(value: Any) -> int:
+        """Of a variable."""
+        import numpy as np
+
+        return int(np.asarray(value))
+
+    def tensor(self, values: list[float]) -> Any:
+        """Of the backend."""
+        if self.package == "tf_keras":
+            return importlib.import_module("tensorflow").constant(values)
+        return self.keras.ops.convert_to_tensor(values)
 
 
 def listener(keras: Any, seen: list[Point]) -> Any:

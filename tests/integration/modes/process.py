@@ -12,7 +12,6 @@ import traceback
 from pathlib import Path
 
 from tests.integration.modes.base import Mode, modes
-from tests.integration.modes.clauses import CLAUSES
 
 __all__ = ["run"]
 
@@ -21,7 +20,7 @@ def run(mode: Mode, folder: Path, only: str = "") -> dict[str, str | None]:
     """What became of each clause."""
     harness = mode.make()
     results: dict[str, str | None] = {}
-    for clause in CLAUSES:
+    for clause in mode.clauses():
         if only not in clause.__name__:
             continue
         place = folder / clause.__name__[:40]
