@@ -37,7 +37,7 @@ def main() -> None:
     )
     model.compile(keras.optimizers.Adam(options.lr), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 
-    aim_callback = AimCallback(experiment="digits-keras")
+    aim_callback = AimCallback(experiment="digits_keras")
     model.fit(
         x_train,
         y_train,

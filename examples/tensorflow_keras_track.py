@@ -34,7 +34,7 @@ def main() -> None:
     schedule = tf.keras.optimizers.schedules.CosineDecay(0.01, decay_steps=len(train_data) * options.epochs * 2)
     model.compile(tf.keras.optimizers.Adam(schedule), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 
-    with aim.Session(experiment="digits-tensorflow") as session:
+    with aim.Session(experiment="digits_tensorflow") as session:
         session.set_params({"name": "digits", "train": len(x_train), "val": len(x_val)}, name="data")
         callback = aim.tensorflow.AimCallback(session, log_batches=True)
         for round_number in range(2):  # the second fit goes on in the run, at the step where the first ended

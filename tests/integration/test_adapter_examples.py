@@ -78,3 +78,44 @@ def test_pytorch_lightning_example(tmp_path: Path) -> None:
         kept = run.records["checkpoint"][-1]
         assert Path(kept["path"]).exists()
         assert Path(kept["path"]).is_relative_to(tmp_path / "lightning_logs" / "digits_lightning" / run.hash)
+
+
+@pytest.mark.requires("keras", "torch")
+def test_keras_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    run_example("keras_track", tmp_path, "--epochs", "3", "--lr", "0.01")
+    (found,) = query("accuracy if context.subset == val and params.learning_rate > 0.001", tmp_path)
+    assert (found["context"], found["run"]["experiment"]) == ({"subset": "val"}, "digits_keras")
+    with aim.Repo(tmp_path) as repo:
+        (run,) = repo.iter_runs()
+        assert run.status == "finished"
+        assert {(m.name, m.context.get("subset")): m.epochs.tolist() for m in run.metrics()} == {
+            ("loss", "train"): [0, 1, 2],
+            ("accuracy", "train"): [0, 1, 2],
+            ("loss", "val"): [0, 1, 2],
+            ("accuracy", "val"): [0, 1, 2],
+            ("learning_rate", None): [0, 1, 2],
+            ("loss", "test"): [2],
+            ("accuracy", "test"): [2],
+        }
+        assert run.get_metric("loss", {"subset": "train"}).steps.tolist() == [18, 36, 54]
+        assert run.get_metric("accuracy", {"subset": "test"}).values[0] > 0.85
+        assert run["hparams", "batch_size"] == 64
+        assert run["hparams", "framework", "backend"] == "torch"
+
+
+@pytest.mark.requires("tensorflow")
+def test_tensorflow_keras_example(tmp_path: Path) -> None:
+    run_example("tensorflow_keras_track", tmp_path, "--epochs", "2")
+    assert len(query("learning_rate, loss", tmp_path)) == 4
+    with aim.Repo(tmp_path) as repo:
+        (run,) = repo.query_runs("run.experiment == digits_tensorflow and params.data.train == 1437")
+        assert run.status == "finished"
+        assert [fit["first_step"] for fit in run.records["fit"]] == [0, 46]
+        epochs = run.get_metric("accuracy", {"subset": "val"})
+        assert (epochs.steps.tolist(), epochs.epochs.tolist()) == ([23, 46, 69, 92], [0, 1, 2, 3])
+        assert epochs.values[-1] > 0.85
+        batches = run.get_metric("loss", {"subset": "train", "interval": "step"})
+        assert batches.steps.tolist() == list(range(1, 93))
+        rates = run.get_metric("learning_rate").values
+        assert 0.01 > rates[0] > rates[1] > rates[2] > rates[3] >= 0

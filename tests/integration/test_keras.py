@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.adapter, pytest.mark.requires("keras", "torch")]
 ROOT = Path(__file__).resolve().parents[2]
 
 SCRIPT = """
-import os, signal, sys
+import gc, os, signal, sys
 from aim.keras import AimCallback
 
 before = AimCallback(repo=".")
@@ -26,7 +26,7 @@ assert not {"keras", "tf_keras", "tensorflow", "torch"} & set(sys.modules)
 import keras
 import numpy as np
 
-assert not isinstance(before, keras.callbacks.Callback) and isinstance(AimCallback(), keras.callbacks.Callback)
+assert not isinstance(before, keras.callbacks.Callback) and isinstance(AimCallback(repo="."), keras.callbacks.Callback)
 assert "tf_keras" not in sys.modules
 
 model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
@@ -41,7 +41,15 @@ def fit(how):
     end = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: actions[how]() if epoch == 1 else None)
     model.fit(np.ones((8, 2)), np.ones((8, 1)), batch_size=4, epochs=3, verbose=0, callbacks=[before, end])
 
+def function_in_fit():
+    wrapper = keras.Model.fit
+    return dict(zip(wrapper.__code__.co_freevars, wrapper.__closure__))["fn"].cell_contents.__code__.co_name
+
+assert function_in_fit() == "telling"
 fit(sys.argv[1])
+before = None
+gc.collect()
+assert function_in_fit() == "fit"
 """
 
 
@@ -71,7 +79,7 @@ def run_script(folder: Path, how: str, **variables: str) -> int:
         ("ctrl-c", -signal.SIGINT, "interrupted", "KeyboardInterrupt"),
     ],
 )
-def test_run_says_how_the_script_ended_and_callbacks_made_before_keras_was_imported_work(
+def test_run_says_how_the_script_ended_and_a_callback_made_before_keras_was_imported_works(
     tmp_path: Path, how: str, status: int, run_status: str, error_type: str
 ) -> None:
     assert run_script(tmp_path, how) == status

@@ -57,11 +57,11 @@ class AimCallback(PlainCallback):
 
     - Every epoch (``on_epoch_end``): each of its logs with ``subset="train"``; ``val_loss`` and its like are ``loss``
       with ``subset="val"``; ``learning_rate``, without context, is the one the epoch was trained with, of a schedule
-      the one that comes next.
+      the one that comes next (Keras 2: came last).
     - ``model.evaluate(callbacks=[callback])`` (``on_test_end``): ``subset="test"``. The validation that fit does itself
       is in the logs of the epoch.
-    - `step` is the number of batches trained, as the optimizer's ``iterations``: it begins where the model's stand, and
-      goes on from fit to fit in one session. `epoch` is Keras's: from 0, or ``initial_epoch``, in each fit.
+    - `step` is the number of batches trained: our own count, which begins at the optimizer's ``iterations`` and goes on
+      from fit to fit in one session. `epoch` is Keras's: from 0, or ``initial_epoch``, in each fit.
     - Params, in the set ``hparams``: optimizer, learning rate, loss, metrics, the compile configuration, epochs, batch
       size and steps an epoch where they are known, the number of parameters.
     - A record ``fit`` for each fit: its first step and epochs.

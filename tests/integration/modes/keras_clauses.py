@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import gc
 import pickle
 import traceback
 from collections.abc import Callable, Iterator
@@ -354,24 +353,6 @@ def fit_after_one_that_failed_is_recorded_as_ever(harness: KerasHarness, folder:
     assert run.status == "finished"
 
 
-def fit_is_as_it_was_when_no_callback_is_left(harness: KerasHarness, folder: Path) -> None:
-    function = harness.keras.Model.fit
-    (cell,) = [
-        cell for name, cell in zip(function.__code__.co_freevars, function.__closure__, strict=True) if name == "fn"
-    ]
-    gc.collect()
-    original = cell.cell_contents
-    with strict(True):
-        callback = harness.adapter(repo=folder)
-        assert cell.cell_contents is not original
-        assert harness.keras.Model.fit is function
-        fit(harness, callback)
-    del callback
-    harness.model = None
-    gc.collect()
-    assert cell.cell_contents is original
-
-
 # -- misuse ------------------------------------------------------------------------------------------------------------
 
 
@@ -489,7 +470,6 @@ CLAUSES: tuple[Callable[[Any, Path], None], ...] = (
     evaluation_that_raises_is_over_for_the_next,
     exit_in_fit_ends_the_run_as_it_ends_the_process,
     fit_after_one_that_failed_is_recorded_as_ever,
-    fit_is_as_it_was_when_no_callback_is_left,
     second_callback_of_one_session_does_not_double_points,
     two_sessions_each_get_everything,
     session_closed_between_fits_is_one_warning,
