@@ -30,7 +30,8 @@ router = APIRouter(tags=["repo"])
 RECENT: Final = 20
 ACTIVE: Final = 100
 ACTIVITY_DAYS: Final = 26 * 7
-_TOTALS_AGE_S: Final = 2.0
+_TOTALS_AGE_S: Final = 0.5
+"""Several tabs ask at once when something changed; longer, and the last change would not be seen."""
 
 
 def _service(request: Request) -> Service:

@@ -1,7 +1,7 @@
 // The experiments, and for each the metric that stands for its runs: set here, for everybody who uses the repo.
 
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Target } from 'lucide-react'
+import { TrendingUp } from 'lucide-react'
 import { useState } from 'react'
 import { api } from '../api/client'
 import type { Context, ExperimentCount, Headline } from '../api/types'
@@ -39,7 +39,7 @@ export function ExperimentList({ experiments, readOnly }: { experiments: readonl
 
 function HeadlinePicker({ experiment }: { experiment: ExperimentCount }) {
   return (
-    <Popover label={`Headline metric of ${experiment.name}`} wide align="end" trigger={(p) => <Button small icon quiet aria-label={`Headline metric of ${experiment.name}`} title="Headline metric" {...p}><Target size={13} strokeWidth={1.5} /></Button>}>
+    <Popover label={`Headline metric of ${experiment.name}`} wide align="end" trigger={(p) => <Button small icon quiet aria-label={`Headline metric of ${experiment.name}`} title="Headline metric" {...p}><TrendingUp size={14} strokeWidth={1.5} /></Button>}>
       {(close) => <Choice experiment={experiment} close={close} />}
     </Popover>
   )

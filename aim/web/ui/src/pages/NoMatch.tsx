@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { api } from '../api/client'
 import { fromTerms, terms } from '../query/highlight'
 import { Button, Empty } from '../ui/basics'
-import { formatCount } from '../ui/format'
+import { formatCount, plural } from '../ui/format'
 
 /** A query that matches nothing: what each of its terms matches alone, and what to drop. */
 export function NoMatch({ q, kind, total, hints, onQuery }: { q: string; kind: 'runs' | 'metrics'; total: number; hints: readonly string[]; onQuery: (q: string) => void }) {
@@ -31,8 +31,8 @@ export function NoMatch({ q, kind, total, hints, onQuery }: { q: string; kind: '
               return (
                 <tr key={i}>
                   <td style={{ padding: '2px 16px 2px 0' }}><code>{t}</code></td>
-                  <td className="num" style={{ padding: '2px 16px 2px 0', textAlign: 'right' }}>{n === undefined ? '' : n === null ? '–' : `${formatCount(n)} runs`}</td>
-                  <td><Button small onClick={() => onQuery(fromTerms(parts.head, parts.terms.filter((_, k) => k !== i)))}>Drop this</Button></td>
+                  <td className="num" style={{ padding: '2px 16px 2px 0', textAlign: 'right' }}>{n === undefined ? '' : n === null ? '–' : plural(n, 'run')}</td>
+                  <td><Button small primary={n === 0} onClick={() => onQuery(fromTerms(parts.head, parts.terms.filter((_, k) => k !== i)))}>Drop this</Button></td>
                 </tr>
               )
             })}

@@ -96,7 +96,7 @@ export function ParamsTab({ run }: { run: RunDetail }) {
         <div className={css.paramsBar}>
           <input className={ui.input} style={{ maxWidth: 360 }} placeholder="Find a param or a value" aria-label="Find a param" value={text} onChange={(e) => change('find', e.target.value, 'later')} />
           <RunPicker run={run} value={other} onChoose={(hash) => change('vs', hash)} />
-          <Button on={raw} aria-pressed={raw} onClick={() => change('as', raw ? '' : 'json')}>Raw JSON</Button>
+          {!other && <Button on={raw} aria-pressed={raw} onClick={() => change('as', raw ? '' : 'json')}>Raw JSON</Button>}
         </div>
         {other ? <Differences run={run} other={other} find={text} /> : raw ? <Code>{JSON.stringify(run.params, (_, v: unknown) => (typeof v === 'number' && !Number.isFinite(v) ? fullNumber(v) : v), 2)}</Code> : <Tree rows={rows} closed={closed} onToggle={(path) => setClosed((c) => { const n = new Set(c); if (!n.delete(path)) n.add(path); return n })} />}
       </div>
