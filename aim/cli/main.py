@@ -18,6 +18,7 @@ import click
 
 from aim.cli.completion import completion
 from aim.cli.context import EXIT_BUG, EXIT_FAILED, EXIT_INTERRUPTED, Options, common_options, exit_code_of, json_option
+from aim.cli.convert import convert
 from aim.cli.doctor import doctor
 from aim.cli.down import down
 from aim.cli.experiment import experiment
@@ -111,7 +112,7 @@ def cli() -> None:
     """
 
 
-for _command in (init, version, experiment, runs, query, export, watch, up, down, doctor, storage, completion):
+for _command in (init, version, experiment, runs, query, export, watch, up, down, convert, doctor, storage, completion):
     cli.add_command(_command)
 cli.add_command(up, "ui")  # the same by the reference's other name
 

@@ -1,5 +1,28 @@
 """TensorBoard's event files: read without TensorFlow and without TensorBoard.
 
-:class:`aim.importers.tensorboard.source.TensorBoardSource` presents folders of them to the index in place,
-:func:`aim.importers.tensorboard.event_file.read_event_file` reads one file.
+- in place, beside the runs of a repo: :class:`aim.importers.tensorboard.source.TensorBoardSource`
+- copied into a repo: :func:`import_logdir`
+- as they are written, into the session that is open: :func:`follow`
+- file by file: :func:`aim.importers.tensorboard.event_file.read_event_file`
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aim.importers.tensorboard.convert import import_logdir as import_logdir
+    from aim.importers.tensorboard.following import follow as follow
+
+__all__ = ["follow", "import_logdir"]
+
+_LAZY = {"follow": "aim.importers.tensorboard.following", "import_logdir": "aim.importers.tensorboard.convert"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what reads on first use: it needs numpy and protobuf."""
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_LAZY[name]), name)

@@ -17,11 +17,11 @@ import numpy.typing as npt
 from aim.importers.tensorboard.event_file import Damage, Piece, read_event_file
 from aim.importers.tensorboard.hparams import Hparams
 from aim.importers.tensorboard.logdir import RunFile
-from aim.schema.records import NO_EPOCH, POINT_FIELDS, POINT_RECORD_BYTES
+from aim.importers.tensorboard.point_records import POINT_DTYPE, PointRecords
+from aim.schema.records import POINT_RECORD_BYTES
 
 __all__ = ["LogFile"]
 
-_DTYPE: Final = np.dtype(POINT_FIELDS)
 _HEAD_BYTES: Final = 64  # tell that a file was replaced by another
 _KEPT_DAMAGE: Final = 20
 """Reports of damage that are kept a file; all are counted."""
@@ -31,7 +31,6 @@ class LogFile:
     """What is known of one event file. Thread-safe.
 
     Attributes:
-        tags: Tag to sequence id, from 1, in the order of their first points.
         others: How often each plugin's values occur that are no scalars; graphs count as ``graphs``.
         damage: The first places that could not be read.
         damaged: How many such places there are.
@@ -56,7 +55,7 @@ class LogFile:
         self._plugins: dict[str, str] = {}
         self._starts: list[tuple[int, int]] = []  # (points before, offset in the file) of each piece
         self._recent: tuple[int, list[npt.NDArray[np.void]]] = (0, [])
-        self.tags: dict[str, int] = {}
+        self._records = PointRecords()
         self.hparams = Hparams()
         self.others: Counter[str] = Counter()
         self.damage: list[Damage] = []
@@ -65,6 +64,11 @@ class LogFile:
         self.has_restart = False
         self.first_time: float | None = None
         self.last_time: float | None = None
+
+    @property
+    def tags(self) -> dict[str, int]:
+        """Tag to sequence id, from 1, in the order of their first points."""
+        return self._records.tags
 
     @property
     def is_loaded(self) -> bool:
@@ -115,7 +119,7 @@ class LogFile:
         for piece in read_event_file(self.file.path, self._offset, plugins=self._plugins):
             if piece.records or piece.damage:
                 self._starts.append((self._count, begin))
-            records = self._as_records(piece)
+            records = self._records.of(piece)
             self._keep(records)
             self._count += len(records)
             self._offset = begin = piece.offset
@@ -135,28 +139,6 @@ class LogFile:
             first, last = float(min(low for low, _ in times)), float(max(high for _, high in times))
             self.first_time = first if self.first_time is None else min(first, self.first_time)
             self.last_time = last if self.last_time is None else max(last, self.last_time)
-
-    def _as_records(self, piece: Piece) -> npt.NDArray[np.void]:
-        """The points of a piece in the order of the file; declares the tags that are new."""
-        new = [(int(points.ordinals[0]), tag) for tag, points in piece.points.items() if tag not in self.tags]
-        for _, tag in sorted(new):
-            self.tags[tag] = len(self.tags) + 1
-        records = np.empty(sum(len(points.ordinals) for points in piece.points.values()), _DTYPE)
-        ordinals = np.empty(len(records), np.int64)
-        begin = 0
-        # by id, so that several points of one event come in an order that does not depend on where pieces begin
-        for tag in sorted(piece.points, key=self.tags.__getitem__):
-            points = piece.points[tag]
-            part = slice(begin, begin + len(points.ordinals))
-            begin = part.stop
-            ordinals[part] = points.ordinals
-            block = records[part]
-            block["sequence"] = self.tags[tag]
-            block["step"] = points.steps
-            block["time"] = points.times
-            block["value"] = points.values
-        records["epoch"] = NO_EPOCH
-        return records[_order(ordinals, piece.records)]
 
     def _keep(self, records: npt.NDArray[np.void]) -> None:
         first, blocks = self._recent
@@ -186,7 +168,7 @@ class LogFile:
             begin, blocks = self._recent
             if first < begin:
                 begin, blocks = self._decode_again(first, last)
-            records = np.concatenate([np.empty(0, _DTYPE), *blocks]) if len(blocks) != 1 else blocks[0]
+            records = np.concatenate([np.empty(0, POINT_DTYPE), *blocks]) if len(blocks) != 1 else blocks[0]
             return records[first - begin : last - begin]
 
     def _decode_again(self, first: int, last: int) -> tuple[int, list[npt.NDArray[np.void]]]:
@@ -195,7 +177,7 @@ class LogFile:
         blocks = []
         count = begin
         for piece in read_event_file(self.file.path, offset, plugins=dict(self._plugins)):
-            records = self._as_records(piece)
+            records = self._records.of(piece)
             blocks.append(records)
             count += len(records)
             if count >= last:
@@ -221,14 +203,3 @@ class LogFile:
 
 _KEPT_BYTES: Final = 8 * 1024 * 1024
 """Records kept a file: of a growing one its latest, of a short one all, for the index asks right after the count."""
-
-
-def _order(ordinals: npt.NDArray[np.int64], records: int) -> npt.NDArray[np.intp]:
-    """Positions that put points in the order of their events."""
-    counts = np.bincount(ordinals, minlength=records)
-    if len(ordinals) and counts.max() > 1:
-        return np.argsort(ordinals, kind="stable")
-    rank = np.cumsum(counts) - 1
-    order = np.empty(len(ordinals), np.intp)
-    order[rank[ordinals]] = np.arange(len(ordinals))
-    return order

@@ -45,6 +45,8 @@ class LogRun:
 
     hash: str
     """From the path of its directory: the same in every process and at every time."""
+    import_hash: str
+    """Of the copy that an import makes: the logs may be read in place beside it."""
     name: str
     experiment: str
     directory: str
@@ -118,11 +120,13 @@ def find_runs(folders: Iterable[LogFolder], *, is_flat: bool = False) -> dict[st
         root = folder.root
         relative = os.path.relpath(run, root)
         experiment = _label(os.path.basename(root)) or "logs"
-        run_hash = hashlib.sha256(b"tensorboard\n" + os.fsencode(folder.real[run])).hexdigest()[:24]
+        place = os.fsencode(folder.real[run])
         files = sorted((file for _, found in members for file in found), key=lambda file: file.key)
         if files:
             name = experiment if relative == os.curdir else _label(relative)
-            runs[run_hash] = LogRun(run_hash, name, experiment, run, tuple(files))
+            run_hash = _hash(b"tensorboard", place)
+            import_hash = _hash(b"tensorboard import", place)
+            runs[run_hash] = LogRun(run_hash, import_hash, name, experiment, run, tuple(files))
     return runs
 
 
@@ -134,6 +138,10 @@ def _files(run: str, entries: Iterable[os.DirEntry[str]], subset: str) -> Iterat
             continue
         key = os.path.relpath(entry.path, run)
         yield RunFile(key, entry.path, subset, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _hash(kind: bytes, place: bytes) -> str:
+    return hashlib.sha256(kind + b"\n" + place).hexdigest()[:24]
 
 
 def _label(text: str) -> str:

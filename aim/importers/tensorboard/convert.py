@@ -1,0 +1,191 @@
+"""TensorBoard logs into run directories: ``aim convert tensorboard``.
+
+Points keep their step, wall time and value, runs their names; what was taken in is remembered in the run, so that the
+same call later takes in only what is new.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from aim.errors import InvalidValueError
+from aim.importers.tensorboard.event_file import Damage, Piece, read_event_file
+from aim.importers.tensorboard.hparams import Hparams
+from aim.importers.tensorboard.logdir import LogRun, RunFile, find_runs, walk_logs
+from aim.importers.tensorboard.point_records import PointRecords
+from aim.importers.tensorboard.source import SOURCE_NAME, metric_name
+from aim.sdk.imported import ImportedRun, Watermark, find_target
+
+__all__ = ["ImportReport", "import_logdir"]
+
+_HEAD_BYTES = 4096
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did."""
+
+    runs: int = 0
+    """Runs with anything new."""
+    runs_seen: int = 0
+    """Runs found."""
+    points: int = 0
+    """Points that are new."""
+    skipped: Counter[str] = field(default_factory=Counter)
+    """Values that are no scalars and were left out, by plugin."""
+    problems: list[str] = field(default_factory=list)
+    """What could not be read or was passed over, a line each."""
+
+
+def import_logdir(
+    logdir: str | os.PathLike[str],
+    repo: str | os.PathLike[str] | None = None,
+    *,
+    is_flat: bool = False,
+    experiment: str | None = None,
+    dry_run: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> ImportReport:
+    """Copy the scalars and hyper-parameters of TensorBoard logs into a repo. A second call adds what is new since.
+
+    Args:
+        logdir: All directories with event files below it are runs, see docs/tensorboard.md.
+        repo: As for :class:`aim.Session`.
+        is_flat: Directories called ``train``, ``val`` ... are runs of their own.
+        experiment: What to put the runs into; None: one that is called as the folder.
+        dry_run: Only count what would be new.
+        progress: Called with (files done, files to do).
+
+    Raises:
+        InvalidValueError: `logdir` is no directory.
+        RepoError: the repo cannot be written to.
+
+    Example:
+        >>> report = import_logdir("logs", experiment="old runs")
+        >>> print(report.runs, report.points)
+    """
+    folder_path = os.path.abspath(os.path.expanduser(os.fspath(logdir)))
+    if not os.path.isdir(folder_path):
+        raise InvalidValueError(f"the folder of TensorBoard logs {folder_path!r:.300} is no directory")
+    layout = find_target(repo, dry_run=dry_run)
+    folder = walk_logs(folder_path)
+    report = ImportReport()
+    report.problems += [f"{path}: cannot be read: {reason}" for path, reason in folder.unreadable.items()]
+    runs = sorted(find_runs([folder], is_flat=is_flat).values(), key=lambda run: run.directory)
+    total = sum(len(run.files) for run in runs)
+    done = 0
+    for found in runs:
+        report.runs_seen += 1
+        run = ImportedRun(
+            layout, found.import_hash, name=found.name, experiment=experiment or found.experiment, source=SOURCE_NAME
+        )
+        points_before, was_new = report.points, run.is_new
+        attempt = 1
+        for number, file in enumerate(found.files):
+            try:
+                attempt += _import_file(run, found, file, attempt, number > 0, report, dry_run=dry_run)
+            except OSError as error:
+                report.problems.append(f"{error.filename or file.path}: {error.strerror or error}")
+            done += 1
+            if progress is not None:
+                progress(done, total)
+        report.runs += report.points > points_before or (was_new and not run.is_new)
+    return report
+
+
+def _import_file(
+    run: ImportedRun,
+    found: LogRun,
+    file: RunFile,
+    attempt: int,
+    may_restart: bool,
+    report: ImportReport,
+    *,
+    dry_run: bool,
+) -> int:
+    """Take in what is new of one file; 1 if it begins a further attempt, else 0."""
+    before = run.watermark(file.key)
+    mark, is_restart = _mark(file.path), may_restart and _begins_anew(file.path)
+    if before.mark not in ("", mark):
+        before = Watermark()  # another file of the same name: its points come on top
+    attempt += is_restart
+    begin = Watermark(before.offset, before.skip, mark)
+    if file.size_bytes <= before.offset and not before.skip:
+        return int(is_restart)
+    context = {"subset": file.subset} if file.subset else None
+    points = PointRecords()
+    hparams = Hparams()
+    skip, offset, last_time = before.skip, before.offset, None
+    writer = None
+    sequences = {}
+    try:
+        for piece in read_event_file(file.path, before.offset):
+            _count(piece, file, report, hparams)
+            records = points.of(piece)
+            records, skip = records[skip:], max(0, skip - len(records))
+            offset = piece.offset
+            report.points += len(records)
+            if dry_run:
+                continue
+            if writer is None:
+                writer = run.open_stream(file.key, begin, attempt=attempt, started_at=_start(records, file))
+            for tag, number in points.tags.items():
+                if number not in sequences:
+                    sequences[number] = writer.sequence(metric_name(tag), context)
+            if len(records):
+                ids = np.zeros(max(sequences) + 1, np.uint32)
+                ids[list(sequences)] = [sequence.id for sequence in sequences.values()]
+                records["sequence"] = ids[records["sequence"]]
+                writer.write(records.tobytes(), list(sequences.values()))
+                last_time = float(records["time"].max())
+        if writer is not None:
+            if hparams.values:
+                writer.set_params({"hparams": hparams.values})
+            writer.done(offset, last_time if last_time is not None else _modified(file))
+    except BaseException as error:
+        if writer is not None:
+            writer.__exit__(type(error), error, None)
+        raise
+    return int(is_restart)
+
+
+def _count(piece: Piece, file: RunFile, report: ImportReport, hparams: Hparams) -> None:
+    report.problems += [_told(file, damage) for damage in piece.damage]
+    if piece.graphs:
+        report.skipped["graphs"] += piece.graphs
+    for summary in piece.summaries:
+        if not hparams.take(summary):
+            report.skipped[summary.plugin or "other"] += 1
+
+
+def _told(file: RunFile, damage: Damage) -> str:
+    return f"{file.path}: {damage.reason} at byte {damage.offset:,}; {damage.length:,} bytes were passed over"
+
+
+def _mark(path: str) -> str:
+    """Stands for the beginning of a file, which does not change while it grows."""
+    with open(path, "rb") as file:
+        length = file.read(8)
+        # the first record alone: it is there as soon as anything is
+        first = file.read(min(int.from_bytes(length, "little") + 8, _HEAD_BYTES))
+    return hashlib.sha256(length + first).hexdigest()[:16]
+
+
+def _begins_anew(path: str) -> bool:
+    """Whether a file begins with the word that earlier points no longer count from some step on."""
+    piece = next(iter(read_event_file(path, piece_bytes=_HEAD_BYTES)), None)
+    return piece is not None and bool(piece.restarts)
+
+
+def _start(records: np.ndarray[tuple[int], np.dtype[np.void]], file: RunFile) -> float:
+    return float(records["time"].min()) if len(records) else _modified(file)
+
+
+def _modified(file: RunFile) -> float:
+    return file.modified_ns / 1e9

@@ -1,0 +1,140 @@
+"""A folder of TensorBoard logs that is being written, into the session that is open: for code that only knows those."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from types import TracebackType
+from typing import Final
+
+from aim.errors import InvalidValueError
+from aim.importers.tensorboard.event_file import read_event_file
+from aim.importers.tensorboard.hparams import Hparams
+from aim.importers.tensorboard.logdir import RunFile, find_runs, walk_logs
+from aim.importers.tensorboard.source import metric_name
+from aim.sdk import default_session
+from aim.sdk.guard import Warner
+from aim.sdk.session import InertSession, Session
+
+__all__ = ["Follower", "follow"]
+
+INTERVAL_S: Final = 1.0
+
+
+def follow(folder: str | os.PathLike[str], session: Session | None = None) -> Follower:
+    """Record what is written to TensorBoard logs from now on, in the background, until the process ends.
+
+    Scalars become points with the step and wall time of their event, hyper-parameters go to ``hparams``. Directories
+    below `folder` are told apart by the context: ``train`` and the like as ``subset``, others as ``run`` by their
+    path.
+    What the folder holds already is of earlier runs, and left alone.
+
+    Args:
+        folder: Need not exist yet.
+        session: Where to record; None: the session of :func:`aim.track`.
+
+    Returns:
+        A handle; its ``stop()`` takes in what is there and ends it. It is a context manager, too.
+
+    Raises:
+        InvalidValueError: `folder` is there and no directory.
+
+    Example:
+        >>> with follow("logs"):
+        ...     train_with_a_summary_writer("logs")
+    """
+    path = os.path.abspath(os.path.expanduser(os.fspath(folder)))
+    if os.path.lexists(path) and not os.path.isdir(path):
+        raise InvalidValueError(f"the folder of TensorBoard logs {path!r:.300} is no directory")
+    return Follower(path, session if session is not None else default_session.session())
+
+
+class _Followed:
+    """How far one file was read."""
+
+    def __init__(self) -> None:
+        self.offset = 0
+        self.plugins: dict[str, str] = {}
+        self.inode = 0
+
+
+class Follower:
+    """Reads a folder again and again. Made by :func:`follow`."""
+
+    def __init__(self, folder: str, session: Session | InertSession, *, interval_s: float = INTERVAL_S) -> None:
+        self._folder = folder
+        self._session = session
+        self._interval_s = interval_s
+        self._files: dict[str, _Followed] = {}
+        self._warner = Warner()
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._look(is_recorded=False)
+        self._thread = threading.Thread(target=self._run, name="aim-follow", daemon=True)
+        self._thread.start()
+        # before the session's own end, which was registered earlier
+        atexit.register(self.stop)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._interval_s):
+            if not self._session.active:
+                return
+            self.look()
+
+    def look(self) -> None:
+        """Take in what was written since the last look."""
+        try:
+            self._look(is_recorded=True)
+        except Exception as error:  # a guest in somebody's training
+            self._warner.warn("follow", f"TensorBoard logs in {self._folder} are not followed: {error}")
+
+    def _look(self, *, is_recorded: bool) -> None:
+        with self._lock:
+            if not os.path.isdir(self._folder):
+                return
+            for run in find_runs([walk_logs(self._folder)]).values():
+                relative = os.path.relpath(run.directory, self._folder)
+                context = {} if relative == os.curdir else {"run": relative}
+                for file in run.files:
+                    subset = {"subset": file.subset} if file.subset else {}
+                    self._read(file, {**context, **subset}, is_recorded=is_recorded)
+
+    def _read(self, file: RunFile, context: dict[str, str], *, is_recorded: bool) -> None:
+        known = self._files.setdefault(file.path, _Followed())
+        if known.inode != file.inode or file.size_bytes < known.offset:
+            known.offset, known.inode = 0, file.inode
+        if file.size_bytes <= known.offset:
+            return
+        hparams = Hparams()
+        for piece in read_event_file(file.path, known.offset, plugins=known.plugins):
+            known.offset = piece.offset
+            for summary in piece.summaries:
+                hparams.take(summary)
+            if not is_recorded:
+                continue
+            for tag, points in piece.points.items():
+                self._session.track_many(
+                    metric_name(tag), points.values, points.steps, times=points.times, context=context
+                )
+        if is_recorded and hparams.values:
+            self._session.set_params(hparams.values, name="hparams")
+
+    def stop(self) -> None:
+        """Take in what is there now, and end. A second call does nothing."""
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        atexit.unregister(self.stop)
+        if self._thread is not threading.current_thread():
+            self._thread.join(timeout=10.0)
+        if self._session.active:
+            self.look()
+
+    def __enter__(self) -> Follower:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

@@ -1,0 +1,59 @@
+"""Points of event files as records of our own format."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from aim.importers.tensorboard.event_file import Piece
+from aim.schema.records import NO_EPOCH, POINT_FIELDS
+
+__all__ = ["POINT_DTYPE", "PointRecords"]
+
+POINT_DTYPE: Final = np.dtype(POINT_FIELDS)
+
+
+class PointRecords:
+    """Turns the pieces of one file into records, in the order of the file wherever its pieces begin.
+
+    Attributes:
+        tags: Tag to sequence id, from 1, in the order of their first points.
+    """
+
+    def __init__(self) -> None:
+        self.tags: dict[str, int] = {}
+
+    def of(self, piece: Piece) -> npt.NDArray[np.void]:
+        """(n,) records of POINT_FIELDS, without epochs."""
+        new = [(int(points.ordinals[0]), tag) for tag, points in piece.points.items() if tag not in self.tags]
+        for _, tag in sorted(new):
+            self.tags[tag] = len(self.tags) + 1
+        records = np.empty(sum(len(points.ordinals) for points in piece.points.values()), POINT_DTYPE)
+        ordinals = np.empty(len(records), np.int64)
+        begin = 0
+        # by id, so that several points of one event come in an order that does not depend on where pieces begin
+        for tag in sorted(piece.points, key=self.tags.__getitem__):
+            points = piece.points[tag]
+            part = slice(begin, begin + len(points.ordinals))
+            begin = part.stop
+            ordinals[part] = points.ordinals
+            block = records[part]
+            block["sequence"] = self.tags[tag]
+            block["step"] = points.steps
+            block["time"] = points.times
+            block["value"] = points.values
+        records["epoch"] = NO_EPOCH
+        return records[_order(ordinals, piece.records)]
+
+
+def _order(ordinals: npt.NDArray[np.int64], records: int) -> npt.NDArray[np.intp]:
+    """Positions that put points in the order of their events."""
+    counts = np.bincount(ordinals, minlength=records)
+    if len(ordinals) and counts.max() > 1:
+        return np.argsort(ordinals, kind="stable")
+    rank = np.cumsum(counts) - 1
+    order = np.empty(len(ordinals), np.intp)
+    order[rank[ordinals]] = np.arange(len(ordinals))
+    return order
