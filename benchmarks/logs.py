@@ -80,7 +80,8 @@ def _scalar(tag: str, value: float, step: int, at: float) -> bytes:
     while step > 0x7F:
         varint += bytes([step & 0x7F | 0x80])
         step >>= 7
-    return b"\x09" + struct.pack("<d", at) + b"\x10" + varint + bytes([step]) + b"\x2a" + bytes([len(summary)]) + summary
+    head = b"\x09" + struct.pack("<d", at) + b"\x10" + varint + bytes([step])
+    return head + b"\x2a" + bytes([len(summary)]) + summary
 
 
 def _write_logs(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What each real writer of event files wrote comes back equal, value by value, without TensorFlow in the reading process.
+"""What each real writer of event files wrote comes back equal, value by value; who reads needs no TensorFlow.
 
 The expected points are what was handed to the writer; TensorBoard's own reader is asked as well where the times of the
 points were the writer's to choose.
