@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import drawing, indexing, logs, querying, recording, serving, startup
+from benchmarks import adapters, drawing, indexing, logs, querying, recording, serving, startup
 from benchmarks.corpus import Corpora
 from benchmarks.figures import BUSY, Figure, as_text, machine, write_page
 
@@ -23,6 +23,7 @@ SUBJECTS: dict[str, Callable[[Corpora], list[Figure]]] = {
     "first": startup.first_point,
     "open": recording.open_close,
     "bulk": recording.bulk,
+    "adapters": adapters.hooks,
     "sizes": indexing.sizes,
     "cold": indexing.cold,
     "unchanged": indexing.unchanged,

@@ -112,15 +112,11 @@ class Recording:
         """Repo, hash, experiment and name, known before the run begins; None on ranks other than 0."""
         return self._place
 
-    def track(
-        self, value: Any, name: str, step: int | None, epoch: float | None, context: Mapping[str, Any] | None
-    ) -> None:
-        """Append one value; all arguments in place."""
+    @property
+    def track(self) -> Callable[[Any, str, int | None, float | None, Mapping[str, Any] | None], None]:
+        """Appends one value: ``(value, name, step, epoch, context)``. A hook with several takes it once."""
         session = self.session
-        if isinstance(session, Run):
-            session.track(value, name, step, epoch, context=context)
-        else:
-            session.record(value, name, step, epoch, context)
+        return session._recorder.track if isinstance(session, Run) else session.record
 
     def set_params(self, params: Any, name: str = "hparams") -> None:
         """Record what the run is configured with."""

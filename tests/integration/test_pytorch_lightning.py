@@ -452,7 +452,7 @@ if __name__ == "__main__":
     data = torch.utils.data.TensorDataset(torch.randn(16, 3), torch.randn(16, 1))
     loader = torch.utils.data.DataLoader(data, batch_size=4)
     options = dict(max_epochs=1, accelerator="cpu", log_every_n_steps=1, logger=AimLogger(experiment="script"),
-                   enable_progress_bar=False, enable_model_summary=False, enable_checkpointing=False)
+                   enable_progress_bar=False, enable_model_summary=False)
     trainer = pl.Trainer(**options, {options})
     model = Module()
     trainer.fit(model, loader)
@@ -482,9 +482,12 @@ def test_training_of_two_processes_is_one_run_of_rank_zero(strategy: str, tmp_pa
     assert (run.experiment, run.status, run.attempt) == ("script", "finished", 1)
     assert run["hparams"] == {"lr": 0.1}
     assert run.loss.rejected == 0
+    (checkpoint,) = run.records["checkpoint"]
+    assert Path(checkpoint["path"]).is_relative_to(tmp_path / "lightning_logs" / "script" / run.hash)
+    assert Path(checkpoint["path"]).exists()
 
 
-_SINGLE = {"options": "devices=1", "after": ""}
+_SINGLE = {"options": "devices=1, enable_checkpointing=False", "after": ""}
 _ENDINGS = {
     "an exception": ("raise ValueError('out of data')", 1, "failed", ("ValueError", "out of data")),
     "Ctrl-C": ("import signal; signal.raise_signal(signal.SIGINT)", 1, "interrupted", ("KeyboardInterrupt", "")),

@@ -6,7 +6,7 @@ import os
 import sys
 import weakref
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aim.errors import InvalidValueError
 from aim.integrations._recording import Recording, contained
@@ -17,6 +17,14 @@ from aim.integrations.pytorch_lightning._names import Prefixes, translate
 from aim.sdk.ranks import environment_rank
 from aim.sdk.run import Run
 from aim.sdk.session import InertSession, Session
+
+if TYPE_CHECKING:  # for who checks types it is a logger of both; which one it is here is decided when one is made
+    from lightning.pytorch.loggers import Logger as _Logger
+    from pytorch_lightning.loggers import Logger as _OtherLogger
+
+    class _Base(_Logger, _OtherLogger): ...
+else:
+    _Base = object
 
 __all__ = ["AimLogger"]
 
@@ -32,7 +40,7 @@ def lightning_rank() -> int:
     return environment_rank() if known is None else int(known)
 
 
-class AimLogger:
+class AimLogger(_Base):
     """Records what a Lightning Trainer, or Fabric, logs.
 
     Pass it as ``logger=``. One logger is one run, however often fit, validate, test and predict are called with it; it
