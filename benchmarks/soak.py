@@ -297,6 +297,7 @@ def main() -> None:
         "--python", default="", metavar="OPTIONS", help="of the server's interpreter, e.g. -Xtracemalloc"
     )
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # its processes end with it
     raise SystemExit(
         soak(options.minutes, options.samples, options.python.split(), lambda text: print(text, flush=True))
     )

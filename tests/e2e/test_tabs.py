@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.support import Server, Watch, chart, end, start_program, tell
+from tests.e2e.support import Server, Watch, chart, end, settle, start_program, tell, wait_until
 from tests.e2e.test_live import TRAINING
 
 TABS = 8
@@ -73,3 +73,26 @@ def test_a_browser_without_shared_workers_has_a_stream_for_each_tab(
     training("5")
     _shows(page, 14)
     assert any(request.url.endswith("/api/v1/live") for request in watch.requests)
+
+
+def test_a_hidden_tab_asks_for_nothing_and_catches_up_once_when_it_is_seen(
+    page: Page, watch: Watch, repo: Path, serve: Callable[..., Server], training: Callable[[str], str]
+) -> None:
+    training("10")
+    page.goto(serve(repo).url + "/metrics")
+    _shows(page, 9)
+    settle(page, watch)
+    page.evaluate("Object.defineProperty(document, 'hidden', { configurable: true, value: true })")
+    asked = len(watch.requests)
+    other = page.context.new_page()  # hears what this one does not act on
+    other.goto(page.url)
+    for step in (14, 19, 24):
+        training("5")
+        _shows(other, step)
+    assert watch.calls(asked) == []
+    _shows(page, 9)
+    page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+    _shows(page, 24)
+    wait_until(page, lambda: "POST metrics/frame" in watch.calls(asked), "the points are fetched")
+    settle(page, watch)
+    assert watch.calls(asked).count("POST metrics/frame") == 1

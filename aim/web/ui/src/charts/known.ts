@@ -9,6 +9,11 @@ export function remember(series: Iterable<Series>): void {
   for (const s of series) known.set(s.id, s)
 }
 
+/** Runs leave a live view when they end; their points must not stay. */
+export function forgetOthers(ids: ReadonlySet<string>): void {
+  for (const id of known.keys()) if (!ids.has(id)) known.delete(id)
+}
+
 export function forgetAll(): void {
   known.clear()
 }

@@ -7,7 +7,7 @@ import { useSelection } from '../app/stores'
 import type { MetricsView } from '../app/views'
 import chartCss from '../charts/Chart.module.css'
 import { hoverStore } from '../charts/hover'
-import { forgetAll } from '../charts/known'
+import { forgetAll, forgetOthers } from '../charts/known'
 import { MetricChart } from '../charts/MetricChart'
 import { buildModel, type Model } from './metricsModel'
 
@@ -53,6 +53,7 @@ export function ChartsPane({ model, view, change, hiddenLines, onlySelected }: P
     }
   }, [])
   useEffect(() => setHiddenGroups(new Set()), [view.colour, view.dash])
+  useEffect(() => forgetOthers(new Set(model.charts.flatMap((c) => c.lines.map((l) => l.sequence.id)))), [model])
 
   // The x axis of all charts. Steps are known before any point has come.
   const extents = useRef<{ axis: string; map: Map<string, readonly [number, number]> }>({ axis: view.x, map: new Map() })
