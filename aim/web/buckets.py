@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from aim.web.smoothing import smooth_ema
+from aim.web.smoothing import Smooth
 
 __all__ = ["MAX_NONFINITE", "Buckets", "Curve", "CurveCutter", "bucket_edges", "cut_curve"]
 
@@ -74,7 +74,7 @@ def cut_curve(
     x_range: tuple[float, float] | None = None,
     edges_range: tuple[float, float] | None = None,
     exact_below: int = 0,
-    weight: float = 0.0,
+    smoothing: Smooth | None = None,
     log_x: bool = False,
 ) -> Curve:
     """Bring one sequence to the resolution of a chart; the arguments are those of :class:`CurveCutter`."""
@@ -83,7 +83,7 @@ def cut_curve(
         x_range=x_range,
         edges_range=edges_range,
         exact_below=exact_below,
-        weight=weight,
+        smoothing=smoothing,
         log_x=log_x,
     )
     return cutter.cut(x, y)
@@ -129,7 +129,7 @@ class CurveCutter:
             leave the picture.
         edges_range: Without `x_range`: what is divided, where that is more than one sequence.
         exact_below: Send up to this many points as they are, if more than `buckets`.
-        weight: Of the exponential average; 0: none. It is computed on all points, visible or not.
+        smoothing: Gives a smoothed curve too, computed on all points, visible or not.
         log_x: Divide a logarithmic axis.
     """
 
@@ -140,14 +140,14 @@ class CurveCutter:
         x_range: tuple[float, float] | None = None,
         edges_range: tuple[float, float] | None = None,
         exact_below: int = 0,
-        weight: float = 0.0,
+        smoothing: Smooth | None = None,
         log_x: bool = False,
     ) -> None:
         self._buckets = buckets
         self._x_range = x_range
         self._edges_range = edges_range
         self._exact_below = exact_below
-        self._weight = weight
+        self._smoothing = smoothing
         self._log_x = log_x
         self._axis: _Axis | None = None
 
@@ -177,7 +177,7 @@ class CurveCutter:
                 value = float(y[at])
                 nonfinite.append((float(grid.x[at]), "nan" if value != value else "inf" if value > 0 else "-inf"))
             grid, y = self._make_grid(grid.x[finite]), y[finite]
-        smooth = smooth_ema(grid.x, y, self._weight) if self._weight > 0.0 else None
+        smooth = self._smoothing(grid.x, y) if self._smoothing is not None else None
         if grid.starts is None:
             last, result = y[grid.shown], None
             smooth = None if smooth is None else smooth[grid.shown]

@@ -13,11 +13,13 @@ from sqlalchemy import Connection, select
 from starlette.responses import StreamingResponse
 
 from aim.index import tables as t
+from aim.web.answers import json_response
+from aim.web.axes import find_partners, metric_of, positions
 from aim.web.buckets import Curve, CurveCutter
 from aim.web.errors import ApiError
 from aim.web.frames import MEDIA_TYPE, FrameBuilder
 from aim.web.ids import resolve_ids, sequence_id
-from aim.web.models import FrameRequest, MetricsAnswer, MetricsSearch
+from aim.web.models import FrameRequest, MetricsAnswer, MetricsSearch, PointAnswer, PointRequest
 from aim.web.rows import load_details, load_params
 from aim.web.service import Service, View
 from aim.web.working import Check, search_response
@@ -133,6 +135,36 @@ def metric_frames(body: FrameRequest, request: Request) -> Response:
     return StreamingResponse(stream, media_type=MEDIA_TYPE, headers={"x-accel-buffering": "no"})
 
 
+@router.post("/metrics/point", response_model=PointAnswer)
+def metric_point(body: PointRequest, request: Request) -> Response:
+    """One point of a sequence in full: the first of those nearest to a place on an axis."""
+    service = _service(request)
+    return json_response(service.read(lambda view: view.index.with_repair(lambda: _point(view, body))))
+
+
+def _point(view: View, request: PointRequest) -> dict[str, Any]:
+    row = next((row for _, row in _resolved(view, [request.sequence])), None)
+    if row is None:
+        raise ApiError(404, "this sequence is not there (any more)")
+    (column,) = view.index.read_columns([row.id], epochs=True, times=True)
+    steps, values, epochs, times = column.steps, column.values, column.epochs, column.times
+    assert steps is not None and values is not None and epochs is not None and times is not None
+    name = metric_of(request.x)
+    partner = _read_partners(view, name, [row]).get(row.id) if name is not None else None
+    distance = np.abs(positions(request.x, column, row, partner) - request.at)
+    if not np.isfinite(distance).any():
+        raise ApiError(404, f"no point of this sequence has a {request.x}")
+    at = int(np.nanargmin(distance))
+    epoch = float(epochs[at])
+    return {
+        "step": int(steps[at]),
+        "epoch": None if epoch != epoch else epoch,
+        "time": float(times[at]),
+        "relative_time": float(positions("relative_time", column, row)[at]),
+        "value": float(values[at]),
+    }
+
+
 def frames(view: View, request: FrameRequest) -> Iterator[bytes]:
     """The frames of an answer. What is wrong with the request is found here, not while they are sent."""
     ids = list(dict.fromkeys(request.sequences))
@@ -191,14 +223,16 @@ def _frame(
     complete: bool,
     **more: Any,
 ) -> bytes:
+    name = metric_of(request.x)
     columns = view.index.read_columns(
         [row.id for _, row in batch],
-        steps=request.x == "step",
+        steps=request.x == "step" or name is not None,
         values=True,
         epochs=request.x == "epoch",
         times=request.x in ("time", "relative_time"),
         is_shared=True,
     )
+    partners = _read_partners(view, name, [row for _, row in batch]) if name is not None else {}
     builder = FrameBuilder()
     since = dict(zip(request.sequences, request.since, strict=True)) if request.since is not None else {}
     cutters: dict[float | None, CurveCutter] = {}
@@ -213,24 +247,21 @@ def _frame(
                 x_range=request.range if begin is None else (begin, math.inf),
                 edges_range=edges,
                 exact_below=request.exact_below,
-                weight=request.smoothing.weight if request.smoothing is not None else 0.0,
+                smoothing=request.smoothing.function() if request.smoothing is not None else None,
                 log_x=request.x_scale == "log",
             )
-        curve = cutter.cut(_positions(request.x, column, row), column.values)
+        curve = cutter.cut(positions(request.x, column, row, partners.get(row.id)), column.values)
         entry = _entry(builder, text, row, curve, is_precise=request.precision == "f8")
         entries.append(entry if begin is None else {**entry, "before": curve.before})
     return builder.encode(entries, complete=complete, **more)
 
 
-def _positions(x: str, column: Any, row: Any) -> np.ndarray[Any, Any]:
-    if x == "step":
-        return column.steps  # type: ignore[no-any-return]
-    if x == "epoch":
-        return column.epochs  # type: ignore[no-any-return]
-    if x == "time":
-        return column.times  # type: ignore[no-any-return]
-    begin = row.created_at if row.created_at is not None else row.first_time or 0.0
-    return column.times - begin  # type: ignore[no-any-return]
+def _read_partners(view: View, name: str, rows: Sequence[Any]) -> dict[int, Any]:
+    with view.connect() as connection:
+        numbers = find_partners(connection, name, rows)
+    ids = list(dict.fromkeys(numbers.values()))
+    columns = dict(zip(ids, view.index.read_columns(ids, is_shared=True), strict=True))
+    return {row_id: columns[number] for row_id, number in numbers.items()}
 
 
 def _entry(builder: FrameBuilder, text: str, row: Any, curve: Curve, *, is_precise: bool) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from aim.schema.names import is_run_hash
+from aim.web.smoothing import MAX_SPREAD, MAX_WIDTH, Smooth, smooth_ema, smooth_gaussian, smooth_mean
 
 __all__ = [
     "Activity",
@@ -426,21 +427,56 @@ class MetricsAnswer(_Answer):
     took_ms: float
 
 
-class Smoothing(_Request):
+class ExponentialAverage(_Request):
     """Exponential average, see ``aim.web.smoothing``."""
 
     kind: Literal["ema"] = "ema"
     weight: float = Field(ge=0.0, lt=1.0)
+
+    def function(self) -> Smooth:
+        """Smooths values at ascending x."""
+        return lambda x, y: smooth_ema(x, y, self.weight)
+
+
+class RunningMean(_Request):
+    """Mean of a window around each point, see ``aim.web.smoothing``."""
+
+    kind: Literal["mean"]
+    width: float = Field(gt=0.0, le=MAX_WIDTH)
+    """Of the window, in median distances between points."""
+
+    def function(self) -> Smooth:
+        """Smooths values at ascending x."""
+        return lambda x, y: smooth_mean(x, y, self.width)
+
+
+class GaussianAverage(_Request):
+    """Gaussian average, see ``aim.web.smoothing``."""
+
+    kind: Literal["gaussian"]
+    width: float = Field(gt=0.0, le=MAX_SPREAD)
+    """Standard deviation, in median distances between points."""
+
+    def function(self) -> Smooth:
+        """Smooths values at ascending x."""
+        return lambda x, y: smooth_gaussian(x, y, self.width)
+
+
+Axis = (
+    Literal["step", "epoch", "time", "relative_time"]
+    | Annotated[str, StringConstraints(pattern="^metric:.", max_length=1_100)]
+)
+"""Of a chart; ``metric:<name>``: another metric of the same run, at the same step."""
 
 
 class FrameRequest(_Request):
     """Which sequences, along which axis, how fine."""
 
     sequences: list[SequenceId] = Field(max_length=20_000)
-    x: Literal["step", "epoch", "time", "relative_time"] = "step"
+    x: Axis = "step"
     buckets: int = Field(default=1024, ge=1, le=16_384)
     range: tuple[float, float] | None = None
-    smoothing: Smoothing | None = None
+    smoothing: ExponentialAverage | RunningMean | GaussianAverage | None = None
     exact_below: int = Field(default=0, ge=0, le=10_000_000)
     """Up to so many points of a sequence are sent as they are, even if they are more than `buckets`."""
     x_scale: Literal["linear", "log"] = "linear"
@@ -448,6 +484,25 @@ class FrameRequest(_Request):
     since: list[float] | None = Field(default=None, max_length=20_000)
     """For each sequence where to begin, instead of `range`: for a client that has what is before. Each entry then says
     in `before` how many points lie before, so that the client can tell whether what it has is still true."""
+
+
+class PointRequest(_Request):
+    """Which point, by its place on an axis."""
+
+    sequence: SequenceId
+    x: Axis = "step"
+    at: float = Field(allow_inf_nan=False)
+
+
+class PointAnswer(_Answer):
+    """A point in full."""
+
+    step: int
+    epoch: float | None
+    time: float
+    relative_time: float
+    """Seconds since the run was created."""
+    value: MaybeNumber
 
 
 # -- query, home, experiments ------------------------------------------------------------------------------------------

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["smooth_ema"]
+__all__ = ["MAX_SPREAD", "MAX_WIDTH", "Smooth", "smooth_ema", "smooth_gaussian", "smooth_mean"]
+
+Smooth: TypeAlias = Callable[[npt.NDArray[Any], npt.NDArray[np.float64]], npt.NDArray[np.float64]]
+"""Smooths values at ascending x."""
+
+MAX_WIDTH: Final = 1_000.0
+"""Of a window, in median distances between points."""
+MAX_SPREAD: Final = 100.0
+"""Standard deviation of a Gaussian, in median distances between points."""
+FAR: Final = 4.0
+"""Standard deviations beyond which a Gaussian counts nothing: its weight is 3e-4 there."""
+EDGE: Final = 1e-9
+"""What is further away by less than this share counts as on the edge of a window: x need not be exact."""
 
 _NEGLIGIBLE: Final = 1e-18
 """A weight below this changes no float64 that is shown."""
@@ -33,8 +46,7 @@ def smooth_ema(x: npt.NDArray[Any], y: npt.NDArray[np.float64], weight: float) -
     if len(y) < 2 or weight == 0.0:
         return np.array(y, np.float64)
     distance = np.diff(np.asarray(x, np.float64))
-    forward = distance[distance > 0]
-    unit = float(np.median(forward)) if len(forward) else 1.0
+    unit = _unit(distance)
     decay = np.empty(len(y))
     decay[0] = weight
     np.power(weight, np.maximum(distance, 0.0) / unit, out=decay[1:])
@@ -54,3 +66,79 @@ def smooth_ema(x: npt.NDArray[Any], y: npt.NDArray[np.float64], weight: float) -
         shift *= 2
     smoothed: npt.NDArray[np.float64] = numerator / denominator * scale
     return smoothed
+
+
+def smooth_mean(x: npt.NDArray[Any], y: npt.NDArray[np.float64], width: float) -> npt.NDArray[np.float64]:
+    """Running mean: of the points that are at most half the `width` away, on both sides.
+
+    Args:
+        x: Ascending, finite.
+        y: Finite, as long as `x`.
+        width: Of the whole window, in median distances between points; above 0, at most MAX_WIDTH.
+
+    Raises:
+        ValueError: `width` is out of range.
+    """
+    x, begin, end = _window(x, width, 0.5)
+    if len(y) < 2:
+        return np.array(y, np.float64)
+    scale = float(np.abs(y).max()) or 1.0
+    sums = np.concatenate(([0.0], np.cumsum(y / scale)))
+    smoothed: npt.NDArray[np.float64] = (sums[end] - sums[begin]) / (end - begin) * scale
+    return smoothed
+
+
+def smooth_gaussian(x: npt.NDArray[Any], y: npt.NDArray[np.float64], width: float) -> npt.NDArray[np.float64]:
+    """Average with weights that fall with the distance like a Gaussian.
+
+    Args:
+        x: Ascending, finite.
+        y: Finite, as long as `x`.
+        width: Standard deviation, in median distances between points; above 0, at most MAX_SPREAD.
+
+    Raises:
+        ValueError: `width` is out of range.
+    """
+    if width > MAX_SPREAD:
+        raise ValueError(f"a width of {width}; above 0, at most {MAX_SPREAD:g} is possible")
+    x, begin, end = _window(x, width, FAR)
+    if len(y) < 2:
+        return np.array(y, np.float64)
+    scale = float(np.abs(y).max()) or 1.0
+    scaled = y / scale
+    spread = width * _unit(np.diff(x))
+    numerator, denominator = scaled.copy(), np.ones(len(y))
+    furthest = int(max((np.arange(len(x)) - begin).max(), (end - 1 - np.arange(len(x))).max()))
+    gaps = np.diff(x)
+    if (gaps == gaps[0]).all():  # even: one kernel for all points
+        distance = np.arange(-furthest, furthest + 1) * gaps[0] / spread
+        kernel = np.exp(-0.5 * distance * distance)
+        cut = slice(furthest, furthest + len(y))
+        numerator = np.convolve(scaled, kernel)[cut]
+        denominator = np.convolve(denominator, kernel)[cut]
+        furthest = 0
+    for apart in range(1, furthest + 1):
+        distance = (x[apart:] - x[:-apart]) / spread
+        weight = np.where(distance <= FAR * (1.0 + EDGE), np.exp(-0.5 * distance * distance), 0.0)
+        numerator[apart:] += weight * scaled[:-apart]
+        numerator[:-apart] += weight * scaled[apart:]
+        denominator[apart:] += weight
+        denominator[:-apart] += weight
+    smoothed: npt.NDArray[np.float64] = numerator / denominator * scale
+    return smoothed
+
+
+def _unit(distance: npt.NDArray[np.float64]) -> float:
+    forward = distance[distance > 0]
+    return float(np.median(forward)) if len(forward) else 1.0
+
+
+def _window(
+    x: npt.NDArray[Any], width: float, share: float
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """x as float64, and for each point where those at most `share` widths away begin and end."""
+    if not 0.0 < width <= MAX_WIDTH:
+        raise ValueError(f"a width of {width}; above 0, at most {MAX_WIDTH:g} is possible")
+    x = np.asarray(x, np.float64)
+    reach = width * share * _unit(np.diff(x)) * (1.0 + EDGE)
+    return x, np.searchsorted(x, x - reach, "left"), np.searchsorted(x, x + reach, "right")

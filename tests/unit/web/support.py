@@ -29,6 +29,7 @@ _MODELS: list[tuple[str, type[BaseModel]]] = [
     (f"runs/{_HASH}/edit", m.RunAnswer),
     (f"runs/{_HASH}/notes/.+", m.NoteHistory),
     ("metrics/search", m.MetricsAnswer),
+    ("metrics/point", m.PointAnswer),
     ("query/check", m.Checked),
     ("query/names.*", m.NamesAnswer),
     ("demo", m.DemoAnswer),

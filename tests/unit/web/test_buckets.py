@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from aim.web.buckets import MAX_NONFINITE, Curve, bucket_edges, cut_curve
+from aim.web.smoothing import smooth_ema
 
 SPIKES = st.sampled_from([1e9, -1e9, 1e-9, 0.0])
 VALUES = st.one_of(st.floats(-1, 1), SPIKES, st.sampled_from([float("nan"), float("inf"), float("-inf")]))
@@ -129,11 +130,11 @@ def test_points_without_place_are_counted() -> None:
 
 def test_smoothing_uses_all_points() -> None:
     x, y = np.arange(10_000), np.random.default_rng(0).normal(size=10_000)
-    whole = cut_curve(x, y, buckets=16_384, weight=0.9)
-    part = cut_curve(x, y, buckets=16_384, x_range=(5000.0, 5100.0), weight=0.9)
+    whole = cut_curve(x, y, buckets=16_384, smoothing=lambda x, y: smooth_ema(x, y, 0.9))
+    part = cut_curve(x, y, buckets=16_384, x_range=(5000.0, 5100.0), smoothing=lambda x, y: smooth_ema(x, y, 0.9))
     assert whole.smooth is not None and part.smooth is not None
     assert part.smooth.tolist() == whole.smooth[4999:5102].tolist()
-    coarse = cut_curve(x, y, buckets=100, weight=0.9)
+    coarse = cut_curve(x, y, buckets=100, smoothing=lambda x, y: smooth_ema(x, y, 0.9))
     assert coarse.smooth is not None and coarse.smooth[-1] == whole.smooth[-1]
 
 

@@ -166,3 +166,54 @@ def test_frames_from_a_position_on_hold_what_came_since_and_count_what_is_before
 def test_frames_from_positions_that_do_not_fit_are_refused(repo_path: Path, api: Api, body: dict[str, Any]) -> None:
     record(repo_path)
     api.post("metrics/frame", {"sequences": api.sequence_ids(), **body}, status=400)
+
+
+def test_a_metric_as_the_axis(repo_path: Path, api: Api) -> None:
+    with aim.Run(repo=repo_path) as run:
+        run.track_many("loss", [5.0, 4.0, 3.0, 2.0], steps=[0, 1, 2, 3], context={"subset": "val"})
+        run.track_many("tokens", [100.0, 300.0, 200.0], steps=[1, 3, 2])
+        run.track_many("accuracy", [0.1, 0.2], steps=[0, 1], context={"subset": "train"})
+    (sequence,) = api.sequence_ids("loss")
+    ((header, arrays),) = decode_frames(api.frames(sequences=[sequence], x="metric:tokens", precision="f8"))
+    (entry,) = header["sequences"]
+    assert arrays[entry["x"]].tolist() == [100.0, 200.0, 300.0] and arrays[entry["last"]].tolist() == [4.0, 3.0, 2.0]
+    assert entry["unplaced"] == 1, "step 0 has no tokens"
+    ranged = decode_frames(api.frames(sequences=[sequence], x="metric:tokens", range=[150, 250]))[0][0]["sequences"][0]
+    assert ranged["total"] == 1
+    for name in ("accuracy", "nonsense"):  # the one contradicts by its context
+        ((header, _),) = decode_frames(api.frames(sequences=[sequence], x=f"metric:{name}"))
+        assert header["sequences"][0]["unplaced"] == 4
+
+
+def test_of_several_metrics_the_axis_is_the_one_with_the_same_context(repo_path: Path, api: Api) -> None:
+    with aim.Run(repo=repo_path) as run:
+        run.track(1.0, name="loss", step=0, context={"subset": "val", "rank": 0})
+        for value, context in ((1.0, {}), (2.0, {"subset": "val"}), (3.0, {"subset": "train"}), (4.0, {"host": "a"})):
+            run.track(value, name="tokens", step=0, context=context)
+    (sequence,) = api.sequence_ids("loss")
+    ((header, arrays),) = decode_frames(api.frames(sequences=[sequence], x="metric:tokens"))
+    assert arrays[header["sequences"][0]["x"]].tolist() == [2.0]
+
+
+def test_a_point_in_full(repo_path: Path, api: Api) -> None:
+    run_hash = record(repo_path, points=3)
+    (sequence,) = api.sequence_ids("loss if context.subset == val")
+    point = api.post("metrics/point", {"sequence": sequence, "at": 1.2})
+    assert (point["step"], point["epoch"], point["value"]) == (1, 1.0, 1.0)
+    assert point["relative_time"] == point["time"] - api.get(f"runs/{run_hash}")["created_at"]
+    again = api.post("metrics/point", {"sequence": sequence, "x": "relative_time", "at": point["relative_time"]})
+    assert again == point
+    (other,) = api.sequence_ids("loss if context.subset == train")  # has no epochs
+    assert api.post("metrics/point", {"sequence": other, "at": 0})["epoch"] is None
+    for body in ({"sequence": other, "x": "epoch", "at": 0}, {"sequence": sequence[:-1] + "x", "at": 0}):
+        api.post("metrics/point", body, status=404)
+
+
+def test_windowed_smoothing(repo_path: Path, api: Api) -> None:
+    record(repo_path, points=9)
+    ids = api.sequence_ids("loss if context.subset == val")
+    smooth = {"kind": "mean", "width": 2}
+    ((header, arrays),) = decode_frames(api.frames(sequences=ids, smoothing=smooth, precision="f8"))
+    (entry,) = header["sequences"]
+    y = arrays[entry["last"]]
+    np.testing.assert_allclose(arrays[entry["smooth"]][1:-1], (y[:-2] + y[1:-1] + y[2:]) / 3)

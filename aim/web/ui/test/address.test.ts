@@ -39,11 +39,11 @@ const unique = <T>(list: readonly T[]): T[] => [...new Set(list)]
 function anyMetrics(d: Draw): MetricsView {
   return {
     q: d.maybe(() => d.text(), ''), show: d.maybe(() => d.text(), ''),
-    x: d.of(['step', 'epoch', 'relative_time', 'time']), xLog: d.of([true, false]),
+    x: d.of([() => d.of(['step', 'epoch', 'relative_time', 'time'] as const), () => `metric:${d.text()}` as const])(), xLog: d.of([true, false]),
     colour: d.maybe(() => d.text(), 'run'), dash: d.maybe(() => d.text(), ''),
     facets: d.maybe<string[] | null>(() => unique(d.list(3, () => d.text())), null),
     aggregate: d.maybe<MetricsView['aggregate']>(() => ({ line: d.of(['mean', 'median', 'min', 'max']), band: d.of(['none', 'min-max', 'std', 'stderr', 'iqr']) }), null),
-    smoothing: d.of([0, 0.1, 0.6, 0.999]),
+    smoothing: d.of([null, { kind: 'ema', amount: 0.1 }, { kind: 'ema', amount: 0.999 }, { kind: 'gaussian', amount: 2.5 }, { kind: 'mean', amount: 20 }]),
     outliers: d.maybe<MetricsView['outliers']>(() => d.range(), d.of(['auto', 'off', 'p1-p99'])),
     yLog: unique(d.list(3, () => d.text())), range: d.maybe<[number, number] | null>(() => d.range(), null), syncZoom: d.of([true, false]),
     xRanges: d.named(() => d.range()), slots: d.named(() => d.int(8)), yRanges: d.named(() => d.range()),

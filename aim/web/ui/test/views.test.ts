@@ -12,14 +12,14 @@ describe('view in the address', () => {
   it('comes back as it was', () => {
     const view: MetricsView = {
       q: 'loss if run.name == "a & b=c" and params.lr >= 1e-4', show: '^loss|acc', x: 'relative_time', xLog: true, colour: 'params.opt', dash: 'subset', facets: ['metric.name', 'subset'],
-      aggregate: { line: 'median', band: 'iqr' }, smoothing: 0.6, outliers: [0.1, 20], yLog: ['loss', 'grad norm'], range: [1200, 3000.5], yRanges: { 'loss subset=val': [0.5, 2] }, gaps: true, syncZoom: false, xRanges: { 'loss subset=val': [1, 2] }, slots: { 'adamw, x': 4 }, focus: 'abc123',
+      aggregate: { line: 'median', band: 'iqr' }, smoothing: { kind: 'gaussian', amount: 2.5 }, outliers: [0.1, 20], yLog: ['loss', 'grad norm'], range: [1200, 3000.5], yRanges: { 'loss subset=val': [0.5, 2] }, gaps: true, syncZoom: false, xRanges: { 'loss subset=val': [1, 2] }, slots: { 'adamw, x': 4 }, focus: 'abc123',
     }
     const search = formatMetrics(view)
     expect(parseMetrics(search)).toEqual({ view, unknown: [] })
     expect(formatMetrics(parseMetrics(search).view)).toBe(search)
   })
   it('reads well', () => {
-    expect(formatMetrics({ ...METRICS_DEFAULT, q: 'loss, acc', x: 'epoch', colour: 'params.opt', facets: ['metric.name', 'subset'], smoothing: 0.6, yLog: ['loss'], range: [1200, 3000] })).toBe('?q=loss,+acc&x=epoch&c=params.opt&f=metric.name,subset&sm=0.6&y.loss=log&r=1200:3000')
+    expect(formatMetrics({ ...METRICS_DEFAULT, q: 'loss, acc', x: 'epoch', colour: 'params.opt', facets: ['metric.name', 'subset'], smoothing: { kind: 'gaussian', amount: 2.5 }, yLog: ['loss'], range: [1200, 3000] })).toBe('?q=loss,+acc&x=epoch&c=params.opt&f=metric.name,subset&sm=g2.5&y.loss=log&r=1200:3000')
   })
   it('survives garbage and names what it does not know', () => {
     const { view, unknown } = parseMetrics('?x=banana&sm=7&r=9:1&a=mode:weird&out=x&foo=1&%E0%A4%A=2')

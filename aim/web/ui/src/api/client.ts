@@ -1,7 +1,8 @@
 import { apiUrl } from '../app/route'
 import type { Series } from '../charts/series'
+import type { Smoothing } from '../charts/smooth'
 import { FrameReader } from './tsf'
-import type { BulkAction, BulkResult, ColumnsResult, Demo, ExperimentCount, Headline, Home, Info, MetricsResult, Names, NoteHistory, RunDetail, RunEdit, RunsResult } from './types'
+import type { BulkAction, BulkResult, ColumnsResult, Demo, ExperimentCount, Headline, Home, Info, MetricsResult, Names, NoteHistory, Point, RunDetail, RunEdit, RunsResult } from './types'
 
 /** An answer of the server that is not a result. `code` is the server's; `unreachable` where there was no answer. */
 export class ApiError extends Error {
@@ -151,7 +152,7 @@ export interface FrameRequest {
   x: string
   buckets: number
   range: readonly [number, number] | null
-  smoothing: { kind: 'ema'; weight: number } | null
+  smoothing: Smoothing | null
   /** Where each sequence begins, instead of `range`. */
   since?: readonly number[]
 }
@@ -180,12 +181,14 @@ export const api = {
   storeView: (page: string, state: string) => post<{ hash: string }>('views', { page, state }),
   view: (hash: string, signal?: AbortSignal) => get<{ page: string; state: string }>(`views/${encodeURIComponent(hash)}`, signal),
 
+  point: (sequence: string, x: string, at: number, signal?: AbortSignal) => post<Point>('metrics/point', { sequence, x, at }, signal),
+
   /** Calls `onSeries` for each frame as it comes. */
   async frames(body: FrameRequest, onSeries: (series: Series[]) => void, signal?: AbortSignal): Promise<void> {
     const sent: Record<string, unknown> = { sequences: body.sequences, x: body.x, buckets: body.buckets }
     if (body.range) sent.range = body.range
     if (body.since) sent.since = body.since
-    if (body.smoothing) sent.smoothing = body.smoothing
+    if (body.smoothing) sent.smoothing = { kind: body.smoothing.kind, [body.smoothing.kind === 'ema' ? 'weight' : 'width']: body.smoothing.amount }
     const r = await request('metrics/frame', { method: 'POST', signal: signal ?? null, headers: { 'content-type': 'application/json', 'x-aim': '1' }, body: JSON.stringify(sent) })
     if (!r.body) throw new ApiError('internal', 'The server sent no data', r.status)
     const reader = r.body.getReader()

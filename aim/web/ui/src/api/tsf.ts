@@ -24,6 +24,7 @@ interface Header {
     nonfinite?: [number, string][]
     nonfinite_total?: number
     before?: number
+    unplaced?: number
   }[]
   arrays: [number, number, Kind][]
   complete?: boolean
@@ -89,6 +90,7 @@ export function readFrame(bytes: Uint8Array, offset: number): { frame: Frame; en
       exact: s.exact ?? !s.count,
       nonfinite: s.nonfinite ?? [],
       nonfiniteTotal: s.nonfinite_total ?? s.nonfinite?.length ?? 0,
+      ...(s.unplaced ? { unplaced: s.unplaced } : {}),
       ...(s.before === undefined ? {} : { before: s.before }),
     }
   })

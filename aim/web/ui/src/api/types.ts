@@ -159,6 +159,17 @@ export interface MetricsResult {
   took_ms: number
 }
 
+/** One point in full. */
+export interface Point {
+  step: number
+  epoch: number | null
+  /** Unix, in seconds. */
+  time: number
+  /** Seconds since the run was created. */
+  relative_time: number
+  value: number
+}
+
 export interface Names {
   fields: (string | { name: string })[]
   metrics: { name: string; count: number }[]

@@ -4,6 +4,7 @@
 import type { BandKind, LineKind } from '../charts/aggregate'
 import type { XAxis } from '../charts/axis'
 import type { Outliers } from '../charts/extent'
+import { MOST, type Smoothing, type SmoothingKind } from '../charts/smooth'
 
 export interface SortKey {
   readonly by: string
@@ -30,7 +31,7 @@ export interface MetricsView {
   /** null: one chart per name and context. */
   readonly facets: readonly string[] | null
   readonly aggregate: { readonly line: LineKind; readonly band: BandKind } | null
-  readonly smoothing: number
+  readonly smoothing: Smoothing | null
   readonly outliers: Outliers
   readonly yLog: readonly string[]
   readonly range: readonly [number, number] | null
@@ -58,7 +59,7 @@ const BANDS: readonly BandKind[] = ['none', 'min-max', 'std', 'stderr', 'iqr']
 
 export const RUNS_DEFAULT: RunsView = { q: '', sort: [{ by: 'created_at', desc: true }], columns: null, group: [] }
 export const METRICS_DEFAULT: MetricsView = {
-  q: '', show: '', x: 'step', xLog: false, colour: 'run', dash: '', facets: null, aggregate: null, smoothing: 0, outliers: 'auto',
+  q: '', show: '', x: 'step', xLog: false, colour: 'run', dash: '', facets: null, aggregate: null, smoothing: null, outliers: 'auto',
   yLog: [], range: null, syncZoom: true, xRanges: {}, slots: {}, yRanges: {}, gaps: false, focus: null,
 }
 
@@ -158,6 +159,19 @@ export function formatRuns(v: RunsView): string {
   return join(parts)
 }
 
+const SMOOTHING_LETTERS: Record<SmoothingKind, string> = { ema: '', gaussian: 'g', mean: 'm' }
+
+/** `0.6` is an exponential average, `g10` a Gaussian one, `m20` a running mean. */
+function parseSmoothing(value: string): Smoothing | null {
+  const kind: SmoothingKind = value.startsWith('g') ? 'gaussian' : value.startsWith('m') ? 'mean' : 'ema'
+  const amount = parseNumber(value.slice(SMOOTHING_LETTERS[kind].length))
+  return amount !== null && amount > 0 && amount <= MOST[kind] ? { kind, amount } : null
+}
+
+function formatSmoothing({ kind, amount }: Smoothing): string {
+  return SMOOTHING_LETTERS[kind] + String(amount)
+}
+
 /** Keys whose name goes on with a metric, a chart or a value. */
 function parseNamed(view: MetricsView, key: string, value: string): MetricsView | null {
   const cut = key.indexOf('.')
@@ -178,7 +192,7 @@ function parseMetricsKey(view: MetricsView, key: string, value: string): Metrics
   switch (key) {
     case 'q': return { ...view, q: value }
     case 'm': return { ...view, show: value }
-    case 'x': return X_AXES.includes(value as XAxis) ? { ...view, x: value as XAxis } : null
+    case 'x': return X_AXES.includes(value as XAxis) || /^metric:./s.test(value) ? { ...view, x: value as XAxis } : null
     case 'xl': return value === 'log' ? { ...view, xLog: true } : null
     case 'c': return { ...view, colour: value }
     case 'd': return { ...view, dash: value }
@@ -188,8 +202,8 @@ function parseMetricsKey(view: MetricsView, key: string, value: string): Metrics
       return LINES.includes(line as LineKind) && BANDS.includes(band as BandKind) && more.length === 0 ? { ...view, aggregate: { line: line as LineKind, band: band as BandKind } } : null
     }
     case 'sm': {
-      const w = parseNumber(value)
-      return w !== null && w >= 0 && w < 1 ? { ...view, smoothing: w } : null
+      const smoothing = parseSmoothing(value)
+      return smoothing && { ...view, smoothing }
     }
     case 'out': {
       const outliers = value === 'off' || value === 'p1-p99' ? value : parseRange(value)
@@ -252,7 +266,7 @@ export function formatMetrics(v: MetricsView, before: readonly (readonly [string
   if (v.dash) parts.push(['d', v.dash])
   if (v.facets) parts.push(['f', joinKeys(v.facets)])
   if (v.aggregate) parts.push(['a', `${v.aggregate.line}:${v.aggregate.band}`])
-  if (v.smoothing > 0) parts.push(['sm', String(v.smoothing)])
+  if (v.smoothing) parts.push(['sm', formatSmoothing(v.smoothing)])
   if (typeof v.outliers !== 'string') parts.push(['out', formatRange(v.outliers)])
   else if (v.outliers !== 'auto') parts.push(['out', v.outliers])
   for (const name of v.yLog) parts.push([`y.${name}`, 'log'])

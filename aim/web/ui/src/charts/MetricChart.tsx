@@ -42,7 +42,7 @@ export interface ChartProps {
 }
 
 const LEGEND_CHIPS = 12
-const NO_NOTES: ChartNotes = { resolution: '', notPositive: '', clipped: 0, bands: 0, nonfinite: 0, summary: '' }
+const NO_NOTES: ChartNotes = { resolution: '', notPositive: '', clipped: 0, bands: 0, nonfinite: 0, unplaced: '', summary: '' }
 
 export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const { chart, groups, view } = p
@@ -203,6 +203,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
         )}
         <div className={css.notes} data-notes="" ref={notesBox}>
           {notes.nonfinite > 0 && <span title="Marked on the x axis">{formatCount(notes.nonfinite)} not finite</span>}
+          {notes.unplaced && <span title="Points that have no place on this axis; they are not drawn">{notes.unplaced}</span>}
           {notes.notPositive && <span>{notes.notPositive}</span>}
           <span>{frames.loading ? 'loading' : notes.resolution}</span>
         </div>

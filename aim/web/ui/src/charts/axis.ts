@@ -5,9 +5,19 @@ import type { Palette } from './palette'
 import { toPixel, type Scale } from './scales'
 import { clockLabels, linearTicks, logTicks, spanLabel, tickLabels, timeTicks } from './ticks'
 
-export type XAxis = 'step' | 'epoch' | 'relative_time' | 'time'
+/** `metric:loss`: points lie at the value of that metric at their step. */
+export type XAxis = 'step' | 'epoch' | 'relative_time' | 'time' | `metric:${string}`
 
-export const X_LABELS: Record<XAxis, string> = { step: 'step', epoch: 'epoch', relative_time: 'relative time', time: 'wall time' }
+/** The metric that an axis is; empty: it is none. */
+export function axisMetric(axis: XAxis): string {
+  return axis.startsWith('metric:') ? axis.slice(7) : ''
+}
+
+const X_LABELS = { step: 'step', epoch: 'epoch', relative_time: 'relative time', time: 'wall time' } as const
+
+export function axisLabel(axis: XAxis): string {
+  return axisMetric(axis) || X_LABELS[axis as keyof typeof X_LABELS]
+}
 
 export interface Box {
   readonly left: number
@@ -87,5 +97,6 @@ export function xText(axis: XAxis, x: number): string {
   if (axis === 'step') return `step ${formatCount(x)}`
   if (axis === 'epoch') return `epoch ${formatNumber(x)}`
   if (axis === 'relative_time') return spanLabel(x)
+  if (axisMetric(axis)) return `${axisMetric(axis)} ${formatNumber(x)}`
   return formatDateTime(x)
 }

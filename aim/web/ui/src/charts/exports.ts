@@ -14,7 +14,7 @@ export function sceneSvg(scene: Scene, title: string, width: number, height: num
     slot: spec.groups[d.line.group]?.slot ?? NEUTRAL,
     dash: spec.groups[d.line.group]?.dash ?? 0,
     series: d.series,
-    values: spec.smoothing > 0 ? d.values : null,
+    values: spec.smoothing !== null ? d.values : null,
     strong: strong(d),
   }))
   const groups = groupLines.map((g) => ({ label: g.group.label, slot: g.group.slot, dash: g.group.dash, data: g.data }))

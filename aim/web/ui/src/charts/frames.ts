@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { api, ApiError } from '../api/client'
 import { useLiveChange } from '../app/queries'
 import type { Series } from './series'
+import type { Smoothing } from './smooth'
 import { appendTails, tailBegin } from './tail'
 
 export interface FramesQuery {
@@ -11,8 +12,7 @@ export interface FramesQuery {
   readonly x: string
   readonly buckets: number
   readonly range: readonly [number, number] | null
-  /** Weight of the smoothing, 0 for none. */
-  readonly smoothing: number
+  readonly smoothing: Smoothing | null
   readonly visible: boolean
   readonly runOf: (id: string) => string
 }
@@ -64,7 +64,7 @@ export function useFrames(q: FramesQuery): Frames {
   const wholeKey = `${idsKey}|${q.x}`
   const wholeExact = whole.current?.key === wholeKey && [...whole.current.series.values()].every((s) => s.exact)
   const range = wholeExact ? null : q.range
-  const smoothing = wholeExact ? 0 : q.smoothing
+  const smoothing = wholeExact ? null : q.smoothing
   const key = JSON.stringify([idsKey, q.x, q.buckets, range, smoothing, attempt])
 
   useEffect(() => {
@@ -90,7 +90,7 @@ export function useFrames(q: FramesQuery): Frames {
       }
       limited(() =>
         api.frames(
-          { sequences: q.ids, x: q.x, buckets: q.buckets, range, smoothing: smoothing > 0 ? { kind: 'ema', weight: smoothing } : null },
+          { sequences: q.ids, x: q.x, buckets: q.buckets, range, smoothing },
           (list) => {
             for (const s of list) next.set(s.id, s)
             // The first answer of a chart fills in as it comes; later ones replace the old picture once.
@@ -144,11 +144,11 @@ export function useFrames(q: FramesQuery): Frames {
     const fetch = (sequences: readonly string[], since?: readonly number[]) => {
       const into: Series[] = []
       const range = wasExact || since ? null : now.range
-      const smoothing = now.smoothing > 0 && !wasExact ? ({ kind: 'ema', weight: now.smoothing } as const) : null
+      const smoothing = wasExact ? null : now.smoothing
       return limited(() => api.frames({ sequences, x: now.x, buckets: now.buckets, range, smoothing, ...(since ? { since } : {}) }, (list) => into.push(...list))).then(() => into)
     }
-    // Of what is here in full, only what came since.
-    const canAppend = wasExact || (now.range === null && now.smoothing === 0)
+    // Of what is here in full, only what came since. On the axis of a metric, new points may lie anywhere.
+    const canAppend = !now.x.startsWith('metric:') && (wasExact || (now.range === null && now.smoothing === null))
     const begins = new Map<string, number>()
     if (canAppend) for (const id of ids) {
       const begin = tailBegin(target.get(id))

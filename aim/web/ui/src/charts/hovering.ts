@@ -2,7 +2,8 @@
 
 import { formatCount, formatNumber } from '../ui/format'
 import { xText } from './axis'
-import { clearHover, setHover } from './hover'
+import { detailText, pointDetail } from './detail'
+import { clearHover, hoverStore, setHover } from './hover'
 import { REACH, type Scene } from './model'
 import { nearestIndex, nearestLines, type Near } from './nearest'
 import { NEUTRAL, palette, slotColour } from './palette'
@@ -90,7 +91,9 @@ function hoverGroup(at: { x: number; y: number }, id: string, x: number, { spec,
   )
 }
 
-export function showLines(near: readonly Near[], { spec, sx, sy, box, drawn }: Scene, place: Place): void {
+/** The tooltip of the nearest line, and the values of the next ones. */
+export function showLines(near: readonly Near[], scene: Scene, place: Place): void {
+  const { spec, sx, sy, box, drawn } = scene
   const p = palette()
   const best = near[0]!
   const d = drawn[best.line]!
@@ -100,7 +103,15 @@ export function showLines(near: readonly Near[], { spec, sx, sy, box, drawn }: S
   const count = s.count ? s.count[i]! : 1
   const lines: string[] = []
   if (count > 1) lines.push(`${formatCount(count)} points · first ${formatNumber(s.first?.[i])} · last ${formatNumber(s.last[i])}`, `min ${formatNumber(s.min?.[i])} · max ${formatNumber(s.max?.[i])}`)
-  lines.push(xText(spec.xAxis, s.x[i]!) + (group && group.label !== d.line.label ? ` · ${group.label}` : ''))
+  const x = s.x[i]!
+  const detail = pointDetail(s.id, spec.xAxis, x, () => {
+    const h = hoverStore.getState()
+    if (h.line === d.line.key && h.x === x) showLines(near, scene, place)
+  })
+  const where = [xText(spec.xAxis, x)]
+  if (detail) where.push(detailText(detail, spec.xAxis))
+  if (group && group.label !== d.line.label) where.push(group.label)
+  lines.push(where.join(' · '))
   const others: TipRow[] = near.slice(1).map((n) => {
     const o = drawn[n.line]!
     return { colour: slotColour(p, spec.groups[o.line.group]?.slot ?? NEUTRAL), name: o.line.label, value: formatNumber(o.values[n.index]) }
@@ -110,7 +121,7 @@ export function showLines(near: readonly Near[], { spec, sx, sy, box, drawn }: S
       colour: group && group.slot !== NEUTRAL ? slotColour(p, group.slot) : p.accent,
       title: d.line.label,
       value: `${d.line.metric}\t${formatNumber(d.values[i])}`,
-      rest: spec.smoothing > 0 ? `raw ${formatNumber(s.last[i])}` : '',
+      rest: spec.smoothing !== null ? `raw ${formatNumber(s.last[i])}` : '',
       lines,
       others,
     },

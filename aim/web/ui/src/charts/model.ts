@@ -5,6 +5,7 @@ import type { Box, XAxis } from './axis'
 import type { Outliers } from './extent'
 import type { Scale, ScaleKind } from './scales'
 import type { Series } from './series'
+import type { Smoothing } from './smooth'
 
 export interface ChartLine {
   readonly key: string
@@ -33,7 +34,7 @@ export interface ChartSpec {
   readonly xDomain: readonly [number, number]
   readonly yFixed: readonly [number, number] | null
   readonly outliers: Outliers
-  readonly smoothing: number
+  readonly smoothing: Smoothing | null
   readonly aggregate: { readonly line: LineKind; readonly band: BandKind } | null
   readonly gaps: boolean
   readonly hiddenGroups: ReadonlySet<string>
@@ -50,6 +51,8 @@ export interface ChartNotes {
   readonly clipped: number
   readonly bands: number
   readonly nonfinite: number
+  /** What has no place on the x axis, in words. */
+  readonly unplaced: string
   readonly summary: string
 }
 

@@ -1,7 +1,7 @@
 // What a chart says of itself: its resolution, what it hides, and a summary in words.
 
 import { formatCount, formatNumber } from '../ui/format'
-import { xText } from './axis'
+import { axisLabel, xText } from './axis'
 import { lowestOf, STEP_POINTS, type Extent } from './extent'
 import type { ChartNotes, Scene } from './model'
 
@@ -18,11 +18,13 @@ export function* noteSteps({ spec, drawn: shown, sx, box, banded }: Scene, exten
     }
   }
   let nonfinite = 0
+  let unplaced = 0
   let lowestRun = ''
   let lowest = Infinity
   let read = 0
   for (const d of shown) {
     nonfinite += d.series.nonfiniteTotal
+    unplaced += d.series.unplaced ?? 0
     if ((read += d.series.x.length) > STEP_POINTS) {
       read = 0
       yield
@@ -40,6 +42,7 @@ export function* noteSteps({ spec, drawn: shown, sx, box, banded }: Scene, exten
     clipped,
     bands: banded ? shown.length : 0,
     nonfinite,
+    unplaced: unplaced > 0 ? `${formatCount(unplaced)} without ${axisLabel(spec.xAxis)}` : '',
     summary,
   }
 }

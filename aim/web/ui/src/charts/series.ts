@@ -19,6 +19,8 @@ export interface Series {
   readonly exact: boolean
   readonly nonfinite: readonly (readonly [number, string])[]
   readonly nonfiniteTotal: number
+  /** Points without a place on the x axis. */
+  readonly unplaced?: number
   /** Of a sequence that was asked for from a position on: how many points lie before. */
   readonly before?: number
 }
@@ -56,7 +58,7 @@ export function medianStep(x: Float64Array): number {
     if (gap > 0) d[n++] = gap
   }
   const sorted = d.subarray(0, n).sort()
-  const median = n === 0 ? 0 : sorted[n >> 1]!
+  const median = n === 0 ? 0 : n % 2 === 1 ? sorted[n >> 1]! : (sorted[n / 2 - 1]! + sorted[n / 2]!) / 2
   medians.set(x, median)
   return median
 }

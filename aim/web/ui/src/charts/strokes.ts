@@ -22,7 +22,7 @@ export function rasterPasses({ spec, drawn }: Scene): RasterPass[] {
   // Neutral lines are dense: a little light keeps their structure visible.
   const neutral = spec.groups.every((g) => g.slot === NEUTRAL)
   const alpha = (faded ? 0.25 : 1) * (neutral ? 0.55 : 1)
-  return spec.smoothing > 0
+  return spec.smoothing !== null
     ? [
         { lines, alpha: 0.18 * (faded ? 0.5 : 1), values: false },
         { lines, alpha, values: true },
@@ -56,7 +56,7 @@ export function* lineSteps(ctx: CanvasRenderingContext2D, scene: Scene): Generat
     }
   }
   const full = faded ? 0.25 : 1
-  if (spec.smoothing > 0) {
+  if (spec.smoothing !== null) {
     yield* pass(false, 0.18 * (faded ? 0.5 : 1))
     yield* pass(true, full)
   } else yield* pass(false, full)
@@ -69,11 +69,11 @@ export function strongLine(ctx: CanvasRenderingContext2D, d: Drawn, { spec, sx, 
   const group = spec.groups[d.line.group]
   const [from, to] = visibleRange(d.series.x, sx.domain[0], sx.domain[1])
   const path = new Path2D()
-  trace(path, d.series, { from, to, x: sx, y: sy, values: spec.smoothing > 0 ? d.values : null, gaps: spec.gaps })
+  trace(path, d.series, { from, to, x: sx, y: sy, values: spec.smoothing !== null ? d.values : null, gaps: spec.gaps })
   ctx.lineJoin = 'round'
   ctx.setLineDash([])
   // Strokes from minimum to maximum stand side by side: any wider, and they run into one filled shape.
-  const dense = d.series.count !== null && spec.smoothing <= 0
+  const dense = d.series.count !== null && spec.smoothing === null
   ctx.strokeStyle = p.bg
   ctx.lineWidth = dense ? 4 : 5
   ctx.stroke(path)

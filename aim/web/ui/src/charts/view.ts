@@ -18,7 +18,7 @@ import { layoutSteps, MARGIN } from './picture'
 import { Pointer } from './pointer'
 import type { Series } from './series'
 import { inSlices } from './slices'
-import { smoothEma } from './smooth'
+import { smooth, type Smoothing } from './smooth'
 import { drawLiveEnds, lineSteps, rasterPasses, strongLine } from './strokes'
 import { hideTip } from './tooltip'
 
@@ -51,7 +51,7 @@ export class ChartView {
   private reserved = 0
   private lastNotes = ''
   private readonly cleanup: (() => void)[] = []
-  private readonly smoothed = new WeakMap<Series, { weight: number; values: Float64Array }>()
+  private readonly smoothed = new WeakMap<Series, { how: Smoothing; values: Float64Array }>()
 
   constructor(
     readonly id: string,
@@ -159,13 +159,13 @@ export class ChartView {
     if (c.height !== h) c.height = h
   }
 
-  private valuesOf(s: Series, weight: number): Float64Array {
-    if (weight <= 0) return s.last
+  private valuesOf(s: Series, how: Smoothing | null): Float64Array {
+    if (how === null) return s.last
     if (s.smooth) return s.smooth
     const known = this.smoothed.get(s)
-    if (known && known.weight === weight) return known.values
-    const values = smoothEma(s.x, s.last, weight)
-    this.smoothed.set(s, { weight, values })
+    if (known && known.how === how) return known.values
+    const values = smooth(s.x, s.last, how)
+    this.smoothed.set(s, { how, values })
     return values
   }
 

@@ -2,9 +2,10 @@
 
 import { useMemo, useState } from 'react'
 import type { MetricRun, MetricSequence } from '../api/types'
-import { X_LABELS, type XAxis } from '../charts/axis'
+import { axisLabel, axisMetric, type XAxis } from '../charts/axis'
 import type { BandKind, LineKind } from '../charts/aggregate'
 import type { MetricsView } from '../app/views'
+import { MOST, SMOOTHING_LABELS, type Smoothing, type SmoothingKind } from '../charts/smooth'
 import { Button, Chip, Swatch } from '../ui/basics'
 import { formatNumber } from '../ui/format'
 import { Choices, MenuItem, MenuLine, MenuTitle } from '../ui/Popover'
@@ -33,6 +34,7 @@ const BANDS: readonly { value: BandKind; label: string }[] = [
 ]
 const SLOT_NAMES = ['blue', 'orange', 'green', 'pink', 'cyan', 'red', 'violet', 'olive'] as const
 const SLOT_ROWS = 60
+const AXIS_ROWS = 12
 const AXES: readonly XAxis[] = ['step', 'epoch', 'relative_time', 'time']
 
 export function MetricChips({ view, change, sequences, runs, groups, single = false }: Props) {
@@ -87,10 +89,12 @@ export function MetricChips({ view, change, sequences, runs, groups, single = fa
           </>
         )}
       </Chip>
-      <Chip label="x" value={X_LABELS[view.x] + (view.xLog ? ', log' : '') + (view.syncZoom ? '' : ', own zooms')} onReset={view.x !== 'step' || view.xLog || !view.syncZoom ? () => change({ x: 'step', xLog: false, range: null, xRanges: {}, syncZoom: true }) : undefined}>
+      <Chip label="x" value={axisLabel(view.x) + (view.xLog ? ', log' : '') + (view.syncZoom ? '' : ', own zooms')} onReset={view.x !== 'step' || view.xLog || !view.syncZoom ? () => change({ x: 'step', xLog: false, range: null, xRanges: {}, syncZoom: true }) : undefined}>
         {(close) => (
           <>
-            {AXES.map((x) => <MenuItem key={x} checked={view.x === x} onSelect={() => { change({ x, range: null, xRanges: {}, xLog: view.xLog && x !== 'time' }); close() }}>{X_LABELS[x]}</MenuItem>)}
+            {AXES.map((x) => <MenuItem key={x} checked={view.x === x} onSelect={() => { change({ x, range: null, xRanges: {}, xLog: view.xLog && x !== 'time' }); close() }}>{axisLabel(x)}</MenuItem>)}
+            <MenuLine />
+            <MetricAxis metrics={metrics} value={axisMetric(view.x)} onChoose={(name) => { change({ x: `metric:${name}`, range: null, xRanges: {} }); close() }} />
             <MenuLine />
             <MenuItem checked={view.xLog} disabled={view.x === 'time'} onSelect={() => change({ xLog: !view.xLog, range: null, xRanges: {} })}>logarithmic</MenuItem>
             {!single && <MenuItem checked={view.syncZoom} onSelect={() => change({ syncZoom: !view.syncZoom, range: null, xRanges: {} })} hint="one zoom for all charts">sync zoom</MenuItem>}
@@ -108,7 +112,7 @@ export function MetricChips({ view, change, sequences, runs, groups, single = fa
           </>
         )}
       </Chip>
-      <Chip label="Smoothing" value={view.smoothing > 0 ? `${view.smoothing} ema` : 'none'} onReset={view.smoothing > 0 ? () => change({ smoothing: 0 }) : undefined} wide>
+      <Chip label="Smoothing" value={view.smoothing ? `${view.smoothing.amount} ${SMOOTHING_LABELS[view.smoothing.kind]}` : 'none'} onReset={view.smoothing ? () => change({ smoothing: null }) : undefined} wide>
         {() => <SmoothingControl value={view.smoothing} onChange={(smoothing) => change({ smoothing }, 'later')} />}
       </Chip>
       <Chip label="Outliers" value={typeof view.outliers === 'string' ? (view.outliers === 'p1-p99' ? 'clip p1–p99' : view.outliers) : `${formatNumber(view.outliers[0])} – ${formatNumber(view.outliers[1])}`} onReset={view.outliers !== 'auto' ? () => change({ outliers: 'auto' }) : undefined} wide>
@@ -175,21 +179,57 @@ function Multi({ options, value, onChange }: { options: readonly { value: string
   )
 }
 
-function SmoothingControl({ value, onChange }: { value: number; onChange: (v: number) => void }) {
+/** Another metric as the x axis: a point lies at the value that the metric has at its step. */
+function MetricAxis({ metrics, value, onChoose }: { metrics: readonly string[]; value: string; onChoose: (name: string) => void }) {
+  const [name, setName] = useState(value)
+  const shown = metrics.slice(0, AXIS_ROWS)
   return (
-    <div className={ui.field} style={{ margin: 0 }}>
-      <span>Exponential average, weighted by distance. The raw line stays behind.</span>
-      <div style={{ display: 'grid', gridTemplateColumns: '1fr 76px', gap: 12, alignItems: 'center' }}>
-        <input type="range" min={0} max={0.99} step={0.01} value={Math.min(value, 0.99)} aria-label="Weight" style={{ accentColor: 'var(--accent)' }} onChange={(e) => onChange(Number(e.target.value))} />
-        <input className={ui.input} inputMode="decimal" aria-label="Weight as a number" key={value} defaultValue={value} onBlur={(e) => take(e.target.value, onChange)} onKeyDown={(e) => { if (e.key === 'Enter') take(e.currentTarget.value, onChange) }} />
-      </div>
-    </div>
+    <>
+      <MenuTitle>Another metric of the same run</MenuTitle>
+      {shown.map((m) => <MenuItem key={m} checked={value === m} onSelect={() => onChoose(m)}>{m}</MenuItem>)}
+      <form style={{ display: 'grid', gridTemplateColumns: '1fr auto', gap: 8, padding: '4px 8px' }} onSubmit={(e) => { e.preventDefault(); if (name.trim()) onChoose(name.trim()) }}>
+        <input className={ui.input} placeholder="Name of any metric" aria-label="Metric as x axis" value={name} onChange={(e) => setName(e.target.value)} />
+        <Button disabled={name.trim() === ''}>Use</Button>
+      </form>
+    </>
   )
 }
 
-function take(text: string, onChange: (v: number) => void): void {
-  const n = Number(text)
-  if (Number.isFinite(n)) onChange(Math.min(0.999, Math.max(0, n)))
+const SMOOTHING_TEXT: Record<SmoothingKind, string> = {
+  ema: 'Exponential average, weighted by distance.',
+  gaussian: 'Average of the points around, by a Gaussian. The number is its standard deviation in points.',
+  mean: 'Mean of the points around. The number is how many, before and after together.',
+}
+/** Where each kind begins, and the end of its slider; more can be typed. */
+const SMOOTHING_START: Record<SmoothingKind, { first: number; end: number; step: number }> = {
+  ema: { first: 0.6, end: 0.99, step: 0.01 },
+  gaussian: { first: 3, end: 30, step: 0.5 },
+  mean: { first: 9, end: 100, step: 1 },
+}
+const KINDS: readonly SmoothingKind[] = ['ema', 'gaussian', 'mean']
+
+function SmoothingControl({ value, onChange }: { value: Smoothing | null; onChange: (v: Smoothing | null) => void }) {
+  const kind = value?.kind ?? 'ema'
+  const { end, step } = SMOOTHING_START[kind]
+  const amount = value?.amount ?? 0
+  const put = (n: number) => onChange(n > 0 ? { kind, amount: Math.min(MOST[kind], n) } : null)
+  const take = (text: string) => {
+    const n = Number(text)
+    if (text.trim() !== '' && Number.isFinite(n) && n !== amount) put(n)
+  }
+  return (
+    <div className={ui.field} style={{ margin: 0 }}>
+      <div role="group" aria-label="Kind of smoothing" style={{ display: 'flex', gap: 4, flexWrap: 'wrap' }}>
+        <Button small on={value === null} aria-pressed={value === null} onClick={() => onChange(null)}>none</Button>
+        {KINDS.map((k) => <Button key={k} small on={value?.kind === k} aria-pressed={value?.kind === k} onClick={() => { if (value?.kind !== k) onChange({ kind: k, amount: SMOOTHING_START[k].first }) }}>{SMOOTHING_LABELS[k]}</Button>)}
+      </div>
+      <span>{SMOOTHING_TEXT[kind]} The raw line stays behind.</span>
+      <div style={{ display: 'grid', gridTemplateColumns: '1fr 76px', gap: 12, alignItems: 'center' }}>
+        <input type="range" min={0} max={end} step={step} value={Math.min(amount, end)} aria-label="Weight" style={{ accentColor: 'var(--accent)' }} onChange={(e) => put(Number(e.target.value))} />
+        <input className={ui.input} inputMode="decimal" aria-label="Weight as a number" key={`${kind} ${amount}`} defaultValue={amount} onBlur={(e) => take(e.target.value)} onKeyDown={(e) => { if (e.key === 'Enter') take(e.currentTarget.value) }} />
+      </div>
+    </div>
+  )
 }
 
 function FixedRange({ value, onChange }: { value: readonly [number, number] | null; onChange: (r: readonly [number, number]) => void }) {

@@ -1,0 +1,101 @@
+"""Where the points of a sequence lie on the x axis of a chart: at steps, epochs, times, or at another metric."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection, select
+
+from aim.index import tables as t
+from aim.schema.names import parse_context
+
+__all__ = ["METRIC_PREFIX", "at_steps", "find_partners", "metric_of", "positions"]
+
+METRIC_PREFIX: Final = "metric:"
+"""``metric:loss`` is the axis on which a point lies at the value of ``loss`` at its step."""
+
+_BATCH: Final = 500
+
+
+def metric_of(axis: str) -> str | None:
+    """The name of the metric that an axis is, or None."""
+    return axis[len(METRIC_PREFIX) :] if axis.startswith(METRIC_PREFIX) else None
+
+
+def positions(axis: str, column: Any, row: Any, partner: Any = None) -> npt.NDArray[Any]:
+    """The x of each point.
+
+    Args:
+        axis: ``step``, ``epoch``, ``time`` (Unix, in seconds), ``relative_time`` (in seconds since the run was created)
+            or ``metric:<name>``.
+        column: The columns of the sequence that the axis needs.
+        row: The sequence, as :func:`aim.web.ids.resolve_ids` has it.
+        partner: Steps and values of the metric that is the axis; None: there is none, so no point has a place.
+    """
+    if axis == "step":
+        return column.steps  # type: ignore[no-any-return]
+    if axis == "epoch":
+        return column.epochs  # type: ignore[no-any-return]
+    if axis == "time":
+        return column.times  # type: ignore[no-any-return]
+    if axis == "relative_time":
+        begin = row.created_at if row.created_at is not None else row.first_time or 0.0
+        return column.times - begin  # type: ignore[no-any-return]
+    if partner is None:
+        return np.full(len(column.steps), np.nan)
+    return at_steps(column.steps, partner.steps, partner.values)
+
+
+def at_steps(
+    steps: npt.NDArray[np.int64], other_steps: npt.NDArray[np.int64], values: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """The values of another sequence at these steps, NaN where it has none; of several at one step the last."""
+    found = np.full(len(steps), np.nan)
+    if len(other_steps) == 0:
+        return found
+    if not (other_steps[1:] >= other_steps[:-1]).all():
+        order = np.argsort(other_steps, kind="stable")
+        other_steps, values = other_steps[order], values[order]
+    at = np.searchsorted(other_steps, steps, side="right") - 1
+    is_there = (at >= 0) & (other_steps[np.maximum(at, 0)] == steps)
+    found[is_there] = values[at[is_there]]
+    return found
+
+
+def find_partners(connection: Connection, name: str, rows: Sequence[Any]) -> dict[int, int]:
+    """For each sequence the one of the same run that is called `name`, by ids.
+
+    Contexts must not contradict each other: of several, the one that shares most keys, then the one with fewest others.
+    """
+    s, r = t.sequence.c, t.run.c
+    hashes = list({row.hash for row in rows})
+    by_run: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+    for start in range(0, len(hashes), _BATCH):
+        statement = (
+            select(r.hash, s.id, t.context.c.context)
+            .select_from(
+                t.sequence.join(t.run, r.id == s.run_id)
+                .join(t.metric_name, t.metric_name.c.id == s.name_id)
+                .join(t.context, t.context.c.id == s.context_id)
+            )
+            .where(t.metric_name.c.name == name, r.hash.in_(hashes[start : start + _BATCH]))
+            .order_by(s.id)
+        )
+        for run_hash, number, context in connection.execute(statement).all():
+            by_run.setdefault(run_hash, []).append((number, parse_context(context)))
+    partners: dict[int, int] = {}
+    for row in rows:
+        own = parse_context(row.context)
+        best: tuple[int, int] | None = None
+        for number, context in by_run.get(row.hash, ()):
+            shared = own.keys() & context.keys()
+            if any(own[key] != context[key] for key in shared):
+                continue
+            fit = (len(shared), -len(context))
+            if best is None or fit > best:
+                best = fit
+                partners[row.id] = number
+    return partners
