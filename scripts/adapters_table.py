@@ -10,13 +10,14 @@ from pathlib import Path
 
 from aim.integrations._support import ADAPTERS, Adapter
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
 BEGIN, END = "<!-- adapters -->", "<!-- end of adapters -->"
 
 
 def table() -> str:
     """The table, in Markdown."""
-    lines = ["| import | for | needs | tested with |", "|---|---|---|---|", *map(row, ADAPTERS)]
+    lines = ["| import | needs | tested with | in these modes |", "|---|---|---|---|", *map(row, ADAPTERS)]
     return "\n".join(lines)
 
 
@@ -30,7 +31,17 @@ def row(adapter: Adapter) -> str:
     name = f"`{adapter.module}.{adapter.member}`"
     if (README.parent / "docs" / adapter.page).exists():
         name = f"[{name}](docs/{adapter.page})"
-    return f"| {name} | {adapter.title} | {'<br>'.join(needs)} | {'<br>'.join(tested)} |"
+    described = f"{name}: {adapter.title}"
+    return f"| {described} | {'<br>'.join(needs)} | {'<br>'.join(tested)} | {modes_of(adapter)} |"
+
+
+def modes_of(adapter: Adapter) -> str:
+    """The modes of the contract, and which of them run with the newest versions alone."""
+    sys.path.insert(0, str(ROOT))
+    from tests.integration.modes.base import modes
+
+    mine = [mode for mode in modes() if mode.adapter == adapter.module]
+    return ", ".join(mode.name + ("" if "oldest" in mode.environments else " (newest)") for mode in mine)
 
 
 def with_table(text: str) -> str:
