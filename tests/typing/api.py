@@ -41,6 +41,7 @@ def session(path: Path) -> None:
         session.track(0.5, "loss", epoch=0, subset="train")
         session.track_many("loss", [0.5, 0.25], steps=np.arange(2), context={"subset": "train"})
         session.set_params({"lr": 0.1}, "hparams")
+        session.add_record("checkpoint", {"path": path, "score": 0.5})
         session.flush()
         assert_type(session.run_hash, str)
         assert_type(session.repo_path, str)
@@ -100,6 +101,7 @@ def reading(path: Path) -> None:
     for stored in repo.iter_runs():
         assert_type(stored.name, str)
         stored.add_tag("seen")
+        assert_type(stored.records, dict[str, list[Any]])
     assert_type(repo.get_run("0" * 24).hash, str)
 
 
