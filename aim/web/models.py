@@ -35,6 +35,7 @@ __all__ = [
     "RunsAnswer",
     "RunsSearch",
     "StoredView",
+    "ValuesAnswer",
     "ViewAnswer",
     "ViewState",
     "is_run_hash",
@@ -581,6 +582,12 @@ class NamesAnswer(_Answer):
     contexts: list[ContextValues]
     experiments: list[str]
     tags: list[str]
+
+
+class ValuesAnswer(_Answer):
+    """Values to complete a comparison with."""
+
+    values: list[ValueCount]
 
 
 class Headline(_Answer):

@@ -32,6 +32,7 @@ _MODELS: list[tuple[str, type[BaseModel]]] = [
     ("metrics/point", m.PointAnswer),
     ("query/check", m.Checked),
     ("query/names.*", m.NamesAnswer),
+    ("query/values.*", m.ValuesAnswer),
     ("demo", m.DemoAnswer),
     ("views", m.StoredView),
     ("views/.+", m.ViewAnswer),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { formatMetrics, formatRuns, METRICS_DEFAULT, parseMetrics, parseRuns, RUNS_DEFAULT, type MetricsView } from '../src/app/views'
 import { buildModel, matcher } from '../src/pages/metricsModel'
 import { literal, term, withTerm } from '../src/query/FilterBuilder'
-import { fromTerms, offsetOf, pieces, terms, wordBefore } from '../src/query/highlight'
+import { fromTerms, offsetOf, pieces, terms, valueBefore, wordBefore } from '../src/query/highlight'
 
 describe('view in the address', () => {
   it('leaves defaults out', () => {
@@ -84,5 +84,20 @@ describe('charts of a view', () => {
   it('are found by a pattern, or by text that is none', () => {
     expect(['loss', 'val/loss', 'lossy('].filter(matcher('^loss'))).toEqual(['loss', 'lossy('])
     expect(['loss', 'lossy('].filter(matcher('y('))).toEqual(['lossy('])
+  })
+})
+
+describe('the value before the caret', () => {
+  const at = (q: string) => valueBefore(q, q.length)
+  it('is known with its name, in quotes and in lists, too', () => {
+    expect(at('loss if params.opt == ad')).toEqual({ name: 'params.opt', typed: 'ad', from: 22 })
+    expect(at('run.experiment == "dig')).toEqual({ name: 'run.experiment', typed: 'dig', from: 18 })
+    expect(at('run.experiment != ')).toEqual({ name: 'run.experiment', typed: '', from: 18 })
+    expect(at('metric.name in ["loss", "a')).toEqual({ name: 'metric.name', typed: 'a', from: 24 })
+    expect(at('metric.name in [')).toEqual({ name: 'metric.name', typed: '', from: 16 })
+    expect(at('lr >= 1e-')).toEqual({ name: 'lr', typed: '1e-', from: 6 })
+  })
+  it('is none where a name stands', () => {
+    for (const q of ['', 'loss', 'loss if params.o', 'a == "x" ', 'a == "x"', 'a == 1 and b', 'name in ["a"] and x', '"a == b']) expect(at(q)).toEqual(null)
   })
 })

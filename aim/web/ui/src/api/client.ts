@@ -164,6 +164,7 @@ export const api = {
   demo: (signal?: AbortSignal) => get<Demo>('demo', signal),
   recordDemo: () => post<Demo>('demo', {}),
   names: (prefix: string, signal?: AbortSignal) => get<Names>(`query/names?prefix=${encodeURIComponent(prefix)}`, signal),
+  values: (name: string, prefix: string, signal?: AbortSignal) => get<{ values: { value: unknown; count: number }[] }>(`query/values?name=${encodeURIComponent(name)}&prefix=${encodeURIComponent(prefix)}`, signal),
   check: (q: string, kind: 'runs' | 'metrics', signal?: AbortSignal) => post<{ ok: boolean }>('query/check', { q, kind }, signal),
   async runs(wanted: RunsSearch, signal?: AbortSignal, onProgress?: OnProgress): Promise<RunsResult> {
     const result = await search<RunsResult>('runs/search', { ...wanted, form: 'listed' }, signal, onProgress)

@@ -1,7 +1,7 @@
 // `+ filter`: a name, an operator and a value become a term of the query.
 
 import { useQuery } from '@tanstack/react-query'
-import { Plus } from 'lucide-react'
+import { Plus, X } from 'lucide-react'
 import { useState } from 'react'
 import { api } from '../api/client'
 import { Button } from '../ui/basics'
@@ -9,8 +9,10 @@ import { formatCount } from '../ui/format'
 import { Popover } from '../ui/Popover'
 import ui from '../ui/ui.module.css'
 import { fromTerms, terms } from './highlight'
+import css from './QueryField.module.css'
 
 const OPERATORS = ['==', '!=', '>', '>=', '<', '<=', 'in', 'contains', 'is None'] as const
+const NAME = /^[A-Za-z_][\w.]*$/
 type Operator = (typeof OPERATORS)[number]
 
 /** A value as the language writes it: numbers, True, False and None as they are, everything else in quotes. */
@@ -39,8 +41,29 @@ export function withTerm(query: string, added: string): string {
 export function FilterBuilder({ query, kind, onRun }: { query: string; kind: 'runs' | 'metrics'; onRun: (q: string) => void }) {
   return (
     <Popover label="Add a filter" wide trigger={(p) => <Button small {...p} style={{ marginTop: 2 }}><Plus size={13} strokeWidth={1.5} /> Filter</Button>}>
-      {(close) => <Form kind={kind} onDone={(t) => { close(); onRun(withTerm(query, t)) }} />}
+      {(close) => (
+        <>
+          <Terms query={query} onRun={onRun} />
+          <Form kind={kind} onDone={(t) => { close(); onRun(withTerm(query, t)) }} />
+        </>
+      )}
     </Popover>
+  )
+}
+
+/** The terms that the query has, while it is simple enough to have any. */
+function Terms({ query, onRun }: { query: string; onRun: (q: string) => void }) {
+  const { head, terms: list } = terms(query.trim())
+  if (list.length === 0) return null
+  return (
+    <ul className={css.terms} aria-label="Filters of the query">
+      {list.map((t, i) => (
+        <li key={i}>
+          <code className="ellipsis" title={t}>{t}</code>
+          <Button small icon quiet aria-label={`Remove ${t}`} onClick={() => onRun(fromTerms(head, list.filter((_, k) => k !== i)))}><X size={13} strokeWidth={1.5} /></Button>
+        </li>
+      ))}
+    </ul>
   )
 }
 
@@ -57,11 +80,9 @@ function Form({ kind, onDone }: { kind: 'runs' | 'metrics'; onDone: (term: strin
         ...(kind === 'metrics' ? n.contexts.map((c) => ({ value: `context.${c.key}`, hint: 'context' })) : []),
       ].filter((o) => kind === 'metrics' || !/^(metric|context)\b/.test(o.value))
     : []
-  const values = name === 'metric.name' ? (n?.metrics.map((m) => m.name) ?? [])
-    : name === 'run.experiment' || name === 'experiment' ? (n?.experiments.map((e) => (typeof e === 'string' ? e : e.name)) ?? [])
-    : name.startsWith('context.') ? (n?.contexts.find((c) => `context.${c.key}` === name)?.values.map((v) => String(v.value)) ?? [])
-    : name === 'run.status' ? ['running', 'stalled', 'finished', 'failed', 'interrupted', 'crashed'] : []
-  const ok = /^[A-Za-z_][\w.]*$/.test(name.trim()) && (operator === 'is None' || value.trim() !== '')
+  const asked = name.trim()
+  const values = useQuery({ queryKey: ['values', asked], queryFn: ({ signal }) => api.values(asked, '', signal), enabled: NAME.test(asked), staleTime: 10_000, retry: false }).data?.values ?? []
+  const ok = NAME.test(asked) && (operator === 'is None' || value.trim() !== '')
   return (
     <form onSubmit={(e) => { e.preventDefault(); if (ok) onDone(term(name.trim(), operator, value)) }}>
       <label className={ui.field}>
@@ -77,7 +98,7 @@ function Form({ kind, onDone }: { kind: 'runs' | 'metrics'; onDone: (term: strin
         <label className={ui.field}>
           <span>Value</span>
           <input className={ui.input} list="filter-values" autoComplete="off" disabled={operator === 'is None'} value={value} onChange={(e) => setValue(e.target.value)} placeholder={operator === 'in' ? 'a, b, c' : ''} />
-          <datalist id="filter-values">{values.slice(0, 200).map((v) => <option key={v} value={v} />)}</datalist>
+          <datalist id="filter-values">{values.map((v) => <option key={String(v.value)} value={String(v.value)} label={v.count > 0 ? formatCount(v.count) : ''} />)}</datalist>
         </label>
       </div>
       <div style={{ display: 'flex', alignItems: 'center', gap: 8 }}>

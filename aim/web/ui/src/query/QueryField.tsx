@@ -6,10 +6,12 @@ import { stopSearch } from '../app/search'
 import { storedText, store } from '../app/stores'
 import { Button, cx } from '../ui/basics'
 import { formatCount } from '../ui/format'
-import { inString, offsetOf, pieces, wordBefore } from './highlight'
+import { inString, offsetOf, pieces, valueBefore, wordBefore, type Asked } from './highlight'
 import css from './QueryField.module.css'
 
 interface Suggestion {
+  /** Where in the query it begins. */
+  readonly from: number
   readonly text: string
   readonly hint: string
 }
@@ -23,10 +25,13 @@ interface Props {
 }
 
 const HISTORY = 30
+/** Completions at a time. */
+const SHOWN = 10
 
 function readHistory(kind: string): string[] {
   try {
-    return JSON.parse(storedText(`history.${kind}`, '[]')) as string[]
+    const kept: unknown = JSON.parse(storedText(`history.${kind}`, '[]'))
+    return Array.isArray(kept) ? kept.filter((q): q is string => typeof q === 'string') : []
   } catch {
     return []
   }
@@ -55,29 +60,40 @@ export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
   const painted = useMemo(() => pieces(text), [text])
   const mark = bad && bad.column !== null ? offsetOf(text, bad.line ?? 1, bad.column) : -1
 
+  /** Closes the list, also the one that is on its way. */
+  const closeList = () => {
+    clearTimeout(timer.current)
+    asked.current?.abort()
+    setAt(-1)
+    setList([])
+  }
+
   const complete = (q: string, caret: number) => {
     clearTimeout(timer.current)
     asked.current?.abort()
     setAt(-1)
-    const { word } = wordBefore(q, caret)
-    if (word.length < 1 || inString(q, caret)) {
+    const { word, from } = wordBefore(q, caret)
+    const value = valueBefore(q, caret)
+    const names = word.length > 0 && !inString(q, caret)
+    if (!value && !names) {
       setList([])
       return
     }
     timer.current = window.setTimeout(() => {
       const control = new AbortController()
       asked.current = control
-      api.names(lookup(word), control.signal).then(
-        (names) => setList(suggest(names, word, kind)),
+      const ofValues = value ? api.values(value.name, value.typed, control.signal).then((found) => suggestValues(found.values, value)) : []
+      const ofNames = names ? api.names(lookup(word), control.signal).then((found) => suggest(found, word, from, kind)) : []
+      Promise.all([ofValues, ofNames]).then(
+        // Where a value is asked for, those that it really has come first, and alone if there are any.
+        ([values, others]) => setList(values.length > 0 ? values : others),
         () => undefined,
       )
     }, 100)
   }
 
   const run = (q: string) => {
-    setList([])
-    clearTimeout(timer.current)
-    asked.current?.abort()
+    closeList()
     const clean = q.trim()
     setText(clean)
     setRan(clean)
@@ -89,10 +105,10 @@ export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
   const accept = (s: Suggestion) => {
     const el = input.current
     if (!el) return
-    const { from } = wordBefore(text, el.selectionStart)
+    const { from } = s
     const next = text.slice(0, from) + s.text + text.slice(el.selectionStart)
     setText(next)
-    setList([])
+    closeList()
     requestAnimationFrame(() => {
       el.focus()
       el.setSelectionRange(from + s.text.length, from + s.text.length)
@@ -125,11 +141,11 @@ export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
               setText(e.target.value)
               complete(e.target.value, e.target.selectionStart)
             }}
-            onBlur={() => setTimeout(() => setList([]), 150)}
+            onBlur={() => setTimeout(closeList, 150)}
             onKeyDown={(e) => {
               if (list.length > 0 && (e.key === 'ArrowDown' || e.key === 'ArrowUp')) {
                 e.preventDefault()
-                setAt((at + (e.key === 'ArrowDown' ? 1 : list.length) + (at < 0 && e.key === 'ArrowUp' ? 0 : 0)) % list.length)
+                setAt(e.key === 'ArrowDown' ? (at + 1) % list.length : (at < 1 ? list.length : at) - 1)
               } else if (list.length > 0 && (e.key === 'Tab' || (e.key === 'Enter' && at >= 0))) {
                 e.preventDefault()
                 accept(list[Math.max(0, at)]!)
@@ -138,16 +154,14 @@ export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
                 run(text)
               } else if (e.key === 'Escape') {
                 e.stopPropagation()
-                if (list.length > 0) setList([])
+                if (list.length > 0) closeList()
                 else if (!stopSearch(kind)) input.current?.blur()
-              } else if (e.key === 'ArrowUp' && (text === '' || recalled.current >= 0)) {
+              } else if ((e.key === 'ArrowUp' && (text === '' || recalled.current >= 0)) || (e.key === 'ArrowDown' && recalled.current >= 0)) {
                 const history = readHistory(kind)
-                const next = Math.min(history.length - 1, recalled.current + 1)
-                if (history[next] !== undefined) {
-                  e.preventDefault()
-                  recalled.current = next
-                  setText(history[next])
-                }
+                const next = Math.min(history.length - 1, recalled.current + (e.key === 'ArrowUp' ? 1 : -1))
+                e.preventDefault()
+                recalled.current = next
+                setText(history[next] ?? '')
               } else if (e.key !== 'Shift') recalled.current = -1
             }}
           />
@@ -213,13 +227,22 @@ function lookup(word: string): string {
 
 const nameOf = (v: string | { name?: string; tag?: string }) => (typeof v === 'string' ? v : (v.name ?? v.tag ?? ''))
 
-function suggest(names: Names, word: string, kind: 'runs' | 'metrics'): Suggestion[] {
+function suggestValues(values: readonly { value: unknown; count: number }[], asked: Asked): Suggestion[] {
+  const out = values.slice(0, SHOWN).map(({ value, count }) => ({ text: typeof value === 'string' ? JSON.stringify(value) : formatLiteral(value), hint: count > 0 ? formatCount(count) : '', from: asked.from }))
+  return out.length === 1 && out[0]!.text.replace(/^"|"$/g, '') === asked.typed ? [] : out
+}
+
+function formatLiteral(value: unknown): string {
+  return value === true ? 'True' : value === false ? 'False' : String(value)
+}
+
+function suggest(names: Names, word: string, from: number, kind: 'runs' | 'metrics'): Suggestion[] {
   const out: Suggestion[] = []
   const low = word.toLowerCase()
   const bare = lookup(word).toLowerCase()
   const prefix = PREFIX.exec(word)?.[0] ?? ''
   const add = (text: string, hint: string) => {
-    if (text !== word && !out.some((o) => o.text === text)) out.push({ text, hint })
+    if (text !== word && !out.some((o) => o.text === text)) out.push({ text, hint, from })
   }
   for (const f of names.fields) {
     const n = nameOf(f)
@@ -244,5 +267,5 @@ function suggest(names: Names, word: string, kind: 'runs' | 'metrics'): Suggesti
       if (n.toLowerCase().startsWith(low)) add(JSON.stringify(n), 'tag')
     }
   }
-  return out.slice(0, 10)
+  return out.slice(0, SHOWN)
 }

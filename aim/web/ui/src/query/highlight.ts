@@ -36,6 +36,25 @@ export function wordBefore(query: string, caret: number): { word: string; from: 
   return m ? { word: m[0], from: caret - m[0].length } : { word: '', from: caret }
 }
 
+export interface Asked {
+  /** Whose value is typed. */
+  readonly name: string
+  /** What of it is there, without its quote. */
+  readonly typed: string
+  /** Where the value begins, its quote included. */
+  readonly from: number
+}
+
+const COMPARED = /([A-Za-z_][\w.]*)\s*(?:==|!=|<=|>=|<|>|\bnot\s+in\s*[[(]|\bin\s*[[(])\s*((?:(?:"[^"\n]*"|'[^'\n]*'|[^\s"'\])]+)\s*,\s*)*)("[^"\n]*|'[^'\n]*|[\w.+-]*)$/
+
+/** The comparison whose value stands before the caret: completion then offers what the name really is. */
+export function valueBefore(query: string, caret: number): Asked | null {
+  const m = COMPARED.exec(query.slice(0, caret))
+  if (!m || inString(query, m.index)) return null
+  const [, name = '', , value = ''] = m
+  return { name, typed: value.replace(/^["']/, ''), from: caret - value.length }
+}
+
 /** Is the caret inside a text in quotes? */
 export function inString(query: string, caret: number): boolean {
   let quote = ''
