@@ -278,7 +278,59 @@ def test_hover_reaches_every_chart_and_row_and_redraws_no_line(
     expect(hovered).to_have_count(0)
     wait_until(page, lambda: not any(overlay_is_marked(page, plot) for plot in plots), "nothing is left behind")
     assert [draws(plot) for plot in plots] == before
-    assert watch.calls(asked) == []
+    assert set(watch.calls(asked)) <= {"POST metrics/point"}, "nothing but the point the pointer rested on"
+
+
+def test_the_hovered_point_has_step_time_and_epoch(page: Page, watch: Watch, demo_url: str) -> None:
+    page.goto(demo_url + "/metrics?m=^loss")
+    plot = chart(page, TITLES[3])
+    settle(page, watch)
+    plot.focus()
+    page.keyboard.press("ArrowRight")
+    tip = page.locator(".chart-tip")
+    expect(tip).to_contain_text(re.compile(r"step \d+ · [\d.]+s · epoch [\d.]+"))
+    # On another axis the step is what is added.
+    page.goto(demo_url + "/metrics?m=^loss&x=epoch")
+    chart(page, TITLES[3]).focus()
+    page.keyboard.press("ArrowRight")
+    expect(tip).to_contain_text(re.compile(r"epoch [\d.]+ · step \d+ · "))
+
+
+def test_another_metric_is_the_axis(page: Page, watch: Watch, demo_url: str) -> None:
+    page.goto(demo_url + "/metrics?q=loss if context.subset == val")
+    title = "loss · subset=val"
+    chart(page, title)
+    page.get_by_role("button", name="x step").click()
+    page.get_by_label("Metric as x axis").fill("accuracy")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("x=metric:accuracy"))
+    expect(chart(page, title)).to_have_attribute("aria-label", re.compile("accuracy 0"))
+    page.goto(demo_url + "/metrics?q=loss if context.subset == val&x=metric:nothing")
+    expect(page.get_by_role("region", name=title).locator("[data-notes]")).to_contain_text("without nothing")
+
+
+def test_charts_are_moved_and_stay_so(page: Page, watch: Watch, demo_url: str) -> None:
+    page.goto(demo_url + "/metrics")
+    regions = page.locator("main section:has([data-chart])")
+    expect(regions).to_have_count(4)
+
+    def order() -> list[str]:
+        return [region.get_attribute("aria-label") or "" for region in regions.all()]
+
+    assert order() == TITLES
+    page.get_by_role("button", name=f"Menu of {TITLES[3]}").click()
+    page.get_by_role("menuitem", name="Move first").click()
+    expect(regions.first).to_have_attribute("aria-label", TITLES[3])
+    assert order() == [TITLES[3], *TITLES[:3]]
+    regions.nth(1).locator("h2").drag_to(regions.nth(3))
+    assert order() == [TITLES[3], TITLES[1], TITLES[0], TITLES[2]]
+    page.reload()
+    expect(regions).to_have_count(4)
+    assert order() == [TITLES[3], TITLES[1], TITLES[0], TITLES[2]]
+    page.get_by_role("button", name=f"Menu of {TITLES[3]}").click()
+    page.get_by_role("menuitem", name="Order all by name").click()
+    expect(regions.first).to_have_attribute("aria-label", TITLES[0])
+    assert order() == TITLES
 
 
 def test_pin_and_hide(page: Page, watch: Watch, demo: SimpleNamespace, demo_url: str) -> None:

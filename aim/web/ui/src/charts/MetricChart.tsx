@@ -9,6 +9,7 @@ import { formatCount, formatNumber, plural } from '../ui/format'
 import { MenuItem, MenuLine, Popover } from '../ui/Popover'
 import ui from '../ui/ui.module.css'
 import { saveFile } from '../ui/saveFile'
+import type { Move } from '../pages/chartOrder'
 import type { FoundChart } from '../pages/metricsModel'
 import css from './Chart.module.css'
 import { useFrames } from './frames'
@@ -39,9 +40,16 @@ export interface ChartProps {
   readonly onWide: (chart: string) => void
   readonly onGroup: (key: string, only: boolean) => void
   readonly onOutliersOff: () => void
+  readonly pinned: boolean
+  readonly onPinChart: (chart: string) => void
+  readonly onMove: (chart: string, to: Move) => void
+  /** Null where charts stand by name. */
+  readonly onOrderReset: (() => void) | null
 }
 
 const LEGEND_CHIPS = 12
+/** What a dragged chart carries: its key. */
+const CHART_TYPE = 'application/x-aim-chart'
 const NO_NOTES: ChartNotes = { resolution: '', notPositive: '', clipped: 0, bands: 0, nonfinite: 0, unplaced: '', summary: '' }
 
 export const MetricChart = memo(function MetricChart(p: ChartProps) {
@@ -54,6 +62,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const [width, setWidth] = useState(400)
   const [notes, setNotes] = useState(NO_NOTES)
   const [drawAll, setDrawAll] = useState(false)
+  const [isTarget, setTarget] = useState(false)
   const [table, setTable] = useState(false)
   const notesBox = useRef<HTMLDivElement>(null)
   const themeVersion = useSettings((s) => s.themeVersion)
@@ -159,9 +168,22 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const title = chart.context ? `${chart.name} · ${chart.context}` : chart.name
   const zoomed = range !== null || yFixed !== null
   return (
-    <section ref={card} className={cx(css.chart, p.wide && css.wide)} aria-label={title}>
+    <section
+      ref={card}
+      className={cx(css.chart, p.wide && css.wide, isTarget && css.target)}
+      aria-label={title}
+      onDragOver={(e) => { if (e.dataTransfer.types.includes(CHART_TYPE)) { e.preventDefault(); setTarget(true) } }}
+      onDragLeave={() => setTarget(false)}
+      onDrop={(e) => {
+        setTarget(false)
+        const from = e.dataTransfer.getData(CHART_TYPE)
+        if (!from) return
+        e.preventDefault()
+        p.onMove(from, { before: chart.key })
+      }}
+    >
       <div className={css.title}>
-        <h2 title={chart.name}>{chart.name}</h2>
+        <h2 title={`${chart.name}: drag to move the chart`} className={css.handle} draggable onDragStart={(e) => { e.dataTransfer.setData(CHART_TYPE, chart.key); e.dataTransfer.effectAllowed = 'move' }}>{chart.name}</h2>
         <span className={css.context} title={chart.context}>
           {chart.context}
           {view.aggregate ? ` · ${view.aggregate.line}${view.aggregate.band === 'none' ? '' : ` and ${view.aggregate.band}`}` : ''}
@@ -182,6 +204,12 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
               <MenuItem checked={log} onSelect={() => { p.onLog(chart.metric); close() }} hint="l">Logarithmic y</MenuItem>
               <MenuItem onSelect={() => { p.onWide(chart.key); close() }} hint="f">{p.wide ? 'Normal width' : 'Full width'}</MenuItem>
               <MenuItem disabled={!zoomed} onSelect={() => { p.onZoomReset(chart.key); close() }} hint="0">Whole range</MenuItem>
+              <MenuLine />
+              <MenuItem checked={p.pinned} onSelect={() => { p.onPinChart(chart.key); close() }}>Pin to top</MenuItem>
+              <MenuItem onSelect={() => { p.onMove(chart.key, 'left'); close() }}>Move left</MenuItem>
+              <MenuItem onSelect={() => { p.onMove(chart.key, 'right'); close() }}>Move right</MenuItem>
+              <MenuItem onSelect={() => { p.onMove(chart.key, 'first'); close() }}>Move first</MenuItem>
+              {p.onOrderReset && <MenuItem onSelect={() => { p.onOrderReset?.(); close() }}>Order all by name</MenuItem>}
               <MenuLine />
               <MenuItem onSelect={() => { setTable(true); close() }}>Show as table</MenuItem>
               <MenuItem onSelect={() => { close(); void chartView.current?.toPng(1).then((b) => b && saveFile(b, `${file}.png`)) }}>PNG</MenuItem>

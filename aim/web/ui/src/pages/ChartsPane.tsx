@@ -9,6 +9,7 @@ import chartCss from '../charts/Chart.module.css'
 import { hoverStore } from '../charts/hover'
 import { forgetAll, forgetOthers } from '../charts/known'
 import { MetricChart } from '../charts/MetricChart'
+import type { Arrangement, Move } from './chartOrder'
 import { buildModel, type Model } from './metricsModel'
 
 export type ChangeView = (patch: Partial<MetricsView>, mode?: 'push' | 'later') => void
@@ -31,9 +32,10 @@ interface Props {
   readonly change: ChangeView
   readonly hiddenLines: ReadonlySet<string>
   readonly onlySelected: boolean
+  readonly arrangement: Arrangement
 }
 
-export function ChartsPane({ model, view, change, hiddenLines, onlySelected }: Props) {
+export function ChartsPane({ model, view, change, hiddenLines, onlySelected, arrangement }: Props) {
   const host = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(0)
   const [hiddenGroups, setHiddenGroups] = useState<ReadonlySet<string>>(new Set())
@@ -123,6 +125,10 @@ export function ChartsPane({ model, view, change, hiddenLines, onlySelected }: P
     if (!next.delete(key)) next.add(key)
     return next
   }), [keys])
+  const charts = useRef(model.charts)
+  charts.current = model.charts
+  const { move } = arrangement
+  const onMove = useCallback((key: string, to: Move) => move(charts.current.map((c) => c.key), key, to), [move])
   const onOutliersOff = useCallback(() => change({ outliers: 'off' }), [change])
 
   useKeys([
@@ -157,6 +163,10 @@ export function ChartsPane({ model, view, change, hiddenLines, onlySelected }: P
           onWide={onWide}
           onGroup={onGroup}
           onOutliersOff={onOutliersOff}
+          pinned={arrangement.pins.has(chart.key)}
+          onPinChart={arrangement.togglePin}
+          onMove={onMove}
+          onOrderReset={arrangement.order.length > 0 ? arrangement.resetOrder : null}
         />
       ))}
     </div>

@@ -1,31 +1,11 @@
 import { Pin } from 'lucide-react'
-import { useState } from 'react'
 import { Chip } from '../ui/basics'
 import { formatCount } from '../ui/format'
 import ui from '../ui/ui.module.css'
 import css from './pages.module.css'
 import { matcher, type Model } from './metricsModel'
-import { store, storedText } from '../app/stores'
 
 const MOST = 300
-
-/** Pinned charts stand first; which ones is kept in this browser. */
-export function usePins(): [ReadonlySet<string>, (key: string) => void] {
-  const [pins, setPins] = useState<ReadonlySet<string>>(() => {
-    try {
-      return new Set(JSON.parse(storedText('pins', '[]')) as string[])
-    } catch {
-      return new Set()
-    }
-  })
-  const toggle = (key: string) => {
-    const next = new Set(pins)
-    if (!next.delete(key)) next.add(key)
-    setPins(next)
-    store('pins', JSON.stringify([...next]))
-  }
-  return [pins, toggle]
-}
 
 /** Which charts are shown: by a pattern, by `/` prefix, or one by one. */
 export function MetricPicker({ model, value, pins, onChange, onPin }: { model: Model; value: string; pins: ReadonlySet<string>; onChange: (pattern: string) => void; onPin: (key: string) => void }) {

@@ -18,9 +18,10 @@ import { FilterBuilder } from '../query/FilterBuilder'
 import { QueryField } from '../query/QueryField'
 import { Button, Empty, Failed, Skeleton, Swatch } from '../ui/basics'
 import { formatCount, plural } from '../ui/format'
+import { useArrangement } from './chartOrder'
 import { ChartsPane, useModel, type ChangeView } from './ChartsPane'
 import { MetricChips } from './MetricChips'
-import { MetricPicker, usePins } from './MetricPicker'
+import { MetricPicker } from './MetricPicker'
 import { pickCharts } from './metricsModel'
 import { FirstStart } from './FirstStart'
 import { NoMatch } from './NoMatch'
@@ -75,8 +76,9 @@ export function MetricsPage() {
   const runs = found.data?.runs ?? NO_RUNS
   const { view, missing } = useMemo(() => (found.answered && !found.data?.truncated && sequences.length > 0 ? present(wanted, sequences, runs) : { view: wanted, missing: [] }), [wanted, sequences, runs, found.answered, found.data])
   const all = useModel(sequences, runs, view)
-  const [pins, togglePin] = usePins()
-  const model = useMemo(() => pickCharts(all, view.show, pins), [all, view.show, pins])
+  const arrangement = useArrangement()
+  const { pins, order, togglePin } = arrangement
+  const model = useMemo(() => pickCharts(all, view.show, pins, order), [all, view.show, pins, order])
 
   // Points of known sequences come through the charts; here only what is new or ended.
   const again = useThrottled(() => { void found.refetch() }, sequences.length > 2000 ? 30_000 : 5000)
@@ -168,7 +170,7 @@ export function MetricsPage() {
         : (
           <div className={css.body} data-body="">
             <div className={css.charts}>
-              {model.charts.length === 0 ? <Empty title={`No chart matches ${view.show}`}><Button onClick={() => change({ show: '' })}>Show all</Button></Empty> : <ChartsPane model={model} view={view} change={change} hiddenLines={hiddenLines} onlySelected={onlySelected} />}
+              {model.charts.length === 0 ? <Empty title={`No chart matches ${view.show}`}><Button onClick={() => change({ show: '' })}>Show all</Button></Empty> : <ChartsPane arrangement={arrangement} model={model} view={view} change={change} hiddenLines={hiddenLines} onlySelected={onlySelected} />}
             </div>
             <div
               className={css.handle}

@@ -8,9 +8,10 @@ import shell from '../app/shell.module.css'
 import { formatMetrics, METRICS_DEFAULT, parseMetrics, type MetricsView } from '../app/views'
 import { Button, Code, Empty } from '../ui/basics'
 import ui from '../ui/ui.module.css'
+import { useArrangement } from './chartOrder'
 import { ChartsPane, useModel, type ChangeView } from './ChartsPane'
 import { MetricChips } from './MetricChips'
-import { MetricPicker, usePins } from './MetricPicker'
+import { MetricPicker } from './MetricPicker'
 import { pickCharts } from './metricsModel'
 import css from './pages.module.css'
 import { sequenceId } from './runHeadline'
@@ -42,8 +43,9 @@ export function RunMetrics({ run }: { run: RunDetail }) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [run.hash, run.name, run.status])
   const all = useModel(sequences, runs, view)
-  const [pins, togglePin] = usePins()
-  const model = useMemo(() => pickCharts(all, view.show, pins), [all, view.show, pins])
+  const arrangement = useArrangement()
+  const { pins, order, togglePin } = arrangement
+  const model = useMemo(() => pickCharts(all, view.show, pins, order), [all, view.show, pins, order])
   if (sequences.length === 0) {
     return (
       <Empty title="Nothing tracked yet">
@@ -59,7 +61,7 @@ export function RunMetrics({ run }: { run: RunDetail }) {
         <QueryChips><MetricPicker model={all} value={view.show} pins={pins} onChange={(show) => change({ show }, 'later')} onPin={togglePin} /><MetricChips view={view} change={change} sequences={sequences} runs={runs} groups={model.groups} single /></QueryChips>
       </div>
       <div className={css.charts}>
-        {model.charts.length === 0 ? <Empty title={`No metric named like “${view.show}”`}><Button onClick={() => change({ show: '' })}>Show all</Button></Empty> : <ChartsPane model={model} view={view} change={change} hiddenLines={NONE} onlySelected={false} />}
+        {model.charts.length === 0 ? <Empty title={`No metric named like “${view.show}”`}><Button onClick={() => change({ show: '' })}>Show all</Button></Empty> : <ChartsPane arrangement={arrangement} model={model} view={view} change={change} hiddenLines={NONE} onlySelected={false} />}
       </div>
     </>
   )

@@ -4,6 +4,7 @@ import type { MetricRun, MetricSequence, Params } from '../api/types'
 import { NEUTRAL, slotOf } from '../charts/palette'
 import type { ChartGroup } from '../charts/model'
 import { formatValue } from '../ui/format'
+import { arrange } from './chartOrder'
 import { contextText } from './columns'
 
 export interface FoundLine {
@@ -147,12 +148,12 @@ export function matcher(pattern: string): (text: string) => boolean {
   }
 }
 
-/** The charts to show: those that match, pinned ones first. */
-export function pickCharts(model: Model, pattern: string, pins: ReadonlySet<string>): Model {
-  if (!pattern && pins.size === 0) return model
+/** The charts to show: those that match, pinned ones first, then in the order that people gave them. */
+export function pickCharts(model: Model, pattern: string, pins: ReadonlySet<string>, order: readonly string[]): Model {
+  if (!pattern && pins.size === 0 && order.length === 0) return model
   const match = matcher(pattern)
   const charts = model.charts.filter((c) => match(c.key))
-  return { ...model, charts: [...charts.filter((c) => pins.has(c.key)), ...charts.filter((c) => !pins.has(c.key))] }
+  return { ...model, charts: arrange(charts, pins, order) }
 }
 
 const collator = new Intl.Collator(undefined, { numeric: true })
