@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -161,3 +162,15 @@ def test_dates_are_relative_with_the_moment_beside_them(
     page.goto(f"{demo_url}/runs/{demo.hashes['digits-3']}")
     expect(page.locator("time").first).to_have_text(re.compile("Created .* ago|Created just now"))
     expect(page.locator("time").first).to_have_attribute("title", re.compile(r"\d{4}.*\d\d:\d\d:\d\d.*UTC"))
+
+
+def test_what_a_run_lost_stands_in_its_header(
+    page: Page, watch: Watch, repo: Path, two: list[str], serve: Callable[..., Server]
+) -> None:
+    # As a writer says it that met a full disk; tests/fault has real ones.
+    event = {"type": "loss", "time": time.time(), "lost_points": 12, "lost_events": 0, "causes": {"ENOSPC": 12}}
+    (stream,) = (repo / ".aim" / "runs" / two[0]).glob("*.events.jsonl")
+    lines = stream.read_text().splitlines()
+    stream.write_text("\n".join([*lines[:-1], json.dumps(event)]) + "\n")
+    page.goto(f"{serve(repo).url}/runs/{two[0]}")
+    expect(page.locator("header")).to_contain_text("12 points lost: disk full")

@@ -109,7 +109,7 @@ export interface RunDetail extends Omit<RunRow, 'cells' | 'at'> {
   sequences: SequenceSummary[]
   attempts?: number | unknown[]
   writers?: number | unknown[]
-  loss: { lost_points: number; lost_events: number; rejected: number; unsynced: number; causes: unknown }
+  loss: { lost_points: number; lost_events: number; rejected: number; unsynced: number; causes: readonly { cause: string; count: number }[] }
   error: { type: string; message: string } | null
   environment: Record<string, unknown>
   version: string

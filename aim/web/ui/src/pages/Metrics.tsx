@@ -232,7 +232,7 @@ function usePane() {
 
 export function ChartsSkeleton() {
   return (
-    <div className={chartCss.grid} style={{ gridTemplateColumns: 'repeat(2, minmax(0, 1fr))' }} aria-busy="true" aria-label="Loading">
+    <div className={chartCss.grid} style={{ gridTemplateColumns: 'repeat(2, minmax(0, 1fr))' }} role="status" aria-busy="true" aria-label="Loading">
       {Array.from({ length: 4 }, (_, i) => (
         <div key={i} className={chartCss.chart}>
           <div style={{ padding: 10 }}><Skeleton style={{ width: 140 }} /></div>

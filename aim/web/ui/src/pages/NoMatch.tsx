@@ -2,44 +2,55 @@ import { useQuery } from '@tanstack/react-query'
 import { api } from '../api/client'
 import { fromTerms, terms } from '../query/highlight'
 import { Button, Empty } from '../ui/basics'
-import { formatCount, plural } from '../ui/format'
+import { plural } from '../ui/format'
+import css from './pages.module.css'
 
-/** A query that matches nothing: what each of its terms matches alone, and what to drop. */
+/** Each is a search of its own. */
+const MOST_TERMS = 8
+
+/** A query that matches nothing: what each of its terms matches alone, what is left without it, and the nearest names. */
 export function NoMatch({ q, kind, total, hints, onQuery }: { q: string; kind: 'runs' | 'metrics'; total: number; hints: readonly string[]; onQuery: (q: string) => void }) {
   const parts = terms(q)
-  const counts = useQuery({
-    queryKey: ['terms', q],
-    queryFn: async ({ signal }) =>
-      Promise.all(parts.terms.map(async (t) => {
+  const without = parts.terms.map((_, i) => fromTerms(parts.head, parts.terms.filter((_, k) => k !== i)))
+  const found = useQuery({
+    queryKey: ['terms', kind, q],
+    queryFn: async ({ signal }) => {
+      const count = async (text: string) => {
         try {
-          if (kind === 'metrics') return (await api.metrics(t, 0, signal)).matched_runs
-          return (await api.runs({ q: t, sort: [], offset: 0, limit: 0, columns: [] }, signal)).matched
+          if (kind === 'metrics') return (await api.metrics(text, 0, signal)).matched_runs
+          return (await api.runs({ q: text, sort: [], offset: 0, limit: 0, columns: [] }, signal)).matched
         } catch {
           return null
         }
-      })),
-    enabled: parts.terms.length > 0 && parts.terms.length <= 8,
+      }
+      const alone = await Promise.all(parts.terms.map((t) => count(fromTerms(parts.head, [t]))))
+      const left = parts.terms.length > 1 ? await Promise.all(without.map(count)) : []
+      return { alone, left }
+    },
+    enabled: parts.terms.length > 0 && parts.terms.length <= MOST_TERMS,
     retry: false,
   })
   return (
-    <Empty title={`0 of ${formatCount(total)} runs match`}>
-      {parts.terms.length > 0 && (
-        <table>
+    <Empty title={`0 of ${plural(total, 'run')} match`}>
+      {hints.map((h) => <p key={h}>{h}</p>)}
+      {parts.terms.length > 1 && (
+        <table className={css.terms}>
+          <thead><tr><th>Each term alone</th><th /><th /></tr></thead>
           <tbody>
             {parts.terms.map((t, i) => {
-              const n = counts.data?.[i]
+              const n = found.data?.alone[i]
+              const left = found.data?.left[i]
               return (
                 <tr key={i}>
-                  <td style={{ padding: '2px 16px 2px 0' }}><code>{t}</code></td>
-                  <td className="num" style={{ padding: '2px 16px 2px 0', textAlign: 'right' }}>{n === undefined ? '' : n === null ? '–' : plural(n, 'run')}</td>
-                  <td><Button small primary={n === 0} onClick={() => onQuery(fromTerms(parts.head, parts.terms.filter((_, k) => k !== i)))}>Drop this</Button></td>
+                  <td><code>{t}</code></td>
+                  <td className="num">{n === undefined ? '' : n === null ? '–' : plural(n, 'run')}</td>
+                  <td><Button small primary={(left ?? 0) > 0 && n === 0} onClick={() => onQuery(without[i]!)}>Drop this{left ? <span className="num">: {plural(left, 'run')}</span> : ''}</Button></td>
                 </tr>
               )
             })}
           </tbody>
         </table>
       )}
-      {hints.map((h) => <p key={h} className="muted">{h}</p>)}
       <Button onClick={() => onQuery('')}>Clear the query</Button>
     </Empty>
   )

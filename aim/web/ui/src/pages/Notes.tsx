@@ -176,7 +176,7 @@ function Editor({ run, id, before, initial, isNew = false, onClose }: { run: Run
               }
             }}
           />
-          <div className={css.preview} aria-label="Preview">{text ? <Markdown text={text} /> : <span className="muted">Preview</span>}</div>
+          <div className={css.preview}>{text ? <Markdown text={text} /> : <span className="muted">Preview</span>}</div>
         </div>
         {waiting?.theirs && <Conflict write={waiting} onChosen={settled} />}
         <div className={css.noteFoot}>

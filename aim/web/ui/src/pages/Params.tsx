@@ -60,12 +60,20 @@ function asQuery(path: string): string {
 
 const kindOf = (v: unknown) => (v === null ? 'none' : Array.isArray(v) ? 'list' : typeof v === 'number' ? (Number.isInteger(v) ? 'int' : 'float') : typeof v === 'boolean' ? 'bool' : typeof v === 'string' ? 'text' : 'dict')
 
+/** Leaves are scalars, lists and empty dicts; NaN is NaN, and not None, as it would be in JSON. */
+function same(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object' || Array.isArray(a) !== Array.isArray(b)) return false
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length && keys.every((k) => k in b && same((a as Params)[k], (b as Params)[k]))
+}
+
 /** Paths of both, each with its two values, where these differ. */
 export function differences(a: Params, b: Params): { path: string; mine: unknown; theirs: unknown }[] {
   const mine = new Map(leaves(a))
   const theirs = new Map(leaves(b))
   const paths = [...mine.keys(), ...[...theirs.keys()].filter((k) => !mine.has(k))]
-  return paths.map((path) => ({ path, mine: mine.get(path), theirs: theirs.get(path) })).filter((d) => JSON.stringify(d.mine) !== JSON.stringify(d.theirs))
+  return paths.map((path) => ({ path, mine: mine.get(path), theirs: theirs.get(path) })).filter((d) => !same(d.mine, d.theirs))
 }
 
 export function ParamsTab({ run }: { run: RunDetail }) {

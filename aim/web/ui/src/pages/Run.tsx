@@ -11,7 +11,7 @@ import { navigate, usePlace } from '../app/route'
 import { copyText } from '../app/stores'
 import { RUN_TABS } from '../app/views'
 import { Button, Failed, Link, Skeleton, StatusPill, Tag } from '../ui/basics'
-import { formatDuration, plural } from '../ui/format'
+import { formatDuration } from '../ui/format'
 import { MenuItem, Popover } from '../ui/Popover'
 import ui from '../ui/ui.module.css'
 import { Ago, Many } from '../ui/values'
@@ -20,6 +20,7 @@ import css from './pages.module.css'
 import { ParamsTab } from './Params'
 import { bulk, edit } from './runActions'
 import { DeletedRun, NoSuchRun } from './RunMissing'
+import { lossText } from './runLoss'
 import { RunMetrics } from './RunMetrics'
 import { Overview } from './RunOverview'
 
@@ -61,7 +62,7 @@ export function RunPage({ hash }: { hash: string }) {
   const r = withWrites(stored, writes)
 
   const about = (what: string) => ({ hash, what: `${what} of ${r.name || hash.slice(0, 8)}` })
-  const lost = r.loss.lost_points + r.loss.lost_events
+  const lost = lossText(r.loss)
   return (
     <>
       <Header
@@ -88,7 +89,7 @@ export function RunPage({ hash }: { hash: string }) {
         }
       >
         <StatusPill status={r.status} />
-        {lost > 0 && <span className={ui.note} style={{ color: 'var(--warn)' }}><TriangleAlert size={14} strokeWidth={1.5} />{plural(lost, 'point')} lost{causes(r.loss.causes)}</span>}
+        {lost && <span className={ui.note} style={{ color: 'var(--warn)' }}><TriangleAlert size={14} strokeWidth={1.5} />{lost}</span>}
         {(r.status === 'running' || r.status === 'stalled') && <LiveChip />}
       </Header>
       {r.archived && (
@@ -134,14 +135,6 @@ export function RunPage({ hash }: { hash: string }) {
 
 function goTab(hash: string, tab: Tab): void {
   navigate(`/runs/${hash}${tab === 'overview' ? '' : `?tab=${tab}`}`)
-}
-
-function causes(c: unknown): string {
-  const list = Array.isArray(c)
-    ? c.map((x: unknown) => (x !== null && typeof x === 'object' ? String((x as { cause?: unknown }).cause ?? '') : String(x)))
-    : c !== null && typeof c === 'object' ? Object.keys(c) : []
-  const text = list.filter(Boolean).join(', ')
-  return text ? `: ${text}` : ''
 }
 
 /** What is saved is based on the run as it was when the editing began. */

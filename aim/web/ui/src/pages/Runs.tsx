@@ -328,7 +328,7 @@ function FilterTo({ onDone }: { onDone: (value: string) => void }) {
 
 function RunsSkeleton() {
   return (
-    <div style={{ flex: 1, padding: '42px 12px 0', overflow: 'hidden' }} aria-busy="true" aria-label="Loading">
+    <div style={{ flex: 1, padding: '42px 12px 0', overflow: 'hidden' }} role="status" aria-busy="true" aria-label="Loading">
       {Array.from({ length: 18 }, (_, i) => <Skeleton key={i} style={{ width: `${55 + ((i * 37) % 40)}%`, marginBottom: 16 }} />)}
     </div>
   )

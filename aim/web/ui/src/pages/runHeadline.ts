@@ -50,6 +50,7 @@ export function useSparks(ids: readonly string[], lastStep: number): ReadonlyMap
     },
     enabled: ids.length > 0,
     staleTime: SPARK_STALE_MS,
+    gcTime: 2 * SPARK_STALE_MS,
     placeholderData: (before) => before,
     retry: false,
   })

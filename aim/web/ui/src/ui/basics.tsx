@@ -81,7 +81,7 @@ export function Skeleton({ style }: { style?: CSSProperties }) {
 export function Code({ children }: { children: string }) {
   return (
     <div className={css.code}>
-      <pre>{children}</pre>
+      <pre tabIndex={0}>{children}</pre>
       <Button small onClick={() => void copyText(children)}>
         <Copy size={14} strokeWidth={1.5} /> Copy
       </Button>

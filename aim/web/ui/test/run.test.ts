@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { differences } from '../src/pages/Params'
+import { ranked } from '../src/pages/runHeadline'
+import { lossText } from '../src/pages/runLoss'
+
+const NOTHING = { lost_points: 0, lost_events: 0, rejected: 0, unsynced: 0, causes: [] }
+
+describe('the loss ledger', () => {
+  it('says in words what was lost, and why', () => {
+    expect(lossText({ ...NOTHING, lost_points: 12, causes: [{ cause: 'ENOSPC', count: 12 }] })).toBe('12 points lost: disk full')
+    expect(lossText({ ...NOTHING, lost_points: 1, lost_events: 2, causes: [{ cause: 'EPERM', count: 1 }, { cause: 'EACCES', count: 1 }, { cause: 'EXDEV', count: 1 }] })).toBe('1 point and 2 changes lost: no permission, EXDEV')
+  })
+  it('does not call lost what was refused', () => {
+    expect(lossText({ ...NOTHING, rejected: 3, causes: [{ cause: 'value', count: 3 }] })).toBe('')
+    expect(lossText({ ...NOTHING, lost_points: 2, rejected: 3, causes: [{ cause: 'value', count: 3 }] })).toBe('2 points lost')
+  })
+})
+
+describe('the metrics of a run', () => {
+  const s = (name: string, subset: string) => ({ name, context: { subset }, count: 1, last: 0, min: 0, max: 0, first_step: 0, last_step: 0, last_time: 0 })
+  const all = [s('accuracy', 'train'), s('loss', 'train'), s('accuracy', 'val'), s('loss', 'val')]
+  it('begin with what stands for it', () => {
+    expect(ranked(all, null).map((m) => `${m.name} ${m.context.subset}`)).toEqual(['loss val', 'loss train', 'accuracy val', 'accuracy train'])
+    expect(ranked(all, { name: 'accuracy', context: { subset: 'val' } })[0]).toBe(all[2])
+    expect(ranked(all, { name: 'accuracy', context: {} })[0]).toBe(all[3])
+  })
+})
+
+describe('params that differ', () => {
+  it('are found at any depth, also where one run lacks them', () => {
+    const a = { lr: 0.1, opt: { name: 'sgd', betas: [0.9, 0.99] }, only: null }
+    const b = { lr: 0.1, opt: { name: 'adam', betas: [0.9, 0.99] }, extra: { deep: 1 } }
+    expect(differences(a, b)).toEqual([
+      { path: 'opt.name', mine: 'sgd', theirs: 'adam' },
+      { path: 'only', mine: null, theirs: undefined },
+      { path: 'extra.deep', mine: undefined, theirs: 1 },
+    ])
+  })
+  it('take NaN for NaN, and not for None', () => {
+    expect(differences({ a: NaN, b: NaN }, { a: NaN, b: null }).map((d) => d.path)).toEqual(['b'])
+  })
+})
