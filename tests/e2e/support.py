@@ -40,12 +40,16 @@ class Server:
     Args:
         repo: The folder that holds the ``.aim``.
         arguments: Further options of ``aim up``.
+
+    Attributes:
+        version: What it calls itself, if not what it is; of the next start.
     """
 
     def __init__(self, repo: Path, *arguments: str) -> None:
         self._repo = repo
         self._arguments = arguments
         self._process: subprocess.Popen[str] | None = None
+        self.version: str | None = None
         self.url = ""
         """Without a slash at the end; the same after a restart."""
 
@@ -54,7 +58,7 @@ class Server:
         port = str(urlsplit(self.url).port or 0) if self.url else "0"
         self._process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "aim.cli.main", "up", "--no-open", "--port", port),
+                *(sys.executable, *self._program(), "up", "--no-open", "--port", port),
                 *("--repo", str(self._repo), *self._arguments),
             ],
             cwd=self._repo,
@@ -74,6 +78,15 @@ class Server:
                 self.url = found[1]
                 return self
         raise AssertionError(f"aim up ended with {self._process.wait()}: {said}")
+
+    def _program(self) -> tuple[str, ...]:
+        if self.version is None:
+            return "-m", "aim.cli.main"
+        return (
+            "-c",
+            f"import aim.version; aim.version.__version__ = {self.version!r}; "
+            "import runpy; runpy.run_module('aim.cli.main', run_name='__main__')",
+        )
 
     def kill(self) -> None:
         """End it without a word."""

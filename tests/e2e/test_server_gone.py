@@ -167,3 +167,23 @@ def _written(repo: Path, run: str) -> list[tuple[str, Any]]:
             elif event["type"] == "note":
                 found.append((event["time"], "note", event["text"]))
     return [(what, value) for _, what, value in sorted(found, key=lambda item: item[0])]
+
+
+def test_a_server_of_another_version_asks_to_load_the_page_again(
+    page: Page, watch: Watch, repo: Path, run: str, serve: Callable[..., Server]
+) -> None:
+    server = serve(repo)
+    page.goto(server.url + "/runs")
+    expect(page.get_by_role("rowheader")).to_have_count(1)
+    settle(page, watch)
+    watch.expect_no_server()
+    server.stop()
+    expect(page.get_by_text("Server not reachable")).to_be_visible()
+    server.version = "99.0"
+    server.start()
+    banner = page.get_by_role("status").filter(has_text="A new version is running")
+    expect(banner).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("rowheader")).to_have_count(1)
+    banner.get_by_role("button", name="Reload").click()
+    expect(page.get_by_role("rowheader")).to_have_count(1)
+    expect(page.get_by_text("A new version is running")).to_have_count(0)

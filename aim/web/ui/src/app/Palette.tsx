@@ -3,6 +3,8 @@ import { useEffect, useRef, useState } from 'react'
 import { api } from '../api/client'
 import { StatusPill } from '../ui/basics'
 import { formatAgo } from '../ui/format'
+import { useFrame } from './frame'
+import { useLive } from './live'
 import { navigate } from './route'
 import css from './shell.module.css'
 import { shareLink } from './storedViews'
@@ -21,6 +23,10 @@ const ACTIONS: readonly Item[] = [
   { key: 'runs', label: 'Runs', hint: 'g r', run: () => navigate('/runs') },
   { key: 'metrics', label: 'Metrics', hint: 'g m', run: () => navigate('/metrics') },
   { key: 'theme', label: 'Change the theme', hint: 'Shift D', run: nextTheme },
+  { key: 'live', label: 'Pause or resume live updates', hint: '.', run: () => useLive.getState().toggle() },
+  { key: 'rail', label: 'Labels of the rail', hint: '[', run: () => { const s = useSettings.getState(); s.set({ railOpen: !s.railOpen }) } },
+  { key: 'help', label: 'Keys of this page', hint: '?', run: () => useFrame.setState({ help: true }) },
+  { key: 'keys', label: 'Turn all keys off (Settings turns them on)', hint: '', run: () => useSettings.getState().set({ keys: false }) },
   { key: 'density', label: 'Change the row height', hint: '', run: () => { const s = useSettings.getState(); s.set({ density: s.density === 'compact' ? 'regular' : 'compact' }) } },
   { key: 'share', label: 'Copy the link to this view', hint: '', run: () => void shareLink() },
 ]

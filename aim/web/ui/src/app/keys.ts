@@ -1,7 +1,7 @@
 // Keys of the page. Pages add theirs while they are shown; the list of `?` is made from what is registered.
 
 import { useEffect, useRef } from 'react'
-import { navigate } from './route'
+import { navigate, redo, undo } from './route'
 import { useSettings } from './stores'
 
 export interface KeyDef {
@@ -53,7 +53,7 @@ function onKey(e: KeyboardEvent): void {
   if (inText && !controlled) return
   if (inText && (name === 'Ctrl+z' || name === 'Ctrl+Shift+Z')) return
   if (document.querySelector('dialog[open]') && name !== 'Ctrl+k') return
-  if (!useSettings.getState().keys && !controlled) return
+  if (!useSettings.getState().keys && name !== 'Escape') return
   const full = chord ? `${chord} ${name}` : name
   chord = ''
   clearTimeout(chordTimer)
@@ -80,6 +80,6 @@ export const PAGE_KEYS: readonly KeyDef[] = [
   { key: 'g h', does: 'Home', run: () => navigate('/') },
   { key: 'g r', does: 'Runs', run: () => navigate('/runs') },
   { key: 'g m', does: 'Metrics', run: () => navigate('/metrics') },
-  { key: 'Ctrl+z', does: 'Undo a change of the view', run: () => history.back() },
-  { key: 'Ctrl+Shift+Z', does: 'Redo it', run: () => history.forward() },
+  { key: 'Ctrl+z', does: 'Undo a change of the view', run: undo },
+  { key: 'Ctrl+Shift+Z', does: 'Redo it', run: redo },
 ]

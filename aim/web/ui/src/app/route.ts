@@ -21,6 +21,18 @@ const REPLACE_DELAY_MS = 250
 /** Of places whose view is stored: its hash. */
 const stored = new Map<string, string>()
 
+interface Entry {
+  /** How many steps lie before it in this tab's history of the app. */
+  readonly at: number
+  /** The view whose hash is in the address. */
+  readonly search?: string
+}
+
+function entry(): Partial<Entry> {
+  const state: unknown = history.state
+  return state !== null && typeof state === 'object' ? state : {}
+}
+
 /** `%` that encodes nothing stays as it is. */
 export function decodePath(path: string): string {
   try {
@@ -35,7 +47,7 @@ function read(): Place {
   const path = full.startsWith(BASE) ? `/${full.slice(BASE.length)}` : full
   const hash = new URLSearchParams(location.search).get('view')
   if (hash === null) return { path, search: location.search }
-  const kept: unknown = (history.state as { search?: unknown } | null)?.search
+  const kept: unknown = entry().search
   if (typeof kept !== 'string') return { path, search: '', hash }
   stored.set(path + kept, hash)
   return { path, search: kept }
@@ -54,7 +66,7 @@ function change(next: Place): void {
 function write(how: 'push' | 'replace', p: Place): void {
   const hash = p.hash ?? stored.get(p.path + p.search)
   const url = BASE + encodeURI(p.path.replace(/^\//, '')).replace(/[?#]/g, encodeURIComponent) + (hash === undefined ? p.search : `?view=${encodeURIComponent(hash)}`)
-  const state = hash !== undefined && p.hash === undefined ? { search: p.search } : null
+  const state: Entry = { at: (entry().at ?? 0) + (how === 'push' ? 1 : 0), ...(hash !== undefined && p.hash === undefined ? { search: p.search } : {}) }
   if (how === 'push') history.pushState(state, '', url)
   else history.replaceState(state, '', url)
 }
@@ -123,6 +135,16 @@ export function openStored(hash: string, path: string, search: string): void {
 export function onPlace(f: () => void): () => void {
   listeners.add(f)
   return () => listeners.delete(f)
+}
+
+/** One step back, but not out of the app. */
+export function undo(): void {
+  writePending()
+  if ((entry().at ?? 0) > 0) history.back()
+}
+
+export function redo(): void {
+  history.forward()
 }
 
 export function usePlace(): Place {
