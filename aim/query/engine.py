@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, not_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, not_, select
 from sqlalchemy.exc import DatabaseError
 
 from aim.errors import QueryError
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from aim.index.index import Index
     from aim.index.merge import Attempts
 
-__all__ = ["Archived", "Found", "QueryEngine"]
+__all__ = ["Archived", "Found", "Newest", "QueryEngine"]
 
 Row = TypeVar("Row", bound=RunRow | SequenceRow)
+T = TypeVar("T")
 Progress = Callable[[int, int], None]
 Archived = Literal["auto", "include", "only"]
 
@@ -57,6 +58,17 @@ class Found(list[Row], Generic[Row]):
         self.query = query
         self.hints = hints
         """Why a query may have found nothing, with near names, e.g. a param that no run has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The sequences of the newest runs that a query found, and how many there are in all."""
+
+    rows: list[SequenceRow]
+    """Newest run first; of one run by name, then context."""
+    matched: int
+    matched_runs: int
+    hints: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -133,8 +145,56 @@ class QueryEngine:
         query = parse(text, now=now)
         return self._answered(query, lambda: self._sequences(query, now, progress, archived))
 
-    def _answered(self, query: tree.Query, work: Callable[[], Found[Row]]) -> Found[Row]:
-        def guarded() -> Found[Row]:
+    def newest_sequences(self, text: str, limit: int, *, progress: Progress | None = None) -> Newest:
+        """The first `limit` sequences of :meth:`sequences`, with the newest runs first.
+
+        Where SQL alone answers the query, no more than these are read.
+
+        Args and errors: as :meth:`runs`.
+        """
+        now = time.time()
+        query = parse(text, now=now)
+        return self._answered(query, lambda: self._newest(query, now, progress, limit))
+
+    def _newest(self, query: tree.Query, now: float, progress: Progress | None, limit: int) -> Newest:
+        with _snapshot(self._index) as connection:
+            details, plan = self._prepare(connection, query, now, "auto")
+            if not plan.of_run and not plan.of_sequence:
+                return self._newest_by_sql(connection, query, details, plan, limit)
+        found = self._sequences(query, now, progress, "auto")
+        by_run: dict[int, list[SequenceRow]] = {}
+        for row in found:
+            by_run.setdefault(row.run.id, []).append(row)
+        rows = [row for run_id in reversed(by_run) for row in by_run[run_id]][:limit]
+        return Newest(rows, len(found), len(by_run), found.hints)
+
+    def _newest_by_sql(
+        self, connection: Connection, query: tree.Query, details: Details, plan: _Plan, limit: int
+    ) -> Newest:
+        run, sequence = t.run.c, t.sequence.c
+        joined = t.sequence.join(t.run, run.id == sequence.run_id)
+        counts = select(func.count(), func.count(sequence.run_id.distinct())).select_from(joined).where(*plan.sql)
+        matched, matched_runs = connection.execute(counts).one()
+        checkpoint()
+        statement = _select_sequences().where(*plan.sql)
+        newest = statement.order_by(run.created_at.desc().nulls_last(), run.id.desc()).limit(limit)
+        found = list(connection.execute(newest).all())
+        if len(found) == limit and limit > 0:  # which sequences of the last run are the first ones, names decide
+            last = found[-1][1]
+            found = [row for row in found if row[1] != last]
+            found += connection.execute(statement.where(sequence.run_id == last)).all()
+        self._dictionaries.load_contexts(connection, {row[3] for row in found})
+        names, texts = self._dictionaries.names, self._dictionaries.context_texts
+        found.sort(key=lambda row: (-(row[6] or 0.0), -row[1], names[row[2]], texts[row[3]]))
+        rows = [
+            details.sequence(row[0], details.run(row[1], row[5]), row[2], row[3], row[4])
+            for row in found[:limit]
+        ]  # fmt: skip
+        details.keep_sequences(rows)
+        return Newest(rows, matched, matched_runs, () if matched else hints_for(query, connection, self._dictionaries))
+
+    def _answered(self, query: tree.Query, work: Callable[[], T]) -> T:
+        def guarded() -> T:
             try:
                 return work()
             except DatabaseError as error:  # within: to the index it would look like damage
@@ -258,20 +318,7 @@ class QueryEngine:
     ) -> Found[SequenceRow]:
         with _snapshot(self._index) as connection:
             details, plan = self._prepare(connection, query, now, archived)
-            run, sequence = t.run.c, t.sequence.c
-            statement = (
-                select(
-                    sequence.id,
-                    sequence.run_id,
-                    sequence.name_id,
-                    sequence.context_id,
-                    sequence.count,
-                    run.hash,
-                    run.created_at,
-                )
-                .select_from(t.sequence.join(t.run, run.id == sequence.run_id))
-                .where(*plan.sql)
-            )
+            statement = _select_sequences().where(*plan.sql)
             found = list(connection.execute(statement).all())
             checkpoint()
             self._dictionaries.load_contexts(connection, {row[3] for row in found})
@@ -295,6 +342,19 @@ class QueryEngine:
                 details.keep_runs(distinct_runs(rows))
             details.keep_sequences(rows)
             return Found(rows, query, () if rows else hints_for(query, connection, self._dictionaries))
+
+
+def _select_sequences() -> Select[Any]:
+    run, sequence = t.run.c, t.sequence.c
+    return select(
+        sequence.id,
+        sequence.run_id,
+        sequence.name_id,
+        sequence.context_id,
+        sequence.count,
+        run.hash,
+        run.created_at,
+    ).select_from(t.sequence.join(t.run, run.id == sequence.run_id))
 
 
 @contextmanager

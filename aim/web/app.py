@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 
 from aim.storage.layout import RepoLayout
 from aim.version import __version__
-from aim.web import demo, edits, home, live, metrics, names, pages, runs, values, views
+from aim.web import demo, edits, export, home, live, metrics, names, pages, runs, values, views
 from aim.web.answers import json_response
 from aim.web.errors import install_error_handlers
 from aim.web.found import FoundRuns, Kept
@@ -128,7 +128,7 @@ def create_app(
     app.state.config_lock = threading.RLock()
     install_error_handlers(app)
     api = APIRouter(prefix="/api/v1")
-    for part in (home, runs, edits, metrics, names, values, views, live, demo):
+    for part in (home, export, runs, edits, metrics, names, values, views, live, demo):
         api.include_router(part.router)
     app.include_router(api)
     _describe(app)

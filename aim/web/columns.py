@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,7 +13,10 @@ from aim.index import tables as t
 from aim.index.interrupt import checkpoint
 from aim.index.tables import Kind
 from aim.schema.jsonvalues import from_json, to_json
+from aim.web.at_step import values_at
 from aim.web.errors import ApiError
+from aim.web.goals import goal_of
+from aim.web.service import View
 
 __all__ = [
     "MetricColumn",
@@ -23,6 +27,7 @@ __all__ = [
     "metric_cells",
     "param_cell",
     "parse_metric_column",
+    "sort_keys",
     "sorted_ids",
 ]
 
@@ -59,20 +64,41 @@ class MetricColumn:
     context: str
     """Canonical text."""
     summary: str
+    """One of SUMMARIES, or empty: the value at `step`."""
+    step: int = 0
 
 
 def parse_metric_column(text: str) -> MetricColumn | None:
-    """``metric:<name>|<context>|last``, also ``metrics.<name>|<context>.last`` of a sort key; None for a param."""
+    """``metric:<name>|<context>|last``, also ``metrics.<name>|<context>.last`` of a sort key; None for a param.
+
+    Besides SUMMARIES: ``best`` (``best:min``, ``best:max``), see :mod:`aim.web.goals`; ``at:<step>``.
+    """
     if text.startswith("metric:"):
         parts = text[len("metric:") :].rsplit("|", 2)
-        if len(parts) == 3 and parts[2] in SUMMARIES:
-            return MetricColumn(*parts)
-        raise ApiError(400, f"{text!r:.200} is no column: metric:<name>|<context as JSON>|last")
+        column = _metric_column(*parts) if len(parts) == 3 else None
+        if column is None:
+            raise ApiError(400, f"{text!r:.200} is no column: metric:<name>|<context as JSON>|last")
+        return column
     if text.startswith("metrics."):
         body, _, summary = text[len("metrics.") :].removeprefix("metric:").rpartition(".")
         name, bar, context = body.rpartition("|")
         if bar and summary in SUMMARIES:
             return MetricColumn(name, context, summary)
+    return None
+
+
+def _metric_column(name: str, context: str, what: str) -> MetricColumn | None:
+    if what in SUMMARIES:
+        return MetricColumn(name, context, what)
+    if what == "best":
+        goal = goal_of(name)
+        if goal is None:
+            raise ApiError(400, f"whether low or high is best is not known of {name!r:.200}: best:min or best:max")
+        return MetricColumn(name, context, goal)
+    if what in ("best:min", "best:max"):
+        return MetricColumn(name, context, what[len("best:") :])
+    if re.fullmatch(r"at:-?\d{1,18}", what):
+        return MetricColumn(name, context, "", int(what[len("at:") :]))
     return None
 
 
@@ -134,18 +160,40 @@ def find_metrics(connection: Connection, columns: Iterable[MetricColumn]) -> dic
 
 
 def metric_cells(
-    connection: Connection, run_ids: Sequence[int], columns: Mapping[str, MetricColumn]
+    view: View, connection: Connection, run_ids: Sequence[int], columns: Mapping[str, MetricColumn]
 ) -> dict[int, dict[str, float | None]]:
     """The values of metric columns by run id; NaN where the summary is none."""
     known = find_metrics(connection, columns.values())
     by_ids: dict[tuple[int, int], list[tuple[str, int]]] = {}
+    at_steps: dict[tuple[int, int], list[tuple[str, int]]] = {}
     for text, column in columns.items():
         pair = known.get((column.name, column.context))
-        if pair is not None:
+        if pair is None:
+            continue
+        if column.summary:
             by_ids.setdefault(pair, []).append((text, SUMMARIES.index(column.summary)))
+        else:
+            at_steps.setdefault(pair, []).append((text, column.step))
     cells: dict[int, dict[str, float | None]] = {}
-    if not by_ids or not run_ids:
+    if not run_ids:
         return cells
+    if by_ids:
+        _fill_summaries(connection, run_ids, by_ids, cells)
+    if at_steps:
+        steps = {pair: sorted({step for _, step in wanted}) for pair, wanted in at_steps.items()}
+        for (run_id, *pair_ids, step), value in values_at(view, connection, run_ids, steps).items():
+            for text, wanted_step in at_steps[pair_ids[0], pair_ids[1]]:
+                if wanted_step == step:
+                    cells.setdefault(run_id, {})[text] = value
+    return cells
+
+
+def _fill_summaries(
+    connection: Connection,
+    run_ids: Sequence[int],
+    by_ids: Mapping[tuple[int, int], list[tuple[str, int]]],
+    cells: dict[int, dict[str, float | None]],
+) -> None:
     c = t.sequence.c
     names = {pair[0] for pair in by_ids}
     summaries = sorted({at for wanted in by_ids.values() for _, at in wanted})
@@ -165,13 +213,13 @@ def metric_cells(
                 for text, place in cut:
                     value = row[place]
                     cell[text] = _NAN if value is None else value
-    return cells
 
 
 # -- sorting -------------------------------------------------------------------------------------------------------
 
 
 def sorted_ids(
+    view: View,
     connection: Connection,
     run_ids: list[int],
     sort: Sequence[tuple[str, bool]],
@@ -181,14 +229,14 @@ def sorted_ids(
     """Runs in the order of several keys, missing values last in either direction.
 
     Args:
-        connection: Where to look.
+        view, connection: Where to look.
         run_ids: The runs in the order that decides between equal ones.
         sort: (key, descending), the most important first.
         statuses: Of runs not known to have ended: status and end.
         now: Unix seconds, the end of what still runs.
     """
     for by, descending in reversed(sort):
-        keys = _keys(connection, by, set(run_ids), statuses, now)
+        keys = sort_keys(view, connection, by, set(run_ids), statuses, now)
         checkpoint()
         present = [run_id for run_id in run_ids if run_id in keys]
         missing = [run_id for run_id in run_ids if run_id not in keys]
@@ -197,13 +245,22 @@ def sorted_ids(
     return run_ids
 
 
-def _keys(
+def sort_keys(
+    view: View,
     connection: Connection,
     by: str,
     wanted: Collection[int],
     statuses: Mapping[int, tuple[str, float | None]],
     now: float,
 ) -> dict[int, Any]:
+    """The values of a field or column by run id, as they are sorted; runs that have none are left out.
+
+    Args:
+        view, connection: Where to look.
+        by: As in a request. Params become (kind, number, text), of which the kind says which of the two counts.
+        wanted: Of which runs.
+        statuses, now: As for :func:`sorted_ids`.
+    """
     run = t.run.c
     if by in ("created_at", "name", "experiment", "description", "source", "tags", "ended_at", "archived", "hash"):
         column = {"archived": "is_archived"}.get(by, by)
@@ -213,7 +270,7 @@ def _keys(
         return _status_keys(connection, by, wanted, statuses, now)
     metric = parse_metric_column(by)
     if metric is not None:
-        return _metric_keys(connection, metric, wanted)
+        return _metric_keys(view, connection, metric, wanted)
     return _param_keys(connection, by, wanted)
 
 
@@ -242,10 +299,13 @@ def _status_keys(
     return keys
 
 
-def _metric_keys(connection: Connection, column: MetricColumn, wanted: Collection[int]) -> dict[int, Any]:
+def _metric_keys(view: View, connection: Connection, column: MetricColumn, wanted: Collection[int]) -> dict[int, Any]:
     pair = find_metrics(connection, [column]).get((column.name, column.context))
     if pair is None:
         return {}
+    if not column.summary:
+        found = values_at(view, connection, sorted(wanted), {pair: [column.step]})
+        return {key[0]: value for key, value in found.items() if value == value}
     c = t.sequence.c
     statement = select(c.run_id, c[column.summary]).where(c.name_id == pair[0], c.context_id == pair[1])
     return {
@@ -404,7 +464,7 @@ def list_metrics(connection: Connection, run_ids: Collection[int] | None) -> lis
         )
     )
     rows = [
-        {"name": name, "context": context, "count": count}
+        {"name": name, "context": context, "count": count, "goal": goal_of(name)}
         for name, context, count in connection.execute(statement).all()
     ]
     return sorted(rows, key=lambda row: (row["name"], row["context"]))

@@ -49,11 +49,8 @@ async def search_metrics(body: MetricsSearch, request: Request) -> Response:
 
 def _search(view: View, body: MetricsSearch, check: Check) -> dict[str, Any]:
     started, now = time.perf_counter(), time.time()
-    found = view.engine.sequences(body.q, progress=check)
-    by_run: dict[int, list[Any]] = {}
-    for row in found:
-        by_run.setdefault(row.run.id, []).append(row)
-    chosen = [row for run_id in reversed(by_run) for row in by_run[run_id]][: body.limit]
+    found = view.engine.newest_sequences(body.q, body.limit, progress=check)
+    chosen = found.rows
     runs = list({row.run.id: row.run for row in chosen}.values())
     details = load_details(view, [run.id for run in runs], now)
     with view.connect() as connection:
@@ -72,9 +69,9 @@ def _search(view: View, body: MetricsSearch, check: Check) -> dict[str, Any]:
                 "params": params.get(run.id, {}),
             }
     return {
-        "matched_runs": len(by_run),
-        "matched_sequences": len(found),
-        "truncated": len(chosen) < len(found),
+        "matched_runs": found.matched_runs,
+        "matched_sequences": found.matched,
+        "truncated": len(chosen) < found.matched,
         "runs": run_answers,
         "sequences": [
             {

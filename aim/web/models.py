@@ -33,7 +33,10 @@ __all__ = [
     "QueryCheck",
     "RunAnswer",
     "RunsAnswer",
+    "RunsExport",
     "RunsSearch",
+    "SpreadAnswer",
+    "SpreadRequest",
     "StoredView",
     "ValuesAnswer",
     "ViewAnswer",
@@ -161,13 +164,63 @@ class RunsSearch(_Request):
     offset: int = Field(default=0, ge=0, le=2**53)
     limit: int = Field(default=100, ge=0, le=1000)
     columns: list[Column] = Field(default=[], max_length=1000)
-    """Param paths (``hparams.lr``), and ``metric:<name>|<canonical context>|last`` (or ``min``, ``max``)."""
+    """Param paths (``hparams.lr``), and ``metric:<name>|<canonical context>|last``; or ``first``, ``min``, ``max``,
+    ``count``; ``best`` (the one of min and max that the name asks for; ``best:min``, ``best:max`` whatever it says);
+    ``at:1000``: the value at that step, or at the nearest before it."""
     archived: bool | None = None
     """True: the archived ones only."""
     form: Literal["named", "listed"] = "named"
     """"named": each row has its values by name, in ``params`` and ``metrics``. "listed": it has ``cells``, in the order
     of `columns`, a third of the size for a table of many columns; null where the run has none, ``{"$none": true}`` for
     the value None."""
+
+
+class RunsExport(_Request):
+    """Which runs, in which order, with which columns, as which kind of file."""
+
+    format: Literal["csv", "json", "parquet", "markdown"]
+    q: Query = ""
+    sort: list[Sort] = Field(default=[], max_length=10)
+    columns: list[Column] = Field(default=[], max_length=1000)
+    archived: bool | None = None
+
+
+class SpreadRequest(_Request):
+    """Of one column: a field, ``params.<path>`` or a metric column, as a sort key has it."""
+
+    column: Column
+    q: Query = ""
+    archived: bool | None = None
+
+
+class SpreadValue(_Answer):
+    """A value, and how many runs have it."""
+
+    value: MaybeNumber | str
+    count: int
+
+
+class Bin(_Answer):
+    """Runs whose value is at least `from` and less than `to`; of the last bin, also `to` itself."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    from_: float = Field(alias="from")
+    to: float
+    count: int
+
+
+class SpreadAnswer(_Answer):
+    """How the values of a column spread. Few different numbers are `values`, many fall into `bins`."""
+
+    runs: int
+    missing: int
+    infinite: int
+    min: float | None
+    max: float | None
+    values: list[SpreadValue]
+    more_values: int
+    bins: list[Bin]
 
 
 class RunRow(_Answer):
@@ -217,11 +270,12 @@ class ParamColumn(_Answer):
 
 
 class MetricColumn(_Answer):
-    """A metric that runs have."""
+    """A metric that runs have, and whether it is meant to be low or high, where its name says so."""
 
     name: str
     context: str
     count: int
+    goal: Literal["min", "max"] | None
 
 
 class ColumnsAnswer(_Answer):

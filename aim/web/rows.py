@@ -94,7 +94,7 @@ def run_rows(
     details = load_details(view, run_ids, now)
     params: dict[int, dict[str, Any]] = {}
     with view.connect() as connection:
-        cells = metric_cells(connection, run_ids, metric_columns) if metric_columns else {}
+        cells = metric_cells(view, connection, run_ids, metric_columns) if metric_columns else {}
         if param_columns:
             wanted = _wanted(find_paths(connection, param_columns))
             for run_id, value in load_params(connection, run_ids).items():

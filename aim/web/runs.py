@@ -17,13 +17,25 @@ from aim.errors import RunNotFoundError
 from aim.index import tables as t
 from aim.query.parse import parse
 from aim.web.answers import json_response
-from aim.web.columns import list_metrics, list_params, sorted_ids
+from aim.web.columns import list_metrics, list_params, sort_keys, sorted_ids
 from aim.web.found import Found, FoundRuns, Kept
 from aim.web.missing import no_such_run
-from aim.web.models import ColumnsAnswer, ColumnsRequest, NoRunAnswer, NoteHistory, RunAnswer, RunsAnswer, RunsSearch
+from aim.web.models import (
+    ColumnsAnswer,
+    ColumnsRequest,
+    NoRunAnswer,
+    NoteHistory,
+    RunAnswer,
+    RunsAnswer,
+    RunsExport,
+    RunsSearch,
+    SpreadAnswer,
+    SpreadRequest,
+)
 from aim.web.rows import open_statuses, run_rows
 from aim.web.run_page import note_history, run_answer
 from aim.web.service import Service, View
+from aim.web.spread import spread_of
 from aim.web.working import Check, search_response
 
 __all__ = ["count_ahead", "found_runs", "router", "search"]
@@ -51,7 +63,7 @@ def found_runs(request: Request) -> FoundRuns:
     return found
 
 
-def search(view: View, body: RunsSearch, check: Check, memory: FoundRuns) -> Found:
+def search(view: View, body: RunsSearch | RunsExport, check: Check, memory: FoundRuns) -> Found:
     """The runs that a search finds, in its order."""
     now = time.time()
     query = parse(body.q, now=now)  # here, so that places in the text are those of the user's text
@@ -67,7 +79,7 @@ def search(view: View, body: RunsSearch, check: Check, memory: FoundRuns) -> Fou
                 counted = counted.where(t.run.c.is_archived.is_(bool(body.archived)))
             total = connection.execute(counted).scalar_one()
             if keys:
-                ids = sorted_ids(connection, ids, keys, open_statuses(view), now)
+                ids = sorted_ids(view, connection, ids, keys, open_statuses(view), now)
         return Found(array("q", ids), total, list(found.hints))
 
     asked = " ".join([body.q, *(by for by, _ in keys)])
@@ -86,6 +98,20 @@ def _page(view: View, body: RunsSearch, check: Check, memory: FoundRuns) -> dict
         "hints": found.hints,
         "took_ms": round(1000 * (time.perf_counter() - started), 3),
     }
+
+
+@router.post("/runs/spread", response_model=SpreadAnswer)
+async def column_spread(body: SpreadRequest, request: Request) -> Response:
+    """How the values of one column spread over the runs that a query finds."""
+    service, memory = _service(request), found_runs(request)
+
+    def work(view: View, check: Check) -> dict[str, Any]:
+        found = search(view, RunsSearch(q=body.q, archived=body.archived), check, memory)
+        with view.connect() as connection:
+            keys = sort_keys(view, connection, body.column, set(found.ids), open_statuses(view), time.time())
+        return spread_of(keys.values(), len(found.ids))
+
+    return await search_response(request, lambda check: service.read(lambda view: work(view, check)))
 
 
 @router.post("/runs/columns", response_model=ColumnsAnswer)

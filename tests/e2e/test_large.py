@@ -7,7 +7,9 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import urlopen
+from typing import Any
+from urllib.parse import quote
+from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -24,12 +26,17 @@ ROW_BYTES = 2_000
 @pytest.fixture(scope="module")
 def large_url(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[str]:
     path: Path = tmp_path_factory.mktemp("large")
-    write(Corpus(RUNS, sequences=2, points=20, markers=False), path)
+    write(Corpus(RUNS, sequences=2, points=20, markers=False, params=94), path)
     server = Server(path).start()
     while json.load(urlopen(server.url + "/api/v1/info"))["catching_up"]:
         time.sleep(0.05)
     yield server.url
     server.stop()
+
+
+def post(url: str, body: object) -> Any:
+    headers = {"Content-Type": "application/json", "X-Aim": "1"}
+    return json.load(urlopen(Request(url, json.dumps(body).encode(), headers)))
 
 
 def cells(page: Page) -> int:
@@ -61,6 +68,35 @@ def test_runs_are_windowed_and_paged(page: Page, watch: Watch, large_url: str) -
     expect(page.get_by_role("rowheader").filter(has_text="…")).to_have_count(0)
     assert cells(page) <= CELLS
     assert len([c for c in watch.calls(asked) if c == "POST runs/search"]) <= 6
+
+
+def test_a_hundred_columns_are_windowed(page: Page, watch: Watch, large_url: str) -> None:
+    found = post(large_url + "/api/v1/runs/columns", {})
+    columns = [param["path"] for param in found["params"]]
+    columns += [
+        f"metric:{m['name']}|{m['context']}|{what}" for m in found["metrics"] for what in ("last", "min", "max")
+    ]
+    assert len(columns) == 100
+    page.goto(large_url + "/runs?" + "&".join(f"col={quote(column, safe='')}" for column in columns))
+    grid = page.get_by_role("grid")
+    expect(grid).to_have_attribute("aria-colcount", "106")
+    expect(page.get_by_role("rowheader").first).to_contain_text(f"run-{RUNS - 1}")
+    assert cells(page) <= CELLS
+    # Down and to the side at once: what is there is bounded, and its places are told.
+    for step in range(1, 30):
+        grid.evaluate("(e, n) => e.scrollTo(n * 97, n * 913)", step)
+        assert cells(page) <= CELLS
+    expect(page.get_by_role("rowheader").filter(has_text="…")).to_have_count(0)
+    settle(page, watch)
+    rows = page.evaluate("[...document.querySelectorAll('[role=row]')].map((e) => Number(e.ariaRowIndex))")
+    assert rows == sorted(rows) and rows[0] == 1 and len(rows) == len(set(rows))
+    grid.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Control+End")
+    active = page.locator(f"[id='{grid.get_attribute('aria-activedescendant')}']")
+    expect(active).to_have_attribute("aria-colindex", "106")
+    expect(active.locator("xpath=ancestor::*[@role='row']")).to_have_attribute("aria-rowindex", str(RUNS + 1))
+    assert max(fetched_bytes(page, "/runs/search")) <= 100 * ROW_BYTES
 
 
 def test_search_among_many(page: Page, watch: Watch, large_url: str) -> None:

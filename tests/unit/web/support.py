@@ -24,6 +24,7 @@ _MODELS: list[tuple[str, type[BaseModel]]] = [
     ("home.*", m.HomeAnswer),
     ("runs/search", m.RunsAnswer),
     ("runs/columns", m.ColumnsAnswer),
+    ("runs/spread", m.SpreadAnswer),
     ("runs/bulk", m.BulkAnswer),
     (f"runs/{_HASH}", m.RunAnswer),
     (f"runs/{_HASH}/edit", m.RunAnswer),

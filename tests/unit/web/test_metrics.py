@@ -217,3 +217,25 @@ def test_windowed_smoothing(repo_path: Path, api: Api) -> None:
     (entry,) = header["sequences"]
     y = arrays[entry["last"]]
     np.testing.assert_allclose(arrays[entry["smooth"]][1:-1], (y[:-2] + y[1:-1] + y[2:]) / 3)
+
+
+@pytest.mark.parametrize("q", ["", "loss if params.lr >= 0", "metric.last >= 0 and run.name.startswith('r')"])
+def test_the_first_sequences_are_those_of_the_newest_runs(repo_path: Path, api: Api, q: str) -> None:
+    hashes = []
+    for number in range(3):
+        with aim.Session(repo=repo_path, run=f"r{number}") as session:
+            session.set_params({"lr": number})
+            for subset in ("val", "train"):
+                for name in ("loss", "acc") if "loss" not in q else ("loss",):
+                    session.track(1.0, name=name, subset=subset)
+            hashes.append(session.run_hash)
+    every = api.post("metrics/search", {"q": q})
+    assert not every["truncated"] and every["matched_runs"] == 3
+    places = [(one["run"], one["name"], one["context"]["subset"]) for one in every["sequences"]]
+    names = ["loss"] if "loss" in q else ["acc", "loss"]
+    assert places == [(h, name, subset) for h in hashes[::-1] for name in names for subset in ("train", "val")]
+    for limit in range(len(places) + 1):
+        some = api.post("metrics/search", {"q": q, "limit": limit})
+        assert some["sequences"] == every["sequences"][:limit]
+        assert (some["matched_sequences"], some["matched_runs"]) == (len(places), 3)
+        assert some["truncated"] == (limit < len(places))

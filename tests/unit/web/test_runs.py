@@ -140,8 +140,8 @@ def test_columns_to_choose_from(repo_path: Path, api: Api) -> None:
         "params.deep.er": {"path": "params.deep.er", "count": 3, "distinct": 1, "kinds": ["none"]},
     }
     assert found["metrics"] == [
-        {"name": "loss", "context": '{"subset":"train"}', "count": 3},
-        {"name": "loss", "context": '{"subset":"val"}', "count": 3},
+        {"name": "loss", "context": '{"subset":"train"}', "count": 3, "goal": "min"},
+        {"name": "loss", "context": '{"subset":"val"}', "count": 3, "goal": "min"},
     ]
     part = api.post("runs/columns", {"q": "params.lr == 0.2"})
     assert [column["count"] for column in part["params"]] == [1, 1, 1, 1]

@@ -57,11 +57,12 @@ function anyRuns(d: Draw): RunsView {
   return {
     q: d.maybe(() => d.text(), ''), sort: sort.length > 0 ? sort : RUNS_DEFAULT.sort,
     columns: d.maybe<string[] | null>(() => unique(d.list(4, () => d.text())), null), group: unique(d.list(2, () => d.text())),
+    pinned: unique(d.list(2, () => d.text())), heat: unique(d.list(2, () => d.text())), widths: d.named(() => 40 + d.int(900)),
   }
 }
 
 function anyAddress(d: Draw): string {
-  const keys = ['q', 'm', 'x', 'xl', 'c', 'd', 'f', 'a', 'sm', 'out', 'r', 'sync', 'gaps', 'pin', 'y.loss', 'y.', 'rx.', 'ry.loss subset=train', 'cs.a', 's', 'col', 'g', 'tab', 'view', '', 'zzz', '%', '%E0%A4%A', '__proto__']
+  const keys = ['q', 'm', 'x', 'xl', 'c', 'd', 'f', 'a', 'sm', 'out', 'r', 'sync', 'gaps', 'pin', 'y.loss', 'y.', 'rx.', 'ry.loss subset=train', 'cs.a', 's', 'col', 'g', 'heat', 'w.lr', 'w.', 'heat', 'w.lr', 'w.', 'tab', 'view', '', 'zzz', '%', '%E0%A4%A', '__proto__']
   const values = ['', 'log', '1', '0', 'off', '1:2', '2:1', '1:2:3', ':5', '0x10:99', 'NaN:1', '-Infinity:Infinity', '1e999:2', '7', '9', 'mean', 'mean:std:x', 'banana', ',,,', '\\', '-', '%', '%ff', 'a&b', '+', '\ud800', '99999999999999999999']
   const part = () => d.of([() => `${d.of(keys)}=${d.of(values)}`, () => d.of(keys), () => `${d.text()}=${d.text()}`, () => d.text()])()
   return `?${d.list(8, part).join('&')}`

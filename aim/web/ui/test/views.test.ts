@@ -27,7 +27,7 @@ describe('view in the address', () => {
     expect(unknown).toContain('foo=1')
   })
   it('of runs keeps sort and columns, also none', () => {
-    const view = { q: 'run.x > 1', sort: [{ by: 'params.hparams.lr', desc: true }, { by: 'metric:loss|{"subset":"val","k":"a,b"}|last', desc: false }], group: ['experiment', 'hparams.a,b'], columns: ['hparams.lr', 'metric:loss|{"subset":"val","k":"a,b"}|min'] }
+    const view = { q: 'run.x > 1', sort: [{ by: 'params.hparams.lr', desc: true }, { by: 'metric:loss|{"subset":"val","k":"a,b"}|last', desc: false }], group: ['experiment', 'hparams.a,b'], columns: ['hparams.lr', 'metric:loss|{"subset":"val","k":"a,b"}|min'], pinned: ['@tags', 'hparams.lr'], heat: ['hparams.lr'], widths: { '@name': 300, 'hparams.a=b': 90 } }
     expect(parseRuns(formatRuns(view)).view).toEqual(view)
     expect(parseRuns(formatRuns({ ...RUNS_DEFAULT, columns: [] })).view.columns).toEqual([])
   })

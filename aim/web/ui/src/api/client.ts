@@ -2,7 +2,7 @@ import { apiUrl } from '../app/route'
 import type { Series } from '../charts/series'
 import type { Smoothing } from '../charts/smooth'
 import { FrameReader } from './tsf'
-import type { BulkAction, BulkResult, ColumnsResult, Demo, ExperimentCount, Headline, Home, Info, MetricsResult, Names, NoteHistory, Point, RunDetail, RunEdit, RunsResult } from './types'
+import type { BulkAction, BulkResult, ColumnsResult, Demo, ExperimentCount, Headline, Home, Info, MetricsResult, Names, NoteHistory, Point, RunDetail, RunEdit, RunsResult, Spread } from './types'
 
 /** An answer of the server that is not a result. `code` is the server's; `unreachable` where there was no answer. */
 export class ApiError extends Error {
@@ -157,6 +157,8 @@ export interface FrameRequest {
   since?: readonly number[]
 }
 
+export type ExportFormat = 'csv' | 'json' | 'parquet' | 'markdown'
+
 export const api = {
   info: (signal?: AbortSignal) => get<Info>('info', signal),
   home: (signal?: AbortSignal) => get<Home>(`home?tz=${-new Date().getTimezoneOffset()}`, signal),
@@ -175,6 +177,12 @@ export const api = {
   columns: (q: string, signal?: AbortSignal, onProgress?: OnProgress) => search<ColumnsResult>('runs/columns', { q }, signal, onProgress),
   run: (hash: string, signal?: AbortSignal) => get<RunDetail>(`runs/${encodeURIComponent(hash)}`, signal),
   note: (hash: string, id: string, signal?: AbortSignal) => get<NoteHistory>(`runs/${encodeURIComponent(hash)}/notes/${encodeURIComponent(id)}`, signal),
+  spread: (column: string, q: string, signal?: AbortSignal) => search<Spread>('runs/spread', { column, q }, signal),
+  /** All runs of a search as a file. */
+  async exported(format: ExportFormat, wanted: Pick<RunsSearch, 'q' | 'sort' | 'columns'>, signal?: AbortSignal): Promise<Blob> {
+    const r = await request('runs/export', { method: 'POST', signal: signal ?? null, headers: { 'content-type': 'application/json', 'x-aim': '1' }, body: JSON.stringify({ format, ...wanted }) })
+    return r.blob()
+  },
   edit: (hash: string, edit: RunEdit) => post<RunDetail>(`runs/${encodeURIComponent(hash)}/edit`, edit),
   bulk: (hashes: readonly string[], action: BulkAction, tag?: string) => post<BulkResult>('runs/bulk', { hashes, action, ...(tag ? { tag } : {}) }),
   metrics: (q: string, limit: number, signal?: AbortSignal, onProgress?: OnProgress) => search<MetricsResult>('metrics/search', { q, limit }, signal, onProgress),

@@ -73,7 +73,19 @@ export interface RunsResult {
 
 export interface ColumnsResult {
   params: { path: string; count: number; distinct: number; kinds: string[] }[]
-  metrics: { name: string; context: string; count: number }[]
+  metrics: { name: string; context: string; count: number; goal: 'min' | 'max' | null }[]
+}
+
+/** How the values of a column spread. Few different numbers are `values`, many fall into `bins`. */
+export interface Spread {
+  runs: number
+  missing: number
+  infinite: number
+  min: number | null
+  max: number | null
+  values: { value: number | string; count: number }[]
+  more_values: number
+  bins: { from: number; to: number; count: number }[]
 }
 
 export interface Note {

@@ -18,6 +18,12 @@ export interface RunsView {
   readonly columns: readonly string[] | null
   /** Fields and params whose values make the groups; empty: single runs. */
   readonly group: readonly string[]
+  /** Columns that stay at the left. */
+  readonly pinned: readonly string[]
+  /** Columns whose cells are coloured by their values. */
+  readonly heat: readonly string[]
+  /** Widths that somebody gave to columns, CSS px. */
+  readonly widths: Readonly<Record<string, number>>
 }
 
 export interface MetricsView {
@@ -57,7 +63,7 @@ const X_AXES: readonly XAxis[] = ['step', 'epoch', 'relative_time', 'time']
 const LINES: readonly LineKind[] = ['mean', 'median', 'min', 'max']
 const BANDS: readonly BandKind[] = ['none', 'min-max', 'std', 'stderr', 'iqr']
 
-export const RUNS_DEFAULT: RunsView = { q: '', sort: [{ by: 'created_at', desc: true }], columns: null, group: [] }
+export const RUNS_DEFAULT: RunsView = { q: '', sort: [{ by: 'created_at', desc: true }], columns: null, group: [], pinned: [], heat: [], widths: {} }
 export const METRICS_DEFAULT: MetricsView = {
   q: '', show: '', x: 'step', xLog: false, colour: 'run', dash: '', facets: null, aggregate: null, smoothing: null, outliers: 'auto',
   yLog: [], range: null, syncZoom: true, xRanges: {}, slots: {}, yRanges: {}, gaps: false, focus: null,
@@ -143,6 +149,9 @@ export function parseRuns(search: string): Parsed<RunsView> {
       else unknown.push(leftOut(key, value))
     } else if (key === 'col') view = { ...view, columns: unique([...(view.columns ?? []), ...(value ? [value] : [])]) }
     else if (key === 'g' && value) view = { ...view, group: unique([...view.group, value]) }
+    else if (key === 'pin' && value) view = { ...view, pinned: unique([...view.pinned, value]) }
+    else if (key === 'heat' && value) view = { ...view, heat: unique([...view.heat, value]) }
+    else if (key.startsWith('w.') && Number(value) >= 40 && Number(value) <= 2000) view = { ...view, widths: { ...view.widths, [key.slice(2)]: Number(value) } }
     else unknown.push(leftOut(key, value))
   }
   return { view, unknown }
@@ -156,6 +165,9 @@ export function formatRuns(v: RunsView): string {
   for (const g of v.group) parts.push(['g', g])
   // One key per column: a metric column holds commas and braces of its own.
   if (v.columns) for (const c of v.columns.length > 0 ? v.columns : ['']) parts.push(['col', c])
+  for (const c of v.pinned) parts.push(['pin', c])
+  for (const c of v.heat) parts.push(['heat', c])
+  for (const [c, width] of Object.entries(v.widths)) parts.push([`w.${c}`, String(width)])
   return join(parts)
 }
 

@@ -23,7 +23,10 @@ interface Props<R> {
   readonly sort?: readonly SortState[]
   readonly onSort?: (by: string, add: boolean) => void
   readonly onRows?: (span: Span) => void
-  readonly onOpen?: (row: R) => void
+  /** `column`: where the pointer or the keyboard is. */
+  readonly onOpen?: (row: R, column: string) => void
+  /** Shows the row beside the table. */
+  readonly onPeek?: (row: R) => void
   readonly onEdit?: (row: R, column: string) => boolean
   readonly selected?: ReadonlySet<string>
   readonly onToggle?: (row: R, index: number, range: boolean) => void
@@ -174,7 +177,8 @@ export function Grid<R>(props: Props<R>) {
       const at = row >= 0 ? rowAt(row) : undefined
       if (!at) handled = false
       else if (e.key === ' ' || e.key === 'x') onToggle?.(at, row, e.shiftKey)
-      else if (e.key === 'Enter' || e.key === 'o') onOpen?.(at)
+      else if (e.key === 'o' && props.onPeek) props.onPeek(at)
+      else if (e.key === 'Enter' || e.key === 'o') onOpen?.(at, columns[col]!.id)
       else if (e.key === 'F2' || e.key === 'e') handled = props.onEdit?.(at, columns[col]!.id) ?? false
       else handled = false
     }
@@ -285,7 +289,7 @@ export function Grid<R>(props: Props<R>) {
         if (target.closest('a,button,input,textarea,select')) return
         if (getSelection()?.toString()) return
         if (e.ctrlKey || e.metaKey || e.shiftKey) onToggle?.(at.row, at.index, e.shiftKey)
-        else onOpen?.(at.row)
+        else onOpen?.(at.row, columns[col]!.id)
       }}
       onDoubleClick={(e) => {
         const at = find(e)

@@ -62,7 +62,7 @@ export const HeadCell = memo(function HeadCell({ placed, sort, onSort, onResize,
       <span className={css.title}>{column.title}</span>
       {state && <span className={css.sortMark} aria-hidden="true">{state.desc ? '↓' : '↑'}{sort!.length > 1 ? at + 1 : ''}</span>}
       {column.menu && (
-        <Popover label={`Menu of ${column.title}`} menu trigger={(t) => <button type="button" tabIndex={-1} className={css.headMenu} aria-label={`Menu of ${column.title}`} {...t}><ChevronDown size={13} strokeWidth={1.5} /></button>}>
+        <Popover label={`Column ${column.title}`} trigger={(t) => <button type="button" tabIndex={-1} className={css.headMenu} aria-label={`Menu of ${column.title}`} {...t}><ChevronDown size={13} strokeWidth={1.5} /></button>}>
           {column.menu}
         </Popover>
       )}

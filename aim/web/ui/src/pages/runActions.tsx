@@ -54,7 +54,8 @@ export function metricsOf(hashes: readonly string[]): string {
   return `/metrics?q=${encodeURIComponent(`run.hash in [${hashes.map((h) => JSON.stringify(h)).join(', ')}]`)}`
 }
 
-export function SelectionBar({ after, readOnly, extra }: { after: () => void; readOnly: boolean; extra?: React.ReactNode }) {
+/** `archived`: all that is selected is; then it can be restored rather than archived. */
+export function SelectionBar({ after, readOnly, archived = false, extra }: { after: () => void; readOnly: boolean; archived?: boolean; extra?: React.ReactNode }) {
   const { runs, clear } = useSelection()
   const [ask, setAsk] = useState<'delete' | 'tag' | null>(null)
   const hashes = [...runs]
@@ -66,7 +67,7 @@ export function SelectionBar({ after, readOnly, extra }: { after: () => void; re
       {!readOnly && (
         <>
           <Button small onClick={() => setAsk('tag')}>Tag</Button>
-          <Button small onClick={() => void bulk(hashes, 'archive', () => { clear(); after() })}>Archive</Button>
+          <Button small onClick={() => void bulk(hashes, archived ? 'unarchive' : 'archive', () => { clear(); after() })}>{archived ? 'Restore' : 'Archive'}</Button>
           <Button small danger onClick={() => (hashes.length === 1 ? void bulk(hashes, 'delete', () => { clear(); after() }) : setAsk('delete'))}>Delete</Button>
         </>
       )}

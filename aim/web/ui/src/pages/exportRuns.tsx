@@ -1,0 +1,50 @@
+// The runs of the table as a file or on the clipboard: all that match, or those that are selected.
+
+import { Download } from 'lucide-react'
+import { api, type ExportFormat } from '../api/client'
+import { copyText, toast } from '../app/stores'
+import type { SortKey } from '../app/views'
+import { Button } from '../ui/basics'
+import { formatCount, plural } from '../ui/format'
+import { MenuItem, MenuTitle, Popover } from '../ui/Popover'
+import { saveFile } from '../ui/saveFile'
+
+interface Props {
+  readonly q: string
+  readonly sort: readonly SortKey[]
+  readonly columns: readonly string[]
+  readonly matched: number
+  readonly selected: ReadonlySet<string>
+}
+
+const FILES: readonly { format: ExportFormat; label: string; hint: string }[] = [
+  { format: 'csv', label: 'CSV', hint: '.csv' },
+  { format: 'json', label: 'JSON', hint: '.json' },
+  { format: 'parquet', label: 'Parquet', hint: '.parquet' },
+]
+
+export function ExportMenu({ q, sort, columns, matched, selected }: Props) {
+  const count = selected.size > 0 ? selected.size : matched
+  const asked = selected.size > 0 ? `run.hash in [${[...selected].map((h) => JSON.stringify(h)).join(', ')}] and (run.archived or not run.archived)` : q
+  const fetchFile = async (format: ExportFormat) => {
+    try {
+      const blob = await api.exported(format, { q: asked, sort, columns })
+      if (format === 'markdown') await copyText(await blob.text(), `${plural(count, 'row')} copied as Markdown`)
+      else saveFile(blob, `runs.${format}`)
+    } catch (e) {
+      toast(e instanceof Error ? e.message : String(e), { kind: 'error' })
+    }
+  }
+  return (
+    <Popover label="Export" menu align="end" trigger={(p) => <Button aria-label="Export" {...p}><Download size={14} strokeWidth={1.5} /> <span className="wide-only">Export</span></Button>}>
+      {(close) => (
+        <>
+          <MenuTitle>{selected.size > 0 ? `The ${plural(count, 'selected run')}` : `All ${formatCount(count)} runs that match`}</MenuTitle>
+          {FILES.map(({ format, label, hint }) => <MenuItem key={format} hint={hint} onSelect={() => { close(); void fetchFile(format) }}>{label}</MenuItem>)}
+          <MenuItem onSelect={() => { close(); void fetchFile('markdown') }}>Copy as Markdown</MenuItem>
+          <MenuItem onSelect={() => { close(); void copyText(`import aim\n\nfor run in aim.Repo().query_runs(${JSON.stringify(asked)}):\n    print(run.name, run.params)\n`, 'Python copied') }}>Copy as Python</MenuItem>
+        </>
+      )}
+    </Popover>
+  )
+}

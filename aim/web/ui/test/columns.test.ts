@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { arranged, FIELDS_BEFORE, movedBeside, pinnedFirst, queryName, sortKey, toAddress, withColumns } from '../src/pages/columnLayout'
+import { columnTitle } from '../src/pages/columns'
+import { contrast, heatLevels } from '../src/ui/heat'
+import { columnEdges, columnSpan, rowPool, rowSpan } from '../src/grid/window'
+
+describe('columns of the runs table', () => {
+  it('stand at their usual places where the address names no field', () => {
+    expect(arranged(['lr', 'opt'])).toEqual([...FIELDS_BEFORE, 'lr', 'opt', '@tags'])
+    expect(toAddress(arranged(['lr', 'opt']))).toEqual(['lr', 'opt'])
+  })
+  it('come back from the address in any arrangement', () => {
+    const usual = arranged(['lr', 'opt'])
+    for (const list of [usual, movedBeside(usual, '@status', 'opt', true), usual.filter((c) => c !== '@status'), ['lr'], ['opt', 'lr'], [...usual, '@description'], [], ['@tags']]) {
+      expect(arranged(toAddress(list))).toEqual(list)
+    }
+    expect(arranged(['@nonsense', 'lr'])).toEqual(['lr'])
+    expect(toAddress(withColumns(arranged(['lr']), ['opt', 'lr']))).toEqual(['lr', 'opt'])
+  })
+  it('are pinned in front, each part in its order', () => {
+    expect(pinnedFirst(['a', 'b', 'c', 'd'], ['d', 'b', 'none'])).toEqual(['b', 'd', 'a', 'c'])
+    expect(movedBeside(['a', 'b', 'c'], 'a', 'c', false)).toEqual(['b', 'a', 'c'])
+  })
+  it('have names in queries, titles and sort keys', () => {
+    expect(queryName('hparams.lr')).toBe('run.hparams.lr')
+    expect(queryName('hparams.my key')).toBe('run.hparams["my key"]')
+    expect(queryName('metric:loss|{"subset":"val"}|best:min')).toBe('run.metrics["loss", {"subset":"val"}].min')
+    expect(queryName('metric:loss|{}|at:5')).toBe(null)
+    expect(queryName('@duration')).toBe('run.duration')
+    expect(columnTitle('metric:loss|{"subset":"val"}|best:min')).toBe('loss val best ↓')
+    expect(columnTitle('metric:loss|{}|at:1000')).toBe('loss @1000')
+    expect([sortKey('@created'), sortKey('@tags'), sortKey('a.b'), sortKey('metric:a|{}|min')]).toEqual(['created_at', 'tags', 'params.a.b', 'metric:a|{}|min'])
+  })
+})
+
+describe('cells coloured by value', () => {
+  it('can be read at every level of the scale', async () => {
+    // By a name that is no literal: the front end has no types of Node.
+    const { readFileSync } = (await import('node:fs' as string)) as { readFileSync: (path: string, encoding: string) => string }
+    const tokens = readFileSync('src/styles/tokens.css', 'utf8')
+    const token = (name: string) => new RegExp(`--${name}: (#[0-9a-f]{6});`).exec(tokens)![1]!
+    const levels = heatLevels(Array.from({ length: 10 }, (_, i) => token(`seq-${i}`)), token('seq-text-dark'), token('seq-text-light'))
+    for (const { background, color } of levels) {
+      const back = background.match(/\d+/g)!.map(Number) as unknown as [number, number, number]
+      const n = parseInt(color.slice(1), 16)
+      expect(contrast(back, [n >> 16, (n >> 8) & 255, n & 255])).toBeGreaterThanOrEqual(4.5)
+    }
+    expect(heatLevels(['#000', '#fff'], '#000', '#fff').map((l) => l.color)[0]).toBe('#fff')
+    expect(levels[0]!.background).toBe('rgb(68 1 84)')
+    expect(levels[levels.length - 1]!.background).toBe('rgb(253 231 37)')
+  })
+})
+
+describe('the window of a grid', () => {
+  it('has room in its pool for every span', () => {
+    for (const height of [1, 100, 613, 800, 1999]) {
+      for (let top = 0; top < 3000; top += 7) {
+        const s = rowSpan(top, height, 28, 10_000)
+        expect(s.to - s.from).toBeLessThanOrEqual(rowPool(height, 28))
+        expect(s.from * 28).toBeLessThanOrEqual(top)
+        expect(s.to * 28).toBeGreaterThanOrEqual(top + height)
+      }
+    }
+  })
+  it('holds the columns in sight beside the pinned ones', () => {
+    const edges = columnEdges([100, 50, 50, 50, 50])
+    expect(columnSpan(edges, 2, 0, 200, 0)).toEqual({ from: 2, to: 3 })
+    expect(columnSpan(edges, 2, 60, 200, 0)).toEqual({ from: 3, to: 5 })
+  })
+})

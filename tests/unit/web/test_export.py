@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+import aim
+from aim.web.export import column_title
+from tests.unit.web.support import Api, record
+
+COLUMNS = ["params.lr", "params.text", 'metric:loss|{"subset":"val"}|best', "params.none"]
+
+
+def export(client: TestClient, **body: Any) -> bytes:
+    response = client.post("/api/v1/runs/export", json=body, headers={"x-aim": "1"})
+    assert response.status_code == 200, response.text
+    assert f"runs.{body['format'].replace('markdown', 'md')}" in response.headers["content-disposition"]
+    return response.content
+
+
+@pytest.fixture
+def hashes(repo_path: Path) -> list[str]:
+    return [record(repo_path, lr=lr, text=text) for lr, text in ((0.1, 'a,"b"\n|c'), (0.2, "ü"), (0.3, "=1"))]
+
+
+def test_csv_holds_all_rows_that_match(client: TestClient, hashes: list[str]) -> None:
+    sort = [{"by": "params.lr", "desc": True}]
+    data = export(client, format="csv", q="params.lr < 0.25", sort=sort, columns=COLUMNS)
+    rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+    assert [row["hash"] for row in rows] == [hashes[1], hashes[0]]
+    assert [row["params.text"] for row in rows] == ["ü", 'a,"b"\n|c']
+    assert rows[0]["params.lr"] == "0.2" and rows[0]["params.none"] == "" and rows[0]["status"] == "finished"
+    assert float(rows[0]["loss(subset=val).best"]) >= 0
+
+
+def test_more_rows_than_one_batch(client: TestClient, hashes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aim.web.export.BATCH_RUNS", 2)
+    assert len(export(client, format="csv").splitlines()) == 1 + 3
+    assert [row["hash"] for row in json.loads(export(client, format="json"))] == hashes[::-1]
+    assert json.loads(export(client, format="json", q="params.lr > 7")) == []
+
+
+def test_markdown_keeps_a_row_a_line(client: TestClient, hashes: list[str]) -> None:
+    lines = export(client, format="markdown", columns=["params.text"]).decode().splitlines()
+    assert len(lines) == 2 + 3 and lines[1].startswith("| --- |")
+    assert lines[4].endswith('| a,"b" \\|c |')
+
+
+def test_parquet(client: TestClient, hashes: list[str]) -> None:
+    pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    table = parquet.read_table(io.BytesIO(export(client, format="parquet", columns=[*COLUMNS, "name"])))
+    assert table.column("params.lr").to_pylist() == [0.3, 0.2, 0.1]
+    assert table.column("hash").to_pylist() == hashes[::-1] and "name_" in table.column_names
+
+
+def test_parquet_without_pyarrow_says_what_to_install(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    error = api.post("runs/export", {"format": "parquet"}, status=400)
+    assert "pip install 'aim[pyarrow]'" in error["message"]
+
+
+def test_a_broken_query_is_an_error_not_a_file(api: Api) -> None:
+    assert api.post("runs/export", {"format": "csv", "q": "("}, status=400)["code"] == "query_syntax"
+    assert api.post("runs/export", {"format": "csv", "columns": ["metric:x"]}, status=400)["code"] == "bad_request"
+
+
+def test_titles_of_columns() -> None:
+    assert column_title("params.lr") == "params.lr"
+    assert column_title('metric:a|b|{"k":1}|at:7') == "a|b(k=1).at:7"
+
+
+def test_values_at_a_step(repo_path: Path, api: Api) -> None:
+    with aim.Session(repo=repo_path) as session:
+        for step in (10, 20, 5):
+            session.track(step / 10, name="loss", step=step)
+    columns = [f"metric:loss|{{}}|at:{step}" for step in (4, 5, 12, 99)]
+    (row,) = api.post("runs/search", {"columns": columns, "sort": [{"by": columns[2]}]})["rows"]
+    assert row["metrics"] == dict(zip(columns[1:], (0.5, 1.0, 2.0), strict=True))
+    assert api.post("runs/search", {"columns": ["metric:loss|{}|at:x"]}, status=400)["code"] == "bad_request"
+
+
+def test_best_goes_by_the_name_unless_it_is_said(repo_path: Path, api: Api) -> None:
+    with aim.Session(repo=repo_path) as session:
+        for value in (3.0, 1.0, 2.0):
+            for name in ("loss", "val_acc", "width"):
+                session.track(value, name=name)
+    columns = [
+        f"metric:{name}|{{}}|{what}" for name in ("loss", "val_acc") for what in ("best", "best:min", "best:max")
+    ]
+    (row,) = api.post("runs/search", {"columns": columns})["rows"]
+    assert list(row["metrics"].values()) == [1.0, 1.0, 3.0, 3.0, 1.0, 3.0]
+    assert "best:min" in api.post("runs/search", {"columns": ["metric:width|{}|best"]}, status=400)["message"]
+    goals = {metric["name"]: metric["goal"] for metric in api.post("runs/columns")["metrics"]}
+    assert goals == {"loss": "min", "val_acc": "max", "width": None}
+
+
+def test_the_spread_of_a_column(repo_path: Path, api: Api) -> None:
+    for number in range(30):
+        record(repo_path, lr=number / 10, kind=("a", "b")[number % 3 == 0], few=number % 2)
+    record(repo_path, lr=float("inf"))
+    many = api.post("runs/spread", {"column": "params.lr"})
+    assert (many["runs"], many["missing"], many["infinite"], many["min"], many["max"]) == (31, 0, 1, 0.0, 2.9)
+    assert sum(one["count"] for one in many["bins"]) == 30 and many["values"] == []
+    assert (many["bins"][0]["from"], many["bins"][-1]["to"]) == (0.0, 2.9)
+    texts = api.post("runs/spread", {"column": "params.kind", "q": "params.lr < 0.95"})
+    assert texts["values"] == [{"value": "a", "count": 6}, {"value": "b", "count": 4}]
+    few = api.post("runs/spread", {"column": "params.few"})
+    assert (few["values"], few["missing"]) == ([{"value": 0.0, "count": 15}, {"value": 1.0, "count": 15}], 1)
+    assert api.post("runs/spread", {"column": "params.no"})["missing"] == 31
