@@ -18,6 +18,7 @@ from aim.web import demo, edits, export, home, live, metrics, names, pages, runs
 from aim.web.answers import json_response
 from aim.web.errors import install_error_handlers
 from aim.web.found import FoundRuns, Kept
+from aim.web.memory import give_back_now_and_then
 from aim.web.models import ErrorAnswer
 from aim.web.repo_size import RepoSize
 from aim.web.security import SecurityLayer
@@ -94,11 +95,13 @@ def create_app(
         service.start()
         first_look = asyncio.create_task(app.state.live.begin())
         first_columns = asyncio.create_task(runs.count_ahead(app))
+        giving_back = asyncio.create_task(give_back_now_and_then())
         try:
             yield
         finally:
             first_look.cancel()
             first_columns.cancel()
+            giving_back.cancel()
             app.state.live.stop()
             app.state.edit_writers.close()
             app.state.demo.close()

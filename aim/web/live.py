@@ -21,7 +21,6 @@ from starlette.responses import StreamingResponse
 from aim.index import tables as t
 from aim.schema.jsonvalues import to_json
 from aim.version import __version__
-from aim.web.memory import give_back_memory
 from aim.web.service import Service, View
 
 __all__ = ["LiveHub", "Look", "router"]
@@ -32,8 +31,6 @@ INTERVAL_S: Final = 0.5
 PING_S: Final = 15.0
 """Well under the minute after which proxies give up on a silent connection."""
 RETRY_MS: Final = 1_000
-GIVE_BACK_S: Final = 60.0
-"""Between two times that free memory is given back while somebody looks at what goes on."""
 _LISTENERS: Final = 200
 EVERYTHING: Final = "*"
 """In place of the hashes: more changed than can be told, look at everything again."""
@@ -181,7 +178,6 @@ class LiveHub:
 
     async def _look_on(self) -> None:
         is_first = True
-        gave_back = time.monotonic()
         while self._listeners and not self._stopping:
             began = time.monotonic()
             is_behind = self._service.catching_up is not None
@@ -198,9 +194,6 @@ class LiveHub:
             if changed or new or removed:
                 for listener in self._listeners:
                     listener.add(changed, new, removed)
-            if began - gave_back > GIVE_BACK_S:
-                gave_back = began
-                await anyio.to_thread.run_sync(give_back_memory)
             # a look that takes long (a huge repo, a slow disk) must not take all the time
             took = time.monotonic() - began
             await asyncio.sleep(max(self._interval_s - took, took))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import os
 import sys
 from typing import Any, Final
 
-__all__ = ["give_back_memory", "keep_little_memory"]
+__all__ = ["give_back_memory", "give_back_now_and_then", "keep_little_memory"]
+
+GIVE_BACK_S: Final = 60.0
 
 _TRIM_THRESHOLD: Final = -1
 _MMAP_THRESHOLD: Final = -3
@@ -38,6 +41,13 @@ def keep_little_memory() -> None:
         mallopt(_ARENA_MAX, _ARENAS)
         mallopt(_MMAP_THRESHOLD, _OWN_MAPPING_BYTES)
         mallopt(_TRIM_THRESHOLD, _FREE_AT_THE_TOP_BYTES)
+
+
+async def give_back_now_and_then(every_s: float = GIVE_BACK_S) -> None:
+    """Give back memory until cancelled."""
+    while True:
+        await asyncio.sleep(every_s)
+        await asyncio.to_thread(give_back_memory)
 
 
 def give_back_memory() -> None:
