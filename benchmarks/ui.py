@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from benchmarks.corpus import Corpora, Corpus
 from benchmarks.figures import BUSY, Figure, as_text, machine
@@ -40,7 +40,7 @@ _TWELVE_CHARTS = Corpus(200, sequences=12, points=500, markers=False)
 
 # Notes when the last answer with points was complete, and when a chart last finished drawing; both in ms of the page.
 _PROBE = """
-    window.bench = { bytes: 0, drawn: 0, longest: 0 }
+    window.bench = { bytes: 0, drawn: 0, longest: 0, script: 0, frame: 0, most: 0 }
     new PerformanceObserver((list) => {
       const ends = list.getEntries().filter((e) => e.name.endsWith('/metrics/frame')).map((e) => e.responseEnd)
       bench.bytes = Math.max(bench.bytes, ...ends)
@@ -48,6 +48,15 @@ _PROBE = """
     new PerformanceObserver((list) => {
       for (const e of list.getEntries()) bench.longest = Math.max(bench.longest, e.duration)
     }).observe({ type: 'longtask', buffered: true })
+    const frames = window.requestAnimationFrame
+    window.requestAnimationFrame = (work) => frames.call(window, (time) => {
+      const begin = performance.now()
+      work(time)
+      // Works of one frame have the same time.
+      bench.script = (bench.frame === time ? bench.script : 0) + performance.now() - begin
+      bench.frame = time
+      bench.most = Math.max(bench.most, bench.script)
+    })
     new MutationObserver(() => { bench.drawn = performance.now() })
       .observe(document, { subtree: true, attributes: true, attributeFilter: ['data-base-draws'] })
 """
@@ -189,6 +198,25 @@ def runs_table(browser: Browser, corpora: Corpora) -> list[Figure]:
     ]
 
 
+def _hover(page: Page, plot: Locator, read: str) -> list[float]:
+    """Moves the pointer over a chart: what `read` gives after each move. `bench.most` is the longest script since."""
+    box = plot.bounding_box()
+    assert box is not None
+    seen = []
+    across, down = (box["width"] - 120) / 40, (box["height"] - 80) / 40
+    for i in range(40):
+        page.evaluate("bench.most = 0")
+        page.mouse.move(box["x"] + 80 + across * i, box["y"] + 40 + down * i)
+        seen.append(
+            float(
+                plot.evaluate(
+                    f"(plot) => new Promise((done) => requestAnimationFrame(() => setTimeout(() => done({read}))))"
+                )
+            )
+        )
+    return seen
+
+
 def curves(browser: Browser, corpora: Corpora) -> list[Figure]:
     """One chart of 1,000 short curves: drawing, zooming, hovering."""
     drawn, zoomed, hover = [], [], []
@@ -199,15 +227,8 @@ def curves(browser: Browser, corpora: Corpora) -> list[Figure]:
             _until(page, _DRAWN)
             drawn.append(page.evaluate("bench.drawn - bench.bytes"))
             plot = page.locator("[data-chart]").first
-            box = plot.bounding_box()
-            assert box is not None
             count = int(plot.get_attribute("data-base-draws") or 0)
-            script = []
-            for i in range(40):
-                page.mouse.move(box["x"] + 100 + 8 * i, box["y"] + 60 + 2 * i)
-                page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-                script.append(float(plot.get_attribute("data-hover-ms") or 0))
-            hover.append(median(script))
+            hover.append(median(_hover(page, plot, "Number(plot.dataset.hoverMs || 0)")))
             if int(plot.get_attribute("data-base-draws") or 0) != count:
                 raise RuntimeError("hovering drew the lines again")
             plot.focus()
@@ -240,8 +261,8 @@ def long_curves(browser: Browser, corpora: Corpora) -> list[Figure]:
 
 
 def twelve_charts(browser: Browser, corpora: Corpora) -> list[Figure]:
-    """12 charts of 200 curves: what is in sight."""
-    times = []
+    """12 charts of 200 curves: what is in sight, and a hover that is shared by all."""
+    times, frames = [], []
     with _Served(corpora.get(_TWELVE_CHARTS)) as url:
         for _ in range(TIMES):
             page = _page(browser)
@@ -249,11 +270,17 @@ def twelve_charts(browser: Browser, corpora: Corpora) -> list[Figure]:
             page.goto(url + "/metrics?q=run.duration+>=+0", wait_until="commit")
             _until(page, _DRAWN)
             times.append(page.evaluate("bench.drawn - bench.bytes"))
+            plot = page.locator("[data-chart]").nth(4)
+            drawn = page.evaluate("[...document.querySelectorAll('[data-chart]')].map((e) => e.dataset.baseDraws)")
+            if len(drawn) != 12 or not all(drawn):
+                raise RuntimeError(f"not all 12 charts were in sight: {drawn}")
+            frames.append(median(_hover(page, plot, "bench.most")))
             page.close()
     return [
         Figure(
             "Metrics, 12 charts x 200 curves x 500 points: last byte to drawn", median(times), "ms", 300, _spread(times)
-        )
+        ),
+        Figure("the same: hover synced over 12 charts, script per frame", median(frames), "ms", 16, _spread(frames)),
     ]
 
 
