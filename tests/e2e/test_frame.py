@@ -14,29 +14,26 @@ NARROW = {"narrow": (320, 640), "doubled": (640, 400), "medium": (800, 700)}
 """A phone; 1280 by 800 at 200 % zoom; a window beside another one."""
 
 
-@pytest.mark.parametrize("size", NARROW)
 @pytest.mark.parametrize("name", ["home", "runs", "metrics", "run", "run-params", "run-metrics", "run-notes"])
-def test_nothing_is_cut_off(
-    page: Page, watch: Watch, demo: SimpleNamespace, demo_url: str, name: str, size: str
-) -> None:
-    width, height = NARROW[size]
-    page.set_viewport_size({"width": width, "height": height})
+def test_nothing_is_cut_off(page: Page, watch: Watch, demo: SimpleNamespace, demo_url: str, name: str) -> None:
     page.goto(demo_url + pages_of(demo)[name])
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    settle(page, watch)
-    # Right edges beyond the window, save for what lies in something that scrolls sideways.
-    cut = page.evaluate(
-        """() => [...document.querySelectorAll('main *')].filter((e) => {
-          const r = e.getBoundingClientRect()
-          if (r.width === 0 || r.right <= innerWidth + 1) return false
-          for (let p = e; p; p = p.parentElement) if (/auto|scroll/.test(getComputedStyle(p).overflowX) && p !== e
-            && p.matches('[role=grid], [role=group], pre, [class*=code]')) return false
-          return getComputedStyle(e).position !== 'absolute' || e.matches('button')
-        }).map((e) => `${e.tagName} ${e.className} ${e.textContent.slice(0, 40)}`).slice(0, 5)"""
-    )
-    assert cut == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert findings(page) == []
+    for width, height in NARROW.values():
+        page.set_viewport_size({"width": width, "height": height})
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        settle(page, watch)
+        # Right edges beyond the window, save for what lies in something that scrolls sideways.
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll('main *')].filter((e) => {
+              const r = e.getBoundingClientRect()
+              if (r.width === 0 || r.right <= innerWidth + 1) return false
+              for (let p = e; p; p = p.parentElement) if (/auto|scroll/.test(getComputedStyle(p).overflowX) && p !== e
+                && p.matches('[role=grid], [role=group], pre, [class*=code]')) return false
+              return getComputedStyle(e).position !== 'absolute' || e.matches('button')
+            }).map((e) => `${e.tagName} ${e.className} ${e.textContent.slice(0, 40)}`).slice(0, 5)"""
+        )
+        assert cut == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert findings(page) == []
 
 
 @pytest.mark.parametrize("size", NARROW)

@@ -136,6 +136,7 @@ describe('what an address says wrong', () => {
     expect(parseMetrics('?y.loss subset=train=log&x=banana&zzz=1&r=5:1&sm=7&gaps=9').unknown).toEqual(['y.loss subset=train=log', 'x=banana', 'zzz=1', 'r=5:1', 'sm=7', 'gaps=9'])
     expect(parseRuns('?s=,,-&zzz').unknown).toEqual(['s=,,-', 'zzz'])
     expect(checkAddress('/runs/abc', '?tab=metrics&tab=x&foo=1&sm=0.6')).toEqual({ unknown: ['tab=x', 'foo=1'], clean: '?tab=metrics&sm=0.6' })
+    expect(parseRuns('?col=metric:x%7C%7B&col=lr&s=metric:loss')).toEqual({ view: { ...RUNS_DEFAULT, columns: ['lr'] }, unknown: ['col=metric:x|{', 's=metric:loss'] })
     expect(checkAddress('/', '?a=1')).toEqual({ unknown: ['a=1'], clean: '' })
   })
   it('does not keep a zoom on wall time from being exact', () => {

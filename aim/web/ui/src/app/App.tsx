@@ -142,8 +142,11 @@ function Banner() {
   return null
 }
 
+const KEY_NAMES: Readonly<Record<string, string>> = { Escape: 'Esc', ArrowDown: '↓', ArrowUp: '↑', ArrowLeft: '←', ArrowRight: '→' }
+
 function KeysDialog({ onClose }: { onClose: () => void }) {
   const [keys] = useState(registeredKeys)
+  const [hasCharts] = useState(() => document.querySelector('[data-chart]') !== null)
   return (
     <Dialog title="Keys of this page" onClose={onClose}>
       <div style={{ maxHeight: '60vh', overflow: 'auto' }} tabIndex={0} aria-label="Keys">
@@ -151,12 +154,12 @@ function KeysDialog({ onClose }: { onClose: () => void }) {
           <tbody>
             {keys.map((k) => (
               <tr key={k.key}>
-                <td>{k.key.split(' ').map((p) => <kbd key={p} style={{ marginRight: 4 }}>{p}</kbd>)}</td>
+                <td>{k.key.split(/[ +](?=.)/).map((p, i) => <kbd key={i} style={{ marginRight: 4 }}>{KEY_NAMES[p] ?? (k.key.startsWith('Ctrl+') ? p[0]!.toUpperCase() + p.slice(1) : p)}</kbd>)}</td>
                 <td>{k.does}</td>
               </tr>
             ))}
-            <tr><td>on a chart</td><td>arrows move the crosshair and the line, Shift ×10, Enter pins, + − 0 zoom, l log, f expand</td></tr>
-            <tr><td>with the mouse</td><td>drag zooms x, Shift drag both, Alt drag pans, Ctrl wheel zooms, double click goes back</td></tr>
+            {hasCharts && <tr><td>on a chart</td><td>arrows move the crosshair and the line, Shift ×10, Enter pins, + − 0 zoom, l log, f expand</td></tr>}
+            {hasCharts && <tr><td>with the mouse</td><td>drag zooms x, Shift drag both, Alt drag pans, Ctrl wheel zooms, double click goes back</td></tr>}
           </tbody>
         </table>
       </div>

@@ -137,17 +137,24 @@ function leftOut(key: string, value: string): string {
   return text.length > NAMED ? `${text.slice(0, NAMED)}…` : text
 }
 
+const METRIC_COLUMN = /^metric:[^]*\|\{[^]*\|(last|min|max|first|count|best|best:min|best:max|at:\d{1,15})$/
+
+/** A param, a field, or a metric as the server has it: it refuses others, and with them the whole table. */
+function isColumn(id: string): boolean {
+  return id !== '' && (!id.startsWith('metric:') || METRIC_COLUMN.test(id))
+}
+
 export function parseRuns(search: string): Parsed<RunsView> {
   let view = RUNS_DEFAULT
   const unknown: string[] = []
   for (const [key, value] of new URLSearchParams(search)) {
     if (key === 'q') view = { ...view, q: value }
     else if (key === 's') {
-      const keys = splitKeys(value).map((s) => (s.startsWith('-') ? { by: s.slice(1), desc: true } : { by: s, desc: false })).filter((s) => s.by)
+      const keys = splitKeys(value).map((s) => (s.startsWith('-') ? { by: s.slice(1), desc: true } : { by: s, desc: false })).filter((s) => isColumn(s.by))
       const sort = keys.filter((s, i) => keys.findIndex((o) => o.by === s.by) === i).slice(0, 3)
       if (sort.length > 0) view = { ...view, sort }
       else unknown.push(leftOut(key, value))
-    } else if (key === 'col') view = { ...view, columns: unique([...(view.columns ?? []), ...(value ? [value] : [])]) }
+    } else if (key === 'col' && (value === '' || isColumn(value))) view = { ...view, columns: unique([...(view.columns ?? []), ...(value ? [value] : [])]) }
     else if (key === 'g' && value) view = { ...view, group: unique([...view.group, value]) }
     else if (key === 'pin' && value) view = { ...view, pinned: unique([...view.pinned, value]) }
     else if (key === 'heat' && value) view = { ...view, heat: unique([...view.heat, value]) }

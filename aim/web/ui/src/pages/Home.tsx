@@ -1,9 +1,10 @@
 // The first page: what is running, what ran last, and the repo in figures.
 
 import { Search } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import type { HomeRow } from '../api/types'
 import { Count, Header, LiveChip } from '../app/Header'
+import { useKeys } from '../app/keys'
 import { rememberList } from '../app/list'
 import { runQuery } from '../app/Palette'
 import { useHome, useInfo } from '../app/queries'
@@ -99,6 +100,8 @@ export function HomePage() {
 
 function SearchField() {
   const [text, setText] = useState('')
+  const input = useRef<HTMLInputElement>(null)
+  useKeys([{ key: '/', does: 'Search', run: () => input.current?.focus() }])
   return (
     <form
       className={css.search}
@@ -108,7 +111,7 @@ function SearchField() {
         if (text.trim()) navigate(`/runs?q=${encodeURIComponent(/[=<>]|\b(in|and|or|not)\b/.test(text) ? text.trim() : runQuery(text))}`)
       }}
     >
-      <input className={ui.input} placeholder="Search runs by name, experiment, id, or a query" aria-label="Search" value={text} onChange={(e) => setText(e.target.value)} />
+      <input ref={input} className={ui.input} placeholder="Search runs by name, experiment, id, or a query" aria-label="Search" value={text} onChange={(e) => setText(e.target.value)} />
       <Button primary type="submit"><Search size={14} strokeWidth={1.5} /> Search</Button>
     </form>
   )
