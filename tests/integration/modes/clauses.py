@@ -192,6 +192,26 @@ def fault_of_ours_does_not_stop_training_and_is_counted(harness: Harness, folder
     assert len(points) + run.loss.rejected == len(harness.seen)
 
 
+def session_that_raises_does_not_stop_training(harness: Harness, folder: Path) -> None:
+    """What no session does: it stands for whatever in the adapter itself goes wrong."""
+    with strict(False), warned() as texts:
+        session = aim.Session(folder)
+
+        def broken(*_: Any) -> None:
+            raise RuntimeError("a fault of the adapter")
+
+        def fault() -> None:
+            session.record = broken
+
+        harness.train(harness.adapter(session), folder, fault)
+        session.close()
+    assert texts
+    assert all("a fault of the adapter" in text for text in texts), texts
+    run, points = recorded(folder)
+    assert run.loss.rejected > 0
+    assert set(points) < set(harness.seen)
+
+
 CLAUSES: tuple[Callable[[Harness, Path], None], ...] = (
     given_session_gets_what_another_listener_saw_and_stays_open,
     run_of_its_own_gets_the_same_and_has_ended_after_training,
@@ -203,4 +223,5 @@ CLAUSES: tuple[Callable[[Harness, Path], None], ...] = (
     session_closed_during_training_does_not_stop_it,
     full_disk_does_not_stop_training_and_every_lost_point_is_counted,
     fault_of_ours_does_not_stop_training_and_is_counted,
+    session_that_raises_does_not_stop_training,
 )
