@@ -170,9 +170,14 @@ def _check_version(state: RunState, body: Edit) -> None:
     now, based_on = metadata_version(state).split("."), body.base_version.split(".")
     if len(based_on) != len(now):
         raise ApiError(400, "base_version: give the `version` of the run that the edit is based on")
-    wanted = (body.name is not None, body.description is not None, body.note is not None)
-    for what, is_edited, mine, theirs in zip(("name", "description", "notes"), wanted, based_on, now, strict=True):
-        if is_edited and mine != theirs:
+    # What is as it is wanted is no conflict: a client whose answer was lost sends the same edit again.
+    changes = (
+        body.name not in (None, state.name),
+        body.description not in (None, state.description),
+        body.note is not None and bool(_note_events(state, body.note.id, body.note.text)),
+    )
+    for what, is_changed, mine, theirs in zip(("name", "description", "notes"), changes, based_on, now, strict=True):
+        if is_changed and mine != theirs:
             raise _ConflictError(f"the {what} of this run changed meanwhile")
 
 

@@ -65,6 +65,18 @@ def test_conflicts(repo_path: Path, api: Api) -> None:
     assert api.post(f"runs/{run_hash}/edit", {"name": "x", "base_version": "odd"}, status=400)
 
 
+def test_an_edit_that_is_sent_again_is_made_once(repo_path: Path, api: Api) -> None:
+    run_hash = record(repo_path)
+    version = api.get(f"runs/{run_hash}")["version"]
+    edit = {"name": "mine", "description": "mine", "note": {"id": "0" * 32, "text": "mine"}, "base_version": version}
+    for _ in range(2):  # the first answer was lost
+        run = api.post(f"runs/{run_hash}/edit", edit)
+    assert (run["name"], run["description"], [note["text"] for note in run["notes"]]) == ("mine", "mine", ["mine"])
+    assert [v["text"] for v in api.get(f"runs/{run_hash}/notes/{'0' * 32}")["history"]] == ["mine"]
+    other = {**edit, "note": {"id": "0" * 32, "text": "late"}}
+    assert api.post(f"runs/{run_hash}/edit", other, status=409)["code"] == "conflict"
+
+
 def test_edits_win_over_clocks_that_run_ahead(repo_path: Path, api: Api, layout: RepoLayout) -> None:
     run_hash = record(repo_path)
     api.post(f"runs/{run_hash}/edit", {"name": "first"})
