@@ -56,14 +56,21 @@ def generator_that_runs_dry_is_counted_by_its_batches(harness: KerasHarness, fol
         for start in range(0, 40, 8):
             yield harness.x[start : start + 8], harness.y[start : start + 8]
 
+    trained: list[int] = []
+
+    class Trained(harness.keras.callbacks.Callback):  # type: ignore[misc, name-defined]
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            trained.append(batch)
+
     with strict(True), aim.Session(folder) as session:
         callback = harness.adapter(session)
-        harness.model.fit(batches(), epochs=1, verbose=0, callbacks=[callback])
+        harness.model.fit(batches(), epochs=1, verbose=0, callbacks=[callback, Trained()])
         # Keras 3 on TensorFlow has counted one iteration more than there were batches
         fit(harness, callback, epochs=1)
-    run, points = recorded(folder)
-    assert [step for step, *_ in points_named(points, "loss", TRAIN)] == [5, 8]
-    assert "batch_size" in run["hparams"]
+    _, points = recorded(folder)
+    # the first Keras 3 with torch takes a batch to build the model, and does not train with it
+    assert trained in ([0, 1, 2, 3, 4], [0, 1, 2, 3])
+    assert [step for step, *_ in points_named(points, "loss", TRAIN)] == [len(trained), len(trained) + 3]
 
 
 def counter(harness: KerasHarness, seen: list[int]) -> Any:

@@ -12,25 +12,36 @@ from tests.integration.modes.base import Mode, Point
 
 __all__ = ["MODES"]
 
+_HERE = "tests.integration.modes.keras_modes"
+_SPECIAL = "tests.integration.modes.keras_clauses:CLAUSES"
+
+
+def _backend(name: str, *environments: str) -> Mode:
+    return Mode(
+        f"keras-{name}",
+        "aim.keras",
+        ("keras", name),
+        f"{_HERE}:keras_3",
+        {"KERAS_BACKEND": name},
+        environments or ("newest", "oldest"),
+        _SPECIAL,
+    )
+
+
+# tf.keras is one of the others by another name: what is special to Keras is not asked of it again
 MODES = [
+    _backend("tensorflow"),
+    _backend("torch"),
+    _backend("jax", "newest"),
+    Mode("tf_keras", "aim.keras", ("tf_keras",), f"{_HERE}:tf_keras", special=_SPECIAL),
+    Mode("tf.keras", "aim.tensorflow", ("tensorflow",), f"{_HERE}:tf_dot_keras"),
     Mode(
-        name=name,
-        adapter=adapter,
-        requires=requires,
-        harness=f"tests.integration.modes.keras_modes:{make}",
-        variables=variables,
-        environments=environments,
-        special="tests.integration.modes.keras_clauses:CLAUSES",
-    )
-    for name, adapter, requires, make, variables, environments in (
-        ("keras-tensorflow", "aim.keras", ("keras", "tensorflow"), "keras_3", {"KERAS_BACKEND": "tensorflow"}, None),
-        ("keras-torch", "aim.keras", ("keras", "torch"), "keras_3", {"KERAS_BACKEND": "torch"}, None),
-        ("keras-jax", "aim.keras", ("keras", "jax"), "keras_3", {"KERAS_BACKEND": "jax"}, ("newest",)),
-        ("tf.keras", "aim.tensorflow", ("tensorflow",), "tf_dot_keras", {}, None),
-        ("tf_keras", "aim.keras", ("tf_keras",), "tf_keras", {}, None),
-        ("tf.keras-legacy", "aim.tensorflow", ("tf_keras",), "tf_dot_keras", {"TF_USE_LEGACY_KERAS": "1"}, None),
-    )
-    for environments in (environments or ("newest", "oldest"),)
+        "tf.keras-legacy",
+        "aim.tensorflow",
+        ("tensorflow", "tf_keras"),
+        f"{_HERE}:tf_dot_keras",
+        {"TF_USE_LEGACY_KERAS": "1"},
+    ),
 ]
 
 
