@@ -8,7 +8,14 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import Any, Final
 
-__all__ = ["frame_of_fit", "hparams_of", "iterations_of", "learning_rate_of", "parameters_of"]
+__all__ = [
+    "frame_of_fit",
+    "hparams_of",
+    "iterations_of",
+    "learning_rate_of",
+    "parameters_of",
+    "steps_an_execution_of",
+]
 
 _ARGUMENTS_OF_FIT: Final = ("initial_epoch", "steps_per_epoch", "validation_split")
 
@@ -76,6 +83,12 @@ def iterations_of(model: Any) -> int:
     """How often the optimizer has stepped, 0 if it cannot be known."""
     iterations = getattr(getattr(_unwrapped(model), "optimizer", None), "iterations", None)
     return 0 if iterations is None else int(_number(iterations))
+
+
+def steps_an_execution_of(model: Any) -> int:
+    """``steps_per_execution`` of Keras 3; 1 for Keras 2, which has it elsewhere."""
+    steps = getattr(_unwrapped(model), "steps_per_execution", 1)
+    return steps if isinstance(steps, int) else 1
 
 
 def _number(value: Any) -> float:

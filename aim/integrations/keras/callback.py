@@ -13,7 +13,14 @@ from aim.integrations._keras_logs import BATCH, LEARNING_RATE, TEST, learning_ra
 from aim.integrations._recording import Recording, contained
 from aim.integrations._support import need
 from aim.integrations.keras._base import PlainCallback, with_loaded_bases
-from aim.integrations.keras._describe import frame_of_fit, hparams_of, iterations_of, learning_rate_of, parameters_of
+from aim.integrations.keras._describe import (
+    frame_of_fit,
+    hparams_of,
+    iterations_of,
+    learning_rate_of,
+    parameters_of,
+    steps_an_execution_of,
+)
 from aim.integrations.keras._endings import CallWatch, watch_calls
 from aim.integrations.keras._ranks import training_rank
 from aim.sdk.guard import Warner
@@ -31,7 +38,17 @@ _recorders: weakref.WeakKeyDictionary[Any, weakref.ref[AimCallback]] = weakref.W
 class _Fit:
     """What is known of the fit that goes on."""
 
-    __slots__ = ("batches", "epoch", "has_counted_parameters", "lock", "model", "steps_before", "watch")
+    __slots__ = (
+        "batches",
+        "epoch",
+        "has_counted_parameters",
+        "lock",
+        "model",
+        "steps_an_execution",
+        "steps_before",
+        "untold",
+        "watch",
+    )
 
     def __init__(self, model: Any, steps_before: int) -> None:
         self.model = model
@@ -39,6 +56,9 @@ class _Fit:
         """Batches trained before this epoch."""
         self.batches = 0
         """Batches of this epoch."""
+        self.steps_an_execution = steps_an_execution_of(model)
+        self.untold = 0
+        """Batches of an execution after the one that its end is told with."""
         self.epoch: int | None = None
         self.has_counted_parameters = False
         self.watch: CallWatch | None = None
@@ -163,10 +183,11 @@ class AimCallback(PlainCallback):
         fit = self._fit
         if fit is None:
             return
-        # steps_per_execution tells of several at once, Keras 3 from several threads
-        with fit.lock:
-            if batch >= fit.batches:
-                fit.batches = batch + 1
+        if batch == 0 and fit.steps_an_execution > 1:  # Keras 3.4: of several batches at once the first, later the last
+            fit.untold = fit.steps_an_execution - 1
+        with fit.lock:  # Keras 3 may call from several threads
+            if batch + fit.untold >= fit.batches:
+                fit.batches = batch + fit.untold + 1
         if self._log_batches and logs:
             step, epoch, track = fit.step, fit.epoch, self._recording.track
             for key, value in logs.items():
