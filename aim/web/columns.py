@@ -203,8 +203,10 @@ def _fill_summaries(
         statement = select(c.run_id, c.name_id, c.context_id, *(c[SUMMARIES[at]] for at in summaries)).where(
             c.run_id.in_(run_ids[start : start + 1_000]), c.name_id.in_(names)
         )
-        # plain tuples: a table of 1,000 runs has 10,000 of these rows
-        for row in map(tuple, connection.execute(statement).all()):
+        # plain tuples of the driver: a table of 1,000 runs has 10,000 of these rows
+        cursor = connection.execute(statement).cursor
+        assert cursor is not None
+        for row in cursor.fetchall():
             cut = cuts.get(row[1:3])
             if cut is not None:
                 cell = cells.get(row[0])

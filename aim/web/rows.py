@@ -151,9 +151,13 @@ def _wanted(paths: Mapping[str, list[tuple[int, list[str]]]]) -> _Wanted:
 
 def _fill(cells: dict[str, Any], params: Mapping[str, Any], wanted: _Wanted) -> None:
     for key, place in wanted.below.items():
-        if key in params:
-            value = params[key]
+        value = params.get(key, _ABSENT)
+        if value is not _ABSENT:
             for name in place.columns:
-                cells.setdefault(name, value)  # of several places with one name the first counts
+                if name not in cells:  # of several places with one name the first counts
+                    cells[name] = value
             if place.below and isinstance(value, dict):
                 _fill(cells, value, place)
+
+
+_ABSENT: Final = object()
