@@ -20,6 +20,7 @@ from aim.web.service import View
 
 __all__ = [
     "MetricColumn",
+    "among",
     "find_metrics",
     "find_paths",
     "list_metrics",
@@ -201,7 +202,7 @@ def _fill_summaries(
     cuts = {pair: [(text, places[at]) for text, at in wanted] for pair, wanted in by_ids.items()}
     for start in range(0, len(run_ids), 1_000):
         statement = select(c.run_id, c.name_id, c.context_id, *(c[SUMMARIES[at]] for at in summaries)).where(
-            c.run_id.in_(run_ids[start : start + 1_000]), c.name_id.in_(names)
+            among(c.run_id, run_ids[start : start + 1_000]), c.name_id.in_(names)
         )
         # plain tuples of the driver: a table of 1,000 runs has 10,000 of these rows
         cursor = connection.execute(statement).cursor
@@ -368,7 +369,7 @@ def _params_of(connection: Connection, run_ids: Sequence[int]) -> Iterable[tuple
 def list_params(connection: Connection, run_ids: Collection[int] | None) -> list[dict[str, Any]]:
     """The params of some runs (None: of all): how many have each, how many different values, of which kinds."""
     names = {row.id: row.full for row in connection.execute(select(t.path.c.id, t.path.c.full)).all()}
-    counted = _counted_all(connection) if run_ids is None else _counted_among(connection, run_ids)
+    counted = _counted_all(connection) if run_ids is None else _countedamong(connection, run_ids)
     found: dict[str, dict[str, Any]] = {}
     for path_id, kinds, count, distinct in counted:
         path = names.get(path_id)
@@ -385,10 +386,10 @@ _Counted = tuple[int, list[str], int, int]
 """Path id, names of kinds, runs, different values."""
 
 
-def _counted_among(connection: Connection, run_ids: Collection[int]) -> Iterable[_Counted]:
+def _countedamong(connection: Connection, run_ids: Collection[int]) -> Iterable[_Counted]:
     c = t.param.c
     counts = [func.count(), func.count(c.num.distinct()), func.count(c.txt.distinct())]
-    statement = select(c.path_id, c.kind, *counts).where(_among(c.run_id, run_ids)).group_by(c.path_id, c.kind)
+    statement = select(c.path_id, c.kind, *counts).where(among(c.run_id, run_ids)).group_by(c.path_id, c.kind)
     for path_id, kind, count, numbers, texts in connection.execute(statement).all():
         if kind in _UNSEEN_KINDS:
             distinct = _distinct_values(connection, path_id, kind, run_ids)
@@ -440,7 +441,7 @@ def _distinct_values(connection: Connection, path_id: int, kind: int, run_ids: C
     c = t.param.c
     statement = select(c.run_id).where(c.path_id == path_id, c.kind == kind).limit(1_000)
     if run_ids is not None:
-        statement = statement.where(_among(c.run_id, run_ids))
+        statement = statement.where(among(c.run_id, run_ids))
     ids = list(connection.execute(statement).scalars())
     keys = from_json(connection.execute(select(t.path.c.path).where(t.path.c.id == path_id)).scalar_one())
     seen: set[str] = set()
@@ -458,7 +459,7 @@ def list_metrics(connection: Connection, run_ids: Collection[int] | None) -> lis
     c = t.sequence.c
     counted = select(c.name_id, c.context_id, func.count().label("runs")).group_by(c.name_id, c.context_id)
     if run_ids is not None:
-        counted = counted.where(_among(c.run_id, run_ids))
+        counted = counted.where(among(c.run_id, run_ids))
     inner = counted.subquery()
     statement = select(t.metric_name.c.name, t.context.c.context, inner.c.runs).select_from(
         inner.join(t.metric_name, t.metric_name.c.id == inner.c.name_id).join(
@@ -472,7 +473,8 @@ def list_metrics(connection: Connection, run_ids: Collection[int] | None) -> lis
     return sorted(rows, key=lambda row: (row["name"], row["context"]))
 
 
-def _among(column: Any, run_ids: Collection[int]) -> Any:
+def among(column: Any, run_ids: Collection[int]) -> Any:
+    """That a column holds one of these ids."""
     from sqlalchemy import text
 
     # numbers of our own; as bound parameters they would be limited in number

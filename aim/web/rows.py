@@ -12,7 +12,7 @@ from aim.index import tables as t
 from aim.index.interrupt import checkpoint
 from aim.query.rows import RUN_COLUMNS, RunDetails
 from aim.schema.jsonvalues import from_json
-from aim.web.columns import MetricColumn, find_paths, metric_cells, parse_metric_column
+from aim.web.columns import MetricColumn, among, find_paths, metric_cells, parse_metric_column
 from aim.web.service import View
 
 __all__ = ["load_details", "load_params", "open_statuses", "row_of", "run_rows"]
@@ -24,7 +24,7 @@ def load_details(view: View, run_ids: Sequence[int], now: float) -> dict[int, tu
     found: dict[int, tuple[str, RunDetails]] = {}
     with view.connect() as connection:
         for start in range(0, len(run_ids), 1_000):
-            wanted = t.run.c.id.in_(run_ids[start : start + 1_000])
+            wanted = among(t.run.c.id, run_ids[start : start + 1_000])
             for row in connection.execute(select(*(t.run.c[name] for name in RUN_COLUMNS)).where(wanted)).all():
                 standing = live.get(row.hash) if row.ended_at is None else None
                 found[row.id] = (row.hash, RunDetails(row, standing, now))
@@ -36,7 +36,7 @@ def load_params(connection: Connection, run_ids: Sequence[int]) -> dict[int, dic
     c = t.run_params.c
     found: dict[int, dict[str, Any]] = {}
     for start in range(0, len(run_ids), 1_000):
-        statement = select(c.run_id, c.params).where(c.run_id.in_(run_ids[start : start + 1_000]))
+        statement = select(c.run_id, c.params).where(among(c.run_id, run_ids[start : start + 1_000]))
         for run_id, text in connection.execute(statement).all():
             checkpoint()
             found[run_id] = from_json(text)
