@@ -81,7 +81,7 @@ class Recording:
         """The session behind, opened now if need be; one that does nothing on ranks other than 0."""
         given = self._given
         if given is not None and not self._is_foreign(given):
-            return given
+            return given if self._rank() == 0 else _INERT
         own = self._own
         if own is not None and own.active:
             return own

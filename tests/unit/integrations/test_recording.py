@@ -101,6 +101,15 @@ def test_other_ranks_record_nothing_and_make_no_repo(repo_path: Path) -> None:
     assert not (repo_path / ".aim").exists()
 
 
+def test_other_ranks_record_nothing_into_a_given_session_either(repo_path: Path) -> None:
+    with aim.Session(repo_path) as session:
+        recording = Recording(NAME, session, rank=one)
+        recording.track(0.5, "loss", None, None, None)
+        recording.set_params({"lr": 0.1})
+    run = read_back(repo_path)
+    assert (run.points, run.params) == ([], {})
+
+
 def test_rank_that_is_known_later_counts(repo_path: Path) -> None:
     ranks = [0, 1]
     recording = Recording(NAME, repo=repo_path, rank=lambda: ranks.pop(0) if len(ranks) > 1 else ranks[0])
