@@ -2,9 +2,10 @@
 
 Two environments in ``.venvs/``, made when the lists below changed: ``newest`` has what the package index gives today
 and runs everything marked ``adapter``; ``oldest`` has the minimum versions of ``aim/integrations/_support.py`` and runs
-the contract alone. Prints the modes that ran with their versions, and the slowest tests. A test that is skipped is a
-failure. Where an environment cannot be made (real trainings need torch 2.13.0 for the CPU) the run fails with CI set,
-and elsewhere says what was left out.
+the contract alone. They work side by side: importing frameworks, which takes most of the time, uses one core. Prints
+the modes that ran with their versions, and the slowest tests. A test that is skipped is a failure. Where an environment
+cannot be made (real trainings need torch 2.13.0 for the CPU) the run fails with CI set, and elsewhere says what was
+left out.
 
     python scripts/test_adapters.py [--only newest|oldest] [--make-only] [arguments for pytest]
 """
@@ -22,6 +23,7 @@ import tomllib
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,15 +131,38 @@ class Outcome:
     seconds: float
 
 
-def run(environment: Environment, arguments: list[str]) -> tuple[int, list[Outcome]]:
-    """pytest's exit status, and what became of each test."""
+@dataclass(frozen=True)
+class Report:
+    """What an environment's tests gave: pytest's exit status, what it printed, and what became of each test."""
+
+    status: int
+    text: str
+    outcomes: list[Outcome]
+
+
+def make_and_run(environment: Environment, arguments: list[str], only_make: bool) -> Report:
+    """All that is done with one environment."""
+    try:
+        make(environment)
+    except subprocess.CalledProcessError as error:
+        left_out = f"LEFT OUT: .venvs/{environment.name} could not be made: {error}"
+        return Report(1 if os.environ.get("CI") else 0, left_out, [])
+    return Report(0, f"{environment.name} is there", []) if only_make else run(environment, arguments)
+
+
+def run(environment: Environment, arguments: list[str]) -> Report:
+    """Run pytest there."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         command = [str(python_of(environment)), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
         variables = {**os.environ, "ADAPTER_ENVIRONMENT": environment.name, "CUDA_VISIBLE_DEVICES": "-1"}
-        done = subprocess.run([*command, *environment.tests, *arguments], cwd=ROOT, env=variables)
+        command += [*environment.tests, *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         cases = ElementTree.parse(report).iter("testcase") if report.exists() else ()
-        return done.returncode, [outcome_of(environment, case) for case in cases]
+        outcomes = [outcome_of(environment, case) for case in cases]
+        return Report(done.returncode, f"-- {environment.name}\n{done.stdout}", outcomes)
 
 
 def outcome_of(environment: Environment, case: ElementTree.Element) -> Outcome:
@@ -181,18 +206,13 @@ def main() -> int:
     chosen = [environment for environment in ENVIRONMENTS if options.only in (None, environment.name)]
     outcomes: list[Outcome] = []
     status = 0
-    for environment in chosen:
-        try:
-            make(environment)
-        except subprocess.CalledProcessError as error:
-            print(f"LEFT OUT: .venvs/{environment.name} could not be made: {error}", flush=True)
-            status = status or (1 if os.environ.get("CI") else 0)
-            continue
-        if options.make_only:
-            continue
-        returned, found = run(environment, arguments)
-        status = status or returned
-        outcomes += found
+    with ThreadPoolExecutor(len(chosen)) as pool:
+        tasks = [pool.submit(make_and_run, environment, arguments, options.make_only) for environment in chosen]
+        for task in as_completed(tasks):
+            report = task.result()
+            print(report.text, flush=True)
+            status = status or report.status
+            outcomes += report.outcomes
     if outcomes:
         show(outcomes)
         for environment in chosen:
