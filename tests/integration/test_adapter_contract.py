@@ -17,6 +17,8 @@ from tests.integration.modes.base import modes
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = os.environ.get("ADAPTER_ENVIRONMENT", "newest")
 """Which of the environments of scripts/test_adapters.py this is."""
+PROCESS_S = 900
+"""Many times what a mode takes: something hangs."""
 
 pytestmark = pytest.mark.adapter
 
@@ -28,21 +30,21 @@ def results_of(name: str) -> dict[str, str | None]:
     with tempfile.TemporaryDirectory() as place:
         out = Path(place, "results.json")
         variables = {k: v for k, v in os.environ.items() if not k.startswith(("AIM_", "KERAS_", "TF_"))}
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.integration.modes.process", mode.name, place, str(out)],
-            cwd=place,
-            env={**variables, "PYTHONPATH": str(ROOT), **mode.variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=600,
-        )
-        if not out.exists():
-            return dict.fromkeys(
-                (clause.__name__ for clause in mode.clauses()), f"the process ended early:\n{done.stdout[-5000:]}"
-            )
-        results: dict[str, str | None] = json.loads(out.read_text(encoding="utf-8"))
-        return results
+        try:
+            printed = subprocess.run(
+                [sys.executable, "-m", "tests.integration.modes.process", mode.name, place, str(out)],
+                cwd=place,
+                env={**variables, "PYTHONPATH": str(ROOT), **mode.variables},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=PROCESS_S,
+            ).stdout
+        except subprocess.TimeoutExpired as error:
+            printed = f"{error}\n{(error.stdout or b'').decode(errors='replace')}"
+        results: dict[str, str | None] = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
+        missing = [clause.__name__ for clause in mode.clauses() if clause.__name__ not in results]
+        return {**results, **dict.fromkeys(missing, f"the process ended before it came to this:\n{printed[-5000:]}")}
 
 
 @pytest.mark.parametrize(

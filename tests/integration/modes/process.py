@@ -1,7 +1,7 @@
 """Runs the contract of one mode: ``python -m tests.integration.modes.process MODE FOLDER RESULTS``.
 
 One process a mode, since importing a framework takes longer than all clauses together. RESULTS is JSON: the name of
-each clause, and the traceback of its failure or null.
+each clause, and the traceback of its failure or null; written after each, so that a mode that hangs says where.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from tests.integration.modes.base import Mode, modes
 __all__ = ["run"]
 
 
-def run(mode: Mode, folder: Path, only: str = "") -> dict[str, str | None]:
-    """What became of each clause."""
+def run(mode: Mode, folder: Path, out: Path, only: str = "") -> None:
+    """Run the clauses, or those with `only` in their names."""
     harness = mode.make()
     results: dict[str, str | None] = {}
     for clause in mode.clauses():
@@ -31,13 +31,15 @@ def run(mode: Mode, folder: Path, only: str = "") -> dict[str, str | None]:
             results[clause.__name__] = traceback.format_exc()
         else:
             results[clause.__name__] = None
-    return results
+        aside = out.with_suffix(".new")
+        aside.write_text(json.dumps(results, indent=1), encoding="utf-8")
+        aside.replace(out)
 
 
 def main() -> None:
     name, folder, out, *only = sys.argv[1:]
     mode = next(mode for mode in modes() if mode.name == name)
-    Path(out).write_text(json.dumps(run(mode, Path(folder), *only), indent=1), encoding="utf-8")
+    run(mode, Path(folder), Path(out), *only)
 
 
 if __name__ == "__main__":
