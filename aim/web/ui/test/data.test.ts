@@ -79,6 +79,11 @@ describe('extent and outliers', () => {
     const e = extentOf([series([0, 1, 2, 3], [-1, 0, 0.5, 2])], 0, 3, true)
     expect([e.notPositive, e.lo, e.hi, e.atLeast]).toEqual([2, 0.5, 2, false])
   })
+  it('takes in a line that is seen between two points', () => {
+    const s = series([0, 10, 20], [0, 100, 0])
+    expect([extentOf([s], 12, 18, false)].map((e) => [e.lo, e.hi])).toEqual([[20, 80]])
+    expect([extentOf([s], 5, 12, false)].map((e) => [e.lo, e.hi])).toEqual([[50, 100]])
+  })
   it('finds the visible part with a neighbour on each side', () => {
     expect(visibleRange([0, 10, 20, 30, 40], 12, 28)).toEqual([1, 4])
     expect(visibleRange([0, 10, 20], -5, 50)).toEqual([0, 3])
@@ -94,6 +99,26 @@ describe('aggregate', () => {
     expect(out.line[10]).toBeCloseTo(2, 9)
     expect(Math.max(...out.hi!)).toBe(50)
     expect(Math.min(...out.lo!)).toBe(1)
+  })
+
+  it('gives the mean of all members where they end inside a column, not the middle of their range', () => {
+    const ends = (last: number) => { const s = series([0, 98], [1, last]); return { series: s, values: s.last } }
+    const out = aggregate([ends(1), ends(1), ends(1), ends(9)], makeScale('linear', [0, 100], [0, 100]), 10, 'mean', 'min-max')
+    expect(out.line[9]).toBeCloseTo(3 - 2 * (3 / 98), 9)
+    const zoomed = aggregate([ends(1), ends(1), ends(1), ends(9)], makeScale('linear', [90, 110], [0, 100]), 2, 'mean', 'min-max')
+    expect(zoomed.line[0]).toBeCloseTo(1 + (2 * 95) / 98, 9)
+    const behind = aggregate([ends(1), ends(1), ends(1), ends(9)], makeScale('linear', [96, 106], [0, 100]), 2, 'mean', 'min-max')
+    expect(behind.line[0]).toBe(3)
+    expect([behind.lo![0], behind.hi![0]]).toEqual([1, 9])
+    expect(behind.line[1]).toBeNaN()
+  })
+
+  it('keeps a spike at the very end, and single points between values that are not finite', () => {
+    const s = series([0, 1, 2, 3, 4], [1, NaN, 5, NaN, 40])
+    const out = aggregate([{ series: s, values: s.last }], makeScale('linear', [0, 4], [0, 40]), 8, 'mean', 'min-max')
+    expect(out.hi![7]).toBe(40)
+    expect(out.line[7]).toBe(40)
+    expect(out.line[4]).toBe(5)
   })
 })
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { digAnywhere } from '../src/pages/metricsModel'
+import { chartDomains, type Span } from '../src/pages/chartDomains'
+import { digAnywhere, type FoundChart } from '../src/pages/metricsModel'
 
 describe('params of a run, as AimQL names them', () => {
   const params = { params: { lr: 0.1, optimizer: { name: 'sgd' } }, data: { name: 'digits' }, seed: 3 }
@@ -16,5 +17,28 @@ describe('params of a run, as AimQL names them', () => {
   it('are undefined where they are not', () => {
     expect(digAnywhere(params, 'lr.x')).toBeUndefined()
     expect(digAnywhere({ a: null, b: [1], c: 'lr' }, 'lr')).toBeUndefined()
+  })
+})
+
+describe('x axes of charts', () => {
+  const chart = (key: string, metric = key): FoundChart => ({ key, name: metric, context: '', lines: [], metric })
+  const spans = (all: Record<string, Span>) => new Map(Object.entries(all))
+
+  it('are one, also where a chart takes only a part of it', () => {
+    const found = chartDomains([chart('a'), chart('b')], spans({ a: [0, 1000], b: [300, 600] }))
+    expect([...found.values()]).toEqual([{ span: [0, 1000], isOwn: false }, { span: [0, 1000], isOwn: false }])
+  })
+
+  it('are of their own for a metric that would be a stroke, and for all charts of it', () => {
+    const found = chartDomains([chart('loss'), chart('f1 val', 'f1'), chart('f1 test', 'f1')], spans({ loss: [0, 50_000], 'f1 val': [0, 20], 'f1 test': [0, 30] }))
+    expect(found.get('loss')).toEqual({ span: [0, 50_000], isOwn: false })
+    expect(found.get('f1 val')).toEqual({ span: [0, 30], isOwn: true })
+    expect(found.get('f1 test')).toEqual({ span: [0, 30], isOwn: true })
+  })
+
+  it('are shared by charts of one metric, by single points, and by charts without points yet', () => {
+    const found = chartDomains([chart('run a', 'loss'), chart('run b', 'loss'), chart('one'), chart('none')], spans({ 'run a': [0, 1000], 'run b': [0, 5], one: [7, 7] }))
+    expect([...found.values()].map((d) => d.isOwn)).toEqual([false, false, false, false])
+    expect(found.get('none')!.span).toEqual([0, 1000])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { differences } from '../src/pages/Params'
-import { ranked } from '../src/pages/runHeadline'
+import { bySpan, ranked } from '../src/pages/runHeadline'
 import { lossText } from '../src/pages/runLoss'
 
 const NOTHING = { lost_points: 0, lost_events: 0, rejected: 0, unsynced: 0, causes: [] }
@@ -38,5 +38,12 @@ describe('params that differ', () => {
   })
   it('take NaN for NaN, and not for None', () => {
     expect(differences({ a: NaN, b: NaN }, { a: NaN, b: null }).map((d) => d.path)).toEqual(['b'])
+  })
+})
+
+describe('curves of a run in small', () => {
+  const s = (id: string, first_step: number, last_step: number) => ({ id, name: id, context: {}, count: 2, last: 0, min: 0, max: 0, first_step, last_step, last_time: 0 })
+  it('are asked for with those alone that span the same steps', () => {
+    expect(bySpan([s('long', 0, 50_000), s('short', 0, 20), s('other', 0, 50_000), { ...s('gone', 0, 1), id: undefined }])).toEqual([['long', 'other'], ['short']])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makeScale, padDomain, toPixel, toValue, zoomDomain } from '../src/charts/scales'
-import { linearTicks, logTicks, spanLabel, tickLabels, timeTicks } from '../src/charts/ticks'
+import { clockLabels, linearTicks, logTicks, spanLabel, tickLabels, timeTicks } from '../src/charts/ticks'
 
 describe('scales', () => {
   it('map the domain to the range and back', () => {
@@ -60,5 +60,11 @@ describe('ticks', () => {
   it('of time stand at steps people count in', () => {
     expect(timeTicks(0, 3600, 5)).toEqual([0, 900, 1800, 2700, 3600])
     expect(spanLabel(5400)).toBe('1h 30m')
+  })
+})
+
+describe('labels of wall time', () => {
+  it('tell ticks apart within a second', () => {
+    expect(new Set(clockLabels([1.8e9, 1.8e9 + 0.25, 1.8e9 + 0.5, 1.8e9 + 0.75])).size).toBe(4)
   })
 })

@@ -81,6 +81,11 @@ describe('charts of a view', () => {
     expect(model.charts.map((c) => c.name)).toEqual(['lr=0.0001', 'lr=0.0003', 'lr=0.001'])
     expect(model.groups.map((g) => g.label)).toEqual(['val', 'train'])
   })
+  it('are found behind a text of any length', () => {
+    const q = `${'x'.repeat(300_000)} and lr == 0.`
+    expect(valueBefore(q, q.length)).toEqual({ name: 'lr', typed: '0.', from: q.length - 2 })
+    expect(wordBefore(`${'x'.repeat(300_000)}!ab`, 300_003)).toEqual({ word: 'ab', from: 300_001 })
+  })
   it('are found by a pattern, or by text that is none', () => {
     expect(['loss', 'val/loss', 'lossy('].filter(matcher('^loss'))).toEqual(['loss', 'lossy('])
     expect(['loss', 'lossy('].filter(matcher('y('))).toEqual(['lossy('])

@@ -24,7 +24,11 @@ export interface ChartProps {
   readonly chart: FoundChart
   readonly groups: readonly ChartGroup[]
   readonly view: MetricsView
-  readonly domain: readonly [number, number] | null
+  /** What the x axis spans while nothing is zoomed; null while it is unknown. */
+  readonly from: number | null
+  readonly to: number | null
+  /** That is not the axis of the other charts. */
+  readonly ownAxis: boolean
   readonly hiddenGroups: ReadonlySet<string>
   readonly hiddenLines: ReadonlySet<string>
   readonly selected: ReadonlySet<string>
@@ -133,13 +137,14 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
 
   const yFixed = view.yRanges[chart.key] ?? null
   const log = view.yLog.includes(chart.metric)
+  const domain = useMemo<readonly [number, number]>(() => (p.from !== null && p.to !== null ? [p.from, p.to] : [0, 1]), [p.from, p.to])
   const spec = useMemo<ChartSpec>(() => ({
     lines,
     groups,
     xAxis: view.x,
     xKind: view.xLog ? 'log' : 'linear',
     yKind: log ? 'log' : 'linear',
-    xDomain: range ?? p.domain ?? [0, 1],
+    xDomain: range ?? domain,
     yFixed,
     outliers: view.outliers,
     smoothing: view.smoothing,
@@ -151,9 +156,9 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
     selected: p.selected,
     refining: frames.refining,
     drawAll,
-  }), [lines, groups, view, range, log, yFixed, p.domain, p.hiddenGroups, p.hiddenLines, p.selected, frames.refining, drawAll])
+  }), [lines, groups, view, range, log, yFixed, domain, p.hiddenGroups, p.hiddenLines, p.selected, frames.refining, drawAll])
   // The note stands in the row of the x axis: labels leave it room.
-  useLayoutEffect(() => chartView.current?.reserve(notesBox.current?.offsetWidth ?? 0), [notes, frames.loading])
+  useLayoutEffect(() => chartView.current?.reserve(notesBox.current?.offsetWidth ?? 0), [notes, frames.loading, p.ownAxis, range])
   useEffect(() => {
     if (visible) chartView.current?.update(spec)
   }, [spec, visible, themeVersion])
@@ -230,6 +235,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
           </div>
         )}
         <div className={css.notes} data-notes="" ref={notesBox}>
+          {p.ownAxis && !range && <span title="Its points take a small part of the other charts' x axis">own x axis</span>}
           {notes.nonfinite > 0 && <span title="Marked on the x axis">{formatCount(notes.nonfinite)} not finite</span>}
           {notes.unplaced && <span title="Points that have no place on this axis; they are not drawn">{notes.unplaced}</span>}
           {notes.notPositive && <span>{notes.notPositive}</span>}

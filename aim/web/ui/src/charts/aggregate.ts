@@ -43,6 +43,9 @@ export function* aggregateSteps(members: readonly Member[], scaleX: Scale, colum
   const most = new Float64Array(n).fill(-Infinity)
   const logX = scaleX.kind === 'log'
   const perPixel = n / (r1 - r0)
+  // The last finite value of a member in each column: what stands for it where it has none at the middle of a column,
+  // before its first point, behind its last one, or between values that are not finite.
+  const own = new Float64Array(n)
 
   for (let m = 0; m < members.length; m++) {
     const { series, values } = members[m]!
@@ -56,27 +59,29 @@ export function* aggregateSteps(members: readonly Member[], scaleX: Scale, colum
       read = 0
       yield
     }
+    own.fill(NaN)
     for (let i = from; i < to; i++) {
-      const c = Math.floor((scaleX.a * (logX ? Math.log(xs[i]!) : xs[i]!) + scaleX.b - r0) * perPixel)
-      if (c < 0 || c >= n) continue
+      if (xs[i]! < domLo || xs[i]! > domHi) continue
+      // A point at the very edge belongs to the column beside it.
+      const c = Math.max(0, Math.min(n - 1, Math.floor((scaleX.a * (logX ? Math.log(xs[i]!) : xs[i]!) + scaleX.b - r0) * perPixel)))
       const a = min[i]!
       const b = max[i]!
-      if (a < least[c]!) least[c] = a
-      if (b > most[c]!) most[c] = b
+      const at = values[i]!
+      if (at - at === 0) own[c] = at
+      if (a - a === 0 && a < least[c]!) least[c] = a
+      if (b - b === 0 && b > most[c]!) most[c] = b
     }
     let i = from
     const row = m * n
     for (let c = 0; c < n; c++) {
       const at = x[c]!
       while (i < to && xs[i]! < at) i++
-      if (i >= to) {
-        // A sequence that ends inside this column still counts in it.
-        break
+      let v = NaN
+      if (i < to) {
+        if (xs[i] === at) v = values[i]!
+        else if (i > 0) v = values[i - 1]! + ((values[i]! - values[i - 1]!) * (at - xs[i - 1]!)) / (xs[i]! - xs[i - 1]!)
       }
-      let v: number
-      if (xs[i] === at) v = values[i]!
-      else if (i === 0) continue
-      else v = values[i - 1]! + ((values[i]! - values[i - 1]!) * (at - xs[i - 1]!)) / (xs[i]! - xs[i - 1]!)
+      if (!(v - v === 0)) v = own[c]!
       if (!(v - v === 0)) continue
       if (matrix) matrix[row + c] = v
       const k = (counts[c] = counts[c]! + 1)

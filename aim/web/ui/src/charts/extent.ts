@@ -1,5 +1,6 @@
 // What is in sight: the y range, what an axis hides, what the outlier rule clips.
 
+import { valueAt } from './nearest'
 import { visibleRange, type Series } from './series'
 
 export type Outliers = 'auto' | 'off' | 'p1-p99' | readonly [number, number]
@@ -97,7 +98,15 @@ export function* extentSteps(series: readonly Series[], lo: number, hi: number, 
       read = 0
       yield
     }
-    const span = from === 0 && to === s.x.length ? wholeSpan(s) : readSpan(s, from, to)
+    const isWhole = from === 0 && to === s.x.length
+    const span = isWhole ? wholeSpan(s) : readSpan(s, from, to)
+    // Between two points a line is seen too, where it enters and where it leaves.
+    if (!isWhole) for (const at of [lo, hi]) {
+      const v = valueAt(s.x, s.last, at)
+      if (!(v - v === 0) || (log && v <= 0)) continue
+      if (v < low) low = v
+      if (v > high) high = v
+    }
     if (span.hi > high) high = span.hi
     const least = log ? span.positive : span.lo
     if (least < low) low = least

@@ -95,7 +95,7 @@ export function clockLabels(ticks: readonly number[]): string[] {
     const d = new Date(t * 1000)
     const date = d.toLocaleDateString(undefined, { month: 'short', day: 'numeric' })
     if (day) return date
-    const time = d.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', ...(step < 60 ? { second: '2-digit' } : {}) })
+    const time = d.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', ...(step < 60 ? { second: '2-digit' } : {}), ...(step < 1 ? { fractionalSecondDigits: 3 } : {}) })
     const changed = i === 0 || new Date(ticks[i - 1]! * 1000).getDate() !== d.getDate()
     return changed && step >= 3600 ? `${date} ${time}` : time
   })

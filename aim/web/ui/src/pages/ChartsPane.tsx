@@ -9,6 +9,7 @@ import chartCss from '../charts/Chart.module.css'
 import { hoverStore } from '../charts/hover'
 import { forgetAll, forgetOthers } from '../charts/known'
 import { MetricChart } from '../charts/MetricChart'
+import { chartDomains, stepsOf, union, type Span } from './chartDomains'
 import type { Arrangement, Move } from './chartOrder'
 import { buildModel, type Model } from './metricsModel'
 
@@ -57,38 +58,22 @@ export function ChartsPane({ model, view, change, hiddenLines, onlySelected, arr
   useEffect(() => setHiddenGroups(new Set()), [view.colour, view.dash])
   useEffect(() => forgetOthers(new Set(model.charts.flatMap((c) => c.lines.map((l) => l.sequence.id)))), [model])
 
-  // The x axis of all charts. Steps are known before any point has come.
-  const extents = useRef<{ axis: string; map: Map<string, readonly [number, number]> }>({ axis: view.x, map: new Map() })
-  const [seen, setSeen] = useState<{ axis: string; domain: readonly [number, number] } | null>(null)
-  const onExtent = useCallback((chart: string, lo: number, hi: number) => {
-    const e = extents.current
-    if (e.axis !== viewRef.current.x) extents.current = { axis: viewRef.current.x, map: new Map() }
-    const { map } = extents.current
-    map.set(chart, [lo, hi])
-    let a = Infinity
-    let b = -Infinity
-    for (const [l, h] of map.values()) {
-      if (l < a) a = l
-      if (h > b) b = h
+  const [seen, setSeen] = useState<{ readonly axis: string; readonly spans: ReadonlyMap<string, Span> }>({ axis: view.x, spans: new Map() })
+  const onExtent = useCallback((chart: string, lo: number, hi: number) => setSeen((s) => {
+    const axis = viewRef.current.x
+    const spans = s.axis === axis ? s.spans : new Map<string, Span>()
+    const old = spans.get(chart)
+    return old && old[0] === lo && old[1] === hi ? s : { axis, spans: new Map(spans).set(chart, [lo, hi]) }
+  }), [])
+  const domains = useMemo(() => {
+    const own = seen.axis === view.x ? seen.spans : new Map<string, Span>()
+    const spans = new Map<string, Span>()
+    for (const c of model.charts) {
+      const span = view.x === 'step' ? union(own.get(c.key), stepsOf(c)) : own.get(c.key)
+      if (span) spans.set(c.key, span)
     }
-    setSeen((s) => (s && s.axis === viewRef.current.x && s.domain[0] === a && s.domain[1] === b ? s : { axis: viewRef.current.x, domain: [a, b] }))
-  }, [])
-  const steps = useMemo(() => {
-    let a = Infinity
-    let b = -Infinity
-    for (const c of model.charts) for (const l of c.lines) {
-      const s = l.sequence
-      if (s.count === 0) continue
-      if (s.first_step < a) a = s.first_step
-      if (s.last_step > b) b = s.last_step
-    }
-    return a <= b ? ([a, b] as const) : null
-  }, [model])
-  const domain = useMemo<readonly [number, number] | null>(() => {
-    const own = seen && seen.axis === view.x ? seen.domain : null
-    if (view.x !== 'step' || !steps) return own
-    return own ? [Math.min(own[0], steps[0]), Math.max(own[1], steps[1])] : steps
-  }, [seen, steps, view.x])
+    return chartDomains(model.charts, spans)
+  }, [model, seen, view.x])
 
   const onZoom = useCallback((chart: string, x: [number, number], y: [number, number] | null) => {
     const v = viewRef.current
@@ -147,7 +132,9 @@ export function ChartsPane({ model, view, change, hiddenLines, onlySelected, arr
           chart={chart}
           groups={model.groups}
           view={view}
-          domain={domain}
+          from={domains.get(chart.key)?.span[0] ?? null}
+          to={domains.get(chart.key)?.span[1] ?? null}
+          ownAxis={domains.get(chart.key)?.isOwn ?? false}
           hiddenGroups={hiddenGroups}
           hiddenLines={hiddenLines}
           selected={selected}

@@ -39,7 +39,7 @@ export function HomePage() {
   return (
     <>
       <Header title="Home">
-        {info.data && <Count>{plural(info.data.runs, 'run')}</Count>}
+        {info.data && <Count>{plural(info.data.runs - info.data.archived_runs, 'run')}</Count>}
         <LiveChip />
       </Header>
       {home.error && !h ? <Failed error={home.error} retry={() => void home.refetch()} />

@@ -25,7 +25,7 @@ export function ExperimentList({ experiments, readOnly }: { experiments: readonl
   return (
     <section className={css.section}>
       <h2>Experiments</h2>
-      {experiments.map((e) => (
+      {experiments.filter((e) => e.runs > 0).map((e) => (
         <div key={e.name} className={css.experiment}>
           <Link to={inExperiment(e.name)} className={css.listLink}><span className="ellipsis">{e.name}</span></Link>
           {e.headline && <span className="muted ellipsis" title="Headline metric, set for everybody">{textOf(e.headline)}</span>}

@@ -112,7 +112,8 @@ export function MetricsPage() {
   useEffect(() => { if (found.answered) noteAnswered('metrics', shown) }, [found.answered, shown])
   const error = found.error ?? first.error
   const gone = useMemo(() => (found.answered && !found.data?.truncated && all.charts.length > 0 ? [...missing, ...missingZooms(view, new Set(all.charts.map((c) => c.key)))] : []), [missing, view, all, found.answered, found.data])
-  const total = info.data?.runs ?? 0
+  // Queries leave archived runs out unless they ask for them.
+  const total = info.data ? info.data.runs - info.data.archived_runs : 0
   const empty = found.data !== undefined && sequences.length === 0
   const nothing = shown === '' && first.data === null
   return (
@@ -135,7 +136,7 @@ export function MetricsPage() {
       <SearchNotes kind="metrics" error={queryError} shown={shown} stopped={stopped} hasResult={found.data !== undefined} onAgain={() => void found.refetch()} />
       <div className={css.notices}>
         {gone.length > 0 && <div className={css.notice} role="note"><b>In the address, but not in these runs:</b> {gone.join(', ')}</div>}
-        {shown === '' && first.data && !empty && <div className={css.notice}><span>The {plural(first.data.runs, 'newest run')} of <b>{first.data.experiment}</b>. Search to see others.</span></div>}
+        {shown === '' && first.data && !empty && <div className={css.notice}><span>The {first.data.runs === 1 ? 'newest run' : plural(first.data.runs, 'newest run')} of <b>{first.data.experiment}</b>. Search to see others.</span></div>}
         {found.data?.truncated && (
           <div className={css.notice}>
             <b>{formatCount(found.data.matched_sequences)} sequences match</b> · showing the first {formatCount(sequences.length)}

@@ -44,7 +44,7 @@ export function NoMatch({ q, kind, total, hints, onQuery }: { q: string; kind: '
                 <tr key={i}>
                   <td><code>{t}</code></td>
                   <td className="num">{n === undefined ? '' : n === null ? '–' : plural(n, 'run')}</td>
-                  <td><Button small primary={(left ?? 0) > 0 && n === 0} onClick={() => onQuery(without[i]!)}>Drop this{left ? <span className="num">: {plural(left, 'run')}</span> : ''}</Button></td>
+                  <td><Button small primary={(left ?? 0) > 0 && n === 0} onClick={() => onQuery(without[i]!)}><span className="num">Drop this{left ? `: ${plural(left, 'run')}` : ''}</span></Button></td>
                 </tr>
               )
             })}

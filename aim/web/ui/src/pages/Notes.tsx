@@ -76,7 +76,7 @@ export function NotesTab({ run, stored, readOnly }: { run: RunDetail; stored: Ru
         ))}
         {run.notes.length === 0 && editing === null && (
           <Empty title="No notes yet">
-            <p>What you learn from this run, in Markdown. Notes stay in the run directory; from Python: <code>run.add_note("…")</code></p>
+            <p>What you learn from this run, in Markdown. Notes stay in the run directory; from Python: <code>aim.Repo().get_run("{run.hash}").add_note("…")</code></p>
             {!readOnly && <Button onClick={add}>{draft ? 'Continue the draft' : 'Add a note'}</Button>}
           </Empty>
         )}

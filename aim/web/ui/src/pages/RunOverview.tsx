@@ -57,7 +57,7 @@ export function Overview({ run, stored, readOnly, onDescription }: { run: RunDet
             <div className={css.panelBody}>
               {params.length === 0 ? <span className="muted">None. <code>aim.set_params({'{…}'})</code></span> : (
                 <dl className={css.kv}>
-                  {params.slice(0, KEY_PARAMS).map(([k, v]) => [<dt key={`${k}-t`} title={k}>{k}</dt>, <dd key={k}>{typeof v === 'number' ? <Num value={v} /> : formatValue(v)}</dd>])}
+                  {params.slice(0, KEY_PARAMS).map(([k, v]) => [<dt key={`${k}-t`} title={k}>{k}</dt>, <dd key={k} className={css.cut} title={typeof v === 'number' ? undefined : formatValue(v)}>{typeof v === 'number' ? <Num value={v} /> : formatValue(v)}</dd>])}
                 </dl>
               )}
             </div>
@@ -123,7 +123,7 @@ function Metrics({ run }: { run: RunDetail }) {
   const all = ranked(run.sequences, headline)
   const rows = all.slice(0, SHOWN)
   const step = useThrottledValue(run.sequences.reduce((most, s) => Math.max(most, s.last_step), 0), SPARK_MS)
-  const sparks = useSparks(rows.flatMap((s) => (s.id ? [s.id] : [])), step)
+  const sparks = useSparks(rows, step)
   return (
     <Panel title="Metrics" aside={<Link to={`/runs/${run.hash}?tab=metrics`}>Charts</Link>}>
       {rows.length === 0 ? <div className={css.panelBody}><p className="muted">Nothing tracked yet. <code>aim.track(value, name="loss")</code></p></div> : (
@@ -133,7 +133,7 @@ function Metrics({ run }: { run: RunDetail }) {
             <tbody>
               {rows.map((s) => (
                 <tr key={`${s.name} ${JSON.stringify(s.context)}`}>
-                  <td>{s.name} <span className="muted">{contextText(s.context)}</span></td>
+                  <td className={css.metricName} title={`${s.name} ${contextText(s.context)}`.trim()}><span className="ellipsis">{s.name} <span className="muted">{contextText(s.context)}</span></span></td>
                   <td><Sparkline values={sparks.get(s.id ?? '') ?? []} width={88} height={20} /></td>
                   <td className={css.r}><b><Num value={s.last} column /></b></td>
                   <td className={css.r}><Num value={s.min} column /></td>

@@ -30,13 +30,26 @@ const SPARK_BUCKETS = 40
 /** A run that is going on is looked at again so often. */
 const SPARK_STALE_MS = 5000
 
+/** Ids of sequences by the steps they span: those asked for together share the edges of their buckets. */
+export function bySpan(sequences: readonly SequenceSummary[]): string[][] {
+  const groups = new Map<string, string[]>()
+  for (const s of sequences) {
+    if (!s.id) continue
+    const key = `${s.first_step} ${s.last_step}`
+    groups.set(key, [...(groups.get(key) ?? []), s.id])
+  }
+  return [...groups.values()]
+}
+
 /** A few values of each sequence, its minima and maxima among them, by id. */
-export function useSparks(ids: readonly string[], lastStep: number): ReadonlyMap<string, (number | null)[]> {
+export function useSparks(sequences: readonly SequenceSummary[], lastStep: number): ReadonlyMap<string, (number | null)[]> {
+  const ids = sequences.flatMap((s) => (s.id ? [s.id] : []))
   const found = useQuery({
     queryKey: ['sparks', ids, Math.floor(lastStep)],
     queryFn: async ({ signal }) => {
       const out = new Map<string, (number | null)[]>()
-      await api.frames({ sequences: ids, x: 'step', buckets: SPARK_BUCKETS, range: null, smoothing: null }, (series) => {
+      // A short sequence beside a long one would come as one or two of its buckets.
+      await Promise.all(bySpan(sequences).map((together) => api.frames({ sequences: together, x: 'step', buckets: SPARK_BUCKETS, range: null, smoothing: null }, (series) => {
         for (const s of series) {
           const values: (number | null)[] = []
           for (let i = 0; i < s.last.length; i++) {
@@ -45,7 +58,7 @@ export function useSparks(ids: readonly string[], lastStep: number): ReadonlyMap
           }
           out.set(s.id, values)
         }
-      }, signal)
+      }, signal)))
       return out
     },
     enabled: ids.length > 0,

@@ -30,9 +30,17 @@ export function offsetOf(query: string, line: number, column: number): number {
   return at + [...text].slice(0, Math.max(0, column - 1)).join('').length
 }
 
+/** What completion reads before the caret: its patterns take the square of it, and nobody types names this long. */
+const LOOKED_AT = 1000
+
+function before(query: string, caret: number): { text: string; at: number } {
+  const at = Math.max(0, caret - LOOKED_AT)
+  return { text: query.slice(at, caret), at }
+}
+
 /** The word that stands before the caret: what completion completes. */
 export function wordBefore(query: string, caret: number): { word: string; from: number } {
-  const m = /[A-Za-z_][\w.]*$/.exec(query.slice(0, caret))
+  const m = /[A-Za-z_][\w.]*$/.exec(before(query, caret).text)
   return m ? { word: m[0], from: caret - m[0].length } : { word: '', from: caret }
 }
 
@@ -49,8 +57,9 @@ const COMPARED = /([A-Za-z_][\w.]*)\s*(?:==|!=|<=|>=|<|>|\bnot\s+in\s*[[(]|\bin\
 
 /** The comparison whose value stands before the caret: completion then offers what the name really is. */
 export function valueBefore(query: string, caret: number): Asked | null {
-  const m = COMPARED.exec(query.slice(0, caret))
-  if (!m || inString(query, m.index)) return null
+  const { text, at } = before(query, caret)
+  const m = COMPARED.exec(text)
+  if (!m || inString(query, at + m.index)) return null
   const [, name = '', , value = ''] = m
   return { name, typed: value.replace(/^["']/, ''), from: caret - value.length }
 }

@@ -131,7 +131,7 @@ export function Sparkline({ values, width = 120, height = 24 }: { values: readon
     down = true
   })
   return (
-    <svg width={width} height={height} aria-hidden="true" style={{ display: 'block' }}>
+    <svg width={width} height={height} aria-hidden="true" style={{ display: 'block', flex: 'none' }}>
       <path d={d} fill="none" stroke="var(--data-1)" strokeWidth="1.5" strokeLinejoin="round" />
     </svg>
   )

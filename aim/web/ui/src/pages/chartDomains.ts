@@ -1,0 +1,52 @@
+// What the x axis of each chart spans while nothing is zoomed.
+
+import type { FoundChart } from './metricsModel'
+
+export type Span = readonly [number, number]
+
+export interface ChartDomain {
+  readonly span: Span
+  /** Not the axis of the page. */
+  readonly isOwn: boolean
+}
+
+/** A chart that takes less of the common axis than this has one of its own: its curve would be a stroke. */
+export const LEAST_SHARE = 1 / 8
+
+export function union(a: Span | undefined, b: Span | undefined): Span | undefined {
+  return a && b ? [Math.min(a[0], b[0]), Math.max(a[1], b[1])] : (a ?? b)
+}
+
+/** First and last step of a chart, which are known before any point has come. */
+export function stepsOf(chart: FoundChart): Span | undefined {
+  let span: Span | undefined
+  for (const { sequence } of chart.lines) if (sequence.count > 0) span = union(span, [sequence.first_step, sequence.last_step])
+  return span
+}
+
+/**
+ * All charts share one x axis, so that what happened together stands together. Those of one metric always do: they are
+ * compared. A metric whose points take a small part of the axis (logged once an epoch, say, or only at the start) has an
+ * axis of its own.
+ *
+ * @param spans What each chart holds; charts without points are missing.
+ */
+export function chartDomains(charts: readonly FoundChart[], spans: ReadonlyMap<string, Span>): Map<string, ChartDomain> {
+  let page: Span | undefined
+  const metrics = new Map<string, Span>()
+  for (const c of charts) {
+    const span = spans.get(c.key)
+    if (!span) continue
+    page = union(page, span)
+    metrics.set(c.metric, union(metrics.get(c.metric), span)!)
+  }
+  const out = new Map<string, ChartDomain>()
+  if (!page) return out
+  for (const c of charts) {
+    const own = metrics.get(c.metric)
+    // One point alone is best seen where it stands among the others.
+    const isOwn = own !== undefined && own[1] > own[0] && own[1] - own[0] < (page[1] - page[0]) * LEAST_SHARE
+    out.set(c.key, { span: isOwn ? own : page, isOwn })
+  }
+  return out
+}
