@@ -53,6 +53,7 @@ ENVIRONMENTS = (
             "tf-keras",
             "jax",
             "omegaconf",
+            "jsonargparse[signatures]",  # of LightningCLI
             "scikit-learn",
             "accelerate",
             "tensorboard",  # the writers and the reader that event files are compared with

@@ -9,6 +9,7 @@ import os
 import pickle
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,55 @@ def test_subclass_of_a_user_works(pl: Any, repo_path: Path) -> None:
     _, points = recorded(repo_path)
     assert points
     assert {point.value for point in points} == {"2.0"}
+
+
+@pytest.mark.requires("jsonargparse")
+def test_lightning_cli_takes_the_arguments_of_the_logger_from_its_config(pl: Any, repo_path: Path) -> None:
+    from lightning.pytorch.cli import LightningCLI
+
+    arguments = {"experiment": "cli", "repo": str(repo_path), "val_metric_prefix": None, "run_name": "one"}
+    logger = {"class_path": "aim.pytorch_lightning.AimLogger", "init_args": arguments}
+    cli = LightningCLI(
+        type(module_of(pl)),
+        run=False,
+        save_config_callback=None,
+        args={"trainer": {"logger": logger, "max_epochs": 1, "log_every_n_steps": 1, "accelerator": "cpu"}},
+        trainer_defaults={"enable_checkpointing": False, "enable_progress_bar": False, "enable_model_summary": False},
+    )
+    assert isinstance(cli.trainer.logger, pl.loggers.Logger)
+    cli.trainer.fit(cli.model, loader(), loader())
+    run, points = recorded(repo_path)
+    assert (run.experiment, run.name, run.status) == ("cli", "one", "finished")
+    assert {point.name for point in points} == {"loss", "val_loss"}
+    assert "_instantiator" not in run.params["hparams"]
+
+
+@pytest.mark.parametrize("experiment", ["../../outside", "/outside", "a" * 500])
+def test_checkpoints_stay_in_their_folder_whatever_the_experiment_is_called(
+    pl: Any, repo_path: Path, monkeypatch: pytest.MonkeyPatch, experiment: str
+) -> None:
+    inside = repo_path / "deep" / "down"
+    inside.mkdir(parents=True)
+    monkeypatch.chdir(inside)
+    logger = logger_of(repo=repo_path, experiment=experiment)
+    trainer = trainer_of(pl, logger, repo_path, enable_checkpointing=True)
+    trainer.fit(module_of(pl), loader())
+    assert Path(trainer.checkpoint_callback.best_model_path).is_relative_to(inside / "lightning_logs")
+    assert Path(logger.log_dir).resolve().is_relative_to(inside / "lightning_logs")
+    assert recorded(repo_path)[0].experiment == experiment
+
+
+def test_several_loggers_of_a_rank_that_records_nothing_are_not_taken_for_one(
+    pl: Any, repo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lightning_utilities.core.rank_zero import rank_zero_only
+
+    monkeypatch.setattr(rank_zero_only, "rank", 1)
+    loggers = [logger_of(repo=repo_path, experiment=name) for name in ("one", "other")]
+    assert [logger.version for logger in loggers] == [None, None]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", AimWarning)
+        trainer_of(pl, loggers, repo_path).fit(module_of(pl), loader())
 
 
 # -- one run ----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import wrapt
 
-__all__ = ["real_class", "register_with_later_imports"]
+__all__ = ["WithLoadedBases", "register_with_later_imports"]
 
 _FAMILIES: Final = (
     ("pytorch_lightning.loggers.logger", "lightning_fabric.loggers.logger"),
@@ -35,7 +35,17 @@ def _loaded_bases() -> tuple[type, ...]:
     return tuple(found)
 
 
-def real_class(cls: type) -> type:
+class WithLoadedBases:
+    """An object of a subclass is one of :func:`_real_class`.
+
+    A class of its own: LightningCLI takes a class's arguments from a ``__new__`` of it rather than from ``__init__``.
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        return object.__new__(_real_class(cls))
+
+
+def _real_class(cls: type) -> type:
     """`cls` with the loggers of the namespaces that are loaded as further bases."""
     missing = tuple(base for base in _loaded_bases() if base not in cls.__mro__)
     if not missing:

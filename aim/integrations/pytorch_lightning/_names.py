@@ -6,13 +6,21 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["Prefixes", "translate"]
+__all__ = ["Prefixes", "folder_of", "translate"]
 
 Prefixes = tuple[tuple[str, str], ...]
 """(prefix, subset), in the order they are tried."""
 
 _DATALOADER: Final = re.compile(r"/dataloader_idx_(\d+)$")
 _INTERVALS: Final = (("_step", "step"), ("_epoch", "epoch"))
+_MAX_FOLDER_CHARS: Final = 60
+"""Four bytes each at most; file systems take 255."""
+
+
+def folder_of(experiment: str) -> str:
+    """A relative path for an experiment's files: never outside of where it is joined to, never too long to be made."""
+    parts = (part[:_MAX_FOLDER_CHARS] for part in experiment.split("/") if part not in ("", ".", ".."))
+    return "/".join(parts) or "aim"
 
 
 def translate(

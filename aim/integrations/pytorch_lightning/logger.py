@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from aim.errors import InvalidValueError
 from aim.integrations._recording import Recording, contained
 from aim.integrations._support import need
-from aim.integrations.pytorch_lightning._bases import real_class, register_with_later_imports
+from aim.integrations.pytorch_lightning._bases import WithLoadedBases, register_with_later_imports
 from aim.integrations.pytorch_lightning._model import checkpoint_of, plain_hparams, summary_of
-from aim.integrations.pytorch_lightning._names import Prefixes, translate
+from aim.integrations.pytorch_lightning._names import Prefixes, folder_of, translate
 from aim.sdk.ranks import environment_rank
 from aim.sdk.run import Run
 from aim.sdk.session import InertSession, Session
@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # for who checks types it is a logger of both; which one it i
 
     class _Base(_Logger, _OtherLogger): ...
 else:
-    _Base = object
+    _Base = WithLoadedBases
 
 __all__ = ["AimLogger"]
 
@@ -66,11 +66,6 @@ class AimLogger(_Base):
         >>> trainer = pl.Trainer(logger=AimLogger(experiment="digits"))
     """
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> AimLogger:
-        need(_MODULE)
-        made: AimLogger = object.__new__(real_class(cls))
-        return made
-
     def __init__(
         self,
         repo: str | os.PathLike[str] | None = None,
@@ -83,6 +78,7 @@ class AimLogger(_Base):
         run_hash: str | None = None,
         session: Session | Run | None = None,
     ) -> None:
+        need(_MODULE)
         self._prefixes = _checked_prefixes(
             train_metric_prefix=train_metric_prefix,
             val_metric_prefix=val_metric_prefix,
@@ -120,9 +116,9 @@ class AimLogger(_Base):
 
     @property
     def name(self) -> str:
-        """The experiment: a part of the path of checkpoints."""
+        """The experiment, as far as it can be a folder's name: a part of the path of checkpoints."""
         place = self._recording.place
-        return "aim" if place is None else place.experiment
+        return "aim" if place is None else folder_of(place.experiment)
 
     @property
     def version(self) -> str | None:
@@ -174,6 +170,8 @@ class AimLogger(_Base):
     @contained
     def log_hyperparams(self, params: Any, *args: Any, **kwargs: Any) -> None:
         """Record hyper-parameters (a dict, Namespace, OmegaConf config ...) as ``hparams``."""
+        if isinstance(params, dict):  # LightningCLI's note to itself, for loading checkpoints
+            params = {name: value for name, value in params.items() if name != "_instantiator"}
         self._recording.set_params(plain_hparams(params), "hparams")
 
     @contained
@@ -211,6 +209,8 @@ class AimLogger(_Base):
 
     def _step_aside_for_a_twin(self) -> None:
         """Two loggers on one session would record every value twice: the first of them is enough."""
+        if self.version is None:  # of a rank that records nothing
+            return
         for other in getattr(self._trainer(), "loggers", ()):
             if other is self:
                 return
