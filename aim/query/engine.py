@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from aim.errors import QueryError
 from aim.index import tables as t
+from aim.index.among import among
 from aim.index.interrupt import checkpoint
 from aim.query import tree
 from aim.query.conditions import is_plain_text
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from aim.index.index import Index
     from aim.index.merge import Attempts
 
-__all__ = ["Archived", "Found", "Newest", "QueryEngine"]
+__all__ = ["Archived", "Found", "Newest", "QueryEngine", "RunNumbers"]
 
 Row = TypeVar("Row", bound=RunRow | SequenceRow)
 T = TypeVar("T")
@@ -53,11 +54,21 @@ PROGRESS_S: Final = 0.05
 class Found(list[Row], Generic[Row]):
     """The rows that a query found, oldest run first."""
 
-    def __init__(self, rows: Iterable[Row], query: tree.Query, hints: tuple[str, ...] = ()) -> None:
+    def __init__(self, rows: Iterable[Row], query: tree.Query, details: Details, hints: tuple[str, ...] = ()) -> None:
         super().__init__(rows)
         self.query = query
         self.hints = hints
         """Why a query may have found nothing, with near names, e.g. a param that no run has."""
+        self.details = details
+        """What was loaded of the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunNumbers:
+    """The runs that a query found, by their ids in the index, oldest first."""
+
+    ids: list[int]
+    hints: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,10 @@ class _Plan:
     only_runs: set[int] | None = None
     """The runs that all the conditions decided over one column leave; None: there was no such condition."""
     scans: int = 0
+
+    def of_this_run(self, run: RunRow) -> bool:
+        """Whether a run satisfies what is left to the evaluator of runs."""
+        return all(test(run, None) for test in self.of_run)
 
     def finish(self) -> None:
         """Send the runs in `only_runs` to the database, or keep them here if they are many."""
@@ -120,19 +135,39 @@ class QueryEngine:
         query = parse(text, now=now)
         return self._answered(query, lambda: self._runs(query, now, progress, archived))
 
+    def run_ids(self, text: str, *, progress: Progress | None = None, archived: Archived = "auto") -> RunNumbers:
+        """The ids of :meth:`runs`, and nothing else stays in memory: for a server of many questions.
+
+        Args and errors: as :meth:`runs`.
+        """
+        now = time.time()
+        query = parse(text, now=now)
+        return self._answered(query, lambda: self._run_ids(query, now, progress, archived))
+
+    def _run_ids(self, query: tree.Query, now: float, progress: Progress | None, archived: Archived) -> RunNumbers:
+        with _snapshot(self._index) as connection:
+            details, plan = self._prepare(connection, query, now, archived)
+            if not plan.of_sequence:
+                ids = _run_ids_of(connection, details, plan, progress, with_sequences=query.mentions_sequences)
+                return RunNumbers(ids, () if ids else hints_for(query, connection, self._dictionaries))
+        found = self._sequences(query, now, progress, archived, only_ids=True)
+        ids = [row.id for row in distinct_runs(found)]
+        found.details.let_go()
+        return RunNumbers(ids, found.hints)
+
     def _runs(self, query: tree.Query, now: float, progress: Progress | None, archived: Archived) -> Found[RunRow]:
         if query.mentions_sequences:
             sequences = self._sequences(query, now, progress, archived)
-            return Found(distinct_runs(sequences), query, sequences.hints)
+            return Found(distinct_runs(sequences), query, sequences.details, sequences.hints)
         with _snapshot(self._index) as connection:
             details, plan = self._prepare(connection, query, now, archived)
             columns = t.run.c
             statement = select(columns.id, columns.hash).where(*plan.sql).order_by(columns.created_at, columns.id)
             rows = details.add_runs(connection.execute(statement).all())
             if plan.of_run:
-                rows = _decided(rows, lambda row: all(test(row, None) for test in plan.of_run), progress)
+                rows = _decided(rows, plan.of_this_run, progress, details)
                 details.keep_runs(rows)
-            return Found(rows, query, () if rows else hints_for(query, connection, self._dictionaries))
+            return Found(rows, query, details, () if rows else hints_for(query, connection, self._dictionaries))
 
     def sequences(
         self, text: str, *, progress: Progress | None = None, archived: Archived = "auto"
@@ -148,7 +183,7 @@ class QueryEngine:
     def newest_sequences(self, text: str, limit: int, *, progress: Progress | None = None) -> Newest:
         """The first `limit` sequences of :meth:`sequences`, with the newest runs first.
 
-        Where SQL alone answers the query, no more than these are read.
+        Where its conditions are of runs, or SQL answers them, no more than these are read.
 
         Args and errors: as :meth:`runs`.
         """
@@ -159,13 +194,17 @@ class QueryEngine:
     def _newest(self, query: tree.Query, now: float, progress: Progress | None, limit: int) -> Newest:
         with _snapshot(self._index) as connection:
             details, plan = self._prepare(connection, query, now, "auto")
-            if not plan.of_run and not plan.of_sequence:
+            if not plan.of_sequence:
+                if plan.of_run:
+                    ids = _run_ids_of(connection, details, plan, progress, with_sequences=True)
+                    plan.sql.append(among(t.run.c.id, ids))
                 return self._newest_by_sql(connection, query, details, plan, limit)
-        found = self._sequences(query, now, progress, "auto")
+        found = self._sequences(query, now, progress, "auto", only_ids=True)
         by_run: dict[int, list[SequenceRow]] = {}
         for row in found:
             by_run.setdefault(row.run.id, []).append(row)
         rows = [row for run_id in reversed(by_run) for row in by_run[run_id]][:limit]
+        found.details.let_go()
         return Newest(rows, len(found), len(by_run), found.hints)
 
     def _newest_by_sql(
@@ -190,7 +229,7 @@ class QueryEngine:
             details.sequence(row[0], details.run(row[1], row[5]), row[2], row[3], row[4])
             for row in found[:limit]
         ]  # fmt: skip
-        details.keep_sequences(rows)
+        details.let_go()
         return Newest(rows, matched, matched_runs, () if matched else hints_for(query, connection, self._dictionaries))
 
     def _answered(self, query: tree.Query, work: Callable[[], T]) -> T:
@@ -314,7 +353,13 @@ class QueryEngine:
             plan.of_run.append(lambda run, _: run.id in found or (run.id in undecided and test(run, None)))
 
     def _sequences(
-        self, query: tree.Query, now: float, progress: Progress | None, archived: Archived
+        self,
+        query: tree.Query,
+        now: float,
+        progress: Progress | None,
+        archived: Archived,
+        *,
+        only_ids: bool = False,
     ) -> Found[SequenceRow]:
         with _snapshot(self._index) as connection:
             details, plan = self._prepare(connection, query, now, archived)
@@ -334,14 +379,31 @@ class QueryEngine:
                 def holds(row: SequenceRow) -> bool:
                     known = of_run.get(row.run.id)
                     if known is None:
-                        known = of_run[row.run.id] = all(test(row.run, None) for test in plan.of_run)
+                        known = of_run[row.run.id] = plan.of_this_run(row.run)
                     return known and all(test(row.run, row) for test in plan.of_sequence)
 
                 details.keep_sequences(rows)
-                rows = _decided(rows, holds, progress)
+                rows = _decided(rows, holds, progress, details, forget_all=only_ids)
                 details.keep_runs(distinct_runs(rows))
             details.keep_sequences(rows)
-            return Found(rows, query, () if rows else hints_for(query, connection, self._dictionaries))
+            return Found(rows, query, details, () if rows else hints_for(query, connection, self._dictionaries))
+
+
+def _run_ids_of(
+    connection: Connection, details: Details, plan: _Plan, progress: Progress | None, *, with_sequences: bool
+) -> list[int]:
+    """The runs that a plan without conditions on single sequences finds; of `details` nothing stays."""
+    run = t.run.c
+    statement = select(run.id, run.hash, run.created_at).where(*plan.sql).order_by(run.created_at, run.id)
+    if with_sequences:
+        statement = statement.select_from(t.sequence.join(t.run, run.id == t.sequence.c.run_id)).distinct()
+    found = connection.execute(statement).all()
+    ids = [row[0] for row in found]
+    if plan.of_run:
+        rows = details.add_runs(row[:2] for row in found)
+        ids = [row.id for row in _decided(rows, plan.of_this_run, progress, details, forget_all=True)]
+    details.let_go()
+    return ids
 
 
 def _select_sequences() -> Select[Any]:
@@ -389,18 +451,33 @@ def _selection_test(selected: Sequence[tree.Selected]) -> Predicate:
     return lambda run, metric: metric is not None and selects(selected, metric.name, run.field("source"))
 
 
-def _decided(rows: list[Row], holds: Callable[[Row], bool], progress: Progress | None) -> list[Row]:
-    """The rows for which `holds`."""
+def _decided(
+    rows: list[Row],
+    holds: Callable[[Row], bool],
+    progress: Progress | None,
+    details: Details,
+    *,
+    forget_all: bool = False,
+) -> list[Row]:
+    """The rows for which `holds`; what was loaded of the others is dropped on the way, or (forget_all) of all."""
     kept: list[Row] = []
     told_at = -PROGRESS_S
+    decided: list[Row] = []
     for number, row in enumerate(rows):
+        if len(decided) >= BATCH_ROWS:
+            details.forget(decided)
+            decided.clear()
         if number % CHECKED_ROWS == 0:
             checkpoint()
             if progress is not None and (now := time.monotonic()) - told_at >= PROGRESS_S:
                 told_at = now
                 progress(number, len(rows))
-        if holds(row):
+        is_kept = holds(row)
+        if is_kept:
             kept.append(row)
+        if forget_all or not is_kept:
+            decided.append(row)
+    details.forget(decided)
     if progress is not None:
         progress(len(rows), len(rows))
     return kept

@@ -165,14 +165,39 @@ class Details:
         return rows
 
     def keep_runs(self, rows: Sequence[RunRow]) -> None:
-        """Load in the order of `rows` from now on, and of no others."""
-        self._run_order = [row.id for row in rows]
+        """Load in the order of `rows` from now on, and keep nothing of others."""
+        self._runs = {row.id: row for row in rows}
+        self._run_order = list(self._runs)
         self._run_place = {}
+        for loaded in (self._run_details, self._params, self._sequences):
+            for run_id in loaded.keys() - self._runs.keys():
+                del loaded[run_id]
 
     def keep_sequences(self, rows: Sequence[SequenceRow]) -> None:
-        """Load summaries in the order of `rows` from now on."""
+        """Load summaries in the order of `rows` from now on, and keep none of others."""
         self._sequence_order = [row.id for row in rows]
         self._sequence_place = {}
+        for sequence_id in self._summaries.keys() - set(self._sequence_order):
+            del self._summaries[sequence_id]
+
+    def forget(self, rows: Iterable[RunRow | SequenceRow]) -> None:
+        """Drop what was loaded of rows that were decided: the params of all runs at once are tens of megabytes."""
+        for row in rows:
+            run_id = row.id
+            if isinstance(row, SequenceRow):
+                self._summaries.pop(row.id, None)
+                run_id = row.run.id
+            for loaded in (self._run_details, self._params, self._sequences):
+                loaded.pop(run_id, None)
+
+    def let_go(self) -> None:
+        """Forget rows and all that was loaded of them; what still is looked at loads singly.
+
+        Rows refer to this and this to rows: left to Python's collector, which comes by once garbage is a quarter of
+        what it knows, the answers of many questions are in memory at a time.
+        """
+        self.keep_runs(())
+        self.keep_sequences(())
 
     # -- batches
 

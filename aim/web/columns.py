@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, literal, select
 
 from aim.index import tables as t
+from aim.index.among import among
 from aim.index.interrupt import checkpoint
 from aim.index.tables import Kind
 from aim.schema.jsonvalues import from_json, to_json
@@ -20,7 +21,6 @@ from aim.web.service import View
 
 __all__ = [
     "MetricColumn",
-    "among",
     "find_metrics",
     "find_paths",
     "list_metrics",
@@ -369,7 +369,7 @@ def _params_of(connection: Connection, run_ids: Sequence[int]) -> Iterable[tuple
 def list_params(connection: Connection, run_ids: Collection[int] | None) -> list[dict[str, Any]]:
     """The params of some runs (None: of all): how many have each, how many different values, of which kinds."""
     names = {row.id: row.full for row in connection.execute(select(t.path.c.id, t.path.c.full)).all()}
-    counted = _counted_all(connection) if run_ids is None else _countedamong(connection, run_ids)
+    counted = _counted_all(connection) if run_ids is None else _counted_among(connection, run_ids)
     found: dict[str, dict[str, Any]] = {}
     for path_id, kinds, count, distinct in counted:
         path = names.get(path_id)
@@ -386,7 +386,7 @@ _Counted = tuple[int, list[str], int, int]
 """Path id, names of kinds, runs, different values."""
 
 
-def _countedamong(connection: Connection, run_ids: Collection[int]) -> Iterable[_Counted]:
+def _counted_among(connection: Connection, run_ids: Collection[int]) -> Iterable[_Counted]:
     c = t.param.c
     counts = [func.count(), func.count(c.num.distinct()), func.count(c.txt.distinct())]
     statement = select(c.path_id, c.kind, *counts).where(among(c.run_id, run_ids)).group_by(c.path_id, c.kind)
@@ -471,11 +471,3 @@ def list_metrics(connection: Connection, run_ids: Collection[int] | None) -> lis
         for name, context, count in connection.execute(statement).all()
     ]
     return sorted(rows, key=lambda row: (row["name"], row["context"]))
-
-
-def among(column: Any, run_ids: Collection[int]) -> Any:
-    """That a column holds one of these ids."""
-    from sqlalchemy import text
-
-    # numbers of our own; as bound parameters they would be limited in number
-    return column.in_(text(",".join(str(int(run_id)) for run_id in run_ids) or "NULL"))

@@ -9,10 +9,11 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from aim.index import tables as t
+from aim.index.among import among
 from aim.index.interrupt import checkpoint
 from aim.query.rows import RUN_COLUMNS, RunDetails
 from aim.schema.jsonvalues import from_json
-from aim.web.columns import MetricColumn, among, find_paths, metric_cells, parse_metric_column
+from aim.web.columns import MetricColumn, find_paths, metric_cells, parse_metric_column
 from aim.web.service import View
 
 __all__ = ["load_details", "load_params", "open_statuses", "row_of", "run_rows"]

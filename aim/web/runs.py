@@ -70,8 +70,8 @@ def search(view: View, body: RunsSearch | RunsExport, check: Check, memory: Foun
     keys = tuple((key.by, key.desc) for key in body.sort)
 
     def work() -> Found:
-        found = view.engine.runs(body.q, progress=check, archived="only" if body.archived else "auto")
-        ids = [row.id for row in found]
+        found = view.engine.run_ids(body.q, progress=check, archived="only" if body.archived else "auto")
+        ids = found.ids
         ids.reverse()  # newest first, where nothing else decides
         with view.connect() as connection:
             counted = select(func.count()).select_from(t.run)
@@ -127,7 +127,7 @@ def _columns(view: View, q: str, check: Check, kept: Kept) -> Any:
     parse(q)  # an error is told each time
 
     def count() -> dict[str, Any]:
-        ids = {row.id for row in view.engine.runs(q, progress=check)}
+        ids = set(view.engine.run_ids(q, progress=check).ids)
         with view.connect() as connection:
             everything = connection.execute(select(func.count()).select_from(t.run)).scalar_one() == len(ids)
             among = None if everything else ids

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from aim.query import dictionaries
 from aim.query.engine import QueryEngine
 from aim.query.evaluate import compile_condition
 from aim.query.parse import parse
-from aim.query.rows import RunRow, SequenceRow
+from aim.query.rows import Details, RunRow, SequenceRow
 from aim.storage.reader import read_run
 from tests.unit.query.language import PlainRun, PlainSequence, conditions, queries
 from tests.unit.query.tables import TablesOnly, plain_run
@@ -114,6 +115,65 @@ def test_details_are_loaded_in_batches(index: TablesOnly, monkeypatch: pytest.Mo
     assert [row.field("last") for row in sequences] == [1.5, 1.5, 2.5, 0.5, 0.5, 1.5]
     assert [row.run.details.name for row in sequences][::3] == ["early", "late"]
     assert len(opened) == 5
+
+
+OF_THE_RUN = "len(run.tags) + run.h.lr > 0.15 or run.name == 'nobody'"
+OF_EACH_SEQUENCE = "metric.last * run.h.lr < 0.2"
+ASKED = ["", "acc", "run.archived", "params.lr > 0.15", "loss if context.subset == val", OF_THE_RUN, OF_EACH_SEQUENCE]
+ASKED += [f"{OF_THE_RUN} and metric.last > 0", "len(run.tags) > 7 and run.h.lr * len(run.tags) > 1"]
+
+
+@pytest.mark.parametrize("text", ASKED)
+def test_ids_and_the_newest_sequences_are_those_of_the_rows(index: TablesOnly, text: str) -> None:
+    engine = engine_of(index)
+    runs, found = engine.runs(text), engine.run_ids(text)
+    assert (found.ids, found.hints) == ([row.id for row in runs], runs.hints)
+    by_run: dict[int, list[int]] = {}
+    for row in engine.sequences(text):
+        by_run.setdefault(row.run.id, []).append(row.id)
+    expected = [number for run_id in reversed(by_run) for number in by_run[run_id]]
+    for limit in (0, 1, 2, 100):
+        newest = engine.newest_sequences(text, limit)
+        assert [row.id for row in newest.rows] == expected[:limit]
+        assert (newest.matched, newest.matched_runs) == (len(expected), len(by_run))
+
+
+@pytest.mark.parametrize("text", ASKED)
+def test_of_answered_questions_nothing_waits_for_the_collector(index: TablesOnly, text: str) -> None:
+    engine = engine_of(index)
+
+    def held() -> int:
+        return sum(isinstance(one, Details | RunRow | SequenceRow) for one in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        before = held()
+        for _ in range(3):
+            engine.run_ids(text)
+            engine.newest_sequences(text, 2)
+        assert held() == before
+    finally:
+        gc.enable()
+
+
+def test_what_was_loaded_of_runs_that_are_not_found_is_dropped_on_the_way(
+    index: TablesOnly, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = 0
+    monkeypatch.setattr("aim.query.rows.BATCH_ROWS", 1)
+    monkeypatch.setattr("aim.query.engine.BATCH_ROWS", 1)
+    loading = Details.params
+
+    def params(details: Details, run_id: int) -> dict[str, Any]:
+        nonlocal most
+        result = loading(details, run_id)
+        most = max(most, len(details._params))
+        return result
+
+    monkeypatch.setattr(Details, "params", params)
+    found = engine_of(index).runs("(run.archived or not run.archived) and len(run.tags) + run.h.lr > 9")
+    assert (list(found), most, found.details._params) == ([], 1, {})
 
 
 def test_only_the_contexts_of_what_was_found_are_read_and_parsed(

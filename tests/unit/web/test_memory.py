@@ -40,3 +40,29 @@ def _freed_mb(**environment: str) -> float:
 def test_what_is_freed_goes_back_unless_the_environment_says_otherwise() -> None:
     assert _freed_mb() > 40
     assert _freed_mb(MALLOC_MMAP_THRESHOLD_=str(32 << 20)) < 40
+
+
+_GARBAGE = """
+    import gc, weakref
+    from aim.web.memory import give_back_memory, keep_little_memory
+
+    class Cycle:
+        def __init__(self):
+            self.itself = self
+
+    def is_left():
+        cycle = weakref.ref(Cycle())
+        give_back_memory()
+        return cycle() is not None
+
+    gc.disable()
+    print(is_left())
+    keep_little_memory()
+    print(is_left(), gc.get_freeze_count() > 1_000, len(gc.get_objects()) < 1_000)
+"""
+
+
+def test_in_a_process_of_ours_garbage_is_found_now_and_then_without_looking_at_what_was_imported() -> None:
+    code = "\n".join(line.removeprefix("    ") for line in _GARBAGE.splitlines())
+    output = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert output.split() == ["True", "False", "True", "True"]

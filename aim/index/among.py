@@ -1,0 +1,31 @@
+"""Conditions on many ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy.types import UserDefinedType
+
+__all__ = ["among"]
+
+
+class _IdList(UserDefinedType[Any]):
+    """Numbers of our own as they stand in a statement: as bound parameters they would be limited in number."""
+
+    cache_ok = True
+
+    def literal_processor(self, dialect: Any) -> Callable[[Iterable[int]], str]:
+        return lambda ids: f"({','.join(map(str, map(int, ids))) or 'NULL'})"
+
+
+def among(column: Any, ids: Collection[int]) -> ColumnElement[bool]:
+    """That a column holds one of these ids.
+
+    They are put in when the statement is sent: as a part of it they would stay in SQLAlchemy's cache of statements.
+    """
+    found: ColumnElement[bool] = column.op("IN", is_comparison=True)(
+        bindparam(None, ids, type_=_IdList(), literal_execute=True)
+    )
+    return found
