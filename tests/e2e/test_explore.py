@@ -301,6 +301,20 @@ def test_the_hovered_point_has_step_time_and_epoch(page: Page, watch: Watch, dem
     expect(tip).to_contain_text(re.compile(r"epoch [\d.]+ · step \d+ · "))
 
 
+def test_the_tooltip_closes_when_its_point_moves_away(page: Page, watch: Watch, demo_url: str) -> None:
+    page.goto(demo_url + '/metrics?q=loss+if+experiment+==+"digits"')
+    plot = chart(page, TITLES[2])
+    settle(page, watch)
+    tip = page.locator(".chart-tip")
+    for key in ("+", "f"):
+        page.mouse.move(*center(plot, 0.4, 0.5))
+        plot.focus()
+        page.keyboard.press("ArrowRight")
+        expect(tip).to_be_visible()
+        page.keyboard.press(key)
+        expect(tip).to_be_hidden()
+
+
 def test_another_metric_is_the_axis(page: Page, watch: Watch, demo_url: str) -> None:
     page.goto(demo_url + "/metrics?q=loss if context.subset == val")
     title = "loss · subset=val"

@@ -29,6 +29,12 @@ const SMALL_WORK = 40_000
 /** After the first picture of a chart, in ms. */
 const REHEARSAL_MS = 300
 
+/** Was an axis zoomed or panned? Growth of a live run, less than a tenth at a time, is neither. */
+function moved([a, b]: readonly [number, number], [c, d]: readonly [number, number]): boolean {
+  const most = (b - a) / 10
+  return Math.abs(c - a) > most || Math.abs(d - b) > most
+}
+
 export class ChartView {
   scene: Scene | null = null
   keyLine = 0
@@ -99,6 +105,7 @@ export class ChartView {
   }
 
   update(spec: ChartSpec): void {
+    if (this.spec && moved(this.spec.xDomain, spec.xDomain)) this.closeTip()
     this.spec = spec
     inFrame(this.drawBase)
   }
@@ -141,6 +148,11 @@ export class ChartView {
     hideTip()
   }
 
+  /** The point of the tooltip is somewhere else now, or out of sight. */
+  private closeTip(): void {
+    if (hoverStore.getState().chart === this.id) hideTip()
+  }
+
   private resize(): void {
     const w = this.host.clientWidth
     const h = this.host.clientHeight
@@ -149,6 +161,7 @@ export class ChartView {
     this.width = w
     this.height = h
     this.ratio = r
+    this.closeTip()
     inFrame(this.drawBase)
   }
 
