@@ -190,9 +190,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
       <div className={css.title}>
         <h2 title={`${chart.name}: drag to move the chart`} className={css.handle} draggable onDragStart={(e) => { e.dataTransfer.setData(CHART_TYPE, chart.key); e.dataTransfer.effectAllowed = 'move' }}>{chart.name}</h2>
         <span className={css.context} title={chart.context}>
-          {chart.context}
-          {view.aggregate ? ` · ${view.aggregate.line}${view.aggregate.band === 'none' ? '' : ` and ${view.aggregate.band}`}` : ''}
-          {log ? ' · log' : ''}
+          {[chart.context, view.aggregate ? `${view.aggregate.line}${view.aggregate.band === 'none' ? '' : ` and ${view.aggregate.band}`}` : '', log ? 'log' : ''].filter(Boolean).join(' · ')}
         </span>
         {(notes.clipped > 0 || notes.bands > 0) && (
           <div className={css.chips}>
