@@ -49,6 +49,11 @@ class CallWatch:
         if _calls.watched:
             _calls.watched[-1].append(self)
 
+    @property
+    def is_of_this_call(self) -> bool:
+        """Whether the call that it watches is the innermost one of this thread."""
+        return bool(_calls.watched) and self in _calls.watched[-1]
+
     def cancel(self) -> None:
         """The end of the call was told."""
         self._ended = None

@@ -40,8 +40,10 @@ class _Fit:
 
     __slots__ = (
         "batches",
+        "ended_epoch",
         "epoch",
         "has_counted_parameters",
+        "is_told_twice",
         "lock",
         "model",
         "steps_an_execution",
@@ -60,6 +62,10 @@ class _Fit:
         self.untold = 0
         """Batches of an execution after the one that its end is told with."""
         self.epoch: int | None = None
+        self.ended_epoch: int | None = None
+        """The last one recorded."""
+        self.is_told_twice = False
+        """Whether the callback is twice in the list."""
         self.has_counted_parameters = False
         self.watch: CallWatch | None = None
         self.lock = threading.Lock()
@@ -147,7 +153,12 @@ class AimCallback(PlainCallback):
 
     @contained
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
-        if self._fit is not None:
+        before = self._fit
+        if before is not None and before.watch is not None and before.watch.is_of_this_call:
+            before.is_told_twice = True
+            self._warner.warn("twice", f"{self._adapter}: this AimCallback is twice in the callbacks; it records once")
+            return
+        if before is not None:
             self._left(RuntimeError("fit was left before its end"))  # nobody told us how
         model = self.model
         if not self._is_recording_alone(model):
@@ -186,9 +197,10 @@ class AimCallback(PlainCallback):
         if batch == 0 and fit.steps_an_execution > 1:  # Keras 3.4: of several batches at once the first, later the last
             fit.untold = fit.steps_an_execution - 1
         with fit.lock:  # Keras 3 may call from several threads
-            if batch + fit.untold >= fit.batches:
+            is_new = batch + fit.untold >= fit.batches
+            if is_new:
                 fit.batches = batch + fit.untold + 1
-        if self._log_batches and logs:
+        if self._log_batches and logs and (is_new or not fit.is_told_twice):
             step, epoch, track = fit.step, fit.epoch, self._recording.track
             for key, value in logs.items():
                 for name, context, number in numbers_in(key, BATCH, value):
@@ -197,8 +209,9 @@ class AimCallback(PlainCallback):
     @contained
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         fit = self._fit
-        if fit is None:
+        if fit is None or (fit.is_told_twice and fit.ended_epoch == epoch):
             return
+        fit.ended_epoch = epoch
         logs, step, track = logs or {}, fit.step, self._recording.track
         fit.steps_before, fit.batches, fit.epoch = step, 0, epoch
         for name, context, number in named_epoch_logs(logs):

@@ -376,6 +376,18 @@ def second_callback_of_one_session_does_not_double_points(harness: KerasHarness,
     assert all("another AimCallback" in text for text in texts)
 
 
+def callback_that_is_twice_in_the_list_records_one_run_once(harness: KerasHarness, folder: Path) -> None:
+    with strict(False), warned() as texts:
+        callback = harness.module.AimCallback(repo=folder, log_batches=True)
+        fit(harness, callback, callback, validation_data=(harness.x, harness.y))
+    run, points = recorded(folder)
+    assert run.status == "finished"
+    assert len(points) == len(set(points))
+    assert len(points_named(points, "loss", TRAIN)) == 2
+    assert len(texts) == 1, texts
+    assert "twice" in texts[0]
+
+
 def two_sessions_each_get_everything(harness: KerasHarness, folder: Path) -> None:
     with strict(True), aim.Session(folder / "a") as one, aim.Session(folder / "b") as other:
         fit(harness, harness.adapter(one), harness.module.AimCallback(other))
@@ -478,6 +490,7 @@ CLAUSES: tuple[Callable[[Any, Path], None], ...] = (
     exit_in_fit_ends_the_run_as_it_ends_the_process,
     fit_after_one_that_failed_is_recorded_as_ever,
     second_callback_of_one_session_does_not_double_points,
+    callback_that_is_twice_in_the_list_records_one_run_once,
     two_sessions_each_get_everything,
     session_closed_between_fits_is_one_warning,
     copies_are_callbacks_of_their_own,
