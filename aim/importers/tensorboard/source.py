@@ -216,6 +216,9 @@ class TensorBoardSource:
         """By how long ago a file grew, and by what the hparams plugin said of the end."""
         run = self._runs.get(state.hash)
         age_s = self._age_s(run) if run is not None else LIVE_S
+        if state.last_event_at is not None:
+            # logs that were copied here a moment ago are young files with old events
+            age_s = max(age_s, self._now - state.last_event_at)
         if age_s < RUNNING_S:
             return _Standing("running", None)
         if age_s < LIVE_S:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -168,9 +169,11 @@ def test_points_and_files_that_come_later_are_found(
 
 
 def test_a_run_whose_files_grow_counts_as_running(logs: Path, repo: aim.Repo) -> None:
-    put(logs / "now", curve("loss", [2.0]), is_old=False)
+    put(logs / "now", curve("loss", [2.0], time=time.time()), is_old=False)
     put(logs / "before", curve("loss", [2.0]))
-    assert {run.name: run.status for run in repo.query_runs()} == {"now": "running", "before": "finished"}
+    put(logs / "copied", curve("loss", [2.0], time=1.5e9), is_old=False)
+    found_status = {run.name: run.status for run in repo.query_runs()}
+    assert found_status == {"now": "running", "before": "finished", "copied": "finished"}
 
 
 def test_a_growing_file_of_many_pieces_reads_the_same_again(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,9 +300,10 @@ def test_a_directory_taken_twice_is_one_run(logs: Path) -> None:
 
 
 def test_a_run_counts_as_ended_when_its_files_rest(logs: Path, repo: aim.Repo) -> None:
-    path = put(logs / "run", curve("loss", [1.0]), is_old=False)
+    now = time.time()
+    path = put(logs / "run", curve("loss", [1.0], time=now), is_old=False)
     assert [run.status for run in repo.query_runs()] == ["running"]
-    before = path.stat().st_mtime - LIVE_S - 1
+    before = now - LIVE_S - 1
     os.utime(path, (before, before))
     (run,) = repo.query_runs()
     assert run.status == "finished"
