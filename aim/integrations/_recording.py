@@ -144,6 +144,10 @@ class Recording:
         self._warner.warn("mute", f"this {self.adapter} records nothing: {why}")
         self._given, self._own, self._place = None, None, None
 
+    def warn(self, cause: str, what: str) -> None:
+        """Say once what is odd about how the adapter is used, though it is put up with."""
+        self._warner.warn(cause, f"this {self.adapter} {what}")
+
     # -- trouble -----------------------------------------------------------------------------------------------------
 
     def contain(self, error: Exception, doing: str) -> None:

@@ -271,6 +271,14 @@ def test_two_loggers_on_one_session_record_once_and_warn_once(
     assert [point.step for point in recorded(repo_path)[1]] == [0, 1]
 
 
+def test_one_logger_that_is_given_twice_records_once_and_warns_once(pl: Any, repo_path: Path) -> None:
+    logger = logger_of(repo=repo_path)
+    with pytest.warns(AimWarning, match="more than once among the Trainer's loggers") as warned:
+        trainer_of(pl, [logger, logger], repo_path).fit(module_of(pl), loader())
+    assert len([w for w in warned if issubclass(w.category, AimWarning)]) == 1
+    assert [point.step for point in recorded(repo_path)[1]] == [0, 1]
+
+
 def test_fast_dev_run_makes_no_run(pl: Any, repo_path: Path) -> None:
     trainer_of(pl, logger_of(repo=repo_path), repo_path, fast_dev_run=True).fit(module_of(pl), loader())
     with aim.Repo(repo_path) as repo:

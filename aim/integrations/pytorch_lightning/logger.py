@@ -209,9 +209,14 @@ class AimLogger(_Base):
 
     def _step_aside_for_a_twin(self) -> None:
         """Two loggers on one session would record every value twice: the first of them is enough."""
+        trainer = self._trainer()
+        loggers = getattr(trainer, "loggers", ())
+        if sum(other is self for other in loggers) > 1:
+            trainer.loggers = list(dict.fromkeys(loggers))
+            self._recording.warn("twice", "stands more than once among the Trainer's loggers; once is enough")
         if self.version is None:  # of a rank that records nothing
             return
-        for other in getattr(self._trainer(), "loggers", ()):
+        for other in loggers:
             if other is self:
                 return
             if isinstance(other, AimLogger) and other.version == self.version:
