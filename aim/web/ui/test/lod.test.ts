@@ -1,8 +1,32 @@
 import { describe, expect, it } from 'vitest'
+import { aggregate, type BandKind } from '../src/charts/aggregate'
+import { areas, traceBand } from '../src/charts/bands'
 import { bucketsFor, trace, type Pen } from '../src/charts/lod'
-import { makeScale, toPixel } from '../src/charts/scales'
+import { makeScale, toPixel, type Scale } from '../src/charts/scales'
 import type { Series } from '../src/charts/series'
+import { smooth, type SmoothingKind } from '../src/charts/smooth'
 import { series } from './helpers'
+
+/** How many points of `members` lie outside of what was drawn within `near` pixel columns of theirs. */
+function lostPoints(pen: Recorder, members: readonly { readonly x: readonly number[]; readonly y: readonly number[] }[], sx: Scale, sy: Scale, near: number): number {
+  const top = new Map<number, number>()
+  const bottom = new Map<number, number>()
+  for (const [x0, y0, x1, y1] of pen.strokes) for (const [px, py] of [[x0, y0], [x1, y1]] as const) {
+    const c = Math.floor(px)
+    top.set(c, Math.min(top.get(c) ?? Infinity, py))
+    bottom.set(c, Math.max(bottom.get(c) ?? -Infinity, py))
+  }
+  const columns = Array.from({ length: 2 * near + 1 }, (_, k) => k - near)
+  let lost = 0
+  for (const { x, y } of members) {
+    for (let i = 0; i < x.length; i++) {
+      const py = toPixel(sy, y[i]!)
+      const c = Math.floor(toPixel(sx, x[i]!))
+      if (!columns.some((k) => (top.get(c + k) ?? Infinity) <= py + 1e-6) || !columns.some((k) => (bottom.get(c + k) ?? -Infinity) >= py - 1e-6)) lost++
+    }
+  }
+  return lost
+}
 
 class Recorder implements Pen {
   strokes: [number, number, number, number][] = []
@@ -56,22 +80,30 @@ describe('drawing', () => {
       const s = n <= 512 ? series(x, y) : bucketed(x, y, bucketsFor(width, 1))
       const pen = new Recorder()
       trace(pen, s, { from: 0, to: s.x.length, x: sx, y: sy })
-      const top = new Map<number, number>()
-      const bottom = new Map<number, number>()
-      for (const [x0, y0, x1, y1] of pen.strokes) for (const [px, py] of [[x0, y0], [x1, y1]] as const) {
-        const c = Math.floor(px)
-        top.set(c, Math.min(top.get(c) ?? Infinity, py))
-        bottom.set(c, Math.max(bottom.get(c) ?? -Infinity, py))
-      }
-      let lost = 0
       // Each raw extreme is on a stroke in its own column or, as a bucket has one x, the column beside it.
-      for (let i = 0; i < n; i++) {
-        const py = toPixel(sy, y[i]!)
-        const c = Math.floor(toPixel(sx, x[i]!))
-        const covered = (of: Map<number, number>, ok: (v: number) => boolean) => [c - 1, c, c + 1].some((k) => of.has(k) && ok(of.get(k)!))
-        if (!covered(top, (v) => v <= py + 1e-6) || !covered(bottom, (v) => v >= py - 1e-6)) lost++
-      }
-      expect(lost).toBe(0)
+      expect(lostPoints(pen, [{ x, y }], sx, sy, 1)).toBe(0)
+    }
+  })
+  it.each<SmoothingKind>(['ema', 'gaussian', 'mean'])('contains the raw minimum and maximum of a group whose members are smoothed by %s', (kind) => {
+    const rounds: readonly (readonly [BandKind, number])[] = (['min-max', 'std', 'stderr', 'iqr'] as const).flatMap((band) => [[band, 40], [band, 300], [band, 3000], [band, 12_000]] as const)
+    for (const [band, most] of rounds) {
+      const width = 300 + Math.floor(Math.random() * 400)
+      const sx = makeScale('linear', [0, most - 1], [40, 40 + width])
+      const sy = makeScale('linear', [-25, 25], [200, 10])
+      const raw: { x: number[]; y: number[] }[] = []
+      const members = Array.from({ length: 5 }, (_, m) => {
+        const n = m === 0 ? most : Math.ceil(most * (0.3 + 0.7 * Math.random()))
+        const x = Array.from({ length: n }, (_, i) => i)
+        const y = x.map((i) => Math.sin(i / 50) + m / 5 + (Math.random() < 0.02 ? (Math.random() - 0.5) * 40 : Math.random() * 0.1))
+        raw.push({ x, y })
+        const s = n <= 512 ? series(x, y) : bucketed(x, y, bucketsFor(width, 1))
+        return { series: s, values: smooth(s.x, s.last, { kind, amount: kind === 'ema' ? 0.9 : 20 }) }
+      })
+      const data = aggregate(members, sx, width / 1.5, 'mean', band)
+      const pen = new Recorder()
+      for (const [edges] of areas(data)) traceBand(pen, data.x, edges, sx, sy)
+      // A column of a group is wider than a pixel.
+      expect([band, most, lostPoints(pen, raw, sx, sy, 2)]).toEqual([band, most, 0])
     }
   })
   it('merges what shares a column: the work is bounded by the width', () => {

@@ -1,5 +1,5 @@
 // A group of lines as one line and a band. Members are read at a shared grid of columns; min and max of a column also
-// take in every point that falls into it, so the band never hides a spike.
+// take in every point that falls into it, so the band never hides a spike, not even where the members are smoothed.
 
 import { atOnce, STEP_POINTS } from './extent'
 import { toValue, type Scale } from './scales'
@@ -8,11 +8,18 @@ import { visibleRange, type Series } from './series'
 export type LineKind = 'mean' | 'median' | 'min' | 'max'
 export type BandKind = 'none' | 'min-max' | 'std' | 'stderr' | 'iqr'
 
+export interface Edges {
+  readonly lo: Float64Array
+  readonly hi: Float64Array
+}
+
 export interface Aggregate {
   readonly x: Float64Array
   readonly line: Float64Array
   readonly lo: Float64Array | null
   readonly hi: Float64Array | null
+  /** Raw extremes of smoothed members, where the band is another one and does not reach them. */
+  readonly envelope: Edges | null
   readonly members: number
 }
 
@@ -41,6 +48,10 @@ export function* aggregateSteps(members: readonly Member[], scaleX: Scale, colum
   const squares = new Float64Array(n)
   const least = new Float64Array(n).fill(Infinity)
   const most = new Float64Array(n).fill(-Infinity)
+  // The same of the points themselves: smoothed members have other extremes, for the line.
+  const isSmoothed = members.some((m) => m.values !== m.series.last)
+  const rawLeast = isSmoothed ? new Float64Array(n).fill(Infinity) : least
+  const rawMost = isSmoothed ? new Float64Array(n).fill(-Infinity) : most
   const logX = scaleX.kind === 'log'
   const perPixel = n / (r1 - r0)
   // The last finite value of a member in each column: what stands for it where it has none at the middle of a column,
@@ -51,9 +62,9 @@ export function* aggregateSteps(members: readonly Member[], scaleX: Scale, colum
     const { series, values } = members[m]!
     const xs = series.x
     if (xs.length === 0) continue
-    const raw = values === series.last
-    const min = raw ? (series.min ?? values) : values
-    const max = raw ? (series.max ?? values) : values
+    const raw = series.last
+    const min = series.min ?? raw
+    const max = series.max ?? raw
     const [from, to] = visibleRange(xs, domLo, domHi)
     if ((read += to - from + 4 * n) > STEP_POINTS) {
       read = 0
@@ -68,8 +79,11 @@ export function* aggregateSteps(members: readonly Member[], scaleX: Scale, colum
       const b = max[i]!
       const at = values[i]!
       if (at - at === 0) own[c] = at
-      if (a - a === 0 && a < least[c]!) least[c] = a
-      if (b - b === 0 && b > most[c]!) most[c] = b
+      if (a - a === 0 && a < rawLeast[c]!) rawLeast[c] = a
+      if (b - b === 0 && b > rawMost[c]!) rawMost[c] = b
+      if (!isSmoothed) continue
+      if (at < least[c]!) least[c] = at
+      if (at > most[c]!) most[c] = at
     }
     let i = from
     const row = m * n
@@ -78,8 +92,12 @@ export function* aggregateSteps(members: readonly Member[], scaleX: Scale, colum
       while (i < to && xs[i]! < at) i++
       let v = NaN
       if (i < to) {
-        if (xs[i] === at) v = values[i]!
-        else if (i > 0) v = values[i - 1]! + ((values[i]! - values[i - 1]!) * (at - xs[i - 1]!)) / (xs[i]! - xs[i - 1]!)
+        v = readAt(xs, values, i, at)
+        if (isSmoothed) {
+          const w = readAt(xs, raw, i, at)
+          if (w - w === 0 && w < rawLeast[c]!) rawLeast[c] = w
+          if (w - w === 0 && w > rawMost[c]!) rawMost[c] = w
+        }
       }
       if (!(v - v === 0)) v = own[c]!
       if (!(v - v === 0)) continue
@@ -96,6 +114,7 @@ export function* aggregateSteps(members: readonly Member[], scaleX: Scale, colum
   const out = new Float64Array(n).fill(NaN)
   const lo = band === 'none' ? null : new Float64Array(n).fill(NaN)
   const hi = band === 'none' ? null : new Float64Array(n).fill(NaN)
+  const envelope = isSmoothed && band !== 'none' && band !== 'min-max' ? { lo: new Float64Array(n).fill(NaN), hi: new Float64Array(n).fill(NaN) } : null
   const column = new Float64Array(members.length)
   for (let c = 0; c < n; c++) {
     if (matrix && (read += 8 * members.length) > STEP_POINTS) {
@@ -110,17 +129,22 @@ export function* aggregateSteps(members: readonly Member[], scaleX: Scale, colum
         if (v - v === 0) column[at++] = v
       }
     }
-    const has = least[c]! <= most[c]!
-    if (k === 0 && !has) continue
+    const has = rawLeast[c]! <= rawMost[c]!
+    if (has && envelope) {
+      envelope.lo[c] = rawLeast[c]!
+      envelope.hi[c] = rawMost[c]!
+    }
+    if (has && lo && hi && band === 'min-max') {
+      lo[c] = rawLeast[c]!
+      hi[c] = rawMost[c]!
+    }
+    if (k === 0 && (!has || isSmoothed)) continue
     const mean = k > 0 ? means[c]! : (least[c]! + most[c]!) / 2
     const sorted = needSort ? column.subarray(0, k).sort() : column
     const q = (p: number) => (k === 0 ? mean : interpolate(sorted, k, p))
     out[c] = line === 'mean' ? mean : line === 'median' ? q(0.5) : line === 'min' ? least[c]! : most[c]!
-    if (!lo || !hi) continue
-    if (band === 'min-max') {
-      lo[c] = least[c]!
-      hi[c] = most[c]!
-    } else if (band === 'iqr') {
+    if (!lo || !hi || band === 'min-max') continue
+    if (band === 'iqr') {
       lo[c] = q(0.25)
       hi[c] = q(0.75)
     } else {
@@ -130,7 +154,13 @@ export function* aggregateSteps(members: readonly Member[], scaleX: Scale, colum
       hi[c] = mean + d
     }
   }
-  return { x, line: out, lo, hi, members: members.length }
+  return { x, line: out, lo, hi, envelope, members: members.length }
+}
+
+/** The value at `at`, on the line that ends at point `i`; NaN before the first point. */
+function readAt(x: Float64Array, y: Float64Array, i: number, at: number): number {
+  if (x[i] === at) return y[i]!
+  return i > 0 ? y[i - 1]! + ((y[i]! - y[i - 1]!) * (at - x[i - 1]!)) / (x[i]! - x[i - 1]!) : NaN
 }
 
 function interpolate(sorted: Float64Array, n: number, p: number): number {

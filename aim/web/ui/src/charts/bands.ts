@@ -1,8 +1,9 @@
 // Groups of lines as one line and a band each.
 
 import { formatCount } from '../ui/format'
-import { aggregateSteps, type Member } from './aggregate'
+import { aggregateSteps, type Aggregate, type Edges, type Member } from './aggregate'
 import type { Box } from './axis'
+import type { Pen } from './lod'
 import type { ChartGroup, ChartSpec, Drawn, GroupLine, Scene } from './model'
 import { DASHES, palette, slotColour } from './palette'
 import { toPixel, type Scale } from './scales'
@@ -28,30 +29,44 @@ export function* makeGroups(spec: ChartSpec, shown: readonly Drawn[], box: Box, 
   return out
 }
 
-export function drawGroups(ctx: CanvasRenderingContext2D, scene: Scene): void {
-  const { spec, sx, sy, box, groupLines } = scene
-  const yOrBottom = (v: number) => {
-    const y = toPixel(sy, v)
-    return Number.isFinite(y) ? y : box.top + box.height + 4
+/** What is filled, back to front, and how opaque: raw extremes behind the band, as raw lines are behind smoothed ones. */
+export function areas({ lo, hi, envelope }: Aggregate): (readonly [Edges, number])[] {
+  return [...(envelope ? [[envelope, 0.18] as const] : []), ...(lo && hi ? [[{ lo, hi }, 0.15] as const] : [])]
+}
+
+/** Adds the area between two edges to a path, in as many pieces as it has. */
+export function traceBand(pen: Pen, x: Float64Array, { lo, hi }: Edges, sx: Scale, sy: Scale): void {
+  // What a log axis cannot show lies below the plot.
+  const bottom = Math.max(sy.range[0], sy.range[1]) + 4
+  const isHere = (i: number) => i < x.length && lo[i]! - lo[i]! === 0 && Number.isFinite(toPixel(sy, hi[i]!))
+  let start = -1
+  for (let i = 0; i <= x.length; i++) {
+    if (isHere(i)) {
+      if (start < 0) start = i
+      continue
+    }
+    if (start < 0) continue
+    pen.moveTo(toPixel(sx, x[start]!), toPixel(sy, hi[start]!))
+    for (let k = start + 1; k < i; k++) pen.lineTo(toPixel(sx, x[k]!), toPixel(sy, hi[k]!))
+    for (let k = i - 1; k >= start; k--) {
+      const y = toPixel(sy, lo[k]!)
+      pen.lineTo(toPixel(sx, x[k]!), Number.isFinite(y) ? y : bottom)
+    }
+    start = -1
   }
+}
+
+export function drawGroups(ctx: CanvasRenderingContext2D, scene: Scene): void {
+  const { spec, sx, sy, groupLines } = scene
   const p = palette()
   ctx.setLineDash([])
   for (const { group, data } of groupLines) {
-    if (!data.lo || !data.hi) continue
     ctx.fillStyle = slotColour(p, group.slot)
-    ctx.globalAlpha = 0.15
-    const { x, lo, hi } = data
-    let start = -1
-    for (let i = 0; i <= x.length; i++) {
-      const ok = i < x.length && lo[i]! - lo[i]! === 0
-      if (ok && start < 0) start = i
-      if (!ok && start >= 0) {
-        ctx.beginPath()
-        for (let k = start; k < i; k++) ctx.lineTo(toPixel(sx, x[k]!), toPixel(sy, hi[k]!))
-        for (let k = i - 1; k >= start; k--) ctx.lineTo(toPixel(sx, x[k]!), yOrBottom(lo[k]!))
-        ctx.fill()
-        start = -1
-      }
+    for (const [edges, alpha] of areas(data)) {
+      ctx.globalAlpha = alpha
+      ctx.beginPath()
+      traceBand(ctx, data.x, edges, sx, sy)
+      ctx.fill()
     }
   }
   ctx.globalAlpha = spec.focus !== null ? 0.4 : 1

@@ -2,6 +2,7 @@
 
 import { xTicks, yTicks, type Box, type XAxis } from './axis'
 import type { Aggregate } from './aggregate'
+import { areas, traceBand } from './bands'
 import { trace, type Pen } from './lod'
 import { DASHES, slotColour, type Palette } from './palette'
 import { toPixel, type Scale } from './scales'
@@ -84,21 +85,10 @@ export function toSvgText(c: SvgChart, p: Palette): string {
     return pen.text
   }
   for (const g of c.groups) {
-    const { x, lo, hi } = g.data
-    if (!lo || !hi) continue
-    let start = -1
-    for (let i = 0; i <= x.length; i++) {
-      const ok = i < x.length && Number.isFinite(lo[i]) && Number.isFinite(toPixel(sy, hi[i]!))
-      if (ok && start < 0) start = i
-      if (ok || start < 0) continue
-      const edge: string[] = []
-      for (let k = start; k < i; k++) edge.push(`${round(toPixel(sx, x[k]!))} ${round(toPixel(sy, hi[k]!))}`)
-      for (let k = i - 1; k >= start; k--) {
-        const y = toPixel(sy, lo[k]!)
-        edge.push(`${round(toPixel(sx, x[k]!))} ${round(Number.isFinite(y) ? y : bottom + 4)}`)
-      }
-      out.push(`<path d="M${edge.join('L')}Z" fill="${slotColour(p, g.slot)}" fill-opacity="0.15"/>`)
-      start = -1
+    for (const [edges, alpha] of areas(g.data)) {
+      const pen = new PathPen()
+      traceBand(pen, g.data.x, edges, sx, sy)
+      out.push(`<path d="${pen.text}" fill="${slotColour(p, g.slot)}" fill-opacity="${alpha}"/>`)
     }
   }
   for (const g of c.groups) {
