@@ -81,6 +81,13 @@ describe('charts of a view', () => {
     expect(model.charts.map((c) => c.name)).toEqual(['lr=0.0001', 'lr=0.0003', 'lr=0.001'])
     expect(model.groups.map((g) => g.label)).toEqual(['val', 'train'])
   })
+  it('name the fields of a group in its title, but not those that say what they are', () => {
+    const titles = (colour: string, dash: string) => buildModel(found.slice(0, 2), runs, colour, dash, null, new Map(), new Map()).groups.map((g) => g.title)
+    expect(titles('params.hparams.lr', '')).toEqual(['lr 0.001'])
+    expect(titles('params.lr', 'subset')).toEqual(['lr 0.001 · subset val', 'lr 0.001 · subset train'])
+    expect(titles('run.experiment', 'run')).toEqual(['experiment e · a'])
+    expect(titles('', '')).toEqual(['all'])
+  })
   it('are found behind a text of any length', () => {
     const q = `${'x'.repeat(300_000)} and lr == 0.`
     expect(valueBefore(q, q.length)).toEqual({ name: 'lr', typed: '0.', from: q.length - 2 })

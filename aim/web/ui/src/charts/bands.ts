@@ -22,7 +22,8 @@ export function* makeGroups(spec: ChartSpec, shown: readonly Drawn[], box: Box, 
   }
   const columns = shown.length > 3000 ? box.width / 3 : box.width / 1.5
   for (const [index, list] of members) {
-    const group: ChartGroup = merge ? { key: 'all', label: `${formatCount(list.length)} sequences`, slot: 0, dash: 0 } : spec.groups[index]!
+    const all = `${formatCount(list.length)} sequences`
+    const group: ChartGroup = merge ? { key: 'all', label: all, title: all, slot: 0, dash: 0 } : spec.groups[index]!
     const asMembers: Member[] = list.map((d) => ({ series: d.series, values: d.values }))
     out.push({ group, data: yield* aggregateSteps(asMembers, sx, columns, how.line, how.band), members: list })
   }

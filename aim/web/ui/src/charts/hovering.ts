@@ -77,7 +77,7 @@ function hoverGroup(at: { x: number; y: number }, id: string, x: number, { spec,
   showTip(
     {
       colour: slotColour(p, group.slot),
-      title: group.label,
+      title: group.title,
       value: `${how.line}\t${formatNumber(data.line[k])}`,
       rest: '',
       lines: [
@@ -111,7 +111,7 @@ export function showLines(near: readonly Near[], scene: Scene, place: Place): vo
   })
   const where = [xText(spec.xAxis, x)]
   if (detail) where.push(detailText(detail, spec.xAxis))
-  if (group && group.label !== d.line.label) where.push(group.label)
+  if (group && group.label !== d.line.label) where.push(group.title)
   lines.push(where.join(' · '))
   const others: TipRow[] = near.slice(1).map((n) => {
     const o = drawn[n.line]!

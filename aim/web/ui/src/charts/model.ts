@@ -21,6 +21,8 @@ export interface ChartLine {
 export interface ChartGroup {
   readonly key: string
   readonly label: string
+  /** The label with the names of its fields: `opt lion`. */
+  readonly title: string
   readonly slot: number
   readonly dash: number
 }

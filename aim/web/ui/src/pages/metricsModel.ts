@@ -71,6 +71,15 @@ export function fieldLabel(field: string): string {
   return field.replace(/^(context|params)\./, '').replace(/^hparams\./, '')
 }
 
+/** Fields whose values say themselves what they are. */
+const PLAIN = new Set(['run', 'metric.name', 'context', 'tags'])
+
+/** A value with the name of its field, as a heading: `opt lion`. */
+function titledText(field: string, s: MetricSequence, run: MetricRun): string {
+  const text = fieldText(field, s, run)
+  return PLAIN.has(field) ? text : `${fieldLabel(field).replace(/^run\./, '')} ${text}`
+}
+
 export function chartKeyOf(s: MetricSequence): string {
   const c = contextText(s.context)
   return c ? `${s.name} ${c}` : s.name
@@ -111,8 +120,9 @@ export function buildModel(
         else d = known % 5
       }
       const label = [colour ? fieldText(colour, s, run) : '', dash ? fieldText(dash, s, run) : ''].filter(Boolean).join(' · ') || 'all'
+      const title = [colour ? titledText(colour, s, run) : '', dash ? titledText(dash, s, run) : ''].filter(Boolean).join(' · ') || 'all'
       group = groups.length
-      groups.push({ key: key || 'all', label, slot: chosen[colourKey] ?? (colour ? slot : 0), dash: d })
+      groups.push({ key: key || 'all', label, title, slot: chosen[colourKey] ?? (colour ? slot : 0), dash: d })
       groupIndex.set(key, group)
     }
     groupOf.set(s.id, group)
