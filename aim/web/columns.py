@@ -109,18 +109,19 @@ def _metric_column(name: str, context: str, what: str) -> MetricColumn | None:
 def find_paths(connection: Connection, names: Iterable[str]) -> dict[str, list[tuple[int, list[str]]]]:
     """The params that dotted names stand for: (path id, keys).
 
-    A name is a whole path, or, if there is none, a path without its set (``lr`` for ``params.lr`` and ``hparams.lr``).
-    Keys may hold dots themselves, so there may be several of either.
+    A name is a whole path, or, if there is none, a path without its set (``lr`` for ``params.lr`` and ``hparams.lr``),
+    or either of them behind ``params.``, as queries have it. Keys may hold dots themselves, so there may be several.
     """
     wanted = list(dict.fromkeys(names))
     found: dict[str, list[tuple[int, list[str]]]] = {name: [] for name in wanted}
     c = t.path.c
-    for column in (c.full, c.tail):
-        open_names = [name for name in wanted if not found[name]]
-        for start in range(0, len(open_names), 500):
-            named = select(c.id, c.path, column.label("name")).where(column.in_(open_names[start : start + 500]))
-            for row in connection.execute(named.order_by(c.id)).all():
-                found[row.name].append((row.id, from_json(row.path)))
+    for column, prefix in ((c.full, ""), (c.tail, ""), (c.full, "params."), (c.tail, "params.")):
+        named = {name.removeprefix(prefix): name for name in wanted if not found[name] and name.startswith(prefix)}
+        texts = list(named)
+        for start in range(0, len(texts), 500):
+            rows = select(c.id, c.path, column.label("text")).where(column.in_(texts[start : start + 500]))
+            for row in connection.execute(rows.order_by(c.id)).all():
+                found[named[row.text]].append((row.id, from_json(row.path)))
     return found
 
 

@@ -52,6 +52,15 @@ def test_columns_of_metrics_and_odd_values(repo_path: Path, api: Api) -> None:
     assert api.post("runs/search", {"columns": ["metric:x"]}, status=400)["code"] == "bad_request"
 
 
+def test_columns_are_found_behind_the_prefix_that_queries_have(repo_path: Path, api: Api) -> None:
+    with aim.Session(repo=repo_path) as session:
+        session.set_params({"opt": "lion", "lr": 0.1}, name="hparams")
+        session.set_params({"lr": 0.2}, name="params")
+    columns = ["hparams.opt", "opt", "params.opt", "params.hparams.opt", "params.lr", "params.params.lr", "params.none"]
+    (row,) = api.post("runs/search", {"columns": columns, "form": "listed"})["rows"]
+    assert row["cells"] == ["lion", "lion", "lion", "lion", 0.2, 0.2, None]
+
+
 def test_listed_cells_stand_in_the_order_of_the_columns(repo_path: Path, api: Api) -> None:
     with aim.Session(repo=repo_path) as session:
         session.set_params({"lr": 0.1, "nothing": None, "list": [1, None]})

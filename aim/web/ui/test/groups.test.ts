@@ -4,7 +4,7 @@ import { toSvgText } from '../src/charts/svg'
 import { makeScale } from '../src/charts/scales'
 import type { Palette } from '../src/charts/palette'
 import { nearestIndex, nearestLines } from '../src/charts/nearest'
-import { makeGroups, statsOf } from '../src/pages/groups'
+import { makeGroups, pathOf, statsOf } from '../src/pages/groups'
 import { series } from './helpers'
 
 const LOSS = 'metric:loss|{}|last'
@@ -29,6 +29,11 @@ describe('groups of runs', () => {
     expect(labels([{ by: LOSS, desc: true }])).toEqual(['adamw', 'sgd', 'none'])
     expect(labels([{ by: 'created_at', desc: true }])).toEqual(['adamw', 'none', 'sgd'])
     expect(labels([{ by: 'params.hparams.opt', desc: true }])).toEqual(['sgd', 'none', 'adamw'])
+  })
+  it('are by the same param whether an address names it in full or as queries do', () => {
+    const paths = ['hparams.opt', 'hparams.lr', 'params.lr', 'data.opt.name']
+    expect(['hparams.opt', 'params.opt', 'opt', 'params.hparams.opt'].map((f) => pathOf(f, paths))).toEqual(Array(4).fill('hparams.opt'))
+    expect(['params.lr', 'lr', 'params.none', 'status'].map((f) => pathOf(f, paths))).toEqual(['params.lr', 'lr', 'params.none', 'status'])
   })
   it('have no spread of one value', () => {
     expect(statsOf([7, null, undefined, Infinity])).toEqual({ n: 1, mean: 7, std: 0 })

@@ -7,10 +7,10 @@ import { StatusPill } from '../ui/basics'
 import { formatAgo, formatCell, formatCount, formatDuration, formatNumber } from '../ui/format'
 import { MenuItem, MenuTitle } from '../ui/Popover'
 import ui from '../ui/ui.module.css'
-import { groupText, RUN_FIELDS, sharedText, type RunGroup } from './groups'
+import { groupText, pathOf, RUN_FIELDS, sharedText, type RunGroup } from './groups'
 import css from './pages.module.css'
 
-const short = (field: string) => field.replace(/^hparams\./, '')
+const short = (field: string) => field.replace(/^params\./, '').replace(/^hparams\./, '')
 
 export function GroupName({ group, open, onToggle }: { group: RunGroup; open: boolean; onToggle: (key: string) => void }) {
   const label = group.values.map((v) => `${short(v.field)} ${v.text}`).join(' · ')
@@ -52,8 +52,10 @@ export function GroupCell({ group, column }: { group: RunGroup; column: string }
   return distinct === 1 ? <span className="ellipsis">{text}</span> : <span className="muted">{formatCount(distinct)} values</span>
 }
 
-export function GroupPicker({ data, value, onChange }: { data: ColumnsResult | undefined; value: readonly string[]; onChange: (v: string[]) => void }) {
+export function GroupPicker({ data, value: fields, onChange }: { data: ColumnsResult | undefined; value: readonly string[]; onChange: (v: string[]) => void }) {
   const [text, setText] = useState('')
+  const paths = (data?.params ?? []).map((p) => p.path)
+  const value = fields.map((f) => pathOf(f, paths))
   const params = (data?.params ?? []).filter((p) => p.distinct > 1 || value.includes(p.path))
   const options = [...RUN_FIELDS.map((f) => ({ id: f as string, hint: '' })), ...params.map((p) => ({ id: p.path, hint: `${p.distinct >= 100 ? '100+' : p.distinct} values` }))]
   const shown = options.filter((o) => o.id.toLowerCase().includes(text.toLowerCase()))

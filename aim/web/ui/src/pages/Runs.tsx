@@ -165,7 +165,7 @@ export function RunsPage() {
               </>
             )}
           </Chip>
-          <Chip label="Group" value={grouped ? view.group.map((g) => g.replace(/^hparams\./, '')).join(', ') : 'none'} onReset={grouped ? () => change({ group: [] }) : undefined}>
+          <Chip label="Group" value={grouped ? view.group.map((g) => g.replace(/^params\./, '').replace(/^hparams\./, '')).join(', ') : 'none'} onReset={grouped ? () => change({ group: [] }) : undefined}>
             {() => <GroupPicker data={known.data} value={view.group} onChange={(group) => change({ group })} />}
           </Chip>
           <Popover label="Columns" wide trigger={(p) => <Button small {...p}><Columns3 size={14} strokeWidth={1.5} /> Columns {formatCount(list.length)}</Button>}>

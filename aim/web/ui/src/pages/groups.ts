@@ -37,6 +37,17 @@ export function groupOf(row: RunRow): RunGroup | null {
   return 'group' in row ? (row as GroupRow).group : null
 }
 
+/** The whole path of a param that an address names as queries do, `params.opt` or `opt`; the field itself where that is not one path. */
+export function pathOf(field: string, paths: readonly string[]): string {
+  if ((RUN_FIELDS as readonly string[]).includes(field)) return field
+  for (const name of [field, field.replace(/^params\./, '')]) {
+    if (paths.includes(name)) return name
+    const found = paths.filter((p) => p.endsWith(`.${name}`) && !p.slice(0, -name.length - 1).includes('.'))
+    if (found.length > 0) return found.length === 1 ? found[0]! : field
+  }
+  return field
+}
+
 export function groupText(row: RunRow, field: string): string {
   if (field === 'experiment') return row.experiment
   if (field === 'status') return row.status
