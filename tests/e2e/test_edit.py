@@ -83,6 +83,8 @@ def test_note_is_saved_by_itself_with_its_history(
     field.fill("It did not.")
     page.get_by_role("button", name="Done").click()
     expect(page.get_by_role("article")).to_contain_text("It did not.")
+    # shown at once, sent behind it
+    wait_until(page, lambda: "It did not." in json.dumps(events(repo, run)), "the second text is in the file")
     texts = [e["text"] for e in events(repo, run) if e.get("text")]
     assert texts == ["It *diverged* at step 2.", "It did not."]
     page.reload()
