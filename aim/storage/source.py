@@ -118,7 +118,22 @@ class RunDirectorySource:
         return list_streams(self._layout.run_dir(run_hash))
 
     def read_run(self, run_hash: str) -> RunReading:
-        """Read the run's events, and where its writers ended without saying so, their markers."""
+        """Read the run's events, and where its writers ended without saying so, their markers.
+
+        Streams are listed before their events are read. A writer that ended in between wrote more than was listed, and
+        since it is not looked at again once it is known to have ended, all is then read again.
+        """
+        while True:
+            reading = self._read_run(run_hash)
+            listed = {stream.key: stream.size_bytes for stream in (*reading.points, *reading.events)}
+            if all(
+                listed.get(stream.key) == stream.size_bytes
+                for stream in (list_streams(self._layout.run_dir(run_hash)) if reading.ended_writers else ())
+                if stream.writer in reading.ended_writers
+            ):
+                return reading
+
+    def _read_run(self, run_hash: str) -> RunReading:
         files = read_run(self._layout.run_dir(run_hash), run_hash)
         active = {marker.writer: marker for marker in self._markers.get(run_hash, ())}
         ended: set[str] = set()
