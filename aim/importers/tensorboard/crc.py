@@ -14,11 +14,10 @@ import google_crc32c
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["can_differ", "differing_crcs", "mask", "mask_all", "masked_crc"]
+__all__ = ["differing_crcs", "mask", "mask_all", "masked_crc"]
 
 _POLYNOMIAL = 0x82F63B78  # of Castagnoli, bits reversed
 _MASK_DELTA = 0xA282EAD8  # of the record format: a checksum over data that holds checksums would be weak
-_LONGEST_TABLES = 4096  # bytes that follow a differing byte; longer records are rare and checked one by one
 
 
 def masked_crc(data: bytes | memoryview) -> int:
@@ -55,11 +54,6 @@ def differing_crcs(
         turned = table[np.arange(256) ^ int(template[position])]
         crcs ^= turned[rows[:, position]]
     return crcs
-
-
-def can_differ(length: int) -> bool:
-    """Whether :func:`differing_crcs` is meant for records of this length."""
-    return length <= _LONGEST_TABLES
 
 
 @cache

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import bisect
 import threading
-from collections import Counter
 from typing import Any, Final
 
 import numpy as np
@@ -31,20 +30,17 @@ class LogFile:
     """What is known of one event file. Thread-safe.
 
     Attributes:
-        others: How often each plugin's values occur that are no scalars; graphs count as ``graphs``.
         damage: The first places that could not be read.
         damaged: How many such places there are.
         waits_for_bytes: More than 0: the last record is there in part.
         has_restart: The writer said that it began anew at some step.
         first_time, last_time: Of its points, Unix seconds; None while there are none.
-        generation: How often the file was found replaced.
     """
 
     def __init__(self, file: RunFile, known_count: int | None = None) -> None:
         """`known_count`: how many points it holds, if an earlier process has read it and it is as it was."""
         self._lock = threading.RLock()
         self.file = file
-        self.generation = 0
         self._known_count = known_count
         self._forget()
 
@@ -57,7 +53,6 @@ class LogFile:
         self._recent: tuple[int, list[npt.NDArray[np.void]]] = (0, [])
         self._records = PointRecords()
         self.hparams = Hparams()
-        self.others: Counter[str] = Counter()
         self.damage: list[Damage] = []
         self.damaged = 0
         self.waits_for_bytes = 0
@@ -106,9 +101,8 @@ class LogFile:
                 self._known_count = None
             elif is_same and self._offset:
                 return
-            head = self._read_head(_HEAD_BYTES)
+            head = self.read_head(_HEAD_BYTES)
             if file.size_bytes < self._offset or not head.startswith(self._head):
-                self.generation += 1
                 self._forget()
             self.file, self._head = file, head
             self._read_on()
@@ -130,10 +124,8 @@ class LogFile:
         self.damaged += len(piece.damage)
         self.damage += piece.damage[: max(0, _KEPT_DAMAGE - len(self.damage))]
         self.has_restart = self.has_restart or bool(piece.restarts)
-        self.others["graphs"] += piece.graphs
         for summary in piece.summaries:
-            if not self.hparams.take(summary):
-                self.others[summary.plugin or "other"] += 1
+            self.hparams.take(summary)
         times = [(points.times.min(), points.times.max()) for points in piece.points.values() if len(points.times)]
         if times:
             first, last = float(min(low for low, _ in times)), float(max(high for _, high in times))
@@ -186,9 +178,6 @@ class LogFile:
 
     def read_head(self, size: int) -> bytes:
         """The first bytes of the file; none if it cannot be read."""
-        return self._read_head(size)
-
-    def _read_head(self, size: int) -> bytes:
         try:
             with open(self.file.path, "rb", buffering=0) as file:
                 return file.read(size)

@@ -91,21 +91,9 @@ _MESSAGES: dict[str, dict[str, tuple[int, str]]] = {
     # tensorboard/plugins/hparams
     "HParamsPluginData": {
         "version": (1, "int32"),
-        "experiment": (2, "Experiment"),
         "session_start_info": (3, "SessionStartInfo"),
         "session_end_info": (4, "SessionEndInfo"),
     },
-    "Experiment": {
-        "hparam_infos": (4, "*HParamInfo"),
-        "metric_infos": (5, "*MetricInfo"),
-        "name": (6, "string"),
-        "description": (1, "string"),
-        "user": (2, "string"),
-        "time_created_secs": (3, "double"),
-    },
-    "HParamInfo": {"name": (1, "string"), "display_name": (2, "string"), "description": (3, "string")},
-    "MetricInfo": {"name": (1, "MetricName"), "display_name": (3, "string"), "description": (4, "string")},
-    "MetricName": {"group": (1, "string"), "tag": (2, "string")},
     "SessionStartInfo": {
         "hparams": (1, "map"),
         "model_uri": (2, "string"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from aim.importers.tensorboard.crc import can_differ, differing_crcs, mask_all
+from aim.importers.tensorboard.crc import differing_crcs, mask_all
 from aim.importers.tensorboard.framing import FOOTER_SIZE, gather
 from aim.importers.tensorboard.wire import Layout, find_layout
 
@@ -114,7 +114,7 @@ def _read_rows(
         current = next(known, None)
         if current is None:
             data = rows[0, :length]
-            layout = find_layout(data.tobytes()) if len(layouts) < _LAYOUTS and can_differ(length) else None
+            layout = find_layout(data.tobytes()) if len(layouts) < _LAYOUTS else None
             if layout is None:
                 if len(layouts) >= _LAYOUTS:
                     others.append(ordinals)

@@ -1,4 +1,4 @@
-"""Numbers and texts in the tensors of event files."""
+"""Numbers in the tensors of event files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["scalar_of", "strings_of", "tensor_array"]
+__all__ = ["scalar_of", "tensor_array"]
 
 # DataType of tensor.proto: numpy type, and the field that holds values one by one
 _TYPES: dict[int, tuple[str, str]] = {
@@ -24,7 +24,7 @@ _TYPES: dict[int, tuple[str, str]] = {
     22: ("<u4", "uint32_val"),
     23: ("<u8", "uint64_val"),
 }
-_STRING, _BFLOAT16, _HALF = 7, 14, 19
+_BFLOAT16, _HALF = 14, 19
 
 
 def scalar_of(value: Any) -> float | None:
@@ -72,8 +72,3 @@ def _values(tensor: Any, kind: str, name: str, count: int) -> npt.NDArray[Any] |
     if not 0 < len(values) < count <= 1 << 20:
         return None
     return np.concatenate([values, np.full(count - len(values), values[-1])])
-
-
-def strings_of(tensor: Any) -> list[bytes]:
-    """The texts or blobs of a tensor; none if it holds numbers."""
-    return list(tensor.string_val) if tensor.dtype == _STRING else []
