@@ -233,7 +233,7 @@ def change_runs(body: Bulk, request: Request) -> Response:
 
 def _act(service: Service, writers: EditWriters, run_hash: str, body: Bulk) -> None:
     if body.action == "delete":
-        service.read(lambda view: check_own(view.index, run_hash))
+        service.read(lambda view: check_own(view.index, run_hash), fresh=False)
         writers.release(run_hash)
         delete_run(service.layout, run_hash)
     elif body.action == "restore":

@@ -48,7 +48,7 @@ def run_answer(service: Service, run_hash: str) -> dict[str, Any]:
     sequences, origin = service.read(lambda view: _sequences(view, run_hash))
     state = service.read_state(run_hash)
     if origin not in (None, RunDirectorySource.name):
-        standing = service.read(lambda view: view.index.read_standing(state))
+        standing = service.read(lambda view: view.index.read_standing(state), fresh=False)
         return _answer(layout, state, sequences, standing=standing)
     if not state.writers and origin is None:
         trashed = read_run(layout.trash_dir(run_hash), run_hash).state

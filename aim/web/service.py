@@ -156,7 +156,8 @@ class Service:
             RunNotFoundError: `run_hash` is no run hash.
         """
         self.layout.run_dir(run_hash)  # refuses what is no hash before anything is asked
-        return self.read(lambda view: view.index.read_state(run_hash))
+        # the files are read, and the index only tells where they lie
+        return self.read(lambda view: view.index.read_state(run_hash), fresh=False)
 
     def close(self) -> None:
         """Close the index; a first catch-up that is still going on ends at its next step."""
