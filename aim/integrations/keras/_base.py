@@ -18,7 +18,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 def _default(method: _F) -> _F:
     # Both versions of Keras mark the hooks that do nothing so, and call batch hooks that are not marked at a cost.
-    method._is_default = True  # type: ignore[attr-defined]
+    method._is_default = True  # type: ignore[attr-defined]  # the mark itself: functions declare no such attribute
     return method
 
 

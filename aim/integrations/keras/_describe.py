@@ -72,10 +72,10 @@ def parameters_of(model: Any) -> dict[str, int] | None:
 
 def learning_rate_of(model: Any) -> float | None:
     """The learning rate of now, whether it is a number, a variable or a schedule; None without an optimizer."""
-    optimizer = getattr(_unwrapped(model), "optimizer", None)
+    optimizer: Any = getattr(_unwrapped(model), "optimizer", None)
     rate = getattr(optimizer, "learning_rate", None)
     if callable(rate):  # the schedule itself: Keras 2's legacy optimizers
-        rate = rate(optimizer.iterations)  # type: ignore[union-attr]
+        rate = rate(optimizer.iterations)
     return None if rate is None else _number(rate)
 
 
@@ -188,13 +188,13 @@ def _short_float(value: Any) -> Any:
 def _batch_size(arguments: Mapping[str, Any]) -> int | None:
     """From the data that fit iterates over: of arrays 32 where none is said, of a dataset's batches their size."""
     iterator = arguments.get("epoch_iterator") or arguments.get("data_handler")
-    adapter = getattr(iterator, "data_adapter", None) or getattr(iterator, "_adapter", None)
+    adapter: Any = getattr(iterator, "data_adapter", None) or getattr(iterator, "_adapter", None)
     try:
-        size = adapter.batch_size  # type: ignore[union-attr]
+        size = adapter.batch_size
         size = size() if callable(size) else size
         size = arguments.get("batch_size") if size is None else size
         return None if size is None else int(size)
-    except Exception:
+    except Exception:  # a data adapter of another make, or of the user's: unknown, as without one
         return None
 
 
@@ -202,11 +202,11 @@ def _framework(model: Any) -> dict[str, Any]:
     package = next(
         (kind.__module__.partition(".")[0] for kind in type(_unwrapped(model)).__mro__ if _is_of_keras(kind)), "keras"
     )
-    module = sys.modules.get(package)
+    module: Any = sys.modules.get(package)
     described = {"name": package, "version": str(getattr(module, "__version__", "") or "")}
     try:
-        described["backend"] = str(module.backend.backend())  # type: ignore[union-attr]
-    except Exception:
+        described["backend"] = str(module.backend.backend())
+    except Exception:  # a Keras that is built otherwise: its name and version tell enough
         pass
     return described
 
