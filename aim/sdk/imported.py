@@ -11,7 +11,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from aim.schema import events as ev
@@ -87,11 +86,6 @@ class ImportedRun:
         """Whether nothing of it was taken in before."""
         return not self._state.writers
 
-    @property
-    def params(self) -> dict[str, Any]:
-        """The params it has."""
-        return self._state.params
-
     def watermark(self, stream: str) -> Watermark:
         """How much of a stream was taken in by earlier imports."""
         found = Watermark()
@@ -125,7 +119,7 @@ class ImportedRun:
 
 
 class StreamWriter:
-    """Writes points of one stream. A context manager: an exception leaves the import to be gone on with."""
+    """Writes points of one stream, until :meth:`done`, or :meth:`give_up`."""
 
     def __init__(self, run: ImportedRun, stream: str, begin: Watermark, attempt: int, started_at: float) -> None:
         self._run = run
@@ -189,11 +183,6 @@ class StreamWriter:
         self._say(offset, is_done=True)
         self._writer.close("finished")
 
-    def __enter__(self) -> StreamWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is not None:
-            self._writer.close("interrupted")
+    def give_up(self) -> None:
+        """Leave it as it is, for a later import to go on with."""
+        self._writer.close("interrupted")

@@ -148,9 +148,9 @@ def _import_file(
             if hparams.values:
                 writer.set_params({"hparams": hparams.values})
             writer.done(offset, last_time if last_time is not None else _modified(file))
-    except BaseException as error:
+    except BaseException:
         if writer is not None:
-            writer.__exit__(type(error), error, None)
+            writer.give_up()
         raise
     return int(is_restart)
 
