@@ -14,8 +14,7 @@ from aim.schema.names import check_label, is_run_hash
 from aim.sdk import lifecycle
 from aim.sdk.ranks import is_distributed
 from aim.sdk.run import Run
-from aim.sdk.session import InertSession, Session, close_recorder, open_recorder, repo_for_writing
-from aim.storage.repo_files import active_experiment
+from aim.sdk.session import InertSession, Session, chosen_experiment, close_recorder, open_recorder, repo_for_writing
 from aim.storage.run_names import claimed_run
 from aim.storage.writer import new_run_hash
 
@@ -54,9 +53,7 @@ def prepare_run(
         RepoError, RunNameTakenError, RunNotFoundError, InvalidValueError: as for :class:`aim.Session`.
     """
     layout = repo_for_writing(repo)
-    if experiment is None:
-        experiment = os.environ.get("AIM_EXPERIMENT") or active_experiment(layout)
-    check_label(experiment, "an experiment")
+    experiment = chosen_experiment(layout, experiment)
     if name is not None:
         check_label(name, "a run name")
     if run_hash is None:
@@ -110,9 +107,8 @@ def place_of(session: Session | Run) -> RunPlace:
 
 def end_run(session: Session, error: BaseException | None = None) -> None:
     """Close a session whose training ended with `error`, None for nothing."""
-    if (
-        error is not None and type(error).__name__ == "SIGTERMException"
-    ):  # Lightning's, for which SystemExit is the base
+    # Lightning's, whose base is SystemExit.
+    if error is not None and type(error).__name__ == "SIGTERMException":
         session._recorder.close("interrupted", error=lifecycle.describe_exception(error))
     close_recorder(session._recorder, error)
     session._finalizer.detach()

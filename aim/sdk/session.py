@@ -56,6 +56,17 @@ def repo_for_writing(repo: str | os.PathLike[str] | RepoLayout | None) -> RepoLa
     return create_repo(found[0].root)
 
 
+def chosen_experiment(layout: RepoLayout, experiment: str | None) -> str:
+    """The experiment of a new run: the one given, else AIM_EXPERIMENT, else the one checked out.
+
+    Raises:
+        InvalidValueError: it is no name for an experiment.
+    """
+    chosen = experiment if experiment is not None else os.environ.get("AIM_EXPERIMENT") or active_experiment(layout)
+    check_label(chosen, "an experiment")
+    return chosen
+
+
 def open_recorder(
     *,
     repo: str | os.PathLike[str] | RepoLayout | None,
@@ -74,9 +85,7 @@ def open_recorder(
         others: Those of :class:`Session`.
     """
     layout = repo_for_writing(repo)
-    if experiment is None:
-        experiment = os.environ.get("AIM_EXPERIMENT") or active_experiment(layout)
-    check_label(experiment, "an experiment")
+    experiment = chosen_experiment(layout, experiment)
     if name is not None:
         check_label(name, "a run name")
     rank, job = environment_rank() if rank is None else rank, environment_job()

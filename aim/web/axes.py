@@ -35,18 +35,20 @@ def positions(axis: str, column: Any, row: Any, partner: Any = None) -> npt.NDAr
         row: The sequence, as :func:`aim.web.ids.resolve_ids` has it.
         partner: Steps and values of the metric that is the axis; None: there is none, so no point has a place.
     """
+    found: npt.NDArray[Any]
     if axis == "step":
-        return column.steps  # type: ignore[no-any-return]
-    if axis == "epoch":
-        return column.epochs  # type: ignore[no-any-return]
-    if axis == "time":
-        return column.times  # type: ignore[no-any-return]
-    if axis == "relative_time":
-        begin = row.created_at if row.created_at is not None else row.first_time or 0.0
-        return column.times - begin  # type: ignore[no-any-return]
-    if partner is None:
-        return np.full(len(column.steps), np.nan)
-    return at_steps(column.steps, partner.steps, partner.values)
+        found = column.steps
+    elif axis == "epoch":
+        found = column.epochs
+    elif axis == "time":
+        found = column.times
+    elif axis == "relative_time":
+        found = column.times - (row.created_at if row.created_at is not None else row.first_time or 0.0)
+    elif partner is None:
+        found = np.full(len(column.steps), np.nan)
+    else:
+        found = at_steps(column.steps, partner.steps, partner.values)
+    return found
 
 
 def at_steps(

@@ -65,7 +65,7 @@ def module_of(pl: Any, names: Callable[[Any, str], None] | None = None, **hparam
     """A module that logs by `names(module, stage)`."""
     import torch
 
-    class Module(pl.LightningModule):  # type: ignore[misc]
+    class Module(pl.LightningModule):
         def __init__(self, **hparams: Any) -> None:
             super().__init__()
             self.save_hyperparameters()
@@ -439,7 +439,7 @@ def test_checkpoints_are_records_and_lie_under_experiment_and_run(
     monkeypatch.chdir(repo_path)
     values = iter((3.0, 1.0, 2.0))
 
-    class Scripted(pl.Callback):  # type: ignore[misc]
+    class Scripted(pl.Callback):
         def on_validation_epoch_end(self, trainer: Any, module: Any) -> None:
             if not trainer.sanity_checking:
                 module.log("val_score", next(values))

@@ -173,40 +173,29 @@ def full_disk_does_not_stop_training_and_every_lost_point_is_counted(harness: Ha
     assert set(points) < set(harness.seen)
 
 
-def fault_of_ours_does_not_stop_training_and_is_counted(harness: Harness, folder: Path) -> None:
+def _train_with_a_fault(harness: Harness, folder: Path, put: Callable[[Any, Callable[..., None]], None]) -> None:
+    """Train, and in the midst `put` something that raises into the session; every warning must name it."""
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("a fault put there")
+
     with strict(False), warned() as texts:
         session = aim.Session(folder)
-        recorder: Any = session._recorder
-
-        def broken(*_: Any) -> None:
-            raise RuntimeError("a fault of ours")
-
-        def fault() -> None:
-            recorder._append_point = broken
-
-        harness.train(harness.adapter(session), folder, fault)
+        harness.train(harness.adapter(session), folder, lambda: put(session, broken))
         session.close()
     assert texts
-    assert all("a fault of ours" in text for text in texts), texts
+    assert all("a fault put there" in text for text in texts), texts
+
+
+def fault_of_ours_does_not_stop_training_and_is_counted(harness: Harness, folder: Path) -> None:
+    _train_with_a_fault(harness, folder, lambda session, broken: setattr(session._recorder, "_append_point", broken))
     run, points = recorded(folder)
     assert len(points) + run.loss.rejected == len(harness.seen)
 
 
 def session_that_raises_does_not_stop_training(harness: Harness, folder: Path) -> None:
     """What no session does: it stands for whatever in the adapter itself goes wrong."""
-    with strict(False), warned() as texts:
-        session = aim.Session(folder)
-
-        def broken(*_: Any) -> None:
-            raise RuntimeError("a fault of the adapter")
-
-        def fault() -> None:
-            session.record = broken
-
-        harness.train(harness.adapter(session), folder, fault)
-        session.close()
-    assert texts
-    assert all("a fault of the adapter" in text for text in texts), texts
+    _train_with_a_fault(harness, folder, lambda session, broken: setattr(session, "record", broken))
     run, points = recorded(folder)
     assert run.loss.rejected > 0
     assert set(points) < set(harness.seen)

@@ -75,7 +75,7 @@ def quiet() -> Iterator[None]:
 def listener_of(base: type) -> Any:
     """A logger of the framework's own kind that keeps what it is told."""
 
-    class Listener(base):  # type: ignore[misc]
+    class Listener(base):
         name = "listener"
         version = 0
 
@@ -93,7 +93,20 @@ def listener_of(base: type) -> Any:
     return Listener()
 
 
-class TrainerHarness:
+class _LoggerHarness:
+    """`_loggers` is the namespace's module of the logger's base class."""
+
+    _loggers: Any
+
+    def adapter(self, session: Any = None, **arguments: Any) -> Any:
+        from aim.pytorch_lightning import AimLogger
+
+        logger = AimLogger(session=session, **arguments)
+        assert isinstance(logger, self._loggers.Logger)
+        return logger
+
+
+class TrainerHarness(_LoggerHarness):
     """A tiny module, two validation loaders, everything that names can look like."""
 
     ctrl_c = SystemExit
@@ -108,13 +121,6 @@ class TrainerHarness:
     @property
     def seen(self) -> list[Point]:
         return [point for call in self._listener.calls for point in points_of(*call)]
-
-    def adapter(self, session: Any = None, **arguments: Any) -> Any:
-        from aim.pytorch_lightning import AimLogger
-
-        logger = AimLogger(session=session, **arguments)
-        assert isinstance(logger, self._loggers.Logger)
-        return logger
 
     def train(self, adapter: Any, folder: Path, meanwhile: Callable[[], object] | None = None) -> None:
         import torch
@@ -143,7 +149,7 @@ def make_module(pl: Any, meanwhile: Callable[[], object] | None) -> Any:
     """A module of a namespace; `meanwhile` is called in the second epoch."""
     import torch
 
-    class Tiny(pl.LightningModule):  # type: ignore[misc]
+    class Tiny(pl.LightningModule):
         def __init__(self, lr: float = 0.1, width: int = 4) -> None:
             super().__init__()
             self.save_hyperparameters()
@@ -169,7 +175,7 @@ def make_module(pl: Any, meanwhile: Callable[[], object] | None) -> Any:
     return Tiny()
 
 
-class FabricHarness:
+class FabricHarness(_LoggerHarness):
     """A loop of the user's own; Fabric tells its loggers nothing of the end, so the loop does."""
 
     ctrl_c = KeyboardInterrupt
@@ -189,13 +195,6 @@ class FabricHarness:
             for name, value in metrics.items()
             if name != "epoch"
         ]
-
-    def adapter(self, session: Any = None, **arguments: Any) -> Any:
-        from aim.pytorch_lightning import AimLogger
-
-        logger = AimLogger(session=session, **arguments)
-        assert isinstance(logger, self._loggers.Logger)
-        return logger
 
     def train(self, adapter: Any, folder: Path, meanwhile: Callable[[], object] | None = None) -> None:
         import torch
