@@ -87,7 +87,10 @@ class RunDetails:
     @property
     def tags(self) -> list[str]:
         """In the order they were added."""
-        tags: list[str] = json.loads(self._row[_PLACE["tags"]])
+        text = self._row[_PLACE["tags"]]
+        if text == "[]":  # of most runs
+            return []
+        tags: list[str] = json.loads(text)
         return tags
 
     @property
