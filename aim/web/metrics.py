@@ -16,11 +16,12 @@ from aim.index import tables as t
 from aim.web.answers import json_response
 from aim.web.axes import find_partners, metric_of, positions
 from aim.web.buckets import Curve, CurveCutter
+from aim.web.columns import params_of
 from aim.web.errors import ApiError
 from aim.web.frames import MEDIA_TYPE, FrameBuilder
 from aim.web.ids import resolve_ids, sequence_id
 from aim.web.models import FrameRequest, MetricsAnswer, MetricsSearch, PointAnswer, PointRequest
-from aim.web.rows import load_details, load_params
+from aim.web.rows import load_details
 from aim.web.service import Service, View
 from aim.web.working import Check, search_response
 
@@ -54,7 +55,7 @@ def _search(view: View, body: MetricsSearch, check: Check) -> dict[str, Any]:
     runs = list({row.run.id: row.run for row in chosen}.values())
     details = load_details(view, [run.id for run in runs], now)
     with view.connect() as connection:
-        params = load_params(connection, [run.id for run in runs])
+        params = dict(params_of(connection, [run.id for run in runs]))
         summaries = _summaries(connection, [row.id for row in chosen])
     run_answers: dict[str, Any] = {}
     for run in runs:

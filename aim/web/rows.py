@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from aim.index import tables as t
 from aim.index.among import among
-from aim.index.interrupt import checkpoint
 from aim.query.rows import RUN_COLUMNS, RunDetails
-from aim.schema.jsonvalues import from_json
-from aim.web.columns import MetricColumn, find_paths, metric_cells, parse_metric_column
+from aim.web.columns import MetricColumn, find_paths, params_of, parse_metric_column
+from aim.web.metric_cells import metric_cells
 from aim.web.service import View
 
-__all__ = ["load_details", "load_params", "open_statuses", "row_of", "run_rows"]
+__all__ = ["load_details", "open_statuses", "row_of", "run_rows"]
 
 
 def load_details(view: View, run_ids: Sequence[int], now: float) -> dict[int, tuple[str, RunDetails]]:
@@ -29,18 +28,6 @@ def load_details(view: View, run_ids: Sequence[int], now: float) -> dict[int, tu
             for row in connection.execute(select(*(t.run.c[name] for name in RUN_COLUMNS)).where(wanted)).all():
                 standing = live.get(row.hash) if row.ended_at is None else None
                 found[row.id] = (row.hash, RunDetails(row, standing, now))
-    return found
-
-
-def load_params(connection: Connection, run_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """The nested params by run id; runs without are left out."""
-    c = t.run_params.c
-    found: dict[int, dict[str, Any]] = {}
-    for start in range(0, len(run_ids), 1_000):
-        statement = select(c.run_id, c.params).where(among(c.run_id, run_ids[start : start + 1_000]))
-        for run_id, text in connection.execute(statement).all():
-            checkpoint()
-            found[run_id] = from_json(text)
     return found
 
 
@@ -98,7 +85,7 @@ def run_rows(
         cells = metric_cells(view, connection, run_ids, metric_columns) if metric_columns else {}
         if param_columns:
             wanted = _wanted(find_paths(connection, param_columns))
-            for run_id, value in load_params(connection, run_ids).items():
+            for run_id, value in params_of(connection, run_ids):
                 _fill(params.setdefault(run_id, {}), value, wanted)
     rows = []
     for run_id in run_ids:

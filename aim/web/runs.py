@@ -17,7 +17,7 @@ from aim.errors import RunNotFoundError
 from aim.index import tables as t
 from aim.query.parse import parse
 from aim.web.answers import json_response
-from aim.web.columns import list_metrics, list_params, sort_keys, sorted_ids
+from aim.web.available_columns import list_metrics, list_params
 from aim.web.found import Found, FoundRuns, Kept
 from aim.web.missing import no_such_run
 from aim.web.models import (
@@ -35,6 +35,7 @@ from aim.web.models import (
 from aim.web.rows import open_statuses, run_rows
 from aim.web.run_page import note_history, run_answer
 from aim.web.service import Service, View
+from aim.web.sorting import sort_keys, sorted_ids
 from aim.web.spread import spread_of
 from aim.web.working import Check, search_response
 

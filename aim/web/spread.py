@@ -19,7 +19,7 @@ TEXTS: Final = 100
 
 
 def spread_of(keys: Iterable[Any], runs: int) -> dict[str, Any]:
-    """The spread of values, given as :func:`aim.web.columns.sort_keys` has them, over some runs.
+    """The spread of values, given as :func:`aim.web.sorting.sort_keys` has them, over some runs.
 
     Bins are [from, to); the last one holds its upper edge as well. Infinities are counted, and in no bin.
     """
