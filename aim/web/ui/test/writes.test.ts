@@ -70,6 +70,24 @@ describe('writes', () => {
     expect(after.useWrites.getState().list).toEqual([])
   })
 
+  it('wait, and say so, where the server goes before it has told which repo it serves', async () => {
+    vi.stubGlobal('window', { addEventListener: () => {} })
+    vi.resetModules()
+    const w = await import('../src/api/writes')
+    const { api } = await import('../src/api/client')
+    w.startWrites()
+    const early = w.write(rename('second'))
+    server.isUp = false
+    await expect(api.edit('h', {})).rejects.toThrow()
+    expect((await early).kind).toBe('kept')
+    expect((await w.write(rename('third'))).kind).toBe('kept')
+    expect(w.useWrites.getState().list.map((o) => o.tries > 0)).toEqual([true])
+    server.isUp = true
+    w.setRepo('/repo')
+    await settled()
+    expect(server.name).toBe('third')
+  })
+
   it('are not made twice where only the answer was lost', async () => {
     const w = await fresh()
     server.losesAnswer = true

@@ -53,6 +53,8 @@ const AGAIN_MS = 4000
 const waiting = new Map<string, (o: Outcome) => void>()
 const published = new Set<(run: RunDetail) => void>()
 let repo = ''
+/** Whether the last request got an answer. */
+let isReachable = true
 let running: Promise<void> | null = null
 let again = false
 let timer: ReturnType<typeof setTimeout> | 0 = 0
@@ -196,6 +198,8 @@ async function exclusively(f: () => Promise<void>): Promise<void> {
 }
 
 async function sendAll(): Promise<void> {
+  // Gone before it said which repo it serves: setRepo sends what waits.
+  if (repo === '' && !isReachable) keepAll()
   const passed = new Set<string>()
   for (;;) {
     if (isStored) useWrites.setState({ list: load() })
@@ -208,18 +212,22 @@ async function sendAll(): Promise<void> {
     const done = waiting.get(next.id)
     if (outcome.kind === 'kept') {
       later()
-      // Whoever asked goes on; the rest has to wait, too.
-      change((list) => list.map((w) => (w.repo === repo && w.tries === 0 ? { ...w, tries: 1 } : w)))
       waiting.delete(next.id)
       done?.(outcome)
-      for (const w of useWrites.getState().list) {
-        waiting.get(w.id)?.({ kind: 'kept' })
-        waiting.delete(w.id)
-      }
+      keepAll()
       return
     }
     waiting.delete(next.id)
     done?.(outcome)
+  }
+}
+
+/** There is no server: what waits stays, and whoever asked goes on. */
+function keepAll(): void {
+  change((list) => list.map((w) => (w.repo === repo && w.tries === 0 ? { ...w, tries: 1 } : w)))
+  for (const w of useWrites.getState().list) {
+    waiting.get(w.id)?.({ kind: 'kept' })
+    waiting.delete(w.id)
   }
 }
 
@@ -310,6 +318,8 @@ export function startWrites(): void {
     if (e.key === KEY) useWrites.setState({ list: load() })
   })
   onReachable((ok) => {
+    isReachable = ok
+    if (!ok && repo === '') flush()
     if (ok && !running && useWrites.getState().list.some((w) => w.tries > 0 && !w.theirs && !w.error)) flush()
   })
 }
