@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from aim.cli.context import common_options, json_option, options
-from aim.cli.output import plural, print_json, print_reports
+from aim.cli.output import plural, print_json, print_left_out
 from aim.cli.progress import progress_bar
 
 
@@ -51,7 +51,4 @@ def tensorboard(logdir: str, is_flat: bool, experiment: str | None, dry_run: boo
         f"{plural(report.points, 'point')} of {plural(report.runs, 'run')} {verb} imported;"
         f" {plural(report.runs_seen, 'run')} found."
     )
-    if report.skipped:
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.skipped.items()))
-        click.echo(f"Left out, since Aim keeps scalars and hyper-parameters of event files so far: {kinds}.")
-    print_reports(report.problems)
+    print_left_out(report.skipped, report.problems)

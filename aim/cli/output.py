@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ __all__ = [
     "plural",
     "print_hints",
     "print_json",
-    "print_reports",
+    "print_left_out",
     "print_table",
     "printable",
     "sparkline",
@@ -115,15 +115,24 @@ def print_hints(hints: Iterable[str]) -> None:
         click.echo(printable(f"Hint: {hint}"), err=True)
 
 
-def print_reports(reports: Sequence[str]) -> None:
-    """Say on stderr what could not be read."""
-    for report in reports[:_REPORTS]:
-        click.echo(printable(report), err=True)
-    if len(reports) > _REPORTS:
-        click.echo(f"... and {len(reports) - _REPORTS:,} more such reports", err=True)
+def print_left_out(
+    not_shown: Mapping[str, int], problems: Sequence[str], *, most: int = 20, rest: str = "could not be read"
+) -> None:
+    """Say on stderr what of other tools' files is not shown: kinds of data in one line, then what could not be read.
 
-
-_REPORTS = 20
+    Args:
+        not_shown: Kind of data, in the plural, to how many.
+        problems: A line each.
+        most: How many of the problems are named.
+        rest: What is said of the others.
+    """
+    if not_shown:
+        kinds = ", ".join(f"{printable(kind)} ({count:,})" for kind, count in sorted(not_shown.items()))
+        click.echo(f"Left out, since Aim keeps scalars and hyper-parameters of event files so far: {kinds}.", err=True)
+    for problem in problems[:most]:
+        click.echo(printable(problem), err=True)
+    if len(problems) > most:
+        click.echo(f"... and {len(problems) - most:,} more such places {rest}", err=True)
 
 
 def print_json(value: Any) -> None:

@@ -11,7 +11,7 @@ import click
 
 from aim.cli.context import common_options, json_option, options, tf_logs_option
 from aim.cli.differing import describe_differences
-from aim.cli.output import format_number, plural, print_hints, print_json, print_reports, print_table, sparkline
+from aim.cli.output import format_number, plural, print_hints, print_json, print_left_out, print_table, sparkline
 from aim.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def query(query_text: str, is_csv: bool, limit: int | None, tf_logs: tuple[str, 
         else:
             _print_table(shown, len(found))
         print_hints(found.hints)
-        print_reports(repo.index.reports())
+        report = repo.index.report()
+        print_left_out(report.not_shown, report.problems)
 
 
 def _as_json(metric: Metric) -> dict[str, Any]:

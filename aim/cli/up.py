@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aim.cli.context import common_options, options, tf_logs_option
+from aim.cli.output import plural, print_left_out
 from aim.cli.progress import progress_bar
 from aim.errors import AimError
 from aim.sdk.sources import check_log_folders, logs_only_repo
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 43800
 _READY_S = 30.0
+_PROBLEMS = 5
+"""Places in logs that are named at the start; the pages name more."""
 _TOKEN_VARIABLE = "AIM_UI_TOKEN"
 _ANCESTORS_VARIABLE = "AIM_UI_FRAME_ANCESTORS"
 
@@ -74,7 +78,9 @@ def up(
 
     running = find_instance(layout)
     if running is not None:
-        _tell_running(running)
+        _tell_running(layout, running)
+        if folders:
+            click.echo("It shows the logs that it was started with; for others end it first.")
         if is_opened:
             webbrowser.open(running.url)
         return
@@ -102,9 +108,15 @@ def _find_or_make(yes: bool, folders: tuple[str, ...]) -> RepoLayout:
     return layout
 
 
-def _tell_running(running: Instance) -> None:
+def _tell_running(layout: RepoLayout, running: Instance) -> None:
     where = "" if running.is_here else f" on {running.host}"
-    click.echo(f"Aim already serves this repo at {running.url} (process {running.pid}{where}). End it with: aim down")
+    click.echo(f"Aim already serves this repo at {running.url} (process {running.pid}{where}). {_how_to_end(layout)}")
+
+
+def _how_to_end(layout: RepoLayout) -> str:
+    nearest = find_repo()
+    is_nearest = nearest is not None and os.path.realpath(nearest.root) == os.path.realpath(layout.root)
+    return "End it with: aim down" + ("" if is_nearest else f" --repo {shlex.quote(layout.root)}")
 
 
 def _serve(
@@ -154,7 +166,7 @@ def _serve(
     else:
         if recorded.pid != os.getpid():
             sock.close()
-            _tell_running(recorded)
+            _tell_running(layout, recorded)
             return
     if port and bound_port != port:
         click.echo(f"Port {port} is taken, port {bound_port} it is.")
@@ -175,11 +187,19 @@ def _serve(
 
 
 def _show_progress(service: Service) -> None:
-    """A bar while the index catches up for the first time."""
+    """A bar while the index catches up for the first time, and then what of other tools' logs is not shown."""
     with progress_bar("Catching up") as progress:
         while not service.wait_until_caught_up(0.1):
             done, total = service.catching_up or (0, 0)
             progress(done, total)
+    try:
+        report = service.view(fresh=False).index.report()
+    except AimError:  # the pages say what is wrong with the index
+        return
+    if report.places:
+        found = f"{plural(report.runs, 'run')} found" if report.runs else "no event files as yet"
+        click.echo(f"TensorBoard logs: {found}.")
+        print_left_out(report.not_shown, report.problems, most=_PROBLEMS, rest="stand on the first page")
 
 
 def _wants_browser(is_opened: bool | None) -> bool:
@@ -222,14 +242,14 @@ def _detach(layout: RepoLayout, token: str | None, is_opened: bool | None) -> No
         instance = find_instance(layout)
         if instance is not None and instance.pid == process.pid:
             click.echo(f"Aim serves {layout.root} at {instance.url} (process {process.pid})")
-            click.echo(f"It writes to {log_path(layout)}. End it with: aim down")
+            click.echo(f"It writes to {log_path(layout)}. {_how_to_end(layout)}")
             if _wants_browser(is_opened):
                 webbrowser.open(instance.url)
             return
         if process.poll() is not None:
             instance = find_instance(layout)
             if instance is not None:  # of two that were started at once the other one was faster
-                _tell_running(instance)
+                _tell_running(layout, instance)
                 return
             raise AimError(f"the server ended at once: {_tail(log_path(layout), begin)}")
         time.sleep(0.02)
@@ -247,6 +267,8 @@ def _own_arguments() -> list[str]:
         found.append("--read-only")
     for name in values["allowed_hosts"]:
         found += ["--allowed-host", name]
+    for folder in check_log_folders(values["tf_logs"]):
+        found += ["--tf_logs", folder]
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
@@ -16,7 +17,7 @@ from aim.index.merge import Attempts
 from aim.index.place import Place, find_place
 from aim.schema.names import is_run_hash
 from aim.schema.runstate import RunState
-from aim.schema.source import RunStanding, Source
+from aim.schema.source import RunStanding, Source, SourceReport
 from aim.storage.layout import RepoLayout
 from aim.storage.source import RunDirectorySource
 
@@ -230,9 +231,21 @@ class Index:
             found = connection.exec_driver_sql("SELECT origin FROM run WHERE hash = ?", (run_hash,)).fetchone()
         return self._sources.get(found[0] if found is not None else RunDirectorySource.name)
 
-    def reports(self) -> list[str]:
-        """What the sources could not read, a line each, as of the last catch-up."""
-        return [line for source in self._sources.values() for line in source.reports()]
+    def report(self, run_hash: str | None = None) -> SourceReport:
+        """What the sources do not show of one run, or of all, as of the last catch-up."""
+        if run_hash is not None:
+            source = self._source_of(run_hash)
+            return source.report(run_hash) if source is not None else SourceReport()
+        found = [source.report() for source in self._sources.values()]
+        not_shown: Counter[str] = Counter()
+        for report in found:
+            not_shown.update(report.not_shown)
+        return SourceReport(
+            tuple(place for report in found for place in report.places),
+            sum(report.runs for report in found),
+            dict(not_shown),
+            tuple(problem for report in found for problem in report.problems),
+        )
 
     def reindex(self, *, progress: Progress | None = None) -> CatchUp:
         """Build the index anew from the sources."""

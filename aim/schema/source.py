@@ -8,12 +8,12 @@ they say comes merged, from :meth:`Source.read_run`. ``points`` streams are sequ
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from aim.schema.runstate import LossLedger, RunState
 
-__all__ = ["RunReading", "RunStanding", "Scan", "Source", "StreamListing"]
+__all__ = ["RunReading", "RunStanding", "Scan", "Source", "SourceReport", "StreamListing"]
 
 
 class StreamListing(Protocol):
@@ -108,6 +108,20 @@ class RunReading:
     """Lines of events files that are no events."""
 
 
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What lies in the files of other tools and is not shown, as of the last looks."""
+
+    places: Sequence[str] = ()
+    """The folders that are read in place; of one run, its own."""
+    runs: int = 0
+    """How many were found there."""
+    not_shown: Mapping[str, int] = field(default_factory=dict)
+    """What Aim has no place for yet: kind, in the plural ("images"), to how many."""
+    problems: Sequence[str] = ()
+    """What could not be read, a line each, with its place."""
+
+
 class Source(Protocol):
     """A provider of runs. Methods other than :meth:`scan` may be called from several threads."""
 
@@ -144,8 +158,8 @@ class Source(Protocol):
         """
         ...
 
-    def reports(self) -> Sequence[str]:
-        """What could not be read as of the last looks, a line each, with its place."""
+    def report(self, run_hash: str | None = None) -> SourceReport:
+        """What is not shown of one run, or of all."""
         ...
 
     def read_head(self, run_hash: str, key: str, size: int) -> bytes:

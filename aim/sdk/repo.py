@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aim.query.rows import RunRow
     from aim.schema.events import Event
     from aim.schema.runstate import RunState
+    from aim.schema.source import SourceReport
     from aim.sdk.results import MetricCollection, RunCollection
     from aim.sdk.stored_run import StoredRun
     from aim.storage.layout import RepoLayout
@@ -219,6 +220,19 @@ class Repo:
         """
         self._layout.run_dir(run_hash)  # refuses what is no hash
         return self.index.read_state(run_hash)
+
+    def report(self, run_hash: str | None = None) -> SourceReport:
+        """What is not shown of logs that are read in place: kinds of data that Aim has no place for, and damage.
+
+        Args:
+            run_hash: Of one run; None: of all.
+
+        Example:
+            >>> repo = aim.Repo(tf_logs=["logs"])
+            >>> print(repo.report().not_shown, *repo.report().problems)
+        """
+        self._caught_up()
+        return self.index.report(run_hash)
 
     # -- the index
 

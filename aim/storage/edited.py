@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from aim.schema.names import DEFAULT_EXPERIMENT
 from aim.schema.runstate import RunState, merge_params
-from aim.schema.source import RunReading, RunStanding, Scan, Source, StreamListing
+from aim.schema.source import RunReading, RunStanding, Scan, Source, SourceReport, StreamListing
 from aim.storage.layout import RepoLayout
 from aim.storage.source import RunDirectorySource
 
@@ -103,9 +103,9 @@ class EditedSource:
         is_edit = any(stream.key == key for stream in self._edits.list_streams(run_hash))
         return (self._edits if is_edit else self._source).read_head(run_hash, key, size)
 
-    def reports(self) -> Sequence[str]:
-        """See :meth:`aim.schema.source.Source.reports`."""
-        return self._source.reports()
+    def report(self, run_hash: str | None = None) -> SourceReport:
+        """See :meth:`aim.schema.source.Source.report`."""
+        return self._source.report(run_hash)
 
 
 class OwnRuns(RunDirectorySource):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aim.schema.names import is_run_hash
 from aim.schema.runstate import LossLedger, RunState
-from aim.schema.source import RunReading, Scan
+from aim.schema.source import RunReading, Scan, SourceReport
 from aim.storage.layout import RepoLayout, parse_marker_name
 from aim.storage.reader import StreamFile, list_streams, read_points, read_run
 from aim.storage.status import (
@@ -172,9 +172,9 @@ class RunDirectorySource:
         """Whole records of a points file between two offsets."""
         return read_points(os.path.join(self._layout.run_dir(run_hash), key), start, stop)
 
-    def reports(self) -> list[str]:
-        """None: what of a run cannot be read is counted on the run."""
-        return []
+    def report(self, run_hash: str | None = None) -> SourceReport:
+        """Nothing: what of a run cannot be read is counted on the run."""
+        return SourceReport()
 
     def read_head(self, run_hash: str, key: str, size: int) -> bytes:
         """The first bytes of a file; none if it cannot be read."""

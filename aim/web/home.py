@@ -17,6 +17,7 @@ from aim.version import __version__
 from aim.web.answers import json_response
 from aim.web.errors import ApiError
 from aim.web.headline import find_headlines, read_headlines, write_headline
+from aim.web.in_place import in_place_answer
 from aim.web.models import ExperimentName, ExperimentsAnswer, HeadlineChoice, HomeAnswer, InfoAnswer
 from aim.web.repo_size import RepoSize
 from aim.web.rows import run_rows
@@ -112,7 +113,18 @@ def home(request: Request, tz: int = Query(default=0, ge=-1080, le=1080)) -> Res
     service = _service(request)
     answer = service.read(lambda view: _home(view, service.layout, tz))
     totals = service.read(lambda view: _totals(view, request), fresh=False)
-    return json_response({**answer, "totals": totals, "experiments": _experiments(service, request)["experiments"]})
+    experiments = _experiments(service, request)["experiments"]
+    return json_response({**answer, "totals": totals, "experiments": experiments, "in_place": _in_place(request)})
+
+
+def _in_place(request: Request) -> dict[str, Any] | None:
+    memo: Memo = request.app.state.memo
+    # it goes through every file that was read, of which there may be tens of thousands
+    return memo.get(
+        "in_place",
+        _TOTALS_AGE_S,
+        lambda: in_place_answer(_service(request).read(lambda view: view.index.report(), fresh=False)),
+    )
 
 
 def _home(view: View, layout: RepoLayout, tz: int) -> dict[str, Any]:

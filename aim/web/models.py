@@ -361,6 +361,27 @@ class RunError(_Answer):
     message: str
 
 
+class NotShown(_Answer):
+    """A kind of data, in the plural, and how many of it there are."""
+
+    kind: str
+    count: int
+
+
+class InPlace(_Answer):
+    """Logs of another tool that are read in place, and what of them is not shown."""
+
+    places: list[str]
+    """The folders; of a run, its own."""
+    runs: int
+    """How many were found there."""
+    not_shown: list[NotShown]
+    """What Aim has no place for yet."""
+    problems: list[str]
+    """What could not be read, a line each; the first ones of many."""
+    problem_count: int
+
+
 class RunAnswer(_Answer):
     """Everything about one run."""
 
@@ -388,6 +409,8 @@ class RunAnswer(_Answer):
     version: str
     deleted: bool = False
     """It is in the trash, from which `restore` brings it back."""
+    in_place: InPlace | None = None
+    """Null for a run that Aim recorded."""
 
 
 class NoteEdit(_Request):
@@ -686,6 +709,8 @@ class HomeAnswer(_Answer):
     activity: list[Activity]
     totals: Totals
     experiments: list[ExperimentCount]
+    in_place: InPlace | None
+    """Null if the server shows nothing but the repo's own runs."""
 
 
 class DemoAnswer(_Answer):

@@ -20,6 +20,7 @@ from aim.storage.reader import list_streams, read_events, read_run
 from aim.storage.source import RunDirectorySource, larger_ledger
 from aim.storage.status import Status, derive_status, find_closed_marker, fs_now, read_active_markers
 from aim.web.ids import sequence_id
+from aim.web.in_place import in_place_answer
 from aim.web.service import Service, View
 
 __all__ = ["metadata_version", "note_history", "run_answer"]
@@ -49,7 +50,9 @@ def run_answer(service: Service, run_hash: str) -> dict[str, Any]:
     state = service.read_state(run_hash)
     if origin not in (None, RunDirectorySource.name):
         standing = service.read(lambda view: view.index.read_standing(state), fresh=False)
-        return _answer(layout, state, sequences, standing=standing)
+        report = service.read(lambda view: view.index.report(run_hash), fresh=False)
+        answer = _answer(layout, state, sequences, standing=standing)
+        return {**answer, "in_place": in_place_answer(report)}
     if not state.writers and origin is None:
         trashed = read_run(layout.trash_dir(run_hash), run_hash).state
         if trashed.writers:

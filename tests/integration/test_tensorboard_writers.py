@@ -137,7 +137,7 @@ with aim.Repo(tf_logs=[sys.argv[1]]) as repo:
         found["tags"][tag] = [[step, repr(time), repr(value)] for step, time, value in rows]
     for run in repo.query_runs():
         found["params"].update(run.params.get("hparams", {}))
-    found["reports"] = repo.index.reports()
+    found["reports"] = list(repo.report().problems)
 found["loaded"] = sorted({"tensorflow", "torch", "tensorboard"} & set(sys.modules))
 print(json.dumps(found))
 """

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from aim.errors import InvalidValueError
-from aim.importers.tensorboard.event_file import Damage, Piece, read_event_file
+from aim.importers.tensorboard.event_file import Piece, read_event_file
+from aim.importers.tensorboard.findings import count_not_shown, described
 from aim.importers.tensorboard.hparams import Hparams
 from aim.importers.tensorboard.logdir import LogRun, RunFile, find_runs, walk_logs
 from aim.importers.tensorboard.point_records import PointRecords
@@ -38,7 +39,7 @@ class ImportReport:
     points: int = 0
     """Points that are new."""
     skipped: Counter[str] = field(default_factory=Counter)
-    """Values that are no scalars and were left out, by plugin."""
+    """What is neither scalar nor hyper-parameter and was left out: kind, in the plural, to how many."""
     problems: list[str] = field(default_factory=list)
     """What could not be read or was passed over, a line each."""
 
@@ -156,16 +157,11 @@ def _import_file(
 
 
 def _count(piece: Piece, file: RunFile, report: ImportReport, hparams: Hparams) -> None:
-    report.problems += [_told(file, damage) for damage in piece.damage]
-    if piece.graphs:
-        report.skipped["graphs"] += piece.graphs
+    report.problems += [described(file.path, damage) for damage in piece.damage]
+    report.skipped.update(piece.not_shown)
     for summary in piece.summaries:
         if not hparams.take(summary):
-            report.skipped[summary.plugin or "other"] += 1
-
-
-def _told(file: RunFile, damage: Damage) -> str:
-    return f"{file.path}: {damage.reason} at byte {damage.offset:,}; {damage.length:,} bytes were passed over"
+            count_not_shown(report.skipped, summary)
 
 
 def _mark(path: str) -> str:

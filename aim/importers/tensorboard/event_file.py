@@ -27,6 +27,7 @@ LARGEST_RECORD_BYTES = 1 << 30
 """A longer one is taken for damage: protobuf itself ends at 2 GiB."""
 
 _START = 1  # SessionLog.SessionStatus
+_GRAPHS = {"graph_def": "graphs", "meta_graph_def": "graph metadata", "tagged_run_metadata": "graph metadata"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,8 @@ class Piece:
     points: dict[str, Points] = field(default_factory=dict)
     summaries: list[Summary] = field(default_factory=list)
     restarts: list[Restart] = field(default_factory=list)
-    graphs: int = 0
-    """Events with a graph or metadata of a session's run: not read."""
+    not_shown: dict[str, int] = field(default_factory=dict)
+    """Events that hold something else than summaries, which is not read: kind, in the plural, to how many."""
     damage: list[Damage] = field(default_factory=list)
     waits_for_bytes: int = 0
     """More than 0: the last record is there in part, and so many bytes are missing."""
@@ -246,8 +247,9 @@ def _read_event(
 ) -> None:
     if event.HasField("session_log") and event.session_log.status == _START:
         piece.restarts.append(Restart(ordinal, event.step))
-    if event.HasField("graph_def") or event.HasField("meta_graph_def") or event.HasField("tagged_run_metadata"):
-        piece.graphs += 1
+    for name, kind in _GRAPHS.items():
+        if event.HasField(name):
+            piece.not_shown[kind] = piece.not_shown.get(kind, 0) + 1
     for value in event.summary.value:
         tag = value.tag
         if tag not in plugins:

@@ -13,7 +13,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from aim.importers.tensorboard.event_file import Damage, Piece, read_event_file
+from aim.importers.tensorboard.event_file import Piece, read_event_file
+from aim.importers.tensorboard.findings import Findings
 from aim.importers.tensorboard.hparams import Hparams
 from aim.importers.tensorboard.logdir import RunFile
 from aim.importers.tensorboard.point_records import POINT_DTYPE, PointRecords
@@ -22,27 +23,31 @@ from aim.schema.records import POINT_RECORD_BYTES
 __all__ = ["LogFile"]
 
 _HEAD_BYTES: Final = 64  # tell that a file was replaced by another
-_KEPT_DAMAGE: Final = 20
-"""Reports of damage that are kept a file; all are counted."""
 
 
 class LogFile:
     """What is known of one event file. Thread-safe.
 
     Attributes:
-        damage: The first places that could not be read.
-        damaged: How many such places there are.
-        waits_for_bytes: More than 0: the last record is there in part.
+        findings: What it holds that is not shown.
         has_restart: The writer said that it began anew at some step.
         first_time, last_time: Of its points, Unix seconds; None while there are none.
     """
 
-    def __init__(self, file: RunFile, known_count: int | None = None) -> None:
-        """`known_count`: how many points it holds, if an earlier process has read it and it is as it was."""
+    def __init__(self, file: RunFile, memory: object = None) -> None:
+        """`memory`: what :meth:`memory` said in an earlier process; it counts if the file is as it was."""
         self._lock = threading.RLock()
         self.file = file
-        self._known_count = known_count
+        self._known_count: int | None = None
         self._forget()
+        match memory:
+            case [int() as inode, int() as size_bytes, int() as modified_ns, int() as count, *findings] if (
+                inode,
+                size_bytes,
+                modified_ns,
+            ) == (file.inode, file.size_bytes, file.modified_ns):
+                self._known_count = count
+                self.findings = Findings.from_json(findings[0]) if findings else Findings()
 
     def _forget(self) -> None:
         self._offset = 0
@@ -53,9 +58,7 @@ class LogFile:
         self._recent: tuple[int, list[npt.NDArray[np.void]]] = (0, [])
         self._records = PointRecords()
         self.hparams = Hparams()
-        self.damage: list[Damage] = []
-        self.damaged = 0
-        self.waits_for_bytes = 0
+        self.findings = Findings()
         self.has_restart = False
         self.first_time: float | None = None
         self.last_time: float | None = None
@@ -108,7 +111,7 @@ class LogFile:
             self._read_on()
 
     def _read_on(self) -> None:
-        self.waits_for_bytes = 0
+        self.findings.waits_for_bytes = 0
         begin = self._offset
         for piece in read_event_file(self.file.path, self._offset, plugins=self._plugins):
             if piece.records or piece.damage:
@@ -120,12 +123,11 @@ class LogFile:
             self._take(piece)
 
     def _take(self, piece: Piece) -> None:
-        self.waits_for_bytes = piece.waits_for_bytes
-        self.damaged += len(piece.damage)
-        self.damage += piece.damage[: max(0, _KEPT_DAMAGE - len(self.damage))]
+        self.findings.take(piece)
         self.has_restart = self.has_restart or bool(piece.restarts)
         for summary in piece.summaries:
-            self.hparams.take(summary)
+            if not self.hparams.take(summary):
+                self.findings.leave_out(summary)
         times = [(points.times.min(), points.times.max()) for points in piece.points.values() if len(points.times)]
         if times:
             first, last = float(min(low for low, _ in times)), float(max(high for _, high in times))
@@ -187,7 +189,8 @@ class LogFile:
     def memory(self) -> list[Any]:
         """What a later process needs to know that it has read all of this file, as plain JSON."""
         file = self.file
-        return [file.inode, file.size_bytes, file.modified_ns, self.size_bytes // POINT_RECORD_BYTES]
+        stamp = [file.inode, file.size_bytes, file.modified_ns, self.size_bytes // POINT_RECORD_BYTES]
+        return [*stamp, self.findings.as_json()] if self.findings else stamp
 
 
 _KEPT_BYTES: Final = 8 * 1024 * 1024

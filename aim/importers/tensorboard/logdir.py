@@ -37,6 +37,8 @@ class RunFile:
     inode: int
     size_bytes: int
     modified_ns: int
+    changed_ns: int
+    """When its content, owner or permissions changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def _files(run: str, entries: Iterable[os.DirEntry[str]], subset: str) -> Iterat
         except OSError:  # it went away meanwhile
             continue
         key = os.path.relpath(entry.path, run)
-        yield RunFile(key, entry.path, subset, found.st_ino, found.st_size, found.st_mtime_ns)
+        yield RunFile(key, entry.path, subset, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def _hash(kind: bytes, place: bytes) -> str:

@@ -6,19 +6,21 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from aim.importers.tensorboard.logdir import LogFolder, LogRun, RunFile, find_runs, walk_logs
 from aim.schema.names import MAX_NAME_CHARS, canonical_context
 from aim.schema.runstate import LossLedger, RunState, SequenceDeclaration, WriterState
-from aim.schema.source import RunReading, Scan
+from aim.schema.source import RunReading, Scan, SourceReport
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from aim.importers.tensorboard.findings import Findings
     from aim.importers.tensorboard.log_file import LogFile
 
 __all__ = ["SOURCE_NAME", "TensorBoardSource"]
@@ -101,6 +103,8 @@ class TensorBoardSource:
                 files = memory.get("files")
                 self._remembered = files if isinstance(files, dict) else {}
                 self._memory = dict(self._remembered)
+                failed = memory.get("failed")
+                self._failed = dict(failed) if isinstance(failed, dict) else {}
             present = None
             if is_first or time.monotonic() - self._walked_at > max(_WALK_LEAST_S, _WALK_SHARE * self._walk_took_s):
                 self._walk()
@@ -121,7 +125,7 @@ class TensorBoardSource:
                 ended=ended,
                 present=present,
                 compare_all=False,
-                memory={"files": self._memory},
+                memory={"files": self._memory, "failed": self._failed},
             )
 
     def _walk(self) -> None:
@@ -130,9 +134,13 @@ class TensorBoardSource:
         self._runs = find_runs(self._walks, is_flat=self._is_flat)
         self._walked_at = time.monotonic()
         self._walk_took_s = self._walked_at - begun
-        there = {(run.hash, file.key) for run in self._runs.values() for file in run.files}
-        for name in self._files.keys() - there:
-            self._memory.pop(self._files.pop(name).file.path, None)
+        there = {(run.hash, file.key): file.path for run in self._runs.values() for file in run.files}
+        for name in self._files.keys() - there.keys():
+            del self._files[name]
+        paths = {*there.values(), *map(_said_key, self._runs.values())}
+        for known in (self._memory, self._failed):
+            for path in known.keys() - paths:
+                del known[path]
 
     def _live(self) -> list[str]:
         return [run.hash for run in self._runs.values() if self._age_s(run) < LIVE_S]
@@ -141,11 +149,13 @@ class TensorBoardSource:
         return self._now - max((file.modified_ns for file in run.files), default=0) / 1e9
 
     def place_mark(self, run_hash: str) -> str:
-        """Changes whenever a file of the run comes, grows, goes or is replaced."""
+        """Changes whenever a file of the run comes, grows, goes, is replaced, or may be read by others than before."""
         run = self._runs.get(run_hash)
         if run is None:
             return ""
-        text = ";".join(f"{file.key}:{file.inode}:{file.size_bytes}:{file.modified_ns}" for file in run.files)
+        text = ";".join(
+            f"{file.key}:{file.inode}:{file.size_bytes}:{file.modified_ns}:{file.changed_ns}" for file in run.files
+        )
         return hashlib.sha256(os.fsencode(text)).hexdigest()[:16]
 
     # ---- what is there
@@ -156,10 +166,7 @@ class TensorBoardSource:
         with self._lock:
             found = self._files.get((run.hash, file.key))
             if found is None:
-                known = self._remembered.get(file.path)
-                known = known if isinstance(known, list) else []
-                is_known = known[:3] == [file.inode, file.size_bytes, file.modified_ns]
-                found = LogFile(file, known[3] if is_known and isinstance(known[3], int) else None)
+                found = LogFile(file, self._remembered.get(file.path))
                 self._files[run.hash, file.key] = found
             return found
 
@@ -248,23 +255,41 @@ class TensorBoardSource:
 
     # ---- what could not be read
 
-    def reports(self) -> list[str]:
-        """Folders and files that could not be read, and places in files that were passed over."""
-        found = [
-            f"{path}: cannot be read: {reason}" for folder in self._walks for path, reason in folder.unreadable.items()
-        ]
-        found += [f"{path}: cannot be read: {reason}" for path, reason in self._failed.items()]
-        for file in list(self._files.values()):
-            path = file.file.path
-            found += [
-                f"{path}: {damage.reason} at byte {damage.offset:,}; {damage.length:,} bytes were passed over"
-                for damage in file.damage
-            ]
-            if file.damaged > len(file.damage):
-                found.append(f"{path}: {file.damaged - len(file.damage):,} more such places")
-            if file.waits_for_bytes:
-                found.append(f"{path}: the last record lacks {file.waits_for_bytes:,} bytes as yet")
-        return sorted(found)
+    def report(self, run_hash: str | None = None) -> SourceReport:
+        """Folders and files that could not be read, places in files that were passed over, and what is not shown."""
+        with self._lock:
+            run = self._runs.get(run_hash) if run_hash is not None else None
+            if run is not None:
+                return self._report((run.directory,), [run], {})
+            if run_hash is not None:
+                return SourceReport()
+            unreadable = {path: reason for folder in self._walks for path, reason in folder.unreadable.items()}
+            return self._report(self.folders, self._runs.values(), unreadable)
+
+    def _report(self, places: Sequence[str], runs: Collection[LogRun], unreadable: Mapping[str, str]) -> SourceReport:
+        not_shown: Counter[str] = Counter()
+        problems = {path: [f"{path}: cannot be read: {reason}"] for path, reason in unreadable.items()}
+        for run in runs:
+            for file in run.files:
+                if file.path in self._failed:
+                    problems[file.path] = [f"{file.path}: cannot be read: {self._failed[file.path]}"]
+                found = self._findings(run, file)
+                if found:
+                    not_shown.update(found.not_shown)
+                    problems.setdefault(file.path, []).extend(found.problems(file.path))
+        in_order = [problem for _, lines in sorted(problems.items()) for problem in lines]
+        return SourceReport(places, len(runs), dict(not_shown), tuple(in_order))
+
+    def _findings(self, run: LogRun, file: RunFile) -> Findings | None:
+        opened = self._files.get((run.hash, file.key))
+        if opened is not None:
+            return opened.findings
+        match self._memory.get(file.path):
+            case [_, _, _, _, findings]:  # of an earlier process
+                from aim.importers.tensorboard.findings import Findings
+
+                return Findings.from_json(findings)
+        return None
 
 
 def _said_key(run: LogRun) -> str:
@@ -279,7 +304,15 @@ def _stat_again(run: LogRun) -> LogRun:
         except OSError:
             files.append(file)  # the next walk finds it gone
             continue
-        files.append(replace(file, inode=found.st_ino, size_bytes=found.st_size, modified_ns=found.st_mtime_ns))
+        files.append(
+            replace(
+                file,
+                inode=found.st_ino,
+                size_bytes=found.st_size,
+                modified_ns=found.st_mtime_ns,
+                changed_ns=found.st_ctime_ns,
+            )
+        )
     return replace(run, files=tuple(files))
 
 

@@ -147,7 +147,7 @@ def test_restarts_hyper_parameters_and_what_is_left_out(tmp_path: Path, place: P
     put(tmp_path / "logs" / "run", records, name=FILE + ".1")
     put(tmp_path / "logs" / "run", [again.SerializeToString(), *curve("loss", [40.0, 30.0], first=1)], name=FILE + ".2")
     report = import_logdir(tmp_path / "logs", place, experiment="old")
-    assert dict(report.skipped) == {"other": 1}
+    assert dict(report.skipped) == {"images": 1}
     with aim.Repo(place) as repo:
         assert len(list(repo.query_runs("params.lr == 0.5 and run.experiment == old"))) == 1
         assert found(repo) == {("run", "loss", ""): [(0, 5.0), (1, 40.0), (2, 30.0)]}

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -155,7 +156,7 @@ def test_points_and_files_that_come_later_are_found(
     with path.open("ab") as file:
         file.write(whole[:20])
     assert found(repo) == {("run", "loss", ""): [(0, 2.0)]}
-    assert "lacks" in repo.index.reports()[0]
+    assert "lacks" in repo.report().problems[0]
     with path.open("ab") as file:
         file.write(whole[20:])
     append(path, curve("new", [7.0]))
@@ -165,7 +166,7 @@ def test_points_and_files_that_come_later_are_found(
         ("run", "new", ""): [(0, 7.0)],
         ("other", "loss", ""): [(0, 9.0)],
     }
-    assert repo.index.reports() == []
+    assert repo.report().problems == ()
 
 
 def test_a_run_whose_files_grow_counts_as_running(logs: Path, repo: aim.Repo) -> None:
@@ -267,9 +268,57 @@ def test_damage_is_reported_and_the_rest_is_shown(logs: Path, repo: aim.Repo) ->
     (logs / "garbage").mkdir()
     (logs / "garbage" / "tfevents.txt").write_text("these are no events\n" * 100)
     assert found(repo) == {("run", "loss", ""): [(0, 3.0), (2, 1.0)]}
-    reports = repo.index.reports()
+    reports = repo.report().problems
     assert [report.split(":")[0] for report in reports] == [str(logs / "garbage" / "tfevents.txt"), str(path)]
     assert "the checksum does not fit the data at byte" in reports[1]
+
+
+def test_what_is_not_shown_is_known_to_a_later_start(logs: Path, tmp_path: Path) -> None:
+    picture = event(wall_time=1.5e9)
+    picture.summary.value.add(tag="p").image.height = 3
+    path = put(logs / "run", [picture.SerializeToString(), *curve("loss", [3.0, 2.0])])
+    path.write_bytes(path.read_bytes() + b"garbage " * 4)
+    os.utime(path, (1.65e9, 1.65e9))
+    graph = event(graph_def=b"a graph")
+    put(logs / "other", [graph.SerializeToString(), *curve("loss", [1.0])])
+    with aim.Repo(tf_logs=[logs]) as first:
+        told = first.report()
+    assert (told.places, told.runs, told.not_shown) == ((str(logs),), 2, {"images": 1, "graphs": 1})
+    assert len(told.problems) == 1
+    with aim.Repo(tf_logs=[logs]) as second:
+        assert second.report() == told
+        (run,) = second.query_runs("run.name == 'run'")
+        of_run = second.report(run.hash)
+        assert (of_run.places, of_run.not_shown) == ((str(logs / "run"),), {"images": 1})
+        assert of_run.problems == told.problems
+    path.unlink()
+    with aim.Repo(tf_logs=[logs]) as third:
+        assert (third.report().not_shown, third.report().problems) == ({"graphs": 1}, ())
+
+
+def test_a_file_that_may_not_be_read_is_named_and_read_once_it_may(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from aim.importers.tensorboard import log_file
+
+    put(logs / "run", curve("loss", [3.0, 2.0]))
+    path = put(logs / "run", curve("secret", [1.0]), name=FILE + ".2")
+    really = log_file.read_event_file
+
+    def refusing(place: str, *arguments: Any, **more: Any) -> Any:
+        if place == str(path):
+            raise PermissionError(13, "Permission denied", place)
+        return really(place, *arguments, **more)
+
+    # root may read everything: permissions alone would refuse nothing to it
+    monkeypatch.setattr(log_file, "read_event_file", refusing)
+    for _ in range(2):
+        with aim.Repo(tf_logs=[logs]) as opened:
+            assert found(opened) == {("run", "loss", ""): [(0, 3.0), (1, 2.0)]}
+            assert opened.report().problems == (f"{path}: cannot be read: Permission denied",)
+    monkeypatch.undo()
+    path.chmod(0o600)
+    with aim.Repo(tf_logs=[logs]) as opened:
+        assert found(opened, "secret") == {("run", "secret", ""): [(0, 1.0)]}
+        assert opened.report().problems == ()
 
 
 def test_hyper_parameters_become_params(logs: Path, repo: aim.Repo) -> None:

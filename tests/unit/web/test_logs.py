@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.importers.event_bytes import scalar, write_records
+from tests.unit.importers.event_bytes import event, scalar, write_records
 from tests.unit.web.conftest import Serve
 from tests.unit.web.support import Api
 
@@ -72,3 +72,43 @@ def test_it_can_be_archived(logs_api: Api) -> None:
     run = the_run(logs_api)
     logs_api.post("runs/bulk", {"action": "archive", "hashes": [run["hash"]]})
     assert logs_api.post("runs/search")["rows"] == []
+
+
+def test_what_is_not_shown_is_told_on_the_first_page_and_on_that_of_the_run(serve: Serve, logs: Path) -> None:
+    (good,) = logs.rglob("*tfevents*")
+    path = logs / "<b>other" / "events.out.tfevents.2.host"
+    path.parent.mkdir()
+    picture = event(step=1)
+    picture.summary.value.add(tag="p").image.height = 3
+    weights = event(step=1)
+    weights.summary.value.add(tag="w").metadata.plugin_data.plugin_name = "histograms"
+    odd = event(step=1)
+    odd.summary.value.add(tag="o").metadata.plugin_data.plugin_name = "<i>odd\x07"
+    graph = event(graph_def=b"g")
+    others = [found.SerializeToString() for found in (picture, weights, odd, picture, graph)]
+    write_records(path, [scalar("loss", 1.0, 0, 1.5e9), *others])
+    path.write_bytes(path.read_bytes() + b"garbage " * 5)
+    os.utime(path, (1.6e9, 1.6e9))
+    api = Api(serve(tf_logs=(str(logs),)))
+    runs = {row["name"]: api.get(f"runs/{row['hash']}")["in_place"] for row in api.post("runs/search")["rows"]}
+    not_shown = [
+        {"kind": "graphs", "count": 1},
+        {"kind": "histograms", "count": 1},
+        {"kind": "images", "count": 2},
+        {"kind": "values for <i>odd?", "count": 1},
+    ]
+    assert runs["<b>other"] == {
+        "places": [str(path.parent)],
+        "runs": 1,
+        "not_shown": not_shown,
+        "problems": [f"{path}: no record begins here at byte {path.stat().st_size - 40}; 29 bytes were passed over"],
+        "problem_count": 1,
+    }
+    assert runs["run"] == {
+        "places": [str(good.parent.parent)], "runs": 1, "not_shown": [], "problems": [], "problem_count": 0,
+    }  # fmt: skip
+    assert api.get("home")["in_place"] == {**runs["<b>other"], "places": [str(logs)], "runs": 2}
+
+
+def test_a_repo_without_logs_says_nothing_of_them(api: Api) -> None:
+    assert api.get("home")["in_place"] is None

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.importers.event_bytes import event, scalar, write_records
 from tests.unit.web.support import record
 
 AIM = [sys.executable, "-m", "aim.cli.main"]
@@ -184,4 +185,47 @@ def test_two_at_once_become_one(repo: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(said) == 2 and len({url_in(text) for text in said}) == 1, said
+    run("down", cwd=repo)
+
+
+def test_logs_without_a_repo_are_served_and_what_is_not_shown_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "my logs" / "run" / "events.out.tfevents.1.host"
+    path.parent.mkdir(parents=True)
+    picture = event(step=1)
+    picture.summary.value.add(tag="p").image.height = 3
+    write_records(path, [scalar("loss", 1.0, 0), picture.SerializeToString()])
+    path.write_bytes(path.read_bytes() + b"garbage " * 4)
+    server = Foreground(tmp_path, "-p", "0", "--tf_logs", "my logs")
+    assert server.process.stdout is not None
+    said = [next(server.process.stdout) for _ in range(3)]
+    assert said[0] == "TensorBoard logs: 1 run found.\n"
+    assert said[1].endswith("so far: images (1).\n")
+    assert said[2].startswith(f"{path}: no record begins here at byte")
+    assert info(server.url)["runs"] == 1
+    server.end(signal.SIGINT)
+    detached = run("up", "-d", "-p", "0", "--tf_logs", "my logs", cwd=tmp_path)
+    url = url_in(detached)
+    assert info(url)["runs"] == 1
+    repo = info(url)["repo_path"]
+    assert f"aim down --repo {repo}" in detached
+    again = run("up", "--tf_logs", str(tmp_path / "my logs"), cwd=tmp_path / "my logs")
+    assert url in again and "already" in again
+    assert url in run("down", "--repo", repo, cwd=tmp_path)
+
+
+def test_logs_given_to_a_repo_reach_a_detached_server(repo: Path, tmp_path: Path) -> None:
+    path = tmp_path / "logs" / "run" / "events.out.tfevents.1.host"
+    path.parent.mkdir(parents=True)
+    write_records(path, [scalar("loss", 1.0, 0)])
+    url = url_in(run("up", "-d", "-p", "0", "--tf_logs", "..", "--repo", str(repo), cwd=path.parent))
+    names = set()
+    while "run" not in names:  # the first answers may come before all is read
+        request = urllib.request.Request(
+            url + "api/v1/runs/search", b"{}", headers={"X-Aim": "1", "Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=30) as response:
+            names = {row["name"] for row in json.load(response)["rows"]}
     run("down", cwd=repo)

@@ -127,6 +127,17 @@ export interface RunDetail extends Omit<RunRow, 'cells' | 'at'> {
   version: string
   /** It is in the trash. */
   deleted: boolean
+  /** Null for a run that Aim recorded. */
+  in_place: InPlace | null
+}
+
+/** Logs of another tool that are read where they lie, and what of them is not shown. */
+export interface InPlace {
+  places: string[]
+  runs: number
+  not_shown: { kind: string; count: number }[]
+  problems: string[]
+  problem_count: number
 }
 
 /** A run that the address of one that is not there may have meant. */
@@ -202,6 +213,7 @@ export interface Home {
   activity: { day: string; runs: number }[]
   totals: Record<string, number>
   experiments: ExperimentCount[]
+  in_place: InPlace | null
 }
 
 /** How far the recording of demo data is. */

@@ -3,13 +3,14 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../api/client'
-import { useInfo } from '../app/queries'
+import { useHome, useInfo } from '../app/queries'
 import { href } from '../app/route'
 import { toast } from '../app/stores'
 import { Button, Code } from '../ui/basics'
 import { formatCount, plural } from '../ui/format'
 import ui from '../ui/ui.module.css'
 import css from './FirstStart.module.css'
+import { InPlaceFacts } from './InPlaceFacts'
 
 const SNIPPET = `import aim
 for step in range(1000):
@@ -22,6 +23,7 @@ function useDemo() {
 }
 
 export function FirstStart() {
+  const inPlace = useHome().data?.in_place
   const info = useInfo()
   const demo = useDemo()
   const queries = useQueryClient()
@@ -35,6 +37,13 @@ export function FirstStart() {
   }
   return (
     <div className={css.page}>
+      {inPlace && (
+        <section className={css.part}>
+          <h2>No logs yet</h2>
+          <p>No event files of TensorBoard were found there. This page fills when the first one is written.</p>
+          <InPlaceFacts found={inPlace} />
+        </section>
+      )}
       <section className={css.part}>
         <h2>No runs yet</h2>
         <p>Record one from Python{info.data && <>, in <code className={css.path}>{info.data.repo_path.replace(/\/\.aim$/, '')}</code></>}. This page fills when the first run arrives.</p>

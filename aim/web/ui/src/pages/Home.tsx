@@ -18,6 +18,7 @@ import { contextText } from './columns'
 import { DemoProgress, FirstStart } from './FirstStart'
 import { Days } from './HomeDays'
 import { ExperimentList, inExperiment } from './HomeExperiments'
+import { InPlaceFacts } from './InPlaceFacts'
 import css from './pages.module.css'
 
 export function HomePage() {
@@ -90,6 +91,12 @@ export function HomePage() {
                     )}
                   </dl>
                 </section>
+                {h.in_place && (
+                  <section className={css.section}>
+                    <h2>Read in place</h2>
+                    <InPlaceFacts found={h.in_place} />
+                  </section>
+                )}
               </div>
             </div>
           </div>

@@ -10,6 +10,7 @@ import { Markdown } from '../ui/Markdown'
 import ui from '../ui/ui.module.css'
 import { Ago, Many, Num } from '../ui/values'
 import { contextText } from './columns'
+import { InPlaceFacts } from './InPlaceFacts'
 import css from './pages.module.css'
 import { ranked, useSparks } from './runHeadline'
 import { leaves } from './runLeaves'
@@ -82,6 +83,11 @@ export function Overview({ run, stored, readOnly, onDescription }: { run: RunDet
               </dl>
             </div>
           </Panel>
+          {run.in_place && (
+            <Panel title="Read in place">
+              <div className={css.panelBody}><InPlaceFacts found={run.in_place} /></div>
+            </Panel>
+          )}
         </div>
       </div>
     </div>
