@@ -58,6 +58,7 @@ ENVIRONMENTS = (
             "accelerate",
             "tensorboard",  # the writers and the reader that event files are compared with
             "tensorboardX",
+            "flax",  # one more writer; 110 MB, since TensorFlow, by which it writes, is here anyway
         ),
         ("tests/integration", "tests/unit/sdk", "tests/unit/test_docs.py", "-m", "adapter"),
     ),
