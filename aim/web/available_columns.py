@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, literal, select
@@ -14,9 +14,11 @@ from aim.schema.jsonvalues import from_json, to_json
 from aim.web.columns import param_cell, params_of
 from aim.web.goals import goal_of
 
-__all__ = ["list_metrics", "list_params"]
+__all__ = ["list_metrics", "list_params", "pick_columns"]
 
 DISTINCT_CAP: Final = 100
+PICKED_PARAMS: Final = 5
+PICKED_METRICS: Final = 4
 _KIND_SAMPLE: Final = 200
 _UNSEEN_KINDS: Final = (Kind.BIG_INT, Kind.AWKWARD_TEXT, Kind.LIST)
 """Kinds whose values SQL does not see."""
@@ -141,3 +143,10 @@ def list_metrics(connection: Connection, run_ids: Collection[int] | None) -> lis
         for name, context, count in connection.execute(statement).all()
     ]
     return sorted(rows, key=lambda row: (row["name"], row["context"]))
+
+
+def pick_columns(known: Mapping[str, Any]) -> list[str]:
+    """The columns of a first visit: a few params that differ, and the last values of a few metrics."""
+    params = [param["path"] for param in known["params"] if param["distinct"] > 1][:PICKED_PARAMS]
+    metrics = [f"metric:{metric['name']}|{metric['context']}|last" for metric in known["metrics"]]
+    return [*params, *metrics[:PICKED_METRICS]]

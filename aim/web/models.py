@@ -163,10 +163,13 @@ class RunsSearch(_Request):
     sort: list[Sort] = Field(default=[], max_length=10)
     offset: int = Field(default=0, ge=0, le=2**53)
     limit: int = Field(default=100, ge=0, le=1000)
-    columns: list[Column] = Field(default=[], max_length=1000)
+    columns: list[Column] | None = Field(default=[], max_length=1000)
     """Param paths (``hparams.lr``), and ``metric:<name>|<canonical context>|last``; or ``first``, ``min``, ``max``,
     ``count``; ``best`` (the one of min and max that the name asks for; ``best:min``, ``best:max`` whatever it says);
-    ``at:1000``: the value at that step, or at the nearest before it."""
+    ``at:1000``: the value at that step, or at the nearest before it. null: a few are picked, which the answer
+    names."""
+    known: bool = False
+    """Answer also what ``/runs/columns`` says of these runs. Where columns are picked, the answer always does."""
     archived: bool | None = None
     """True: the archived ones only."""
     form: Literal["named", "listed"] = "named"
@@ -243,23 +246,6 @@ class RunRow(_Answer):
     cells: list[Any] = []
 
 
-class RunsAnswer(_Answer):
-    """A page of runs."""
-
-    total: int
-    matched: int
-    offset: int
-    rows: list[RunRow]
-    hints: list[str]
-    took_ms: float
-
-
-class ColumnsRequest(_Request):
-    """Of which runs."""
-
-    q: Query = ""
-
-
 class ParamColumn(_Answer):
     """A param that runs have: how many, how many different values (capped), and of which kinds."""
 
@@ -283,6 +269,26 @@ class ColumnsAnswer(_Answer):
 
     params: list[ParamColumn]
     metrics: list[MetricColumn]
+
+
+class RunsAnswer(_Answer):
+    """A page of runs."""
+
+    total: int
+    matched: int
+    offset: int
+    rows: list[RunRow]
+    columns: list[str] | None = None
+    """The columns of the rows, where they were picked."""
+    known: ColumnsAnswer | None = None
+    hints: list[str]
+    took_ms: float
+
+
+class ColumnsRequest(_Request):
+    """Of which runs."""
+
+    q: Query = ""
 
 
 class Note(_Answer):

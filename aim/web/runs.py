@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from array import array
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from aim.errors import RunNotFoundError
 from aim.index import tables as t
 from aim.query.parse import parse
 from aim.web.answers import json_response
-from aim.web.available_columns import list_metrics, list_params
+from aim.web.available_columns import list_metrics, list_params, pick_columns
 from aim.web.found import Found, FoundRuns, Kept
 from aim.web.missing import no_such_run
 from aim.web.models import (
@@ -55,7 +56,10 @@ def _service(request: Request) -> Service:
 async def search_runs(body: RunsSearch, request: Request) -> Response:
     """A page of the runs that a query finds, sorted, with the values of some columns."""
     service, memory = _service(request), found_runs(request)
-    return await search_response(request, lambda check: service.read(lambda view: _page(view, body, check, memory)))
+    kept: Kept = request.app.state.kept_columns
+    return await search_response(
+        request, lambda check: service.read(lambda view: _page(view, body, check, memory, kept))
+    )
 
 
 def found_runs(request: Request) -> FoundRuns:
@@ -87,15 +91,23 @@ def search(view: View, body: RunsSearch | RunsExport, check: Check, memory: Foun
     return memory.get(view, (body.q, bool(body.archived), keys), asked, work)
 
 
-def _page(view: View, body: RunsSearch, check: Check, memory: FoundRuns) -> dict[str, Any]:
+def _page(view: View, body: RunsSearch, check: Check, memory: FoundRuns, kept: Kept) -> dict[str, Any]:
     started, now = time.perf_counter(), time.time()
     found = search(view, body, check, memory)
     page = found.ids[body.offset : body.offset + body.limit]
+    more: dict[str, Any] = {}
+    columns = body.columns
+    if body.known or columns is None:
+        # of the runs that are found already: a search that takes long is done once
+        more["known"] = _known_columns(view, (body.q, bool(body.archived)), lambda: found.ids, kept)
+    if columns is None:
+        columns = more["columns"] = pick_columns(more["known"])
     return {
         "total": found.total,
         "matched": len(found.ids),
         "offset": body.offset,
-        "rows": run_rows(view, page, body.columns, now, is_listed=body.form == "listed"),
+        "rows": run_rows(view, page, columns, now, is_listed=body.form == "listed"),
+        **more,
         "hints": found.hints,
         "took_ms": round(1000 * (time.perf_counter() - started), 3),
     }
@@ -126,15 +138,20 @@ async def run_columns(body: ColumnsRequest, request: Request) -> Response:
 
 def _columns(view: View, q: str, check: Check, kept: Kept) -> Any:
     parse(q)  # an error is told each time
+    return _known_columns(view, (q, False), lambda: view.engine.run_ids(q, progress=check).ids, kept)
+
+
+def _known_columns(view: View, asked: tuple[str, bool], find: Callable[[], Collection[int]], kept: Kept) -> Any:
+    """The params and metrics of the runs of a search; `find` gives the ids of those runs, where they are needed."""
 
     def count() -> dict[str, Any]:
-        ids = set(view.engine.run_ids(q, progress=check).ids)
+        ids = set(find())
         with view.connect() as connection:
             everything = connection.execute(select(func.count()).select_from(t.run)).scalar_one() == len(ids)
             among = None if everything else ids
             return {"params": list_params(connection, among), "metrics": list_metrics(connection, among)}
 
-    return kept.get(view, q, count)
+    return kept.get(view, asked, count)
 
 
 async def count_ahead(app: FastAPI) -> None:

@@ -70,6 +70,18 @@ def test_the_last_good_result_stays_under_a_broken_query(page: Page, watch: Watc
     expect(page.get_by_role("rowheader")).to_have_count(2)
 
 
+def test_a_search_of_runs_is_one_question(page: Page, watch: Watch, demo_url: str) -> None:
+    page.goto(f"{demo_url}/runs")
+    settle(page, watch)
+    asked = len(watch.requests)
+    run_query(page, "run.experiment == 'words'")
+    expect(page.get_by_role("rowheader")).to_have_count(2)
+    settle(page, watch)
+    # The reader waits once: the columns, and what others there are, come with the rows.
+    assert [call for call in watch.calls(asked) if call.startswith("POST runs/")] == ["POST runs/search"]
+    expect(page.get_by_role("columnheader", name="loss train")).to_be_visible()
+
+
 def test_a_broken_query_is_not_asked_again_by_what_happens_elsewhere(
     page: Page, watch: Watch, repo: Path, serve: object
 ) -> None:

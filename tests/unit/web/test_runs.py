@@ -156,6 +156,23 @@ def test_columns_to_choose_from(repo_path: Path, api: Api) -> None:
     assert [column["count"] for column in part["params"]] == [1, 1, 1, 1]
 
 
+def test_rows_come_with_columns_that_are_picked_and_with_what_else_there_is(repo_path: Path, api: Api) -> None:
+    for i in range(2):
+        record(repo_path, lr=i / 10, same=1, **{f"p{n}": i for n in range(6)})
+    found = api.post("runs/search", {"columns": None, "form": "listed"})
+    # A few of the params that differ, and the last values of metrics.
+    assert found["columns"] == [
+        *("params.lr", "params.p0", "params.p1", "params.p2", "params.p3"),
+        *('metric:loss|{"subset":"train"}|last', 'metric:loss|{"subset":"val"}|last'),
+    ]
+    assert [len(row["cells"]) for row in found["rows"]] == [7, 7]
+    assert found["known"] == api.post("runs/columns")
+    part = {"q": "params.lr > 0", "columns": ["params.lr"], "known": True}
+    found = api.post("runs/search", part)
+    assert "columns" not in found and found["known"] == api.post("runs/columns", {"q": "params.lr > 0"})
+    assert "known" not in api.post("runs/search", {**part, "known": False})
+
+
 def test_one_run(repo_path: Path, api: Api) -> None:
     class BoomError(Exception):
         pass

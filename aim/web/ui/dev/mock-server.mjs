@@ -170,6 +170,12 @@ const tell = (data) => { for (const c of clients) c.write(`event: change\ndata: 
 const read = async (req) => { const parts = []; for await (const c of req) parts.push(c); return parts.length ? JSON.parse(Buffer.concat(parts).toString()) : {} }
 const counts = (list) => Object.entries(list.reduce((m, k) => ((m[k] = (m[k] ?? 0) + 1), m), {}))
 
+function known(found) {
+  const values = {}
+  for (const r of found.slice(0, 300)) for (const [p, v] of Object.entries(flat(r.params))) (values[p] ??= []).push(v)
+  return { params: Object.entries(values).map(([p, v]) => ({ path: p, count: found.length, distinct: Math.min(100, new Set(v).size), kinds: [...new Set(v.map((x) => typeof x))] })), metrics: found.length ? METRICS.map(([name, context]) => ({ name, context: canonical(context), count: found.length, goal: null })) : [] }
+}
+
 async function api(req, res, path, url) {
   if (path === 'info') { const all = alive(); return send(res, 200, { version: '5.0.0', repo_path: '/home/ada/work/.aim', read_only: false, runs: all.length, active_runs: all.filter((r) => r.status === 'running').length, archived_runs: all.filter((r) => r.archived).length, points: all.length * 3000, size_bytes: all.length * 120_000, experiments: counts(all.map((r) => r.experiment)).map(([name, n]) => ({ name, runs: n })), catching_up: null, now: now() }) }
   if (path === 'live') {
@@ -208,14 +214,13 @@ async function api(req, res, path, url) {
   const t0 = performance.now()
   if (path === 'runs/search') {
     const { found } = select(b.q ?? '', b.archived)
+    const more = b.known || b.columns === null ? { known: known(found) } : {}
+    if (b.columns === null) b.columns = more.columns = [...more.known.params.filter((p) => p.distinct > 1).slice(0, 5).map((p) => p.path), ...more.known.metrics.slice(0, 4).map((m) => `metric:${m.name}|${m.context}|last`)]
     if (b.sort?.length) found.sort(sorter(b.sort)); else found.sort((x, y) => y.created_at - x.created_at)
-    return send(res, 200, { total: alive().length, matched: found.length, offset: b.offset ?? 0, rows: found.slice(b.offset ?? 0, (b.offset ?? 0) + (b.limit ?? 100)).map((r) => row(r, b.columns)).map((r) => (b.form === 'listed' ? { ...r, cells: (b.columns ?? []).map((c) => r.metrics[c] ?? r.params[c] ?? null) } : r)), hints: found.length ? [] : ['no param `hparams.learning_rate`; nearest: `hparams.lr`'], took_ms: performance.now() - t0 })
+    return send(res, 200, { total: alive().length, matched: found.length, ...more, offset: b.offset ?? 0, rows: found.slice(b.offset ?? 0, (b.offset ?? 0) + (b.limit ?? 100)).map((r) => row(r, b.columns)).map((r) => (b.form === 'listed' ? { ...r, cells: (b.columns ?? []).map((c) => r.metrics[c] ?? r.params[c] ?? null) } : r)), hints: found.length ? [] : ['no param `hparams.learning_rate`; nearest: `hparams.lr`'], took_ms: performance.now() - t0 })
   }
   if (path === 'runs/columns') {
-    const { found } = select(b.q ?? '')
-    const values = {}
-    for (const r of found.slice(0, 300)) for (const [p, v] of Object.entries(flat(r.params))) (values[p] ??= []).push(v)
-    return send(res, 200, { params: Object.entries(values).map(([p, v]) => ({ path: p, count: found.length, distinct: Math.min(100, new Set(v).size), kinds: [...new Set(v.map((x) => typeof x))] })), metrics: found.length ? METRICS.map(([name, context]) => ({ name, context: canonical(context), count: found.length })) : [] })
+    return send(res, 200, known(select(b.q ?? '').found))
   }
   if (path === 'runs/bulk') {
     const done = [], failed = []

@@ -144,7 +144,10 @@ export interface RunsSearch {
   sort: readonly { by: string; desc: boolean }[]
   offset: number
   limit: number
-  columns: readonly string[]
+  /** null: the server picks some, and names them. */
+  columns: readonly string[] | null
+  /** Answer also which columns there are. */
+  known?: boolean
 }
 
 export interface FrameRequest {
@@ -170,7 +173,7 @@ export const api = {
   check: (q: string, kind: 'runs' | 'metrics', signal?: AbortSignal) => post<{ ok: boolean }>('query/check', { q, kind }, signal),
   async runs(wanted: RunsSearch, signal?: AbortSignal, onProgress?: OnProgress): Promise<RunsResult> {
     const result = await search<RunsResult>('runs/search', { ...wanted, form: 'listed' }, signal, onProgress)
-    const at = new Map(wanted.columns.map((c, i) => [c, i]))
+    const at = new Map((wanted.columns ?? result.columns ?? []).map((c, i) => [c, i]))
     for (const row of result.rows) row.at = at
     return result
   },
@@ -179,7 +182,7 @@ export const api = {
   note: (hash: string, id: string, signal?: AbortSignal) => get<NoteHistory>(`runs/${encodeURIComponent(hash)}/notes/${encodeURIComponent(id)}`, signal),
   spread: (column: string, q: string, signal?: AbortSignal) => search<Spread>('runs/spread', { column, q }, signal),
   /** All runs of a search as a file. */
-  async exported(format: ExportFormat, wanted: Pick<RunsSearch, 'q' | 'sort' | 'columns'>, signal?: AbortSignal): Promise<Blob> {
+  async exported(format: ExportFormat, wanted: Pick<RunsSearch, 'q' | 'sort'> & { columns: readonly string[] }, signal?: AbortSignal): Promise<Blob> {
     const r = await request('runs/export', { method: 'POST', signal: signal ?? null, headers: { 'content-type': 'application/json', 'x-aim': '1' }, body: JSON.stringify({ format, ...wanted }) })
     return r.blob()
   },

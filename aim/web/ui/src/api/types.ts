@@ -67,6 +67,9 @@ export interface RunsResult {
   matched: number
   offset: number
   rows: RunRow[]
+  /** Where the server picked them. */
+  columns?: string[]
+  known?: ColumnsResult
   hints: string[]
   took_ms: number
 }

@@ -40,10 +40,6 @@ function useLastGood<T>({ data, error, isError, refetch, isPlaceholderData }: Us
   return { data: data ?? last.current, error, isError, refetch, answered: data !== undefined && !isPlaceholderData }
 }
 
-export function useColumns(q: string, enabled = true) {
-  return useLastGood(useQuery({ queryKey: ['columns', q], queryFn: ({ signal }) => searching('runs', q, signal, (s, onProgress) => api.columns(q, s, onProgress), client.getQueryData(['columns', q]) !== undefined), placeholderData: keepPreviousData, enabled, retry: false, staleTime: 60_000 }))
-}
-
 export function useRun(hash: string) {
   return useQuery({ queryKey: ['run', hash], queryFn: ({ signal }) => api.run(hash, signal), retry: (n, e) => n < 2 && e instanceof ApiError && e.code === 'unreachable' })
 }

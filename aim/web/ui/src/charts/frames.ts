@@ -1,6 +1,6 @@
 // Points of the sequences of one chart: fetched while it is in sight, refined after a zoom, brought up to date live.
 
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { api, ApiError } from '../api/client'
 import { useLiveChange } from '../app/queries'
 import type { Series } from './series'
@@ -49,20 +49,28 @@ async function limited<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** A number that stands for a list of ids: texts of ten thousand would be compared at every change of a chart. */
+function useIdsKey(ids: readonly string[]): number {
+  const known = useRef({ ids, key: 0 })
+  const old = known.current
+  if (old.ids !== ids) known.current = { ids, key: old.ids.length === ids.length && ids.every((id, i) => id === old.ids[i]) ? old.key : old.key + 1 }
+  return known.current.key
+}
+
 export function useFrames(q: FramesQuery): Frames {
   const [state, setState] = useState<{ version: number; loading: boolean; refining: boolean; error: unknown }>({ version: 0, loading: true, refining: false, error: null })
   const store = useRef<Map<string, Series>>(new Map())
-  /** The whole range at one axis, kept for the way back. */
+  /** The whole range at one axis, kept for the way back while every series in it is exact. */
   const whole = useRef<{ key: string; series: Map<string, Series> } | null>(null)
   const shownKey = useRef('')
   const [attempt, setAttempt] = useState(0)
-  const idsKey = useMemo(() => q.ids.join('\n'), [q.ids])
+  const idsKey = useIdsKey(q.ids)
   const latest = useRef(q)
   latest.current = q
 
   // A chart that is exact over its whole range needs no other points when zoomed, and smooths by itself.
   const wholeKey = `${idsKey}|${q.x}`
-  const wholeExact = whole.current?.key === wholeKey && [...whole.current.series.values()].every((s) => s.exact)
+  const wholeExact = whole.current?.key === wholeKey
   const range = wholeExact ? null : q.range
   const smoothing = wholeExact ? null : q.smoothing
   const key = JSON.stringify([idsKey, q.x, q.buckets, range, smoothing, attempt])

@@ -7,7 +7,7 @@ import css from './Grid.module.css'
 import { GridRow } from './GridRow'
 import { HeadCell } from './HeadCell'
 import { FirstWidths, fitWidth, MIN_WIDTH } from './widths'
-import { columnEdges, columnSpan, rowPool, rowSpan, type Span } from './window'
+import { columnEdges, columnSpan, OVER, rowPool, rowSpan, type Span } from './window'
 
 export type { Column, SortState } from './column'
 
@@ -44,6 +44,9 @@ interface Props<R> {
 }
 
 const HEAD = 30
+/** What a page has beside and above its table, about, in CSS px: until the table is measured. */
+const BESIDE = 48
+const ABOVE = 120
 /** Rows by whose cells the first widths go. */
 const MEASURED_ROWS = 60
 
@@ -66,8 +69,10 @@ export function Grid<R>(props: Props<R>) {
   const host = useRef<HTMLDivElement>(null)
   const [stored, setStored] = useState<Readonly<Record<string, number>>>(() => (props.widths ? {} : readWidths(props.name)))
   const [dragged, setDragged] = useState<Readonly<Record<string, number>>>({})
-  const [size, setSize] = useState({ width: 1200, height: 600 })
-  const [view, setView] = useState<View>({ rows: { from: 0, to: 40 }, cols: { from: 1, to: 20 } })
+  const [size, setSize] = useState(() => ({ width: innerWidth - BESIDE, height: innerHeight - ABOVE }))
+  const [seen, setView] = useState<View | null>(null)
+  /** Rows held beyond those in sight: none until these are painted. */
+  const [over, setOver] = useState(0)
   const [active, setActive] = useState<{ row: number; col: number }>({ row: -1, col: 0 })
   /** The row whose element comes first in the document. */
   const [first, setFirst] = useState(0)
@@ -88,16 +93,27 @@ export function Grid<R>(props: Props<R>) {
   if (edges[pinned]! > size.width * MOST_PINNED) pinned = Math.min(1, columns.length)
   const placed = useMemo(() => columns.map((column, index): PlacedColumn<R> => ({ column, index, left: edges[index]!, width: edges[index + 1]! - edges[index]! })), [columns, edges])
 
+  const view: View = seen ?? { rows: rowSpan(0, size.height - HEAD, rowHeight, count, over), cols: columnSpan(edges, pinned, 0, size.width) }
+  useEffect(() => {
+    if (!hasRows) return undefined
+    let timer = 0
+    const frame = requestAnimationFrame(() => { timer = window.setTimeout(() => setOver(OVER)) })
+    return () => {
+      cancelAnimationFrame(frame)
+      clearTimeout(timer)
+    }
+  }, [hasRows])
+
   const look = useCallback((): View | null => {
     const h = host.current
     if (!h) return null
     if (h.scrollLeft > 0 !== 'scrolled' in h.dataset) h.toggleAttribute('data-scrolled', h.scrollLeft > 0)
     onScrolledTop?.(h.scrollTop < rowHeight)
-    return { rows: rowSpan(h.scrollTop, h.clientHeight - HEAD, rowHeight, count), cols: columnSpan(edges, pinned, h.scrollLeft, h.clientWidth) }
-  }, [count, edges, pinned, rowHeight, onScrolledTop])
+    return { rows: rowSpan(h.scrollTop, h.clientHeight - HEAD, rowHeight, count, over), cols: columnSpan(edges, pinned, h.scrollLeft, h.clientWidth) }
+  }, [count, edges, pinned, rowHeight, over, onScrolledTop])
   const measure = useCallback(() => {
     const next = look()
-    if (next) setView((v) => (sameView(v, next) ? v : next))
+    if (next) setView((v) => (v !== null && sameView(v, next) ? v : next))
   }, [look])
   const shown = useRef(view)
   shown.current = view

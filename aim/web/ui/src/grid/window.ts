@@ -8,7 +8,8 @@ export interface Span {
 
 /** Rows are taken in and let go of in blocks of so many, so that a small scroll changes nothing. */
 const BLOCK = 4
-const OVER = 8
+/** Rows held beyond those in sight, on each side: what a scroll shows before the page has heard of it. */
+export const OVER = 8
 
 /** Rows in sight, with `over` more on each side. */
 export function rowSpan(scrollTop: number, height: number, rowHeight: number, count: number, over = OVER): Span {

@@ -27,6 +27,8 @@ interface Branch {
 
 interface Props {
   readonly data: ColumnsResult | undefined
+  /** What was picked where nobody chose yet. */
+  readonly picked: string | null
   /** All columns but the name, in order. */
   readonly value: readonly string[]
   readonly onChange: (list: string[]) => void
@@ -37,7 +39,7 @@ const SUMMARIES = ['last', 'min', 'max'] as const
 /** Rows in the page at most; the search finds the others. */
 const MOST = 400
 
-export function ColumnPicker({ data, value, onChange, onReset }: Props) {
+export function ColumnPicker({ data, picked, value, onChange, onReset }: Props) {
   const [text, setText] = useState('')
   const [differ, setDiffer] = useState(false)
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set())
@@ -104,6 +106,7 @@ export function ColumnPicker({ data, value, onChange, onReset }: Props) {
   const tree = [...root.branches.values()].map((b) => draw(b, 1))
   return (
     <div>
+      {picked && <p className={css.note} style={{ marginBottom: 8 }}>{picked}. Tick others here.</p>}
       <input className={ui.input} placeholder="Find a column" aria-label="Find a column" value={text} onChange={(e) => setText(e.target.value)} />
       <label className={pages.pickerRow} style={{ marginTop: 4 }}>
         <input type="checkbox" checked={differ} onChange={(e) => setDiffer(e.target.checked)} /> Only columns that differ

@@ -1,11 +1,12 @@
 // Runs a day over the last 26 weeks; a day opens its runs.
 
 import { Link } from '../ui/basics'
-import { plural } from '../ui/format'
+import { dateFormat, plural } from '../ui/format'
 import css from './pages.module.css'
 
 const WEEKS = 26
 
+const dayName = dateFormat({ weekday: 'short', day: 'numeric', month: 'short' })
 const two = (n: number) => String(n).padStart(2, '0')
 
 function dayText(d: Date): string {
@@ -35,7 +36,7 @@ export function Days({ activity, today = new Date() }: { activity: readonly { da
   return (
     <div className={css.days} role="group" aria-label={`${plural(total, 'run')} in ${WEEKS} weeks`}>
       {days.map(({ date, n }) => {
-        const text = `${date.toLocaleDateString(undefined, { weekday: 'short', day: 'numeric', month: 'short' })}: ${n === 0 ? 'none' : plural(n, 'run')}`
+        const text = `${dayName().format(date)}: ${n === 0 ? 'none' : plural(n, 'run')}`
         if (n === 0) return <span key={dayText(date)} className={css.day} title={text} />
         return (
           <Link key={dayText(date)} to={`/runs?q=${encodeURIComponent(dayQuery(date))}`} title={text} aria-label={text}>

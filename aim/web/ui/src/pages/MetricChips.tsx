@@ -37,17 +37,29 @@ const SLOT_ROWS = 60
 const AXIS_ROWS = 12
 const AXES: readonly XAxis[] = ['step', 'epoch', 'relative_time', 'time']
 
+interface FieldOption {
+  readonly value: string
+  readonly label: string
+  readonly hint?: string
+}
+
+/** What lines can be coloured, dashed and told apart by. */
+function fieldOptions(sequences: readonly MetricSequence[], runs: Readonly<Record<string, MetricRun>>, single: boolean): FieldOption[] {
+  const params = single ? [] : paramFields(runs)
+  return [
+    ...(single ? [] : [{ value: 'run', label: 'run' }, { value: 'experiment', label: 'experiment' }]),
+    { value: 'metric.name', label: 'metric.name' },
+    ...contextKeys(sequences).map((k) => ({ value: k, label: k, hint: 'context' })),
+    ...(single ? [] : [{ value: 'tags', label: 'tags' }, { value: 'status', label: 'status' }]),
+    ...params.map((p) => ({ value: `params.${p.path}`, label: `params.${p.path}`, hint: p.distinct > 1 ? `${p.distinct >= 50 ? '50+' : p.distinct} values` : 'same for all' })),
+  ]
+}
+
 export function MetricChips({ view, change, sequences, runs, groups, single = false }: Props) {
+  // When a chip is opened: the params of many runs take longer to read than a page should take to answer.
   const fields = useMemo(() => {
-    const keys = contextKeys(sequences)
-    const params = single ? [] : paramFields(runs)
-    return [
-      ...(single ? [] : [{ value: 'run', label: 'run' }, { value: 'experiment', label: 'experiment' }]),
-      { value: 'metric.name', label: 'metric.name' },
-      ...keys.map((k) => ({ value: k, label: k, hint: 'context' })),
-      ...(single ? [] : [{ value: 'tags', label: 'tags' }, { value: 'status', label: 'status' }]),
-      ...params.map((p) => ({ value: `params.${p.path}`, label: `params.${p.path}`, hint: p.distinct > 1 ? `${p.distinct >= 50 ? '50+' : p.distinct} values` : 'same for all' })),
-    ]
+    let known: readonly FieldOption[] | null = null
+    return () => (known ??= fieldOptions(sequences, runs, single))
   }, [sequences, runs, single])
   const metrics = useMemo(() => [...new Set(sequences.map((s) => s.name))].sort(), [sequences])
   const defaultColour = single ? 'context' : 'run'
@@ -59,12 +71,12 @@ export function MetricChips({ view, change, sequences, runs, groups, single = fa
         {(close) => (
           <>
             {groups.length > 0 && view.colour && <Slots groups={groups} value={view.slots} onChange={(slots) => change({ slots })} />}
-            <Choices options={[none, ...(single ? [{ value: 'context', label: 'context' }] : []), ...fields]} value={view.colour} onChoose={(colour) => change({ colour, slots: {} })} close={close} />
+            <Choices options={[none, ...(single ? [{ value: 'context', label: 'context' }] : []), ...fields()]} value={view.colour} onChoose={(colour) => change({ colour, slots: {} })} close={close} />
           </>
         )}
       </Chip>
       <Chip label="Dash" value={view.dash || 'none'} onReset={view.dash ? () => change({ dash: '' }) : undefined}>
-        {(close) => <Choices options={[none, ...fields]} value={view.dash} onChoose={(dash) => change({ dash })} close={close} />}
+        {(close) => <Choices options={[none, ...fields()]} value={view.dash} onChoose={(dash) => change({ dash })} close={close} />}
       </Chip>
       <Chip label="Chart" value={view.facets === null ? 'name, context' : view.facets.length === 0 ? 'one' : view.facets.join(', ')} onReset={view.facets !== null && !single ? () => change({ facets: null }) : undefined}>
         {() => (
@@ -73,7 +85,7 @@ export function MetricChips({ view, change, sequences, runs, groups, single = fa
             <MenuItem checked={view.facets?.length === 0} onSelect={() => change({ facets: [] })}>all in one</MenuItem>
             <MenuLine />
             <MenuTitle>One per value of</MenuTitle>
-            <Multi options={fields} value={view.facets ?? []} onChange={(facets) => change({ facets })} />
+            <Multi options={fields()} value={view.facets ?? []} onChange={(facets) => change({ facets })} />
           </>
         )}
       </Chip>

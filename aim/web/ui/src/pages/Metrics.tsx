@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useCallback, useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
 import { api } from '../api/client'
 import type { MetricRun, MetricSequence } from '../api/types'
 import { Count, Header, LiveChip } from '../app/Header'
@@ -62,7 +62,9 @@ export function MetricsPage() {
   const q = shown || first.data?.q || ''
   const stopped = useStopped('metrics', q)
   const [limit, setLimit] = useState(LIMIT)
-  const found = useMetrics(q, limit, q !== '' && stopped === null)
+  const asked = useMetrics(q, limit, q !== '' && stopped === null)
+  // An answer of thousands of sequences makes a page that is put together in slices, while this one stays.
+  const found = { ...asked, ...useDeferredValue(useMemo(() => ({ data: asked.data, answered: asked.answered }), [asked.data, asked.answered])) }
   const [hiddenLines, setHiddenLines] = useState<ReadonlySet<string>>(new Set())
   const [onlySelected, setOnlySelected] = useState(false)
   const [fresh, setFresh] = useState(0)
@@ -79,6 +81,7 @@ export function MetricsPage() {
   const arrangement = useArrangement()
   const { pins, order, togglePin } = arrangement
   const model = useMemo(() => pickCharts(all, view.show, pins, order), [all, view.show, pins, order])
+  const tableModel = useDeferredValue(model)
 
   // Points of known sequences come through the charts; here only what is new or ended.
   const again = useThrottled(() => { void found.refetch() }, sequences.length > 2000 ? 30_000 : 5000)
@@ -184,7 +187,7 @@ export function MetricsPage() {
             />
             {pane.share > 0 && (
               <div className={css.tablePane} style={{ height: `${pane.share * 100}%` }}>
-                <SequenceTable model={model} view={view} hiddenLines={hiddenLines} onHide={onHide} onPin={onPin} />
+                <SequenceTable model={tableModel} view={view} hiddenLines={hiddenLines} onHide={onHide} onPin={onPin} />
               </div>
             )}
           </div>

@@ -6,7 +6,7 @@ import { Count, Header, LiveChip } from '../app/Header'
 import { useKeys } from '../app/keys'
 import { rememberList } from '../app/list'
 import { QueryChips } from '../app/QueryChips'
-import { useColumns, useInfo } from '../app/queries'
+import { useInfo } from '../app/queries'
 import { navigate, usePlace } from '../app/route'
 import { noteAnswered, searchAgain, useShownQuery, useStopped } from '../app/search'
 import { SearchNotes, StoppedPage, Waiting } from '../app/SearchState'
@@ -22,7 +22,7 @@ import { MenuItem, Popover } from '../ui/Popover'
 import { kindsOf, useColumnActions, useSpreads } from './columnActions'
 import { arranged, isField, movedBeside, NAME } from './columnLayout'
 import { ColumnPicker } from './ColumnPicker'
-import { columnTitle, defaultColumns } from './columns'
+import { columnTitle, othersThan, pickedText } from './columns'
 import columnsCss from './columns.module.css'
 import { ExportMenu } from './exportRuns'
 import { FirstStart } from './FirstStart'
@@ -41,12 +41,12 @@ export function RunsPage() {
   const info = useInfo()
   const { shown: q, error: queryError } = useShownQuery('runs', view.q)
   const stopped = useStopped('runs', q)
-  const known = useColumns(q, stopped === null)
+  const { state, ensure, reload, patch, setTop } = useRuns(q, view.sort, useMemo(() => view.columns && valuesOf(arranged(view.columns)), [view.columns]), stopped === null)
+  const { known } = state
   const readOnly = info.data?.read_only ?? false
-  const columnsReady = known.data !== undefined || known.isError
-  const list = useMemo(() => arranged(view.columns ?? defaultColumns(known.data)), [view.columns, known.data])
-  const chosen = useMemo(() => (view.columns || columnsReady ? list.filter((c) => !isField(c)) : null), [view.columns, columnsReady, list])
-  const { state, ensure, reload, patch, setTop } = useRuns(q, view.sort, stopped === null ? chosen : null)
+  const list = useMemo(() => arranged(view.columns ?? state.columns), [view.columns, state.columns])
+  const unpicked = view.columns === null && (!state.ready || state.q !== q)
+  const chosen = useMemo(() => (unpicked ? null : valuesOf(list)), [unpicked, list])
   const selection = useSelection()
   const grouped = view.group.length > 0
   const { groups, read, ready: groupsReady, error: groupsError, reload: reloadGroups } = useGroups(q, view.sort, view.group, chosen)
@@ -86,9 +86,11 @@ export function RunsPage() {
     }
   }, [patch])
 
-  const kinds = useMemo(() => kindsOf(known.data), [known.data])
+  const kinds = useMemo(() => kindsOf(known), [known])
+  const others = useMemo(() => othersThan(list, known), [list, known])
+  const picked = useMemo(() => (view.columns === null ? pickedText(list, known) : null), [view.columns, list, known])
   const spreads = useSpreads(view.heat, q)
-  const { arrange, actions } = useColumnActions(view, q, list, known.data, change)
+  const { arrange, actions } = useColumnActions(view, q, list, known, change)
   const columns = useRunsColumns({ list, ...kinds, actions, editing, onEdit: setEditing, save, readOnly, grouped, opened, toggleGroup, spreads })
 
   const onSort = useCallback((by: string, add: boolean) => {
@@ -166,10 +168,10 @@ export function RunsPage() {
             )}
           </Chip>
           <Chip label="Group" value={grouped ? view.group.map((g) => g.replace(/^params\./, '').replace(/^hparams\./, '')).join(', ') : 'none'} onReset={grouped ? () => change({ group: [] }) : undefined}>
-            {() => <GroupPicker data={known.data} value={view.group} onChange={(group) => change({ group })} />}
+            {() => <GroupPicker data={known} value={view.group} onChange={(group) => change({ group })} />}
           </Chip>
-          <Popover label="Columns" wide trigger={(p) => <Button small {...p}><Columns3 size={14} strokeWidth={1.5} /> Columns {formatCount(list.length)}</Button>}>
-            {() => <ColumnPicker data={known.data} value={list} onChange={arrange} onReset={() => change({ columns: null, pinned: [], heat: [], widths: {} })} />}
+          <Popover label="Columns" wide trigger={(p) => <Button small title={picked ?? undefined} {...p}><Columns3 size={14} strokeWidth={1.5} /> Columns {formatCount(list.length)}{others > 0 && <span className="muted"> · {formatCount(others)} more</span>}</Button>}>
+            {() => <ColumnPicker data={known} picked={picked} value={list} onChange={arrange} onReset={() => change({ columns: null, pinned: [], heat: [], widths: {} })} />}
           </Popover>
         </QueryChips>
       </div>
@@ -224,6 +226,7 @@ export function RunsPage() {
 }
 
 const rowKey = (r: RunRow) => r.hash
+const valuesOf = (list: readonly string[]) => list.filter((c) => !isField(c))
 
 function RunsSkeleton() {
   return (

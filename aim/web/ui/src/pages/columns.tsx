@@ -2,7 +2,7 @@
 
 import { numberOf, valueOf, type ColumnsResult, type RunRow } from '../api/types'
 import type { Column } from '../grid/Grid'
-import { formatCell, formatValue } from '../ui/format'
+import { formatCell, formatCount, formatValue, plural } from '../ui/format'
 import { FIELD_TITLES, metricColumn, sortKey } from './columnLayout'
 
 export function contextText(context: string | Readonly<Record<string, unknown>>): string {
@@ -31,12 +31,25 @@ function whatHint(what: string): string {
   return WHAT_HINT[what] ?? (what.startsWith('at:') ? `at step ${what.slice(3)}, or at the nearest before it` : what)
 }
 
-/** The columns of a first visit: params that differ, and the last values of a few metrics. */
-export function defaultColumns(c: ColumnsResult | undefined): string[] {
-  if (!c) return []
-  const params = c.params.filter((p) => p.distinct > 1).slice(0, 5).map((p) => p.path)
-  const metrics = c.metrics.slice(0, 4).map((m) => `metric:${m.name}|${m.context}|last`)
-  return [...params, ...metrics]
+/** How many params and metrics have no column in `list`. */
+export function othersThan(list: readonly string[], known: ColumnsResult | undefined): number {
+  const shown = new Set(list.map((id) => metricKey(id) ?? id))
+  return (known?.params ?? []).filter((p) => !shown.has(p.path)).length + (known?.metrics ?? []).filter((m) => !shown.has(`metric:${m.name}|${m.context}`)).length
+}
+
+/** What the server picked for a first look, and out of how much; null where it left nothing out. */
+export function pickedText(list: readonly string[], known: ColumnsResult | undefined): string | null {
+  if (!known || othersThan(list, known) === 0) return null
+  const params = new Set(list.filter((id) => metricKey(id) === null && !id.startsWith('@')))
+  const metrics = new Set(list.flatMap((id) => metricKey(id) ?? []))
+  const differ = known.params.filter((p) => p.distinct > 1).length
+  return `Picked for a first look: ${formatCount(params.size)} of ${formatCount(differ)} params that differ, the last values of ${formatCount(metrics.size)} of ${plural(known.metrics.length, 'metric')}`
+}
+
+/** The metric of a column, whichever value of it that holds. */
+function metricKey(id: string): string | null {
+  const m = metricColumn(id)
+  return m && `metric:${m.name}|${m.context}`
 }
 
 /** A value with all its digits. */

@@ -1,6 +1,5 @@
 // The columns of the runs table as the grid draws them.
 
-import { Pencil } from 'lucide-react'
 import { useMemo, useRef, type ReactNode } from 'react'
 import { numberOf, valueOf, type RunRow, type Spread } from '../api/types'
 import { slotOf } from '../charts/palette'
@@ -66,7 +65,7 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
       />
     )
     const pencil = (row: RunRow, column: string, label: string) => !readOnly && (
-      <button type="button" tabIndex={-1} className={css.edit} aria-label={label} title={`${label} (F2)`} onClick={() => onEdit({ hash: row.hash, column })}><Pencil size={13} strokeWidth={1.5} /></button>
+      <button type="button" tabIndex={-1} className={css.edit} aria-label={label} title={`${label} (F2)`} onClick={() => onEdit({ hash: row.hash, column })} />
     )
     const field = (id: string): Column<RunRow> => {
       const base = { id, title: FIELD_TITLES[id]!, width: 104 }

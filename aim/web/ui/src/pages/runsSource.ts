@@ -2,18 +2,35 @@
 
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { api, ApiError } from '../api/client'
-import type { RunRow } from '../api/types'
+import type { ColumnsResult, RunRow } from '../api/types'
 import type { SortKey } from '../app/views'
 import { useLiveChange, useThrottled } from '../app/queries'
 import { searching } from '../app/search'
 import type { Span } from '../grid/window'
 
 const PAGE = 100
+/** So many rows ahead of a scroll the next page is asked for: a row that comes into sight is there, and drawn once. */
+const AHEAD = 60
+/** What columns there are is asked again after this, in ms. */
+const KNOWN_MS = 60_000
+
+/** How many rows beside those in sight are wanted, after a scroll from one span to another. */
+export function ahead(old: Span, now: Span): { readonly before: number; readonly after: number } {
+  return { before: now.from < old.from ? AHEAD : 0, after: now.from > old.from ? AHEAD : 0 }
+}
+
+function same(a: readonly string[] | null, b: readonly string[]): boolean {
+  return a !== null && a.length === b.length && a.every((c, i) => c === b[i])
+}
 
 export interface RunsState {
   /** The query that these rows answer. */
   readonly q: string
   readonly rows: readonly (RunRow | undefined)[]
+  /** The columns of the rows: those asked for, or those that the server picked. */
+  readonly columns: readonly string[]
+  /** The params and metrics of all runs that match. */
+  readonly known: ColumnsResult | undefined
   readonly matched: number
   readonly total: number
   readonly hints: readonly string[]
@@ -27,32 +44,47 @@ export interface RunsState {
   readonly version: number
 }
 
-const EMPTY: RunsState = { q: '', rows: [], matched: 0, total: 0, hints: [], tookMs: 0, error: null, ready: false, loading: true, fresh: 0, version: 0 }
+const EMPTY: RunsState = { q: '', rows: [], columns: [], known: undefined, matched: 0, total: 0, hints: [], tookMs: 0, error: null, ready: false, loading: true, fresh: 0, version: 0 }
 
-export function useRuns(q: string, sort: readonly SortKey[], columns: readonly string[] | null) {
+/**
+ * Rows, their columns and what columns there are come from one search: the reader waits once.
+ *
+ * @param columns null: the server picks some.
+ * @param enabled False: nothing is asked.
+ */
+export function useRuns(q: string, sort: readonly SortKey[], columns: readonly string[] | null, enabled: boolean) {
   const [state, setState] = useState<RunsState>(EMPTY)
-  const key = JSON.stringify([q, sort, columns])
-  const now = useRef({ key, q, sort, columns, rows: [] as (RunRow | undefined)[], asked: new Set<number>(), span: { from: 0, to: 40 } as Span, top: true, changed: new Set<string>() })
+  const key = JSON.stringify([q, sort, columns, enabled])
+  const now = useRef({
+    key, q, sort, columns, enabled,
+    /** The columns of `rows`; null while they are being picked. */
+    shown: columns,
+    known: { q: '', at: -Infinity },
+    rows: [] as (RunRow | undefined)[], asked: new Set<number>(), span: { from: 0, to: 40 } as Span, top: true, changed: new Set<string>(),
+  })
   const abort = useRef<AbortController | null>(null)
 
   const fetchPage = useCallback((page: number, fresh: boolean, behind: boolean) => {
     const c = now.current
-    if (c.columns === null) return
-    if (!fresh && c.asked.has(page)) return
+    const columns = fresh ? c.columns : c.shown
+    if (!c.enabled || (!fresh && (columns === null || c.asked.has(page)))) return
     c.asked.add(page)
     const wanted = c.key
     const control = abort.current ?? (abort.current = new AbortController())
-    const asked = { q: c.q, sort: c.sort, offset: page * PAGE, limit: PAGE, columns: c.columns }
+    const known = fresh && (c.known.q !== c.q || Date.now() > c.known.at + KNOWN_MS)
+    const asked = { q: c.q, sort: c.sort, offset: page * PAGE, limit: PAGE, columns, known }
     searching('runs', c.q, control.signal, (signal, onProgress) => api.runs(asked, signal, onProgress), behind).then(
       (r) => {
         if (now.current.key !== wanted || control.signal.aborted) return
         if (fresh) {
           c.rows = []
           c.asked = new Set([page])
+          c.shown = columns ?? r.columns ?? []
+          if (r.known) c.known = { q: asked.q, at: Date.now() }
         }
         c.rows.length = r.matched
         for (let i = 0; i < r.rows.length; i++) c.rows[page * PAGE + i] = r.rows[i]
-        setState((s) => ({ q: c.q, rows: c.rows, matched: r.matched, total: r.total, hints: r.hints, tookMs: r.took_ms, error: null, ready: true, loading: false, fresh: fresh ? 0 : s.fresh, version: s.version + 1 }))
+        setState((s) => ({ q: c.q, rows: c.rows, columns: fresh && !same(c.shown, s.columns) ? c.shown! : s.columns, known: r.known ?? s.known, matched: r.matched, total: r.total, hints: r.hints, tookMs: r.took_ms, error: null, ready: true, loading: false, fresh: fresh ? 0 : s.fresh, version: s.version + 1 }))
         if (fresh) ensure(c.span)
       },
       (error: unknown) => {
@@ -65,9 +97,11 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
 
   const ensure = useCallback((span: Span) => {
     const c = now.current
+    const { before, after } = ahead(c.span, span)
     c.span = span
-    const last = Math.max(0, Math.min(span.to, Math.max(1, c.rows.length)) - 1)
-    for (let p = Math.floor(span.from / PAGE); p <= Math.floor(last / PAGE); p++) fetchPage(p, false, true)
+    const first = Math.max(0, span.from - before)
+    const last = Math.max(0, Math.min(span.to + after, Math.max(1, c.rows.length)) - 1)
+    for (let p = Math.floor(first / PAGE); p <= Math.floor(last / PAGE); p++) fetchPage(p, false, true)
   }, [fetchPage])
 
   const reload = useCallback((behind = false) => {
@@ -78,13 +112,13 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
 
   useEffect(() => {
     const c = now.current
-    Object.assign(c, { key, q, sort, columns })
+    Object.assign(c, { key, q, sort, columns, enabled, shown: columns })
     abort.current?.abort()
     abort.current = new AbortController()
     c.span = { from: 0, to: 40 }
     setState((s) => ({ ...s, loading: true }))
     fetchPage(0, true, false)
-    // `key` holds q, sort and columns.
+    // `key` holds q, sort, columns and whether it is enabled.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [key, fetchPage])
 
@@ -100,10 +134,10 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
     const c = now.current
     const hashes = [...c.changed].slice(0, 200)
     c.changed.clear()
-    if (hashes.length === 0 || c.columns === null) return
+    if (hashes.length === 0 || !c.enabled || c.shown === null) return
     const wanted = c.key
     // Asked by hash, so that no row changes its place under the reader.
-    api.runs({ q: `run.hash in [${hashes.map((h) => JSON.stringify(h)).join(', ')}]`, sort: [], offset: 0, limit: 200, columns: c.columns }).then(
+    api.runs({ q: `run.hash in [${hashes.map((h) => JSON.stringify(h)).join(', ')}]`, sort: [], offset: 0, limit: 200, columns: c.shown }).then(
       (r) => {
         if (now.current.key !== wanted) return
         const by = new Map(r.rows.map((row) => [row.hash, row]))
@@ -115,7 +149,7 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
 
   useLiveChange((change) => {
     const c = now.current
-    if (c.columns === null) return
+    if (!c.enabled) return
     if (change.runs.includes('*')) {
       reload(true)
       return

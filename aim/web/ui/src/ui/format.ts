@@ -55,14 +55,24 @@ export function formatDuration(seconds: number | null | undefined): string {
   return `${Math.floor(seconds / 86400)}d ${Math.floor((seconds % 86400) / 3600)}h`
 }
 
+/** A format of dates that is made on first use and kept: making one takes as long as a hundred uses. */
+export function dateFormat(options: Intl.DateTimeFormatOptions): () => Intl.DateTimeFormat {
+  let made: Intl.DateTimeFormat | null = null
+  return () => (made ??= new Intl.DateTimeFormat(undefined, options))
+}
+
+const dateTime = dateFormat({ dateStyle: 'medium', timeStyle: 'long' })
+const day = dateFormat({ dateStyle: 'medium' })
+const clock = dateFormat({ hour: '2-digit', minute: '2-digit' })
+
 export function formatDateTime(at: number | null | undefined): string {
   if (at === null || at === undefined) return '–'
-  return new Date(at * 1000).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' })
+  return dateTime().format(at * 1000)
 }
 
 /** A day, without its time. */
 export function formatDay(at: number): string {
-  return new Date(at * 1000).toLocaleDateString(undefined, { dateStyle: 'medium' })
+  return day().format(at * 1000)
 }
 
 /** Relative under 7 days, else the date. */
@@ -79,7 +89,7 @@ export function formatAgo(at: number | null | undefined, now = Date.now() / 1000
 }
 
 export function formatClock(at: number): string {
-  return new Date(at * 1000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })
+  return clock().format(at * 1000)
 }
 
 /** Powers of 1000, three digits. */
