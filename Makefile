@@ -55,8 +55,9 @@ test-core:
 demo: setup
 	$(BIN)/python scripts/demo.py
 
+# ARGS="--rivals --only logs": beside TensorBoard's readers, which it installs into .venvs/rivals.
 bench: setup
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(ARGS)
 
 bench-ui: setup chromium
 	$(BIN)/python -m benchmarks.ui

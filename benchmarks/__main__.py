@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import adapters, drawing, indexing, logs, querying, recording, serving, startup
+from benchmarks import adapters, drawing, indexing, logs, querying, recording, rivals, serving, startup
 from benchmarks.corpus import Corpora
 from benchmarks.figures import BUSY, Figure, as_text, machine, write_page
 
@@ -48,9 +48,14 @@ def main() -> None:
         "--only", action="append", metavar="NAME", choices=[*SUBJECTS], help=f"these alone: {', '.join(SUBJECTS)}"
     )
     parser.add_argument("--write", action="store_true", help=f"put the table into docs/{PAGE.name}")
+    parser.add_argument(
+        "--rivals", action="store_true", help="measure other readers of event files, too: makes .venvs/rivals once"
+    )
     options = parser.parse_args()
     if options.write and options.only:
         parser.error("the page shows all figures of one call: --write goes without --only")
+    if options.rivals:
+        rivals.make()
     begin, load = time.monotonic(), os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     if load > BUSY:
         print(f"the machine is busy (load {load:.1f}): times will be longer than they need be")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import random
 import shutil
 import struct
 import time
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 
 import google_crc32c
 
+from benchmarks import rivals
 from benchmarks.corpus import Corpora
 from benchmarks.figures import Figure
 from benchmarks.isolated import isolated, peak_bytes, timed
@@ -24,8 +25,7 @@ TAGS = ("train/loss", "train/accuracy", "val/loss", "val/accuracy", "learning_ra
 DIRECTORIES = 10_000
 LARGE_COPIES = 20
 _OTHERS = "TensorBoard's data server 0.52 s, a plain Python reader 1.4 s, EventAccumulator 17-24 s, tbparse 19 s"
-_SAMPLE = 5
-"""Runs that TensorBoard's own reader is given: all of them would take it half a minute."""
+_ROUNDS = 5
 
 
 def tensorboard_logs(corpora: Corpora) -> list[Figure]:
@@ -34,13 +34,9 @@ def tensorboard_logs(corpora: Corpora) -> list[Figure]:
     logs = folder / "logs"
     _write_logs(logs)
     size = sum(path.stat().st_size for path in logs.rglob("*tfevents*")) / 1e6
-    reading = median(isolated(_read, str(logs)) for _ in range(5))
+    reading, beside = _reading(logs, folder / "sample")
     cold = median(isolated(_open, str(logs), str(folder / f"cold{i}")) for i in range(3))
     warm = [isolated(_open, str(logs), str(folder / "cold0")) for _ in range(3)]
-    rivals = _OTHERS
-    if importlib.util.find_spec("tensorboard") is not None:
-        seconds = isolated(_read_by_tensorboard, str(logs)) * RUNS / _SAMPLE
-        rivals = f"EventAccumulator in the same run {seconds:.1f} s ({seconds / reading:.0f} times as long); {rivals}"
     many = folder / "many"
     _write_directories(many)
     large = folder / "large"
@@ -48,7 +44,8 @@ def tensorboard_logs(corpora: Corpora) -> list[Figure]:
     memory = isolated(_peak, str(large), str(folder / "peak")) / 1e6
     large_size = sum(path.stat().st_size for path in large.rglob("*tfevents*")) / 1e6
     return [
-        Figure(f"reading 1 million scalar events, {size:.0f} MB, checksums verified", reading, "s", 1.2, "", rivals),
+        Figure(f"reading 1 million scalar events, {size:.0f} MB, checksums verified", reading, "s", 1.2, "", _OTHERS),
+        *beside,
         Figure("`--tf_logs` of the same until all is queryable, no index before", cold, "s", 3.0, "without imports"),
         Figure("the same with nothing new", median(warm), "s", 0.3, "without imports"),
         Figure(
@@ -59,6 +56,40 @@ def tensorboard_logs(corpora: Corpora) -> list[Figure]:
         ),
         Figure(f"memory of taking in one event file of {large_size:,.0f} MB", memory, "MB", 300, "peak of the process"),
     ]
+
+
+def _reading(logs: Path, sample: Path) -> tuple[float, list[Figure]]:
+    """Seconds of reading all, and of others that read the same by turns with us, where they are installed."""
+    ours: list[rivals.Reading] = []
+    theirs: dict[rivals.Rival, list[rivals.Reading]] = {rival: [] for rival in rivals.RIVALS if rivals.are_there()}
+    for number in range(_ROUNDS):
+        ours.append(rivals.Reading(*isolated(_read, str(logs)), RUNS * STEPS * len(TAGS)))
+        for rival, readings in theirs.items():
+            if rival.share == 1.0 or number < 3:  # the slow ones differ by so much that few rounds tell
+                given = logs if rival.share == 1.0 else _sample(logs, sample, round(RUNS * rival.share))
+                found = rivals.read_by(rival, given)
+                assert found.points in (0, round(ours[0].points * rival.share)), f"{rival.name}: {found.points} points"
+                readings.append(found)
+    figures = []
+    for rival, readings in theirs.items():
+        pairs = list(zip(readings, ours, strict=False))
+        times = median(other.seconds / own.seconds for other, own in pairs) / rival.share
+        cpu_times = median(other.cpu_seconds / own.cpu_seconds for other, own in pairs) / rival.share
+        scaled = "" if rival.share == 1.0 else f", from {rival.share:.0%} of the runs"
+        note = f"{times:.2g} times ours, {cpu_times:.2g} times the CPU time; median of {len(pairs)} rounds{scaled}"
+        seconds = median(reading.seconds for reading in readings) / rival.share
+        figures.append(Figure(f"the same by {rival.title}", seconds, "s", None, note))
+    return median(reading.seconds for reading in ours), figures
+
+
+def _sample(logs: Path, folder: Path, runs: int) -> Path:
+    """The first runs, by links."""
+    for run in sorted(logs.iterdir())[:runs]:
+        link = folder / run.name
+        if not link.exists():
+            folder.mkdir(exist_ok=True)
+            link.symlink_to(run)
+    return folder
 
 
 def _record(data: bytes) -> bytes:
@@ -116,39 +147,28 @@ def _write_large(logs: Path, folder: Path) -> None:
     os.utime(path, (1.7e9, 1.7e9))
 
 
-def _read(logs: str) -> float:
+def _read(logs: str) -> tuple[float, float]:
+    """Seconds by the clock, and of the CPU."""
     from aim.importers.tensorboard.event_file import read_event_file
 
     paths = sorted(map(str, Path(logs).rglob("*tfevents*")))
     next(read_event_file(paths[0]))  # protobuf's and numpy's first call
     count = 0
+    cpu_begin = time.process_time()
     with timed() as timing:
         for path in paths:
             for piece in read_event_file(path):
                 count += sum(len(points.steps) for points in piece.points.values())
     assert count == RUNS * STEPS * len(TAGS)
-    return timing.seconds
-
-
-def _read_by_tensorboard(logs: str) -> float:
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    count = 0
-    with timed() as timing:
-        for directory in sorted(Path(logs).iterdir())[:_SAMPLE]:
-            events = EventAccumulator(str(directory), size_guidance={"scalars": 0, "tensors": 0})
-            events.Reload()
-            count += sum(len(events.Scalars(tag)) for tag in events.Tags()["scalars"])
-    assert count == _SAMPLE * STEPS * len(TAGS)
-    return timing.seconds
+    return timing.seconds, time.process_time() - cpu_begin
 
 
 def _open(logs: str, repo: str) -> float:
     import aim
-    from aim.importers.tensorboard import source  # noqa: F401
-    from aim.query import engine  # noqa: F401
     from aim.storage.repo_files import create_repo
 
+    for module in ("aim.importers.tensorboard.log_file", "aim.query.engine", "aim.index.index"):
+        import_module(module)  # what opening and asking would load: imports are not measured here
     create_repo(repo)
     with timed() as timing, aim.Repo(repo, tf_logs=[logs]) as opened:
         found = len(opened.query_metrics("tf:loss"))
