@@ -16,7 +16,7 @@ import numpy as np
 
 from aim.errors import InvalidValueError
 from aim.importers.tensorboard.event_file import Piece, read_event_file
-from aim.importers.tensorboard.findings import count_not_shown, described
+from aim.importers.tensorboard.findings import count_not_shown, described, waiting
 from aim.importers.tensorboard.hparams import Hparams
 from aim.importers.tensorboard.logdir import LogRun, RunFile, find_runs, walk_logs
 from aim.importers.tensorboard.point_records import PointRecords
@@ -92,7 +92,7 @@ def import_logdir(
             try:
                 attempt += _import_file(run, found, file, attempt, number > 0, report, dry_run=dry_run)
             except OSError as error:
-                report.problems.append(f"{error.filename or file.path}: {error.strerror or error}")
+                report.problems.append(f"{error.filename or file.path}: cannot be read: {error.strerror or error}")
             done += 1
             if progress is not None:
                 progress(done, total)
@@ -158,6 +158,8 @@ def _import_file(
 
 def _count(piece: Piece, file: RunFile, report: ImportReport, hparams: Hparams) -> None:
     report.problems += [described(file.path, damage) for damage in piece.damage]
+    if piece.waits_for_bytes:
+        report.problems.append(waiting(file.path, piece.waits_for_bytes))
     report.skipped.update(piece.not_shown)
     for summary in piece.summaries:
         if not hparams.take(summary):

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from aim.importers.tensorboard.event_file import Damage, Piece, Summary
 
-__all__ = ["Findings", "count_not_shown", "described"]
+__all__ = ["Findings", "count_not_shown", "described", "waiting"]
 
 _KEPT_DAMAGE: Final = 20
 """Places that are kept a file; all are counted."""
@@ -66,7 +66,7 @@ class Findings:
         if self.damaged > len(self.damage):
             found.append(f"{path}: {self.damaged - len(self.damage):,} more such places")
         if self.waits_for_bytes:
-            found.append(f"{path}: the last record lacks {self.waits_for_bytes:,} bytes as yet")
+            found.append(waiting(path, self.waits_for_bytes))
         return found
 
     def as_json(self) -> list[Any]:
@@ -89,6 +89,11 @@ class Findings:
 def described(path: str, damage: Damage) -> str:
     """A place that could not be read, for people."""
     return f"{path}: {damage.reason} at byte {damage.offset:,}; {damage.length:,} bytes were passed over"
+
+
+def waiting(path: str, size_bytes: int) -> str:
+    """A last record that is there in part, for people."""
+    return f"{path}: the last record lacks {size_bytes:,} bytes as yet"
 
 
 def count_not_shown(counts: Counter[str], summary: Summary) -> None:
