@@ -141,6 +141,7 @@ class Database:
                 poolclass=QueuePool,
                 pool_size=4,
                 max_overflow=-1,
+                pool_use_lifo=True,  # the one used last has the pages wanted next; the others' caches stay small
                 pool_reset_on_return=None,
                 query_cache_size=_COMPILED_STATEMENTS,
             )
