@@ -19,7 +19,7 @@ from aim.web.answers import json_response
 from aim.web.errors import install_error_handlers
 from aim.web.found import FoundRuns, Kept
 from aim.web.memory import give_back_now_and_then
-from aim.web.models import ErrorAnswer
+from aim.web.models.base import ErrorAnswer
 from aim.web.repo_size import RepoSize
 from aim.web.security import SecurityLayer
 from aim.web.service import Memo, Service

@@ -20,7 +20,7 @@ from aim.index import tables as t
 from aim.storage.layout import RepoLayout
 from aim.web.answers import json_response
 from aim.web.errors import ApiError
-from aim.web.models import DemoAnswer
+from aim.web.models.repo import DemoAnswer
 from aim.web.security import require_change_allowed
 from aim.web.service import Service, View
 

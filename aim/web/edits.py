@@ -23,7 +23,8 @@ from aim.storage.open_run import EditWriter, open_edit_writer
 from aim.storage.reader import read_run
 from aim.web.answers import json_response
 from aim.web.errors import ApiError, error_body
-from aim.web.models import Bulk, BulkAnswer, Edit, ErrorAnswer, RunAnswer
+from aim.web.models.base import ErrorAnswer
+from aim.web.models.run import Bulk, BulkAnswer, Edit, RunAnswer
 from aim.web.run_page import metadata_version, run_answer
 from aim.web.security import require_change_allowed
 from aim.web.service import Service

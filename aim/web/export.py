@@ -17,7 +17,7 @@ from aim.schema.names import parse_context
 from aim.web.answers import encode
 from aim.web.columns import parse_metric_column
 from aim.web.errors import ApiError
-from aim.web.models import RunsExport
+from aim.web.models.runs import RunsExport
 from aim.web.rows import run_rows
 from aim.web.runs import found_runs, search
 from aim.web.service import Service, View

@@ -18,7 +18,7 @@ from aim.web.answers import json_response
 from aim.web.errors import ApiError
 from aim.web.headline import find_headlines, read_headlines, write_headline
 from aim.web.in_place import in_place_answer
-from aim.web.models import ExperimentName, ExperimentsAnswer, HeadlineChoice, HomeAnswer, InfoAnswer
+from aim.web.models.repo import ExperimentName, ExperimentsAnswer, HeadlineChoice, HomeAnswer, InfoAnswer
 from aim.web.repo_size import RepoSize
 from aim.web.rows import run_rows
 from aim.web.security import require_change_allowed

@@ -20,7 +20,7 @@ from aim.web.columns import params_of
 from aim.web.errors import ApiError
 from aim.web.frames import MEDIA_TYPE, FrameBuilder
 from aim.web.ids import resolve_ids, sequence_id
-from aim.web.models import FrameRequest, MetricsAnswer, MetricsSearch, PointAnswer, PointRequest
+from aim.web.models.metrics import FrameRequest, MetricsAnswer, MetricsSearch, PointAnswer, PointRequest
 from aim.web.rows import load_details
 from aim.web.service import Service, View
 from aim.web.working import Check, search_response

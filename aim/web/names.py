@@ -16,7 +16,8 @@ from aim.query.parse import parse
 from aim.schema.jsonvalues import to_json
 from aim.schema.names import parse_context
 from aim.web.answers import json_response
-from aim.web.models import Checked, ErrorAnswer, NamesAnswer, QueryCheck
+from aim.web.models.base import ErrorAnswer
+from aim.web.models.queries import Checked, NamesAnswer, QueryCheck
 from aim.web.service import Memo, Service, View
 
 __all__ = ["router"]

@@ -69,7 +69,7 @@ def run_rows(
     Args:
         view, run_ids, now: As everywhere.
         columns: Param paths and metric columns.
-        is_listed: The values as ``cells`` in the order of `columns`, see :class:`aim.web.models.RunsSearch`.
+        is_listed: The values as ``cells`` in the order of `columns`, see :class:`aim.web.models.runs.RunsSearch`.
     """
     metric_columns: dict[str, MetricColumn] = {}
     param_columns: list[str] = []

@@ -21,12 +21,10 @@ from aim.web.answers import json_response
 from aim.web.available_columns import list_metrics, list_params, pick_columns
 from aim.web.found import Found, FoundRuns, Kept
 from aim.web.missing import no_such_run
-from aim.web.models import (
+from aim.web.models.run import NoRunAnswer, NoteHistory, RunAnswer
+from aim.web.models.runs import (
     ColumnsAnswer,
     ColumnsRequest,
-    NoRunAnswer,
-    NoteHistory,
-    RunAnswer,
     RunsAnswer,
     RunsExport,
     RunsSearch,

@@ -11,7 +11,7 @@ from aim.index import tables as t
 from aim.query.conditions import is_plain_text
 from aim.schema.names import parse_context
 from aim.web.answers import json_response
-from aim.web.models import ValuesAnswer
+from aim.web.models.queries import ValuesAnswer
 from aim.web.service import Service, View
 
 __all__ = ["router"]

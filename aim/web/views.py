@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from aim.storage.views import View, read_view, write_view
 from aim.web.answers import json_response
 from aim.web.errors import ApiError
-from aim.web.models import StoredView, ViewAnswer, ViewState
+from aim.web.models.queries import StoredView, ViewAnswer, ViewState
 from aim.web.security import require_change_allowed
 from aim.web.service import Service
 

@@ -13,31 +13,31 @@ from starlette.testclient import TestClient
 
 import aim
 from aim.schema.jsonvalues import from_json
-from aim.web import models as m
+from aim.web.models import base, metrics, queries, repo, run, runs
 
 ADDRESS = "http://127.0.0.1:43800"
 CHANGE = {"x-aim": "1"}
 
 _HASH = "[0-9a-f]{24}"
 _MODELS: list[tuple[str, type[BaseModel]]] = [
-    ("info", m.InfoAnswer),
-    ("home.*", m.HomeAnswer),
-    ("runs/search", m.RunsAnswer),
-    ("runs/columns", m.ColumnsAnswer),
-    ("runs/spread", m.SpreadAnswer),
-    ("runs/bulk", m.BulkAnswer),
-    (f"runs/{_HASH}", m.RunAnswer),
-    (f"runs/{_HASH}/edit", m.RunAnswer),
-    (f"runs/{_HASH}/notes/.+", m.NoteHistory),
-    ("metrics/search", m.MetricsAnswer),
-    ("metrics/point", m.PointAnswer),
-    ("query/check", m.Checked),
-    ("query/names.*", m.NamesAnswer),
-    ("query/values.*", m.ValuesAnswer),
-    ("demo", m.DemoAnswer),
-    ("views", m.StoredView),
-    ("views/.+", m.ViewAnswer),
-    ("experiments(/checkout|/headline)?", m.ExperimentsAnswer),
+    ("info", repo.InfoAnswer),
+    ("home.*", repo.HomeAnswer),
+    ("runs/search", runs.RunsAnswer),
+    ("runs/columns", runs.ColumnsAnswer),
+    ("runs/spread", runs.SpreadAnswer),
+    ("runs/bulk", run.BulkAnswer),
+    (f"runs/{_HASH}", run.RunAnswer),
+    (f"runs/{_HASH}/edit", run.RunAnswer),
+    (f"runs/{_HASH}/notes/.+", run.NoteHistory),
+    ("metrics/search", metrics.MetricsAnswer),
+    ("metrics/point", metrics.PointAnswer),
+    ("query/check", queries.Checked),
+    ("query/names.*", queries.NamesAnswer),
+    ("query/values.*", queries.ValuesAnswer),
+    ("demo", repo.DemoAnswer),
+    ("views", queries.StoredView),
+    ("views/.+", queries.ViewAnswer),
+    ("experiments(/checkout|/headline)?", repo.ExperimentsAnswer),
 ]
 
 
@@ -58,7 +58,7 @@ class Api:
         assert response.headers["content-type"] == "application/json"
         plain = response.json()
         if status >= 400:
-            m.ErrorAnswer.model_validate(plain)
+            base.ErrorAnswer.model_validate(plain)
             return plain["error"]
         matching = [model for pattern, model in _MODELS if re.fullmatch(pattern, path)]
         assert len(matching) == 1, path

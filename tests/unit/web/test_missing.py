@@ -5,7 +5,7 @@ from typing import Any
 
 import aim
 from aim.storage.layout import RepoLayout
-from aim.web.models import NoRunAnswer
+from aim.web.models.run import NoRunAnswer
 from tests.unit.web.support import Api
 
 

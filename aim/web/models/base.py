@@ -1,0 +1,71 @@
+"""The shapes that requests and answers of the API share, and errors."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+__all__ = [
+    "MAX_LABEL_CHARS",
+    "MAX_QUERY_CHARS",
+    "MAX_TEXT_CHARS",
+    "Answer",
+    "Column",
+    "ErrorAnswer",
+    "ErrorDetail",
+    "Hash",
+    "Label",
+    "MaybeNumber",
+    "MetricChoice",
+    "Query",
+    "Request",
+    "SequenceId",
+]
+
+MAX_QUERY_CHARS = 1_000_000
+"""Longer ones are refused before they are read."""
+MAX_LABEL_CHARS = 1_000
+MAX_TEXT_CHARS = 5_000_000
+Query = Annotated[str, StringConstraints(max_length=MAX_QUERY_CHARS)]
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LABEL_CHARS)]
+Column = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+SequenceId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+MaybeNumber = float | dict[Literal["$float"], str] | None
+"""A number; NaN and infinities as ``{"$float": "nan"}``; null for none."""
+
+
+class Request(BaseModel):
+    # Unknown keys are refused: a misspelt one would be ignored in silence.
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorDetail(Answer):
+    """What went wrong."""
+
+    code: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+    expected: str | None = None
+    suggestions: list[str] = []
+
+
+class ErrorAnswer(BaseModel):
+    """The body of every answer that is not 2xx."""
+
+    error: ErrorDetail
+
+
+class MetricChoice(BaseModel):
+    """A metric in one context."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Label
+    context: dict[str, Any] = {}

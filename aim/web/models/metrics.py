@@ -1,0 +1,148 @@
+"""Requests and answers of searches among metrics, and of charts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from aim.web.models.base import Answer, MaybeNumber, Query, Request, SequenceId
+from aim.web.smoothing import MAX_SPREAD, MAX_WIDTH, Smooth, smooth_ema, smooth_gaussian, smooth_mean
+
+__all__ = [
+    "Axis",
+    "ExponentialAverage",
+    "FoundSequence",
+    "FrameRequest",
+    "GaussianAverage",
+    "MetricRun",
+    "MetricsAnswer",
+    "MetricsSearch",
+    "PointAnswer",
+    "PointRequest",
+    "RunningMean",
+]
+
+
+class MetricsSearch(Request):
+    """Which sequences."""
+
+    q: Query = ""
+    limit: int = Field(default=2000, ge=0, le=20_000)
+
+
+class MetricRun(Answer):
+    """A run of which sequences were found."""
+
+    name: str
+    experiment: str
+    status: str
+    created_at: float | None
+    tags: list[str]
+    params: dict[str, Any]
+
+
+class FoundSequence(Answer):
+    """A sequence that was found; `id` is what to ask for its points with."""
+
+    id: str
+    run: str
+    name: str
+    context: dict[str, Any]
+    count: int
+    first_step: int
+    last_step: int
+    last: MaybeNumber
+    min: MaybeNumber
+    max: MaybeNumber
+    nan_count: int
+
+
+class MetricsAnswer(Answer):
+    """What was found, newest run first."""
+
+    matched_runs: int
+    matched_sequences: int
+    truncated: bool
+    runs: dict[str, MetricRun]
+    sequences: list[FoundSequence]
+    hints: list[str]
+    took_ms: float
+
+
+class ExponentialAverage(Request):
+    """Exponential average, see ``aim.web.smoothing``."""
+
+    kind: Literal["ema"] = "ema"
+    weight: float = Field(ge=0.0, lt=1.0)
+
+    def function(self) -> Smooth:
+        """Smooths values at ascending x."""
+        return lambda x, y: smooth_ema(x, y, self.weight)
+
+
+class RunningMean(Request):
+    """Mean of a window around each point, see ``aim.web.smoothing``."""
+
+    kind: Literal["mean"]
+    width: float = Field(gt=0.0, le=MAX_WIDTH)
+    """Of the window, in median distances between points."""
+
+    def function(self) -> Smooth:
+        """Smooths values at ascending x."""
+        return lambda x, y: smooth_mean(x, y, self.width)
+
+
+class GaussianAverage(Request):
+    """Gaussian average, see ``aim.web.smoothing``."""
+
+    kind: Literal["gaussian"]
+    width: float = Field(gt=0.0, le=MAX_SPREAD)
+    """Standard deviation, in median distances between points."""
+
+    def function(self) -> Smooth:
+        """Smooths values at ascending x."""
+        return lambda x, y: smooth_gaussian(x, y, self.width)
+
+
+Axis = (
+    Literal["step", "epoch", "time", "relative_time"]
+    | Annotated[str, StringConstraints(pattern="^metric:.", max_length=1_100)]
+)
+"""Of a chart; ``metric:<name>``: another metric of the same run, at the same step."""
+
+
+class FrameRequest(Request):
+    """Which sequences, along which axis, how fine."""
+
+    sequences: list[SequenceId] = Field(max_length=20_000)
+    x: Axis = "step"
+    buckets: int = Field(default=1024, ge=1, le=16_384)
+    range: tuple[float, float] | None = None
+    smoothing: ExponentialAverage | RunningMean | GaussianAverage | None = None
+    exact_below: int = Field(default=0, ge=0, le=10_000_000)
+    """Up to so many points of a sequence are sent as they are, even if they are more than `buckets`."""
+    x_scale: Literal["linear", "log"] = "linear"
+    precision: Literal["auto", "f8"] = "auto"
+    since: list[float] | None = Field(default=None, max_length=20_000)
+    """For each sequence where to begin, instead of `range`: for a client that has what is before. Each entry then says
+    in `before` how many points lie before, so that the client can tell whether what it has is still true."""
+
+
+class PointRequest(Request):
+    """Which point, by its place on an axis."""
+
+    sequence: SequenceId
+    x: Axis = "step"
+    at: float = Field(allow_inf_nan=False)
+
+
+class PointAnswer(Answer):
+    """A point in full."""
+
+    step: int
+    epoch: float | None
+    time: float
+    relative_time: float
+    """Seconds since the run was created."""
+    value: MaybeNumber

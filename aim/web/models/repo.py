@@ -1,0 +1,134 @@
+"""Requests and answers about the repo: the server, the first page, experiments, demo data."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from aim.web.models.base import Answer, Label, MaybeNumber, MetricChoice, Request
+from aim.web.models.run import InPlace
+from aim.web.models.runs import RunRow
+
+__all__ = [
+    "Activity",
+    "DemoAnswer",
+    "ExperimentCount",
+    "ExperimentName",
+    "ExperimentsAnswer",
+    "Headline",
+    "HeadlineChoice",
+    "HomeAnswer",
+    "HomeRow",
+    "InfoAnswer",
+    "Progress",
+    "Totals",
+]
+
+
+class ExperimentCount(Answer):
+    """An experiment and how many runs it has, archived ones left out."""
+
+    name: str
+    runs: int
+    headline: MetricChoice | None
+    """The metric that stands for its runs, where somebody set one."""
+
+
+class Progress(Answer):
+    """How far the index has come."""
+
+    done: int
+    total: int
+
+
+class InfoAnswer(Answer):
+    """The server and its repo."""
+
+    version: str
+    repo_path: str
+    read_only: bool
+    runs: int
+    active_runs: int
+    archived_runs: int
+    points: int
+    size_bytes: int
+    """Of the whole ``.aim`` directory: runs, trash and index. Some seconds old."""
+    experiments: list[ExperimentCount]
+    experiment: str
+    """The one that is checked out: new runs belong to it."""
+    catching_up: Progress | None
+    now: float
+
+
+class Headline(Answer):
+    """The metric that stands for a run."""
+
+    name: str
+    context: dict[str, Any]
+    last: MaybeNumber
+    last_step: int
+    last_time: float | None
+    spark: list[float]
+
+
+class HomeRow(RunRow):
+    """A run on the first page."""
+
+    headline: Headline | None
+
+
+class Activity(Answer):
+    """How many runs began on a day."""
+
+    day: str
+    runs: int
+
+
+class Totals(Answer):
+    """The repo in figures."""
+
+    runs: int
+    active_runs: int
+    archived_runs: int
+    points: int
+    size_bytes: int
+
+
+class HomeAnswer(Answer):
+    """The first page."""
+
+    active: list[HomeRow]
+    recent: list[HomeRow]
+    activity: list[Activity]
+    totals: Totals
+    experiments: list[ExperimentCount]
+    in_place: InPlace | None
+    """Null if the server shows nothing but the repo's own runs."""
+
+
+class DemoAnswer(Answer):
+    """Demo data: how many of how many runs are recorded; `message` says why it failed."""
+
+    state: Literal["none", "running", "done", "failed"]
+    done: int
+    total: int
+    message: str
+
+
+class ExperimentName(Request):
+    """An experiment."""
+
+    name: Label
+
+
+class HeadlineChoice(Request):
+    """Which metric stands for the runs of an experiment; null: a validation loss, else the first one logged."""
+
+    name: Label
+    headline: MetricChoice | None
+
+
+class ExperimentsAnswer(Answer):
+    """The experiments, and the one that new runs belong to."""
+
+    experiments: list[ExperimentCount]
+    experiment: str
