@@ -11,7 +11,16 @@ import click
 
 from aim.cli.context import common_options, json_option, options, tf_logs_option
 from aim.cli.differing import describe_differences
-from aim.cli.output import format_number, plural, print_hints, print_json, print_left_out, print_table, sparkline
+from aim.cli.output import (
+    format_number,
+    plural,
+    print_hints,
+    print_json,
+    print_left_out,
+    print_table,
+    printable,
+    sparkline,
+)
 from aim.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -57,6 +66,8 @@ def query(query_text: str, is_csv: bool, limit: int | None, tf_logs: tuple[str, 
             _print_table(shown, len(found))
         print_hints(found.hints)
         report = repo.index.report()
+        if report.places and not report.runs:
+            click.echo(f"No event files below {' and '.join(map(printable, report.places))}.", err=True)
         print_left_out(report.not_shown, report.problems)
 
 

@@ -84,9 +84,15 @@ def walk_logs(root: str) -> LogFolder:
             found.real[directory] = real
             with os.scandir(directory) as entries:
                 for entry in entries:
-                    if _MARK in entry.name and entry.is_file():
+                    try:
+                        is_events = _MARK in entry.name and entry.is_file()
+                        is_below = not is_events and entry.is_dir()
+                    except OSError as error:  # a link to itself; what lies beside it is read all the same
+                        found.unreadable[entry.path] = error.strerror or str(error)
+                        continue
+                    if is_events:
                         found.directories.setdefault(directory, []).append(entry)
-                    elif entry.is_dir():
+                    elif is_below:
                         is_link = entry.is_symlink()
                         below = os.path.realpath(entry.path) if is_link else os.path.join(real, entry.name)
                         pending.append((entry.path, below))

@@ -94,6 +94,7 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     os.mkfifo(folder / "good" / "tfevents.fifo")  # opening it would wait for a writer for good
     (folder / "good" / "tfevents.gone").symlink_to(tmp_path / "nowhere")
     (folder / "good" / "loop").symlink_to(folder)
+    (folder / "itself").symlink_to("itself")
 
     def refusing(path: str, *arguments: Any, **more: Any) -> Any:
         if os.sep + "denied" + os.sep in path:
@@ -117,7 +118,9 @@ def expected_problems(logs: Path) -> list[str]:
     told = {name: lines for name, (_, _, lines) in BAD.items()}
     told["denied"] = ["cannot be read: Permission denied"]
     lines = [f"{logs / name / FILE}: {line}" for name in told for line in told[name]]
-    return sorted([*lines, f"{logs / 'closed'}: cannot be read: Permission denied"])
+    lines.append(f"{logs / 'closed'}: cannot be read: Permission denied")
+    lines.append(f"{logs / 'itself'}: cannot be read: Too many levels of symbolic links")
+    return sorted(lines)
 
 
 def expected_steps() -> dict[str, list[int]]:
@@ -155,3 +158,10 @@ def test_by_the_command(logs: Path) -> None:
     runs = {line.split()[1] for line in done.stdout.splitlines()[1:-1]}
     assert runs == set(expected_steps())
     assert sorted(done.stderr.splitlines()) == expected_problems(logs)
+
+
+def test_a_folder_without_event_files_is_said_to_have_none(tmp_path: Path) -> None:
+    (tmp_path / "nothing here").mkdir()
+    done = CliRunner().invoke(cli, ["query", "--tf_logs", str(tmp_path / "nothing here"), "tf:loss"])
+    assert (done.exit_code, done.stdout) == (0, "No sequences.\n")
+    assert f"No event files below {tmp_path / 'nothing here'}." in done.stderr

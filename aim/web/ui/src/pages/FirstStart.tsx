@@ -44,12 +44,14 @@ export function FirstStart() {
           <InPlaceFacts found={inPlace} />
         </section>
       )}
-      <section className={css.part}>
-        <h2>No runs yet</h2>
-        <p>Record one from Python{info.data && <>, in <code className={css.path}>{info.data.repo_path.replace(/\/\.aim$/, '')}</code></>}. This page fills when the first run arrives.</p>
-        <Code>{SNIPPET}</Code>
-      </section>
-      {info.data && !info.data.read_only && (
+      {!inPlace && (
+        <section className={css.part}>
+          <h2>No runs yet</h2>
+          <p>Record one from Python{info.data && <>, in <code className={css.path}>{info.data.repo_path.replace(/\/\.aim$/, '')}</code></>}. This page fills when the first run arrives.</p>
+          <Code>{SNIPPET}</Code>
+        </section>
+      )}
+      {!inPlace && info.data && !info.data.read_only && (
         <section className={css.part}>
           <h2>Or look around first</h2>
           <p>A small network learns to tell two spirals apart, with some settings of it: seven real trainings, recorded here in seconds. Delete them when you are done.</p>
