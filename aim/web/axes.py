@@ -71,6 +71,7 @@ def find_partners(connection: Connection, name: str, rows: Sequence[Any]) -> dic
     """For each sequence the one of the same run that is called `name`, by ids.
 
     Contexts must not contradict each other: of several, the one that shares most keys, then the one with fewest others.
+    Where all contradict, but the run has just one of that name, there is no doubt which is meant.
     """
     s, r = t.sequence.c, t.run.c
     hashes = list({row.hash for row in rows})
@@ -100,4 +101,6 @@ def find_partners(connection: Connection, name: str, rows: Sequence[Any]) -> dic
             if best is None or fit > best:
                 best = fit
                 partners[row.id] = number
+        if best is None and len(by_run.get(row.hash, ())) == 1:
+            partners[row.id] = by_run[row.hash][0][0]
     return partners

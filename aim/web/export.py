@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -23,7 +24,7 @@ from aim.web.runs import found_runs, search
 from aim.web.service import Service, View
 from aim.web.working import Check, in_thread
 
-__all__ = ["column_title", "router"]
+__all__ = ["column_title", "export_formats", "router"]
 
 router = APIRouter(tags=["runs"])
 
@@ -37,6 +38,11 @@ _TYPES: Final = {
     "parquet": "application/vnd.apache.parquet",
 }
 _SUFFIXES: Final = {"markdown": "md"}
+
+
+def export_formats() -> list[str]:
+    """The kinds of files that this server can write: Parquet takes a package of its own."""
+    return [kind for kind in _TYPES if kind != "parquet" or find_spec("pyarrow") is not None]
 
 
 @router.post(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -16,6 +18,7 @@ from aim.storage.repo_files import active_experiment, read_config, write_config
 from aim.version import __version__
 from aim.web.answers import json_response
 from aim.web.errors import ApiError
+from aim.web.export import export_formats
 from aim.web.headline import find_headlines, read_headlines, write_headline
 from aim.web.in_place import in_place_answer
 from aim.web.models.repo import ExperimentName, ExperimentsAnswer, HeadlineChoice, HomeAnswer, InfoAnswer
@@ -53,6 +56,7 @@ def info(request: Request) -> Response:
             "read_only": request.app.state.settings.read_only,
             **totals,
             **_experiments(service, request),
+            "exports": export_formats(),
             "catching_up": {"done": progress[0], "total": progress[1]} if progress is not None else None,
             "now": time.time(),
         }
@@ -192,14 +196,24 @@ def add_experiment(body: ExperimentName, request: Request) -> Response:
     return json_response(_experiments(service, request))
 
 
+@contextmanager
+def _existing_experiment(name: str, service: Service, request: Request) -> Iterator[None]:
+    """Nobody else changes the repo's config meanwhile.
+
+    Raises:
+        ApiError: there is no such experiment.
+    """
+    with request.app.state.config_lock:
+        if name not in {entry["name"] for entry in _experiments(service, request)["experiments"]}:
+            raise ApiError(404, f"no experiment {name!r:.200}")
+        yield
+
+
 @router.post("/experiments/checkout", response_model=ExperimentsAnswer, dependencies=[Depends(require_change_allowed)])
 def checkout_experiment(body: ExperimentName, request: Request) -> Response:
     """Make an experiment the one that new runs belong to."""
     service = _service(request)
-    with request.app.state.config_lock:
-        known = {entry["name"] for entry in _experiments(service, request)["experiments"]}
-        if body.name not in known:
-            raise ApiError(404, f"no experiment {body.name!r:.200}")
+    with _existing_experiment(body.name, service, request):
         write_config(service.layout, {**read_config(service.layout), "experiment": body.name})
     return json_response(_experiments(service, request))
 
@@ -208,10 +222,7 @@ def checkout_experiment(body: ExperimentName, request: Request) -> Response:
 def set_headline(body: HeadlineChoice, request: Request) -> Response:
     """Set the metric that stands for the runs of an experiment, for everybody: it is kept in the repo's config.json."""
     service = _service(request)
-    with request.app.state.config_lock:
-        known = {entry["name"] for entry in _experiments(service, request)["experiments"]}
-        if body.name not in known:
-            raise ApiError(404, f"no experiment {body.name!r:.200}")
+    with _existing_experiment(body.name, service, request):
         choice = body.headline
         write_headline(service.layout, body.name, None if choice is None else (choice.name, choice.context))
     return json_response(_experiments(service, request))

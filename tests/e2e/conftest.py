@@ -140,6 +140,14 @@ def repo(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def run(repo: Path) -> str:
+    """The one run of `repo`."""
+    with aim.Run(repo=repo, experiment="digits", name="brisk-otter") as run:
+        run.track_many("loss", [1.0, 0.5, 0.25])
+    return run.hash
+
+
+@pytest.fixture
 def serve(browser: Browser) -> Iterator[Callable[..., Server]]:
     """Starts `aim up` on a folder."""
     started: list[Server] = []

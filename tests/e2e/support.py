@@ -199,6 +199,11 @@ def chart(page: Page, title: str) -> Locator:
     return plot
 
 
+def frames(page: Page) -> None:
+    """Wait for two frames: what the pointer did last has reached every chart and row."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def draws(plot: Locator) -> int:
     """How often the lines of a chart have been drawn."""
     return int(plot.get_attribute("data-base-draws") or 0)

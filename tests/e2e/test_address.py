@@ -31,14 +31,14 @@ def test_a_long_view_gets_a_short_address_that_opens_it(page: Page, watch: Watch
     expect(page).to_have_url(SHORT_ADDRESS)
     chart(page, "loss · subset=train")
     (stored,) = (repo / ".aim" / "views").iterdir()
-    assert page.url.endswith(f"/metrics?view={stored.stem}")
+    expect(page).to_have_url(re.compile(rf"/metrics\?view={stored.stem}$"))
 
     # Elsewhere, without what this tab remembers.
     other = page.context.browser.new_context().new_page()  # type: ignore[union-attr]
     other.goto(page.url.replace("/metrics", "/runs"))  # the view knows its page
     expect(other.get_by_label("Query", exact=True)).to_have_value(LONG)
     expect(other.get_by_text("0.6 ema")).to_be_visible()
-    assert other.url == page.url
+    expect(other).to_have_url(page.url)
     other.context.close()
 
     # It is a step of the history like any other.
@@ -49,7 +49,7 @@ def test_a_long_view_gets_a_short_address_that_opens_it(page: Page, watch: Watch
     wait_until(page, lambda: SHORT_ADDRESS.search(page.url) and stored.stem not in page.url, "another view is stored")
     page.go_back()
     expect(page.get_by_text("0.6 ema")).to_be_visible()
-    assert page.url.endswith(stored.stem)
+    expect(page).to_have_url(re.compile(f"{stored.stem}$"))
 
 
 def test_a_shared_link_waits_for_the_short_address(page: Page, watch: Watch, url: str) -> None:
@@ -99,7 +99,7 @@ def test_what_the_address_says_wrong_is_named(
         expect(note).to_contain_text(text)
     note.get_by_role("button", name="Remove").click()
     expect(note).to_have_count(0)
-    assert page.url == demo_url + path.partition("?")[0] + clean
+    expect(page).to_have_url(demo_url + path.partition("?")[0] + clean)
 
 
 def test_objects_that_are_not_there_are_named_and_left_out(page: Page, watch: Watch, demo_url: str) -> None:

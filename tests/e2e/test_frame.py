@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.support import Watch, findings, settle
+from tests.e2e.support import Watch, findings, settle, wait_until
 from tests.e2e.test_pages import pages_of
 
 NARROW = {"narrow": (320, 640), "doubled": (640, 400), "medium": (800, 700)}
@@ -75,18 +75,15 @@ def test_the_rail_opens_to_labels(page: Page, watch: Watch, demo_url: str) -> No
     page.goto(demo_url + "/runs")
     rail = page.get_by_role("navigation", name="Pages")
 
-    def width() -> float:
-        box = rail.bounding_box()
-        assert box is not None
-        return box["width"]
+    def is_wide(width: int) -> None:
+        wait_until(page, lambda: (rail.bounding_box() or {}).get("width") == width, f"the rail is {width} pixels wide")
 
-    expect(rail).to_be_visible()
-    assert width() == 48
+    is_wide(48)
     page.keyboard.press("[")
     expect(rail.get_by_text("Metrics")).to_be_visible()
-    assert width() == 200
+    is_wide(200)
     page.reload()
-    expect(rail).to_be_visible()
-    assert width() == 200
+    is_wide(200)
+    expect(page.get_by_role("rowheader").first).to_be_visible()
     page.keyboard.press("[")
-    assert width() == 48
+    is_wide(48)

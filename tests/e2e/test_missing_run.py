@@ -6,18 +6,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
-import aim
 from tests.e2e.support import Server, Watch, findings, settle
-
-
-@pytest.fixture
-def run(repo: Path) -> str:
-    with aim.Run(repo=repo, experiment="digits", name="brisk-otter") as run:
-        run.track_many("loss", [1.0, 0.5, 0.25])
-    return run.hash
 
 
 def test_a_deleted_run_is_restored_from_its_own_page(

@@ -8,18 +8,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
 import aim
 from tests.e2e.support import Server, Watch, chart, draws, settle, wait_until
 
 
-@pytest.fixture
-def run(repo: Path) -> str:
-    with aim.Run(repo=repo, experiment="digits", name="kept in sight") as run:
-        run.track_many("loss", [1.0, 0.5, 0.25])
-        return run.hash
+def lose(page: Page, watch: Watch, server: Server) -> None:
+    """Kill the server; the page has noticed when this returns."""
+    watch.expect_no_server()
+    server.kill()
+    expect(page.get_by_text("Server not reachable")).to_be_visible()
+
+
+def rename(page: Page, name: str) -> None:
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_role("textbox", name="Name").fill(name)
+    page.keyboard.press("Enter")
 
 
 def test_the_page_says_so_keeps_its_data_and_recovers(
@@ -37,7 +42,7 @@ def test_the_page_says_so_keeps_its_data_and_recovers(
     expect(banner.locator("..")).to_contain_text(re.compile(r"data as of \d\d:\d\d"))
     # What was there is still there, and still answers the pointer.
     expect(plot).to_be_visible()
-    expect(page.get_by_role("row").filter(has_text="kept in sight")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="brisk-otter")).to_be_visible()
     plot.hover(position={"x": 100, "y": 60})
     expect(page.get_by_text(re.compile("^step "))).to_be_visible()
     # Meanwhile somebody records.
@@ -57,10 +62,8 @@ def test_search_without_a_server_can_be_tried_again(
 ) -> None:
     server = serve(repo)
     page.goto(server.url + "/")
-    expect(page.get_by_role("link", name=re.compile("kept in sight"))).to_be_visible()
-    watch.expect_no_server()
-    server.kill()
-    expect(page.get_by_text("Server not reachable")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("brisk-otter"))).to_be_visible()
+    lose(page, watch, server)
     page.get_by_role("link", name="Runs", exact=True).click()  # a page that has no data yet
     expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
     server.start()
@@ -71,7 +74,7 @@ def test_search_without_a_server_can_be_tried_again(
     wait_until(page, lambda: retry.count() or rows.count(), "the page says what to do, or has its rows")
     if retry.count():
         retry.click()
-    expect(rows).to_contain_text(["kept in sight"])
+    expect(rows).to_contain_text(["brisk-otter"])
 
 
 def test_what_is_changed_without_a_server_is_sent_once_when_it_is_back(
@@ -80,12 +83,8 @@ def test_what_is_changed_without_a_server_is_sent_once_when_it_is_back(
     server = serve(repo)
     page.goto(f"{server.url}/runs/{run}?tab=notes")
     expect(page.get_by_role("button", name="Add a note")).to_be_visible()
-    watch.expect_no_server()
-    server.kill()
-    expect(page.get_by_text("Server not reachable")).to_be_visible()
-    page.get_by_role("button", name="Rename").click()
-    page.get_by_role("textbox", name="Name").fill("renamed in the dark")
-    page.keyboard.press("Enter")
+    lose(page, watch, server)
+    rename(page, "renamed in the dark")
     page.get_by_role("button", name="Add a tag").click()
     page.get_by_role("textbox", name="New tag").fill("dark")
     page.keyboard.press("Enter")
@@ -106,9 +105,7 @@ def test_changes_outlive_the_page(page: Page, watch: Watch, repo: Path, run: str
     server = serve(repo)
     page.goto(f"{server.url}/runs/{run}?tab=notes")
     page.get_by_role("button", name="Add a note").click()
-    watch.expect_no_server()
-    server.kill()
-    expect(page.get_by_text("Server not reachable")).to_be_visible()
+    lose(page, watch, server)
     page.get_by_role("textbox", name="Note, in Markdown").fill("written into the void")
     expect(page.get_by_text("Kept here until the server is back")).to_be_visible()
     page.get_by_role("button", name="Archive").click()
@@ -132,12 +129,8 @@ def test_what_somebody_else_changed_meanwhile_is_shown_beside_it(
     server = serve(repo)
     page.goto(f"{server.url}/runs/{run}")
     expect(page.get_by_role("button", name="Rename")).to_be_visible()
-    watch.expect_no_server()
-    server.kill()
-    expect(page.get_by_text("Server not reachable")).to_be_visible()
-    page.get_by_role("button", name="Rename").click()
-    page.get_by_role("textbox", name="Name").fill("my name for it")
-    page.keyboard.press("Enter")
+    lose(page, watch, server)
+    rename(page, "my name for it")
     with aim.Repo(repo) as opened:
         stored = opened.get_run(run)
         assert stored is not None

@@ -60,7 +60,7 @@ def test_menu_of_a_column(page: Page, watch: Watch, demo_url: str, scheme: str) 
     menu.get_by_role("button", name="Histogram of values").click()
     bars.first.click()
     expect(page.locator("header")).to_contain_text(re.compile(r"Runs\s*1 of 12 runs"))
-    assert "run.hparams.lr" in page.get_by_label("Query", exact=True).input_value()
+    expect(page.get_by_label("Query", exact=True)).to_have_value(re.compile("run.hparams.lr"))
     page.go_back()
     expect(page.locator("header")).to_contain_text(re.compile(r"Runs\s*(9|8|10) of 12 runs"))
 
@@ -76,7 +76,11 @@ def test_columns_are_pinned_moved_hidden_and_resized_in_the_address(page: Page, 
     settle(page, watch)
     expect(head(page, "@created")).to_have_attribute("aria-colindex", "3")
     expect(head(page, "@experiment")).to_have_attribute("aria-colindex", "4")
-    width = head(page, "@created").bounding_box()["width"]  # type: ignore[index]
+
+    def width_of_created() -> float:
+        return head(page, "@created").bounding_box()["width"]  # type: ignore[index]
+
+    width = width_of_created()
     grip = head(page, "@created").locator("[data-grip]")
     box = grip.bounding_box()
     assert box is not None
@@ -85,15 +89,15 @@ def test_columns_are_pinned_moved_hidden_and_resized_in_the_address(page: Page, 
     page.mouse.move(box["x"] + 64, box["y"] + 8, steps=4)
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"w\.@created=|w\.%40created="))
-    assert head(page, "@created").bounding_box()["width"] == pytest.approx(width + 60, abs=2)  # type: ignore[index]
+    wait_until(page, lambda: width_of_created() == pytest.approx(width + 60, abs=2), "the column has its new width")
     there = titles(page)
     assert there[:4] == ["Run", "lr", "Created", "Experiment"] and "Status" not in there
     page.reload()
     expect(head(page, "hparams.lr")).to_have_attribute("aria-colindex", "2")
-    assert titles(page) == there
+    wait_until(page, lambda: titles(page) == there, "the same columns")
     page.locator("[role=columnheader][data-column='@created'] [data-grip]").dblclick()
     expect(page).not_to_have_url(re.compile(rf"created={width + 60:.0f}"))
-    assert head(page, "@created").bounding_box()["width"] < width + 30  # type: ignore[index]
+    wait_until(page, lambda: width_of_created() < width + 30, "the column fits its cells")
 
 
 def test_picker_finds_columns_and_those_that_differ(page: Page, watch: Watch, demo_url: str) -> None:
@@ -106,6 +110,7 @@ def test_picker_finds_columns_and_those_that_differ(page: Page, watch: Watch, de
     picker.get_by_role("checkbox", name=re.compile("best .lowest.")).first.check()
     expect(page).to_have_url(re.compile("best"))
     picker.get_by_label("Find a column").fill("")
+    expect(picker.get_by_role("checkbox", name="Status")).to_be_visible()
     boxes = picker.get_by_role("checkbox").count()
     picker.get_by_role("checkbox", name="Only columns that differ").check()
     expect(picker.get_by_role("checkbox", name="Status")).to_have_count(0)
@@ -181,6 +186,7 @@ def test_nested_params_and_notes_stand_beside_the_table(
     page.get_by_role("grid").focus()
     page.keyboard.press("End")
     page.keyboard.press("F2")
+    expect(page.get_by_role("textbox", name="Description")).to_be_focused()
     page.keyboard.type("what this was for")
     page.keyboard.press("Enter")
     folder = repo / ".aim" / "runs" / run.hash

@@ -55,6 +55,8 @@ class InfoAnswer(Answer):
     experiments: list[ExperimentCount]
     experiment: str
     """The one that is checked out: new runs belong to it."""
+    exports: list[str]
+    """The kinds of files that runs can be exported to: ``parquet`` only where pyarrow is installed."""
     catching_up: Progress | None
     now: float
 

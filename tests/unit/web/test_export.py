@@ -63,6 +63,7 @@ def test_parquet(client: TestClient, hashes: list[str]) -> None:
 
 def test_parquet_without_pyarrow_says_what_to_install(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert api.get("info")["exports"] == ["csv", "json", "markdown"]
     error = api.post("runs/export", {"format": "parquet"}, status=400)
     assert "pip install 'aim[pyarrow]'" in error["message"]
 

@@ -180,9 +180,21 @@ def test_a_metric_as_the_axis(repo_path: Path, api: Api) -> None:
     assert entry["unplaced"] == 1, "step 0 has no tokens"
     ranged = decode_frames(api.frames(sequences=[sequence], x="metric:tokens", range=[150, 250]))[0][0]["sequences"][0]
     assert ranged["total"] == 1
-    for name in ("accuracy", "nonsense"):  # the one contradicts by its context
-        ((header, _),) = decode_frames(api.frames(sequences=[sequence], x=f"metric:{name}"))
-        assert header["sequences"][0]["unplaced"] == 4
+    ((header, _),) = decode_frames(api.frames(sequences=[sequence], x="metric:nonsense"))
+    assert header["sequences"][0]["unplaced"] == 4
+    # Its context contradicts, but there is no other of that name.
+    ((header, arrays),) = decode_frames(api.frames(sequences=[sequence], x="metric:accuracy", precision="f8"))
+    assert arrays[header["sequences"][0]["x"]].tolist() == [0.1, 0.2] and header["sequences"][0]["unplaced"] == 2
+
+
+def test_of_several_metrics_that_contradict_none_is_the_axis(repo_path: Path, api: Api) -> None:
+    with aim.Run(repo=repo_path) as run:
+        run.track(1.0, name="loss", step=0, context={"subset": "test"})
+        for subset in ("train", "val"):
+            run.track(2.0, name="accuracy", step=0, context={"subset": subset})
+    (sequence,) = api.sequence_ids("loss")
+    ((header, _),) = decode_frames(api.frames(sequences=[sequence], x="metric:accuracy"))
+    assert header["sequences"][0]["unplaced"] == 1
 
 
 def test_of_several_metrics_the_axis_is_the_one_with_the_same_context(repo_path: Path, api: Api) -> None:

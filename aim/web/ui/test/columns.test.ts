@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { arranged, FIELDS_BEFORE, movedBeside, pinnedFirst, queryName, sortKey, toAddress, withColumns } from '../src/pages/columnLayout'
-import { columnTitle } from '../src/pages/columns'
-import { contrast, heatLevels } from '../src/ui/heat'
+import { columnTitle, othersThan, pickedText } from '../src/pages/columns'
+import { ahead } from '../src/pages/runsSource'
+import { contrast, heatLevels, heatShare, isWide } from '../src/ui/heat'
 import { columnEdges, columnSpan, rowPool, rowSpan } from '../src/grid/window'
 
 describe('columns of the runs table', () => {
@@ -33,7 +34,32 @@ describe('columns of the runs table', () => {
   })
 })
 
+describe('columns that were picked', () => {
+  const param = (path: string, distinct: number) => ({ path, count: 2, distinct, kinds: ['number'] })
+  const known = { params: [param('a', 2), param('b', 1), param('c', 2)], metrics: ['loss', 'acc'].map((name) => ({ name, context: '{}', count: 2, goal: null })) }
+  it('are named with how many others there are', () => {
+    const list = arranged(['a', 'metric:loss|{}|last'])
+    expect(othersThan(list, known)).toBe(3)
+    expect(pickedText(list, known)).toBe('Picked for a first look: 1 of 2 params that differ, the last values of 1 of 2 metrics')
+    expect(pickedText(arranged(['a', 'b', 'c', 'metric:loss|{}|min', 'metric:acc|{}|at:5']), known)).toBe(null)
+  })
+})
+
+describe('rows that are asked for', () => {
+  it('lie ahead of a scroll', () => {
+    expect(ahead({ from: 0, to: 40 }, { from: 0, to: 44 })).toEqual({ before: 0, after: 0 })
+    expect(ahead({ from: 0, to: 40 }, { from: 14, to: 54 })).toEqual({ before: 0, after: 60 })
+    expect(ahead({ from: 90, to: 130 }, { from: 70, to: 110 })).toEqual({ before: 60, after: 0 })
+  })
+})
+
 describe('cells coloured by value', () => {
+  it('go by the logarithm where values are positive and span more than two decades', () => {
+    expect([isWide(1e-5, 1e-1), isWide(1, 100), isWide(0, 1000), isWide(-1, 1000), isWide(null, null)]).toEqual([true, false, false, false, false])
+    expect([1e-5, 1e-3, 1e-1].map((v) => heatShare(v, 1e-5, 1e-1))).toEqual([0, 0.5, 1])
+    expect([0, 25, 200].map((v) => heatShare(v, 0, 100))).toEqual([0, 0.25, 1])
+    expect(heatShare(7, 7, 7)).toBe(0.5)
+  })
   it('can be read at every level of the scale', async () => {
     // By a name that is no literal: the front end has no types of Node.
     const { readFileSync } = (await import('node:fs' as string)) as { readFileSync: (path: string, encoding: string) => string }

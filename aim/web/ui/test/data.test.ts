@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { aggregate } from '../src/charts/aggregate'
+import type { Extent } from '../src/charts/extent'
+import type { ChartSpec, Drawn } from '../src/charts/model'
+import { whyNothing } from '../src/charts/notes'
 import { countClipped, extentOf, shownRange } from '../src/charts/extent'
 import { nearestIndex, nearestLines, valueAt } from '../src/charts/nearest'
 import { makeScale } from '../src/charts/scales'
@@ -119,6 +122,23 @@ describe('aggregate', () => {
     expect(out.hi![7]).toBe(40)
     expect(out.line[7]).toBe(40)
     expect(out.line[4]).toBe(5)
+  })
+})
+
+describe('a chart without a line', () => {
+  const none: Extent = { lo: Infinity, hi: -Infinity, p1: NaN, p99: NaN, notPositive: 0, atLeast: false, points: 0 }
+  const spec = { lines: [{}] as unknown as ChartSpec['lines'], xAxis: 'metric:acc' as const, xKind: 'linear' as const, yKind: 'linear' as const, xDomain: [0, 1] as const }
+  const drawn = [{ series: series([0], [NaN]), values: new Float64Array(1), line: {} }] as unknown as Drawn[]
+  it('says why', () => {
+    expect(whyNothing(spec, drawn, { ...none, lo: 0, hi: 1 }, 0, 0)).toBe('')
+    expect(whyNothing(spec, drawn, none, 0, 4)).toMatch(/^no value of acc at these steps in a context that fits/)
+    expect(whyNothing({ ...spec, xAxis: 'epoch' }, drawn, none, 0, 4)).toMatch(/^these points have no epoch/)
+    expect(whyNothing({ ...spec, yKind: 'log' }, drawn, { ...none, notPositive: 4 }, 0, 0)).toMatch(/^no value above 0/)
+    expect(whyNothing({ ...spec, xKind: 'log', xDomain: [-1, 0] }, drawn, { ...none, lo: 0, hi: 1 }, 0, 0)).toMatch(/^no acc above 0/)
+    expect(whyNothing(spec, drawn, none, 4, 0)).toMatch(/^no finite value/)
+    expect(whyNothing(spec, drawn, none, 0, 0)).toBe('no points in this range')
+    expect(whyNothing(spec, [], none, 0, 0)).toBe('all lines are hidden')
+    expect(whyNothing({ ...spec, lines: [] }, [], none, 0, 0)).toBe('no points yet')
   })
 })
 

@@ -4,6 +4,7 @@ import { areas, traceBand } from '../src/charts/bands'
 import { bucketsFor, trace, type Pen } from '../src/charts/lod'
 import { makeScale, toPixel, type Scale } from '../src/charts/scales'
 import type { Series } from '../src/charts/series'
+import { plainPath } from '../src/charts/strokes'
 import { smooth, type SmoothingKind } from '../src/charts/smooth'
 import { series } from './helpers'
 
@@ -137,6 +138,18 @@ describe('drawing', () => {
     const pen = new Recorder()
     trace(pen, series([5], [5]), { from: 0, to: 1, x: makeScale('linear', [0, 10], [0, 100]), y: makeScale('linear', [0, 10], [100, 0]) })
     expect(pen.strokes).toEqual([[48.5, 50, 51.5, 50]])
+  })
+  it('shows a group whose points share a pixel column, as a mark and a band', () => {
+    const sx = makeScale('linear', [0, 10], [0, 100])
+    const sy = makeScale('linear', [0, 10], [100, 0])
+    const members = [2, 4].map((v) => { const s = series([5], [v]); return { series: s, values: s.last } })
+    const data = aggregate(members, sx, 10, 'mean', 'min-max')
+    const line = new Recorder()
+    plainPath(line, data.x, data.line, sx, sy)
+    expect(line.strokes).toEqual([[52, 70, 58, 70]])
+    const band = new Recorder()
+    for (const [edges] of areas(data)) traceBand(band, data.x, edges, sx, sy)
+    expect(band.strokes).toEqual([[53, 60, 57, 60], [57, 60, 57, 80], [57, 80, 53, 80]])
   })
   it('asks for a bucket per device pixel at most', () => {
     expect([bucketsFor(200, 1), bucketsFor(500, 1), bucketsFor(500, 2), bucketsFor(1300, 2), bucketsFor(4000, 2)]).toEqual([256, 512, 1024, 4096, 4096])

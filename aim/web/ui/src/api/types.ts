@@ -27,6 +27,8 @@ export interface Info {
   points: number
   size_bytes: number
   experiments: ExperimentCount[]
+  /** Kinds of files that runs can be exported to. */
+  exports: string[]
   catching_up: { done: number; total: number } | null
   now: number
 }

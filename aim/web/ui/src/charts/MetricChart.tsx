@@ -54,7 +54,7 @@ export interface ChartProps {
 const LEGEND_CHIPS = 12
 /** What a dragged chart carries: its key. */
 const CHART_TYPE = 'application/x-aim-chart'
-const NO_NOTES: ChartNotes = { resolution: '', notPositive: '', clipped: 0, bands: 0, nonfinite: 0, unplaced: '', summary: '' }
+const NO_NOTES: ChartNotes = { resolution: '', notPositive: '', clipped: 0, bands: 0, nonfinite: 0, unplaced: '', nothing: '', summary: '' }
 
 export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const { chart, groups, view } = p
@@ -172,6 +172,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const file = (`${chart.name} ${chart.context}`.trim() || 'chart').replace(/[^\w=.-]+/g, '_')
   const title = chart.context ? `${chart.name} · ${chart.context}` : chart.name
   const zoomed = range !== null || yFixed !== null
+  const nothing = notes.nothing && lines.length === 0 && frames.series.size > 0 ? 'no run of this chart is selected' : notes.nothing
   return (
     <section
       ref={card}
@@ -232,6 +233,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
             <Button small onClick={frames.retry}>Retry</Button>
           </div>
         )}
+        {nothing && !frames.loading && !frames.error && <div className={cx(css.over, css.nothing)} data-nothing="">{nothing[0]!.toUpperCase() + nothing.slice(1)}</div>}
         <div className={css.notes} data-notes="" ref={notesBox}>
           {p.ownAxis && !range && <span title="Its points take a small part of the other charts' x axis">own x axis</span>}
           {notes.nonfinite > 0 && <span title="Marked on the x axis">{formatCount(notes.nonfinite)} not finite</span>}

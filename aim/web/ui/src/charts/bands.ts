@@ -35,6 +35,9 @@ export function areas({ lo, hi, envelope }: Aggregate): (readonly [Edges, number
   return [...(envelope ? [[envelope, 0.18] as const] : []), ...(lo && hi ? [[{ lo, hi }, 0.15] as const] : [])]
 }
 
+/** Half the width of what is one column alone, in pixels: an area without width would not be seen. */
+const ALONE = 2
+
 /** Adds the area between two edges to a path, in as many pieces as it has. */
 export function traceBand(pen: Pen, x: Float64Array, { lo, hi }: Edges, sx: Scale, sy: Scale): void {
   // What a log axis cannot show lies below the plot.
@@ -47,11 +50,21 @@ export function traceBand(pen: Pen, x: Float64Array, { lo, hi }: Edges, sx: Scal
       continue
     }
     if (start < 0) continue
-    pen.moveTo(toPixel(sx, x[start]!), toPixel(sy, hi[start]!))
-    for (let k = start + 1; k < i; k++) pen.lineTo(toPixel(sx, x[k]!), toPixel(sy, hi[k]!))
-    for (let k = i - 1; k >= start; k--) {
+    const low = (k: number) => {
       const y = toPixel(sy, lo[k]!)
-      pen.lineTo(toPixel(sx, x[k]!), Number.isFinite(y) ? y : bottom)
+      return Number.isFinite(y) ? y : bottom
+    }
+    if (i === start + 1) {
+      const at = toPixel(sx, x[start]!)
+      const top = toPixel(sy, hi[start]!)
+      pen.moveTo(at - ALONE, top)
+      pen.lineTo(at + ALONE, top)
+      pen.lineTo(at + ALONE, low(start))
+      pen.lineTo(at - ALONE, low(start))
+    } else {
+      pen.moveTo(toPixel(sx, x[start]!), toPixel(sy, hi[start]!))
+      for (let k = start + 1; k < i; k++) pen.lineTo(toPixel(sx, x[k]!), toPixel(sy, hi[k]!))
+      for (let k = i - 1; k >= start; k--) pen.lineTo(toPixel(sx, x[k]!), low(k))
     }
     start = -1
   }

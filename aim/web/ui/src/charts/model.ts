@@ -55,6 +55,8 @@ export interface ChartNotes {
   readonly nonfinite: number
   /** What has no place on the x axis, in words. */
   readonly unplaced: string
+  /** Why nothing is drawn; empty where something is. */
+  readonly nothing: string
   readonly summary: string
 }
 

@@ -1,9 +1,9 @@
 // What a chart says of itself: its resolution, what it hides, and a summary in words.
 
 import { formatCount, formatNumber } from '../ui/format'
-import { axisLabel, xText } from './axis'
+import { axisLabel, axisMetric, xText } from './axis'
 import { lowestOf, STEP_POINTS, type Extent } from './extent'
-import type { ChartNotes, Scene } from './model'
+import type { ChartNotes, ChartSpec, Drawn, Scene } from './model'
 
 export function* noteSteps({ spec, drawn: shown, sx, box, banded }: Scene, extent: Extent, clipped: number, ratio: number): Generator<void, ChartNotes> {
   const exact = shown.every((d) => d.series.exact)
@@ -32,17 +32,36 @@ export function* noteSteps({ spec, drawn: shown, sx, box, banded }: Scene, exten
     const low = lowestOf(d.series)
     if (low < lowest) (lowest = low), (lowestRun = d.line.label)
   }
+  const nothing = whyNothing(spec, shown, extent, nonfinite, unplaced)
   const runs = new Set(shown.map((d) => d.line.run)).size
-  const summary = shown.length === 0
-    ? 'no lines shown'
+  const summary = nothing
+    ? `no lines shown: ${nothing}`
     : `${formatCount(runs)} ${runs === 1 ? 'run' : 'runs'}, ${xText(spec.xAxis, x0)} to ${xText(spec.xAxis, x1)}, lowest ${formatNumber(lowest)} by ${lowestRun}`
   return {
-    resolution: shown.length === 0 ? '' : resolution,
+    resolution: nothing ? '' : resolution,
     notPositive: extent.notPositive > 0 ? `${extent.atLeast ? 'at least ' : ''}${formatCount(extent.notPositive)} values ≤ 0 hidden` : '',
     clipped,
     bands: banded ? shown.length : 0,
     nonfinite,
     unplaced: unplaced > 0 ? `${formatCount(unplaced)} without ${axisLabel(spec.xAxis)}` : '',
+    nothing,
     summary,
   }
+}
+
+/** What keeps all points of a chart from being drawn, in words that say what to do; empty where some are drawn. */
+export function whyNothing(spec: Pick<ChartSpec, 'lines' | 'xAxis' | 'xKind' | 'yKind' | 'xDomain'>, shown: readonly Drawn[], extent: Extent, nonfinite: number, unplaced: number): string {
+  if (spec.lines.length === 0) return 'no points yet'
+  if (shown.length === 0) return 'all lines are hidden'
+  if (Number.isFinite(extent.lo) && !(spec.xKind === 'log' && !(spec.xDomain[1] > 0))) return ''
+  const axis = axisLabel(spec.xAxis)
+  if (unplaced > 0) {
+    return axisMetric(spec.xAxis)
+      ? `no value of ${axis} at these steps in a context that fits: choose another x axis`
+      : `these points have no ${axis}: choose another x axis`
+  }
+  if (spec.xKind === 'log' && !(spec.xDomain[1] > 0)) return `no ${axis} above 0: a logarithmic x axis cannot show these points`
+  if (spec.yKind === 'log' && extent.notPositive > 0) return 'no value above 0: a logarithmic y axis cannot show these points'
+  if (nonfinite > 0) return 'no finite value: NaN and infinities are marked below'
+  return shown.some((d) => d.series.total > 0 || d.series.x.length > 0) ? 'no points in this range' : 'no points yet'
 }

@@ -1,7 +1,7 @@
 // The lines of a chart on a canvas: all of them where they are few, those that stand out where they are many.
 
 import type { RasterLine, RasterPass } from './baseRaster'
-import { trace } from './lod'
+import { trace, type Pen } from './lod'
 import { isStrong, type Drawn, type Scene } from './model'
 import { DASHES, NEUTRAL, palette, slotColour } from './palette'
 import { toPixel, type Scale } from './scales'
@@ -10,6 +10,8 @@ import { visibleRange } from './series'
 /** Segments between two looks at the clock. */
 const SLICE_SEGMENTS = 8_000
 const LIVE_ENDS = 200
+/** Half the length of the dash that stands for a point alone, in pixels. */
+const LONE = 3
 
 /** What the raster draws, in its order: raw lines behind smoothed ones. */
 export function rasterPasses({ spec, drawn }: Scene): RasterPass[] {
@@ -103,18 +105,24 @@ function endDot(ctx: CanvasRenderingContext2D, d: Drawn, { spec, sx, sy }: Scene
   ctx.fill()
 }
 
-export function plainPath(ctx: CanvasRenderingContext2D | Path2D, x: Float64Array, y: Float64Array, sx: Scale, sy: Scale): void {
-  let down = false
-  for (let i = 0; i < x.length; i++) {
-    const v = y[i]!
-    const py = toPixel(sy, v)
-    if (!(py - py === 0)) {
-      down = false
+/** Adds a line through points to a path, broken where there is none; a point alone is a short dash. */
+export function plainPath(pen: Pen, x: Float64Array, y: Float64Array, sx: Scale, sy: Scale): void {
+  let points = 0
+  let px = 0
+  let py = 0
+  for (let i = 0; i <= x.length; i++) {
+    const next = i < x.length ? toPixel(sy, y[i]!) : NaN
+    if (!(next - next === 0)) {
+      if (points === 1) {
+        pen.moveTo(px - LONE, py)
+        pen.lineTo(px + LONE, py)
+      }
+      points = 0
       continue
     }
-    const px = toPixel(sx, x[i]!)
-    if (down) ctx.lineTo(px, py)
-    else ctx.moveTo(px, py)
-    down = true
+    px = toPixel(sx, x[i]!)
+    py = next
+    if (points++ > 0) pen.lineTo(px, py)
+    else pen.moveTo(px, py)
   }
 }

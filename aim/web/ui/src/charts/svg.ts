@@ -6,6 +6,7 @@ import { areas, traceBand } from './bands'
 import { trace, type Pen } from './lod'
 import { DASHES, slotColour, type Palette } from './palette'
 import { toPixel, type Scale } from './scales'
+import { plainPath } from './strokes'
 import { visibleRange, type Series } from './series'
 
 export interface SvgLine {
@@ -92,18 +93,9 @@ export function toSvgText(c: SvgChart, p: Palette): string {
     }
   }
   for (const g of c.groups) {
-    let d = ''
-    let down = false
-    for (let i = 0; i < g.data.x.length; i++) {
-      const y = toPixel(sy, g.data.line[i]!)
-      if (!Number.isFinite(y)) {
-        down = false
-        continue
-      }
-      d += `${down ? 'L' : 'M'}${round(toPixel(sx, g.data.x[i]!))} ${round(y)}`
-      down = true
-    }
-    out.push(`<path d="${d}" stroke="${slotColour(p, g.slot)}" stroke-width="1.75"${dashes(g.dash)}><title>${escapeXml(g.label)}</title></path>`)
+    const pen = new PathPen()
+    plainPath(pen, g.data.x, g.data.line, sx, sy)
+    out.push(`<path d="${pen.text}" stroke="${slotColour(p, g.slot)}" stroke-width="1.75"${dashes(g.dash)}><title>${escapeXml(g.label)}</title></path>`)
   }
   const width = c.lines.length > 50 ? 1 : 1.5
   for (const l of c.lines) if (l.values) out.push(`<path d="${path(l, null)}" stroke="${slotColour(p, l.slot)}" stroke-width="${width}" stroke-opacity="0.18"/>`)

@@ -218,7 +218,8 @@ export class ChartView {
     const measure = (label: string) => this.top.measureText(label).width
     const { scene, extent, clipped, work } = yield* layoutSteps(spec, this.width, this.height, measure, (s) => this.valuesOf(s, spec.smoothing))
     const { box, sx, sy, drawn, groupLines } = scene
-    this.tell(yield* noteSteps(scene, extent, clipped, this.ratio))
+    const notes = yield* noteSteps(scene, extent, clipped, this.ratio)
+    this.tell(notes)
 
     const isGrouped = groupLines.length > 0
     const isRaster = !isGrouped && drawn.length > MANY
@@ -229,7 +230,8 @@ export class ChartView {
     const ctx = isSliced ? canvas.getContext('2d', { willReadFrequently: true })! : this.ctx
     this.fitCanvas(canvas)
     this.begin(ctx, p.bg)
-    drawAxes(ctx, box, spec.xAxis, sx, sy, p, this.reserved)
+    // An axis from 0 to 1 would say that something was measured there.
+    if (!notes.nothing) drawAxes(ctx, box, spec.xAxis, sx, sy, p, this.reserved)
     if (isRaster) this.placeRaster(ctx, box)
     this.clip(ctx, box)
     if (isGrouped) drawGroups(ctx, scene)

@@ -37,6 +37,7 @@ export const HeadCell = memo(function HeadCell({ placed, sort, onSort, onResize,
       className={cx(css.headCell, column.align === 'right' && css.right, column.menu !== undefined && css.withMenu)}
       style={{ left, width }}
       title={column.hint ?? column.title}
+      aria-label={column.hint && column.hint !== column.title ? `${column.title}, ${column.hint}` : column.title}
       draggable={movable}
       data-drop={drop ?? undefined}
       onDragStart={(e) => {

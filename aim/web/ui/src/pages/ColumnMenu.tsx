@@ -29,7 +29,7 @@ export interface ColumnActions {
 const GROUPABLE = new Set(['@experiment', '@status', '@tags'])
 const SPREAD = new Set(['@experiment', '@status', '@duration'])
 
-export function ColumnMenu({ id, title, isNumeric, isBool, actions, close }: { id: string; title: string; isNumeric: boolean; isBool: boolean; actions: ColumnActions; close: () => void }) {
+export function ColumnMenu({ id, title, isNumeric, isBool, byLog, actions, close }: { id: string; title: string; isNumeric: boolean; isBool: boolean; /** Its colours go by the logarithm. */ byLog: boolean; actions: ColumnActions; close: () => void }) {
   const [histogram, setHistogram] = useState(false)
   const metric = metricColumn(id)
   const name = queryName(id)
@@ -51,7 +51,7 @@ export function ColumnMenu({ id, title, isNumeric, isBool, actions, close }: { i
         <MenuItem onSelect={act(() => actions.sort(sortKey(id), false))}>Sort ascending</MenuItem>
         <MenuItem onSelect={act(() => actions.sort(sortKey(id), true))}>Sort descending</MenuItem>
         {canGroup && <MenuItem checked={actions.group.includes(groupField)} onSelect={act(() => actions.toggleGroup(groupField))}>Group by</MenuItem>}
-        {isNumeric && <MenuItem checked={actions.heat.includes(id)} onSelect={act(() => actions.toggleHeat(id))}>Colour by value</MenuItem>}
+        {isNumeric && <MenuItem checked={actions.heat.includes(id)} hint={byLog ? 'by logarithm' : undefined} onSelect={act(() => actions.toggleHeat(id))}>Colour by value</MenuItem>}
         {!isName && <MenuItem checked={actions.pinned.includes(id)} onSelect={act(() => actions.togglePin(id))}>Pin left</MenuItem>}
         {!isName && <MenuItem disabled={at <= 0} onSelect={act(() => move(-1))}>Move left</MenuItem>}
         {!isName && <MenuItem disabled={at < 0 || at === actions.list.length - 1} onSelect={act(() => move(1))}>Move right</MenuItem>}

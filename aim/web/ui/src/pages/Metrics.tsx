@@ -64,7 +64,8 @@ export function MetricsPage() {
   const [limit, setLimit] = useState(LIMIT)
   const asked = useMetrics(q, limit, q !== '' && stopped === null)
   // An answer of thousands of sequences makes a page that is put together in slices, while this one stays.
-  const found = { ...asked, ...useDeferredValue(useMemo(() => ({ data: asked.data, answered: asked.answered }), [asked.data, asked.answered])) }
+  const data = useDeferredValue(asked.data)
+  const found = { ...asked, data, answered: asked.answered && data === asked.data }
   const [hiddenLines, setHiddenLines] = useState<ReadonlySet<string>>(new Set())
   const [onlySelected, setOnlySelected] = useState(false)
   const [fresh, setFresh] = useState(0)

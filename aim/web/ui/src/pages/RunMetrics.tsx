@@ -13,6 +13,7 @@ import { ChartsPane, useModel, type ChangeView } from './ChartsPane'
 import { MetricChips } from './MetricChips'
 import { MetricPicker } from './MetricPicker'
 import { pickCharts } from './metricsModel'
+import { present } from './missing'
 import css from './pages.module.css'
 import { sequenceId } from './runHeadline'
 
@@ -20,7 +21,7 @@ const RUN_VIEW: MetricsView = { ...METRICS_DEFAULT, colour: 'context', facets: [
 
 export function RunMetrics({ run }: { run: RunDetail }) {
   const { search } = usePlace()
-  const view = useMemo(() => {
+  const wanted = useMemo(() => {
     const parsed = parseMetrics(search).view
     return { ...parsed, colour: new URLSearchParams(search).has('c') ? parsed.colour : RUN_VIEW.colour, facets: parsed.facets ?? RUN_VIEW.facets }
   }, [search])
@@ -42,6 +43,7 @@ export function RunMetrics({ run }: { run: RunDetail }) {
   const runs = useMemo<Record<string, MetricRun>>(() => ({ [run.hash]: { name: run.name, experiment: run.experiment, status: run.status, created_at: run.created_at, tags: run.tags, params: run.params } }),
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [run.hash, run.name, run.status])
+  const { view, missing } = useMemo(() => (sequences.length > 0 ? present(wanted, sequences, runs) : { view: wanted, missing: [] }), [wanted, sequences, runs])
   const all = useModel(sequences, runs, view)
   const arrangement = useArrangement()
   const { pins, order, togglePin } = arrangement
@@ -60,6 +62,7 @@ export function RunMetrics({ run }: { run: RunDetail }) {
         <input className={ui.input} style={{ width: 220 }} placeholder="Find a metric" aria-label="Find a metric" value={view.show} onChange={(e) => change({ show: e.target.value }, 'later')} />
         <QueryChips><MetricPicker model={all} value={view.show} pins={pins} onChange={(show) => change({ show }, 'later')} onPin={togglePin} /><MetricChips view={view} change={change} sequences={sequences} runs={runs} groups={model.groups} single /></QueryChips>
       </div>
+      {missing.length > 0 && <div className={css.notice} role="note"><b>In the address, but not in this run:</b> {missing.join(', ')}</div>}
       <div className={css.charts}>
         {model.charts.length === 0 ? <Empty title={`No metric named like “${view.show}”`}><Button onClick={() => change({ show: '' })}>Show all</Button></Empty> : <ChartsPane arrangement={arrangement} model={model} view={view} change={change} hiddenLines={NONE} onlySelected={false} />}
       </div>

@@ -2,6 +2,7 @@
 
 import { Download } from 'lucide-react'
 import { api, type ExportFormat } from '../api/client'
+import { useInfo } from '../app/queries'
 import { copyText, toast } from '../app/stores'
 import type { SortKey } from '../app/views'
 import { Button } from '../ui/basics'
@@ -23,7 +24,11 @@ const FILES: readonly { format: ExportFormat; label: string; hint: string }[] = 
   { format: 'parquet', label: 'Parquet', hint: '.parquet' },
 ]
 
+/** What Parquet takes. */
+const NEEDED = 'pyarrow'
+
 export function ExportMenu({ q, sort, columns, matched, selected }: Props) {
+  const able = useInfo().data?.exports
   const count = selected.size > 0 ? selected.size : matched
   const asked = selected.size > 0 ? `run.hash in [${[...selected].map((h) => JSON.stringify(h)).join(', ')}] and (run.archived or not run.archived)` : q
   const fetchFile = async (format: ExportFormat) => {
@@ -40,7 +45,9 @@ export function ExportMenu({ q, sort, columns, matched, selected }: Props) {
       {(close) => (
         <>
           <MenuTitle>{selected.size > 0 ? `The ${plural(count, 'selected run')}` : `All ${formatCount(count)} runs that match`}</MenuTitle>
-          {FILES.map(({ format, label, hint }) => <MenuItem key={format} hint={hint} onSelect={() => { close(); void fetchFile(format) }}>{label}</MenuItem>)}
+          {FILES.map(({ format, label, hint }) => able && !able.includes(format)
+            ? <MenuItem key={format} disabled hint={`needs pip install 'aim[${NEEDED}]' where aim up runs`} onSelect={close}>{label}</MenuItem>
+            : <MenuItem key={format} hint={hint} onSelect={() => { close(); void fetchFile(format) }}>{label}</MenuItem>)}
           <MenuItem onSelect={() => { close(); void fetchFile('markdown') }}>Copy as Markdown</MenuItem>
           <MenuItem onSelect={() => { close(); void copyText(`import aim\n\nfor run in aim.Repo().query_runs(${JSON.stringify(asked)}):\n    print(run.name, run.params)\n`, 'Python copied') }}>Copy as Python</MenuItem>
         </>

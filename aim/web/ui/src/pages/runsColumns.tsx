@@ -6,7 +6,7 @@ import { slotOf } from '../charts/palette'
 import type { Column } from '../grid/Grid'
 import { Link, StatusPill, Swatch, Tag } from '../ui/basics'
 import { formatAgo, formatCount, formatDateTime, formatDuration } from '../ui/format'
-import { heatOf } from '../ui/heat'
+import { heatOf, isWide } from '../ui/heat'
 import { FIELD_TITLES, isField, NAME, pinnedFirst } from './columnLayout'
 import { ColumnMenu, type ColumnActions } from './ColumnMenu'
 import { valueColumn } from './columns'
@@ -106,7 +106,7 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
         ...column,
         ...(id === NAME ? {} : { movable: true, pinned: actions.pinned.includes(id) }),
         ...(spread ? { tint: (r: RunRow) => (groupOf(r) ? null : heatOf(number(r), spread.min, spread.max)) } : {}),
-        menu: (close) => <ColumnMenu id={id} title={column.title} isNumeric={isNumeric} isBool={booleans.has(id)} actions={actions} close={close} />,
+        menu: (close) => <ColumnMenu id={id} title={column.title} isNumeric={isNumeric} isBool={booleans.has(id)} byLog={spread !== undefined && isWide(spread.min, spread.max)} actions={actions} close={close} />,
       }
     })
     if (!grouped) return plain

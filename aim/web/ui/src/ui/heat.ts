@@ -40,6 +40,21 @@ export function heatLevels(stops: readonly string[], dark: string, light: string
 
 let levels: Heat[] | null = null
 
+/** More than so many times the smallest, and positive: values that people choose by powers of ten, such as learning rates. */
+const WIDE = 100
+
+/** Whether a column with these extremes is coloured by the logarithm: else all but its largest values were of one colour. */
+export function isWide(min: number | null, max: number | null): boolean {
+  return min !== null && max !== null && min > 0 && max / min > WIDE
+}
+
+/** Where a value lies between the extremes of its column, 0 to 1. */
+export function heatShare(value: number, min: number, max: number): number {
+  if (!(max > min)) return 0.5
+  const share = isWide(min, max) ? Math.log(value / min) / Math.log(max / min) : (value - min) / (max - min)
+  return Math.min(1, Math.max(0, share))
+}
+
 /** The colours of a value between the smallest and the largest of its column; null where it has no place there. */
 export function heatOf(value: number | undefined, min: number | null, max: number | null): Heat | null {
   if (value === undefined || Number.isNaN(value) || min === null || max === null) return null
@@ -48,6 +63,5 @@ export function heatOf(value: number | undefined, min: number | null, max: numbe
     const get = (name: string) => style.getPropertyValue(name).trim()
     levels = heatLevels(Array.from({ length: STOPS }, (_, i) => get(`--seq-${i}`)), get('--seq-text-dark'), get('--seq-text-light'))
   }
-  const at = max > min ? (value - min) / (max - min) : 0.5
-  return levels[Math.round(Math.min(1, Math.max(0, at)) * (LEVELS - 1))]!
+  return levels[Math.round(heatShare(value, min, max) * (LEVELS - 1))]!
 }
