@@ -19,7 +19,7 @@ from aim.importers.tensorboard.event_file import Piece, read_event_file
 from aim.importers.tensorboard.findings import count_not_shown, described, waiting
 from aim.importers.tensorboard.hparams import Hparams
 from aim.importers.tensorboard.logdir import LogRun, RunFile, find_runs, walk_logs
-from aim.importers.tensorboard.point_records import PointRecords
+from aim.importers.tensorboard.point_records import PointRecords, time_span
 from aim.importers.tensorboard.source import SOURCE_NAME, metric_name
 from aim.sdk.imported import ImportedRun, Watermark, find_target
 
@@ -144,7 +144,8 @@ def _import_file(
                 ids[list(sequences)] = [sequence.id for sequence in sequences.values()]
                 records["sequence"] = ids[records["sequence"]]
                 writer.write(records.tobytes(), list(sequences.values()))
-                last_time = float(records["time"].max())
+                span = time_span([records["time"]])
+                last_time = span[1] if span else last_time
         if writer is not None:
             if hparams.values:
                 writer.set_params({"hparams": hparams.values})
@@ -182,7 +183,8 @@ def _begins_anew(path: str) -> bool:
 
 
 def _start(records: np.ndarray[tuple[int], np.dtype[np.void]], file: RunFile) -> float:
-    return float(records["time"].min()) if len(records) else _modified(file)
+    span = time_span([records["time"]])
+    return span[0] if span else _modified(file)
 
 
 def _modified(file: RunFile) -> float:

@@ -146,6 +146,9 @@ def _read_piece(
     needed = 0
     while True:
         frames = find_frames(buffer, position)
+        # what follows is no record, or is not there as yet to tell by
+        if frames.is_damaged or (not is_last and len(buffer) - frames.end < HEADER_SIZE):
+            frames = _without_false_end(buffer, frames, is_damaged=frames.is_damaged)
         parts.append(frames)
         position = frames.end
         missing = _missing(buffer, frames)
@@ -169,6 +172,26 @@ def _read_piece(
     _decode(piece, buffer, offset, starts, lengths, plugins)
     piece.damage.sort(key=lambda damage: damage.offset)
     return piece, needed
+
+
+def _without_false_end(buffer: npt.NDArray[np.uint8], frames: Frames, *, is_damaged: bool) -> Frames:
+    """The same without records at the end whose data is damaged: bytes of them may be gone, and then their length is
+    no way to the next record.
+    """
+    kept = len(frames.starts)
+    while kept:
+        start, length = int(frames.starts[kept - 1]), int(frames.lengths[kept - 1])
+        if masked_crc(buffer.data[start : start + length]) == _u32(buffer, start + length):
+            break
+        kept -= 1
+    if kept == len(frames.starts):
+        return frames
+    end = int(frames.starts[kept]) - HEADER_SIZE
+    return Frames(frames.starts[:kept], frames.lengths[:kept], end, not is_damaged, is_damaged)
+
+
+def _u32(buffer: npt.NDArray[np.uint8], place: int) -> int:
+    return int.from_bytes(buffer[place : place + 4].tobytes(), "little")
 
 
 def _missing(buffer: npt.NDArray[np.uint8], frames: Frames) -> int:
@@ -197,7 +220,7 @@ def _decode(
     for ordinal in found.others.tolist():
         start, length = int(starts[ordinal]), int(lengths[ordinal])
         data = buffer[start : start + length].tobytes()
-        if masked_crc(data) != int.from_bytes(buffer[start + length : start + length + 4].tobytes(), "little"):
+        if masked_crc(data) != _u32(buffer, start + length):
             piece.damage.append(_bad_data(starts, lengths, ordinal, offset))
             continue
         try:

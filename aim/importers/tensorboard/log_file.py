@@ -17,7 +17,7 @@ from aim.importers.tensorboard.event_file import Piece, read_event_file
 from aim.importers.tensorboard.findings import Findings
 from aim.importers.tensorboard.hparams import Hparams
 from aim.importers.tensorboard.logdir import RunFile
-from aim.importers.tensorboard.point_records import POINT_DTYPE, PointRecords
+from aim.importers.tensorboard.point_records import POINT_DTYPE, PointRecords, time_span
 from aim.schema.records import POINT_RECORD_BYTES
 
 __all__ = ["LogFile"]
@@ -31,7 +31,7 @@ class LogFile:
     Attributes:
         findings: What it holds that is not shown.
         has_restart: The writer said that it began anew at some step.
-        first_time, last_time: Of its points, Unix seconds; None while there are none.
+        first_time, last_time: Of its points, Unix seconds; None while none has a time that can be one.
     """
 
     def __init__(self, file: RunFile, memory: object = None) -> None:
@@ -50,6 +50,7 @@ class LogFile:
                 self.findings = Findings.from_json(findings[0]) if findings else Findings()
 
     def _forget(self) -> None:
+        self._known_count = None
         self._offset = 0
         self._count = 0
         self._head = b""
@@ -101,7 +102,7 @@ class LogFile:
             if self._known_count is not None:
                 if is_same and not load:
                     return
-                self._known_count = None
+                self._forget()  # what is known of it comes again as it is read
             elif is_same and self._offset:
                 return
             head = self.read_head(_HEAD_BYTES)
@@ -128,9 +129,8 @@ class LogFile:
         for summary in piece.summaries:
             if not self.hparams.take(summary):
                 self.findings.leave_out(summary)
-        times = [(points.times.min(), points.times.max()) for points in piece.points.values() if len(points.times)]
-        if times:
-            first, last = float(min(low for low, _ in times)), float(max(high for _, high in times))
+        if span := time_span(points.times for points in piece.points.values()):
+            first, last = span
             self.first_time = first if self.first_time is None else min(first, self.first_time)
             self.last_time = last if self.last_time is None else max(last, self.last_time)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -10,9 +11,10 @@ import numpy.typing as npt
 from aim.importers.tensorboard.event_file import Piece
 from aim.schema.records import NO_EPOCH, POINT_FIELDS
 
-__all__ = ["POINT_DTYPE", "PointRecords"]
+__all__ = ["POINT_DTYPE", "PointRecords", "time_span"]
 
 POINT_DTYPE: Final = np.dtype(POINT_FIELDS)
+_LAST_TIME: Final = 1e11  # of the year 5138; calendars end at 9999
 
 
 class PointRecords:
@@ -46,6 +48,20 @@ class PointRecords:
             block["value"] = points.values
         records["epoch"] = NO_EPOCH
         return records[_order(ordinals, piece.records)]
+
+
+def time_span(parts: Iterable[npt.NDArray[np.float64]]) -> tuple[float, float] | None:
+    """The first and the last of some times, Unix seconds, that can be times; None if none can.
+
+    Who writes event files may give any number as the time. The points keep it; when a run began and ended is told by
+    numbers of which calendars know.
+    """
+    spans = []
+    for times in parts:
+        can_be = times[(times > 0) & (times < _LAST_TIME)]
+        if len(can_be):
+            spans.append((float(can_be.min()), float(can_be.max())))
+    return (min(low for low, _ in spans), max(high for _, high in spans)) if spans else None
 
 
 def _order(ordinals: npt.NDArray[np.int64], records: int) -> npt.NDArray[np.intp]:

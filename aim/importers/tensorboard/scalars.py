@@ -167,7 +167,8 @@ def _decode(
         data, ordinals, which = data[good], ordinals[good], which[good]
     times = _column(data, layout.time, "<f8") if layout.time is not None else np.zeros(len(data))
     steps = _varints(data, *layout.step) if layout.step is not None else np.zeros(len(data), np.int64)
-    values = _column(data, layout.value, layout.value_type).astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a NaN that signals, of a damaged or a hostile writer
+        values = _column(data, layout.value, layout.value_type).astype(np.float64)
     order = np.argsort(which, kind="stable")
     ends = np.cumsum(np.bincount(which, minlength=len(tags)))
     for index, tag in enumerate(tags):

@@ -166,3 +166,23 @@ def test_the_command_says_what_it_did(logs: Path, place: Path) -> None:
     wrong = CliRunner().invoke(cli, ["convert", "tensorboard", "--logdir", str(logs / "nowhere")])
     assert wrong.exit_code == 1
     assert "is no directory" in wrong.stderr
+
+
+@pytest.mark.parametrize("wild", [1e300, -1e300, float("inf"), float("nan"), 1e14])
+def test_times_that_no_calendar_knows_are_kept_and_hurt_nobody(tmp_path: Path, place: Path, wild: float) -> None:
+    path = put(tmp_path / "logs" / "run", [scalar("loss", 1.0, 0, 1.5e9), scalar("loss", 2.0, 1, wild)])
+    import_logdir(path.parent.parent, place)
+    for repo in (aim.Repo(place), aim.Repo(tf_logs=[path.parent.parent])):
+        with repo:
+            (metric,) = repo.query_metrics("loss")
+            assert repr(metric.times.tolist()) == repr([1.5e9, wild])
+            assert (metric.run.created_at, metric.run.end_time, metric.run.status) == (1.5e9, 1.5e9, "finished")
+
+
+def test_times_of_which_none_can_be_one(tmp_path: Path, place: Path) -> None:
+    put(tmp_path / "logs" / "run", [scalar("loss", 1.0, 0, 1e300)])
+    import_logdir(tmp_path / "logs", place)
+    for repo in (aim.Repo(place), aim.Repo(tf_logs=[tmp_path / "logs"])):
+        with repo:
+            (run,) = repo.query_runs()
+            assert (run.created_at, run.status) == (1.6e9, "finished")

@@ -226,3 +226,21 @@ def test_bytes_that_are_no_event_are_reported(tmp_path: Path) -> None:
     (piece,) = read(path)
     assert [step for step, _, _ in rows_of([piece])["loss"]] == [1, 2]
     assert [damage.reason for damage in piece.damage] == ["not an event"]
+
+
+@pytest.mark.parametrize("piece_bytes", [1 << 20, 150, 300, 500, 999])
+def test_bytes_that_are_gone_cost_their_record_alone_wherever_pieces_begin(tmp_path: Path, piece_bytes: int) -> None:
+    records = [record(data) for data in a_training(20)]
+    path = tmp_path / "events"
+    for gone in range(12, len(records[30]) - 4):
+        damaged = records[30][:gone] + records[30][gone + 3 :]
+        path.write_bytes(b"".join([*records[:30], damaged, *records[31:]]))
+        pieces = read(path, piece_bytes=piece_bytes)
+        assert sum(len(rows) for rows in rows_of(pieces).values()) == len(records) - 1
+
+
+def test_a_signalling_nan_is_nan(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    data = scalar("loss", 1.0, 1).replace(struct.pack("<f", 1.0), b"\x01\x00\xa0\x7f")
+    write_records(path, [data] * 3)
+    assert all(math.isnan(value) for _, _, value in rows_of(read(path))["loss"])
