@@ -320,3 +320,70 @@ def test_a_writer_that_began_again_with_a_purge_step_replaces_its_points(tmp_pat
         for step in range(5, 12):
             writer.add_scalar("loss", 100 + step, step)
     assert read(tmp_path, way)["tags"] == by_tensorboard(folder)
+
+
+def torch_purges(folder: Path) -> None:
+    """The second writer has come less far than the first, and no longer writes one of its tags."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    for number, (purge_step, last) in enumerate(((None, 20), (12, 15), (5, 8))):
+        with SummaryWriter(str(folder), purge_step=purge_step, filename_suffix=f".{number}") as writer:
+            for step in range(purge_step or 0, last):
+                writer.add_scalar("loss", 100 * number + step, step)
+                writer.add_scalar("double", step / 3, step, new_style=True, double_precision=True)
+                if number == 0:
+                    writer.add_scalar("only at first", step, step)
+
+
+def tf1_sessions(folder: Path) -> None:
+    """Several sessions of one process share one file, each of which says that it starts."""
+    import tensorflow as tf
+
+    summary, log = tf.compat.v1.Summary, tf.compat.v1.SessionLog
+    with tf.Graph().as_default():
+        writer = tf.compat.v1.summary.FileWriter(str(folder))
+        for number, (begin, end) in enumerate(((0, 10), (6, 9), (3, 5))):
+            writer.add_session_log(log(status=log.START), begin)
+            for step in range(begin, end):
+                for tag in ("loss", "first") if number == 0 else ("loss",):
+                    writer.add_summary(summary(value=[summary.Value(tag=tag, simple_value=number + step)]), step)
+        writer.close()
+
+
+def tf2_goes_back(folder: Path) -> None:
+    """TensorFlow 2 does not say that it starts anew: steps that come again are there twice."""
+    import tensorflow as tf
+
+    for number, (begin, end) in enumerate(((0, 10), (6, 12))):
+        with tf.summary.create_file_writer(str(folder), filename_suffix=f".{number}").as_default():
+            for step in range(begin, end):
+                tf.summary.scalar("loss", 100.0 * number + step, step=step)
+
+
+@pytest.mark.parametrize("write", [torch_purges, tf1_sessions, tf2_goes_back], ids=lambda write: write.__name__)
+def test_restarts_in_place_are_those_of_tensorboard(write: Callable[[Path], None], tmp_path: Path) -> None:
+    folder = tmp_path / "logs" / "run"
+    folder.mkdir(parents=True)
+    write(folder)
+    expected = by_tensorboard(folder)
+    assert any(rows for rows in expected.values())
+    # a tensor is never dropped by EventAccumulator, only by what shows the pages; a point is a point to us
+    plain = {tag: rows for tag, rows in expected.items() if tag != "double"}
+    found = read(tmp_path, "in place")["tags"]
+    assert {tag: rows for tag, rows in found.items() if tag != "double"} == {
+        t: rows for t, rows in plain.items() if rows
+    }
+    if "double" in found:
+        assert [step for step, _, _ in found["double"]] == [step for step, _, _ in found["loss"]]
+
+
+def test_a_step_that_goes_back_is_no_restart_whatever_the_version_of_the_file(tmp_path: Path) -> None:
+    from tests.unit.importers.event_bytes import scalar, write_records
+
+    folder = tmp_path / "logs" / "run"
+    folder.mkdir(parents=True)
+    steps = [0, 1, 2, 3, 1, 2]
+    write_records(folder / "events.out.tfevents.1.old", [scalar("loss", float(i), s) for i, s in enumerate(steps)])
+    # the file states no version, and TensorBoard guesses: docs/tensorboard.md says why we do not
+    assert [step for step, _, _ in by_tensorboard(folder)["loss"]] == [0, 1, 2]
+    assert [step for step, _, _ in read(tmp_path, "in place")["tags"]["loss"]] == steps

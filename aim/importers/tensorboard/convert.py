@@ -87,10 +87,13 @@ def import_logdir(
             layout, found.import_hash, name=found.name, experiment=experiment or found.experiment, source=SOURCE_NAME
         )
         points_before, was_new = report.points, run.is_new
-        attempt = 1
-        for number, file in enumerate(found.files):
+        attempts: dict[str, int] = {}  # by directory: a writer begins anew what stands in its own
+        for file in found.files:
+            directory = os.path.dirname(file.key)
+            may_restart = directory in attempts
+            attempt = attempts.setdefault(directory, 1)
             try:
-                attempt += _import_file(run, found, file, attempt, number > 0, report, dry_run=dry_run)
+                attempts[directory] += _import_file(run, found, file, attempt, may_restart, report, dry_run=dry_run)
             except OSError as error:
                 report.problems.append(f"{error.filename or file.path}: cannot be read: {error.strerror or error}")
             done += 1

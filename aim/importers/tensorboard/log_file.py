@@ -7,6 +7,7 @@ the order of the file. Where a stretch of them stands in the file is remembered,
 from __future__ import annotations
 
 import bisect
+import hashlib
 import threading
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from aim.importers.tensorboard.findings import Findings
 from aim.importers.tensorboard.hparams import Hparams
 from aim.importers.tensorboard.logdir import RunFile
 from aim.importers.tensorboard.point_records import POINT_DTYPE, PointRecords, time_span
+from aim.importers.tensorboard.restarts import Restarts
 from aim.schema.records import POINT_RECORD_BYTES
 
 __all__ = ["LogFile"]
@@ -30,7 +32,7 @@ class LogFile:
 
     Attributes:
         findings: What it holds that is not shown.
-        has_restart: The writer said that it began anew at some step.
+        restarts: Which of its points no longer count, because a writer began anew.
         first_time, last_time: Of its points, Unix seconds; None while none has a time that can be one.
     """
 
@@ -48,19 +50,21 @@ class LogFile:
             ) == (file.inode, file.size_bytes, file.modified_ns):
                 self._known_count = count
                 self.findings = Findings.from_json(findings[0]) if findings else Findings()
+                self._mark = str(findings[1]) if len(findings) > 1 else ""
 
-    def _forget(self) -> None:
+    def _forget(self, later: int | None = None) -> None:
         self._known_count = None
         self._offset = 0
         self._count = 0
         self._head = b""
         self._plugins: dict[str, str] = {}
-        self._starts: list[tuple[int, int]] = []  # (points before, offset in the file) of each piece
+        self._starts: list[tuple[int, int, int]] = []  # (points before, offset, records before) of each piece
         self._recent: tuple[int, list[npt.NDArray[np.void]]] = (0, [])
         self._records = PointRecords()
         self.hparams = Hparams()
         self.findings = Findings()
-        self.has_restart = False
+        self.restarts = Restarts(later=later)
+        self._mark = ""
         self.first_time: float | None = None
         self.last_time: float | None = None
 
@@ -105,27 +109,53 @@ class LogFile:
                 self._forget()  # what is known of it comes again as it is read
             elif is_same and self._offset:
                 return
-            head = self.read_head(_HEAD_BYTES)
+            head = self._file_head(_HEAD_BYTES)
             if file.size_bytes < self._offset or not head.startswith(self._head):
-                self._forget()
+                self._forget(self.restarts.later)
             self.file, self._head = file, head
             self._read_on()
+
+    def drop_from(self, step: int | None) -> None:
+        """Points with this step or a higher one no longer count: a writer began anew there in a later file.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        with self._lock:
+            before = self.restarts.later
+            if step == before or self._known_count is not None:
+                return
+            if before is not None or (step is not None and self.restarts.reaches(step)):
+                self._read_again(step)
+            else:
+                self.restarts.later = step
+
+    def _read_again(self, later: int | None) -> None:
+        own, head = self.restarts.own, self._head
+        self._forget()
+        self._head = head
+        self.restarts = Restarts(own, later)
+        self._read_on()
 
     def _read_on(self) -> None:
         self.findings.waits_for_bytes = 0
         begin = self._offset
+        is_late = False
         for piece in read_event_file(self.file.path, self._offset, plugins=self._plugins):
             if piece.records or piece.damage:
-                self._starts.append((self._count, begin))
+                self._starts.append((self._count, begin, self.restarts.begin))
+            is_late = self.restarts.take(piece) or is_late
             records = self._records.of(piece)
             self._keep(records)
             self._count += len(records)
             self._offset = begin = piece.offset
             self._take(piece)
+        self._mark = self.restarts.mark
+        if is_late:
+            self._read_again(self.restarts.later)
 
     def _take(self, piece: Piece) -> None:
         self.findings.take(piece)
-        self.has_restart = self.has_restart or bool(piece.restarts)
         for summary in piece.summaries:
             if not self.hparams.take(summary):
                 self.findings.leave_out(summary)
@@ -167,10 +197,13 @@ class LogFile:
 
     def _decode_again(self, first: int, last: int) -> tuple[int, list[npt.NDArray[np.void]]]:
         index = bisect.bisect_right(self._starts, (first, 1 << 62)) - 1
-        begin, offset = self._starts[max(index, 0)] if self._starts else (0, 0)
+        begin, offset, number = self._starts[max(index, 0)] if self._starts else (0, 0, 0)
+        restarts = Restarts(self.restarts.own, self.restarts.later)
         blocks = []
         count = begin
         for piece in read_event_file(self.file.path, offset, plugins=dict(self._plugins)):
+            restarts.drop(piece, number)
+            number += piece.records
             records = self._records.of(piece)
             blocks.append(records)
             count += len(records)
@@ -179,7 +212,13 @@ class LogFile:
         return begin, blocks
 
     def read_head(self, size: int) -> bytes:
-        """The first bytes of the file; none if it cannot be read."""
+        """The first bytes of the file, after what stands for dropped points; none if it cannot be read."""
+        with self._lock:
+            mark = hashlib.sha256(self._mark.encode()).digest()[:8] if self._mark else b""
+            head = self._file_head(size)
+            return (mark + head)[:size] if head else b""
+
+    def _file_head(self, size: int) -> bytes:
         try:
             with open(self.file.path, "rb", buffering=0) as file:
                 return file.read(size)
@@ -190,7 +229,7 @@ class LogFile:
         """What a later process needs to know that it has read all of this file, as plain JSON."""
         file = self.file
         stamp = [file.inode, file.size_bytes, file.modified_ns, self.size_bytes // POINT_RECORD_BYTES]
-        return [*stamp, self.findings.as_json()] if self.findings else stamp
+        return [*stamp, self.findings.as_json(), self._mark] if self.findings or self._mark else stamp
 
 
 _KEPT_BYTES: Final = 8 * 1024 * 1024

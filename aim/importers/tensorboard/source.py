@@ -7,8 +7,9 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from aim.importers.tensorboard.logdir import LogFolder, LogRun, RunFile, find_runs, walk_logs
@@ -174,19 +175,31 @@ class TensorBoardSource:
         files = []
         for file in run.files:
             found = self._file(run, file)
-            try:
-                found.update(file, load=load)
-            except OSError as error:
-                # one file that cannot be read does not hide the others; it is tried again at the next look
-                self._failed[file.path] = error.strerror or str(error)
-                if not found.is_loaded or not found.size_bytes:
-                    continue
-            else:
-                self._failed.pop(file.path, None)
-            if self._age_s(run) >= LIVE_S:
-                self._memory[file.path] = found.memory()
-            files.append(found)
+            if self._has_read(found, partial(found.update, file, load=load)) or (found.is_loaded and found.size_bytes):
+                files.append(found)
+        if all(found.is_loaded for found in files):
+            later: dict[str, int] = {}  # by directory: restarts are those of its writers
+            for found in reversed(files):
+                directory = os.path.dirname(found.file.key)
+                self._has_read(found, partial(found.drop_from, later.get(directory)))
+                first = found.restarts.first_step
+                if first is not None:
+                    later[directory] = min(first, later.get(directory, first))
+        if self._age_s(run) >= LIVE_S:
+            for found in files:
+                self._memory[found.file.path] = found.memory()
         return files
+
+    def _has_read(self, file: LogFile, work: Callable[[], None]) -> bool:
+        """Whether it could be read. One file that cannot does not hide the others, and is tried again later."""
+        path = file.file.path
+        try:
+            work()
+        except OSError as error:
+            self._failed[path] = error.strerror or str(error)
+            return False
+        self._failed.pop(path, None)
+        return True
 
     def list_streams(self, run_hash: str) -> list[_Stream]:
         """See :meth:`aim.schema.source.Source.list_streams`."""
@@ -240,6 +253,8 @@ class TensorBoardSource:
         if run is None or file is None:
             raise FileNotFoundError(f"{key} of run {run_hash} went away")
         found = self._file(run, file)
+        if not found.is_loaded:
+            self._opened(run, load=True)  # which of its points count is told by the other files, too
         records = found.read(start, stop)
         if self._age_s(run) >= LIVE_S and stop >= found.size_bytes:
             found.forget_records()
@@ -285,7 +300,7 @@ class TensorBoardSource:
         if opened is not None:
             return opened.findings
         match self._memory.get(file.path):
-            case [_, _, _, _, findings]:  # of an earlier process
+            case [_, _, _, _, findings, _]:  # of an earlier process
                 from aim.importers.tensorboard.findings import Findings
 
                 return Findings.from_json(findings)
@@ -319,11 +334,12 @@ def _stat_again(run: LogRun) -> LogRun:
 def _state(run: LogRun, files: Sequence[LogFile]) -> RunState:
     """What the files of a run say, as if events of run directories had said it."""
     state = RunState(run.hash, name=run.name, experiment=run.experiment, source=SOURCE_NAME)
-    attempt = 1
+    attempts: Counter[str] = Counter()
     hparams: dict[str, Any] = {}
     for file in files:
-        if file.has_restart and state.writers:
-            attempt += 1
+        directory = os.path.dirname(file.file.key)
+        attempts[directory] += 1 if file.restarts.own or not attempts[directory] else 0
+        attempt = attempts[directory]
         context = canonical_context({"subset": file.file.subset} if file.file.subset else None)
         writer = WriterState(file.file.key, attempt=attempt, opened_at=file.first_time)
         writer.sequences = {

@@ -153,6 +153,24 @@ def test_restarts_hyper_parameters_and_what_is_left_out(tmp_path: Path, place: P
         assert found(repo) == {("run", "loss", ""): [(0, 5.0), (1, 40.0), (2, 30.0)]}
 
 
+def test_restarts_concern_their_directory_and_an_import_keeps_what_they_replaced(tmp_path: Path, place: Path) -> None:
+    again = event(wall_time=1.6e9, step=1)
+    again.session_log.status = 1
+    for subset in ("train", "val"):
+        folder = tmp_path / "logs" / "run" / subset
+        put(folder, curve("loss", [5.0, 4.0, 3.0]) + curve("gone", [1.0, 1.0]), name=FILE + ".1")
+        put(folder, [again.SerializeToString(), *curve("loss", [40.0], first=1)], name=FILE + ".2")
+    import_logdir(tmp_path / "logs", place)
+    with aim.Repo(place) as repo:
+        # in place nothing from step 1 on would be left of the first attempt
+        for subset in ("train", "val"):
+            assert found(repo)["run", "loss", subset] == [(0, 5.0), (1, 40.0), (2, 3.0)]
+            assert found(repo)["run", "gone", subset] == [(0, 1.0), (1, 1.0)]
+        (metric,) = repo.query_metrics("loss if context.subset == val", attempts="all")
+        assert metric.values.tolist() == [5.0, 4.0, 3.0, 40.0]
+        assert repo.read_state(metric.run.hash).attempt == 2
+
+
 def test_the_command_says_what_it_did(logs: Path, place: Path) -> None:
     with (logs / "b" / FILE).open("ab") as file:
         file.write(b"garbage " * 10 + record(scalar("train/loss", 1.0, 9)))

@@ -377,3 +377,61 @@ def test_runs_read_in_place_are_edited_in_the_repo_not_in_the_logs(logs: Path, t
             again.delete_runs([run.hash])
     assert path.read_bytes() == before
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+
+
+def start(step: int, time: float = 1.6e9) -> bytes:
+    """What a writer puts that begins anew at a step."""
+    found = event(wall_time=time, step=step)
+    found.session_log.status = 1
+    data: bytes = found.SerializeToString()
+    return data
+
+
+def test_a_restart_drops_later_steps_of_all_tags_of_its_directory(logs: Path, repo: aim.Repo) -> None:
+    first = [*curve("loss", [5.0, 4.0, 3.0, 2.0]), *curve("gone", [1.0, 1.0, 1.0]), *curve("once", [7.0], first=2)]
+    put(logs / "run" / "train", first, name=FILE + ".1")
+    put(logs / "run" / "train", [start(2), *curve("loss", [30.0], first=2)], name=FILE + ".2")
+    put(logs / "run" / "val", curve("loss", [9.0, 8.0, 7.0]))
+    assert found(repo) == {
+        ("run", "loss", "train"): [(0, 5.0), (1, 4.0), (2, 30.0)],
+        ("run", "gone", "train"): [(0, 1.0), (1, 1.0)],
+        ("run", "loss", "val"): [(0, 9.0), (1, 8.0), (2, 7.0)],
+    }
+    with aim.Repo(tf_logs=[logs]) as again:
+        assert found(again) == found(repo)
+
+
+def test_restarts_in_one_file_count_from_where_they_stand(logs: Path, repo: aim.Repo) -> None:
+    put(
+        logs / "run",
+        [
+            start(0), *curve("loss", [5.0, 4.0, 3.0, 2.0]), start(2), *curve("loss", [30.0], first=2),
+            *curve("other", [1.0, 1.0, 1.0]), start(1), *curve("loss", [40.0], first=1),
+        ],
+    )  # fmt: skip
+    assert found(repo) == {("run", "loss", ""): [(0, 5.0), (1, 40.0)], ("run", "other", ""): [(0, 1.0)]}
+
+
+def test_a_restart_is_seen_as_it_comes(logs: Path, repo: aim.Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aim.importers.tensorboard.source._WALK_LEAST_S", 0.0)
+    monkeypatch.setattr("aim.importers.tensorboard.source._WALK_SHARE", 0)
+    path = put(logs / "run", curve("loss", [5.0, 4.0, 3.0, 2.0]), is_old=False)
+    assert found(repo) == {("run", "loss", ""): [(0, 5.0), (1, 4.0), (2, 3.0), (3, 2.0)]}
+    append(path, [start(3), *curve("loss", [20.0], first=3)])
+    assert found(repo) == {("run", "loss", ""): [(0, 5.0), (1, 4.0), (2, 3.0), (3, 20.0)]}
+    put(logs / "run", [start(1)], name=FILE + ".2", is_old=False)
+    assert found(repo) == {("run", "loss", ""): [(0, 5.0)]}
+    append(logs / "run" / (FILE + ".2"), curve("loss", [7.0, 8.0, 9.0], first=1))
+    assert found(repo) == {("run", "loss", ""): [(0, 5.0), (1, 7.0), (2, 8.0), (3, 9.0)]}
+    (run,) = repo.query_runs()
+    assert repo.read_state(run.hash).attempt == 2
+
+
+def test_a_restart_while_nobody_looked_drops_what_an_earlier_start_had_read(logs: Path) -> None:
+    put(logs / "run", curve("loss", [5.0, 4.0, 3.0, 2.0]) + curve("gone", [1.0, 1.0, 1.0]))
+    with aim.Repo(tf_logs=[logs]) as first:
+        assert len(found(first)["run", "loss", ""]) == 4
+    put(logs / "run", [start(1), *curve("loss", [7.0], first=1)], name=FILE + ".2")
+    for _ in range(2):
+        with aim.Repo(tf_logs=[logs]) as later:
+            assert found(later) == {("run", "loss", ""): [(0, 5.0), (1, 7.0)], ("run", "gone", ""): [(0, 1.0)]}
