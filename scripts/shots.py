@@ -88,6 +88,12 @@ def _write_note(page: Page) -> None:
     )
 
 
+def _open_head(page: Page) -> None:
+    head = page.locator("[role=columnheader][data-column$='lr']")
+    head.hover()
+    head.get_by_role("button").click()
+
+
 def _hover_chart(page: Page) -> None:
     page.locator("[data-chart]").first.hover(position={"x": 220, "y": 60})
 
@@ -105,10 +111,14 @@ def page_shots(repo_path: Path) -> list[Shot]:
         Shot("runs", "/runs?" + urlencode({"q": "params.epochs == 30"})),
         Shot("runs-selected", "/runs?" + urlencode({"q": "params.epochs == 30"}), _select_two),
         Shot("runs-columns", "/runs", _button("^Columns")),
+        Shot("runs-heat", "/runs?" + urlencode({"q": "params.epochs == 30", "heat": "params.lr"}), _open_head),
+        Shot("runs-export", "/runs", _button("^Export")),
         Shot("runs-grouped", "/runs?" + urlencode({"q": "params.epochs == 30", "g": "params.lr"})),
         Shot("metrics", metrics),
         Shot("metrics-hover", metrics, _hover_chart),
         Shot("metrics-groups", "/metrics?" + urlencode(grouped)),
+        Shot("metrics-nothing", "/metrics?" + urlencode({**found, "x": "metric:nothing"})),
+        Shot("metrics-axis", "/metrics?" + urlencode({**found, "x": "metric:accuracy"})),
         Shot("run", f"{run}?tab=metrics"),
         Shot("run-overview", run),
         Shot("run-params", f"{run}?tab=params"),

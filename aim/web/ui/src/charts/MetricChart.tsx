@@ -239,7 +239,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
           {notes.nonfinite > 0 && <span title="Marked on the x axis">{formatCount(notes.nonfinite)} not finite</span>}
           {notes.unplaced && <span title="Points that have no place on this axis; they are not drawn">{notes.unplaced}</span>}
           {notes.notPositive && <span>{notes.notPositive}</span>}
-          <span>{frames.loading ? 'loading' : notes.resolution}</span>
+          {(frames.loading || notes.resolution) && <span>{frames.loading ? 'loading' : notes.resolution}</span>}
         </div>
       </div>
       {table && <AsTable title={title} lines={lines} onClose={() => setTable(false)} />}

@@ -124,7 +124,7 @@ export function MetricsPage() {
     <>
       <Header title="Metrics" actions={<Button onClick={() => void copyText(asPython(q), 'Python copied')}><span className="wide-only">Copy as </span>Python</Button>}>
         <Count title={found.data ? `${formatCount(found.data.matched_sequences)} sequences, ${found.data.took_ms.toFixed(1)} ms` : ''}>
-          <span className="num">{found.data ? `${formatCount(found.data.matched_runs)} of ${formatCount(Math.max(total, found.data.matched_runs))} runs` : '…'}</span>
+          <span className="num">{found.data ? `${formatCount(found.data.matched_runs)} of ${formatCount(Math.max(total, found.data.matched_runs))} runs` : nothing ? '0 of 0 runs' : '…'}</span>
         </Count>
         <LiveChip />
       </Header>

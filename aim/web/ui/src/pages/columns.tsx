@@ -68,7 +68,7 @@ export function valueColumn(id: string, numeric: boolean): Column<RunRow> {
     }
   }
   return {
-    id, title: id.replace(/^hparams\./, ''), width: 104, sort: sortKey(id), hint: id, ...(numeric ? { align: 'right' as const } : {}),
+    id, title: id.replace(/^h?params\./, ''), width: 104, sort: sortKey(id), hint: id, ...(numeric ? { align: 'right' as const } : {}),
     plain: (r) => formatValue(valueOf(r, id)),
     text: (r) => fullText(valueOf(r, id)),
   }
