@@ -8,7 +8,7 @@ import { REACH, type Scene } from './model'
 import { nearestIndex, nearestLines, type Near } from './nearest'
 import { NEUTRAL, palette, slotColour } from './palette'
 import { toPixel, toValue } from './scales'
-import { hideTip, prepareTip, showTip, type TipRow } from './tooltip'
+import { hideTip, isTipShown, prepareTip, showTip, type TipRow } from './tooltip'
 
 /** Where the chart stands in the window, in pixels. */
 export interface Place {
@@ -107,7 +107,8 @@ export function showLines(near: readonly Near[], scene: Scene, place: Place): vo
   const x = s.x[i]!
   const detail = pointDetail(s.id, spec.xAxis, x, () => {
     const h = hoverStore.getState()
-    if (h.line === d.line.key && h.x === x) showLines(near, scene, place)
+    // Not where it has been closed meanwhile: by a zoom, the hover stays and its point lies elsewhere.
+    if (isTipShown() && h.line === d.line.key && h.x === x) showLines(near, scene, place)
   })
   const where = [xText(spec.xAxis, x)]
   if (detail) where.push(detailText(detail, spec.xAxis))

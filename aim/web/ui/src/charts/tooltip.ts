@@ -126,6 +126,10 @@ export function showTip(tip: Tip, x: number, y: number): void {
   e.style.visibility = 'visible'
 }
 
+export function isTipShown(): boolean {
+  return element?.style.visibility === 'visible'
+}
+
 export function hideTip(): void {
   if (element) element.style.visibility = 'hidden'
 }

@@ -138,7 +138,22 @@ export function Grid<R>(props: Props<R>) {
   }, [])
   useLayoutEffect(measure, [measure, size])
   const { rows, cols } = view
-  useEffect(() => onRows?.(rows), [rows, onRows])
+  const wanted = useRef<Span | null>(null)
+  const tellRows = useRef(onRows)
+  useEffect(() => {
+    tellRows.current = onRows
+    return () => { tellRows.current = undefined }
+  }, [onRows])
+  useEffect(() => {
+    const isToldSoon = wanted.current !== null
+    wanted.current = rows
+    // Behind the frame: to ask for more rows takes as long as to draw some.
+    if (!isToldSoon) setTimeout(() => {
+      const span = wanted.current
+      wanted.current = null
+      if (span) tellRows.current?.(span)
+    })
+  }, [rows, onRows])
 
   const show = useCallback((row: number, col?: number) => {
     const h = host.current
