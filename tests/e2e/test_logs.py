@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.support import Server, Watch, chart
+from tests.e2e.support import Server, Watch, chart, findings
 from tests.unit.importers.event_bytes import event, record, scalar
 
 FILE = "events.out.tfevents.1.host"
@@ -68,6 +68,7 @@ def test_what_is_not_shown_is_said_as_text(
         expect(page.get_by_text("values for <b>odd</b> (1)")).to_be_visible()
         page.get_by_text("1 place could not be read").click()
         expect(page.get_by_text(f"{path}: no record begins here")).to_be_visible()
+        assert findings(page) == []
 
     is_said()
     page.get_by_role("link", name=re.compile("img src")).first.click()

@@ -65,10 +65,11 @@ export function Overview({ run, stored, readOnly, onDescription }: { run: RunDet
           </Panel>
           <Panel title="Environment">
             <div className={css.panelBody}>
-              <dl className={css.kv}>
-                {shown.map(([k, v]) => [<dt key={`${k}-t`}>{k}</dt>, <dd key={k}>{typeof v === 'number' ? String(v) : formatValue(v)}</dd>])}
-                {shown.length === 0 && <span className="muted">Not recorded</span>}
-              </dl>
+              {shown.length === 0 ? <span className="muted">Not recorded</span> : (
+                <dl className={css.kv}>
+                  {shown.map(([k, v]) => [<dt key={`${k}-t`}>{k}</dt>, <dd key={k}>{typeof v === 'number' ? String(v) : formatValue(v)}</dd>])}
+                </dl>
+              )}
             </div>
           </Panel>
           <Panel title="Recording">
