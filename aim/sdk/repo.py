@@ -180,7 +180,7 @@ class Repo:
         Raises:
             RunNotFoundError: a hash is none of this repo.
             RunActiveError: a run is being written to, and `force` is false. Nothing was deleted.
-        InvalidValueError: a run is read in place from the files of another tool.
+            InvalidValueError: a run is read in place from the files of another tool.
             StorageError: the file system refused.
         """
         from aim.storage.housekeeping import check_not_live, delete_run

@@ -73,4 +73,7 @@ def test_what_is_not_shown_is_said_as_text(
     is_said()
     page.get_by_role("link", name=re.compile("img src")).first.click()
     expect(page.get_by_role("tab", name="Overview")).to_be_visible()
+    # What is not ours is not ours to delete.
+    expect(page.get_by_role("button", name="Archive")).to_be_visible()
+    expect(page.get_by_role("button", name="Delete")).to_have_count(0)
     is_said()

@@ -82,7 +82,7 @@ export function RunPage({ hash }: { hash: string }) {
                 <Button icon aria-label={r.archived ? 'Restore from the archive' : 'Archive'} title={r.archived ? 'Restore from the archive' : 'Archive'} onClick={() => void bulk([hash], r.archived ? 'unarchive' : 'archive', () => void run.refetch())}>
                   {r.archived ? <ArchiveRestore size={14} strokeWidth={1.5} /> : <Archive size={14} strokeWidth={1.5} />}
                 </Button>
-                <Button icon aria-label="Delete" title="Delete" onClick={() => void bulk([hash], 'delete', () => void run.refetch())}><Trash2 size={14} strokeWidth={1.5} /></Button>
+                {!r.in_place && <Button icon aria-label="Delete" title="Delete" onClick={() => void bulk([hash], 'delete', () => void run.refetch())}><Trash2 size={14} strokeWidth={1.5} /></Button>}
               </>
             )}
           </>
