@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 from pydantic_core import PydanticSerializationError
+from pydantic_core import from_json as fast_read
 from pydantic_core import to_json as fast_json
 from starlette.responses import Response
 
-from aim.schema.jsonvalues import escape_floats
+from aim.schema.jsonvalues import escape_floats, from_json
 
-__all__ = ["encode", "json_response"]
+__all__ = ["encode", "json_response", "read_json"]
 
 _encode_escaped = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
 
@@ -30,6 +31,20 @@ def encode(content: Any) -> bytes:
     if b"NaN" in data or b"Infinity" in data or b'"$' in data:
         return _encode_escaped(escape_floats(content)).encode("ascii")
     return data
+
+
+def read_json(text: str) -> Any:
+    """What :func:`aim.schema.jsonvalues.to_json` wrote, in a third of the time of :func:`~.from_json`.
+
+    Raises:
+        ValueError: the text is not JSON, or nested too deeply.
+    """
+    if '"$' not in text:
+        try:
+            return fast_read(text)
+        except ValueError:  # lone surrogates, very long integers: or it is none
+            pass
+    return from_json(text)
 
 
 def json_response(content: Any, *, status: int = 200) -> Response:

@@ -13,6 +13,7 @@ from aim.index import tables as t
 from aim.index.among import among
 from aim.index.interrupt import checkpoint
 from aim.schema.jsonvalues import from_json
+from aim.web.answers import read_json
 from aim.web.errors import ApiError
 from aim.web.goals import goal_of
 
@@ -137,4 +138,4 @@ def params_of(connection: Connection, run_ids: Sequence[int]) -> Iterable[tuple[
         statement = select(c.run_id, c.params).where(among(c.run_id, run_ids[start : start + 1_000]))
         for run_id, text in connection.execute(statement).all():
             checkpoint()
-            yield run_id, from_json(text)
+            yield run_id, read_json(text)

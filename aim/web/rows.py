@@ -11,8 +11,8 @@ from sqlalchemy import select
 from aim.index import tables as t
 from aim.index.among import among
 from aim.query.rows import RUN_COLUMNS, RunDetails
-from aim.web.columns import MetricColumn, find_paths, params_of, parse_metric_column
-from aim.web.metric_cells import metric_cells
+from aim.web.columns import find_paths, params_of, parse_metric_column
+from aim.web.metric_cells import fill_metric_cells
 from aim.web.service import View
 
 __all__ = ["load_details", "open_statuses", "row_of", "run_rows"]
@@ -71,79 +71,67 @@ def run_rows(
         columns: Param paths and metric columns.
         is_listed: The values as ``cells`` in the order of `columns`, see :class:`aim.web.models.runs.RunsSearch`.
     """
-    metric_columns: dict[str, MetricColumn] = {}
-    param_columns: list[str] = []
-    for text in columns:
-        column = parse_metric_column(text) if text.startswith("metric:") else None
-        if column is None:
-            param_columns.append(text)
-        else:
-            metric_columns[text] = column
+    names = list(dict.fromkeys(columns))
+    parsed = {at: parse_metric_column(name) if name.startswith("metric:") else None for at, name in enumerate(names)}
+    metric_columns = {at: column for at, column in parsed.items() if column is not None}
+    param_columns = {names[at]: at for at, column in parsed.items() if column is None}
     details = load_details(view, run_ids, now)
-    params: dict[int, dict[str, Any]] = {}
+    cells: dict[int, list[Any]] = {run_id: [None] * len(names) for run_id in run_ids if run_id in details}
     with view.connect() as connection:
-        cells = metric_cells(view, connection, run_ids, metric_columns) if metric_columns else {}
+        if metric_columns:
+            fill_metric_cells(view, connection, cells, metric_columns)
         if param_columns:
-            wanted = _wanted(find_paths(connection, param_columns))
-            for run_id, value in params_of(connection, run_ids):
-                _fill(params.setdefault(run_id, {}), value, wanted)
+            wanted = _wanted(param_columns, find_paths(connection, param_columns))
+            for run_id, params in params_of(connection, list(cells)):
+                _fill(cells[run_id], params, wanted)
+    places = [names.index(name) for name in columns] if len(names) < len(columns) else None
     rows = []
-    for run_id in run_ids:
-        found = details.get(run_id)
-        if found is not None:
-            row = row_of(*found)
-            if is_listed:
-                row["cells"] = _listed(columns, params.get(run_id, {}), cells.get(run_id, {}))
-            else:
-                row["params"] = params.get(run_id, {})
-                row["metrics"] = cells.get(run_id, {})
-            rows.append(row)
+    for run_id, values in cells.items():
+        row = row_of(*details[run_id])
+        if is_listed:
+            row["cells"] = values if places is None else [values[place] for place in places]
+        else:
+            row["params"] = {name: _plain(values[at]) for name, at in param_columns.items() if values[at] is not None}
+            row["metrics"] = {names[at]: values[at] for at in metric_columns if values[at] is not None}
+        rows.append(row)
     return rows
 
 
 _NONE: Final = {"$none": True}
+"""A param that is None, where null stands for one that the run lacks."""
 
 
-def _listed(columns: Sequence[str], params: Mapping[str, Any], metrics: Mapping[str, Any]) -> list[Any]:
-    listed: list[Any] = []
-    for name in columns:
-        if name in metrics:
-            listed.append(metrics[name])
-        elif name in params:
-            value = params[name]
-            listed.append(_NONE if value is None else value)
-        else:
-            listed.append(None)
-    return listed
+def _plain(value: Any) -> Any:
+    return None if value is _NONE else value
 
 
 @dataclass(slots=True)
 class _Wanted:
-    """Which columns want the value at some place of the params, and what is wanted below it."""
+    """The cells that want the value at some place of the params, and what is wanted below it."""
 
-    columns: list[str] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
     below: dict[str, _Wanted] = field(default_factory=dict)
 
 
-def _wanted(paths: Mapping[str, list[tuple[int, list[str]]]]) -> _Wanted:
+def _wanted(columns: Mapping[str, int], paths: Mapping[str, list[tuple[int, list[str]]]]) -> _Wanted:
     """Columns as a tree: one walk through the params of a run then finds them all."""
     root = _Wanted()
-    for name, places in paths.items():
-        for _, keys in places:
+    for name, found in paths.items():
+        for _, keys in found:
             here = root
             for key in keys:
                 here = here.below.setdefault(key, _Wanted())
-            here.columns.append(name)
+            here.places.append(columns[name])
     return root
 
 
-def _fill(cells: dict[str, Any], params: Mapping[str, Any], wanted: _Wanted) -> None:
+def _fill(cells: list[Any], params: Mapping[str, Any], wanted: _Wanted) -> None:
     for key, place in wanted.below.items():
         value = params.get(key, _ABSENT)
         if value is not _ABSENT:
-            for name in place.columns:
-                if name not in cells:  # of several places with one name the first counts
-                    cells[name] = value
+            for at in place.places:
+                if cells[at] is None:  # of several places with one name the first counts
+                    cells[at] = _NONE if value is None else value
             if place.below and isinstance(value, dict):
                 _fill(cells, value, place)
 
