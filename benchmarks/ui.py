@@ -190,11 +190,10 @@ def runs_table(browser: Browser, corpora: Corpora) -> list[Figure]:
             )
             page.close()
     frames.sort()
+    scrolling = round(frames[int(len(frames) * 0.95)], 1)  # the browser's clock has tenths; two frames are 33.4
     return [
         Figure(f"Runs, 10,000 x {len(columns)} columns: first rows", median(first), "ms", 500, _spread(first)),
-        Figure(
-            "the same: frame while scrolling, p95", frames[int(len(frames) * 0.95)], "ms", 33.4, f"{len(frames)} frames"
-        ),
+        Figure("the same: frame while scrolling, p95", scrolling, "ms", 33.4, f"{len(frames)} frames"),
     ]
 
 
