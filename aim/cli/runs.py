@@ -26,13 +26,14 @@ from aim.cli.output import (
     sparkline,
 )
 from aim.cli.progress import progress_bar
-from aim.cli.selecting import select_runs, select_trashed_runs
+from aim.cli.selecting import in_place_runs, select_own_runs, select_runs, select_trashed_runs
 from aim.storage import housekeeping
 from aim.storage.layout import RepoLayout
 from aim.storage.repo_files import create_repo, open_repo, resolve_repo
 
 if TYPE_CHECKING:
     from aim.schema.runstate import RunState
+    from aim.sdk.repo import Repo
     from aim.sdk.results import Metric
     from aim.storage.status import Status
 
@@ -152,8 +153,14 @@ def show(text: str, is_all: bool) -> None:
     (run_hash,) = select_runs(layout, [text])
     from aim.sdk.repo import Repo
 
-    state, status = housekeeping.run_status(layout, run_hash)
     with Repo(layout.root) as repo:
+        repo.index.catch_up()
+        if repo.index.is_own(run_hash):
+            state, status = housekeeping.run_status(layout, run_hash)
+            directory = layout.run_dir(run_hash)
+        else:
+            state, status = _in_place(repo, run_hash)
+            directory = ", ".join(repo.report(run_hash).places)
         metrics = sorted(
             repo.get_run(run_hash).metrics(),
             key=lambda m: (natural_order(m.name), natural_order(_context_text(m.context))),
@@ -161,11 +168,22 @@ def show(text: str, is_all: bool) -> None:
         if options().as_json:
             print_json(_details_as_json(run_hash, state, status, metrics))
             return
-        _print_details(layout, run_hash, state, status)
+        _print_details(run_hash, state, status, directory)
         shown = metrics if is_all else metrics[:_SHOWN_METRICS]
         _print_metrics(shown)
         if len(shown) < len(metrics):
             click.echo(f"  and {len(metrics) - len(shown):,} more; --all shows them")
+
+
+def _in_place(repo: Repo, run_hash: str) -> tuple[RunState, Status]:
+    """A run that is read in place from another tool's files."""
+    from aim.storage.status import Status
+
+    state = repo.read_state(run_hash)
+    standing = repo.index.read_standing(state)
+    if standing is None:
+        return state, Status("finished")
+    return state, Status(standing.value, standing.ended_at, None, standing.error_type, standing.error_message)
 
 
 def _details_as_json(run_hash: str, state: RunState, status: Status, metrics: list[Metric]) -> dict[str, Any]:
@@ -197,7 +215,7 @@ def _details_as_json(run_hash: str, state: RunState, status: Status, metrics: li
     }
 
 
-def _print_details(layout: RepoLayout, run_hash: str, state: RunState, status: Status) -> None:
+def _print_details(run_hash: str, state: RunState, status: Status, directory: str) -> None:
     click.echo(printable(f"{click.unstyle(state.name)}  ({run_hash})"))
     lost = {key: getattr(state.loss, key) for key in _LOSSES}
     causes = ", ".join(f"{_cause_text(cause)} ({count:,})" for cause, count in state.loss.causes)
@@ -211,7 +229,7 @@ def _print_details(layout: RepoLayout, run_hash: str, state: RunState, status: S
         ("attempts", str(state.attempt) if state.attempt > 1 else ""),
         ("not kept", ", ".join(f"{count:,} {key.replace('_', ' ')}" for key, count in lost.items() if count)),
         ("because", causes if any(lost.values()) else ""),
-        ("directory", layout.run_dir(run_hash)),
+        ("directory", directory),
     ]
     for label, value in lines:
         if value:
@@ -279,7 +297,7 @@ def _each(hashes: list[str], label: str, do: Callable[[str], str | None]) -> Non
 def remove(texts: tuple[str, ...], yes: bool, force: bool) -> None:
     """Move runs into the trash. `aim runs restore` gets them back, `aim storage prune` empties it."""
     layout = options().layout()
-    hashes = select_runs(layout, texts)
+    hashes = select_own_runs(layout, texts)
     if not force:
         housekeeping.check_not_live(layout, hashes)
     if not yes and len(hashes) > 1:
@@ -326,7 +344,7 @@ def move(texts: tuple[str, ...], destination: str, force: bool) -> None:
 
 def _transfer(texts: tuple[str, ...], destination: str, force: bool, transfer: Any, done: str) -> None:
     source = options().layout()
-    hashes = select_runs(source, texts)
+    hashes = select_own_runs(source, texts)
     if not force:
         housekeeping.check_not_live(source, hashes)
     target = _other_repo(destination)
@@ -364,9 +382,10 @@ def unarchive(texts: tuple[str, ...]) -> None:
 def _set_archived(texts: tuple[str, ...], value: bool) -> None:
     layout = options().layout()
     hashes = select_runs(layout, texts)
+    in_place = set(in_place_runs(layout, hashes))
 
     def one(run_hash: str) -> None:
-        housekeeping.set_archived(layout, run_hash, value)
+        housekeeping.set_archived(layout, run_hash, value, must_exist=run_hash not in in_place)
 
     _each(hashes, "archiving" if value else "unarchiving", one)
     click.echo(f"{plural(len(hashes), 'run')} {'' if value else 'un'}archived")
@@ -391,7 +410,7 @@ def close(context: click.Context, texts: tuple[str, ...], value: str, force: boo
     A run that ended by itself keeps its status unless forced.
     """
     layout = options().layout()
-    hashes = select_runs(layout, texts)
+    hashes = select_own_runs(layout, texts)
     if not force:
         housekeeping.check_not_live(layout, hashes)
     is_kept = False

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aim.cli.context import NotFoundError
-from aim.errors import AimError, RunNotFoundError
+from aim.errors import AimError, InvalidValueError, RunNotFoundError
 from aim.schema.names import is_run_hash
+from aim.sdk.sources import configured_logs
 from aim.storage.housekeeping import run_hashes, trashed_run, trashed_runs
 from aim.storage.layout import RepoLayout
 
-__all__ = ["select_runs", "select_trashed_runs"]
+__all__ = ["in_place_runs", "select_own_runs", "select_runs", "select_trashed_runs"]
 
 MIN_PREFIX_CHARS = 4
 _HEX = frozenset("0123456789abcdef")
@@ -24,6 +25,11 @@ def select_runs(layout: RepoLayout, texts: Sequence[str]) -> list[str]:
         AimError: a text means several runs; names some.
     """
     hashes = run_hashes(layout)
+    if _has_logs(layout):
+        from aim.sdk.repo import Repo
+
+        with Repo(layout.root) as repo:  # runs that are read in place have no directory until they are edited
+            hashes = sorted({*hashes, *(run.hash for run in repo.iter_runs())})
     by_text = {text: _by_hash(hashes, text) for text in texts}
     named = [text for text, matches in by_text.items() if not matches]
     if named:
@@ -32,6 +38,35 @@ def select_runs(layout: RepoLayout, texts: Sequence[str]) -> list[str]:
         with Repo(layout.root) as repo:
             by_text.update({text: repo.runs_named(text) for text in named})
     return list(dict.fromkeys(_only(layout, text, matches, "") for text, matches in by_text.items()))
+
+
+def select_own_runs(layout: RepoLayout, texts: Sequence[str]) -> list[str]:
+    """As :func:`select_runs`, of the runs that Aim recorded.
+
+    Raises:
+        InvalidValueError: a text means a run that is read in place from another tool's files.
+    """
+    hashes = select_runs(layout, texts)
+    in_place = in_place_runs(layout, hashes)
+    if in_place:
+        raise InvalidValueError(
+            f"run {in_place[0]} is read in place from another tool's logs: archive it to hide it, or delete its files"
+        )
+    return hashes
+
+
+def in_place_runs(layout: RepoLayout, hashes: Sequence[str]) -> list[str]:
+    """Those of some runs of the repo that are read in place from another tool's files."""
+    if not _has_logs(layout):
+        return []
+    from aim.sdk.repo import Repo
+
+    with Repo(layout.root) as repo:
+        return [run_hash for run_hash in hashes if not repo.index.is_own(run_hash)]
+
+
+def _has_logs(layout: RepoLayout) -> bool:
+    return bool(configured_logs(layout)[0])
 
 
 def select_trashed_runs(layout: RepoLayout, texts: Sequence[str]) -> list[str]:

@@ -199,6 +199,7 @@ def _show_progress(service: Service) -> None:
     if report.places:
         found = f"{plural(report.runs, 'run')} found" if report.runs else "no event files as yet"
         click.echo(f"TensorBoard logs: {found}.")
+    if report.places or report.problems:
         print_left_out(report.not_shown, report.problems, most=_PROBLEMS, rest="stand on the first page")
 
 

@@ -100,9 +100,12 @@ class RunDetails:
 
     @property
     def duration(self) -> float | None:
-        """Seconds from its creation to its end, or until now while it runs; None if neither is known."""
+        """Seconds from its creation to its end, or until now while it runs; None if neither is known.
+
+        0 where clocks that disagree would make it negative.
+        """
         end = self.now if self.is_active else self.ended_at
-        return None if end is None or self.created_at is None else end - self.created_at
+        return None if end is None or self.created_at is None else max(0.0, end - self.created_at)
 
 
 def _nth(place: int) -> Callable[[RunDetails], Any]:

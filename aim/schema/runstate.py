@@ -119,6 +119,9 @@ class RunState:
     source: str = "aim"
     created_at: float | None = None
     last_event_at: float | None = None
+    """Of all events: what is written next has to come later."""
+    last_recorded_at: float | None = None
+    """Of the events of those who record the run: edits, which may come years later, are none of its life."""
     tags: list[str] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
@@ -314,6 +317,8 @@ def merge_events(run_hash: str, streams: Iterable[tuple[str, Sequence[ev.Event]]
     for effective_time, writer_id, _, event in ordered:
         _apply(state, state.writers[writer_id], event)
         state.last_event_at = max(state.last_event_at or effective_time, effective_time)
+        if state.writers[writer_id].role == ev.ROLE_TRAIN:
+            state.last_recorded_at = max(state.last_recorded_at or effective_time, effective_time)
     return state
 
 

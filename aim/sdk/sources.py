@@ -6,12 +6,15 @@ Importers lie above this layer and hand their sources in; TensorBoard's is looke
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import stat
+import tempfile
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from aim.errors import InvalidValueError
+from aim.errors import InvalidValueError, RepoError, RepoFormatError
 from aim.storage.layout import REPO_DIR_NAME, RepoLayout
 from aim.storage.repo_files import create_repo, read_config
 
@@ -28,10 +31,12 @@ def check_log_folders(folders: Iterable[str | os.PathLike[str]]) -> tuple[str, .
     """Absolute paths of folders that hold, or may come to hold, logs.
 
     Raises:
-        InvalidValueError: one is there and no directory, or is not there at all.
+        InvalidValueError: one is there and no directory, or is not there at all, or is the empty text.
     """
     found = []
     for folder in folders:
+        if not os.fspath(folder):  # a shell's variable that is not set
+            raise InvalidValueError("the folder of TensorBoard logs is named by an empty text; the current one is '.'")
         path = os.path.abspath(os.path.expanduser(os.fsdecode(folder)))
         if not os.path.isdir(path):
             what = "is no directory" if os.path.lexists(path) else "does not exist"
@@ -40,26 +45,63 @@ def check_log_folders(folders: Iterable[str | os.PathLike[str]]) -> tuple[str, .
     return tuple(dict.fromkeys(found))
 
 
-def configured_logs(layout: RepoLayout) -> tuple[str, ...]:
-    """The folders of TensorBoard logs that the repo's config.json names, relative ones as seen from the repo.
+def configured_logs(layout: RepoLayout) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The folders of TensorBoard logs that the repo's config.json names, and what is wrong with it, a line each.
 
-    One that does not exist is left out: it may lie on a drive that is not mounted.
+    Relative ones are as seen from the repo. One that does not exist counts, too: it may lie on a drive that is not
+    mounted yet, and the source says in its report that it cannot be read.
     """
-    named = read_config(layout).get(_CONFIG_KEY)
+    named = read_config(layout).get(_CONFIG_KEY, [])
+    place = f"{layout.config_path}: {_CONFIG_KEY}"
+    if not isinstance(named, list):
+        return (), (f"{place} is to be a list of folders, not {named!r:.80}",)
     base = os.path.dirname(layout.root)
-    paths = [os.path.join(base, path) for path in named if isinstance(path, str)] if isinstance(named, list) else []
-    return tuple(dict.fromkeys(os.path.abspath(path) for path in paths if os.path.isdir(path)))
+    folders = [os.path.abspath(os.path.join(base, path)) for path in named if _is_path(path)]
+    problems = [f"{place} names {path!r:.80}, which is no folder's path" for path in named if not _is_path(path)]
+    return tuple(dict.fromkeys(folders)), tuple(problems)
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, str) and value != "" and "\0" not in value
 
 
 def logs_only_repo(folders: Sequence[str]) -> RepoLayout:
     """The repo behind logs that are looked at without a repo: in the user's cache, the same for the same folders.
+
+    Where the cache cannot be written to it lies among the system's temporary files.
 
     Raises:
         RepoError: it cannot be made.
     """
     from aim.index.place import cache_directory
 
-    return create_repo(os.path.join(cache_directory(), "aim", "logs", _digest(folders), REPO_DIR_NAME))
+    digest = _digest(folders)
+    path = os.path.join(cache_directory(), "aim", "logs", digest, REPO_DIR_NAME)
+    try:
+        return create_repo(path)
+    except RepoFormatError:
+        raise
+    except (RepoError, OSError) as error:
+        temporary = _temporary_folder(digest)
+        if temporary is None:
+            raise
+        logging.getLogger("aim").warning("%s. Index and notes of these logs lie in %s for now", error, temporary)
+        return create_repo(temporary)
+
+
+def _temporary_folder(digest: str) -> str | None:
+    """A folder of the user's own among the system's temporary files; None if somebody else has made it."""
+    user = os.geteuid() if hasattr(os, "geteuid") else 0
+    path = os.path.join(tempfile.gettempdir(), f"aim-logs-{user}-{digest}")
+    try:
+        os.mkdir(path, 0o700)
+    except FileExistsError:
+        pass
+    except OSError:
+        return None
+    found = os.lstat(path)
+    is_own = stat.S_ISDIR(found.st_mode) and (not hasattr(os, "geteuid") or found.st_uid == user)
+    return path if is_own else None
 
 
 def open_index(layout: RepoLayout, tf_logs: Sequence[str] = ()) -> Index:
@@ -75,14 +117,14 @@ def open_index(layout: RepoLayout, tf_logs: Sequence[str] = ()) -> Index:
     """
     from aim.index.index import Index
 
-    configured = configured_logs(layout)
+    configured, problems = configured_logs(layout)
     further = tuple(folder for folder in tf_logs if folder not in configured)
-    if not configured and not further:
+    if not configured and not further and not problems:
         return Index.open(layout)
     from aim.storage.edited import EditedSource, OwnRuns
 
     source: Any = import_module(_TENSORBOARD).TensorBoardSource((*configured, *further))
-    logs = EditedSource(source, layout)
+    logs = EditedSource(source, layout, problems=problems)
     return Index.open(
         layout,
         [logs, OwnRuns(layout, lambda: logs.hashes)],

@@ -29,10 +29,12 @@ class EditedSource:
     Args:
         source: Reads the runs; what it presents is decided by its scans alone.
         layout: The repo that holds the edits.
+        problems: What is wrong with how the repo names what the source reads, a line each; a part of its report.
     """
 
-    def __init__(self, source: Source, layout: RepoLayout) -> None:
+    def __init__(self, source: Source, layout: RepoLayout, *, problems: Sequence[str] = ()) -> None:
         self._source = source
+        self._problems = tuple(problems)
         self._edits = RunDirectorySource(layout)
         self._hashes: frozenset[str] = frozenset()
 
@@ -105,7 +107,8 @@ class EditedSource:
 
     def report(self, run_hash: str | None = None) -> SourceReport:
         """See :meth:`aim.schema.source.Source.report`."""
-        return self._source.report(run_hash)
+        found: SourceReport = self._source.report(run_hash)
+        return found if run_hash is not None else replace(found, problems=(*self._problems, *found.problems))
 
 
 class OwnRuns(RunDirectorySource):

@@ -186,17 +186,20 @@ def say_status(layout: RepoLayout, run_hash: str, value: str) -> None:
     _edit(layout, run_hash, {"type": ev.STATUS, "value": value})
 
 
-def set_archived(layout: RepoLayout, run_hash: str, value: bool) -> None:
+def set_archived(layout: RepoLayout, run_hash: str, value: bool, *, must_exist: bool = True) -> None:
     """Leave a run out of queries that do not ask for it, or bring it back.
+
+    Args:
+        must_exist: False for a run read in place from another tool's files, which has no directory until it is edited.
 
     Raises: as :func:`say_status`.
     """
-    _edit(layout, run_hash, {"type": ev.SET, "field": "archived", "value": value})
+    _edit(layout, run_hash, {"type": ev.SET, "field": "archived", "value": value}, must_exist=must_exist)
 
 
-def _edit(layout: RepoLayout, run_hash: str, event: ev.Event) -> None:
+def _edit(layout: RepoLayout, run_hash: str, event: ev.Event, *, must_exist: bool = True) -> None:
     try:
-        with open_edit_writer(layout, run_hash) as edit:
+        with open_edit_writer(layout, run_hash, must_exist=must_exist) as edit:
             edit.event(event)
     except OSError as error:
         raise StorageError(f"cannot change run {run_hash} in {layout.root}: {error.strerror or error}") from error

@@ -321,7 +321,7 @@ def _latest_end(latest: Sequence[tuple[WriterState, str]], markers: dict[str, Ma
             ends.append(float(writer.closed["time"]))
         elif writer.writer in markers:
             ends.append(markers[writer.writer].mtime)
-    return max(ends) if ends else state.last_event_at
+    return max(ends) if ends else state.last_recorded_at
 
 
 def _ended(writer: WriterState, value: str, ended_at: float | None) -> Status:

@@ -14,7 +14,7 @@ _PROBLEMS: Final = 50
 
 def in_place_answer(report: SourceReport) -> dict[str, Any] | None:
     """None where nothing is read in place."""
-    if not report.places:
+    if not report.places and not report.problems:
         return None
     return {
         "places": list(report.places),

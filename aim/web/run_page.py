@@ -72,7 +72,7 @@ def _answer(
     """`standing`: of a run read in place, whose source alone knows it."""
     status, loss = (standing, state.loss) if standing is not None else _standing(layout, state)
     end = time.time() if status.is_active else status.ended_at
-    duration = None if end is None or state.created_at is None else end - state.created_at
+    duration = None if end is None or state.created_at is None else max(0.0, end - state.created_at)
     error = {"type": status.error_type, "message": status.error_message} if status.error_type else None
     return {
         "hash": state.hash,

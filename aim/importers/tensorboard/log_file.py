@@ -18,12 +18,13 @@ from aim.importers.tensorboard.event_file import Piece, read_event_file
 from aim.importers.tensorboard.findings import Findings
 from aim.importers.tensorboard.hparams import Hparams
 from aim.importers.tensorboard.logdir import RunFile
-from aim.importers.tensorboard.point_records import POINT_DTYPE, PointRecords, time_span
+from aim.importers.tensorboard.point_records import POINT_DTYPE, PointRecords, longest_silence, time_span
 from aim.importers.tensorboard.restarts import Restarts
 from aim.schema.records import POINT_RECORD_BYTES
 
 __all__ = ["LogFile"]
 
+_RHYTHM: Final = 10  # points a tag: after one epoch nobody knows yet how long the next one takes
 _HEAD_BYTES: Final = 64  # tell that a file was replaced by another
 
 
@@ -34,12 +35,16 @@ class LogFile:
         findings: What it holds that is not shown.
         restarts: Which of its points no longer count, because a writer began anew.
         first_time, last_time: Of its points, Unix seconds; None while none has a time that can be one.
+        keeps_silences: Whether to tell `longest_silence_s`, which only matters of a file that may grow.
+        longest_silence_s: Between two points that follow each other in time, by their own times; 0.0 while unknown.
+        has_events: Whether any record could be read.
     """
 
     def __init__(self, file: RunFile, memory: object = None) -> None:
         """`memory`: what :meth:`memory` said in an earlier process; it counts if the file is as it was."""
         self._lock = threading.RLock()
         self.file = file
+        self.keeps_silences = False
         self._known_count: int | None = None
         self._forget()
         match memory:
@@ -67,6 +72,8 @@ class LogFile:
         self._mark = ""
         self.first_time: float | None = None
         self.last_time: float | None = None
+        self.longest_silence_s = 0.0
+        self.has_events = False
 
     @property
     def tags(self) -> dict[str, int]:
@@ -77,6 +84,11 @@ class LogFile:
     def is_loaded(self) -> bool:
         """Whether what it says was read by this process."""
         return self._known_count is None
+
+    @property
+    def is_rhythmic(self) -> bool:
+        """Whether it was written to often enough to tell by `longest_silence_s` how often it is."""
+        return self.keeps_silences and self._count >= _RHYTHM * max(1, len(self.tags))
 
     @property
     def size_bytes(self) -> int:
@@ -156,11 +168,15 @@ class LogFile:
 
     def _take(self, piece: Piece) -> None:
         self.findings.take(piece)
+        self.has_events = self.has_events or piece.records > 0
         for summary in piece.summaries:
             if not self.hparams.take(summary):
                 self.findings.leave_out(summary)
         if span := time_span(points.times for points in piece.points.values()):
             first, last = span
+            if self.keeps_silences:
+                silence = longest_silence((points.times for points in piece.points.values()), self.last_time)
+                self.longest_silence_s = max(self.longest_silence_s, silence)
             self.first_time = first if self.first_time is None else min(first, self.first_time)
             self.last_time = last if self.last_time is None else max(last, self.last_time)
 

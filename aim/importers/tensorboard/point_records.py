@@ -11,7 +11,7 @@ import numpy.typing as npt
 from aim.importers.tensorboard.event_file import Piece
 from aim.schema.records import NO_EPOCH, POINT_FIELDS
 
-__all__ = ["POINT_DTYPE", "PointRecords", "time_span"]
+__all__ = ["POINT_DTYPE", "PointRecords", "longest_silence", "time_span"]
 
 POINT_DTYPE: Final = np.dtype(POINT_FIELDS)
 _LAST_TIME: Final = 1e11  # of the year 5138; calendars end at 9999
@@ -62,6 +62,18 @@ def time_span(parts: Iterable[npt.NDArray[np.float64]]) -> tuple[float, float] |
         if len(can_be):
             spans.append((float(can_be.min()), float(can_be.max())))
     return (min(low for low, _ in spans), max(high for _, high in spans)) if spans else None
+
+
+def longest_silence(parts: Iterable[npt.NDArray[np.float64]], before: float | None) -> float:
+    """The longest time between two of some times that follow each other, Unix seconds; 0.0 if there are no two.
+
+    Args:
+        parts: Those that cannot be times are left out.
+        before: One more, that came earlier; None: none did.
+    """
+    times = np.concatenate([*parts, np.array([] if before is None else [before])])
+    times = np.sort(times[(times > 0) & (times < _LAST_TIME)])
+    return float(np.diff(times).max()) if len(times) > 1 else 0.0
 
 
 def _order(ordinals: npt.NDArray[np.int64], records: int) -> npt.NDArray[np.intp]:

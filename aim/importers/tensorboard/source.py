@@ -28,10 +28,14 @@ __all__ = ["SOURCE_NAME", "TensorBoardSource"]
 
 SOURCE_NAME: Final = "tensorboard"
 
-RUNNING_S: Final = 120.0
-"""A run whose files grew so recently counts as running."""
+RUNNING_S: Final = 180.0
+"""A run whose files grew so recently counts as running: writers hold back for two minutes (torch's ``flush_secs``)."""
 LIVE_S: Final = 900.0
 """One whose files did not grow for so long has ended: event files do not say so, and an evaluation may take minutes."""
+_PATIENCE: Final = 3.0
+"""A run that was never silent for long has ended sooner: after so many times its longest silence."""
+
+_COARSE_S: Final = 2.0  # of the times of files: those of FAT are even seconds
 
 _WALK_SHARE: Final = 20
 _WALK_LEAST_S: Final = 1.0
@@ -39,6 +43,10 @@ _WALK_LEAST_S: Final = 1.0
 
 _SUMMARY_KEY: Final = "#summary"
 """The stream that stands for what the files say besides points. No file is called so: its name lacks ``tfevents``."""
+
+
+_Stamps = tuple[tuple[str, int, int], ...]
+"""(path, size, ns of its change) of the files of a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +83,21 @@ class TensorBoardSource:
     Args:
         folders: Where to look, all levels down.
         is_flat: Directories called ``train``, ``val`` ... are runs of their own.
+        clock: Tells the time, Unix seconds.
     """
 
     name = SOURCE_NAME
 
-    def __init__(self, folders: Iterable[str | os.PathLike[str]], *, is_flat: bool = False) -> None:
+    def __init__(
+        self,
+        folders: Iterable[str | os.PathLike[str]],
+        *,
+        is_flat: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.folders = tuple(os.path.abspath(os.fspath(folder)) for folder in folders)
         self._is_flat = is_flat
+        self._clock = clock
         self._lock = threading.RLock()
         self._runs: dict[str, LogRun] = {}
         self._walks: list[LogFolder] = []
@@ -92,13 +108,16 @@ class TensorBoardSource:
         self._walk_took_s = 0.0
         self._now = 0.0
         self._failed: dict[str, str] = {}
+        self._first_seen: dict[str, list[int]] = {}  # of young files, by path: (size, ns of change) at first
+        self._moved_at: dict[str, float] = {}  # by run: when a file of it was last found to have grown
+        self._settled: dict[str, _Stamps] = {}  # runs that ended though their files are young, as they were then
 
     # ---- where to look
 
     def scan(self, memory: Mapping[str, Any]) -> Scan:
         """See :meth:`aim.schema.source.Source.scan`. The memory is complete once the runs were looked at."""
         with self._lock:
-            self._now = time.time()
+            earlier, self._now = self._now, self._clock()
             is_first = not self._walks
             if is_first:
                 files = memory.get("files")
@@ -106,14 +125,20 @@ class TensorBoardSource:
                 self._memory = dict(self._remembered)
                 failed = memory.get("failed")
                 self._failed = dict(failed) if isinstance(failed, dict) else {}
+                seen = memory.get("seen")
+                self._first_seen = dict(seen) if isinstance(seen, dict) else {}
+            before = self._runs
             present = None
             if is_first or time.monotonic() - self._walked_at > max(_WALK_LEAST_S, _WALK_SHARE * self._walk_took_s):
                 self._walk()
                 present = {run_hash: self.place_mark(run_hash) for run_hash in self._runs}
             else:
-                for run_hash in self._live():
+                for run_hash in self._young():
                     self._runs[run_hash] = _stat_again(self._runs[run_hash])
-            live = frozenset(self._live())
+            self._note_moves(before, earlier)
+            young = self._young()
+            self._note_first(young)
+            live = frozenset(run_hash for run_hash in young if self._is_live(self._runs[run_hash]))
             ended = frozenset(
                 (run.hash, file.key)
                 for run in (self._runs.values() if present is not None else ())
@@ -126,8 +151,28 @@ class TensorBoardSource:
                 ended=ended,
                 present=present,
                 compare_all=False,
-                memory={"files": self._memory, "failed": self._failed},
+                memory={"files": self._memory, "failed": self._failed, "seen": self._first_seen},
             )
+
+    def _note_moves(self, before: Mapping[str, LogRun], earlier: float) -> None:
+        """Note which runs have files that grew or came since the earlier scan, whatever the times of files say."""
+        for run_hash, run in self._runs.items():
+            old = before.get(run_hash)
+            if old is None or old.files == run.files:
+                continue
+            known = {file.path: [file.size_bytes, file.modified_ns] for file in old.files}
+            grown = [file.modified_ns / 1e9 for file in run.files if _has_grown(file, known.get(file.path, [-1, 0]))]
+            if grown:
+                # the file's time says when, if it can be right
+                is_likely = earlier - _COARSE_S <= max(grown) <= self._now
+                self._moved_at[run_hash] = max(grown) if is_likely else self._now
+
+    def _note_first(self, young: Iterable[str]) -> None:
+        self._first_seen = {
+            file.path: self._first_seen.get(file.path) or [file.size_bytes, file.modified_ns]
+            for run_hash in young
+            for file in self._runs[run_hash].files
+        }
 
     def _walk(self) -> None:
         begun = time.monotonic()
@@ -138,16 +183,30 @@ class TensorBoardSource:
         there = {(run.hash, file.key): file.path for run in self._runs.values() for file in run.files}
         for name in self._files.keys() - there.keys():
             del self._files[name]
+        for run_hash in self._settled.keys() - self._runs.keys():
+            del self._settled[run_hash]
         paths = {*there.values(), *map(_said_key, self._runs.values())}
         for known in (self._memory, self._failed):
             for path in known.keys() - paths:
                 del known[path]
 
-    def _live(self) -> list[str]:
+    def _young(self) -> list[str]:
         return [run.hash for run in self._runs.values() if self._age_s(run) < LIVE_S]
 
+    def _is_live(self, run: LogRun) -> bool:
+        """Whether it is to be looked at every time. One that has ended is again once a file of it changes."""
+        return self._age_s(run) < LIVE_S and self._settled.get(run.hash) != _stamps(run)
+
     def _age_s(self, run: LogRun) -> float:
-        return self._now - max((file.modified_ns for file in run.files), default=0) / 1e9
+        """How long ago a file of the run grew."""
+        # a file from a host whose clock is ahead may be of any age
+        age_s = abs(self._now - max((file.modified_ns for file in run.files), default=0) / 1e9)
+        return min(age_s, self._now - self._moved_at.get(run.hash, float("-inf")))
+
+    def _was_seen_growing(self, run: LogRun) -> bool:
+        return run.hash in self._moved_at or any(
+            _has_grown(file, self._first_seen[file.path]) for file in run.files if file.path in self._first_seen
+        )
 
     def place_mark(self, run_hash: str) -> str:
         """Changes whenever a file of the run comes, grows, goes, is replaced, or may be read by others than before."""
@@ -173,8 +232,10 @@ class TensorBoardSource:
 
     def _opened(self, run: LogRun, *, load: bool) -> list[LogFile]:
         files = []
+        is_live = self._is_live(run)
         for file in run.files:
             found = self._file(run, file)
+            found.keeps_silences = self._age_s(run) < LIVE_S
             if self._has_read(found, partial(found.update, file, load=load)) or (found.is_loaded and found.size_bytes):
                 files.append(found)
         if all(found.is_loaded for found in files):
@@ -185,7 +246,7 @@ class TensorBoardSource:
                 first = found.restarts.first_step
                 if first is not None:
                     later[directory] = min(first, later.get(directory, first))
-        if self._age_s(run) >= LIVE_S:
+        if not is_live:
             for found in files:
                 self._memory[found.file.path] = found.memory()
         return files
@@ -228,23 +289,33 @@ class TensorBoardSource:
             return RunReading(RunState(run_hash), [], [], LossLedger(), frozenset())
         files = self._opened(run, load=True)
         streams = self._streams(run, files)
-        is_ended = self._age_s(run) >= LIVE_S
+        is_ended = not self._is_live(run)
         ended = frozenset(stream.key for stream in streams) if is_ended else frozenset()
         return RunReading(_state(run, files), streams[1:], streams[:1], LossLedger(), ended)
 
     def standing(self, state: RunState) -> _Standing:
-        """By how long ago a file grew, and by what the hparams plugin said of the end."""
+        """By how long ago a file grew, and by what the hparams plugin said of the end.
+
+        The times in the files are of clocks that may be off: they tell of files that were never seen to grow whether
+        these are old ones that were copied here a moment ago, and nothing else.
+        """
         run = self._runs.get(state.hash)
+        known = [self._files.get((run.hash, file.key)) for file in run.files] if run is not None else []
+        files = [file for file in known if file is not None]
+        last = max((file.last_time for file in files if file.last_time is not None), default=None)
         age_s = self._age_s(run) if run is not None else LIVE_S
-        if state.last_event_at is not None:
-            # logs that were copied here a moment ago are young files with old events
-            age_s = max(age_s, self._now - state.last_event_at)
-        if age_s < RUNNING_S:
-            return _Standing("running", None)
-        if age_s < LIVE_S:
-            return _Standing("stalled", None)
+        if run is not None and last is not None and not self._was_seen_growing(run):
+            age_s = max(age_s, self._now - last)
+        if any(file.has_events for file in files):
+            if age_s < RUNNING_S:
+                return _Standing("running", None)
+            if age_s < _patience_s(state, files):
+                return _Standing("stalled", None)
+        if run is not None:
+            self._settled[run.hash] = _stamps(run)
         said = state.said_status
-        return _Standing("failed" if said is not None and said[1] == "failed" else "finished", state.last_event_at)
+        ended_at = last if last is not None else state.last_recorded_at
+        return _Standing("failed" if said is not None and said[1] == "failed" else "finished", ended_at)
 
     def read_points(self, run_hash: str, key: str, start: int, stop: int) -> npt.NDArray[np.void]:
         """See :meth:`aim.schema.source.Source.read_points`."""
@@ -256,7 +327,7 @@ class TensorBoardSource:
         if not found.is_loaded:
             self._opened(run, load=True)  # which of its points count is told by the other files, too
         records = found.read(start, stop)
-        if self._age_s(run) >= LIVE_S and stop >= found.size_bytes:
+        if not self._is_live(run) and stop >= found.size_bytes:
             found.forget_records()
         return records
 
@@ -288,6 +359,8 @@ class TensorBoardSource:
             for file in run.files:
                 if file.path in self._failed:
                     problems[file.path] = [f"{file.path}: cannot be read: {self._failed[file.path]}"]
+                elif not file.size_bytes:
+                    problems[file.path] = [f"{file.path}: is empty"]
                 found = self._findings(run, file)
                 if found:
                     not_shown.update(found.not_shown)
@@ -305,6 +378,23 @@ class TensorBoardSource:
 
                 return Findings.from_json(findings)
         return None
+
+
+def _stamps(run: LogRun) -> _Stamps:
+    return tuple((file.path, file.size_bytes, file.modified_ns) for file in run.files)
+
+
+def _has_grown(file: RunFile, before: Sequence[int]) -> bool:
+    """Whether a file is not as it was with this (size, ns of its change): not if it was only given an earlier time."""
+    return file.size_bytes != before[0] or file.modified_ns > before[1]
+
+
+def _patience_s(state: RunState, files: Sequence[LogFile]) -> float:
+    """After how long a silence a run has ended."""
+    if state.said_status is not None:
+        return RUNNING_S
+    silences = [file.longest_silence_s for file in files if file.is_rhythmic]
+    return min(max(_PATIENCE * max(silences), RUNNING_S), LIVE_S) if silences else LIVE_S
 
 
 def _said_key(run: LogRun) -> str:
@@ -356,10 +446,12 @@ def _state(run: LogRun, files: Sequence[LogFile]) -> RunState:
     first = [file.first_time for file in files if file.first_time is not None]
     last = [file.last_time for file in files if file.last_time is not None]
     state.created_at = min(first, default=min((file.file.modified_ns / 1e9 for file in files), default=None))
-    state.last_event_at = max(last, default=state.created_at)
+    modified = max((file.file.modified_ns / 1e9 for file in files), default=None)
+    state.last_recorded_at = state.last_event_at = max(last, default=modified)
     return state
 
 
 def metric_name(tag: str) -> str:
-    """A tag as a metric can be called: itself, save what cannot be printed."""
-    return "".join(c if c.isprintable() else "?" for c in tag)[:MAX_NAME_CHARS] or "unnamed"
+    """A tag as a metric can be called: itself, save what cannot be printed, which is escaped as in Python."""
+    name = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in tag)
+    return name[:MAX_NAME_CHARS] or "unnamed"

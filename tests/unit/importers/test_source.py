@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -140,9 +141,72 @@ def test_folders_in_the_configuration_belong_to_the_repo(logs: Path, tmp_path: P
         assert found(opened) == {("run", "loss", ""): [(0, 2.0)]}
 
 
+@pytest.mark.parametrize(
+    ("named", "problems"),
+    [
+        (["../logs", "../gone", 5], ["{repo}/.aim/config.json: tf_logs names 5, which is no folder's path",
+                                     "{gone}: cannot be read: No such file or directory"]),
+        ([5], ["{repo}/.aim/config.json: tf_logs names 5, which is no folder's path"]),
+        ("../logs", ["{repo}/.aim/config.json: tf_logs is to be a list of folders, not '../logs'"]),
+        (["../logs"], []),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_the_folders_of_the_configuration_is_told(
+    logs: Path, tmp_path: Path, named: object, problems: list[str]
+) -> None:
+    put(logs / "run", curve("loss", [2.0]))
+    with aim.Run(repo=tmp_path / "repo", name="own") as run:
+        run.track(1.0, name="loss")
+    Path(create_repo(tmp_path / "repo").config_path).write_text(json.dumps({"tf_logs": named}))
+    told = [line.format(repo=tmp_path / "repo", gone=tmp_path / "gone") for line in problems]
+    with aim.Repo(tmp_path / "repo") as opened:
+        has_logs = isinstance(named, list) and "../logs" in named
+        assert {name for name, _, _ in found(opened)} == ({"own", "run"} if has_logs else {"own"})
+        assert list(opened.report().problems) == told
+
+
+def test_a_folder_of_the_configuration_that_comes_later_is_read(
+    logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aim.importers.tensorboard.source._WALK_LEAST_S", 0.0)
+    monkeypatch.setattr("aim.importers.tensorboard.source._WALK_SHARE", 0)
+    Path(create_repo(tmp_path / "repo").config_path).write_text('{"tf_logs": ["../mounted"]}')
+    with aim.Repo(tmp_path / "repo") as opened:
+        assert found(opened) == {}
+        put(tmp_path / "mounted" / "run", curve("loss", [2.0]))
+        assert found(opened) == {("run", "loss", ""): [(0, 2.0)]}
+        assert opened.report().problems == ()
+
+
 def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(aim.errors.InvalidValueError, match="does not exist"):
         aim.Repo(tf_logs=[tmp_path / "nowhere"])
+    with pytest.raises(aim.errors.InvalidValueError, match="empty text"):
+        aim.Repo(tf_logs=[""])
+
+
+def test_without_a_cache_to_write_to_the_logs_are_read_all_the_same(
+    logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(logs / "run", curve("loss", [2.0]))
+    (tmp_path / "file").touch()
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    for _ in range(2):
+        with aim.Repo(tf_logs=[logs]) as opened:
+            assert found(opened) == {("run", "loss", ""): [(0, 2.0)]}
+            assert opened.path.startswith(str(tmp_path / "temporary"))
+    assert "cannot make a repo" in caplog.text
+
+
+def test_tags_that_differ_in_what_cannot_be_printed_stay_apart(logs: Path, repo: aim.Repo) -> None:
+    put(logs / "run", curve("loss\n", [1.0]) + curve("loss\x07", [2.0]) + curve("loss\u200b", [3.0]))
+    assert {metric: points for (_, metric, _), points in found(repo).items()} == {
+        r"loss\n": [(0, 1.0)],
+        r"loss\x07": [(0, 2.0)],
+        r"loss\u200b": [(0, 3.0)],
+    }
 
 
 def test_points_and_files_that_come_later_are_found(
@@ -269,8 +333,10 @@ def test_damage_is_reported_and_the_rest_is_shown(logs: Path, repo: aim.Repo) ->
     (logs / "garbage" / "tfevents.txt").write_text("these are no events\n" * 100)
     assert found(repo) == {("run", "loss", ""): [(0, 3.0), (2, 1.0)]}
     reports = repo.report().problems
-    assert [report.split(":")[0] for report in reports] == [str(logs / "garbage" / "tfevents.txt"), str(path)]
-    assert "the checksum does not fit the data at byte" in reports[1]
+    empty = str(logs / "nothing" / "tfevents.empty")
+    assert [report.split(":")[0] for report in reports] == [str(logs / "garbage" / "tfevents.txt"), empty, str(path)]
+    assert reports[1] == f"{empty}: is empty"
+    assert "the checksum does not fit the data at byte" in reports[2]
 
 
 def test_what_is_not_shown_is_known_to_a_later_start(logs: Path, tmp_path: Path) -> None:

@@ -220,6 +220,7 @@ def test_opened_tells_of_run_and_writer() -> None:
         source="s",
         created_at=5.0,
         last_event_at=5.0,
+        last_recorded_at=5.0,
         writers={A: WriterState(A, attempt=2, rank=3, opened_at=5.0, host="h", pid=7)},
     )
     assert state.attempt == 2

@@ -223,6 +223,8 @@ def test_resumed_run_ends_as_its_last_attempt() -> None:
 def test_edits_do_not_change_how_a_run_ended() -> None:
     state = run(a=[opened(1.0), closed(3.0, "failed")], edit=[opened(9.0, role="edit"), closed(10.0, "finished")])
     assert derive_status(state, [], NOW) == Status("failed", 3.0)
+    state = run(a=[opened(1.0)], edit=[opened(9.0, role="edit"), closed(10.0, "finished")])
+    assert derive_status(state, [], NOW) == Status("crashed", 1.0)
 
 
 def test_open_edit_does_not_make_a_run_run() -> None:
