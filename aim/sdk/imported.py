@@ -8,24 +8,24 @@ writer had written is counted, and that many points are passed over.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aim.schema import events as ev
 from aim.schema.records import POINT_RECORD_BYTES
 from aim.sdk.session import repo_for_writing
-from aim.storage.layout import RepoLayout, stream_name
+from aim.storage.import_lock import import_lock
+from aim.storage.layout import RepoLayout
 from aim.storage.open_run import open_new_run, open_resumed_run
-from aim.storage.reader import read_run
+from aim.storage.reader import list_streams, read_run
 from aim.storage.repo_files import find_repo, resolve_repo, working_directory
 from aim.version import __version__
 
 if TYPE_CHECKING:
     from aim.storage.writer import WriterSequence
 
-__all__ = ["ImportedRun", "StreamWriter", "Watermark", "find_target"]
+__all__ = ["ImportedRun", "StreamWriter", "Watermark", "find_target", "import_lock"]
 
 _KIND = "import"
 
@@ -86,25 +86,41 @@ class ImportedRun:
         """Whether nothing of it was taken in before."""
         return not self._state.writers
 
-    def watermark(self, stream: str) -> Watermark:
-        """How much of a stream was taken in by earlier imports."""
-        found = Watermark()
-        for value in self._state.records.get(_KIND, ()):
-            if not isinstance(value, dict) or value.get("stream") != stream:
+    def holds(self, stream: str) -> bool:
+        """Whether an earlier import began to take in a stream."""
+        return any(value.get("stream") == stream for value in self._said())
+
+    def watermark(self, stream: str, mark: str) -> Watermark:
+        """How much of a file was taken in by earlier imports.
+
+        Args:
+            stream: Name of the stream.
+            mark: Of the file that stands for it now. What was read of another file of this name does not count.
+        """
+        found = Watermark(mark=mark)
+        latest = (0, False)
+        for value in self._said():
+            offset, writer, is_done = value.get("offset"), str(value.get("writer")), bool(value.get("is_done"))
+            if value.get("stream") != stream or value.get("mark") != mark or not isinstance(offset, int):
                 continue
-            offset, mark = value.get("offset"), value.get("mark")
-            if not isinstance(offset, int) or not isinstance(mark, str):
+            # In the order of the writers: the times of events are those of the other tool, and need not rise.
+            order = (_ordinal(writer), is_done)
+            if order < latest:
                 continue
-            if value.get("is_done"):
+            latest = order
+            if is_done:
                 found = Watermark(offset, 0, mark)
             else:
                 skip = value.get("skip") if isinstance(value.get("skip"), int) else 0
-                found = Watermark(offset, int(skip or 0) + self._points_of(str(value.get("writer"))), mark)
+                found = Watermark(offset, int(skip or 0) + self._points_of(writer), mark)
         return found
 
+    def _said(self) -> Iterator[dict[str, Any]]:
+        return (value for value in self._state.records.get(_KIND, ()) if isinstance(value, dict))
+
     def _points_of(self, writer: str) -> int:
-        path = Path(self._layout.run_dir(self.hash)) / stream_name(writer, "points")
-        return path.stat().st_size // POINT_RECORD_BYTES if path.is_file() else 0
+        streams = list_streams(self._layout.run_dir(self.hash))
+        return sum(s.size_bytes // POINT_RECORD_BYTES for s in streams if s.writer == writer and s.kind == "points")
 
     def open_stream(self, stream: str, begin: Watermark, *, attempt: int = 1, started_at: float) -> StreamWriter:
         """Begin to write what comes next of a stream.
@@ -116,6 +132,12 @@ class ImportedRun:
             started_at: When the other tool began to write it, Unix seconds.
         """
         return StreamWriter(self, stream, begin, attempt, started_at)
+
+
+def _ordinal(writer: str) -> int:
+    """Writers of a run are counted; imports come one after another, so a later one has a higher number."""
+    number = writer.partition("-")[0]
+    return int(number) if number.isdecimal() else 0
 
 
 class StreamWriter:

@@ -41,7 +41,7 @@ _READ_BYTES: Final = 16 * 2**20
 
 _ROOT_NAMES: Final = {
     "VERSION", "config.json", "runs", "active", "closed", "names", "trash", "index", "reports", "boards",
-    "bookmarks", "views", ".clock", ASIDE, "web.json", "web.log",
+    "bookmarks", "views", ".clock", ASIDE, "web.json", "web.log", "import.lock",
 }  # fmt: skip
 _RUN_SUFFIXES: Final = (".console", ".console.idx", ".spans.jsonl", ".blobs")
 

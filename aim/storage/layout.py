@@ -24,7 +24,10 @@ class RepoLayout:
         root: The ``.aim`` directory itself.
     """
 
-    __slots__ = ("active", "closed", "config_path", "index", "names", "root", "runs", "trash", "version_path", "views")
+    __slots__ = (
+        "active", "closed", "config_path", "import_lock", "index", "names", "root", "runs", "trash", "version_path",
+        "views",
+    )  # fmt: skip
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self.root = os.path.abspath(os.fspath(root))
@@ -37,6 +40,7 @@ class RepoLayout:
         self.index = os.path.join(self.root, "index")
         self.config_path = os.path.join(self.root, "config.json")
         self.version_path = os.path.join(self.root, "VERSION")
+        self.import_lock = os.path.join(self.root, "import.lock")
 
     def __repr__(self) -> str:
         return f"RepoLayout({self.root!r})"

@@ -53,6 +53,7 @@ class _Counted:
     """(name, how often it occurs)."""
 
     metrics: Sequence[Any]
+    tf_metrics: Sequence[Any]
     params: Sequence[Any]
     contexts: Sequence[Any]
     experiments: list[str]
@@ -61,9 +62,14 @@ class _Counted:
 
 def _count(view: View) -> _Counted:
     with view.connect() as connection:
+        named = t.metric_name.join(t.sequence, t.sequence.c.name_id == t.metric_name.c.id)
         metrics = connection.execute(
+            select(t.metric_name.c.name, func.count()).select_from(named).group_by(t.metric_name.c.name)
+        ).all()
+        tf_metrics = connection.execute(
             select(t.metric_name.c.name, func.count())
-            .select_from(t.metric_name.join(t.sequence, t.sequence.c.name_id == t.metric_name.c.id))
+            .select_from(named.join(t.run, t.sequence.c.run_id == t.run.c.id))
+            .where(t.run.c.source == "tensorboard")
             .group_by(t.metric_name.c.name)
         ).all()
         params = connection.execute(
@@ -78,7 +84,7 @@ def _count(view: View) -> _Counted:
         ).all()
         experiments = list(connection.execute(select(t.run.c.experiment).distinct()).scalars())
         tags = list(connection.execute(select(t.run_tag.c.tag).distinct()).scalars())
-    return _Counted(metrics, params, contexts, experiments, tags)
+    return _Counted(metrics, tf_metrics, params, contexts, experiments, tags)
 
 
 def _names(counted: _Counted, prefix: str) -> dict[str, Any]:
@@ -86,6 +92,7 @@ def _names(counted: _Counted, prefix: str) -> dict[str, Any]:
     return {
         "fields": _near(wanted, _FIELDS),
         "metrics": [{"name": n, "count": c} for n, c in _counted(wanted, counted.metrics)],
+        "tf_metrics": [{"name": n, "count": c} for n, c in _counted(wanted, counted.tf_metrics)],
         "params": [{"path": p, "count": c} for p, c in _counted(wanted, counted.params)],
         "contexts": _context_values(wanted, counted.contexts),
         "experiments": _near(wanted, counted.experiments),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.support import Server, Watch, chart, findings
+from tests.e2e.support import Server, Watch, chart, findings, run_query
 from tests.unit.importers.event_bytes import event, record, scalar
 
 FILE = "events.out.tfevents.1.host"
@@ -77,3 +77,46 @@ def test_what_is_not_shown_is_said_as_text(
     expect(page.get_by_role("button", name="Archive")).to_be_visible()
     expect(page.get_by_role("button", name="Delete")).to_have_count(0)
     is_said()
+
+
+def test_of_many_charts_a_part_is_in_the_page_and_more_when_asked_for(
+    page: Page, watch: Watch, tmp_path: Path, serve: Callable[..., Server]
+) -> None:
+    folder = tmp_path / "logs" / "one"
+    folder.mkdir(parents=True)
+    tags = [f"t{number}/loss" for number in range(450)]
+    (folder / FILE).write_bytes(b"".join(record(scalar(tag, 1.0, step)) for step in (0, 1) for tag in tags))
+    page.goto(serve(tmp_path, "--yes", "--tf_logs", str(tmp_path / "logs")).url + "/metrics?q=tf%3Aloss")
+    plots = page.locator("[data-chart]")
+    expect(page.get_by_text("The first 200 of 450 charts")).to_be_visible()
+    expect(plots).to_have_count(200)
+    page.get_by_role("button", name="Show 200 more").click()
+    expect(plots).to_have_count(400)
+    page.get_by_role("button", name="Show 50 more").click()
+    expect(plots).to_have_count(450)
+    expect(page.get_by_text("of 450 charts")).to_have_count(0)
+    # The pattern finds among all; another search begins with a part again.
+    run_query(page, "tf:loss if metric.last >= 0")
+    expect(page.get_by_text("The first 200 of 450 charts")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Metrics")).first.click()
+    page.get_by_label("Pattern of metrics").fill("t449")
+    expect(plots).to_have_count(1)
+    chart(page, "t449/loss")
+
+
+def test_names_of_logs_are_completed(page: Page, watch: Watch, tmp_path: Path, serve: Callable[..., Server]) -> None:
+    for tag in ("train/loss", "F1 (macro)", "accuracy"):
+        write(tmp_path / "logs" / tag[:2], tag, 0, 3)
+    page.goto(serve(tmp_path, "--yes", "--tf_logs", str(tmp_path / "logs")).url + "/metrics")
+    field = page.get_by_label("Query", exact=True)
+    options = page.get_by_role("option")
+    field.press_sequentially("tf:")
+    expect(options).to_have_text(
+        [re.compile(f"^{name}") for name in ("tf:accuracy", r'tf:"F1 \(macro\)"', "tf:train/loss")]
+    )
+    field.press_sequentially("train/l")
+    expect(options).to_have_count(1)
+    field.press("Tab")
+    expect(field).to_have_value("tf:train/loss")
+    field.press("Enter")
+    chart(page, "train/loss")

@@ -6,22 +6,25 @@ same call later takes in only what is new.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from aim.errors import InvalidValueError
+from aim.importers.tensorboard.crc import masked_crc
 from aim.importers.tensorboard.event_file import Piece, read_event_file
 from aim.importers.tensorboard.findings import count_not_shown, described, waiting
+from aim.importers.tensorboard.framing import HEADER_SIZE
 from aim.importers.tensorboard.hparams import Hparams
-from aim.importers.tensorboard.logdir import LogRun, RunFile, find_runs, walk_logs
+from aim.importers.tensorboard.logdir import LogFolder, LogRun, RunFile, find_runs, walk_logs
 from aim.importers.tensorboard.point_records import PointRecords, time_span
 from aim.importers.tensorboard.source import SOURCE_NAME, metric_name
-from aim.sdk.imported import ImportedRun, Watermark, find_target
+from aim.sdk.imported import ImportedRun, find_target, import_lock
 
 __all__ = ["ImportReport", "import_logdir"]
 
@@ -64,8 +67,8 @@ def import_logdir(
         progress: Called with (files done, files to do).
 
     Raises:
-        InvalidValueError: `logdir` is no directory.
-        RepoError: the repo cannot be written to.
+        InvalidValueError: `logdir` is no directory, or the repo holds it in the other form (`is_flat`).
+        RepoError: the repo cannot be written to, or another import into it is running.
 
     Example:
         >>> report = import_logdir("logs", experiment="old runs")
@@ -75,25 +78,41 @@ def import_logdir(
     if not os.path.isdir(folder_path):
         raise InvalidValueError(f"the folder of TensorBoard logs {folder_path!r:.300} is no directory")
     layout = find_target(repo, dry_run=dry_run)
-    folder = walk_logs(folder_path)
+
+    def open_run(found: LogRun) -> ImportedRun:
+        return ImportedRun(
+            layout, found.import_hash, name=found.name, experiment=experiment or found.experiment, source=SOURCE_NAME
+        )
+
+    with contextlib.nullcontext() if dry_run else import_lock(layout):
+        return _import_all(walk_logs(folder_path), open_run, is_flat=is_flat, dry_run=dry_run, progress=progress)
+
+
+def _import_all(
+    folder: LogFolder,
+    open_run: Callable[[LogRun], ImportedRun],
+    *,
+    is_flat: bool,
+    dry_run: bool,
+    progress: Callable[[int, int], None] | None,
+) -> ImportReport:
     report = ImportReport()
     report.problems += [f"{path}: cannot be read: {reason}" for path, reason in folder.unreadable.items()]
     runs = sorted(find_runs([folder], is_flat=is_flat).values(), key=lambda run: run.directory)
+    _refuse_other_form(folder, runs, open_run, is_flat=is_flat)
     total = sum(len(run.files) for run in runs)
     done = 0
     for found in runs:
         report.runs_seen += 1
-        run = ImportedRun(
-            layout, found.import_hash, name=found.name, experiment=experiment or found.experiment, source=SOURCE_NAME
-        )
+        run = open_run(found)
         points_before, was_new = report.points, run.is_new
         attempts: dict[str, int] = {}  # by directory: a writer begins anew what stands in its own
         for file in found.files:
-            directory = os.path.dirname(file.key)
+            directory = os.path.dirname(file.path)
             may_restart = directory in attempts
             attempt = attempts.setdefault(directory, 1)
             try:
-                attempts[directory] += _import_file(run, found, file, attempt, may_restart, report, dry_run=dry_run)
+                attempts[directory] += _import_file(run, file, attempt, may_restart, report, dry_run=dry_run)
             except OSError as error:
                 report.problems.append(f"{error.filename or file.path}: cannot be read: {error.strerror or error}")
             done += 1
@@ -103,42 +122,55 @@ def import_logdir(
     return report
 
 
+def _refuse_other_form(
+    folder: LogFolder, runs: Iterable[LogRun], open_run: Callable[[LogRun], ImportedRun], *, is_flat: bool
+) -> None:
+    """Points that were imported as of one run would come again as of others."""
+    becomes = {file.path: run.import_hash for run in runs for file in run.files}
+    for other in find_runs([folder], is_flat=not is_flat).values():
+        files = [file for file in other.files if becomes.get(file.path) != other.import_hash]
+        if not files:
+            continue
+        earlier = open_run(other)
+        if any(earlier.holds(_stream(file)) for file in files):
+            was, now = ("without", "with") if is_flat else ("with", "without")
+            raise InvalidValueError(
+                f"{other.directory!r:.300} was imported {was} --flat before (run {other.import_hash}); {now} it its"
+                f" points would be there twice. Import it {was} --flat, into another repo, or delete that import first"
+            )
+
+
+def _stream(file: RunFile) -> str:
+    # A file stays the same stream when its directory comes to stand beside another of the same subset.
+    return os.path.normpath(file.key)
+
+
 def _import_file(
-    run: ImportedRun,
-    found: LogRun,
-    file: RunFile,
-    attempt: int,
-    may_restart: bool,
-    report: ImportReport,
-    *,
-    dry_run: bool,
+    run: ImportedRun, file: RunFile, attempt: int, may_restart: bool, report: ImportReport, *, dry_run: bool
 ) -> int:
     """Take in what is new of one file; 1 if it begins a further attempt, else 0."""
-    before = run.watermark(file.key)
-    mark, is_restart = _mark(file.path), may_restart and _begins_anew(file.path)
-    if before.mark not in ("", mark):
-        before = Watermark()  # another file of the same name: its points come on top
+    begin = run.watermark(_stream(file), _mark(file.path))
+    is_restart = may_restart and _begins_anew(file.path)
     attempt += is_restart
-    begin = Watermark(before.offset, before.skip, mark)
-    if file.size_bytes <= before.offset and not before.skip:
+    if file.size_bytes <= begin.offset and not begin.skip:
         return int(is_restart)
     context = {"subset": file.subset} if file.subset else None
     points = PointRecords()
     hparams = Hparams()
-    skip, offset, last_time = before.skip, before.offset, None
+    skip, offset, last_time = begin.skip, begin.offset, None
     writer = None
     sequences = {}
     try:
-        for piece in read_event_file(file.path, before.offset):
+        for piece in read_event_file(file.path, begin.offset):
             _count(piece, file, report, hparams)
             records = points.of(piece)
             records, skip = records[skip:], max(0, skip - len(records))
             offset = piece.offset
             report.points += len(records)
-            if dry_run:
+            if dry_run or offset == begin.offset:  # nothing whole has come: nothing is to be remembered
                 continue
             if writer is None:
-                writer = run.open_stream(file.key, begin, attempt=attempt, started_at=_start(records, file))
+                writer = run.open_stream(_stream(file), begin, attempt=attempt, started_at=_start(records, file))
             for tag, number in points.tags.items():
                 if number not in sequences:
                     sequences[number] = writer.sequence(metric_name(tag), context)
@@ -173,10 +205,12 @@ def _count(piece: Piece, file: RunFile, report: ImportReport, hparams: Hparams) 
 def _mark(path: str) -> str:
     """Stands for the beginning of a file, which does not change while it grows."""
     with open(path, "rb") as file:
-        length = file.read(8)
-        # the first record alone: it is there as soon as anything is
-        first = file.read(min(int.from_bytes(length, "little") + 8, _HEAD_BYTES))
-    return hashlib.sha256(length + first).hexdigest()[:16]
+        head = file.read(HEADER_SIZE)
+        length, crc = int.from_bytes(head[:8], "little"), int.from_bytes(head[8:], "little")
+        if masked_crc(head[:8]) == crc:
+            # the first record alone: it is there as soon as anything is
+            head += file.read(min(length + 8, _HEAD_BYTES) + 8 - HEADER_SIZE)
+    return hashlib.sha256(head).hexdigest()[:16]
 
 
 def _begins_anew(path: str) -> bool:

@@ -2,12 +2,14 @@
 
 A run is a directory that holds a file with ``tfevents`` in its name, as in TensorBoard. Directories that are called
 ``train``, ``val`` and so on are parts of the run that their parent stands for, told apart by the context ``subset``.
+Where several siblings would be the same subset (``val`` and ``eval``), each is called as its directory.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -30,10 +32,11 @@ class RunFile:
     """One event file of a run."""
 
     key: str
-    """Its path below the run's directory; unique in the run."""
+    """Its path below the run's directory; unique in the run. It changes with what the subset is called: the points that
+    an index knows by it are others then."""
     path: str
     subset: str
-    """``train``, ``val``, ``test``, or empty."""
+    """``train``, ``val``, ``test``, the name of its directory, or empty."""
     inode: int
     size_bytes: int
     modified_ns: int
@@ -101,6 +104,15 @@ def walk_logs(root: str) -> LogFolder:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A directory of a run."""
+
+    directory: str
+    subset: str
+    entries: list[os.DirEntry[str]]
+
+
 def find_runs(folders: Iterable[LogFolder], *, is_flat: bool = False) -> dict[str, LogRun]:
     """The runs of some folders by hash; a directory that lies below two of them counts once.
 
@@ -108,7 +120,7 @@ def find_runs(folders: Iterable[LogFolder], *, is_flat: bool = False) -> dict[st
         folders: What walks found.
         is_flat: Every directory is a run of its own, whatever it is called.
     """
-    parts: dict[str, list[tuple[str, list[RunFile]]]] = {}
+    parts: dict[str, list[_Part]] = {}
     roots: dict[str, LogFolder] = {}
     visited: set[str] = set()
     for folder in folders:
@@ -121,7 +133,7 @@ def find_runs(folders: Iterable[LogFolder], *, is_flat: bool = False) -> dict[st
             subset = _SUBSETS.get(os.path.basename(directory).lower(), "") if is_part else ""
             run = os.path.dirname(directory) if subset else directory
             roots.setdefault(run, folder)
-            parts.setdefault(run, []).append((directory, list(_files(run, entries, subset))))
+            parts.setdefault(run, []).append(_Part(directory, subset, entries))
     runs = {}
     for run, members in parts.items():
         folder = roots[run]
@@ -129,7 +141,9 @@ def find_runs(folders: Iterable[LogFolder], *, is_flat: bool = False) -> dict[st
         relative = os.path.relpath(run, root)
         experiment = _label(os.path.basename(root)) or "logs"
         place = os.fsencode(folder.real[run])
-        files = sorted((file for _, found in members for file in found), key=lambda file: file.key)
+        same = Counter(part.subset for part in members)
+        found = (_files(run, part, is_alone=same[part.subset] == 1) for part in members)
+        files = sorted((file for part in found for file in part), key=lambda file: file.key)
         if files:
             name = experiment if relative == os.curdir else _label(relative)
             run_hash = _hash(b"tensorboard", place)
@@ -138,13 +152,17 @@ def find_runs(folders: Iterable[LogFolder], *, is_flat: bool = False) -> dict[st
     return runs
 
 
-def _files(run: str, entries: Iterable[os.DirEntry[str]], subset: str) -> Iterator[RunFile]:
-    for entry in entries:
+def _files(run: str, part: _Part, *, is_alone: bool) -> Iterator[RunFile]:
+    below, subset = os.path.relpath(part.directory, run), part.subset
+    if subset and not is_alone and below != subset:
+        # another path to the same place, see RunFile.key
+        below, subset = os.path.join(below, os.curdir), below
+    for entry in part.entries:
         try:
             found = os.stat(entry.path)
         except OSError:  # it went away meanwhile
             continue
-        key = os.path.relpath(entry.path, run)
+        key = os.path.join(below, entry.name) if below != os.curdir else entry.name
         yield RunFile(key, entry.path, subset, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 

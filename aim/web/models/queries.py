@@ -92,6 +92,8 @@ class NamesAnswer(Answer):
 
     fields: list[str]
     metrics: list[NameCount]
+    tf_metrics: list[NameCount]
+    """Those of TensorBoard logs, in place or imported: ``tf:name`` in a query."""
     params: list[PathCount]
     contexts: list[ContextValues]
     experiments: list[str]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import aim
+from aim.importers.tensorboard.convert import import_logdir
 from aim.importers.tensorboard.source import LIVE_S, TensorBoardSource
 from aim.index.index import Index
 from aim.storage.repo_files import create_repo
@@ -99,6 +100,29 @@ def test_train_and_validation_folders_are_one_run(logs: Path, repo: aim.Repo) ->
         ("fit", "epoch_loss", "val"): [(0, 3.0)],
         ("fit", "hp", ""): [(0, 1.0)],
     }
+
+
+@pytest.mark.parametrize("way", ["in place", "imported"])
+def test_siblings_of_one_subset_are_called_as_their_folders(logs: Path, tmp_path: Path, way: str) -> None:
+    folders = ("val", "eval", "validation", "TRAIN", "train", "Test")
+    for number, name in enumerate(folders):
+        put(logs / "fit" / name, curve("loss", [float(number)] * 2))
+    if way == "imported":
+        import_logdir(logs, tmp_path / "repo")
+    with aim.Repo(tmp_path / "repo") if way == "imported" else aim.Repo(tf_logs=[logs]) as opened:
+        assert found(opened) == {
+            ("fit", "loss", name if name != "Test" else "test"): [(0, float(number)), (1, float(number))]
+            for number, name in enumerate(folders)
+        }
+
+
+def test_a_sibling_that_comes_later_changes_what_the_first_is_called(logs: Path) -> None:
+    put(logs / "fit" / "eval", curve("loss", [1.0]))
+    with aim.Repo(tf_logs=[logs]) as opened:
+        assert found(opened) == {("fit", "loss", "val"): [(0, 1.0)]}
+    put(logs / "fit" / "val", curve("loss", [2.0]))
+    with aim.Repo(tf_logs=[logs]) as opened:
+        assert found(opened) == {("fit", "loss", "eval"): [(0, 1.0)], ("fit", "loss", "val"): [(0, 2.0)]}
 
 
 def test_flat_keeps_them_apart(logs: Path, tmp_path: Path) -> None:

@@ -192,7 +192,7 @@ async function api(req, res, path, url) {
   if (path === 'query/names') {
     const prefix = url.searchParams.get('prefix') ?? ''
     const ok = (n) => n.toLowerCase().includes(prefix.toLowerCase())
-    return send(res, 200, { fields: ['run.name', 'run.hash', 'run.experiment', 'run.status', 'run.tags', 'run.created_at', 'run.duration', 'run.archived', 'metric.name', 'metric.last', 'metric.min', 'metric.max', 'context.subset'].filter(ok), metrics: ['loss', 'acc', 'lr', 'grad_norm'].filter(ok).map((name) => ({ name, count: runs.length })), params: Object.keys(flat(runs[0]?.params ?? {})).filter(ok).map((p) => ({ path: p, count: runs.length })), contexts: [{ key: 'subset', values: [{ value: 'train', count: runs.length }, { value: 'val', count: runs.length }] }], experiments: EXPERIMENTS, tags: ['baseline', 'ablation', 'paper'] })
+    return send(res, 200, { fields: ['run.name', 'run.hash', 'run.experiment', 'run.status', 'run.tags', 'run.created_at', 'run.duration', 'run.archived', 'metric.name', 'metric.last', 'metric.min', 'metric.max', 'context.subset'].filter(ok), metrics: ['loss', 'acc', 'lr', 'grad_norm'].filter(ok).map((name) => ({ name, count: runs.length })), tf_metrics: [], params: Object.keys(flat(runs[0]?.params ?? {})).filter(ok).map((p) => ({ path: p, count: runs.length })), contexts: [{ key: 'subset', values: [{ value: 'train', count: runs.length }, { value: 'val', count: runs.length }] }], experiments: EXPERIMENTS, tags: ['baseline', 'ablation', 'paper'] })
   }
   const one = /^runs\/([0-9a-f]{16})(\/edit)?$/.exec(path)
   if (one) {

@@ -47,6 +47,8 @@ describe('query text', () => {
   })
   it('is completed at the word before the caret', () => {
     expect(wordBefore('loss if run.hpa', 15)).toEqual({ word: 'run.hpa', from: 8 })
+    expect(wordBefore('loss, tf:', 9)).toEqual({ word: 'tf:', from: 6 })
+    expect(wordBefore('loss, tf:train/lo', 17)).toEqual({ word: 'tf:train/lo', from: 6 })
   })
   it('is split at its outermost ands', () => {
     expect(terms('loss, acc if a > 1 and (b or c) and name == "x and y"')).toEqual({ head: 'loss, acc', terms: ['a > 1', '(b or c)', 'name == "x and y"'] })

@@ -201,6 +201,8 @@ export interface Point {
 export interface Names {
   fields: (string | { name: string })[]
   metrics: { name: string; count: number }[]
+  /** Those of TensorBoard logs, which are written `tf:name`. */
+  tf_metrics: { name: string; count: number }[]
   params: { path: string; count: number }[]
   contexts: { key: string; values: { value: unknown; count: number }[] }[]
   experiments: (string | { name: string })[]

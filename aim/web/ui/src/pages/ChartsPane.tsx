@@ -9,6 +9,8 @@ import chartCss from '../charts/Chart.module.css'
 import { hoverStore } from '../charts/hover'
 import { forgetAll, forgetOthers } from '../charts/known'
 import { MetricChart } from '../charts/MetricChart'
+import { Button } from '../ui/basics'
+import { formatCount } from '../ui/format'
 import { chartDomains, stepsOf, union, type Span } from './chartDomains'
 import type { Arrangement, Move } from './chartOrder'
 import { buildModel, type Model } from './metricsModel'
@@ -17,6 +19,16 @@ export type ChangeView = (patch: Partial<MetricsView>, mode?: 'push' | 'later') 
 
 const MIN_WIDTH = 320
 const MAX_PER_ROW = 6
+/** Charts put into the page at a time: each is a card with canvases, and the time that the browser needs to lay them out grows with their square. */
+const AT_A_TIME = 200
+
+/** How many charts are in the page: a part of them after each search, more when asked for. */
+function useShownCount(search: string): [number, () => void] {
+  const [state, setState] = useState({ search, count: AT_A_TIME })
+  if (state.search !== search) setState({ search, count: AT_A_TIME })
+  const more = useCallback(() => setState((s) => ({ ...s, count: s.count + AT_A_TIME })), [])
+  return [state.search === search ? state.count : AT_A_TIME, more]
+}
 
 export function useModel(sequences: readonly MetricSequence[], runs: Readonly<Record<string, MetricRun>>, view: MetricsView): Model {
   const slots = useRef({ colour: '', dash: '', slots: new Map<string, number>(), dashes: new Map<string, number>() })
@@ -121,41 +133,51 @@ export function ChartsPane({ model, view, change, hiddenLines, onlySelected, arr
     { key: '0', does: 'Whole range', run: () => { stack.current = []; change({ range: null, xRanges: {}, yRanges: {} }, 'later') } },
   ])
 
+  const [count, showMore] = useShownCount(JSON.stringify([view.q, view.show, view.facets]))
   const n = model.charts.length
+  const shown = useMemo(() => model.charts.slice(0, count), [model.charts, count])
   const fits = Math.max(1, Math.min(MAX_PER_ROW, Math.floor(width / MIN_WIDTH)))
   const perRow = Math.max(1, Math.min(fits, n <= 1 ? 1 : n === 2 || n === 4 ? 2 : 3))
   return (
-    <div ref={host} className={chartCss.grid} style={{ gridTemplateColumns: `repeat(${perRow}, minmax(0, 1fr))` }}>
-      {width > 0 && model.charts.map((chart) => (
-        <MetricChart
-          key={chart.key}
-          chart={chart}
-          groups={model.groups}
-          view={view}
-          from={domains.get(chart.key)?.span[0] ?? null}
-          to={domains.get(chart.key)?.span[1] ?? null}
-          ownAxis={domains.get(chart.key)?.isOwn ?? false}
-          hiddenGroups={hiddenGroups}
-          hiddenLines={hiddenLines}
-          selected={selected}
-          onlySelected={onlySelected}
-          wide={wide === chart.key}
-          onExtent={onExtent}
-          onZoom={onZoom}
-          onZoomBack={onZoomBack}
-          onZoomReset={onZoomReset}
-          onPin={onPin}
-          onSelect={toggle}
-          onLog={onLog}
-          onWide={onWide}
-          onGroup={onGroup}
-          onOutliersOff={onOutliersOff}
-          pinned={arrangement.pins.has(chart.key)}
-          onPinChart={arrangement.togglePin}
-          onMove={onMove}
-          onOrderReset={arrangement.order.length > 0 ? arrangement.resetOrder : null}
-        />
-      ))}
-    </div>
+    <>
+      <div ref={host} className={chartCss.grid} style={{ gridTemplateColumns: `repeat(${perRow}, minmax(0, 1fr))` }}>
+        {width > 0 && shown.map((chart) => (
+          <MetricChart
+            key={chart.key}
+            chart={chart}
+            groups={model.groups}
+            view={view}
+            from={domains.get(chart.key)?.span[0] ?? null}
+            to={domains.get(chart.key)?.span[1] ?? null}
+            ownAxis={domains.get(chart.key)?.isOwn ?? false}
+            hiddenGroups={hiddenGroups}
+            hiddenLines={hiddenLines}
+            selected={selected}
+            onlySelected={onlySelected}
+            wide={wide === chart.key}
+            onExtent={onExtent}
+            onZoom={onZoom}
+            onZoomBack={onZoomBack}
+            onZoomReset={onZoomReset}
+            onPin={onPin}
+            onSelect={toggle}
+            onLog={onLog}
+            onWide={onWide}
+            onGroup={onGroup}
+            onOutliersOff={onOutliersOff}
+            pinned={arrangement.pins.has(chart.key)}
+            onPinChart={arrangement.togglePin}
+            onMove={onMove}
+            onOrderReset={arrangement.order.length > 0 ? arrangement.resetOrder : null}
+          />
+        ))}
+      </div>
+      {shown.length < n && (
+        <div className={chartCss.more}>
+          <span>The first {formatCount(shown.length)} of {formatCount(n)} charts</span>
+          <Button small onClick={showMore}>Show {formatCount(Math.min(AT_A_TIME, n - shown.length))} more</Button>
+        </div>
+      )}
+    </>
   )
 }

@@ -24,11 +24,12 @@ export function MetricPicker({ model, value, pins, onChange, onPin }: { model: M
           <input className={ui.input} placeholder="Pattern, such as ^loss or val" aria-label="Pattern of metrics" value={value} onChange={(e) => onChange(e.target.value)} />
           <div className={ui.menuTitle}>{formatCount(found.length)} of {formatCount(model.charts.length)} charts</div>
           <div style={{ maxHeight: 300, overflow: 'auto', margin: '0 -4px' }}>
-            {[...prefixes].map(([p, n]) => (
+            {[...prefixes].slice(0, MOST).map(([p, n]) => (
               <button key={p} type="button" className={ui.menuItem} onClick={() => onChange(only(p, ''))}>
                 {p}<span className={ui.hint}>{formatCount(n)}</span>
               </button>
             ))}
+            {prefixes.size > MOST && <div className={ui.menuTitle}>and {formatCount(prefixes.size - MOST)} more beginnings</div>}
             {found.slice(0, MOST).map((c) => (
               <div key={c.key} className={css.pickerRow}>
                 <button type="button" className="ellipsis" style={{ minHeight: 24, flex: 1, textAlign: 'left' }} title="Show this one alone" onClick={() => onChange(only(c.key, '$'))}>{c.key}</button>

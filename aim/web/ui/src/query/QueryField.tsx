@@ -218,7 +218,9 @@ function replaceAt(text: string, at: number, by: string): string {
   return text.slice(0, at) + by + text.slice(at + (m ? m[0].length : 0))
 }
 
-const PREFIX = /^(?:run\.(?:params\.)?|params\.)/
+const PREFIX = /^(?:run\.(?:params\.)?|params\.|tf:)/
+/** Names that need no quotes, see aim/query/select.py. */
+const PLAIN_NAME = /^(?!(?:.*[^\w])?(?:and|or|not|in|is|if)(?:[^\w]|$))[A-Za-z_]\w*(?:[/.@%-]\w+)*$/
 
 /** What to ask the server for: names as they are logged, without the words of the language before them. */
 function lookup(word: string): string {
@@ -243,6 +245,10 @@ function suggest(names: Names, word: string, from: number, kind: 'runs' | 'metri
   const prefix = PREFIX.exec(word)?.[0] ?? ''
   const add = (text: string, hint: string) => {
     if (text !== word && !out.some((o) => o.text === text)) out.push({ text, hint, from })
+  }
+  if (prefix === 'tf:') {
+    if (kind === 'metrics') for (const m of names.tf_metrics) if (m.name.toLowerCase().includes(bare)) add(`tf:${PLAIN_NAME.test(m.name) ? m.name : JSON.stringify(m.name)}`, `metric · ${formatCount(m.count)}`)
+    return out.slice(0, SHOWN)
   }
   for (const f of names.fields) {
     const n = nameOf(f)

@@ -38,9 +38,9 @@ function before(query: string, caret: number): { text: string; at: number } {
   return { text: query.slice(at, caret), at }
 }
 
-/** The word that stands before the caret: what completion completes. */
+/** The word that stands before the caret: what completion completes. Names of TensorBoard's are whole with their `tf:`. */
 export function wordBefore(query: string, caret: number): { word: string; from: number } {
-  const m = /[A-Za-z_][\w.]*$/.exec(before(query, caret).text)
+  const m = /(?:\btf:[\w./@%-]*|[A-Za-z_][\w.]*)$/.exec(before(query, caret).text)
   return m ? { word: m[0], from: caret - m[0].length } : { word: '', from: caret }
 }
 
