@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -283,7 +283,9 @@ def derive_status(
     writers = [w for w in state.writers.values() if w.role == ROLE_TRAIN]
     said = state.said_status
     if said is not None and said[1] in _ENDED_WORST_FIRST and all((w.opened_at or 0.0) < said[0] for w in writers):
-        return Status(said[1], said[0])
+        # said is how it ended, which may be long after it did
+        ends = _known_ends((w for w in writers if w.attempt == state.attempt), by_writer)
+        return Status(said[1], min(said[0], max(ends, default=said[0])))
     standing: list[tuple[WriterState, str]] = [
         (w, _writer_status(w, by_writer.get(w.writer), now, is_dead)) for w in writers
     ]
@@ -293,7 +295,7 @@ def derive_status(
     if not standing:  # known by edits only, e.g. a run read in place from another tool's files
         return Status("finished", state.last_event_at)
     latest = [(w, value) for w, value in standing if w.attempt == state.attempt]
-    ended_at = _latest_end(latest, by_writer, state)
+    ended_at = max(_known_ends((w for w, _ in latest), by_writer), default=state.last_recorded_at)
     for value in _ENDED_WORST_FIRST:
         for writer, writer_value in latest:
             if writer_value == value:
@@ -314,14 +316,15 @@ def _writer_status(writer: WriterState, marker: Marker | None, now: float, is_de
     return marker_status(marker, now, is_dead)
 
 
-def _latest_end(latest: Sequence[tuple[WriterState, str]], markers: dict[str, Marker], state: RunState) -> float | None:
+def _known_ends(writers: Iterable[WriterState], markers: dict[str, Marker]) -> list[float]:
+    """When writers ended, or gave their last sign of life, as far as that is known."""
     ends: list[float] = []
-    for writer, _ in latest:
+    for writer in writers:
         if writer.closed is not None:
             ends.append(float(writer.closed["time"]))
         elif writer.writer in markers:
             ends.append(markers[writer.writer].mtime)
-    return max(ends) if ends else state.last_recorded_at
+    return ends
 
 
 def _ended(writer: WriterState, value: str, ended_at: float | None) -> Status:

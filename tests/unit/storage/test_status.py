@@ -236,6 +236,14 @@ def test_run_known_by_edits_only_is_finished() -> None:
     assert derive_status(run(edit=[opened(9.0, role="edit")]), [], NOW) == Status("finished", 9.0)
 
 
+def test_how_a_run_ended_may_be_said_long_after_it_did() -> None:
+    state = run(a=[opened(1.0)], edit=[said(NOW - 10, "interrupted")])
+    assert derive_status(state, [marker(age_s=5_000)], NOW) == Status("interrupted", NOW - 5_000)
+    assert derive_status(state, [marker(age_s=1)], NOW) == Status("interrupted", NOW - 10)
+    state = run(a=[opened(1.0), closed(3.0, "failed")], edit=[said(9.0, "finished")])
+    assert derive_status(state, [], NOW) == Status("finished", 3.0)
+
+
 def test_status_said_by_somebody_counts_until_a_writer_opens_later() -> None:
     crashed = [opened(1.0)]
     assert derive_status(run(a=crashed, edit=[said(5.0, "interrupted")]), [], NOW) == Status("interrupted", 5.0)
