@@ -65,15 +65,20 @@ def time_span(parts: Iterable[npt.NDArray[np.float64]]) -> tuple[float, float] |
 
 
 def longest_silence(parts: Iterable[npt.NDArray[np.float64]], before: float | None) -> float:
-    """The longest time between two of some times that follow each other, Unix seconds; 0.0 if there are no two.
+    """About the longest time between two of some times that follow each other, Unix seconds; 0.0 if there are no two.
+
+    It is that of the tag with the most points: to put those of all tags in order takes a quarter of the time that it
+    takes to read them.
 
     Args:
-        parts: Those that cannot be times are left out.
+        parts: Of each tag, in the order of the file. Those that cannot be times are left out.
         before: One more, that came earlier; None: none did.
     """
-    times = np.concatenate([*parts, np.array([] if before is None else [before])])
-    times = np.sort(times[(times > 0) & (times < _LAST_TIME)])
-    return float(np.diff(times).max()) if len(times) > 1 else 0.0
+    times = max(parts, key=len, default=np.empty(0))
+    times = times[(times > 0) & (times < _LAST_TIME)]
+    if before is not None:
+        times = np.append(before, times)
+    return max(0.0, float(np.diff(times).max())) if len(times) > 1 else 0.0
 
 
 def _order(ordinals: npt.NDArray[np.int64], records: int) -> npt.NDArray[np.intp]:
