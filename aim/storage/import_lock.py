@@ -40,10 +40,12 @@ def import_lock(layout: RepoLayout) -> Iterator[None]:
         raise RepoError(f"cannot import into {layout.root}: {layout.import_lock}: {error.strerror or error}") from error
     try:
         _take(fd, layout)
-        yield
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                os.ftruncate(fd, 0)  # nobody is told of a process that has ended
     finally:
-        with contextlib.suppress(OSError):
-            os.ftruncate(fd, 0)  # nobody is told of a process that has ended
         os.close(fd)
 
 
