@@ -174,3 +174,14 @@ def test_what_a_run_lost_stands_in_its_header(
     stream.write_text("\n".join([*lines[:-1], json.dumps(event)]) + "\n")
     page.goto(f"{serve(repo).url}/runs/{two[0]}")
     expect(page.locator("header")).to_contain_text("12 points lost: disk full")
+
+
+def test_experiment_that_has_no_runs_yet_is_listed(
+    page: Page, watch: Watch, repo: Path, serve: Callable[..., Server]
+) -> None:
+    with aim.Run(repo=repo, experiment="begun") as run:
+        run.track(1.0, name="loss", step=0)
+    (repo / ".aim" / "config.json").write_text(json.dumps({"experiments": ["planned"]}))
+    page.goto(serve(repo).url + "/")
+    names = page.get_by_role("heading", name="Experiments").locator("..").get_by_role("link")
+    expect(names).to_have_text(["begun", "planned"])

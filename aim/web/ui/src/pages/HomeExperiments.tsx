@@ -13,6 +13,9 @@ import { Many } from '../ui/values'
 import { contextText } from './columns'
 import css from './pages.module.css'
 
+/** There in every repo; one that somebody added is shown before it has runs. */
+const DEFAULT_EXPERIMENT = 'default'
+
 const experimentQuery = (name: string) => `run.experiment == ${JSON.stringify(name)}`
 
 export function inExperiment(name: string): string {
@@ -25,7 +28,7 @@ export function ExperimentList({ experiments, readOnly }: { experiments: readonl
   return (
     <section className={css.section}>
       <h2>Experiments</h2>
-      {experiments.filter((e) => e.runs > 0).map((e) => (
+      {experiments.filter((e) => e.runs > 0 || e.name !== DEFAULT_EXPERIMENT).map((e) => (
         <div key={e.name} className={css.experiment}>
           <Link to={inExperiment(e.name)} className={css.listLink}><span className="ellipsis">{e.name}</span></Link>
           {e.headline && <span className="muted ellipsis" title="Headline metric, set for everybody">{textOf(e.headline)}</span>}
