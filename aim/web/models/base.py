@@ -20,6 +20,7 @@ __all__ = [
     "MetricChoice",
     "Query",
     "Request",
+    "RunFields",
     "SequenceId",
 ]
 
@@ -69,3 +70,20 @@ class MetricChoice(BaseModel):
 
     name: Label
     context: dict[str, Any] = {}
+
+
+class RunFields(Answer):
+    """What every answer about a run says."""
+
+    hash: str
+    name: str
+    experiment: str
+    status: str
+    created_at: float | None
+    ended_at: float | None
+    duration: float | None
+    tags: list[str]
+    archived: bool
+    source: str
+    description: str
+    lost_points: int

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from aim.web.models.base import MAX_TEXT_CHARS, Answer, ErrorAnswer, Hash, Label, MaybeNumber, Request
+from aim.web.models.base import MAX_TEXT_CHARS, Answer, ErrorAnswer, Hash, Label, MaybeNumber, Request, RunFields
 
 __all__ = [
     "Bulk",
@@ -142,21 +142,9 @@ class InPlace(Answer):
     problem_count: int
 
 
-class RunAnswer(Answer):
+class RunAnswer(RunFields):
     """Everything about one run."""
 
-    hash: str
-    name: str
-    experiment: str
-    status: str
-    created_at: float | None
-    ended_at: float | None
-    duration: float | None
-    tags: list[str]
-    archived: bool
-    source: str
-    description: str
-    lost_points: int
     params: dict[str, Any]
     notes: list[Note]
     records: dict[str, list[Any]]

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from aim.web.models.base import Answer, Column, MaybeNumber, Query, Request
+from aim.web.models.base import Answer, Column, MaybeNumber, Query, Request, RunFields
 
 __all__ = [
     "Bin",
@@ -102,21 +102,9 @@ class SpreadAnswer(Answer):
     bins: list[Bin]
 
 
-class RunRow(Answer):
+class RunRow(RunFields):
     """A run in a list."""
 
-    hash: str
-    name: str
-    experiment: str
-    status: str
-    created_at: float | None
-    ended_at: float | None
-    duration: float | None
-    tags: list[str]
-    archived: bool
-    source: str
-    description: str
-    lost_points: int
     params: dict[str, Any] = Field(default={})
     metrics: dict[str, MaybeNumber] = Field(default={})
     cells: list[Any] = Field(default=[])
