@@ -78,7 +78,7 @@ def test_columns_are_pinned_moved_hidden_and_resized_in_the_address(page: Page, 
     expect(head(page, "@experiment")).to_have_attribute("aria-colindex", "4")
 
     def width_of_created() -> float:
-        return head(page, "@created").bounding_box()["width"]  # type: ignore[index]
+        return head(page, "@created").bounding_box()["width"]
 
     width = width_of_created()
     grip = head(page, "@created").locator("[data-grip]")

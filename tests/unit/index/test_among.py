@@ -34,4 +34,4 @@ def test_rows_are_found_by_any_number_of_ids(connection: Connection) -> None:
 def test_lists_of_ids_are_not_kept(connection: Connection) -> None:
     for number in range(20):
         found(connection, [number])
-    assert len(connection.engine._compiled_cache) == 1  # type: ignore[attr-defined, arg-type]
+    assert len(connection.engine._compiled_cache) == 1
