@@ -17,7 +17,9 @@ sync_api = pytest.importorskip("playwright.sync_api")
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
 
-from tests.e2e.support import Server, Watch  # noqa: E402
+from tests.e2e.support import THROTTLE, Server, Watch  # noqa: E402
+
+WAIT_MS = 10_000 * max(1.0, THROTTLE)
 
 LONG = 20_000
 """Steps of the long run."""
@@ -54,14 +56,20 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
             **options,
         }
         context = browser.new_context(**settings)  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(WAIT_MS)
+        context.on("page", _slow_down)
         made.append(context)
         return context
 
-    sync_api.expect.set_options(timeout=10_000)
+    sync_api.expect.set_options(timeout=WAIT_MS)
     yield make
     for context in made:
         context.close()
+
+
+def _slow_down(page: Page) -> None:
+    if THROTTLE > 1:
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": THROTTLE})
 
 
 @pytest.fixture

@@ -18,7 +18,9 @@ from urllib.parse import urlsplit
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 30.0
+THROTTLE: Final = float(os.environ.get("E2E_THROTTLE", 1))
+"""How many times slower the browser computes than it could."""
+PATIENCE_S = 30.0 * max(1.0, THROTTLE)
 """Nothing here takes longer unless it hangs."""
 
 _AXE: Final = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
@@ -62,7 +64,7 @@ class Server:
                 *("--repo", str(self._repo), *self._arguments),
             ],
             cwd=self._repo,
-            env=environment(),
+            env=environment(**({} if self.version is None else {"E2E_VERSION": self.version})),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -80,13 +82,9 @@ class Server:
         raise AssertionError(f"aim up ended with {self._process.wait()}: {said}")
 
     def _program(self) -> tuple[str, ...]:
-        if self.version is None:
+        if self.version is None and "E2E_LATENCY_MS" not in os.environ:
             return "-m", "aim.cli.main"
-        return (
-            "-c",
-            f"import aim.version; aim.version.__version__ = {self.version!r}; "
-            "import runpy; runpy.run_module('aim.cli.main', run_name='__main__')",
-        )
+        return "-m", "tests.e2e.server_program"
 
     def kill(self) -> None:
         """End it without a word."""

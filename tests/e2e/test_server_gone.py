@@ -144,6 +144,8 @@ def test_what_somebody_else_changed_meanwhile_is_shown_beside_it(
     alert.get_by_role("button", name="Keep mine").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("my name for it")
     expect(alert).to_have_count(0)
+    # What is shown is not yet what is written.
+    wait_until(page, lambda: ("name", "my name for it") in _written(repo, run), "my name is in the run directory")
     assert [value for what, value in _written(repo, run) if what == "name"] == ["their name for it", "my name for it"]
 
 
