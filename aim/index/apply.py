@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from aim.index import tables as t
-from aim.index.columns import TailCache
 from aim.index.database import Database, insert_sql, rows
 from aim.index.dictionaries import Dictionaries, IdCounter
 from aim.index.entries import RunEntry, StreamEntry
 from aim.index.look import Look
 from aim.index.params import classify, flatten_params, storable_text
+from aim.index.tails import TailCache
 from aim.index.write_points import PointWriting
 from aim.schema.jsonvalues import to_json
 

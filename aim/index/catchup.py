@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aim.index.apply import Conflict, apply_looks
-from aim.index.columns import TailCache
 from aim.index.database import Database, is_busy, rows
 from aim.index.dictionaries import Dictionaries
 from aim.index.entries import Feeds, RunEntry, load_entries, load_sequences
 from aim.index.look import Look, attach_records, look_at_run
+from aim.index.tails import TailCache
 from aim.schema.jsonvalues import from_json, to_json
 from aim.schema.source import RunStanding, Scan, Source
 

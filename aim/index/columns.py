@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,16 +13,15 @@ import numpy.typing as npt
 
 from aim.index import codecs
 from aim.index.database import rows
-from aim.index.grouping import POINT_DTYPE, epochs_to_float64
+from aim.index.grouping import epochs_to_float64
 from aim.index.merge import Attempts, Piece, every_order, shown_order, writer_order
-from aim.schema.source import Source
+from aim.index.tails import OpenStream, Tail, TailCache
 
-__all__ = ["Columns", "TailCache", "read_columns"]
+__all__ = ["Columns", "read_columns"]
 
 _BATCH: Final = 200
 """Sequences that are read at once."""
 
-_TAIL_CACHE_BYTES: Final = 64 * 1024 * 1024
 _SHARED_COLUMN_BYTES: Final = 20
 """Columns up to this long (a constant, a start and stride) are decoded once where many sequences have the same."""
 _SHARED_COLUMNS: Final = 1_000
@@ -41,93 +39,6 @@ class Columns:
     """NaN where a point has none."""
     times: npt.NDArray[np.float64] | None
     """Unix seconds."""
-
-
-class _Tail:
-    """The unfolded records of one stream, found by declared id."""
-
-    __slots__ = ("_bounds", "_ids", "_order", "records", "size_bytes")
-
-    def __init__(self, records: npt.NDArray[np.void]) -> None:
-        ids = records["sequence"]
-        self.records = records
-        self._order = np.argsort(ids, kind="stable")
-        self._ids, starts = np.unique(ids[self._order], return_index=True)
-        self._bounds = np.append(starts, len(ids))
-        self.size_bytes = records.nbytes + self._order.nbytes
-
-    def of(self, declared: Sequence[int]) -> npt.NDArray[np.void]:
-        """The records with these ids in the order of the stream."""
-        found = []
-        for number in declared:
-            at = int(np.searchsorted(self._ids, number))
-            if at < len(self._ids) and self._ids[at] == number:
-                found.append(self._order[self._bounds[at] : self._bounds[at + 1]])
-        if not found:
-            return self.records[:0]
-        return self.records[found[0] if len(found) == 1 else np.sort(np.concatenate(found))]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenStream:
-    """A stream with an unfolded rest."""
-
-    id: int
-    """Of the ``stream`` table; a stream that was replaced has another."""
-    run_id: int
-    key: str
-    folded: int
-    seen: int
-    run_hash: str
-    origin: str
-
-
-class TailCache:
-    """Unfolded records by stream, the last used ones kept. Safe to use from several threads.
-
-    Args:
-        sources: By name.
-    """
-
-    def __init__(self, sources: Mapping[str, Source]) -> None:
-        self._sources = sources
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[int, tuple[int, int, _Tail]] = OrderedDict()
-        self._size_bytes = 0
-
-    def keep_only(self, open_ids: Collection[int]) -> None:
-        """Drop what was kept of streams that have no unfolded rest any more: of runs that ended, nobody asks again."""
-        with self._lock:
-            for number in self._kept.keys() - open_ids:
-                self._size_bytes -= self._kept.pop(number)[2].size_bytes
-
-    @property
-    def size_bytes(self) -> int:
-        """How much is kept."""
-        return self._size_bytes
-
-    def get(self, stream: OpenStream) -> _Tail:
-        """The unfolded records of a stream; none where it went away."""
-        extent = (stream.folded, stream.seen)
-        with self._lock:
-            kept = self._kept.get(stream.id)
-            if kept is not None and kept[:2] == extent:
-                self._kept.move_to_end(stream.id)
-                return kept[2]
-        source = self._sources.get(stream.origin)
-        try:
-            records = source.read_points(stream.run_hash, stream.key, *extent) if source is not None else None
-        except OSError:
-            records = None
-        tail = _Tail(np.empty(0, POINT_DTYPE) if records is None else records)
-        with self._lock:
-            old = self._kept.pop(stream.id, None)
-            self._size_bytes += tail.size_bytes - (old[2].size_bytes if old is not None else 0)
-            self._kept[stream.id] = (*extent, tail)
-            while self._size_bytes > _TAIL_CACHE_BYTES and len(self._kept) > 1:
-                _, (_, _, dropped) = self._kept.popitem(last=False)
-                self._size_bytes -= dropped.size_bytes
-        return tail
 
 
 @dataclass(slots=True)
@@ -148,7 +59,7 @@ class _Feed:
     attempt: int
     part: int
     declared: list[int]
-    tail: _Tail | None
+    tail: Tail | None
 
 
 def read_columns(
@@ -294,7 +205,11 @@ def _joined(
     is_shared: bool = False,
 ) -> dict[str, npt.NDArray[Any]]:
     """The points of one writer: what is in chunks, then what is not yet."""
-    rest = [feed.tail.of(feed.declared) for feed in sorted(feeds, key=lambda feed: feed.part) if feed.tail is not None]
+    rest = [
+        (feed.tail, feed.tail.find(feed.declared))
+        for feed in sorted(feeds, key=lambda feed: feed.part)
+        if feed.tail is not None
+    ]
     columns = {}
     for name in names:
         blobs = [blob for _, _, blob in chunks[name]]
@@ -310,7 +225,7 @@ def _joined(
         else:
             column = _DECODERS[name](blobs)
         if rest:
-            column = np.concatenate([column, *(records[_FIELDS[name]] for records in rest)])
+            column = np.concatenate([column, *(tail.read(_FIELDS[name], found) for tail, found in rest)])
         columns[name] = column
     return columns
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aim.errors import IndexUnavailableError
 from aim.index.catchup import CatchUp, Indexer, Progress
-from aim.index.columns import Columns, TailCache, read_columns
+from aim.index.columns import Columns, read_columns
 from aim.index.database import Database, is_damage
 from aim.index.merge import Attempts
 from aim.index.place import Place, find_place
+from aim.index.tails import TailCache
 from aim.schema.names import is_run_hash
 from aim.schema.runstate import RunState
 from aim.schema.source import RunStanding, Source, SourceReport

@@ -11,12 +11,13 @@ from typing import Any, Final
 import numpy as np
 
 from aim.index import tables as t
-from aim.index.columns import TailCache, read_columns
+from aim.index.columns import read_columns
 from aim.index.database import insert_sql, rows
 from aim.index.dictionaries import Dictionaries, IdCounter
 from aim.index.entries import RunEntry, SequenceEntry, StreamEntry
 from aim.index.grouping import Groups, Summary, summarise
 from aim.index.look import Increment, Look
+from aim.index.tails import TailCache
 from aim.schema.records import POINT_RECORD_BYTES
 
 __all__ = ["PointWriting"]
