@@ -46,6 +46,7 @@ Sample = dict[str, float]
 ROWS: tuple[tuple[str, str, int, float | None], ...] = (
     ("server_rss_mb", "server, resident, MB", 1, 1.0),
     ("server_pss_mb", "server, proportional, MB", 1, None),
+    ("server_anonymous_mb", "server, its own pages, MB", 1, None),
     ("server_fds", "server, file descriptors", 0, 1.0),
     ("server_threads", "server, threads", 0, 1.0),
     ("server_cpu", "server, CPU, share of a core", 2, None),
@@ -106,6 +107,7 @@ def process_figures(pid: int) -> dict[str, float]:
     return {
         "rss_mb": kb["Rss"] / 1024,
         "pss_mb": kb["Pss"] / 1024,
+        "anonymous_mb": kb["Anonymous"] / 1024,
         "fds": len(os.listdir(f"/proc/{pid}/fd")),
         "threads": int(stat[17]),
         "cpu_s": (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK"),

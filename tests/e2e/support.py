@@ -147,13 +147,21 @@ class Watch:
         self.problems: list[str] = []
         self.requests: list[Request] = []
         self._expected: list[re.Pattern[str]] = []
+        self._open: set[Request] = set()
         page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
         page.on("console", self._on_console)
         page.on("request", self._on_request)
+        page.on("requestfinished", self._on_answer)
+        page.on("requestfailed", self._on_answer)
         page.add_init_script(
             "addEventListener('securitypolicyviolation', (e) => "
             "console.error(`securitypolicyviolation: ${e.violatedDirective} ${e.blockedURI} ${e.sample}`))"
         )
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether an answer is yet to come; the live stream, which never ends, is none."""
+        return bool(self._open)
 
     def expect_status(self, status: int) -> None:
         """The browser says on its console that the server refused something; here it is meant to."""
@@ -175,8 +183,13 @@ class Watch:
     def _on_request(self, request: Request) -> None:
         self.requests.append(request)
         url = urlsplit(request.url)
+        if request.resource_type == "fetch":
+            self._open.add(request)
         if url.scheme not in ("data", "blob") and url.hostname != "127.0.0.1":
             self.problems.append(f"request to another host: {request.url}")
+
+    def _on_answer(self, request: Request) -> None:
+        self._open.discard(request)
 
 
 def wait_until(page: Page, condition: Callable[[], Any], what: str) -> Any:
@@ -208,7 +221,7 @@ def draws(plot: Locator) -> int:
 
 
 def settle(page: Page, watch: Watch) -> None:
-    """Wait until nothing is loading and every chart that is seen has been drawn for two frames without change."""
+    """Wait until nothing is asked, loading or drawn anew for some frames."""
 
     def state() -> str:
         return str(
@@ -226,7 +239,7 @@ def settle(page: Page, watch: Watch) -> None:
     def is_calm() -> bool:
         nonlocal before, calm
         now = (state(), len(watch.requests))
-        calm = calm + 1 if now == before else 0
+        calm = calm + 1 if now == before and not watch.is_waiting else 0
         before = now
         return calm >= 3
 
