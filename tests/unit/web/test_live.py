@@ -10,7 +10,7 @@ from typing import Any
 import aim
 from aim.storage.layout import RepoLayout
 from aim.web.live import LiveHub, Look
-from aim.web.service import Service
+from aim.web.service import Service, View
 from tests.unit.web.support import record
 
 
@@ -46,6 +46,33 @@ def test_a_look_tells_what_changed(repo_path: Path, layout: RepoLayout) -> None:
     service.close()
 
 
+class CountedLook(Look):
+    """A look that says how often it was taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken = 0
+
+    def take(self, view: View) -> tuple[set[str], set[str], set[str]]:
+        found = super().take(view)
+        self.taken += 1
+        return found
+
+
+def hub_of(service: Service, *, ping_s: float) -> tuple[LiveHub, CountedLook]:
+    hub = LiveHub(service, interval_s=0.02, ping_s=ping_s)
+    hub._look = look = CountedLook()
+    return hub, look
+
+
+async def has_looked(look: CountedLook) -> None:
+    """Wait until a look was taken that began after this call, and listeners know of it."""
+    wanted = look.taken + 2
+    while look.taken < wanted:
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(0)
+
+
 def parsed(event: bytes) -> tuple[str, dict[str, Any]]:
     lines = dict(line.split(": ", 1) for line in event.decode().splitlines() if line)
     return lines["event"], json.loads(lines["data"])
@@ -55,11 +82,12 @@ def test_listeners_are_told(repo_path: Path, layout: RepoLayout) -> None:
     service = opened(layout)
 
     async def listen() -> None:
-        hub = LiveHub(service, interval_s=0.02, ping_s=0.1)
+        hub, look = hub_of(service, ping_s=0.1)
         first, second = hub.stream(), hub.stream()
         assert parsed(await anext(first))[0] == "hello" and parsed(await anext(second))[0] == "hello"
         assert hub.is_looking
         assert parsed(await anext(first))[0] == "ping"
+        await has_looked(look)
         session = await asyncio.to_thread(aim.Session, repo=repo_path)
         session.track(1.0, name="loss")
         for stream in (first, second):
@@ -70,12 +98,13 @@ def test_listeners_are_told(repo_path: Path, layout: RepoLayout) -> None:
         session.close()
         await first.aclose()
         await second.aclose()
-        deadline = time.monotonic() + 10
-        while hub.is_looking and time.monotonic() < deadline:
+        while hub.is_looking:
             await asyncio.sleep(0.01)
-        assert not hub.is_looking, "nobody listens, nothing is done"
+        taken = look.taken  # nobody listens, nothing is done
+        await asyncio.sleep(0.1)
+        assert look.taken == taken
 
-    asyncio.run(listen())
+    asyncio.run(asyncio.wait_for(listen(), 30))
     service.close()
 
 
@@ -83,19 +112,19 @@ def test_a_slow_listener_gets_several_looks_as_one(layout: RepoLayout, repo_path
     service = opened(layout)
 
     async def listen() -> None:
-        hub = LiveHub(service, interval_s=0.02, ping_s=5)
+        hub, look = hub_of(service, ping_s=5)
         stream = hub.stream()
         await anext(stream)
-        await asyncio.sleep(0.2)  # the first look
+        await has_looked(look)
         hashes = set()
         for _ in range(3):
             hashes.add(await asyncio.to_thread(record, repo_path))
-            await asyncio.sleep(0.15)
+            await has_looked(look)
         name, data = parsed(await anext(stream))
         assert name == "change" and set(data["new_runs"]) == hashes
         await stream.aclose()
 
-    asyncio.run(listen())
+    asyncio.run(asyncio.wait_for(listen(), 30))
     service.close()
 
 

@@ -4,6 +4,7 @@
 import { create } from 'zustand'
 import { onReachable } from '../api/client'
 import type { LiveChange } from '../api/types'
+import { goOn, isFollowing, setPaused } from './following'
 import { apiUrl } from './route'
 import type { FromStream } from './sharedStream'
 import { makeStream, type Stream } from './stream'
@@ -42,10 +43,14 @@ export const useLive = create<Live>((set, get) => ({
     if (get().state === 'paused') {
       set({ state: 'connecting' })
       connect()
+      waiting = null
+      // First: what was postponed is part of it, and asks once.
       deliver({ runs: ['*'], new_runs: [], removed: [], at: Date.now() / 1000 })
+      setPaused(false)
     } else {
       stopWaiting()
       stream?.leave()
+      setPaused(true)
       set({ state: 'paused' })
     }
   },
@@ -67,7 +72,7 @@ function deliver(change: LiveChange): void {
 
 function flush(): void {
   roundTimer = 0
-  if (!waiting || document.hidden) return
+  if (!waiting || !isFollowing()) return
   const w = waiting
   waiting = null
   deliver({ runs: [...w.runs], new_runs: [...w.fresh], removed: [...w.removed], at: Date.now() / 1000 })
@@ -135,6 +140,7 @@ export function startLive(): void {
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) return
     flush()
+    goOn()
     // Whether the stream is still alive: the machine may have slept.
     if (useLive.getState().state === 'live') connect()
   })

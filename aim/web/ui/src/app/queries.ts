@@ -4,6 +4,7 @@ import { QueryClient, keepPreviousData, useQuery, type UseQueryResult } from '@t
 import { useEffect, useRef, useState } from 'react'
 import { ApiError, api } from '../api/client'
 import type { LiveChange } from '../api/types'
+import { Throttle } from './following'
 import { onLive } from './live'
 import { searching } from './search'
 
@@ -54,22 +55,14 @@ export function touches(change: LiveChange, runs: (hash: string) => boolean): bo
   return change.runs.includes('*') || change.runs.some(runs) || change.removed.some(runs)
 }
 
-/** Runs `f` at most once in `ms`, with the last call not lost. */
+/** Runs `f` at most once in `ms`, with the last call not lost; while the page is paused or hidden, afterwards. */
 export function useThrottled(f: () => void, ms: number): () => void {
-  const state = useRef({ f, ms, at: 0, timer: 0 })
-  state.current.f = f
-  state.current.ms = ms
-  useEffect(() => () => clearTimeout(state.current.timer), [])
-  return useRef(() => {
-    const s = state.current
-    if (s.timer) return
-    const wait = Math.max(0, s.at + s.ms - Date.now())
-    s.timer = window.setTimeout(() => {
-      s.timer = 0
-      s.at = Date.now()
-      s.f()
-    }, wait)
-  }).current
+  const throttle = useRef<Throttle>(null)
+  throttle.current ??= new Throttle(f, ms)
+  throttle.current.f = f
+  throttle.current.ms = ms
+  useEffect(() => () => throttle.current?.end(), [])
+  return throttle.current.call
 }
 
 /** `value` as it was at most `ms` ago: what follows from it is done that often. */

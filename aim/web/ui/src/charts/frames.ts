@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from 'react'
 import { api, ApiError } from '../api/client'
+import { forget, whenFollowing } from '../app/following'
 import { useLiveChange } from '../app/queries'
 import type { Series } from './series'
 import type { Smoothing } from './smooth'
@@ -137,8 +138,16 @@ export function useFrames(q: FramesQuery): Frames {
   // Live: only the sequences of the runs that changed, in the range that is shown.
   const changed = useRef(new Set<string>())
   const live = useRef<{ timer: number; busy: boolean }>({ timer: 0, busy: false })
-  useEffect(() => () => clearTimeout(live.current.timer), [])
-  const round = () => {
+  const round = useRef(() => {})
+  const postponable = useRef(() => round.current())
+  const plan = () => {
+    live.current.timer = window.setTimeout(() => whenFollowing(postponable.current), LIVE_MS)
+  }
+  useEffect(() => () => {
+    clearTimeout(live.current.timer)
+    forget(postponable.current)
+  }, [])
+  round.current = () => {
     live.current.timer = 0
     const now = latest.current
     if (live.current.busy || !now.visible || changed.current.size === 0) return
@@ -180,18 +189,18 @@ export function useFrames(q: FramesQuery): Frames {
       )
       .finally(() => {
         live.current.busy = false
-        if (changed.current.size > 0 && !live.current.timer) live.current.timer = window.setTimeout(round, LIVE_MS)
+        if (changed.current.size > 0 && !live.current.timer) plan()
       })
   }
   useLiveChange((c) => {
     for (const r of c.runs) changed.current.add(r)
-    if (!live.current.timer && latest.current.visible) live.current.timer = window.setTimeout(round, LIVE_MS)
+    if (!live.current.timer && latest.current.visible) plan()
   })
 
   // What changed while the chart was out of sight.
   useEffect(() => {
-    if (q.visible && changed.current.size > 0 && !live.current.timer) live.current.timer = window.setTimeout(round, LIVE_MS)
-    // `round` reads what is latest.
+    if (q.visible && changed.current.size > 0 && !live.current.timer) plan()
+    // `plan` reads what is latest.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [q.visible])
 
