@@ -149,6 +149,8 @@ def _import_file(
     run: ImportedRun, file: RunFile, attempt: int, may_restart: bool, report: ImportReport, *, dry_run: bool
 ) -> int:
     """Take in what is new of one file; 1 if it begins a further attempt, else 0."""
+    if not file.size_bytes:
+        report.problems.append(f"{file.path}: is empty")
     begin = run.watermark(_stream(file), _mark(file.path))
     is_restart = may_restart and _begins_anew(file.path)
     attempt += is_restart

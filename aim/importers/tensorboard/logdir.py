@@ -88,7 +88,8 @@ def walk_logs(root: str) -> LogFolder:
             with os.scandir(directory) as entries:
                 for entry in entries:
                     try:
-                        is_events = _MARK in entry.name and entry.is_file()
+                        is_called_so = _MARK in entry.name
+                        is_events = is_called_so and entry.is_file()
                         is_below = not is_events and entry.is_dir()
                     except OSError as error:  # a link to itself; what lies beside it is read all the same
                         found.unreadable[entry.path] = error.strerror or str(error)
@@ -99,6 +100,10 @@ def walk_logs(root: str) -> LogFolder:
                         is_link = entry.is_symlink()
                         below = os.path.realpath(entry.path) if is_link else os.path.join(real, entry.name)
                         pending.append((entry.path, below))
+                    elif is_called_so:
+                        leads_nowhere = not os.path.exists(entry.path)
+                        reason = "its link leads nowhere" if leads_nowhere else "it is no regular file"
+                        found.unreadable[entry.path] = reason
         except OSError as error:
             found.unreadable[directory] = error.strerror or str(error)
     return found

@@ -19,7 +19,8 @@ export const useStored = create<Stored>(() => ({ why: null, beside: [] }))
 
 let timer = 0
 let asking: Promise<void> | null = null
-let isReadOnly = false
+/** Null until the server has said it. */
+let isReadOnly: boolean | null = null
 
 export function noteReadOnly(readOnly: boolean): void {
   isReadOnly = readOnly
@@ -29,11 +30,12 @@ export function noteReadOnly(readOnly: boolean): void {
 const READ_ONLY = 'this server is read-only'
 
 async function keep(at: Place): Promise<void> {
-  if (isReadOnly) {
-    useStored.setState({ why: READ_ONLY })
-    return
-  }
   try {
+    if (isReadOnly === null) noteReadOnly((await api.info()).read_only)
+    if (isReadOnly) {
+      useStored.setState({ why: READ_ONLY })
+      return
+    }
     const { hash } = await api.storeView(at.path, at.search.slice(1))
     shorten(at, hash)
     if (isShort(currentPlace())) useStored.setState({ why: null })
