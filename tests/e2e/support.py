@@ -228,7 +228,8 @@ def settle(page: Page, watch: Watch) -> None:
             page.evaluate(
                 "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done("
                 "[...document.querySelectorAll('[data-chart]')].map((e) => e.dataset.baseDraws + e.ariaLabel).join()"
-                " + document.querySelectorAll('[aria-busy=true]').length))))"
+                " + ' ' + document.querySelectorAll('[aria-busy=true]').length"
+                " + ' ' + document.querySelectorAll('*').length))))"
             )
         )
 

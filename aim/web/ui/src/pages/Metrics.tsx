@@ -68,7 +68,7 @@ export function MetricsPage() {
   const found = { ...asked, data, answered: asked.answered && data === asked.data }
   const [hiddenLines, setHiddenLines] = useState<ReadonlySet<string>>(new Set())
   const [onlySelected, setOnlySelected] = useState(false)
-  const [fresh, setFresh] = useState(0)
+  const [begun, setBegun] = useState<readonly string[]>([])
   const selection = useSelection()
   const change = useCallback<ChangeView>((patch, mode = 'push') => {
     const now = parseMetrics(currentPlace().search).view
@@ -84,17 +84,20 @@ export function MetricsPage() {
   const model = useMemo(() => pickCharts(all, view.show, pins, order), [all, view.show, pins, order])
   const tableModel = useDeferredValue(model)
 
+  // What came with a later answer is new no more.
+  const fresh = useMemo(() => begun.filter((h) => !(h in runs)).length, [begun, runs])
+
   // Points of known sequences come through the charts; here only what is new or ended.
   const again = useThrottled(() => { void found.refetch() }, sequences.length > 2000 ? 30_000 : 5000)
   useLiveChange((c) => {
-    if (c.new_runs.length > 0) setFresh((n) => n + c.new_runs.length)
+    if (c.new_runs.length > 0) setBegun((b) => [...b, ...c.new_runs])
     if (stopped) return
     if (found.data && touches(c, (h) => h in runs)) again()
     if (c.runs.includes('*') && shown === '') void first.refetch()
     if (found.data === undefined && (c.new_runs.length > 0 || c.runs.includes('*'))) { void first.refetch(); again() }
   })
   const showFresh = () => {
-    setFresh(0)
+    setBegun([])
     if (shown === '') void first.refetch()
     void found.refetch()
   }

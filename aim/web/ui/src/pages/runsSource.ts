@@ -23,6 +23,10 @@ function same(a: readonly string[] | null, b: readonly string[]): boolean {
   return a !== null && a.length === b.length && a.every((c, i) => c === b[i])
 }
 
+function isOneOf(hashes: readonly string[]): string {
+  return `run.hash in [${hashes.map((h) => JSON.stringify(h)).join(', ')}]`
+}
+
 export interface RunsState {
   /** The query that these rows answer. */
   readonly q: string
@@ -39,7 +43,7 @@ export interface RunsState {
   /** A first answer has come. */
   readonly ready: boolean
   readonly loading: boolean
-  /** Runs that began since and are not shown yet. */
+  /** Runs that began since, match, and are not shown yet. */
   readonly fresh: number
   readonly version: number
 }
@@ -61,8 +65,19 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
     shown: columns,
     known: { q: '', at: -Infinity },
     rows: [] as (RunRow | undefined)[], asked: new Set<number>(), span: { from: 0, to: 40 } as Span, top: true, changed: new Set<string>(),
+    /** Hashes of runs that began since `rows` were asked for. */
+    begun: new Set<string>(),
   })
   const abort = useRef<AbortController | null>(null)
+
+  const countFresh = useThrottled(() => {
+    const c = now.current
+    for (const row of c.rows) if (row) c.begun.delete(row.hash)
+    const wanted = c.key
+    const tell = (fresh: number) => { if (now.current.key === wanted) setState((s) => (s.fresh === fresh ? s : { ...s, fresh })) }
+    if (c.begun.size === 0 || c.q === '') return tell(c.begun.size)
+    api.runs({ q: `(${c.q}) and ${isOneOf([...c.begun].slice(-1000))}`, sort: [], offset: 0, limit: 0, columns: [] }).then((r) => tell(r.matched), () => undefined)
+  }, 1000)
 
   const fetchPage = useCallback((page: number, fresh: boolean, behind: boolean) => {
     const c = now.current
@@ -72,6 +87,7 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
     const wanted = c.key
     const control = abort.current ?? (abort.current = new AbortController())
     const known = fresh && (c.known.q !== c.q || Date.now() > c.known.at + KNOWN_MS)
+    const begun = [...c.begun]
     const asked = { q: c.q, sort: c.sort, offset: page * PAGE, limit: PAGE, columns, known }
     searching('runs', c.q, control.signal, (signal, onProgress) => api.runs(asked, signal, onProgress), behind).then(
       (r) => {
@@ -81,11 +97,13 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
           c.asked = new Set([page])
           c.shown = columns ?? r.columns ?? []
           if (r.known) c.known = { q: asked.q, at: Date.now() }
+          for (const h of begun) c.begun.delete(h)
         }
         c.rows.length = r.matched
         for (let i = 0; i < r.rows.length; i++) c.rows[page * PAGE + i] = r.rows[i]
         setState((s) => ({ q: c.q, rows: c.rows, columns: fresh && !same(c.shown, s.columns) ? c.shown! : s.columns, known: r.known ?? s.known, matched: r.matched, total: r.total, hints: r.hints, tookMs: r.took_ms, error: null, ready: true, loading: false, fresh: fresh ? 0 : s.fresh, version: s.version + 1 }))
         if (fresh) ensure(c.span)
+        if (c.begun.size > 0) countFresh()
       },
       (error: unknown) => {
         c.asked.delete(page)
@@ -113,6 +131,7 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
   useEffect(() => {
     const c = now.current
     Object.assign(c, { key, q, sort, columns, enabled, shown: columns })
+    c.begun.clear()
     abort.current?.abort()
     abort.current = new AbortController()
     c.span = { from: 0, to: 40 }
@@ -137,7 +156,7 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
     if (hashes.length === 0 || !c.enabled || c.shown === null) return
     const wanted = c.key
     // Asked by hash, so that no row changes its place under the reader.
-    api.runs({ q: `run.hash in [${hashes.map((h) => JSON.stringify(h)).join(', ')}]`, sort: [], offset: 0, limit: 200, columns: c.shown }).then(
+    api.runs({ q: isOneOf(hashes), sort: [], offset: 0, limit: 200, columns: c.shown }).then(
       (r) => {
         if (now.current.key !== wanted) return
         const by = new Map(r.rows.map((row) => [row.hash, row]))
@@ -157,8 +176,10 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
     if (change.new_runs.length > 0) {
       const newest = c.sort[0]?.by === 'created_at' && c.sort[0].desc
       if ((newest && c.top) || c.rows.length === 0) reload(true)
-      else setState((s) => ({ ...s, fresh: s.fresh + change.new_runs.length }))
+      else for (const h of change.new_runs) c.begun.add(h)
     }
+    // A run may come to match after it began, when its params are set.
+    if (change.runs.some((h) => c.begun.has(h))) countFresh()
     const shown = new Set<string>()
     for (let i = c.span.from; i < Math.min(c.span.to, c.rows.length); i++) {
       const row = c.rows[i]
