@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shlex
+import signal
 import subprocess
 import sys
 import threading
 import time
 import webbrowser
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -158,32 +161,46 @@ def _serve(
         frame_ancestors=os.environ.get(_ANCESTORS_VARIABLE) or "'self'",
         tf_logs=folders,
     )
-    try:
-        recorded = record_instance(layout, url, detached=is_detached)
-    except OSError as error:  # a read-only repo is served all the same
-        if is_detached:
-            raise AimError(f"cannot write to {layout.root}: {error.strerror or error}") from error
-    else:
-        if recorded.pid != os.getpid():
-            sock.close()
-            _tell_running(layout, recorded)
-            return
-    if port and bound_port != port:
-        click.echo(f"Port {port} is taken, port {bound_port} it is.")
-    click.echo(f"Aim serves {' and '.join((layout.root, *folders))} at {url}")
-    if not has_ui(app.state.settings):
-        click.echo("The pages of the UI were not built into this installation: only the API answers.", err=True)
-    if not is_detached:
-        click.echo("Ctrl-C ends it.")
-    sys.stdout.flush()
-    threading.Thread(target=_show_progress, args=(app.state.service,), daemon=True).start()
-    if not is_detached and _wants_browser(is_opened):
-        webbrowser.open(url)
-    try:
-        serve(app, sock)
-    finally:
-        forget_instance(layout)
+    with _ended_by_signals():
+        try:
+            try:
+                recorded = record_instance(layout, url, detached=is_detached)
+            except OSError as error:  # a read-only repo is served all the same
+                if is_detached:
+                    raise AimError(f"cannot write to {layout.root}: {error.strerror or error}") from error
+            else:
+                if recorded.pid != os.getpid():
+                    sock.close()
+                    _tell_running(layout, recorded)
+                    return
+            if port and bound_port != port:
+                click.echo(f"Port {port} is taken, port {bound_port} it is.")
+            click.echo(f"Aim serves {' and '.join((layout.root, *folders))} at {url}")
+            if not has_ui(app.state.settings):
+                click.echo("The pages of the UI were not built into this installation: only the API answers.", err=True)
+            if not is_detached:
+                click.echo("Ctrl-C ends it.")
+            sys.stdout.flush()
+            threading.Thread(target=_show_progress, args=(app.state.service,), daemon=True).start()
+            if not is_detached and _wants_browser(is_opened):
+                webbrowser.open(url)
+            serve(app, sock)
+        finally:
+            forget_instance(layout)
     click.echo("Ended.")
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end what is within in order also where no server handles them yet, or no longer."""
+    before = signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _show_progress(service: Service) -> None:

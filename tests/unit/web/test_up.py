@@ -108,6 +108,21 @@ def test_foreground_ends_cleanly(repo: Path, number: int) -> None:
     stream.close()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_before_it_serves_ends_it_cleanly(repo: Path, number: int) -> None:
+    script = (
+        "import os, sys, time, aim.cli.main, aim.web.serve\n"
+        f"aim.web.serve.serve = lambda app, sock: (os.kill(os.getpid(), {number:d}), time.sleep(30))\n"
+        "aim.cli.main.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "up", "-p", "0"], cwd=repo, capture_output=True, text=True, timeout=60,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 0 and "Aim serves" in done.stdout and "Ended" in done.stdout, done.stdout + done.stderr
+    assert not (repo / ".aim" / "web.json").exists()
+
+
 def test_a_taken_port_is_told(repo: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
