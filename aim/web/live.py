@@ -7,6 +7,7 @@ goes to every listener, at most twice a second. A listener that is slow gets sev
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
@@ -31,6 +32,8 @@ INTERVAL_S: Final = 0.5
 PING_S: Final = 15.0
 """Well under the minute after which proxies give up on a silent connection."""
 RETRY_MS: Final = 1_000
+HELLO_S: Final = 2.0
+"""A client is greeted at the latest after this: proxies and browsers want to hear something."""
 _LISTENERS: Final = 200
 EVERYTHING: Final = "*"
 """In place of the hashes: more changed than can be told, look at everything again."""
@@ -129,6 +132,7 @@ class LiveHub:
         self._look = Look()
         self._listeners: set[_Listener] = set()
         self._task: asyncio.Task[None] | None = None
+        self._has_looked = asyncio.Event()
         self._stopping = False
 
     @property
@@ -153,16 +157,20 @@ class LiveHub:
     def stop(self) -> None:
         """End all streams; clients come back when there is a server again."""
         self._stopping = True
+        self._has_looked.set()
         for listener in self._listeners:
             listener.wake.set()
 
     async def stream(self) -> AsyncIterator[bytes]:
-        """The events of one client."""
+        """The events of one client. After the first, `hello`, all that changes is told by name."""
         listener = _Listener()
         self._listeners.add(listener)
         if self._task is None or self._task.done():
+            self._has_looked.clear()
             self._task = asyncio.get_running_loop().create_task(self._look_on())
         try:
+            with contextlib.suppress(TimeoutError):  # a huge repo, a slow disk, an index that is being rebuilt
+                await asyncio.wait_for(self._has_looked.wait(), HELLO_S)
             yield f"retry: {RETRY_MS}\n".encode() + _event("hello", {"version": __version__, "at": time.time()})
             while not self._stopping:
                 try:
@@ -191,6 +199,7 @@ class LiveHub:
                 # Since the last look, which may be long ago, or as the index catches up: not new for those who look.
                 changed, new, removed = {EVERYTHING}, set(), set()
             is_first = False
+            self._has_looked.set()
             if changed or new or removed:
                 for listener in self._listeners:
                     listener.add(changed, new, removed)

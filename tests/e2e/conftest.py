@@ -17,9 +17,9 @@ sync_api = pytest.importorskip("playwright.sync_api")
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
 
-from tests.e2e.support import THROTTLE, Server, Watch  # noqa: E402
+from tests.e2e.support import LATENCY_MS, THROTTLE, Server, Watch  # noqa: E402
 
-WAIT_MS = 10_000 * max(1.0, THROTTLE)
+WAIT_MS = 10_000 * max(1.0, THROTTLE) + 10 * LATENCY_MS
 
 LONG = 20_000
 """Steps of the long run."""
@@ -160,8 +160,10 @@ def serve(browser: Browser) -> Iterator[Callable[..., Server]]:
     """Starts `aim up` on a folder."""
     started: list[Server] = []
 
-    def start(path: Path, *arguments: str) -> Server:
-        server = Server(path, *arguments).start()
+    def start(path: Path, *arguments: str, latency_ms: float = LATENCY_MS) -> Server:
+        server = Server(path, *arguments)
+        server.latency_ms = latency_ms
+        server.start()
         started.append(server)
         return server
 

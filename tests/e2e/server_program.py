@@ -9,7 +9,7 @@ from typing import Any
 
 import aim.version
 
-aim.version.__version__ = os.environ.get("E2E_VERSION", aim.version.__version__)
+aim.version.__version__ = os.environ.get("E2E_VERSION") or aim.version.__version__
 
 from aim.cli.main import main  # noqa: E402
 from aim.web.security import SecurityLayer  # noqa: E402

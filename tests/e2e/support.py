@@ -20,7 +20,9 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 ROOT = Path(__file__).resolve().parents[2]
 THROTTLE: Final = float(os.environ.get("E2E_THROTTLE", 1))
 """How many times slower the browser computes than it could."""
-PATIENCE_S = 30.0 * max(1.0, THROTTLE)
+LATENCY_MS: Final = float(os.environ.get("E2E_LATENCY_MS", 0))
+"""How much later every answer of a server comes than it could."""
+PATIENCE_S = 30.0 * max(1.0, THROTTLE) + LATENCY_MS / 100
 """Nothing here takes longer unless it hangs."""
 
 _AXE: Final = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
@@ -45,6 +47,7 @@ class Server:
 
     Attributes:
         version: What it calls itself, if not what it is; of the next start.
+        latency_ms: How much later than it could it answers; of the next start.
     """
 
     def __init__(self, repo: Path, *arguments: str) -> None:
@@ -52,6 +55,7 @@ class Server:
         self._arguments = arguments
         self._process: subprocess.Popen[str] | None = None
         self.version: str | None = None
+        self.latency_ms = LATENCY_MS
         self.url = ""
         """Without a slash at the end; the same after a restart."""
 
@@ -64,7 +68,7 @@ class Server:
                 *("--repo", str(self._repo), *self._arguments),
             ],
             cwd=self._repo,
-            env=environment(**({} if self.version is None else {"E2E_VERSION": self.version})),
+            env=environment(E2E_VERSION=self.version or "", E2E_LATENCY_MS=str(self.latency_ms)),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -82,7 +86,7 @@ class Server:
         raise AssertionError(f"aim up ended with {self._process.wait()}: {said}")
 
     def _program(self) -> tuple[str, ...]:
-        if self.version is None and "E2E_LATENCY_MS" not in os.environ:
+        if self.version is None and not self.latency_ms:
             return "-m", "aim.cli.main"
         return "-m", "tests.e2e.server_program"
 
@@ -183,6 +187,8 @@ class Watch:
     def _on_request(self, request: Request) -> None:
         self.requests.append(request)
         url = urlsplit(request.url)
+        if request.is_navigation_request():  # nobody is told how the requests of the page before end
+            self._open.clear()
         if request.resource_type == "fetch":
             self._open.add(request)
         if url.scheme not in ("data", "blob") and url.hostname != "127.0.0.1":

@@ -85,6 +85,22 @@ def test_points_appear_while_training_goes_on(
     expect(page.get_by_role("row").filter(has_text="in training")).to_contain_text("finished")
 
 
+def test_answers_that_take_longer_than_changes_come_all_the_same(
+    page: Page, watch: Watch, repo: Path, serve: Callable[..., Server], training: Start
+) -> None:
+    program = training()
+    tell(program, "1")
+    page.goto(serve(repo, latency_ms=4000).url + "/")
+    card = page.get_by_role("link", name=re.compile("in training")).first
+    expect(card).to_contain_text("step 0")
+
+    def has_moved_on() -> bool:
+        tell(program, "1")
+        return "step 0 " not in card.inner_text().replace("\n", " ") + " "
+
+    wait_until(page, has_moved_on, "Home shows a later step although there is a new one every moment")
+
+
 def test_a_paused_page_stands_still_and_catches_up(
     page: Page, watch: Watch, repo: Path, serve: Callable[..., Server], training: Start
 ) -> None:
@@ -129,6 +145,7 @@ def test_new_runs_wait_to_be_shown_while_the_table_is_sorted_otherwise(
         older.track(1.0, name="loss", step=0)
     page.goto(serve(repo).url + "/runs?s=name&q=run.experiment+==+'live'")
     expect(page.get_by_role("rowheader")).to_have_count(1)
+    expect(page.get_by_role("navigation").get_by_role("button", name=re.compile("^Live"))).to_be_visible()
     with aim.Run(repo=repo, experiment="elsewhere") as other:  # is not among those that are asked for
         other.track(1.0, name="loss", step=0)
     tell(training(), "1")

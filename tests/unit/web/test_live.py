@@ -108,6 +108,28 @@ def test_listeners_are_told(repo_path: Path, layout: RepoLayout) -> None:
     service.close()
 
 
+def test_what_happens_after_the_greeting_is_told_by_name(layout: RepoLayout, repo_path: Path) -> None:
+    service = opened(layout)
+
+    class SlowLook(CountedLook):
+        def take(self, view: View) -> tuple[set[str], set[str], set[str]]:
+            time.sleep(0.2 if self.taken == 0 else 0)
+            return super().take(view)
+
+    async def listen() -> None:
+        hub = LiveHub(service, interval_s=0.02, ping_s=5)
+        hub._look = SlowLook()
+        stream = hub.stream()
+        assert parsed(await anext(stream))[0] == "hello"
+        run_hash = await asyncio.to_thread(record, repo_path)
+        name, data = parsed(await anext(stream))
+        assert (name, data["new_runs"]) == ("change", [run_hash])
+        await stream.aclose()
+
+    asyncio.run(asyncio.wait_for(listen(), 30))
+    service.close()
+
+
 def test_a_slow_listener_gets_several_looks_as_one(layout: RepoLayout, repo_path: Path) -> None:
     service = opened(layout)
 

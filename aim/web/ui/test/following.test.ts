@@ -42,6 +42,25 @@ test('what was due when the page was paused is done once when it goes on', () =>
   expect(f).toHaveBeenCalledTimes(2)
 })
 
+test('an answer that takes longer than the while is waited for, and then asked again once', async () => {
+  const answers: (() => void)[] = []
+  const f = vi.fn(() => new Promise<void>((done) => answers.push(done)))
+  const throttle = new Throttle(f, 1000)
+  throttle.call()
+  await vi.advanceTimersByTimeAsync(0)
+  for (let i = 0; i < 8; i++) {
+    throttle.call()
+    await vi.advanceTimersByTimeAsync(500)
+  }
+  expect(f).toHaveBeenCalledTimes(1)
+  answers[0]!()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(f).toHaveBeenCalledTimes(2)
+  answers[1]!()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(f).toHaveBeenCalledTimes(2)
+})
+
 test('who is gone when the page goes on is not asked', () => {
   const ended = vi.fn()
   const forgotten = vi.fn()

@@ -33,10 +33,7 @@ export function App() {
   const settings = useSettings()
   const toggleLive = useLive((s) => s.toggle)
   const queries = useQueryClient()
-  const refresh = useThrottled(() => {
-    void queries.invalidateQueries({ queryKey: ['info'] })
-    void queries.invalidateQueries({ queryKey: ['home'] })
-  }, 2000)
+  const refresh = useThrottled(() => Promise.all(['info', 'home'].map((name) => queries.invalidateQueries({ queryKey: [name] }))), 2000)
   useLiveChange(refresh)
   const info = useInfo().data
   const seen = info?.version

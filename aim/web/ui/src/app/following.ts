@@ -32,27 +32,43 @@ export function goOn(): void {
   for (const f of all) f()
 }
 
-/** Runs `f` at most once in `ms`, with the last call not lost, and only while the page is followed. */
+/**
+ * Runs `f` at most once in `ms`, with the last call not lost, and only while the page is followed. Where `f` gives a
+ * promise, not again before that is settled: answers that take longer than `ms` come all the same.
+ */
 export class Throttle {
   private at = 0
   private timer: ReturnType<typeof setTimeout> | 0 = 0
+  private busy = false
+  private again = false
 
-  constructor(public f: () => void, public ms: number) {}
+  constructor(public f: () => unknown, public ms: number) {}
 
   readonly call = (): void => {
-    if (this.timer) return
-    this.timer = setTimeout(() => whenFollowing(this.run), Math.max(0, this.at + this.ms - Date.now()))
+    if (this.busy) this.again = true
+    else if (!this.timer) this.timer = setTimeout(() => whenFollowing(this.run), Math.max(0, this.at + this.ms - Date.now()))
   }
 
   end(): void {
     clearTimeout(this.timer || undefined)
     this.timer = 0
+    this.again = false
     forget(this.run)
   }
 
   private readonly run = (): void => {
     this.timer = 0
     this.at = Date.now()
-    this.f()
+    const answer = this.f()
+    if (!(answer instanceof Promise)) return
+    this.busy = true
+    answer.then(this.done, this.done)
+  }
+
+  private readonly done = (): void => {
+    this.busy = false
+    if (!this.again) return
+    this.again = false
+    this.call()
   }
 }

@@ -55,8 +55,8 @@ export function touches(change: LiveChange, runs: (hash: string) => boolean): bo
   return change.runs.includes('*') || change.runs.some(runs) || change.removed.some(runs)
 }
 
-/** Runs `f` at most once in `ms`, with the last call not lost; while the page is paused or hidden, afterwards. */
-export function useThrottled(f: () => void, ms: number): () => void {
+/** See {@link Throttle}. */
+export function useThrottled(f: () => unknown, ms: number): () => void {
   const throttle = useRef<Throttle>(null)
   throttle.current ??= new Throttle(f, ms)
   throttle.current.f = f

@@ -88,7 +88,7 @@ export function MetricsPage() {
   const fresh = useMemo(() => begun.filter((h) => !(h in runs)).length, [begun, runs])
 
   // Points of known sequences come through the charts; here only what is new or ended.
-  const again = useThrottled(() => { void found.refetch() }, sequences.length > 2000 ? 30_000 : 5000)
+  const again = useThrottled(() => found.refetch(), sequences.length > 2000 ? 30_000 : 5000)
   useLiveChange((c) => {
     if (c.new_runs.length > 0) setBegun((b) => [...b, ...c.new_runs])
     if (stopped) return

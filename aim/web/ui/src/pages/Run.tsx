@@ -35,7 +35,7 @@ export function RunPage({ hash }: { hash: string }) {
   const asked = params.get('tab') as Tab | null
   const tab: Tab = asked && TABS.includes(asked) ? asked : 'overview'
   const writes = useWrites((s) => s.list)
-  const again = useThrottled(() => void run.refetch(), 2000)
+  const again = useThrottled(() => run.refetch(), 2000)
   useLiveChange((c) => {
     if (c.removed.includes(hash)) void run.refetch()
     else if (c.runs.includes(hash) || c.runs.includes('*')) again()

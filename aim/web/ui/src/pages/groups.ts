@@ -1,6 +1,6 @@
 // Runs grouped by any columns: a group is a row that stands for its members. Pure but for the fetching.
 
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { api } from '../api/client'
 import { numberOf, valueOf, type RunRow } from '../api/types'
 import { touches, useLiveChange, useThrottled } from '../app/queries'
@@ -148,6 +148,12 @@ interface Grouped {
 export function useGroups(q: string, sort: readonly SortKey[], fields: readonly string[], columns: readonly string[] | null): Grouped & { reload: () => void } {
   const [state, setState] = useState<{ rows: readonly RunRow[]; matched: number; ready: boolean; error: unknown }>({ rows: [], matched: 0, ready: false, error: null })
   const [round, setRound] = useState(0)
+  /** A reading that goes on is not begun anew by what changes meanwhile: it might never end. */
+  const reading = useRef({ now: false, stale: false })
+  const again = useThrottled(() => {
+    if (reading.current.now) reading.current.stale = true
+    else setRound((n) => n + 1)
+  }, LIVE_MS)
   const asked = useMemo(() => (columns === null ? null : [...new Set([...columns, ...fields.filter((f) => !(RUN_FIELDS as readonly string[]).includes(f))])]), [columns, fields])
   const key = JSON.stringify([q, sort, asked, fields.length > 0, round])
   useEffect(() => {
@@ -165,12 +171,21 @@ export function useGroups(q: string, sort: readonly SortKey[], fields: readonly 
         }
       }
     }
-    read().catch((error: unknown) => { if (!control.signal.aborted) setState((s) => ({ ...s, error })) })
-    return () => control.abort()
+    reading.current = { now: true, stale: false }
+    read()
+      .catch((error: unknown) => { if (!control.signal.aborted) setState((s) => ({ ...s, error })) })
+      .finally(() => {
+        if (control.signal.aborted) return
+        reading.current.now = false
+        if (reading.current.stale) again()
+      })
+    return () => {
+      control.abort()
+      reading.current.now = false
+    }
     // `key` holds everything that is asked for.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [key])
-  const again = useThrottled(() => setRound((n) => n + 1), LIVE_MS)
   const hashes = useMemo(() => new Set(state.rows.map((r) => r.hash)), [state.rows])
   useLiveChange((c) => { if (fields.length > 0 && (c.new_runs.length > 0 || touches(c, (h) => hashes.has(h)))) again() })
   const groups = useMemo(() => (fields.length === 0 ? [] : makeGroups(state.rows, fields, columns ?? [], sort)), [state.rows, fields, columns, sort])

@@ -13,6 +13,8 @@ const PAGE = 100
 const AHEAD = 60
 /** What columns there are is asked again after this, in ms. */
 const KNOWN_MS = 60_000
+/** A table that shows new runs as they begin is read anew at most this often, in ms. */
+const RELOAD_MS = 500
 
 /** How many rows beside those in sight are wanted, after a scroll from one span to another. */
 export function ahead(old: Span, now: Span): { readonly before: number; readonly after: number } {
@@ -76,20 +78,20 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
     const wanted = c.key
     const tell = (fresh: number) => { if (now.current.key === wanted) setState((s) => (s.fresh === fresh ? s : { ...s, fresh })) }
     if (c.begun.size === 0 || c.q === '') return tell(c.begun.size)
-    api.runs({ q: `(${c.q}) and ${isOneOf([...c.begun].slice(-1000))}`, sort: [], offset: 0, limit: 0, columns: [] }).then((r) => tell(r.matched), () => undefined)
+    return api.runs({ q: `(${c.q}) and ${isOneOf([...c.begun].slice(-1000))}`, sort: [], offset: 0, limit: 0, columns: [] }).then((r) => tell(r.matched), () => undefined)
   }, 1000)
 
-  const fetchPage = useCallback((page: number, fresh: boolean, behind: boolean) => {
+  const fetchPage = useCallback((page: number, fresh: boolean, behind: boolean): Promise<void> | undefined => {
     const c = now.current
     const columns = fresh ? c.columns : c.shown
-    if (!c.enabled || (!fresh && (columns === null || c.asked.has(page)))) return
+    if (!c.enabled || (!fresh && (columns === null || c.asked.has(page)))) return undefined
     c.asked.add(page)
     const wanted = c.key
     const control = abort.current ?? (abort.current = new AbortController())
     const known = fresh && (c.known.q !== c.q || Date.now() > c.known.at + KNOWN_MS)
     const begun = [...c.begun]
     const asked = { q: c.q, sort: c.sort, offset: page * PAGE, limit: PAGE, columns, known }
-    searching('runs', c.q, control.signal, (signal, onProgress) => api.runs(asked, signal, onProgress), behind).then(
+    return searching('runs', c.q, control.signal, (signal, onProgress) => api.runs(asked, signal, onProgress), behind).then(
       (r) => {
         if (now.current.key !== wanted || control.signal.aborted) return
         if (fresh) {
@@ -119,13 +121,13 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
     c.span = span
     const first = Math.max(0, span.from - before)
     const last = Math.max(0, Math.min(span.to + after, Math.max(1, c.rows.length)) - 1)
-    for (let p = Math.floor(first / PAGE); p <= Math.floor(last / PAGE); p++) fetchPage(p, false, true)
+    for (let p = Math.floor(first / PAGE); p <= Math.floor(last / PAGE); p++) void fetchPage(p, false, true)
   }, [fetchPage])
 
   const reload = useCallback((behind = false) => {
     abort.current?.abort()
     abort.current = new AbortController()
-    fetchPage(Math.floor(now.current.span.from / PAGE), true, behind)
+    return fetchPage(Math.floor(now.current.span.from / PAGE), true, behind)
   }, [fetchPage])
 
   useEffect(() => {
@@ -136,7 +138,7 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
     abort.current = new AbortController()
     c.span = { from: 0, to: 40 }
     setState((s) => ({ ...s, loading: true }))
-    fetchPage(0, true, false)
+    void fetchPage(0, true, false)
     // `key` holds q, sort, columns and whether it is enabled.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [key, fetchPage])
@@ -153,10 +155,10 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
     const c = now.current
     const hashes = [...c.changed].slice(0, 200)
     c.changed.clear()
-    if (hashes.length === 0 || !c.enabled || c.shown === null) return
+    if (hashes.length === 0 || !c.enabled || c.shown === null) return undefined
     const wanted = c.key
     // Asked by hash, so that no row changes its place under the reader.
-    api.runs({ q: isOneOf(hashes), sort: [], offset: 0, limit: 200, columns: c.shown }).then(
+    return api.runs({ q: isOneOf(hashes), sort: [], offset: 0, limit: 200, columns: c.shown }).then(
       (r) => {
         if (now.current.key !== wanted) return
         const by = new Map(r.rows.map((row) => [row.hash, row]))
@@ -166,16 +168,17 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
     )
   }, 1000)
 
+  const reloadLive = useThrottled(() => reload(true), RELOAD_MS)
   useLiveChange((change) => {
     const c = now.current
     if (!c.enabled) return
     if (change.runs.includes('*')) {
-      reload(true)
+      reloadLive()
       return
     }
     if (change.new_runs.length > 0) {
       const newest = c.sort[0]?.by === 'created_at' && c.sort[0].desc
-      if ((newest && c.top) || c.rows.length === 0) reload(true)
+      if ((newest && c.top) || c.rows.length === 0) reloadLive()
       else for (const h of change.new_runs) c.begun.add(h)
     }
     // A run may come to match after it began, when its params are set.
