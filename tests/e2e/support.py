@@ -151,7 +151,7 @@ class Watch:
         self.problems: list[str] = []
         self.requests: list[Request] = []
         self._expected: list[re.Pattern[str]] = []
-        self._open: set[Request] = set()
+        self._open: dict[Request, float] = {}
         page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
         page.on("console", self._on_console)
         page.on("request", self._on_request)
@@ -164,8 +164,11 @@ class Watch:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether an answer is yet to come; the live stream, which never ends, is none."""
-        return bool(self._open)
+        """Whether an answer is yet to come; the live stream, which never ends, is none.
+
+        Of a request that a page took back the end is not always told: after a while it counts no more.
+        """
+        return any(began > time.monotonic() - PATIENCE_S / 3 for began in self._open.values())
 
     def expect_status(self, status: int) -> None:
         """The browser says on its console that the server refused something; here it is meant to."""
@@ -190,12 +193,12 @@ class Watch:
         if request.is_navigation_request():  # nobody is told how the requests of the page before end
             self._open.clear()
         if request.resource_type == "fetch":
-            self._open.add(request)
+            self._open[request] = time.monotonic()
         if url.scheme not in ("data", "blob") and url.hostname != "127.0.0.1":
             self.problems.append(f"request to another host: {request.url}")
 
     def _on_answer(self, request: Request) -> None:
-        self._open.discard(request)
+        self._open.pop(request, None)
 
 
 def wait_until(page: Page, condition: Callable[[], Any], what: str) -> Any:
