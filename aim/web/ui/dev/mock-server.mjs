@@ -179,7 +179,7 @@ function known(found) {
 async function api(req, res, path, url) {
   if (path === 'info') { const all = alive(); return send(res, 200, { version: '5.0.0', repo_path: 'work/.aim', exports: ['csv', 'json', 'markdown'], read_only: false, runs: all.length, active_runs: all.filter((r) => r.status === 'running').length, archived_runs: all.filter((r) => r.archived).length, points: all.length * 3000, size_bytes: all.length * 120_000, experiments: counts(all.map((r) => r.experiment)).map(([name, n]) => ({ name, runs: n })), catching_up: null, now: now() }) }
   if (path === 'live') {
-    res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }); res.write('event: ping\ndata: {}\n\n'); clients.add(res); const t = setInterval(() => res.write('event: ping\ndata: {}\n\n'), 15000)
+    res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }); res.write('event: hello\ndata: {}\n\n'); clients.add(res); const t = setInterval(() => res.write('event: ping\ndata: {}\n\n'), 15000)
     return req.on('close', () => { clients.delete(res); clearInterval(t) })
   }
   if (path === 'home') {

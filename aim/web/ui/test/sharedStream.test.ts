@@ -3,13 +3,13 @@ import { SharedStream, type FromStream, type Source } from '../src/app/sharedStr
 
 class Wire implements Source {
   readyState = 0
-  onopen: ((e: Event) => void) | null = null
   onerror: ((e: Event) => void) | null = null
   closed = false
   private readonly told = new Map<string, (e: Event) => void>()
   addEventListener(type: string, f: (e: Event) => void) { this.told.set(type, f) }
   close() { this.closed = true; this.readyState = 2 }
-  open() { this.readyState = 1; this.onopen?.(new Event('open')) }
+  open() { this.readyState = 1 }
+  greet() { this.open(); this.say('hello') }
   say(type: string, data = '') { this.told.get(type)?.(new MessageEvent(type, { data })) }
 }
 
@@ -29,6 +29,8 @@ describe('one stream for all tabs', () => {
     stream.want(b, '/live')
     wires[0]!.open()
     stream.want(late, '/live')
+    expect([a.heard, late.heard]).toEqual([[], []]) // nothing is told yet
+    wires[0]!.say('hello')
     wires[0]!.say('change', '{}')
     wires[0]!.say('ping')
     const all: FromStream[] = [{ kind: 'open' }, { kind: 'change', data: '{}' }, { kind: 'heard' }]
@@ -49,7 +51,7 @@ describe('one stream for all tabs', () => {
     expect([a.heard, b.heard, wires[0]!.closed]).toEqual([[{ kind: 'lost' }], [{ kind: 'lost' }], true])
     stream.want(a, '/live')
     stream.want(b, '/live')
-    wires[1]!.open()
+    wires[1]!.greet()
     expect(wires.length).toBe(2)
     expect(b.heard).toEqual([{ kind: 'lost' }, { kind: 'open' }])
   })
@@ -58,7 +60,7 @@ describe('one stream for all tabs', () => {
     const { wires, clock, stream, tab } = make()
     const a = tab()
     stream.want(a, '/live')
-    wires[0]!.open()
+    wires[0]!.greet()
     clock.now = 30_000
     stream.want(a, '/live')
     expect(wires[0]!.closed).toBe(false)

@@ -7,7 +7,6 @@ export type FromStream = { readonly kind: 'open' | 'lost' | 'heard' } | { readon
 /** What an EventSource is used for here. */
 export interface Source {
   readonly readyState: number
-  onopen: ((e: Event) => void) | null
   onerror: ((e: Event) => void) | null
   addEventListener(type: string, f: (e: Event) => void): void
   close(): void
@@ -27,6 +26,8 @@ export class SharedStream {
   private readonly ports = new Set<Port>()
   private source: Source | null = null
   private heardAt = 0
+  /** The server has looked: from here on it tells of every change. */
+  private greeted = false
 
   constructor(private readonly make: (url: string) => Source, private readonly now: () => number = Date.now) {}
 
@@ -35,13 +36,18 @@ export class SharedStream {
     this.ports.add(port)
     if (this.source) {
       if (this.source.readyState !== OPEN) return
-      if (this.now() - this.heardAt < SILENT_MS) port.postMessage({ kind: 'open' })
-      else this.lose()
+      if (this.now() - this.heardAt >= SILENT_MS) this.lose()
+      else if (this.greeted) port.postMessage({ kind: 'open' })
       return
     }
     const source = this.make(url)
     this.source = source
-    source.onopen = () => this.tell({ kind: 'open' })
+    this.heardAt = this.now()
+    this.greeted = false
+    source.addEventListener('hello', () => {
+      this.greeted = true
+      this.tell({ kind: 'open' })
+    })
     source.onerror = () => this.lose()
     source.addEventListener('change', (e) => this.tell({ kind: 'change', data: (e as MessageEvent<string>).data }))
     source.addEventListener('ping', () => this.tell({ kind: 'heard' }))
@@ -60,7 +66,7 @@ export class SharedStream {
   }
 
   private end(): void {
-    if (this.source) this.source.onopen = this.source.onerror = null
+    if (this.source) this.source.onerror = null
     this.source?.close()
     this.source = null
   }

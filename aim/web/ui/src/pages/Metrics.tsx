@@ -90,7 +90,7 @@ export function MetricsPage() {
   // Points of known sequences come through the charts; here only what is new or ended.
   const again = useThrottled(() => found.refetch(), sequences.length > 2000 ? 30_000 : 5000)
   useLiveChange((c) => {
-    if (c.new_runs.length > 0) setBegun((b) => [...b, ...c.new_runs])
+    if (c.new_runs.length > 0) setBegun((b) => [...b.filter((h) => !(h in runs)), ...c.new_runs])
     if (stopped) return
     if (found.data && touches(c, (h) => h in runs)) again()
     if (c.runs.includes('*') && shown === '') void first.refetch()
