@@ -25,6 +25,9 @@ LATENCY_MS: Final = float(os.environ.get("E2E_LATENCY_MS", 0))
 PATIENCE_S = 30.0 * max(1.0, THROTTLE) + LATENCY_MS / 100
 """Nothing here takes longer unless it hangs."""
 
+_CALM_S: Final = 0.4 * max(1.0, THROTTLE)
+"""Longer than what a page puts off until nothing moves any more."""
+
 _AXE: Final = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 _SERIOUS: Final = ("serious", "critical")
 _REFUSED: Final = re.compile(
@@ -230,7 +233,7 @@ def draws(plot: Locator) -> int:
 
 
 def settle(page: Page, watch: Watch) -> None:
-    """Wait until nothing is asked, loading or drawn anew for some frames."""
+    """Wait until for a while nothing was asked, loading or drawn anew."""
 
     def state() -> str:
         return str(
@@ -243,15 +246,14 @@ def settle(page: Page, watch: Watch) -> None:
         )
 
     page.wait_for_load_state("load")
-    before = ("", -1)
-    calm = 0
+    before, since = ("", -1), 0.0
 
     def is_calm() -> bool:
-        nonlocal before, calm
+        nonlocal before, since
         now = (state(), len(watch.requests))
-        calm = calm + 1 if now == before and not watch.is_waiting else 0
-        before = now
-        return calm >= 3
+        if now != before or watch.is_waiting:
+            before, since = now, time.monotonic()
+        return time.monotonic() > since + _CALM_S
 
     wait_until(page, is_calm, "the page comes to rest")
 

@@ -88,8 +88,12 @@ def test_a_hundred_columns_are_windowed(page: Page, watch: Watch, large_url: str
         assert cells(page) <= CELLS
     expect(page.get_by_role("rowheader").filter(has_text="…")).to_have_count(0)
     settle(page, watch)
-    rows = page.evaluate("[...document.querySelectorAll('[role=row]')].map((e) => Number(e.ariaRowIndex))")
-    assert rows == sorted(rows) and rows[0] == 1 and len(rows) == len(set(rows))
+
+    def are_in_order() -> bool:  # once the scrolling has come to rest
+        rows = page.evaluate("[...document.querySelectorAll('[role=row]')].map((e) => Number(e.ariaRowIndex))")
+        return rows[0] == 1 and rows == sorted(set(rows))
+
+    wait_until(page, are_in_order, "each row is there once, in its order")
     grid.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Control+End")
