@@ -119,11 +119,11 @@ class Tail:
             for positions in (self._order.of(number), begin + np.flatnonzero(late == number))
             if len(positions)
         ]
-        positions = np.concatenate(found) if found else self._order.of(-1)
+        positions = np.concatenate(found) if found else np.empty(0, np.intp)
         return np.sort(positions) if len(declared) > 1 else positions
 
     def read(self, field: str, positions: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
-        """One field of the records at these places. Field by field: numpy copies whole records ten times slower."""
+        """One field of the records at these places. Field by field: numpy copies whole records one by one."""
         column: npt.NDArray[Any] = self._buffer.records[field][positions]
         return column
 

@@ -15,6 +15,7 @@ from scripts.need_chromium import ARGUMENTS, find_chromium
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
+# After importorskip: without Playwright these tests are skipped, not broken.
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
 
 from tests.e2e.support import LATENCY_MS, THROTTLE, Server, Watch  # noqa: E402

@@ -11,6 +11,7 @@ import aim.version
 
 aim.version.__version__ = os.environ.get("E2E_VERSION") or aim.version.__version__
 
+# After the version is set: they take it when they are loaded.
 from aim.cli.main import main  # noqa: E402
 from aim.web.security import SecurityLayer  # noqa: E402
 
@@ -30,6 +31,7 @@ def take_time() -> None:
             await asyncio.sleep(LATENCY_S * random.uniform(0.5, 1.5) * (3 if is_change else 1))
         await answer(self, scope, receive, send)
 
+    # The outermost layer of the app, which this process has for itself.
     SecurityLayer.__call__ = answer_later  # type: ignore[method-assign]
 
 

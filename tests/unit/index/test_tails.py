@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aim.index.grouping import POINT_DTYPE
 from aim.index.tails import OpenStream, Tail, TailCache
 from aim.schema.records import POINT_RECORD_BYTES as SIZE
+from aim.schema.source import Source
 
 Records = npt.NDArray[np.void]
 
@@ -45,7 +45,7 @@ def _stream(folded: int, seen: int) -> OpenStream:
 
 
 def _cache(source: _Source) -> TailCache:
-    return TailCache({"own": source})  # type: ignore[dict-item]
+    return TailCache({"own": cast(Source, source)})
 
 
 @given(
@@ -104,7 +104,7 @@ def test_two_that_extend_the_same_tail_do_not_meet() -> None:
     assert _of(one, [2]) == [1]
 
 
-def test_size_is_that_of_the_latest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_size_is_that_of_the_latest() -> None:
     tails = _cache(_Source(_records([1] * 5_000)))
     for seen in range(100, 5_000, 100):
         tail = tails.get(_stream(0, seen))
