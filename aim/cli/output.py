@@ -39,21 +39,30 @@ _BARS = "▁▂▃▄▅▆▇█"
 _NEVER_CUT = ("RUN", "CREATED")
 """Headers of columns that say nothing once cut."""
 
+_WITHOUT_WIDTH = ("Mn", "Me", "Cf")
+"""Categories of characters that take no cell: marks on the letter before, joiners and other marks of format."""
+
 _MIN_CELLS = 6
 
 _DIGITS = re.compile(r"(\d+)")
 
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, ends of lines and paragraphs, changes of the writing direction, lone surrogates."""
+
 
 def printable(text: str) -> str:
     """`text` without characters that steer a terminal (names come from files that others may have written)."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return text if text.isprintable() else _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def cell_width(text: str) -> int:
     """How many terminal cells `text` takes."""
     if text.isascii():
         return len(text)
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return sum(
+        0 if unicodedata.category(c) in _WITHOUT_WIDTH else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
 
 
 def _cut(text: str, width: int) -> str:

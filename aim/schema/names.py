@@ -18,6 +18,7 @@ __all__ = [
     "canonical_context",
     "check_label",
     "check_metric_name",
+    "has_unusable_characters",
     "is_run_hash",
     "is_writer_id",
     "parse_context",
@@ -34,6 +35,7 @@ _MAX_INT_BITS = 4_096
 _MAX_CONTEXT_DEPTH = 8
 
 _RUN_HASH = re.compile(r"[0-9a-f]{24}\Z")
+_UNUSABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _WRITER_ID = re.compile(r"[0-9]{1,6}-[0-9a-f]{8,16}\Z")
 
 
@@ -47,17 +49,27 @@ def is_writer_id(text: object) -> bool:
     return isinstance(text, str) and _WRITER_ID.match(text) is not None
 
 
+def has_unusable_characters(text: str) -> bool:
+    """Whether `text` holds control characters (line ends, escape sequences ...) or lone surrogates.
+
+    Everything else may stand in a name: the joiners of Persian and of emoji, blanks of any width. ``str.isprintable``
+    is no measure, it refuses those.
+    """
+    return not text.isprintable() and _UNUSABLE.search(text) is not None
+
+
 def check_metric_name(name: object) -> str:
-    """Return `name` if it can name a metric: a non-empty printable text of at most 1,000 characters.
+    """Return `name` if it can name a metric: a non-empty string of at most 1,000 characters without control characters.
 
     Raises:
         InvalidValueError: otherwise.
     """
     if not isinstance(name, str):
         raise InvalidValueError(f"a metric name is a str, not {type(name).__name__} ({name!r:.80})")
-    if not name or not name.isprintable() or len(name) > MAX_NAME_CHARS:
+    if not name or has_unusable_characters(name) or len(name) > MAX_NAME_CHARS:
         raise InvalidValueError(
-            f"{name!r:.80} cannot name a metric: use 1 to {MAX_NAME_CHARS} printable characters, e.g. 'train/loss'"
+            f"{name!r:.80} cannot name a metric: use 1 to {MAX_NAME_CHARS} characters, no control characters, "
+            "e.g. 'train/loss'"
         )
     return str.__str__(name)
 
@@ -66,13 +78,14 @@ def check_label(text: object, what: str) -> str:
     """Return `text` if it can be a run name, experiment or tag (`what` is used in the message).
 
     Raises:
-        InvalidValueError: not a str, empty, not printable, surrounded by blanks, or over 1,000 characters.
+        InvalidValueError: not a str, empty, with control characters, surrounded by blanks, or over 1,000 characters.
     """
     if not isinstance(text, str):
         raise InvalidValueError(f"{what} is a str, not {type(text).__name__} ({text!r:.80})")
-    if not text or not text.isprintable() or text != text.strip() or len(text) > MAX_NAME_CHARS:
+    if not text or has_unusable_characters(text) or text != text.strip() or len(text) > MAX_NAME_CHARS:
         raise InvalidValueError(
-            f"{text!r:.80} cannot be {what}: use 1 to {MAX_NAME_CHARS} printable characters, no blanks around"
+            f"{text!r:.80} cannot be {what}: use 1 to {MAX_NAME_CHARS} characters, no control characters, "
+            "no blanks around"
         )
     return str.__str__(text)
 
@@ -110,7 +123,7 @@ def canonical_context(context: Mapping[str, Any] | None) -> str:
     Values of different type are different (1, 1.0, True and "1" are four contexts).
 
     Raises:
-        InvalidValueError: a key is not printable text, or a value is no JSON scalar or tuple of them.
+        InvalidValueError: a key is empty or holds control characters, or a value is no JSON scalar or tuple of them.
     """
     if not context:
         return "{}"
@@ -118,8 +131,8 @@ def canonical_context(context: Mapping[str, Any] | None) -> str:
         raise InvalidValueError(f"a context is a dict, not {type(context).__name__} ({context!r:.80})")
     plain: dict[str, Any] = {}
     for key, value in context.items():
-        if not isinstance(key, str) or not key or not key.isprintable():
-            raise InvalidValueError(f"context key {key!r:.80} is not a non-empty printable str")
+        if not isinstance(key, str) or not key or has_unusable_characters(key):
+            raise InvalidValueError(f"context key {key!r:.80} is not a non-empty str without control characters")
         plain[str.__str__(key)] = _plain_context_value(key, value)
     text = to_json(dict(sorted(plain.items())))
     if len(text) > MAX_CONTEXT_CHARS:

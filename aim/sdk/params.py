@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from itertools import islice
 from typing import Any, Final
 
@@ -118,7 +118,7 @@ def _convert(value: Any, kind: type, walk: _Walk, depth: int) -> Any:
             value = omegaconf.OmegaConf.to_container(value, resolve=False)
         return below(value)
     if isinstance(value, Mapping):
-        return {_key(key): below(item) for key, item in islice(value.items(), walk.room)}
+        return _with_text_keys(((key, below(item)) for key, item in islice(value.items(), walk.room)), report)
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return {name: below(item) for name, item in zip(value._fields, value, strict=False)}
     if isinstance(value, (list, tuple)):
@@ -141,7 +141,7 @@ def _convert(value: Any, kind: type, walk: _Walk, depth: int) -> Any:
     if callable(dump) and hasattr(kind, "model_fields"):
         return below(dump())
     if kind.__name__ in ("Namespace", "SimpleNamespace") or kind.__module__ == "argparse":
-        return {_key(key): below(item) for key, item in vars(value).items()}
+        return _with_text_keys(((key, below(item)) for key, item in vars(value).items()), report)
     array = _array_as_list(value)
     if array is not None:
         if isinstance(array[0], str) and getattr(value, "shape", None):
@@ -158,7 +158,7 @@ def _convert(value: Any, kind: type, walk: _Walk, depth: int) -> Any:
         return float(value)
     if callable(getattr(value, "keys", None)) and hasattr(kind, "__getitem__") and not hasattr(value, "shape"):
         # what behaves as a mapping without saying so, e.g. ml_collections.ConfigDict
-        return {_key(key): below(value[key]) for key in value.keys()}  # noqa: SIM118 - it may not be iterable
+        return _with_text_keys(((key, below(value[key])) for key in value.keys()), report)  # noqa: SIM118 - it may not be iterable
     report(
         f"a param of type {kind.__module__}.{kind.__qualname__} is kept as its repr; convert it yourself to keep more"
     )
@@ -187,6 +187,28 @@ def _field_names(kind: type) -> list[str] | None:
         return [name for name, field in fields.items() if getattr(field._field_type, "name", "") == "_FIELD"]
     attributes = getattr(kind, "__attrs_attrs__", None)
     return None if attributes is None else [attribute.name for attribute in attributes]
+
+
+def _with_text_keys(items: Iterable[tuple[Any, Any]], report: Report) -> dict[str, Any]:
+    """A dict whose keys are str. Keys that are the same as text (1 and "1") are told apart by type; none is lost."""
+    given = [(key, _key(key), item) for key, item in items]
+    taken = {text for key, text, _ in given if isinstance(key, str)}
+    plain: dict[str, Any] = {}
+    alike = ""
+    for key, text, item in given:
+        if not isinstance(key, str):
+            kind = type(key).__name__
+            name = text
+            while name in taken:
+                name += f" ({kind})"
+            if name != text and not alike:
+                alike = f"params have keys that are the same as text: {key!r:.60} is kept as {name!r:.80}"
+            taken.add(name)
+            text = name
+        plain[text] = item
+    if alike:
+        report(alike)
+    return plain
 
 
 def _key(key: Any) -> str:

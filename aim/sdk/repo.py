@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from aim.errors import InvalidValueError, RepoNotFoundError, RunNotFoundError
-from aim.schema.names import DEFAULT_EXPERIMENT, is_run_hash
+from aim.schema.names import DEFAULT_EXPERIMENT, has_unusable_characters, is_run_hash
 from aim.sdk.sources import check_log_folders, check_own, logs_only_repo, open_index
 from aim.storage.repo_files import open_repo, read_config
 
@@ -143,9 +143,10 @@ class Repo:
         """
         from aim.sdk.stored_run import StoredRun
 
-        row = self._caught_up().run_by_hash(run_hash) if is_run_hash(run_hash) else None
-        # what is not printable names no run, and lone surrogates could not even be asked for
-        if row is None and isinstance(run_hash, str) and not is_run_hash(run_hash) and run_hash.isprintable():
+        is_hash = is_run_hash(run_hash)
+        row = self._caught_up().run_by_hash(run_hash) if is_hash else None
+        # control characters name no run, and lone surrogates could not even be asked for
+        if row is None and isinstance(run_hash, str) and not is_hash and not has_unusable_characters(run_hash):
             named = self.runs_named(run_hash)
             if len(named) > 1:
                 raise RunNotFoundError(f"{len(named)} runs are named {run_hash!r:.80}; use a hash: {', '.join(named)}")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aim.errors import InvalidValueError
+from aim.schema.names import has_unusable_characters
 from aim.storage.layout import RepoLayout
 from aim.storage.repo_files import publish
 
@@ -41,7 +42,7 @@ class View:
     def __post_init__(self) -> None:
         if not _PAGE.match(self.page):
             raise InvalidValueError(f"{self.page!r:.80} is no page: a path such as /metrics is")
-        if not self.state or len(self.state) > MAX_STATE_CHARS or not self.state.isprintable():
+        if not self.state or len(self.state) > MAX_STATE_CHARS or has_unusable_characters(self.state):
             raise InvalidValueError(f"the state of a view is a query string of 1 to {MAX_STATE_CHARS:,} characters")
         try:
             self.state.encode("utf-8")

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from aim.errors import RunNotFoundError
 from aim.index import tables as t
+from aim.schema.names import has_unusable_characters
 from aim.storage.housekeeping import trashed_run, trashed_runs
 from aim.storage.layout import RepoLayout
 from aim.web.errors import ApiError
@@ -36,7 +37,8 @@ def no_such_run(service: Service, text: str) -> ApiError:
         text: What stands in the address in place of a hash; anything.
     """
     wanted = text.strip()[:200]
-    near = service.read(lambda view: _near(view, service.layout, wanted)) if wanted.isprintable() and wanted else []
+    can_be_near = wanted and not has_unusable_characters(wanted)
+    near = service.read(lambda view: _near(view, service.layout, wanted)) if can_be_near else []
     return ApiError(404, f"no run {text!r:.80} in {service.layout.root}", near=near[:NEAREST])
 
 

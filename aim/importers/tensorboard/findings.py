@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any, Final
 
 from aim.importers.tensorboard.event_file import Damage, Piece, Summary
+from aim.schema.names import has_unusable_characters
 
 __all__ = ["Findings", "count_not_shown", "described", "waiting"]
 
@@ -107,7 +108,7 @@ def _kind_of(summary: Summary) -> str:
     if known is not None:
         return known
     if summary.plugin not in ("", "scalars"):
-        return "".join(c if c.isprintable() else "?" for c in f"values for {summary.plugin}"[:80])
+        return "".join("?" if has_unusable_characters(c) else c for c in f"values for {summary.plugin}"[:80])
     for field, kind in (("image", "images"), ("histo", "histograms"), ("audio", "audio clips"), ("tensor", "tensors")):
         if summary.value.HasField(field):
             return kind

@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from aim.schema.names import has_unusable_characters
+
 __all__ = ["LogFolder", "LogRun", "RunFile", "find_runs", "walk_logs"]
 
 _SUBSETS = {
@@ -177,4 +179,4 @@ def _hash(kind: bytes, place: bytes) -> str:
 
 def _label(text: str) -> str:
     """A path as a run or an experiment can be called."""
-    return "".join(c if c.isprintable() else "?" for c in text).strip()[:1000]
+    return "".join("?" if has_unusable_characters(c) else c for c in text).strip()[:1000]

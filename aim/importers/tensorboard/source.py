@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from aim.importers.tensorboard.logdir import LogFolder, LogRun, RunFile, find_runs, walk_logs
-from aim.schema.names import MAX_NAME_CHARS, canonical_context
+from aim.schema.names import MAX_NAME_CHARS, canonical_context, has_unusable_characters
 from aim.schema.runstate import LossLedger, RunState, SequenceDeclaration, WriterState
 from aim.schema.source import RunReading, Scan, SourceReport
 
@@ -452,6 +452,6 @@ def _state(run: LogRun, files: Sequence[LogFile]) -> RunState:
 
 
 def metric_name(tag: str) -> str:
-    """A tag as a metric can be called: itself, save what cannot be printed, which is escaped as in Python."""
-    name = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in tag)
+    """A tag as a metric can be called: itself; control characters are escaped as in Python."""
+    name = "".join(c if not has_unusable_characters(c) else c.encode("unicode_escape").decode("ascii") for c in tag)
     return name[:MAX_NAME_CHARS] or "unnamed"

@@ -43,6 +43,8 @@ def test_natural_order() -> None:
 
 def test_names_cannot_steer_the_terminal() -> None:
     assert printable("a\x1b[31mred\x07\u202e") == "a\N{REPLACEMENT CHARACTER}[31mred" + "\N{REPLACEMENT CHARACTER}" * 2
+    in_any_script = "می\u200cروم 👩\u200d🔬 精度\u3000値"
+    assert printable(in_any_script + "\u2028\ud800") == in_any_script + "\N{REPLACEMENT CHARACTER}" * 2
     assert "\x1b" not in "".join(table_lines(("A",), [("\x1b[2J",)]))
 
 

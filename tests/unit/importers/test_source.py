@@ -229,7 +229,7 @@ def test_tags_that_differ_in_what_cannot_be_printed_stay_apart(logs: Path, repo:
     assert {metric: points for (_, metric, _), points in found(repo).items()} == {
         r"loss\n": [(0, 1.0)],
         r"loss\x07": [(0, 2.0)],
-        r"loss\u200b": [(0, 3.0)],
+        "loss\u200b": [(0, 3.0)],
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from aim.schema.names import (
     canonical_context,
     check_label,
     check_metric_name,
+    has_unusable_characters,
     is_run_hash,
     is_writer_id,
     parse_context,
@@ -116,8 +118,8 @@ def endless() -> list[Any]:
     [
         ({1: "a"}, "key 1 is not"),
         ({"": "a"}, "key '' is not"),
-        ({"a\n": "a"}, "not a non-empty printable str"),
-        ({"a\ud800": 1}, "not a non-empty printable str"),
+        ({"a\n": "a"}, "not a non-empty str without control characters"),
+        ({"a\ud800": 1}, "not a non-empty str without control characters"),
         ({"k": {}}, "context k={} is a dict"),
         ({"k": {1}}, "is a set"),
         ({"k": b"a"}, "is a bytes"),
@@ -154,10 +156,35 @@ def test_usual_and_odd_names_are_taken(name: str) -> None:
     assert check_metric_name(name) == name
 
 
-@pytest.mark.parametrize("name", ["", "\n", "a\0", "a\tb", "\ud800", "\u200b", "x" * (MAX_NAME_CHARS + 1)])
+@pytest.mark.parametrize("name", ["", "\n", "a\0", "a\tb", "\x85", "\ud800", "x" * (MAX_NAME_CHARS + 1)])
 def test_text_that_cannot_be_read_as_a_name_is_refused(name: str) -> None:
     with pytest.raises(InvalidValueError, match="cannot name a metric"):
         check_metric_name(name)
+
+
+IN_ANY_SCRIPT = {
+    "a joiner of Persian": "می\u200cروم",
+    "a joiner of emoji": "\N{WOMAN}\u200d\N{MICROSCOPE}",
+    "an ideographic space": "精度\u3000値",
+    "a no-break space": "taux\u00a0%",
+    "a soft hyphen": "Verlust\u00adfunktion",
+    "marks": "e\u0301",
+    "a private character": "\ue000",
+    "a character of a later Unicode": "\U0001fbff\u0378",
+}
+
+
+@pytest.mark.parametrize("name", IN_ANY_SCRIPT.values(), ids=IN_ANY_SCRIPT)
+def test_a_name_may_be_written_in_any_script(name: str) -> None:
+    assert check_metric_name(name) == name
+    assert check_label(name, "a tag") == name
+    assert parse_context(canonical_context({name: name})) == {name: name}
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_only_control_characters_and_lone_surrogates_are_refused(name: str) -> None:
+    has_them = any(unicodedata.category(c) in ("Cc", "Cs") for c in name)
+    assert has_unusable_characters(name) == has_them
 
 
 @pytest.mark.parametrize("name", [None, 5, b"loss", ["loss"], object()])
@@ -172,7 +199,7 @@ def test_name_given_as_enum_becomes_plain_text() -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", " a", "a ", "a\nb", "\0", "x" * (MAX_NAME_CHARS + 1)])
-def test_label_must_be_printable_without_blanks_around(text: str) -> None:
+def test_label_has_no_control_characters_and_no_blanks_around(text: str) -> None:
     with pytest.raises(InvalidValueError, match="cannot be a run name"):
         check_label(text, "a run name")
 

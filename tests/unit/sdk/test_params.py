@@ -373,3 +373,27 @@ def test_anything_becomes_something_that_json_takes_and_gives_back(value: Any) -
     text = to_json(plain)
     assert to_json(from_json(text)) == text
     assert to_json(to_plain(plain)) == text
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({1: "a", "1": "b"}, {"1 (int)": "a", "1": "b"}),
+        ({"1": "b", 1: "a"}, {"1": "b", "1 (int)": "a"}),
+        ({True: 1, "True": 2}, {"True (bool)": 1, "True": 2}),
+        ({None: 1, "None": 2}, {"None (NoneType)": 1, "None": 2}),
+        ({Colour.RED: 1, "red": 2}, {"red (Colour)": 1, "red": 2}),
+        ({1: 1, "1": 2, "1 (int)": 3}, {"1 (int) (int)": 1, "1": 2, "1 (int)": 3}),
+        ({0.5: 1, Decimal("0.50"): 2}, {"0.5": 2}),
+    ],
+)
+def test_keys_that_are_the_same_as_text_are_kept_apart_and_told(given: dict[Any, Any], kept: dict[str, Any]) -> None:
+    told: list[str] = []
+    assert list(to_plain({"weights": given}, told.append)["weights"].items()) == list(kept.items())
+    assert len(told) == (len(given) > 1)
+
+
+def test_keys_of_one_type_are_told_of_by_nobody() -> None:
+    told: list[str] = []
+    assert to_plain({1: "a", 2: "b", "c": {None: 1}}, told.append) == {"1": "a", "2": "b", "c": {"None": 1}}
+    assert told == []
