@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from aim.errors import (
     RunNotFoundError,
 )
 from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import open_repo, working_directory
+from aim.storage.repo_files import named_repo, open_repo, working_directory
 
 __all__ = [
     "EXIT_BUG",
@@ -57,16 +58,22 @@ class Options:
     debug: bool = False
 
     def layout(self) -> RepoLayout:
-        """The existing repo that --repo means; without it the nearest one upwards.
+        """The existing repo that --repo means, else AIM_REPO; without both the nearest one upwards.
 
         Raises:
             RepoNotFoundError: there is none.
         """
         return open_repo(self.repo)
 
+    @property
+    def named(self) -> str | None:
+        """Where --repo points, else AIM_REPO; None: neither does."""
+        named = named_repo(self.repo)
+        return None if named is None else os.fspath(named)
+
     def place(self) -> str:
-        """Where --repo points, for a repo that may not exist yet; the working directory without it."""
-        return self.repo if self.repo is not None else working_directory()
+        """What is named, for a repo that may not exist yet; the working directory if nothing is."""
+        return self.named or working_directory()
 
 
 def options() -> Options:
@@ -97,7 +104,7 @@ def common_options(command: F) -> F:
         type=click.Path(),
         expose_value=False,
         callback=_remember,
-        help="Folder of the .aim directory.  [default: the nearest one upwards]",
+        help="Folder of the .aim directory.  [default: AIM_REPO, else the nearest one upwards]",
     )(command)
 
 

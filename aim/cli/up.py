@@ -23,7 +23,7 @@ from aim.cli.progress import progress_bar
 from aim.errors import AimError
 from aim.sdk.sources import check_log_folders, logs_only_repo
 from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import create_repo, find_repo, is_repo, open_repo, resolve_repo
+from aim.storage.repo_files import create_repo, find_repo, is_repo, locate_repo, open_repo, resolve_repo
 
 if TYPE_CHECKING:
     from aim.web.instance import Instance
@@ -96,13 +96,13 @@ def up(
 def _find_or_make(yes: bool, folders: tuple[str, ...]) -> RepoLayout:
     """The repo to serve; where there is none, one is made if the user wants it, or if there are logs to look at."""
     found = options()
-    layout = find_repo() if found.repo is None else resolve_repo(found.repo)
+    layout = find_repo() if found.named is None else resolve_repo(found.named)
     if layout is not None and is_repo(layout):
         return open_repo(layout.root)
     if found.repo is None and folders:
         return logs_only_repo(folders)
     place = resolve_repo(found.place())
-    where = "here or above" if found.repo is None else f"at {place.root}"
+    where = "here or above" if found.named is None else f"at {place.root}"
     if not yes:
         click.echo(f"There is no Aim repo {where}.", err=True)
         click.confirm(f"Make one at {place.root}?", abort=True, err=True)
@@ -117,8 +117,10 @@ def _tell_running(layout: RepoLayout, running: Instance) -> None:
 
 
 def _how_to_end(layout: RepoLayout) -> str:
-    nearest = find_repo()
-    is_nearest = nearest is not None and os.path.realpath(nearest.root) == os.path.realpath(layout.root)
+    try:
+        is_nearest = os.path.realpath(locate_repo().root) == os.path.realpath(layout.root)
+    except AimError:
+        is_nearest = False
     return "End it with: aim down" + ("" if is_nearest else f" --repo {shlex.quote(layout.root)}")
 
 

@@ -19,7 +19,7 @@ from aim.storage.import_lock import import_lock
 from aim.storage.layout import RepoLayout
 from aim.storage.open_run import open_new_run, open_resumed_run
 from aim.storage.reader import list_streams, read_run
-from aim.storage.repo_files import find_repo, resolve_repo, working_directory
+from aim.storage.repo_files import find_repo, named_repo, resolve_repo, working_directory
 from aim.version import __version__
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ def find_target(repo: str | os.PathLike[str] | None, *, dry_run: bool = False) -
     """
     if not dry_run:
         return repo_for_writing(repo)
-    if repo is None:
-        repo = os.environ.get("AIM_REPO") or None
+    repo = named_repo(repo)
     return (find_repo() or resolve_repo(working_directory())) if repo is None else resolve_repo(repo)
 
 

@@ -16,7 +16,7 @@ from aim.sdk.ranks import environment_job, environment_rank, is_distributed
 from aim.sdk.recorder import Recorder
 from aim.storage.layout import RepoLayout
 from aim.storage.open_run import open_new_run, open_resumed_run
-from aim.storage.repo_files import active_experiment, create_repo, iter_repos_upwards
+from aim.storage.repo_files import active_experiment, create_repo, iter_repos_upwards, named_repo
 from aim.storage.run_names import claim_run_name, claimed_run, find_run_named, readable_run_name
 from aim.storage.sync import syncer
 from aim.storage.writer import RunWriter, new_run_hash
@@ -35,8 +35,7 @@ def repo_for_writing(repo: str | os.PathLike[str] | RepoLayout | None) -> RepoLa
     """
     if isinstance(repo, RepoLayout):
         return repo
-    if repo is None:
-        repo = os.environ.get("AIM_REPO") or None
+    repo = named_repo(repo)
     if repo is not None:
         try:
             return create_repo(repo)

@@ -20,6 +20,7 @@ __all__ = [
     "is_repo",
     "iter_repos_upwards",
     "locate_repo",
+    "named_repo",
     "open_repo",
     "publish",
     "read_config",
@@ -79,14 +80,18 @@ def resolve_repo(path: str | os.PathLike[str]) -> RepoLayout:
     return RepoLayout(full if os.path.basename(full) == REPO_DIR_NAME else os.path.join(full, REPO_DIR_NAME))
 
 
+def named_repo(path: str | os.PathLike[str] | None = None) -> str | os.PathLike[str] | None:
+    """What names the repo: `path`, else AIM_REPO; None where neither does, and the nearest one upwards is meant."""
+    return path if path is not None else os.environ.get("AIM_REPO") or None
+
+
 def locate_repo(path: str | os.PathLike[str] | None = None) -> RepoLayout:
     """The repo that `path` means, whatever its VERSION says; without a path that of AIM_REPO, else the nearest upwards.
 
     Raises:
         RepoNotFoundError: there is none.
     """
-    if path is None:
-        path = os.environ.get("AIM_REPO") or None
+    path = named_repo(path)
     if path is None:
         layout = find_repo()
         if layout is None:
