@@ -8,7 +8,8 @@
     ├── MissingDependencyError (also ImportError)
     ├── RepoError                               something about the .aim directory
     │   ├── RepoNotFoundError
-    │   └── RepoFormatError                     written by another format version
+    │   ├── RepoFormatError                     written by another format version
+    │   └── UnsafeFileError (also OSError)      a link, pipe or device in a repo, or a file too large to read
     ├── RunError
     │   ├── RunNotFoundError (also KeyError)
     │   ├── RunNameTakenError                   the name is in use in this experiment
@@ -40,6 +41,7 @@ __all__ = [
     "RunNotFoundError",
     "SessionClosedError",
     "StorageError",
+    "UnsafeFileError",
 ]
 
 
@@ -73,6 +75,18 @@ class RepoNotFoundError(RepoError):
 
 class RepoFormatError(RepoError):
     """The repo was written by a format that this version does not read."""
+
+
+class UnsafeFileError(RepoError, OSError):
+    """Something in a repo is not what Aim opens: a link, a pipe or a device, or a file that is too large.
+
+    Attributes:
+        filename: Which.
+        strerror: What is wrong with it.
+    """
+
+    def __str__(self) -> str:
+        return f"{self.filename} {self.strerror}"
 
 
 class RunError(AimError):
