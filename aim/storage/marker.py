@@ -65,11 +65,13 @@ class MarkerFile:
     def write(self, **fields: Any) -> None:
         """Write the marker with `fields` added to it; the file is made if it is not there."""
         self._fields.update(fields)
-        data = self._bytes()
         fd = os.open(
             self.path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0), 0o666
         )
         try:
+            # so that a copy, made with the whole repo or run, is told from the marker that a live process keeps
+            self._fields["inode"] = f"{os.fstat(fd).st_ino:x}"
+            data = self._bytes()
             if os.write(fd, data) != len(data):
                 raise OSError(28, "the marker was written only in part", self.path)
         finally:

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import os
+from enum import Enum
 from functools import lru_cache
 
-__all__ = ["boot_id", "can_look_for", "host_name", "pid_namespace", "process_is_gone", "process_start"]
+__all__ = ["Seen", "boot_id", "host_name", "look_for", "pid_namespace", "process_is_gone", "process_start"]
+
+
+class Seen(Enum):
+    """What a look for a process proved."""
+
+    LIVES = "lives"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+    """Neither: it runs elsewhere, or its start is hidden from us (``hidepid``) and the id may have gone to another."""
+
+
+_MAX_PID = 2**31
+"""Larger numbers cannot be asked for, whatever a file says."""
 
 
 @lru_cache(maxsize=1)
@@ -27,17 +41,30 @@ def boot_id() -> str:
         return ""
 
 
-@lru_cache(maxsize=1)
 def pid_namespace() -> str:
-    """The namespace in which our process ids count (containers have their own); "" where there is none."""
+    """The namespace in which our process ids count (containers have their own).
+
+    "" where there is none, or where ``/proc`` is that of another one, so that what it says of a number is no matter of
+    ours (``unshare --pid`` without ``--mount-proc``).
+    """
+    return _pid_namespace_of(os.getpid())
+
+
+@lru_cache(maxsize=1)
+def _pid_namespace_of(own_pid: int) -> str:  # a forked child may be in another one
     try:
-        return os.readlink("/proc/self/ns/pid")
+        return os.readlink("/proc/self/ns/pid") if os.readlink("/proc/self") == str(own_pid) else ""
     except OSError:
         return ""
 
 
 def process_start(pid: int) -> str:
-    """When the process started, in the kernel's own ticks since boot; "" if there is no such process or no /proc."""
+    """When a process of our namespace started, in the kernel's own ticks since boot; "" if that cannot be told."""
+    return (_read_start(pid) or "") if pid_namespace() else ""
+
+
+def _read_start(pid: int) -> str | None:
+    """None if we cannot look, "" if it has ended and only waits to be waited for."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             stat = file.read()
@@ -45,17 +72,29 @@ def process_start(pid: int) -> str:
         fields = stat[stat.rindex(b")") + 2 :].split()
         return "" if fields[0] in (b"Z", b"X") else fields[19].decode("ascii")
     except (OSError, ValueError, IndexError):
-        return ""
+        return None
+
+
+def look_for(*, boot: str, pid_ns: str, pid: int, start: str) -> Seen:
+    """Look whether that process lives: one of the same boot and pid namespace as ours, else it is not known.
+
+    That nothing is to be seen under ``/proc`` is no proof: it may be hidden from us. That the kernel knows no process
+    of that id is one, and so is one of that id that started at another time.
+    """
+    if not (boot and pid_ns and start and 0 < pid < _MAX_PID) or boot != boot_id() or pid_ns != pid_namespace():
+        return Seen.UNKNOWN
+    found = _read_start(pid)
+    if found is not None:
+        return Seen.LIVES if found == start else Seen.GONE
+    try:
+        os.kill(pid, 0)  # asks, and sends nothing
+    except ProcessLookupError:
+        return Seen.GONE
+    except OSError:  # there is one, and it is not ours to signal
+        pass
+    return Seen.UNKNOWN
 
 
 def process_is_gone(*, boot: str, pid_ns: str, pid: int, start: str) -> bool:
-    """Whether that process is proven dead: same boot and pid namespace as ours, and no such process here.
-
-    False also when it cannot be known.
-    """
-    return can_look_for(boot=boot, pid_ns=pid_ns, start=start) and process_start(pid) != start
-
-
-def can_look_for(*, boot: str, pid_ns: str, start: str) -> bool:
-    """Whether a process of that boot and pid namespace can be looked for from here."""
-    return bool(boot and start) and boot == boot_id() and pid_ns == pid_namespace()
+    """Whether that process is proven dead; False also when it cannot be known."""
+    return look_for(boot=boot, pid_ns=pid_ns, pid=pid, start=start) is Seen.GONE

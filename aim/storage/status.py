@@ -13,7 +13,7 @@ from aim.schema.events import ROLE_TRAIN
 from aim.schema.runstate import LossLedger, RunState, WriterState
 from aim.storage.layout import RepoLayout, parse_marker_name
 from aim.storage.marker import closed_day, parse_marker
-from aim.storage.process import can_look_for, process_is_gone
+from aim.storage.process import Seen, look_for, process_is_gone
 
 __all__ = [
     "PRESUMED_DEAD_S",
@@ -34,7 +34,10 @@ __all__ = [
 
 STALLED_S: Final = 120.0
 PRESUMED_DEAD_S: Final = 900.0
-"""Without a heartbeat, where nobody can look whether the process lives (another host, another container)."""
+"""Without a heartbeat, where nobody can look whether the process lives (another host, container or user)."""
+
+_FUTURE_S: Final = 86_400.0
+"""A heartbeat that lies further ahead than any clock was put back is none: the marker was copied, or made by hand."""
 
 SETTLED_S: Final = 2.0
 """What changed less than this ago may change again without its mtime showing it (coarse clocks)."""
@@ -56,6 +59,8 @@ class Marker:
     pid: int = 0
     start: str = ""
     opened_at: float = 0.0
+    is_copy: bool = False
+    """Whether the file is not the one that the writer made: its process lives, if it does, for another repo."""
     reason: str = ""
     """How the writer ended, where its events file could not take it."""
     lost_points: int = 0
@@ -132,6 +137,7 @@ def read_marker(path: str) -> Marker | None:
         pid=whole("pid"),
         start=text("start"),
         opened_at=float(opened_at) if isinstance(opened_at, (int, float)) else 0.0,
+        is_copy=text("inode") not in ("", f"{found.st_ino:x}"),
         reason=text("reason"),
         lost_points=whole("lost_points"),
         lost_events=whole("lost_events"),
@@ -241,11 +247,15 @@ def marker_status(marker: Marker, now: float, is_dead: Callable[[Marker], bool] 
     if is_dead(marker):
         return "crashed"
     age_s = now - marker.mtime
-    if age_s < STALLED_S:
+    if -_FUTURE_S < age_s < STALLED_S:
         return "running"
-    if age_s <= PRESUMED_DEAD_S or can_look_for(boot=marker.boot, pid_ns=marker.pid_ns, start=marker.start):
-        return "stalled"  # where we can look it is known to live: stopped, swapped out, or waiting for a disk
-    return "crashed"
+    # where it is seen to live it was stopped or swapped out, or it waits for a disk
+    return "stalled" if STALLED_S <= age_s <= PRESUMED_DEAD_S or _is_seen_to_live(marker) else "crashed"
+
+
+def _is_seen_to_live(marker: Marker) -> bool:
+    seen = look_for(boot=marker.boot, pid_ns=marker.pid_ns, pid=marker.pid, start=marker.start)
+    return seen is Seen.LIVES and not marker.is_copy
 
 
 def retire_dead(layout: RepoLayout, marker: Marker, is_dead: Callable[[Marker], bool] = _is_dead) -> bool:

@@ -184,12 +184,15 @@ def test_a_marker_that_did_not_change_is_not_read_again(repo: RawRepo, monkeypat
 
 def test_a_process_is_looked_for_once_a_scan(repo: RawRepo, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    real = process.process_start
-    monkeypatch.setattr(process, "process_start", lambda pid: asked.append(pid) or real(pid))
+    real = process.look_for
+    monkeypatch.setattr(process, "look_for", lambda **fields: asked.append(fields["pid"]) or real(**fields))
     for number in (1, 2, 3):
         writer = repo.writer(number)
         writer.open_marker(
-            boot=process.boot_id(), pid_ns=process.pid_namespace(), pid=os.getpid(), start=real(os.getpid())
+            boot=process.boot_id(),
+            pid_ns=process.pid_namespace(),
+            pid=os.getpid(),
+            start=process.process_start(os.getpid()),
         )
     source = RunDirectorySource(repo.layout)
     for count in (1, 2):

@@ -81,6 +81,7 @@ needs_proc = pytest.mark.skipif(not boot_id(), reason="processes can be looked f
 @pytest.mark.parametrize(
     ("age_s", "expected"),
     [
+        (-2 * 86_400.0, "crashed"),
         (-100.0, "running"),
         (0.0, "running"),
         (STALLED_S - 1, "running"),
@@ -112,7 +113,18 @@ def test_another_process_with_the_same_id_is_not_the_one() -> None:
 
 
 @needs_proc
-@pytest.mark.parametrize("differing", [{"boot": "another"}, {"pid_ns": "another"}, {"boot": ""}, {"start": ""}])
+@pytest.mark.parametrize(
+    "differing",
+    [
+        {"boot": "another"},
+        {"pid_ns": "another"},
+        {"boot": ""},
+        {"pid_ns": ""},
+        {"start": ""},
+        {"pid": 0},
+        {"pid": 2**70},
+    ],
+)
 def test_process_of_another_boot_or_container_is_not_looked_for(differing: dict[str, str]) -> None:
     fields = {**dead(), **differing}
     assert not process_is_gone(boot=fields["boot"], pid_ns=fields["pid_ns"], pid=fields["pid"], start=fields["start"])
@@ -313,6 +325,17 @@ def test_of_two_closed_markers_the_later_day_is_found(layout: RepoLayout) -> Non
     assert found is not None
     assert found.lost_points == 3
     assert find_closed_marker(layout, HASH, B) is None
+
+
+def test_marker_knows_the_file_that_it_was_written_to_from_a_copy(layout: RepoLayout) -> None:
+    file = MarkerFile(layout, HASH, A, 0.0)
+    file.write()
+    os.rename(file.path, f"{file.path}.tmp")  # so that the inode is in use, and the copy gets another one
+    Path(file.path).write_bytes(Path(f"{file.path}.tmp").read_bytes())
+    (copy,) = read_active_markers(layout)
+    assert copy.is_copy
+    file.write()
+    assert not read_active_markers(layout)[0].is_copy
 
 
 def test_heartbeat_is_the_time_of_the_marker_and_makes_it_again_if_it_was_removed(layout: RepoLayout) -> None:
