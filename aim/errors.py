@@ -13,6 +13,7 @@
     ├── RunError
     │   ├── RunNotFoundError (also KeyError)
     │   ├── RunNameTakenError                   the name is in use in this experiment
+    │   ├── RunUnreadableError                  its files go beyond what is read
     │   └── RunActiveError                      refused because the run is being written to
     ├── StorageError                            the disk refused, outside of training
     ├── IndexUnavailableError                   the index can neither be opened nor built
@@ -39,6 +40,7 @@ __all__ = [
     "RunError",
     "RunNameTakenError",
     "RunNotFoundError",
+    "RunUnreadableError",
     "SessionClosedError",
     "StorageError",
     "UnsafeFileError",
@@ -102,6 +104,23 @@ class RunNotFoundError(RunError, KeyError):
 
 class RunNameTakenError(RunError):
     """Another run of the experiment has this name."""
+
+
+class RunUnreadableError(RunError):
+    """The files of the run go beyond the limits of what is read: damaged, or not written by Aim.
+
+    Attributes:
+        reason: Which file, and which limit.
+        run: The run's hash; empty where it is not known.
+    """
+
+    def __init__(self, reason: str, run: str = "") -> None:
+        super().__init__(reason, run)
+        self.reason = reason
+        self.run = run
+
+    def __str__(self) -> str:
+        return f"run {self.run} cannot be read: {self.reason}" if self.run else self.reason
 
 
 class RunActiveError(RunError):

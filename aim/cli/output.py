@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from aim.schema.jsonvalues import escape_floats
+from aim.schema.limits import usable_time
 
 __all__ = [
     "cell_width",
@@ -168,15 +169,16 @@ def format_size(size_bytes: int) -> str:
 
 
 def format_time(unix_s: float | None) -> str:
-    """Local date and time to the second."""
-    if unix_s is None:
+    """Local date and time to the second; "-" where there is none, or none that a calendar can show."""
+    if usable_time(unix_s) is None:
         return "-"
+    assert unix_s is not None
     return datetime.fromtimestamp(unix_s, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def format_age(seconds: float | None) -> str:
     """A length of time in its largest two units."""
-    if seconds is None:
+    if seconds is None or not math.isfinite(seconds):
         return "-"
     seconds = max(0, int(seconds))
     days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60

@@ -8,7 +8,8 @@ from typing import Any
 
 from aim.errors import InvalidValueError
 from aim.schema import events as ev
-from aim.schema.names import DEFAULT_EXPERIMENT, canonical_context, check_metric_name
+from aim.schema.limits import MAX_CAUSES, MAX_COUNT, clamped_count, usable_time
+from aim.schema.names import DEFAULT_EXPERIMENT, MAX_NAME_CHARS, canonical_context, check_metric_name
 
 __all__ = [
     "LossLedger",
@@ -47,34 +48,30 @@ class LossLedger:
         return bool(self.lost_points or self.lost_events or self.rejected or self.unsynced)
 
     def plus(self, other: LossLedger) -> LossLedger:
-        """The sum of two ledgers (of two writers)."""
+        """The sum of two ledgers (of two writers), as far as it can be told, see :mod:`aim.schema.limits`."""
         causes = dict(self.causes)
         for cause, count in other.causes:
-            causes[cause] = causes.get(cause, 0) + count
+            if cause in causes or len(causes) < MAX_CAUSES:
+                causes[cause] = min(causes.get(cause, 0) + count, MAX_COUNT)
         return LossLedger(
-            self.lost_points + other.lost_points,
-            self.lost_events + other.lost_events,
-            self.rejected + other.rejected,
-            self.unsynced + other.unsynced,
+            min(self.lost_points + other.lost_points, MAX_COUNT),
+            min(self.lost_events + other.lost_events, MAX_COUNT),
+            min(self.rejected + other.rejected, MAX_COUNT),
+            min(self.unsynced + other.unsynced, MAX_COUNT),
             tuple(sorted(causes.items())),
         )
 
     @classmethod
     def from_event(cls, event: ev.Event) -> LossLedger:
         """Read the ledger part of a ``loss`` or ``closed`` event; what is no count counts as 0."""
-
-        def count(value: object) -> int:
-            number = value if isinstance(value, int) and not isinstance(value, bool) else 0
-            return min(max(number, 0), _MAX_COUNT)
-
         causes = event.get("causes")
-        items = causes.items() if isinstance(causes, dict) else ()
+        items = list(causes.items())[:MAX_CAUSES] if isinstance(causes, dict) else ()
         return cls(
-            count(event.get("lost_points")),
-            count(event.get("lost_events")),
-            count(event.get("rejected")),
-            count(event.get("unsynced")),
-            tuple(sorted((str(cause), count(number)) for cause, number in items)),
+            clamped_count(event.get("lost_points")),
+            clamped_count(event.get("lost_events")),
+            clamped_count(event.get("rejected")),
+            clamped_count(event.get("unsynced")),
+            tuple(sorted((str(cause)[:MAX_NAME_CHARS], clamped_count(number)) for cause, number in items)),
         )
 
 
@@ -159,10 +156,6 @@ def _copied(value: Any) -> Any:
     return {key: _copied(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
-_MAX_COUNT = 2**53
-"""No honest ledger reaches this; a damaged one must not break who adds it up or puts it into a database."""
-
-
 def _keys_of(path: object) -> list[str] | None:
     """The keys in a ``path``; None if it is none."""
     if not isinstance(path, list) or len(path) > ev.MAX_PATH_KEYS:
@@ -212,30 +205,38 @@ def _apply_set(state: RunState, event: ev.Event) -> None:
     field_name, value = event.get("field"), event.get("value")
     if field_name == "archived":
         state.is_archived = bool(value)
-    elif field_name in ("name", "description", "experiment", "source") and isinstance(value, str):
-        setattr(state, field_name, value)
+    elif field_name == "description" and isinstance(value, str):
+        state.description = value
+    elif field_name in ("name", "experiment", "source") and isinstance(value, str):
+        setattr(state, field_name, value[:MAX_NAME_CHARS])
 
 
-def _apply_tag(state: RunState, event: ev.Event) -> None:
+@dataclass(slots=True)
+class _Labels:
+    """Tags and notes while they are added up, as dicts: a run may have tens of thousands."""
+
+    tags: dict[str, None] = field(default_factory=dict)
+    notes: dict[str, Note] = field(default_factory=dict)
+
+
+def _apply_tag(labels: _Labels, event: ev.Event) -> None:
     added, removed = event.get("add"), event.get("remove")
     for tag in added if isinstance(added, list) else ():
-        if isinstance(tag, str) and tag not in state.tags:
-            state.tags.append(tag)
+        if isinstance(tag, str) and len(tag) <= MAX_NAME_CHARS:
+            labels.tags.setdefault(tag)
     for tag in removed if isinstance(removed, list) else ():
-        if tag in state.tags:
-            state.tags.remove(tag)
+        if isinstance(tag, str):
+            labels.tags.pop(tag, None)
 
 
-def _apply_note(state: RunState, event: ev.Event) -> None:
+def _apply_note(labels: _Labels, event: ev.Event) -> None:
     note_id, text = event.get("id"), event.get("text")
     if not isinstance(note_id, str):
         return
-    old = next((note for note in state.notes if note.id == note_id), None)
-    time = float(event["time"])
-    if old is not None:
-        state.notes.remove(old)
+    old = labels.notes.pop(note_id, None)
     if isinstance(text, str):
-        state.notes.append(Note(note_id, text, old.created_at if old else time, time))
+        time = float(event["time"])
+        labels.notes[note_id] = Note(note_id, text, old.created_at if old else time, time)
 
 
 def _apply_opened(state: RunState, writer: WriterState, event: ev.Event) -> None:
@@ -252,7 +253,7 @@ def _apply_opened(state: RunState, writer: WriterState, event: ev.Event) -> None
     for key in ("name", "experiment", "source"):
         value = event.get(key)
         if isinstance(value, str) and value:
-            setattr(state, key, value)
+            setattr(state, key, value[:MAX_NAME_CHARS])
 
 
 def _whole(value: object, default: int) -> int:
@@ -272,16 +273,6 @@ def declared_sequence(event: ev.Event) -> SequenceDeclaration | None:
         return None
 
 
-def _usable_time(time: object) -> float | None:
-    if not isinstance(time, (int, float)) or isinstance(time, bool):
-        return None
-    return float(time) if abs(time) < _MAX_TIME else None
-
-
-_MAX_TIME = 1e11
-"""Unix seconds, some three thousand years: beyond, microseconds would get lost, and an edit could not come later."""
-
-
 def merge_events(run_hash: str, streams: Iterable[tuple[str, Sequence[ev.Event]]]) -> RunState:
     """Fold the events of all writers of a run.
 
@@ -298,7 +289,7 @@ def merge_events(run_hash: str, streams: Iterable[tuple[str, Sequence[ev.Event]]
         writer = state.writers.setdefault(writer_id, WriterState(writer_id))
         latest = float("-inf")
         for line, event in enumerate(events):
-            time = _usable_time(event.get("time"))
+            time = usable_time(event.get("time"))
             if time is None:
                 state.unknown_events += 1
                 continue
@@ -314,15 +305,17 @@ def merge_events(run_hash: str, streams: Iterable[tuple[str, Sequence[ev.Event]]
             latest = max(latest, time)
             ordered.append((latest, writer_id, line, event))
     ordered.sort(key=lambda item: item[:3])
+    labels = _Labels()
     for effective_time, writer_id, _, event in ordered:
-        _apply(state, state.writers[writer_id], event)
+        _apply(state, labels, state.writers[writer_id], event)
         state.last_event_at = max(state.last_event_at or effective_time, effective_time)
         if state.writers[writer_id].role == ev.ROLE_TRAIN:
             state.last_recorded_at = max(state.last_recorded_at or effective_time, effective_time)
+    state.tags, state.notes = list(labels.tags), list(labels.notes.values())
     return state
 
 
-def _apply(state: RunState, writer: WriterState, event: ev.Event) -> None:
+def _apply(state: RunState, labels: _Labels, writer: WriterState, event: ev.Event) -> None:
     kind = event.get("type")
     if kind == ev.OPENED:
         _apply_opened(state, writer, event)
@@ -333,9 +326,9 @@ def _apply(state: RunState, writer: WriterState, event: ev.Event) -> None:
     elif kind == ev.SET:
         _apply_set(state, event)
     elif kind == ev.TAG:
-        _apply_tag(state, event)
+        _apply_tag(labels, event)
     elif kind == ev.NOTE:
-        _apply_note(state, event)
+        _apply_note(labels, event)
     elif kind == ev.RECORD:
         state.records.setdefault(str(event.get("kind", "")), []).append(event.get("value"))
     elif kind == ev.STATUS:

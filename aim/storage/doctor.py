@@ -16,13 +16,14 @@ from typing import Final
 from aim.errors import RepoError, StorageError
 from aim.schema import events as ev
 from aim.schema.jsonvalues import from_json, to_json
+from aim.schema.limits import MAX_LINE_BYTES
 from aim.schema.names import is_run_hash
-from aim.schema.records import POINT_RECORD_BYTES, RESERVED_SEQUENCE_IDS
+from aim.schema.records import POINT_FIELDS, POINT_RECORD_BYTES, RESERVED_SEQUENCE_IDS
 from aim.schema.runstate import LossLedger, RunState, WriterState
 from aim.storage.housekeeping import tree_size
 from aim.storage.layout import RepoLayout, parse_marker_name
 from aim.storage.marker import closed_day
-from aim.storage.reader import StreamFile, read_events, read_points, read_run
+from aim.storage.reader import StreamFile, iter_points, read_events, read_run
 from aim.storage.repo_files import check_format, publish, read_config
 from aim.storage.status import PRESUMED_DEAD_S, Marker, fs_now, marker_status, read_active_markers
 
@@ -35,9 +36,6 @@ _ACKNOWLEDGED: Final = "acknowledged.jsonl"
 """File in that folder: the damage that somebody has seen and lives with."""
 
 _NAMED_RUNS: Final = 3
-
-_READ_BYTES: Final = 16 * 2**20
-"""Points looked at in one piece."""
 
 _ROOT_NAMES: Final = {
     "VERSION", "config.json", "runs", "active", "closed", "names", "trash", "index", "reports", "boards",
@@ -335,8 +333,9 @@ def _check_events(stream: StreamFile, run_hash: str, is_live: bool, check: Check
     try:
         events, end, unreadable = read_events(stream.path)
         with open(stream.path, "rb") as file:
+            torn = os.fstat(file.fileno()).st_size - end
             file.seek(end)
-            tail = file.read()
+            tail = file.read(min(torn, MAX_LINE_BYTES))
     except OSError as error:
         check.findings.append(Finding("unreadable", stream.path, detail=error.strerror or str(error), run=run_hash))
         return
@@ -344,10 +343,10 @@ def _check_events(stream: StreamFile, run_hash: str, is_live: bool, check: Check
     check.events += len(events) - nameless
     if unreadable + nameless:
         check.findings.append(Finding("unreadable events", stream.path, unreadable + nameless, run=run_hash))
-    if tail and not is_live:
-        remedy = "end line" if _is_event(tail) else "cut"
-        detail = f"{len(tail)} bytes" if remedy == "cut" else "a whole event without the end of its line"
-        check.findings.append(Finding("torn event", stream.path, len(tail), detail, run_hash, remedy, end))
+    if torn and not is_live:
+        remedy = "end line" if len(tail) == torn and _is_event(tail) else "cut"
+        detail = f"{torn} bytes" if remedy == "cut" else "a whole event without the end of its line"
+        check.findings.append(Finding("torn event", stream.path, torn, detail, run_hash, remedy, end))
 
 
 def _is_event(line: bytes) -> bool:
@@ -364,23 +363,25 @@ def _check_points(stream: StreamFile, writer: WriterState | None, run_hash: str,
     usable = stream.size_bytes - stream.size_bytes % POINT_RECORD_BYTES
     declared = np.array(sorted(writer.sequences) if writer is not None else [], dtype=np.int64)
     declared = declared[(declared > 0) & (declared < RESERVED_SEQUENCE_IDS[1])]
-    total = undeclared = zeros = zeros_at_end = 0
+    filled = undeclared = filled_end = 0
     try:
-        for start in range(0, usable, _READ_BYTES):
-            points = read_points(stream.path, start, min(usable, start + _READ_BYTES))
-            total += len(points)
+        for offset, block in iter_points(stream.path, usable):
+            points = np.frombuffer(block, dtype=np.dtype(POINT_FIELDS))
             ids = points["sequence"]
             raw = points.view(np.uint64).reshape(len(points), POINT_RECORD_BYTES // 8)
             is_zero = (ids == 0) & ~raw.any(axis=1)
             bad = ~np.isin(ids, declared)
-            zeros += int(is_zero.sum())
             undeclared += int((bad & ~is_zero).sum())
-            filled = np.flatnonzero(~is_zero)
-            zeros_at_end = len(points) - 1 - int(filled[-1]) if len(filled) else zeros_at_end + len(points)
+            places = np.flatnonzero(~is_zero)
+            filled += len(places)
+            if len(places):
+                filled_end = offset // POINT_RECORD_BYTES + int(places[-1]) + 1
     except OSError as error:
         check.findings.append(Finding("unreadable", stream.path, detail=error.strerror or str(error), run=run_hash))
         return
-    check.points += total - undeclared - zeros
+    total = usable // POINT_RECORD_BYTES
+    zeros, zeros_at_end = total - filled, total - filled_end
+    check.points += filled - undeclared
     has_closed = writer is not None and writer.closed is not None
     torn = stream.size_bytes - usable
     if torn and not is_live:

@@ -11,6 +11,7 @@ from typing import Any
 
 from aim.errors import RunNotFoundError
 from aim.schema import events as ev
+from aim.schema.limits import MAX_ORDINAL
 from aim.schema.names import DEFAULT_EXPERIMENT
 from aim.storage.layout import RepoLayout
 from aim.storage.process import host_name
@@ -126,7 +127,8 @@ def open_resumed_run(
 
 
 def _next_ordinal(writers: list[str]) -> int:
-    return 1 + max((int(writer.partition("-")[0]) for writer in writers), default=0)
+    """One more than the highest, as long as readers take it for the ordinal of a writer: the last one may be shared."""
+    return min(1 + max((int(writer.partition("-")[0]) for writer in writers), default=0), MAX_ORDINAL)
 
 
 class EditWriter:

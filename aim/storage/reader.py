@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aim.errors import RunUnreadableError
+from aim.schema import limits
 from aim.schema.events import Event
 from aim.schema.jsonvalues import MAX_EVENT_DEPTH, from_json
 from aim.schema.records import POINT_FIELDS, POINT_RECORD, POINT_RECORD_BYTES
 from aim.schema.runstate import RunState, merge_events
+from aim.storage.extents import data_blocks, read_at
 from aim.storage.layout import parse_stream_name
 
 if TYPE_CHECKING:
@@ -22,7 +25,9 @@ __all__ = [
     "RunFiles",
     "StreamFile",
     "highest_steps",
+    "iter_points",
     "list_streams",
+    "mentions",
     "parse_events",
     "read_events",
     "read_points",
@@ -60,7 +65,11 @@ class RunFiles:
 
 
 def list_streams(run_dir: str) -> list[StreamFile]:
-    """The streams of a run directory in the order (writer, kind, part); [] if there is no such directory."""
+    """The streams of a run directory in the order (writer, kind, part); [] if there is no such directory.
+
+    Raises:
+        RunUnreadableError: there are too many, or one is too long, see :mod:`aim.schema.limits`.
+    """
     found: list[StreamFile] = []
     try:
         with os.scandir(run_dir) as entries:
@@ -76,7 +85,11 @@ def list_streams(run_dir: str) -> list[StreamFile]:
                     continue
                 size = found_there.st_size
                 writer, kind, part = parsed
+                if kind == "points" and size > limits.MAX_POINTS_FILE_BYTES:
+                    raise RunUnreadableError(_too_large(entry.path, limits.MAX_POINTS_FILE_BYTES))
                 found.append(StreamFile(writer, kind, part, entry.path, size))
+                if len(found) > limits.MAX_STREAMS:
+                    raise RunUnreadableError(f"there are more than {limits.MAX_STREAMS:,} files in {run_dir}")
     except (FileNotFoundError, NotADirectoryError):
         return []
     found.sort(key=lambda s: (_ordinal(s.writer), s.writer, s.kind, s.part))
@@ -111,15 +124,134 @@ def read_events(path: str, start: int = 0) -> tuple[list[Event], int, int]:
 
     Returns:
         The events, the offset after the last whole line, and the number of unreadable lines. A line without its end
-        is not read: its writer may still be writing it.
+        is not read: its writer may still be writing it. Zeros, and holes, are passed over.
+
+    Raises:
+        OSError: the file cannot be read.
+        RunUnreadableError: it holds too much, see :mod:`aim.schema.limits`.
     """
-    with open(path, "rb") as file:
-        if start:
-            file.seek(start)
-        data = file.read()
-    end = data.rfind(b"\n") + 1
-    events, unreadable = parse_events(data[:end])
-    return events, start + end, unreadable
+    lines = _read_lines(path, start)
+    return lines.events, lines.end, lines.unreadable
+
+
+def _read_lines(path: str, start: int) -> _Lines:
+    lines = _Lines(start)
+    fd = os.open(path, _READ_FLAGS)
+    try:
+        size = os.fstat(fd).st_size
+        if size - start <= _BLOCK_BYTES:  # nearly every file
+            lines.feed(start, read_at(fd, start, size - start))
+        else:
+            for offset, block in data_blocks(fd, start, size, block_bytes=_BLOCK_BYTES):
+                if block.count(0) == len(block):
+                    continue
+                lines.feed(offset, block)
+                _check_held(path, lines.held, len(lines.events))
+    finally:
+        os.close(fd)
+    return lines
+
+
+def _check_held(path: str, held_bytes: int, events: int) -> None:
+    """Refuse a run whose events files hold more than the limits, with those before `path`."""
+    if held_bytes > limits.MAX_EVENTS_BYTES:
+        raise RunUnreadableError(_too_large(path, limits.MAX_EVENTS_BYTES))
+    if events > limits.MAX_EVENTS:
+        raise RunUnreadableError(
+            f"{os.path.basename(path)} brings the run to more than {limits.MAX_EVENTS:,} events, more than Aim writes"
+        )
+
+
+_READ_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+
+_BLOCK_BYTES = 4 * 2**20
+"""How much of a file is read in one piece; a multiple of the size of a record."""
+
+
+def _too_large(path: str, limit_bytes: int) -> str:
+    return f"{os.path.basename(path)} holds more than {limit_bytes / 2**20:,.0f} MiB, more than Aim writes"
+
+
+class _Lines:
+    """The events of a file that comes in pieces, with gaps of zeros between them."""
+
+    __slots__ = ("_at", "_is_bad", "_parts", "_size", "end", "events", "held", "unreadable")
+
+    def __init__(self, start: int) -> None:
+        self._at = self.end = start
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._is_bad = False
+        self.events: list[Event] = []
+        self.unreadable = 0
+        self.held = 0
+        """Bytes of the pieces."""
+
+    def feed(self, offset: int, block: bytes) -> None:
+        """Take the next piece; what lies between it and the piece before is zeros, which no line survives."""
+        self._is_bad = self._is_bad or offset != self._at
+        self._at = offset + len(block)
+        self.held += len(block)
+        last = block.rfind(b"\n")
+        if last >= 0:
+            begin = 0
+            if self._parts or self._is_bad:
+                begin = block.index(b"\n") + 1
+                self._keep(block[:begin])
+                self._take(b"".join(self._parts))
+            self._take(block[begin : last + 1])
+            self._parts, self._size = [], 0
+            self.end = offset + last + 1
+        self._keep(block[last + 1 :])
+
+    def _keep(self, part: bytes) -> None:
+        self._size += len(part)
+        self._is_bad = self._is_bad or self._size > limits.MAX_LINE_BYTES
+        if self._is_bad:
+            self._parts = []
+        elif part:
+            self._parts.append(part)
+
+    def _take(self, data: bytes) -> None:
+        if self._is_bad:
+            self.unreadable += 1
+            self._is_bad = False
+            return
+        events, unreadable = parse_events(data)
+        self.events += events
+        self.unreadable += unreadable
+
+
+def mentions(path: str, text: bytes) -> bool:
+    """Whether a file holds `text` (up to some thousand bytes); False if it cannot be read."""
+    try:
+        fd = os.open(path, _READ_FLAGS)
+        try:
+            before, end = b"", 0
+            for offset, block in data_blocks(fd, 0, os.fstat(fd).st_size, block_bytes=_BLOCK_BYTES):
+                piece = before + block if offset == end else block
+                if text in piece:
+                    return True
+                before, end = piece[-len(text) :], offset + len(block)
+        finally:
+            os.close(fd)
+    except OSError:
+        pass
+    return False
+
+
+def iter_points(path: str, stop: int) -> Iterator[tuple[int, bytes]]:
+    """The whole records of a points file before offset `stop`, in pieces: (offset, bytes). Holes are passed over.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    fd = os.open(path, _READ_FLAGS)
+    try:
+        for offset, block in data_blocks(fd, 0, stop, block_bytes=_BLOCK_BYTES, align=POINT_RECORD_BYTES):
+            yield offset, block[: len(block) - len(block) % POINT_RECORD_BYTES]
+    finally:
+        os.close(fd)
 
 
 def read_points(path: str, start: int, stop: int) -> npt.NDArray[np.void]:
@@ -148,20 +280,33 @@ def read_points(path: str, start: int, stop: int) -> npt.NDArray[np.void]:
 
 
 def read_run(run_dir: str, run_hash: str) -> RunFiles:
-    """List the streams of a run, then read all its events."""
+    """List the streams of a run, then read all its events.
+
+    Raises:
+        RunUnreadableError: its files go beyond the limits of :mod:`aim.schema.limits`.
+    """
+    try:
+        return _read_run(run_dir, run_hash)
+    except RunUnreadableError as error:
+        raise RunUnreadableError(error.reason, run_hash) from None
+
+
+def _read_run(run_dir: str, run_hash: str) -> RunFiles:
     streams = list_streams(run_dir)
     by_writer: dict[str, list[Event]] = {}
-    unreadable = 0
+    unreadable = held = count = 0
     for stream in streams:
         events = by_writer.setdefault(stream.writer, [])
         if stream.kind == "events":
             try:
-                more, _, bad = read_events(stream.path)
+                lines = _read_lines(stream.path, 0)
             except OSError:
                 unreadable += 1
                 continue
-            events += more
-            unreadable += bad
+            events += lines.events
+            unreadable += lines.unreadable
+            held, count = held + lines.held, count + len(lines.events)
+            _check_held(stream.path, held, count)
     return RunFiles(
         merge_events(run_hash, by_writer.items()),
         [s for s in streams if s.kind == "points"],
@@ -179,15 +324,12 @@ def highest_steps(files: RunFiles, writers: Collection[str]) -> dict[tuple[str, 
         declared: dict[int, Any] = dict(files.state.writers[stream.writer].sequences)
         per_id: dict[int, int] = {}
         try:
-            file = open(stream.path, "rb")  # noqa: SIM115 - closed below; only a missing file is passed over
-        except OSError:
-            continue
-        with file:
-            while block := file.read(POINT_RECORD_BYTES * 32768):
-                usable = len(block) - len(block) % POINT_RECORD_BYTES
-                for number, _, step, _, _ in POINT_RECORD.iter_unpack(block[:usable]):
+            for _, block in iter_points(stream.path, stream.size_bytes):
+                for number, _, step, _, _ in POINT_RECORD.iter_unpack(block):
                     if step > per_id.get(number, -(2**63) - 1):
                         per_id[number] = step
+        except OSError:  # it went away; what was read of it counts
+            pass
         for number, step in per_id.items():
             sequence = declared.get(number)
             if sequence is not None:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from aim.errors import RunNameTakenError
+from aim.errors import RunNameTakenError, RunUnreadableError
 from aim.schema.jsonvalues import to_json
 from aim.schema.names import is_run_hash
 from aim.storage.layout import RepoLayout
@@ -106,7 +106,7 @@ def find_run_named(layout: RepoLayout, experiment: str, name: str) -> str | None
     holder = claimed_run(layout, experiment, name)
     if holder is not None:
         return holder
-    from aim.storage.reader import list_streams, read_run
+    from aim.storage.reader import list_streams, mentions, read_run
 
     wanted = to_json(name).encode("ascii")
     found: list[tuple[float, str]] = []
@@ -116,19 +116,15 @@ def find_run_named(layout: RepoLayout, experiment: str, name: str) -> str | None
         return None
     for run_hash in hashes:
         run_dir = layout.run_dir(run_hash)
-        if any(stream.kind == "events" and _mentions(stream.path, wanted) for stream in list_streams(run_dir)):
+        try:
+            if not any(s.kind == "events" and mentions(s.path, wanted) for s in list_streams(run_dir)):
+                continue
             state = read_run(run_dir, run_hash).state
-            if state.name == name and state.experiment == experiment:
-                found.append((state.created_at or 0.0, run_hash))
+        except RunUnreadableError:
+            continue
+        if state.name == name and state.experiment == experiment:
+            found.append((state.created_at or 0.0, run_hash))
     return max(found)[1] if found else None
-
-
-def _mentions(path: str, text: bytes) -> bool:
-    try:
-        with open(path, "rb") as file:
-            return text in file.read()
-    except OSError:
-        return False
 
 
 def claim_run_name(layout: RepoLayout, experiment: str, name: str, run_hash: str) -> None:

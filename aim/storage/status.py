@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aim.schema.events import ROLE_TRAIN
+from aim.schema.limits import MAX_DAYS, MAX_ERROR_CHARS, MAX_TIME_S, MIN_TIME_S, clamped_count, usable_time
 from aim.schema.runstate import LossLedger, RunState, WriterState
 from aim.storage.layout import RepoLayout, parse_marker_name
 from aim.storage.marker import closed_day, parse_marker
@@ -100,6 +101,9 @@ _READ_FLAGS: Final = (
 )
 
 
+_MAX_PID: Final = 2**31 - 1
+
+
 def read_marker(path: str) -> Marker | None:
     """Read one marker; None if it is gone or its name is none."""
     name = parse_marker_name(os.path.basename(path))
@@ -117,32 +121,29 @@ def read_marker(path: str) -> Marker | None:
     except OSError:
         return None
 
-    def whole(key: str) -> int:
-        value = fields.get(key)
-        return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    pid = clamped_count(fields.get("pid"))
 
     def text(key: str) -> str:
         value = fields.get(key)
         return value if isinstance(value, str) else ""
 
-    opened_at = fields.get("opened_at")
     return Marker(
         run=name[0],
         writer=name[1],
         path=path,
-        mtime=found.st_mtime,
+        mtime=min(max(found.st_mtime, MIN_TIME_S), MAX_TIME_S),
         host=text("host"),
         boot=text("boot"),
         pid_ns=text("pid_ns"),
-        pid=whole("pid"),
+        pid=pid if pid <= _MAX_PID else 0,
         start=text("start"),
-        opened_at=float(opened_at) if isinstance(opened_at, (int, float)) else 0.0,
+        opened_at=usable_time(fields.get("opened_at")) or 0.0,
         is_copy=text("inode") not in ("", f"{found.st_ino:x}"),
         reason=text("reason"),
-        lost_points=whole("lost_points"),
-        lost_events=whole("lost_events"),
-        rejected=whole("rejected"),
-        unsynced=whole("unsynced"),
+        lost_points=clamped_count(fields.get("lost_points")),
+        lost_events=clamped_count(fields.get("lost_events")),
+        rejected=clamped_count(fields.get("rejected")),
+        unsynced=clamped_count(fields.get("unsynced")),
     )
 
 
@@ -213,7 +214,7 @@ def find_closed_marker(layout: RepoLayout, run_hash: str, writer: str) -> Marker
         days = sorted(os.listdir(layout.closed), reverse=True)
     except OSError:
         return None
-    for day in days:
+    for day in days[:MAX_DAYS]:
         marker = read_marker(os.path.join(layout.closed, day, f"{run_hash}.{writer}"))
         if marker is not None:
             return marker
@@ -270,6 +271,9 @@ def retire_dead(layout: RepoLayout, marker: Marker, is_dead: Callable[[Marker], 
         return False
     return True
 
+
+_EXIT_CODES: Final = 2**32
+"""Windows has as many."""
 
 _ENDED_WORST_FIRST: Final = ("failed", "crashed", "interrupted", "finished")
 
@@ -344,7 +348,7 @@ def _ended(writer: WriterState, value: str, ended_at: float | None) -> Status:
     return Status(
         value,
         ended_at,
-        exit_code if isinstance(exit_code, int) else None,
-        str(error.get("type", "")) if isinstance(error, dict) else "",
-        str(error.get("message", "")) if isinstance(error, dict) else "",
+        exit_code if isinstance(exit_code, int) and abs(exit_code) < _EXIT_CODES else None,
+        str(error.get("type", ""))[:MAX_ERROR_CHARS] if isinstance(error, dict) else "",
+        str(error.get("message", ""))[:MAX_ERROR_CHARS] if isinstance(error, dict) else "",
     )

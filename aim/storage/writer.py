@@ -19,6 +19,7 @@ from typing import Any, Final
 from aim.errors import AimError, SessionClosedError
 from aim.schema import events as ev
 from aim.schema.jsonvalues import to_json
+from aim.schema.limits import MAX_LINE_BYTES
 from aim.schema.names import canonical_context, check_metric_name, parse_context
 from aim.schema.records import POINT_RECORD, POINT_RECORD_BYTES, RESERVED_SEQUENCE_IDS
 from aim.storage.layout import RepoLayout, stream_name
@@ -324,6 +325,8 @@ class RunWriter:
             else:
                 event = {"type": event["type"], "time": self._event_time(), **event}
             line = (to_json(event) + "\n").encode("ascii")
+            if len(line) > MAX_LINE_BYTES:
+                raise ValueError(f"it takes {len(line) / 2**20:,.0f} MiB, at most {MAX_LINE_BYTES // 2**20} are kept")
             if event["type"] not in (ev.LOSS, ev.CLOSED):
                 self._restorable_bytes += len(line)
                 if self._restorable_bytes <= _MAX_RESTORABLE_BYTES:

@@ -12,6 +12,7 @@ from aim.errors import RunNotFoundError
 from aim.index import tables as t
 from aim.schema import events as ev
 from aim.schema.jsonvalues import to_json
+from aim.schema.limits import usable_time
 from aim.schema.names import parse_context
 from aim.schema.runstate import LossLedger, RunState, WriterState
 from aim.schema.source import RunStanding
@@ -159,8 +160,9 @@ def _environment(layout: RepoLayout, state: RunState, is_deleted: bool) -> dict[
         except OSError:
             continue
         event = _parsed(line)
-        if event.get("type") == ev.OPENED and float(event.get("time") or 0.0) > latest[0]:
-            latest = (float(event["time"]), event)
+        time = usable_time(event.get("time"))
+        if event.get("type") == ev.OPENED and time is not None and time > latest[0]:
+            latest = (time, event)
     return {key: latest[1][key] for key in _ENVIRONMENT if key in latest[1]}
 
 
@@ -224,6 +226,7 @@ def note_history(layout: RepoLayout, run_hash: str, note_id: str) -> list[dict[s
         for event in events:
             if event.get("type") == ev.NOTE and event.get("id") == note_id:
                 text = event.get("text")
-                history.append({"text": text if isinstance(text, str) else None, "at": float(event.get("time") or 0.0)})
+                at = usable_time(event.get("time")) or 0.0
+                history.append({"text": text if isinstance(text, str) else None, "at": at})
     history.sort(key=lambda item: float(item["at"]))
     return history

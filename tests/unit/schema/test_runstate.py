@@ -331,7 +331,9 @@ def test_damaged_attempt_and_rank_are_the_first(number: Any) -> None:
     assert (state.attempt, state.writers[A].rank) == (1, 0)
 
 
-@pytest.mark.parametrize("time", [None, "1.0", True, float("nan"), float("inf"), -float("inf"), 10**400, 1e300, [1.0]])
+@pytest.mark.parametrize(
+    "time", [None, "1.0", True, float("nan"), float("inf"), -float("inf"), 10**400, 1e300, [1.0], -9.9e10, 2e11]
+)
 def test_event_without_a_usable_time_is_counted_as_unknown(time: Any) -> None:
     state = merged([{"type": "tag", "time": time, "add": ["a"]}])
     assert (state.tags, state.unknown_events, state.last_event_at) == ([], 1, None)
@@ -340,6 +342,39 @@ def test_event_without_a_usable_time_is_counted_as_unknown(time: Any) -> None:
 def test_damaged_ledgers_can_be_added_up_and_kept() -> None:
     state = merged([event("loss", 1.0, lost_points=10**40)], [event("loss", 1.0, lost_points=10**40)])
     assert 0 < state.loss.lost_points < 2**63
+
+
+def test_the_ledgers_of_a_thousand_damaged_writers_are_a_number_that_can_be_kept() -> None:
+    causes = {f"cause {number}": 10**40 for number in range(1000)}
+    damaged = event("loss", 1.0, lost_points=2**53, lost_events=2**53, rejected=2**53, unsynced=2**53, causes=causes)
+    total = merge_events(HASH, ((f"{number}-aaaaaaaa", [damaged]) for number in range(1200))).loss
+    assert {total.lost_points, total.lost_events, total.rejected, total.unsynced} == {2**53}
+    assert len(total.causes) <= 100
+    assert all(count <= 2**53 for _, count in total.causes)
+
+
+def test_tags_and_notes_by_the_hundred_thousand_are_added_up() -> None:
+    # in the square of their number, these would take an hour
+    many = 200_000
+    state = merged(
+        [
+            event("tag", 1.0, add=[f"t{number}" for number in range(many)]),
+            event("tag", 2.0, remove=[f"t{number}" for number in range(1, many)]),
+            *(event("note", 3.0, id=str(number), text="x") for number in range(many)),
+            *(event("note", 4.0, id=str(number), text=None) for number in range(1, many)),
+        ]
+    )
+    assert (state.tags, [note.id for note in state.notes]) == (["t0"], ["0"])
+
+
+def test_names_longer_than_any_are_cut_and_such_tags_left_out() -> None:
+    state = merged(
+        [
+            event("opened", 1.0, name="n" * 5000, experiment="e" * 5000, source="s" * 5000),
+            event("tag", 2.0, add=["t" * 5000, "short"]),
+        ]
+    )
+    assert (len(state.name), len(state.experiment), len(state.source), state.tags) == (1000, 1000, 1000, ["short"])
 
 
 json_values = st.recursive(
