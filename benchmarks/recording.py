@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from statistics import median
 from typing import Any
 
@@ -98,23 +100,38 @@ def _tails(record: Any, fd: int) -> tuple[int, int]:
 
 def dict_call(corpora: Corpora) -> list[Figure]:
     """50 metrics in one call."""
-    value = isolated(_dict_call, corpora.new_folder("dict"))
-    return [Figure("50 metrics in one dict call, a metric", value, "us", 0.8, others="1.6 us; 4.3 until in its file")]
+    bare, placed = isolated(_dict_call, corpora.new_folder("dict"))
+    return [
+        Figure("50 metrics in one dict call, a metric", bare, "us", 0.8, others="1.6 us; 4.3 until in its file"),
+        Figure("the same with `step=` and `context=`, a metric", placed, "us", 0.8),
+    ]
 
 
-def _dict_call(folder: str) -> float:
+def _dict_call(folder: str) -> tuple[float, float]:
     metrics = {f"metric_{i}": float(i) for i in range(50)}
-    calls = 2_000
+    steps = itertools.count()
     with aim.Run(repo=folder) as run:
-        run.track(metrics)
 
-        def once() -> float:
-            with timed() as timing:
-                for _ in range(calls):
-                    run.track(metrics)
-            return timing.seconds / calls / len(metrics) * 1e6
+        def bare() -> None:
+            run.track(metrics)
 
-        return median_of(_ROUNDS, once)
+        def placed() -> None:
+            run.track(metrics, step=next(steps), context={"subset": "train"})
+
+        return _us_a_metric(bare, len(metrics)), _us_a_metric(placed, len(metrics))
+
+
+def _us_a_metric(call: Callable[[], None], metrics: int) -> float:
+    calls = 2_000
+
+    def once() -> float:
+        with timed() as timing:
+            for _ in range(calls):
+                call()
+        return timing.seconds / calls / metrics * 1e6
+
+    call()
+    return median_of(_ROUNDS, once)
 
 
 def open_close(corpora: Corpora) -> list[Figure]:

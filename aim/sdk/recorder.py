@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from aim.errors import AimError, InvalidValueError, SessionClosedError
 from aim.schema import events as ev
-from aim.schema.names import check_label
+from aim.schema.names import canonical_context, check_label
 from aim.schema.records import NO_EPOCH, POINT_RECORD, POINT_RECORD_BYTES
 from aim.sdk.guard import Warner
 from aim.sdk.params import to_plain
@@ -38,7 +39,15 @@ class Recorder:
         self.is_strict = is_strict
         self.warner = Warner()
         self.writer = open_writer(self._disk_trouble)
+        # Sequences that were used before, in three ways to find them:
+        self._by_name: dict[str, WriterSequence] = {}
+        """Those without a context."""
         self._sequences: dict[Any, WriterSequence] = {}
+        """Those with one, by name and context."""
+        self._in_context: dict[Any, dict[str, WriterSequence]] = {}
+        """The same for calls with many names: by context, then by name."""
+        self._in_canonical: dict[str, dict[str, WriterSequence]] = {}
+        """The same dicts by the canonical text of their context."""
         self.late_refusals = 0
         self._append_point = self.writer.append_point
 
@@ -73,11 +82,13 @@ class Recorder:
                     lookup = (name, key, item) if item.__class__ is str else (name, key, item, item.__class__)
                 else:
                     lookup = (name, *[(k, v, v.__class__) for k, v in context.items()])  # type: ignore[assignment]
+                sequence = self._sequences.get(lookup)
+                if sequence is None:
+                    sequence = self._remember(lookup, name, context)
             else:
-                lookup = name  # type: ignore[assignment]
-            sequence = self._sequences.get(lookup)
-            if sequence is None:
-                sequence = self._remember(lookup, name, context)
+                sequence = self._by_name.get(name)
+                if sequence is None:
+                    sequence = self._by_name[name] = self.writer.sequence(name, None)
             self._append_point(sequence, step, epoch_number, value)
         except Exception as error:
             self._track_carefully(error, value, name, step, epoch, context)
@@ -95,15 +106,14 @@ class Recorder:
                 self._append_point(sequence, step, epoch, number)
                 return
             except struct.error:  # nothing else is left that might not fit
-                problem = InvalidValueError(f"{name!r:.80} has used up its steps: the next would not fit into 64 bits")
+                problem = _out_of_steps(name)
             except Exception as second:
                 problem = second
         self.refuse(problem)
 
-    def _remember(self, lookup: Any, name: Any, context: Mapping[str, Any] | None) -> WriterSequence:
+    def _remember(self, lookup: Any, name: Any, context: Mapping[str, Any]) -> WriterSequence:
         sequence = self.writer.sequence(name, context)
-        # tuples could hide a True that equals 1; a NaN would never be found again
-        if not context or all(type(v) in (str, int, bool, float, type(None)) and v == v for v in context.values()):
+        if _is_told_apart(context):
             self._sequences[lookup] = sequence
         return sequence
 
@@ -142,50 +152,68 @@ class Recorder:
         self, values: Mapping[str, Any], step: Any, epoch: Any, context: Mapping[str, Any] | None
     ) -> None:
         """Append one point to each of several metrics, in one write."""
-        records: list[bytes] = []
-        touched: list[WriterSequence] = []
         refused: list[Exception] = []
+        fields: list[float] = []
+        touched: list[WriterSequence] = []
         writer = self.writer
+        count = 1
         try:
+            count = len(values)
             step, epoch_number = self._step(step), self._epoch(epoch)
-            known = self._sequences if not context else None
+            known = self._known_in(context)
             with writer.lock:
                 now = writer.clock()
                 writer.points.last_used = now
                 for name, value in values.items():
                     try:
                         number = value if value.__class__ is float else self._float(value)
-                        sequence = known.get(name) if known is not None else None
+                        sequence = known.get(name)
                         if sequence is None:
-                            sequence = self._sequence_of(name, context)
+                            sequence = known[name] = writer.sequence(name, context)
                         if step is None:
-                            this_step = next(sequence.steps)
-                            if this_step >= sequence.high:  # not so if a signal handler tracked since
-                                sequence.high = this_step + 1
+                            if (steps := sequence.steps) is None:
+                                this_step = sequence.next_step()
+                            else:  # next_step, without the call
+                                this_step = next(steps)
+                                if this_step >= sequence.high:
+                                    sequence.high = this_step + 1
+                            fields += (sequence.id, epoch_number, this_step, now, number)
                         else:
-                            this_step = step
-                            if step >= sequence.high:
-                                sequence.skip_to(step + 1)
-                        records.append(_pack(sequence.id, epoch_number, this_step, now, number))
+                            if step >= sequence.high:  # skip_to, without the call
+                                sequence.high = step + 1
+                                sequence.steps = None
+                            fields += (sequence.id, epoch_number, step, now, number)
                         touched.append(sequence)
                     except Exception as error:
                         refused.append(error)
-                if records:
-                    writer.append_records(b"".join(records), touched)
+                if touched:
+                    try:
+                        records = _packer_of(len(touched))(*fields)
+                    except struct.error:  # a step does not fit
+                        records, touched = _pack_what_fits(fields, touched, refused)
+                    writer.append_records(records, touched)
         except Exception as error:
-            self.refuse(error, count=max(1, len(records)))
+            self.refuse(error, count=max(1, count - len(refused)))
         for problem in refused:  # after the others were recorded: in strict mode this raises
             self.refuse(problem)
 
-    def _sequence_of(self, name: Any, context: Mapping[str, Any] | None) -> WriterSequence:
+    def _known_in(self, context: Mapping[str, Any] | None) -> dict[str, WriterSequence]:
+        """The sequences of one context by name, as far as they are known.
+
+        Raises:
+            InvalidValueError: the context cannot be recorded.
+        """
         if not context:
-            return self._remember(name, name, None)
-        lookup = (name, *[(k, v, v.__class__) for k, v in context.items()])
+            return self._by_name
         try:
-            sequence = self._sequences.get(lookup)
-        except TypeError:  # a list in the context
-            return self.writer.sequence(name, context)
-        return sequence if sequence is not None else self._remember(lookup, name, context)
+            # 1, 1.0 and True are equal for Python but different contexts
+            lookup = tuple([(key, value, value.__class__) for key, value in context.items()])
+            return self._in_context[lookup]
+        except (KeyError, TypeError, AttributeError):  # new; a list in the context, which has no hash; not a dict
+            known = self._in_canonical.setdefault(canonical_context(context), {})
+        if _is_told_apart(context):
+            self._in_context[lookup] = known
+        return known
 
     def track_array(
         self,
@@ -224,17 +252,14 @@ class Recorder:
                 pack_into, number_id = POINT_RECORD.pack_into, sequence.id
                 offset = 0
                 for i, value in enumerate(numbers):
-                    step = next(sequence.steps) if whole_steps is None else whole_steps[i]
+                    step = sequence.next_step() if whole_steps is None else whole_steps[i]
                     epoch = NO_EPOCH if whole_epochs is None else whole_epochs[i]
                     pack_into(
                         records, offset, number_id, epoch, step, now if unix_times is None else unix_times[i], value
                     )
                     offset += POINT_RECORD_BYTES
-                if whole_steps is None:
-                    if step >= sequence.high:  # not so if a signal handler tracked since
-                        sequence.high = step + 1
-                elif (highest := max(whole_steps)) >= sequence.high:
-                    sequence.skip_to(highest + 1)
+                if whole_steps is not None:
+                    sequence.skip_to(max(whole_steps) + 1)
                 writer.append_records(bytes(records), [sequence])
         except Exception as error:
             self.refuse(error)
@@ -314,6 +339,37 @@ class Recorder:
             return
         self.writer.close(reason, exit_code=exit_code, error=error)
         syncer.remove(self.writer)
+
+
+@lru_cache(maxsize=64)
+def _packer_of(count: int) -> Callable[..., bytes]:
+    """What packs the fields of `count` points, one after the other, into their records."""
+    return struct.Struct("<" + POINT_RECORD.format.lstrip("<") * count).pack
+
+
+def _pack_what_fits(
+    fields: Sequence[float], sequences: Sequence[WriterSequence], refused: list[Exception]
+) -> tuple[bytes, list[WriterSequence]]:
+    """The records, point by point, and their sequences; what does not fit is added to `refused`."""
+    records: list[bytes] = []
+    packed: list[WriterSequence] = []
+    width = len(fields) // len(sequences)
+    for number, sequence in enumerate(sequences):
+        try:
+            records.append(_pack(*fields[number * width : (number + 1) * width]))
+            packed.append(sequence)
+        except struct.error:
+            refused.append(_out_of_steps(sequence.name))
+    return b"".join(records), packed
+
+
+def _out_of_steps(name: Any) -> InvalidValueError:
+    return InvalidValueError(f"{name!r:.80} has used up its steps: the next would not fit into 64 bits")
+
+
+def _is_told_apart(context: Mapping[str, Any]) -> bool:
+    """Whether an equal context is the same one: tuples could hide a True that equals 1, and no NaN equals itself."""
+    return all(type(v) in (str, int, bool, float, type(None)) and v == v for v in context.values())
 
 
 def params_path(key: Any) -> list[str]:

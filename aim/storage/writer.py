@@ -62,17 +62,28 @@ class WriterSequence:
         self.is_declared = False
         self.high = first_step
         """One after the highest step seen: what the next automatic step would be."""
-        # Automatic steps come from a C iterator, so that a signal handler that logs between two bytecodes of track
-        # cannot take the same step.
-        self.steps: Iterator[int] = itertools.count(first_step)
+        self.steps: Iterator[int] | None = None
+        """Gives the automatic steps; None: to be made anew, from `high` on. A C iterator, so that a signal handler that
+        logs between two bytecodes of track cannot take the same step."""
+
+    def next_step(self) -> int:
+        """Take the next automatic step."""
+        while (steps := self.steps) is None:
+            high = self.high
+            made = itertools.count(high)
+            # no call from here on: a handler that tracks comes before (then we look again) or after, never between
+            if self.steps is None and self.high == high:
+                self.steps = made
+        step = next(steps)
+        if step >= self.high:  # not so if a signal handler tracked since
+            self.high = step + 1
+        return step
 
     def skip_to(self, step: int) -> None:
         """Let the next automatic step be `step`, unless it would be a later one anyway."""
-        steps = itertools.count(step)
-        # no call from here on: a signal handler that tracks comes before or after, never between
         if step > self.high:
             self.high = step
-            self.steps = steps
+            self.steps = None
 
 
 class RunWriter:
@@ -216,14 +227,18 @@ class RunWriter:
             points = self.points
             points.last_used = now = self.clock()
             if step is None:
-                step = next(sequence.steps)
-                if step >= sequence.high:  # not so if a signal handler tracked since
-                    sequence.high = step + 1
+                if (steps := sequence.steps) is None:
+                    step = sequence.next_step()
+                else:  # next_step, without the call
+                    step = next(steps)
+                    if step >= sequence.high:
+                        sequence.high = step + 1
                 record = _pack(sequence.id, epoch, step, now, value)
             else:
                 record = _pack(sequence.id, epoch, step, now, value)
-                if step >= sequence.high:
-                    sequence.skip_to(step + 1)
+                if step >= sequence.high:  # skip_to, without the call
+                    sequence.high = step + 1
+                    sequence.steps = None
             if sequence.is_declared and points.fd >= 0:
                 try:
                     if _os_write(points.fd, record) == POINT_RECORD_BYTES:
@@ -262,7 +277,7 @@ class RunWriter:
         with self.lock:
             if not self.is_open:
                 raise SessionClosedError(self._why_closed())
-            if not all(sequence.is_declared for sequence in sequences):
+            if False in [sequence.is_declared for sequence in sequences]:
                 if self._is_flushing:  # we are in a signal handler that came while the declarations are being written
                     self._deferred_points.append((records, sequences))
                     return

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import aim
-from aim.errors import InvalidValueError, RunNameTakenError, RunNotFoundError, SessionClosedError
+from aim.errors import AimWarning, InvalidValueError, RunNameTakenError, RunNotFoundError, SessionClosedError
 from tests.unit.sdk.reading import hashes_in, read_back
 
 
@@ -80,6 +80,35 @@ def test_points_of_one_dict_have_one_time(repo_path: Path) -> None:
     with aim.Run(repo=repo_path) as run:
         run.track({"a": 1, "b": 2})
     assert len({point[4] for point in read_back(repo_path).points}) == 1
+
+
+def test_a_metric_of_a_dict_that_has_used_up_its_steps_costs_the_others_nothing(repo_path: Path) -> None:
+    with aim.Run(repo=repo_path, strict=False) as run:
+        run.track(1.0, "full", step=2**63 - 1)
+        with pytest.warns(AimWarning, match="'full' has used up its steps"):
+            run.track({"before": 1.0, "full": 2.0, "after": 3.0})
+        assert (run.loss.rejected, run.loss.lost_points) == (1, 0)
+    found = read_back(repo_path)
+    assert [found.values(name) for name in ("before", "full", "after")] == [[1.0], [1.0], [3.0]]
+
+
+def test_a_context_that_cannot_be_one_costs_all_points_of_a_dict_and_is_told_once(repo_path: Path) -> None:
+    with aim.Run(repo=repo_path, strict=False) as run:
+        with pytest.warns(AimWarning, match="a context is a dict, not str") as given:
+            run.track({"a": 1.0, "b": 2.0, "c": 3.0}, context="train")  # type: ignore[arg-type]
+        assert len(given) == 1
+        assert run.loss.rejected == 3
+
+
+def test_a_name_that_is_no_text_is_refused_also_where_it_looks_like_a_known_sequence(repo_path: Path) -> None:
+    with aim.Run(repo=repo_path) as run:
+        run.track(1.0, "loss", context={"subset": "train"})
+        hostile: Any = ("loss", "subset", "train")
+        with pytest.raises(InvalidValueError, match="a metric name is a str"):
+            run.track(2.0, hostile)
+        with pytest.raises(InvalidValueError, match="a metric name is a str"):
+            run.track({hostile: 2.0})
+    assert read_back(repo_path).values("loss", subset="train") == [1.0]
 
 
 def test_in_strict_mode_a_bad_value_of_a_dict_raises_after_the_good_ones_were_recorded(repo_path: Path) -> None:
