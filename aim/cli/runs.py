@@ -32,7 +32,7 @@ from aim.storage.layout import RepoLayout
 from aim.storage.repo_files import create_repo, open_repo, resolve_repo
 
 if TYPE_CHECKING:
-    from aim.schema.runstate import RunState
+    from aim.schema.runstate import LossLedger, RunState
     from aim.sdk.repo import Repo
     from aim.sdk.results import Metric
     from aim.storage.status import Status
@@ -100,6 +100,7 @@ def _run_as_json(run: Any) -> dict[str, Any]:
         "tags": list(run.tags),
         "created_at": run.created_at,
         "ended_at": run.status.ended_at,
+        "lost_points": run.loss.lost_points,
         "params": run.params,
     }
 
@@ -156,37 +157,40 @@ def show(text: str, is_all: bool) -> None:
     with Repo(layout.root) as repo:
         repo.index.catch_up()
         if repo.index.is_own(run_hash):
-            state, status = housekeeping.run_status(layout, run_hash)
+            state, status, loss = housekeeping.run_status(layout, run_hash)
             directory = layout.run_dir(run_hash)
         else:
-            state, status = _in_place(repo, run_hash)
+            state, status, loss = _in_place(repo, run_hash)
             directory = ", ".join(repo.report(run_hash).places)
         metrics = sorted(
             repo.get_run(run_hash).metrics(),
             key=lambda m: (natural_order(m.name), natural_order(_context_text(m.context))),
         )
         if options().as_json:
-            print_json(_details_as_json(run_hash, state, status, metrics))
+            print_json(_details_as_json(run_hash, state, status, loss, metrics))
             return
-        _print_details(run_hash, state, status, directory)
+        _print_details(run_hash, state, status, loss, directory)
         shown = metrics if is_all else metrics[:_SHOWN_METRICS]
         _print_metrics(shown)
         if len(shown) < len(metrics):
             click.echo(f"  and {len(metrics) - len(shown):,} more; --all shows them")
 
 
-def _in_place(repo: Repo, run_hash: str) -> tuple[RunState, Status]:
+def _in_place(repo: Repo, run_hash: str) -> tuple[RunState, Status, LossLedger]:
     """A run that is read in place from another tool's files."""
     from aim.storage.status import Status
 
     state = repo.read_state(run_hash)
+    loss = repo.index.read_ledger(run_hash)
     standing = repo.index.read_standing(state)
     if standing is None:
-        return state, Status("finished")
-    return state, Status(standing.value, standing.ended_at, None, standing.error_type, standing.error_message)
+        return state, Status("finished"), loss
+    return state, Status(standing.value, standing.ended_at, None, standing.error_type, standing.error_message), loss
 
 
-def _details_as_json(run_hash: str, state: RunState, status: Status, metrics: list[Metric]) -> dict[str, Any]:
+def _details_as_json(
+    run_hash: str, state: RunState, status: Status, loss: LossLedger, metrics: list[Metric]
+) -> dict[str, Any]:
     return {
         "hash": run_hash,
         "name": state.name,
@@ -200,7 +204,7 @@ def _details_as_json(run_hash: str, state: RunState, status: Status, metrics: li
         "created_at": state.created_at,
         "ended_at": status.ended_at,
         "attempts": state.attempt,
-        "loss": {**{key: getattr(state.loss, key) for key in _LOSSES}, "causes": dict(state.loss.causes)},
+        "loss": {**{key: getattr(loss, key) for key in _LOSSES}, "causes": dict(loss.causes)},
         "params": state.params,
         "metrics": [
             {
@@ -215,10 +219,10 @@ def _details_as_json(run_hash: str, state: RunState, status: Status, metrics: li
     }
 
 
-def _print_details(run_hash: str, state: RunState, status: Status, directory: str) -> None:
+def _print_details(run_hash: str, state: RunState, status: Status, loss: LossLedger, directory: str) -> None:
     click.echo(printable(f"{click.unstyle(state.name)}  ({run_hash})"))
-    lost = {key: getattr(state.loss, key) for key in _LOSSES}
-    causes = ", ".join(f"{_cause_text(cause)} ({count:,})" for cause, count in state.loss.causes)
+    lost = {key: getattr(loss, key) for key in _LOSSES}
+    causes = ", ".join(f"{_cause_text(cause)} ({count:,})" for cause, count in loss.causes)
     lines = [
         ("experiment", state.experiment + (" (archived)" if state.is_archived else "")),
         ("status", status.value + (f": {status.error_type}: {status.error_message}" if status.error_type else "")),
@@ -417,7 +421,7 @@ def close(context: click.Context, texts: tuple[str, ...], value: str, force: boo
 
     def one(run_hash: str) -> str:
         nonlocal is_kept
-        state, status = housekeeping.run_status(layout, run_hash)
+        state, status, _ = housekeeping.run_status(layout, run_hash)
         if state.said_status is None and status.value in ("finished", "failed", "interrupted") and not force:
             is_kept = True
             return f"{run_hash}: {status.value} already"

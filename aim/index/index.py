@@ -17,7 +17,7 @@ from aim.index.merge import Attempts
 from aim.index.place import Place, find_place
 from aim.index.tails import TailCache
 from aim.schema.names import is_run_hash
-from aim.schema.runstate import RunState
+from aim.schema.runstate import LossLedger, RunState
 from aim.schema.source import RunStanding, Source, SourceReport
 from aim.storage.layout import RepoLayout
 from aim.storage.source import RunDirectorySource
@@ -214,6 +214,11 @@ class Index:
         """What the source of a run says of it now; a state without writers if there is no such run."""
         source = self._source_of(run_hash)
         return source.read_run(run_hash).state if source is not None else RunState(run_hash)
+
+    def read_ledger(self, run_hash: str) -> LossLedger:
+        """What could not be kept of a run, as its source tells it now; the rows of the index hold the same."""
+        source = self._source_of(run_hash)
+        return source.read_run(run_hash).loss if source is not None else LossLedger()
 
     def read_standing(self, state: RunState) -> RunStanding | None:
         """How a run stands by what its source says of it now; None if it has no source."""

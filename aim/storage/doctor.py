@@ -25,6 +25,7 @@ from aim.storage.layout import RepoLayout, parse_marker_name
 from aim.storage.marker import closed_day
 from aim.storage.reader import StreamFile, iter_points, read_events, read_run
 from aim.storage.repo_files import check_format, publish, read_config
+from aim.storage.standing import ClosedMarkers, run_ledger, run_markers
 from aim.storage.status import PRESUMED_DEAD_S, Marker, fs_now, marker_status, read_active_markers
 
 __all__ = ["ASIDE", "KINDS", "Check", "Finding", "acknowledge", "check_repo", "check_run", "repair"]
@@ -151,9 +152,10 @@ def check_repo(layout: RepoLayout, *, progress: Callable[[int, int], None] | Non
     for marker in markers:
         by_run.setdefault(marker.run, []).append(marker)
     states: dict[str, RunState] = {}
+    closed = ClosedMarkers(layout)
     for done, run_hash in enumerate(hashes, 1):
         own = by_run.get(run_hash, [])
-        state = check_run(layout, run_hash, own, now, check)
+        state = check_run(layout, run_hash, own, closed, now, check)
         if own:
             states[run_hash] = state
         if progress is not None:
@@ -253,8 +255,19 @@ def _ends(states: dict[str, RunState], marker: Marker) -> ev.Event | None:
 # -- one run -----------------------------------------------------------------------------------------------------------
 
 
-def check_run(layout: RepoLayout, run_hash: str, markers: Iterable[Marker], now: float, check: Check) -> RunState:
-    """Verify one run directory; findings and counts are added to `check`."""
+def check_run(
+    layout: RepoLayout, run_hash: str, markers: Iterable[Marker], closed: ClosedMarkers, now: float, check: Check
+) -> RunState:
+    """Verify one run directory; findings and counts are added to `check`.
+
+    Args:
+        layout, run_hash: Which.
+        markers: The run's active ones.
+        closed: Those of writers that ended.
+        now: The file system's present.
+        check: Added to.
+    """
+    markers = list(markers)
     run_dir = layout.run_dir(run_hash)
     live = {marker.writer for marker in markers if marker_status(marker, now) != "crashed"}
     # sizes of points are taken before events are read: see read_run
@@ -286,7 +299,7 @@ def check_run(layout: RepoLayout, run_hash: str, markers: Iterable[Marker], now:
     _check_sizes(files.points, files.events, state, run_dir, check)
     if state.unknown_events:
         check.findings.append(Finding("unknown events", run_dir, state.unknown_events, run=run_hash))
-    loss = state.loss
+    loss = run_ledger(state, run_markers(state, markers, closed.find))
     if loss:
         check.loss = check.loss.plus(loss)
         parts = [f"{getattr(loss, name)} {text}" for name, text in _LOSSES if getattr(loss, name)]

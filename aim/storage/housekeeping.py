@@ -16,17 +16,16 @@ from aim.errors import RunActiveError, RunError, RunNameTakenError, RunNotFoundE
 from aim.schema import events as ev
 from aim.schema.names import is_run_hash
 from aim.schema.records import POINT_RECORD_BYTES
-from aim.schema.runstate import RunState
+from aim.schema.runstate import LossLedger, RunState
 from aim.storage.layout import RepoLayout
 from aim.storage.marker import closed_day
 from aim.storage.open_run import open_edit_writer
 from aim.storage.reader import list_streams, read_run
 from aim.storage.run_names import claim_run_name, claimed_run
+from aim.storage.standing import read_standing
 from aim.storage.status import (
     Marker,
     Status,
-    derive_status,
-    find_closed_marker,
     fs_now,
     marker_status,
     read_active_markers,
@@ -160,20 +159,14 @@ def check_not_live(layout: RepoLayout, run_hashes: Iterable[str]) -> None:
             )
 
 
-def run_status(layout: RepoLayout, run_hash: str) -> tuple[RunState, Status]:
-    """A run as its files describe it, and how it stands; the index is not asked.
+def run_status(layout: RepoLayout, run_hash: str) -> tuple[RunState, Status, LossLedger]:
+    """A run as its files describe it, how it stands, and what could not be kept of it; the index is not asked.
 
     Raises:
         RunNotFoundError: there is no such run.
     """
     state = _existing(layout, run_hash)
-    markers = [marker for marker in read_active_markers(layout) if marker.run == run_hash]
-    for writer in state.writers.values():
-        if writer.closed is None and all(marker.writer != writer.writer for marker in markers):
-            closed = find_closed_marker(layout, run_hash, writer.writer)
-            if closed is not None:
-                markers.append(closed)
-    return state, derive_status(state, markers, fs_now(layout))
+    return state, *read_standing(layout, state)
 
 
 def say_status(layout: RepoLayout, run_hash: str, value: str) -> None:

@@ -60,6 +60,8 @@ class MarkerFile:
 
     def _bytes(self) -> bytes:
         text = to_json(self._fields)
+        if len(text) >= MARKER_BYTES:  # a name or a cause of unusual length: the counts matter more
+            text = to_json({key: value for key, value in self._fields.items() if key != "causes"})
         return text.ljust(MARKER_BYTES - 1).encode("ascii") + b"\n"
 
     def write(self, **fields: Any) -> None:

@@ -9,10 +9,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from aim.schema.names import is_run_hash
-from aim.schema.runstate import LossLedger, RunState
+from aim.schema.runstate import RunState
 from aim.schema.source import RunReading, Scan, SourceReport
 from aim.storage.layout import RepoLayout, parse_marker_name
 from aim.storage.reader import StreamFile, list_streams, read_points, read_run
+from aim.storage.standing import run_ledger, run_markers
 from aim.storage.status import (
     SETTLED_S,
     ActiveMarkers,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["KEPT_DAYS", "RunDirectorySource", "larger_ledger"]
+__all__ = ["KEPT_DAYS", "RunDirectorySource"]
 
 KEPT_DAYS: Final = 90
 """How long markers of ended writers are kept. An index that looked last before that compares every directory."""
@@ -135,29 +136,16 @@ class RunDirectorySource:
 
     def _read_run(self, run_hash: str) -> RunReading:
         files = read_run(self._layout.run_dir(run_hash), run_hash)
-        active = {marker.writer: marker for marker in self._markers.get(run_hash, ())}
-        ended: set[str] = set()
-        loss = LossLedger()
-        for name, writer in files.state.writers.items():
-            marker = active.get(name)
-            has_ended = writer.closed is not None
-            if not has_ended and marker is None:
-                marker = self._find_retired(run_hash, name)
-                has_ended = marker is not None
-            if has_ended:
-                ended.add(name)
-            loss = loss.plus(larger_ledger(writer.loss, marker.loss) if marker is not None else writer.loss)
+        active = self._markers.get(run_hash, ())
+        markers = run_markers(files.state, active, self._find_retired)
+        ended = {marker.writer for marker in markers[len(active) :]}
+        ended.update(name for name, writer in files.state.writers.items() if writer.closed is not None)
+        loss = run_ledger(files.state, markers)
         return RunReading(files.state, files.points, files.events, loss, frozenset(ended), files.unreadable_lines)
 
     def standing(self, state: RunState) -> Status:
         """The run's status by its events and the markers of the last scan."""
-        markers = list(self._markers.get(state.hash, ()))
-        marked = {marker.writer for marker in markers}
-        for name, writer in state.writers.items():
-            if writer.closed is None and name not in marked:
-                found = self._find_retired(state.hash, name)
-                if found is not None:
-                    markers.append(found)
+        markers = run_markers(state, self._markers.get(state.hash, ()), self._find_retired)
         return derive_status(state, markers, self._now, self._active.is_dead)
 
     def _find_retired(self, run_hash: str, writer: str) -> Marker | None:
@@ -214,14 +202,3 @@ def _days_between(earlier: object, later: str) -> int:
         return abs((date.fromisoformat(later) - date.fromisoformat(str(earlier))).days)
     except ValueError:
         return KEPT_DAYS
-
-
-def larger_ledger(one: LossLedger, other: LossLedger) -> LossLedger:
-    """Two ledgers of one writer, one perhaps older than the other."""
-    return LossLedger(
-        max(one.lost_points, other.lost_points),
-        max(one.lost_events, other.lost_events),
-        max(one.rejected, other.rejected),
-        max(one.unsynced, other.unsynced),
-        one.causes,
-    )

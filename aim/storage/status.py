@@ -68,11 +68,12 @@ class Marker:
     lost_events: int = 0
     rejected: int = 0
     unsynced: int = 0
+    causes: tuple[tuple[str, int], ...] = ()
 
     @property
     def loss(self) -> LossLedger:
         """The ledger that a full disk kept out of the events file."""
-        return LossLedger(self.lost_points, self.lost_events, self.rejected, self.unsynced)
+        return LossLedger(self.lost_points, self.lost_events, self.rejected, self.unsynced, self.causes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ def read_marker(path: str) -> Marker | None:
         lost_events=clamped_count(fields.get("lost_events")),
         rejected=clamped_count(fields.get("rejected")),
         unsynced=clamped_count(fields.get("unsynced")),
+        causes=LossLedger.from_event(fields).causes,
     )
 
 

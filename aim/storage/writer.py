@@ -432,6 +432,7 @@ class RunWriter:
                 lost_events=self.lost_events + waiting,  # lost if the process dies now
                 rejected=self.rejected,
                 unsynced=self.unsynced,
+                causes=dict(self.causes),
             )
         except OSError:  # it was told already, and the counts stay in memory for the next try
             pass
@@ -545,7 +546,7 @@ class RunWriter:
             self.event(closed)
             self.is_open = False
             try:
-                counts = {key: value for key, value in (ledger or {}).items() if key != "causes"}
+                counts = dict(ledger or {})
                 unwritten = self._waiting_events()
                 if unwritten:  # nobody will write them any more
                     self.lost_events += unwritten

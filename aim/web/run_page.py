@@ -18,8 +18,8 @@ from aim.schema.runstate import LossLedger, RunState, WriterState
 from aim.schema.source import RunStanding
 from aim.storage.layout import RepoLayout
 from aim.storage.reader import list_streams, read_events, read_run
-from aim.storage.source import RunDirectorySource, larger_ledger
-from aim.storage.status import Status, derive_status, find_closed_marker, fs_now, read_active_markers
+from aim.storage.source import RunDirectorySource
+from aim.storage.standing import read_standing
 from aim.web.ids import sequence_id
 from aim.web.in_place import in_place_answer
 from aim.web.service import Service, View
@@ -50,9 +50,11 @@ def run_answer(service: Service, run_hash: str) -> dict[str, Any]:
     sequences, origin = service.read(lambda view: _sequences(view, run_hash))
     state = service.read_state(run_hash)
     if origin not in (None, RunDirectorySource.name):
-        standing = service.read(lambda view: view.index.read_standing(state), fresh=False)
+        standing, loss = service.read(
+            lambda view: (view.index.read_standing(state), view.index.read_ledger(run_hash)), fresh=False
+        )
         report = service.read(lambda view: view.index.report(run_hash), fresh=False)
-        answer = _answer(layout, state, sequences, standing=standing)
+        answer = _answer(layout, state, sequences, loss=loss, standing=standing)
         return {**answer, "in_place": in_place_answer(report)}
     if not state.writers and origin is None:
         trashed = read_run(layout.trash_dir(run_hash), run_hash).state
@@ -68,10 +70,14 @@ def _answer(
     sequences: list[dict[str, Any]],
     *,
     is_deleted: bool = False,
+    loss: LossLedger | None = None,
     standing: RunStanding | None = None,
 ) -> dict[str, Any]:
-    """`standing`: of a run read in place, whose source alone knows it."""
-    status, loss = (standing, state.loss) if standing is not None else _standing(layout, state)
+    """`standing` and `loss`: of a run read in place, whose source alone knows them."""
+    if standing is not None and loss is not None:
+        status = standing
+    else:
+        status, loss = read_standing(layout, state)
     end = time.time() if status.is_active else status.ended_at
     duration = None if end is None or state.created_at is None else max(0.0, end - state.created_at)
     error = {"type": status.error_type, "message": status.error_message} if status.error_type else None
@@ -109,23 +115,6 @@ def _answer(
         "version": metadata_version(state),
         "deleted": is_deleted,
     }
-
-
-def _standing(layout: RepoLayout, state: RunState) -> tuple[Status, LossLedger]:
-    markers = [marker for marker in read_active_markers(layout) if marker.run == state.hash]
-    known = {marker.writer for marker in markers}
-    for writer in state.writers.values():
-        if writer.closed is None and writer.writer not in known:
-            closed = find_closed_marker(layout, state.hash, writer.writer)
-            if closed is not None:
-                markers.append(closed)
-    by_writer = {marker.writer: marker for marker in markers}
-    loss = LossLedger()
-    for writer in state.writers.values():
-        marker = by_writer.get(writer.writer)
-        # what a full disk kept out of the events file is in the marker
-        loss = loss.plus(writer.loss if marker is None else larger_ledger(writer.loss, marker.loss))
-    return derive_status(state, markers, fs_now(layout)), loss
 
 
 def _writer(writer: WriterState) -> dict[str, Any]:

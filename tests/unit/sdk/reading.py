@@ -69,6 +69,6 @@ def read_back(path: str | os.PathLike[str], run_hash: str | None = None) -> Read
             declared = sequences[number]
             shortest = None if epoch != epoch else float(str(record["epoch"]))
             points.append((declared.name, declared.context, shortest, step, time, value))
-    _, status = run_status(layout, run_hash)
+    _, status, _ = run_status(layout, run_hash)
     error = (status.error_type, status.error_message)
     return ReadRun(files.state, status.value, error, points, files.unreadable_lines)

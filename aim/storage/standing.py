@@ -1,0 +1,105 @@
+"""How a run stands and what could not be kept of it, by its files and markers. Everybody who tells either asks here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+
+from aim.schema.runstate import LossLedger, RunState
+from aim.storage.layout import RepoLayout
+from aim.storage.status import (
+    Marker,
+    Status,
+    derive_status,
+    find_closed_marker,
+    fs_now,
+    read_active_markers,
+    read_marker,
+)
+
+__all__ = ["ClosedMarkers", "FindClosed", "read_standing", "run_ledger", "run_markers"]
+
+FindClosed = Callable[[str, str], Marker | None]
+"""Gives the marker of a writer, by run and writer, from those that ended."""
+
+
+def read_standing(layout: RepoLayout, state: RunState) -> tuple[Status, LossLedger]:
+    """How a run stands now, and its ledger; the index is not asked.
+
+    Args:
+        layout: The repo.
+        state: The run's merged events.
+    """
+    markers = run_markers(state, read_active_markers(layout), lambda *name: find_closed_marker(layout, *name))
+    return derive_status(state, markers, fs_now(layout)), run_ledger(state, markers)
+
+
+def run_markers(state: RunState, active: Iterable[Marker], find_closed: FindClosed) -> list[Marker]:
+    """The markers that tell of a run what its events may lack: the active ones, and of writers that ended wordlessly.
+
+    Args:
+        state: The run's merged events.
+        active: Those in ``active/``; of other runs, too.
+        find_closed: Asked for each writer that has neither an active one nor a ``closed`` event.
+    """
+    markers = [marker for marker in active if marker.run == state.hash]
+    known = {marker.writer for marker in markers}
+    for name, writer in state.writers.items():
+        if writer.closed is None and name not in known and (found := find_closed(state.hash, name)) is not None:
+            markers.append(found)
+    return markers
+
+
+def run_ledger(state: RunState, markers: Iterable[Marker]) -> LossLedger:
+    """What could not be kept of a run: of each writer the larger of what its events and its marker say.
+
+    A disk that refuses the one may have taken the other, and either may be older.
+    """
+    by_writer = {marker.writer: marker.loss for marker in markers if marker.run == state.hash}
+    total = LossLedger()
+    for name, writer in state.writers.items():
+        marked = by_writer.get(name)
+        total = total.plus(writer.loss if marked is None else _larger(writer.loss, marked))
+    return total
+
+
+def _larger(one: LossLedger, other: LossLedger) -> LossLedger:
+    causes = dict(one.causes)
+    for cause, count in other.causes:
+        causes[cause] = max(causes.get(cause, 0), count)
+    return LossLedger(
+        max(one.lost_points, other.lost_points),
+        max(one.lost_events, other.lost_events),
+        max(one.rejected, other.rejected),
+        max(one.unsynced, other.unsynced),
+        tuple(sorted(causes.items())),
+    )
+
+
+class ClosedMarkers:
+    """The markers of writers that ended, for who asks for many: ``closed/`` is listed once.
+
+    Args:
+        layout: The repo.
+    """
+
+    def __init__(self, layout: RepoLayout) -> None:
+        self._folder = layout.closed
+        self._days: dict[str, str] | None = None
+
+    def find(self, run_hash: str, writer: str) -> Marker | None:
+        """As :func:`aim.storage.status.find_closed_marker`."""
+        if self._days is None:
+            self._days = {}
+            for day in sorted(_listing(self._folder)):
+                self._days.update(dict.fromkeys(_listing(os.path.join(self._folder, day)), day))
+        name = f"{run_hash}.{writer}"
+        day_of = self._days.get(name)
+        return read_marker(os.path.join(self._folder, day_of, name)) if day_of is not None else None
+
+
+def _listing(path: str) -> list[str]:
+    try:
+        return os.listdir(path)
+    except OSError:
+        return []
