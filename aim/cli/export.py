@@ -14,6 +14,7 @@ import click
 from aim.cli.context import common_options, options
 from aim.cli.output import plural, print_hints
 from aim.cli.progress import progress_bar
+from aim.schema.csv_cells import csv_text
 from aim.schema.jsonvalues import escape_floats
 
 COLUMNS = ("run", "run_name", "experiment", "metric", "context", "step", "epoch", "time", "value")
@@ -22,16 +23,22 @@ COLUMNS = ("run", "run_name", "experiment", "metric", "context", "step", "epoch"
 @click.command()
 @click.argument("query_text", metavar="QUERY", default="")
 @click.option("--format", "kind", type=click.Choice(["csv", "jsonl"]), help="[default: by the ending of -o, else csv]")
+@click.option("--csv-exact", is_flag=True, help="CSV with no quote before texts that begin as formulas do.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write.  [default: standard output]")
 @common_options
-def export(query_text: str, kind: str | None, output: str | None) -> None:
+def export(query_text: str, kind: str | None, csv_exact: bool, output: str | None) -> None:
     """Write every point of the sequences that QUERY finds, one a line.
 
     Without QUERY: of all runs that are not archived. CSV has a head line; numbers are written so that they read back
-    exactly. JSON Lines has the same fields, with the context as an object.
+    exactly, and texts that begin with =, +, -, @, a tab or a carriage return stand behind a ', so that no spreadsheet
+    runs them; --csv-exact leaves it out. JSON Lines has the same fields, with the context as an object.
     """
     from aim.sdk.repo import Repo
 
+    if csv_exact and kind == "jsonl":
+        raise click.UsageError("--csv-exact is about CSV, and JSON Lines are always exact: leave one of the two out")
+    if kind is None and csv_exact:
+        kind = "csv"
     if kind is None:
         kind = "jsonl" if output is not None and output.endswith((".jsonl", ".ndjson")) else "csv"
     layout = options().layout()
@@ -41,7 +48,7 @@ def export(query_text: str, kind: str | None, output: str | None) -> None:
         metrics = repo.query_metrics(query_text)
         print_hints(metrics.hints)
         with _opened(output) as file, progress_bar("exporting") as progress:
-            write = _csv_writer(file) if kind == "csv" else _jsonl_writer(file)
+            write = _csv_writer(file, is_exact=csv_exact) if kind == "csv" else _jsonl_writer(file)
             for done, metric in enumerate(metrics, 1):
                 points += _write_metric(metric, write)
                 progress(done, len(metrics))
@@ -60,14 +67,16 @@ def _opened(output: str | None) -> Iterator[IO[str]]:
             yield file
 
 
-def _csv_writer(file: IO[str]) -> Any:
+def _csv_writer(file: IO[str], *, is_exact: bool) -> Any:
+    to_cell = str if is_exact else csv_text
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
 
     def write(fields: dict[str, Any]) -> None:
         context = json.dumps(escape_floats(fields["context"]), ensure_ascii=False, sort_keys=True)
         row = {**fields, "context": context}
-        writer.writerow(["" if row[name] is None else row[name] for name in COLUMNS])
+        cells = (row[name] for name in COLUMNS)
+        writer.writerow([to_cell(cell) if isinstance(cell, str) else "" if cell is None else cell for cell in cells])
 
     return write
 

@@ -20,11 +20,12 @@ from aim.schema.limits import usable_time
 
 __all__ = [
     "cell_width",
+    "digits_of",
     "format_age",
     "format_number",
     "format_size",
+    "format_step",
     "format_time",
-    "natural_order",
     "plural",
     "print_hints",
     "print_json",
@@ -44,8 +45,6 @@ _WITHOUT_WIDTH = ("Mn", "Me", "Cf")
 """Categories of characters that take no cell: marks on the letter before, joiners and other marks of format."""
 
 _MIN_CELLS = 6
-
-_DIGITS = re.compile(r"(\d+)")
 
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, ends of lines and paragraphs, changes of the writing direction, lone surrogates."""
@@ -151,11 +150,33 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(escape_floats(value), ensure_ascii=not is_unicode, allow_nan=False))
 
 
-def format_number(value: float | int | None) -> str:
-    """Six significant digits."""
+_FEWEST_DIGITS = 6
+_MOST_DIGITS = 17
+"""A float has no more."""
+
+
+def format_number(value: float | int | None, digits: int = _FEWEST_DIGITS) -> str:
+    """So many significant digits."""
     if value is None:
         return "-"
-    return f"{value:.6g}"
+    return f"{value:.{digits}g}"
+
+
+def format_step(step: int | None) -> str:
+    """All its digits: a step is a place, and 12,345,678 is not the next one."""
+    return "-" if step is None else str(step)
+
+
+def digits_of(values: Iterable[float | None]) -> int:
+    """How many significant digits tell some values apart: six, or more where they differ by little for their size."""
+    finite = [value for value in values if value is not None and math.isfinite(value)]
+    spread = max(finite, default=0.0) - min(finite, default=0.0)
+    if spread == 0.0 or not math.isfinite(spread):
+        return _FEWEST_DIGITS
+    largest = max(abs(value) for value in finite)
+    # two digits of the spread itself
+    needed = math.floor(math.log10(largest)) - math.floor(math.log10(spread)) + 2
+    return min(max(needed, _FEWEST_DIGITS), _MOST_DIGITS)
 
 
 def format_size(size_bytes: int) -> str:
@@ -189,12 +210,6 @@ def format_age(seconds: float | None) -> str:
     if minutes:
         return f"{minutes}m {seconds % 60}s"
     return f"{seconds}s"
-
-
-def natural_order(text: str) -> list[tuple[int, int, str]]:
-    """A key that sorts ``i=9`` before ``i=10``."""
-    parts = _DIGITS.split(text)
-    return [(0, int(part), "") if part.isdecimal() and len(part) < 100 else (1, 0, part) for part in parts]
 
 
 def plural(count: int, noun: str) -> str:

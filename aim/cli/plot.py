@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aim.cli.output import cell_width, format_number
+from aim.cli.output import cell_width, digits_of, format_number
 
 __all__ = ["COLORS", "Curve", "draw"]
 
@@ -65,7 +65,7 @@ def draw(curves: Sequence[Curve], *, width: int, height: int, styled: bool = Tru
         return [text[:width].ljust(width)] + [""] * (height - 1)
     left, right = min(x for x, _ in points), max(x for x, _ in points)
     low, high = min(y for _, y in points), max(y for _, y in points)
-    labels = [format_number(high), format_number(low)]
+    labels = [format_number(value, digits_of((low, high))) for value in (high, low)]
     margin = max(cell_width(label) for label in labels)
     canvas = _Canvas(max(4, width - margin - 2), height - 1)
     across, up = canvas.width * 2 - 1, canvas.height * 4 - 1
@@ -93,7 +93,7 @@ def draw(curves: Sequence[Curve], *, width: int, height: int, styled: bool = Tru
             character = chr(_BLANK + cell) if cell else " "
             text += click.style(character, fg=color) if styled and color and cell else character
         lines.append(f"{label:>{margin}} │{text}".rstrip())
-    ends = format_number(left), format_number(right)
+    ends = [format_number(x, digits_of((left, right))) for x in (left, right)]
     gap = max(1, canvas.width - len(ends[0]) - len(ends[1]))
     lines.append(" " * (margin + 2) + ends[0] + " " * gap + ends[1])
     return lines

@@ -12,7 +12,9 @@ import click
 from aim.cli.context import common_options, json_option, options, tf_logs_option
 from aim.cli.differing import describe_differences
 from aim.cli.output import (
+    digits_of,
     format_number,
+    format_step,
     plural,
     print_hints,
     print_json,
@@ -22,6 +24,7 @@ from aim.cli.output import (
     sparkline,
 )
 from aim.cli.progress import progress_bar
+from aim.schema.csv_cells import csv_text
 
 if TYPE_CHECKING:
     from aim.sdk.results import Metric
@@ -35,11 +38,12 @@ _CSV_COLUMNS = ("run", "run_name", "experiment", "metric", "context", "points", 
 @click.command()
 @click.argument("query_text", metavar="QUERY", default="")
 @click.option("--csv", "is_csv", is_flag=True, help="Print the table as CSV; `aim export` writes the points.")
+@click.option("--csv-exact", is_flag=True, help="The same, with no quote before texts that begin as formulas do.")
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="Print only so many sequences.")
 @tf_logs_option
 @common_options
 @json_option
-def query(query_text: str, is_csv: bool, limit: int | None, tf_logs: tuple[str, ...]) -> None:
+def query(query_text: str, is_csv: bool, csv_exact: bool, limit: int | None, tf_logs: tuple[str, ...]) -> None:
     """Find sequences with AimQL and show what became of them.
 
     \b
@@ -49,6 +53,7 @@ def query(query_text: str, is_csv: bool, limit: int | None, tf_logs: tuple[str, 
 
     --json prints one object a sequence, with all its points.
     """
+    is_csv = is_csv or csv_exact
     if is_csv and options().as_json:
         raise click.UsageError("--csv and --json exclude each other")
     from aim.sdk.repo import Repo
@@ -61,7 +66,7 @@ def query(query_text: str, is_csv: bool, limit: int | None, tf_logs: tuple[str, 
             for metric in shown:
                 print_json(_as_json(metric))
         elif is_csv:
-            _print_csv(shown)
+            _print_csv(shown, is_exact=csv_exact)
         else:
             _print_table(shown, len(found))
         print_hints(found.hints)
@@ -95,13 +100,14 @@ def _context_text(metric: Metric) -> str:
     return ", ".join(f"{key}={value}" for key, value in metric.context.items())
 
 
-def _print_csv(found: list[Metric]) -> None:
+def _print_csv(found: list[Metric], *, is_exact: bool) -> None:
+    to_cell = str if is_exact else csv_text
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(_CSV_COLUMNS)
     for metric in found:
         run = metric.run
-        cells = (run.hash, run.name, run.experiment, metric.name, _context_text(metric), *_summary(metric))
-        writer.writerow(["" if cell is None else cell for cell in cells])
+        texts = (run.hash, run.name, run.experiment, metric.name, _context_text(metric))
+        writer.writerow([*map(to_cell, texts), *("" if cell is None else cell for cell in _summary(metric))])
 
 
 def _differing_params(found: list[Metric]) -> dict[str, str]:
@@ -110,17 +116,29 @@ def _differing_params(found: list[Metric]) -> dict[str, str]:
     return dict(zip(runs, describe_differences([run.params for run in runs.values()]), strict=True))
 
 
+def _digits(shown: list[Metric]) -> dict[str, int]:
+    """By metric, the digits that tell apart the values of a sequence, and those of its column."""
+    trios: dict[str, list[tuple[float | None, ...]]] = {}
+    for metric in shown:
+        trios.setdefault(metric.name, []).append(_summary(metric)[2:])
+    return {
+        name: max(digits_of(values) for values in (*rows, *zip(*rows, strict=True))) for name, rows in trios.items()
+    }
+
+
 def _print_table(shown: list[Metric], count: int) -> None:
     if not shown:
         click.echo("No sequences.")
         return
     width = 32 if shutil.get_terminal_size().columns >= 140 else 20
     differing = _differing_params(shown)
+    digits = _digits(shown)
     rows = []
     for metric in shown:
         points, step, last, low, high = _summary(metric)
         line = sparkline(metric.sample(_SPARK_POINTS).values.tolist(), width)
-        numbers = (f"{points:,}", format_number(step), format_number(last), format_number(low), format_number(high))
+        values = (format_number(value, digits[metric.name]) for value in (last, low, high))
+        numbers = (f"{points:,}", format_step(step), *values)
         run = metric.run
         rows.append((run.hash[:8], run.name, differing[run.hash], metric.name, _context_text(metric), *numbers, line))
     headers = ("RUN", "NAME", "PARAMS", "METRIC", "CONTEXT", "POINTS", "STEP", "LAST", "MIN", "MAX", "COURSE")

@@ -14,10 +14,11 @@ from aim.cli.completing import complete_runs
 from aim.cli.context import EXIT_FAILED, common_options, json_option, options
 from aim.cli.differing import describe_differences, leaves
 from aim.cli.output import (
+    digits_of,
     format_age,
     format_number,
+    format_step,
     format_time,
-    natural_order,
     plural,
     print_hints,
     print_json,
@@ -27,6 +28,7 @@ from aim.cli.output import (
 )
 from aim.cli.progress import progress_bar
 from aim.cli.selecting import in_place_runs, select_own_runs, select_runs, select_trashed_runs
+from aim.schema.order import natural_order
 from aim.storage import housekeeping
 from aim.storage.layout import RepoLayout
 from aim.storage.repo_files import create_repo, open_repo, resolve_repo
@@ -265,8 +267,8 @@ def _print_metrics(metrics: list[Metric]) -> None:
             f"  {m.name}",
             _context_text(m.context),
             f"{m.count:,}",
-            format_number(m.last_step if m.count else None),
-            format_number(m.last if m.count else None),
+            format_step(m.last_step if m.count else None),
+            format_number(m.last if m.count else None, digits_of((m.last, m.min, m.max))),
             sparkline(m.sample(_SPARK_POINTS).values.tolist()),
         )
         for m in metrics

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from aim.cli.context import common_options, options
-from aim.cli.output import cell_width, format_number, plural, printable
+from aim.cli.output import cell_width, digits_of, format_number, plural, printable
 from aim.cli.plot import COLORS, Curve, draw
 
 _MAX_CURVES = len(COLORS)
@@ -120,7 +120,7 @@ def _panel(name: str, metrics: list[Any], width: int, height: int, styled: bool)
         curves.append(Curve(xs, ys, color))
         context = ", ".join(str(value) for value in metric.context.values())
         label = " ".join(part for part in (metric.run.name if many_runs else "", context) if part)
-        last = format_number(ys[-1]) if ys else "-"
+        last = format_number(ys[-1], digits_of(ys)) if ys else "-"
         bad = sum(1 for y in ys if y != y or y in (float("inf"), float("-inf")))
         entry = printable(f"{label} {last}".strip()) + (" (NaN or infinite values!)" if bad else "")
         legend.append((entry, color))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from aim.index import tables as t
 from aim.schema.names import parse_context
 
-__all__ = ["METRIC_PREFIX", "at_steps", "find_partners", "metric_of", "positions"]
+__all__ = ["METRIC_PREFIX", "at_steps", "find_partners", "find_starts", "metric_of", "positions"]
 
 METRIC_PREFIX: Final = "metric:"
 """``metric:loss`` is the axis on which a point lies at the value of ``loss`` at its step."""
@@ -25,15 +25,18 @@ def metric_of(axis: str) -> str | None:
     return axis[len(METRIC_PREFIX) :] if axis.startswith(METRIC_PREFIX) else None
 
 
-def positions(axis: str, column: Any, row: Any, partner: Any = None) -> npt.NDArray[Any]:
+def positions(
+    axis: str, column: Any, row: Any, partner: Any = None, *, starts: Mapping[str, float] | None = None
+) -> npt.NDArray[Any]:
     """The x of each point.
 
     Args:
-        axis: ``step``, ``epoch``, ``time`` (Unix, in seconds), ``relative_time`` (in seconds since the run was created)
+        axis: ``step``, ``epoch``, ``time`` (Unix, in seconds), ``relative_time`` (in seconds since the run began)
             or ``metric:<name>``.
         column: The columns of the sequence that the axis needs.
         row: The sequence, as :func:`aim.web.ids.resolve_ids` has it.
         partner: Steps and values of the metric that is the axis; None: there is none, so no point has a place.
+        starts: By hash, when the runs began, as :func:`find_starts` has it; the axis ``relative_time`` needs it.
     """
     found: npt.NDArray[Any]
     if axis == "step":
@@ -43,7 +46,8 @@ def positions(axis: str, column: Any, row: Any, partner: Any = None) -> npt.NDAr
     elif axis == "time":
         found = column.times
     elif axis == "relative_time":
-        found = column.times - (row.created_at if row.created_at is not None else row.first_time or 0.0)
+        assert starts is not None
+        found = column.times - starts[row.hash]
     elif partner is None:
         found = np.full(len(column.steps), np.nan)
     else:
@@ -65,6 +69,27 @@ def at_steps(
     is_there = (at >= 0) & (other_steps[np.maximum(at, 0)] == steps)
     found[is_there] = values[at[is_there]]
     return found
+
+
+def find_starts(connection: Connection, rows: Sequence[Any]) -> dict[str, float]:
+    """By hash, when the runs of sequences began, in Unix seconds.
+
+    That is when they were created; or the time of their first point where that lies before, as it does where logs
+    were read in afterwards.
+    """
+    s, r = t.sequence.c, t.run.c
+    hashes = list({row.hash for row in rows})
+    starts: dict[str, float] = {}
+    for begin in range(0, len(hashes), _BATCH):
+        statement = (
+            select(r.hash, r.created_at, func.min(s.first_time))
+            .select_from(t.sequence.join(t.run, r.id == s.run_id))
+            .where(r.hash.in_(hashes[begin : begin + _BATCH]))
+            .group_by(r.hash, r.created_at)
+        )
+        for run_hash, created_at, first_time in connection.execute(statement).all():
+            starts[run_hash] = min((at for at in (created_at, first_time) if at is not None), default=0.0)
+    return starts
 
 
 def find_partners(connection: Connection, name: str, rows: Sequence[Any]) -> dict[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import Any, Final
@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 
 from aim.errors import IndexUnavailableError
+from aim.schema.csv_cells import csv_text
 from aim.schema.jsonvalues import to_json
 from aim.schema.names import parse_context
 from aim.web.answers import encode
@@ -84,7 +85,7 @@ def _write(view: View, body: RunsExport, batches: Iterator[list[dict[str, Any]]]
     titles = [*FIELDS, *(column_title(column) for column in body.columns)]
     cells = ([_cells(row, body.columns) for row in rows] for rows in every)
     if body.format == "csv":
-        return _as_csv(titles, cells)
+        return _as_csv(titles, cells, str if body.exact else csv_text)
     if body.format == "markdown":
         return _as_markdown(titles, cells)
     return _as_parquet(titles, cells)
@@ -138,11 +139,14 @@ def _as_json(batches: Iterable[list[dict[str, Any]]]) -> Iterator[bytes]:
     yield b"]\n"
 
 
-def _as_csv(titles: Sequence[str], batches: Iterable[list[list[Any]]]) -> Iterator[bytes]:
-    lines: list[list[Any]] = [list(titles)]
+def _as_csv(
+    titles: Sequence[str], batches: Iterable[list[list[Any]]], to_cell: Callable[[str], str]
+) -> Iterator[bytes]:
+    lines: list[list[Any]] = [[to_cell(title) for title in titles]]
     for rows in batches:
         text = io.StringIO()
-        csv.writer(text, lineterminator="\r\n").writerows([*lines, *([_text(cell) for cell in row] for row in rows)])
+        cells = ([to_cell(cell) if isinstance(cell, str) else _text(cell) for cell in row] for row in rows)
+        csv.writer(text, lineterminator="\r\n").writerows([*lines, *cells])
         lines = []
         yield text.getvalue().encode("utf-8", "replace")
 

@@ -34,7 +34,7 @@ def _check(name: str, context: str) -> str:
 def resolve_ids(connection: Connection, ids: Sequence[str]) -> dict[str, Any]:
     """The rows behind ids; those that do not exist (any more) are left out.
 
-    Rows have: id, hash, created_at, name, context, min_step, max_step.
+    Rows have: id, hash, name, context, min_step, max_step, count.
     """
     wanted: dict[int, list[tuple[str, str, str]]] = {}
     for text in ids:
@@ -69,13 +69,11 @@ def _statement() -> Any:
     return select(
         sequence.id,
         run.hash,
-        run.created_at,
         t.metric_name.c.name,
         t.context.c.context,
         sequence.min_step,
         sequence.max_step,
         sequence.count,
-        sequence.first_time,
     ).select_from(
         t.sequence.join(t.run, run.id == sequence.run_id)
         .join(t.metric_name, t.metric_name.c.id == sequence.name_id)

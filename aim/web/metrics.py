@@ -14,7 +14,7 @@ from starlette.responses import StreamingResponse
 
 from aim.index import tables as t
 from aim.web.answers import json_response
-from aim.web.axes import find_partners, metric_of, positions
+from aim.web.axes import find_partners, find_starts, metric_of, positions
 from aim.web.buckets import Curve, CurveCutter
 from aim.web.columns import params_of
 from aim.web.errors import ApiError
@@ -149,7 +149,9 @@ def _point(view: View, request: PointRequest) -> dict[str, Any]:
     assert steps is not None and values is not None and epochs is not None and times is not None
     name = metric_of(request.x)
     partner = _read_partners(view, name, [row]).get(row.id) if name is not None else None
-    distance = np.abs(positions(request.x, column, row, partner) - request.at)
+    with view.connect() as connection:
+        starts = find_starts(connection, [row])
+    distance = np.abs(positions(request.x, column, row, partner, starts=starts) - request.at)
     if not np.isfinite(distance).any():
         raise ApiError(404, f"no point of this sequence has a {request.x}")
     at = int(np.nanargmin(distance))
@@ -158,7 +160,7 @@ def _point(view: View, request: PointRequest) -> dict[str, Any]:
         "step": int(steps[at]),
         "epoch": None if epoch != epoch else epoch,
         "time": float(times[at]),
-        "relative_time": float(positions("relative_time", column, row)[at]),
+        "relative_time": float(times[at] - starts[row.hash]),
         "value": float(values[at]),
     }
 
@@ -231,6 +233,10 @@ def _frame(
         is_shared=True,
     )
     partners = _read_partners(view, name, [row for _, row in batch]) if name is not None else {}
+    starts: dict[str, float] = {}
+    if request.x == "relative_time":
+        with view.connect() as connection:
+            starts = find_starts(connection, [row for _, row in batch])
     builder = FrameBuilder()
     since = dict(zip(request.sequences, request.since, strict=True)) if request.since is not None else {}
     cutters: dict[float | None, CurveCutter] = {}
@@ -248,7 +254,8 @@ def _frame(
                 smoothing=request.smoothing.function() if request.smoothing is not None else None,
                 log_x=request.x_scale == "log",
             )
-        curve = cutter.cut(positions(request.x, column, row, partners.get(row.id)), column.values)
+        x = positions(request.x, column, row, partners.get(row.id), starts=starts)
+        curve = cutter.cut(x, column.values)
         entry = _entry(builder, text, row, curve, is_precise=request.precision == "f8")
         entries.append(entry if begin is None else {**entry, "before": curve.before})
     return builder.encode(entries, complete=complete, **more)

@@ -11,6 +11,7 @@ from aim.index import tables as t
 from aim.index.interrupt import checkpoint
 from aim.index.tables import Kind
 from aim.schema.jsonvalues import to_json
+from aim.schema.order import natural_key
 from aim.web.at_step import values_at
 from aim.web.columns import MetricColumn, find_metrics, find_paths, param_cell, params_of, parse_metric_column
 from aim.web.service import View
@@ -40,9 +41,21 @@ def sorted_ids(
         checkpoint()
         present = [run_id for run_id in run_ids if run_id in keys]
         missing = [run_id for run_id in run_ids if run_id not in keys]
+        if by != "hash":  # texts of digits and letters that stand for nothing
+            keys = {run_id: key if isinstance(key, float) else _in_order(key) for run_id, key in keys.items()}
         present.sort(key=keys.__getitem__, reverse=descending)
         run_ids = present + missing
     return run_ids
+
+
+def _in_order(key: Any) -> Any:
+    """A key of :func:`sort_keys` with its text as people count."""
+    if isinstance(key, str):
+        return natural_key(key)
+    if isinstance(key, tuple) and key[0]:
+        kind, number, text = key
+        return kind, number, natural_key(text)
+    return key
 
 
 def sort_keys(
@@ -138,14 +151,7 @@ def _param_keys(connection: Connection, by: str, wanted: Collection[int]) -> dic
         if not has:
             continue
         if isinstance(value, int):
-            keys[run_id] = (0, _as_float(value), "")
+            keys[run_id] = (0, value, "")
         else:
             keys[run_id] = (1, 0.0, value) if isinstance(value, str) else (2, 0.0, to_json(value))
     return keys
-
-
-def _as_float(value: int) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return float("inf") if value > 0 else float("-inf")

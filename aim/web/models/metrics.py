@@ -144,5 +144,5 @@ class PointAnswer(Answer):
     epoch: float | None
     time: float
     relative_time: float
-    """Seconds since the run was created."""
+    """Seconds since the run began: it was created, or had its first point where that lies before."""
     value: MaybeNumber

@@ -60,8 +60,10 @@ class RunsExport(Request):
     format: Literal["csv", "json", "parquet", "markdown"]
     q: Query = ""
     sort: list[Sort] = Field(default=[], max_length=10)
-    columns: list[Column] = Field(default=[], max_length=1000)
+    columns: list[Column] = Field(default=[], max_length=100_000)
     archived: bool | None = None
+    exact: bool = False
+    """Of CSV: texts that begin as formulas do have no quote before them, which keeps spreadsheets from running them."""
 
 
 class SpreadRequest(Request):

@@ -7,10 +7,11 @@ import pytest
 from aim.cli.differing import describe_differences
 from aim.cli.output import (
     cell_width,
+    digits_of,
     format_age,
     format_number,
     format_size,
-    natural_order,
+    format_step,
     plural,
     printable,
     sparkline,
@@ -34,11 +35,6 @@ def test_hashes_and_times_are_never_cut() -> None:
     row = ("0123abcd", "n" * 40, "2026-01-01 10:20:30")
     lines = table_lines(("RUN", "NAME", "CREATED"), [row], width=43)
     assert lines[1] == "0123abcd  nnnnnnnnnnn…  2026-01-01 10:20:30"
-
-
-def test_natural_order() -> None:
-    texts = ["i=10", "i=9", "a", "i=009", "10", "9", "i=9b", "١"]
-    assert sorted(texts, key=natural_order) == ["١", "9", "10", "a", "i=9", "i=009", "i=9b", "i=10"]
 
 
 def test_names_cannot_steer_the_terminal() -> None:
@@ -85,6 +81,13 @@ def test_runs_are_told_apart_by_the_params_in_which_they_differ() -> None:
 def test_units() -> None:
     assert [format_size(n) for n in (0, 1023, 1536, 5 * 2**30)] == ["0 B", "1023 B", "1.5 KiB", "5.0 GiB"]
     assert [format_age(s) for s in (None, 5, 65, 3_700, 90_000)] == ["-", "5s", "1m 5s", "1h 1m", "1d 1h"]
+    assert [format_number(v, digits_of((1e9, 1e9 + 1e-3))) for v in (1e9, 1e9 + 1e-3)] == [
+        "1000000000",
+        "1000000000.001",
+    ]
+    assert digits_of([0.1, 5.0, math.nan, None]) == digits_of([]) == digits_of([7.0]) == digits_of([-1e308, 1e308]) == 6
+    assert digits_of([5e-324, 1e-310]) == 6 and digits_of([1e16, 1e16 + 2]) == 17
+    assert (format_step(12_345_678), format_step(None)) == ("12345678", "-")
     assert [format_number(v) for v in (None, 1 / 3, math.nan, 10)] == ["-", "0.333333", "nan", "10"]
     assert [plural(1, "run"), plural(1_200, "run")] == ["1 run", "1,200 runs"]
 

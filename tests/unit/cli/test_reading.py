@@ -61,6 +61,30 @@ def test_query_csv_and_json_exclude_each_other(run_aim: Aim, two_runs: tuple[str
     assert "exclude each other" in run_aim("query", "loss", "--csv", "--json", code=2).stderr
 
 
+def test_texts_of_csv_are_no_formulas_unless_asked_for_as_they_are(run_aim: Aim, repo_path: Path) -> None:
+    with aim.Session(repo=repo_path, run="=1+2", experiment="@sum") as session:
+        session.track(-1.5, name="-loss", subset="=x")
+
+    def row(*arguments: str) -> dict[str, str]:
+        (found,) = csv.DictReader(io.StringIO(run_aim(*arguments).stdout))
+        return found
+
+    for command in (("query", "--csv"), ("export",)):
+        safe, exact = row(*command), row(command[0], "--csv-exact")
+        assert [safe[key] for key in ("run_name", "experiment", "metric")] == ["'=1+2", "'@sum", "'-loss"]
+        assert [exact[key] for key in ("run_name", "experiment", "metric")] == ["=1+2", "@sum", "-loss"]
+        assert "-1.5" in safe.values() and "subset" in safe["context"]
+    assert "always exact" in run_aim("export", "--csv-exact", "--format", "jsonl", code=2).stderr
+
+
+def test_values_that_differ_by_little_are_told_apart_in_tables(run_aim: Aim, repo_path: Path) -> None:
+    with aim.Session(repo=repo_path) as session:
+        session.track_many("loss", [1e9, 1e9 - 0.002, 1e9 + 0.001], steps=[0, 1, 12_345_678])
+    row = run_aim("query", "loss").stdout.splitlines()[1].split()
+    assert row[-5:-1] == ["12345678", "1000000000.001", "999999999.998", "1000000000.001"]
+    assert "1000000000.001" in run_aim("runs", "show", session.run_hash).stdout
+
+
 def test_every_command_that_takes_a_query_says_why_it_may_have_found_nothing(
     run_aim: Aim, two_runs: tuple[str, str]
 ) -> None:

@@ -116,3 +116,29 @@ def test_the_spread_of_a_column(repo_path: Path, api: Api) -> None:
     few = api.post("runs/spread", {"column": "params.few"})
     assert (few["values"], few["missing"]) == ([{"value": 0.0, "count": 15}, {"value": 1.0, "count": 15}], 1)
     assert api.post("runs/spread", {"column": "params.no"})["missing"] == 31
+
+
+def test_texts_of_csv_are_no_formulas_unless_asked_for_as_they_are(client: TestClient, repo_path: Path) -> None:
+    with aim.Session(repo=repo_path, run="=cmd|' /C calc'!A0", experiment="@x") as session:
+        session.set_params({"a": "=1+2", "b": "-2+3", "number": -2, "list": ["=1"], "=key": "\tx"}, name="p")
+    columns = ["p.a", "p.b", "p.number", "p.list", "p.=key"]
+
+    def row(**body: Any) -> list[str]:
+        lines = export(client, format="csv", columns=columns, **body).decode()
+        return list(csv.reader(io.StringIO(lines, newline="")))[1]
+
+    exact = ["=1+2", "-2+3", "-2", '["=1"]', "\tx"]
+    assert row()[0] == "'=cmd|' /C calc'!A0" and row()[3] == "'@x"
+    assert row()[7:] == ["'=1+2", "'-2+3", "-2", '["=1"]', "'\tx"]
+    assert row(exact=True)[7:] == exact and row(exact=True)[0][0] == "="
+    (as_json,) = json.loads(export(client, format="json", columns=columns))
+    assert as_json["params"]["p.a"] == "=1+2"
+
+
+def test_all_columns_of_wide_runs_are_exported(client: TestClient, repo_path: Path) -> None:
+    with aim.Session(repo=repo_path) as session:
+        session.set_params({f"p{i}": i for i in range(1_500)}, name="w")
+    head, row = csv.reader(
+        io.StringIO(export(client, format="csv", columns=[f"w.p{i}" for i in range(1_500)]).decode())
+    )
+    assert head[-1] == "w.p1499" and row[7:] == [str(i) for i in range(1_500)]

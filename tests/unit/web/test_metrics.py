@@ -56,6 +56,20 @@ def test_axes(repo_path: Path, api: Api) -> None:
     assert header["sequences"][0]["unplaced"] == 3 and arrays[0].tolist() == []
 
 
+def test_relative_time_counts_from_the_first_point_where_that_is_older_than_the_run(repo_path: Path, api: Api) -> None:
+    with aim.Session(repo=repo_path) as session:
+        session.track_many("loss", [3.0, 2.0, 1.0], times=[1_600_000_060.0, 1_600_000_120.0, 1_600_000_180.0])
+        session.track_many("acc", [1.0, 2.0], times=[1_600_000_000.0, 1_600_000_030.0])
+    x = {}
+    for name in ("loss", "acc"):
+        (sequence,) = api.sequence_ids(name)
+        ((header, arrays),) = decode_frames(api.frames(sequences=[sequence], x="relative_time"))
+        x[name] = arrays[header["sequences"][0]["x"]].tolist()
+        point = api.post("metrics/point", {"sequence": sequence, "x": "relative_time", "at": x[name][1]})
+        assert point["relative_time"] == x[name][1] and point["step"] == 1
+    assert x == {"loss": [60.0, 120.0, 180.0], "acc": [0.0, 30.0]}, "of all metrics of the run"
+
+
 def test_long_sequences_come_as_true_buckets(repo_path: Path, api: Api) -> None:
     rng = np.random.default_rng(1)
     values = rng.normal(size=20_000)

@@ -84,6 +84,21 @@ def test_a_search_that_was_asked_before_sees_every_change(repo_path: Path, api: 
     assert names(api.post("runs/search", search)) == [second]
 
 
+def test_texts_are_sorted_as_people_count(repo_path: Path, api: Api) -> None:
+    for lr, name in (("10", "item10"), (7, "item9"), ("1e-3", "Item1"), ("9", "item100")):
+        record(repo_path, lr=0.1, rate=lr, item=name)
+    for column, expected in (
+        ("params.rate", [7, "1e-3", "9", "10"]),
+        ("params.item", ["Item1", "item9", "item10", "item100"]),
+    ):
+        for desc in (False, True):
+            body = {"sort": [{"by": f"params.{column}", "desc": desc}], "columns": [column]}
+            found = [row["params"][column] for row in api.post("runs/search", body)["rows"]]
+            assert found == (expected[::-1] if desc else expected)
+    spread = api.post("runs/spread", {"column": "params.params.item"})
+    assert {value["value"] for value in spread["values"]} == {"Item1", "item9", "item10", "item100"}
+
+
 def test_sorting(repo_path: Path, api: Api) -> None:
     values = {"text": "b", "small": 1, "none": None, "large": 20, "list": [1], "nan": float("nan"), "true": True}
     hashes = {}

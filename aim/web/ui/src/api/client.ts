@@ -182,7 +182,7 @@ export const api = {
   note: (hash: string, id: string, signal?: AbortSignal) => get<NoteHistory>(`runs/${encodeURIComponent(hash)}/notes/${encodeURIComponent(id)}`, signal),
   spread: (column: string, q: string, signal?: AbortSignal) => search<Spread>('runs/spread', { column, q }, signal),
   /** All runs of a search as a file. */
-  async exported(format: ExportFormat, wanted: Pick<RunsSearch, 'q' | 'sort'> & { columns: readonly string[] }, signal?: AbortSignal): Promise<Blob> {
+  async exported(format: ExportFormat, wanted: Pick<RunsSearch, 'q' | 'sort'> & { columns: readonly string[]; exact?: boolean }, signal?: AbortSignal): Promise<Blob> {
     const r = await request('runs/export', { method: 'POST', signal: signal ?? null, headers: { 'content-type': 'application/json', 'x-aim': '1' }, body: JSON.stringify({ format, ...wanted }) })
     return r.blob()
   },

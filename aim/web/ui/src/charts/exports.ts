@@ -21,10 +21,18 @@ export function sceneSvg(scene: Scene, title: string, width: number, height: num
   return toSvgText({ title, width, height, box, xAxis: spec.xAxis, sx, sy, gaps: spec.gaps, lines, groups }, palette())
 }
 
+/** A text behind a quote where a spreadsheet would take it for a formula and run it, as aim/schema/csv_cells.py has it. */
+export function csvText(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+}
+
 /** Shown data as CSV: one row per point. */
 export function sceneCsv(scene: Scene): string {
   const { spec, sx, drawn } = scene
-  const quote = (t: string) => (/[",\n]/.test(t) ? `"${t.replace(/"/g, '""')}"` : t)
+  const quote = (t: string) => {
+    const cell = csvText(t)
+    return /[",\r\n]/.test(cell) ? `"${cell.replace(/"/g, '""')}"` : cell
+  }
   const rows = [`run,metric,${spec.xAxis},value,min,max,points`]
   for (const d of drawn) {
     const s = d.series

@@ -9,6 +9,7 @@ import { crossValue } from '../charts/known'
 import { Grid, type Column, type SortState } from '../grid/Grid'
 import { Link, StatusPill, Swatch } from '../ui/basics'
 import { formatCell, formatCount } from '../ui/format'
+import { compareTexts } from '../ui/order'
 import { contextText } from './columns'
 import { fieldText, type FoundLine, type Model } from './metricsModel'
 import css from './pages.module.css'
@@ -76,7 +77,7 @@ export function SequenceTable({ model, view, hiddenLines, onHide, onPin }: Props
             if (Number.isNaN(x) !== Number.isNaN(y)) return Number.isNaN(x) ? 1 : -1
           } else if (x !== y) return (x - y) * sign
         } else {
-          const d = String(x).localeCompare(String(y), undefined, { numeric: true })
+          const d = compareTexts(String(x), String(y))
           if (d !== 0) return d * sign
         }
       }

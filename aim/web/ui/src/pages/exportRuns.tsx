@@ -18,8 +18,9 @@ interface Props {
   readonly selected: ReadonlySet<string>
 }
 
-const FILES: readonly { format: ExportFormat; label: string; hint: string }[] = [
+const FILES: readonly { format: ExportFormat; label: string; hint: string; exact?: boolean }[] = [
   { format: 'csv', label: 'CSV', hint: '.csv' },
+  { format: 'csv', label: 'CSV, texts as they are', hint: 'formulas run', exact: true },
   { format: 'json', label: 'JSON', hint: '.json' },
   { format: 'parquet', label: 'Parquet', hint: '.parquet' },
 ]
@@ -31,9 +32,9 @@ export function ExportMenu({ q, sort, columns, matched, selected }: Props) {
   const able = useInfo().data?.exports
   const count = selected.size > 0 ? selected.size : matched
   const asked = selected.size > 0 ? `run.hash in [${[...selected].map((h) => JSON.stringify(h)).join(', ')}] and (run.archived or not run.archived)` : q
-  const fetchFile = async (format: ExportFormat) => {
+  const fetchFile = async (format: ExportFormat, exact = false) => {
     try {
-      const blob = await api.exported(format, { q: asked, sort, columns })
+      const blob = await api.exported(format, { q: asked, sort, columns, ...(exact ? { exact } : {}) })
       if (format === 'markdown') await copyText(await blob.text(), `${plural(count, 'row')} copied as Markdown`)
       else saveFile(blob, `runs.${format}`)
     } catch (e) {
@@ -45,9 +46,9 @@ export function ExportMenu({ q, sort, columns, matched, selected }: Props) {
       {(close) => (
         <>
           <MenuTitle>{selected.size > 0 ? `The ${plural(count, 'selected run')}` : `All ${formatCount(count)} runs that match`}</MenuTitle>
-          {FILES.map(({ format, label, hint }) => able && !able.includes(format)
-            ? <MenuItem key={format} disabled hint={`needs pip install 'aim[${NEEDED}]' where aim up runs`} onSelect={close}>{label}</MenuItem>
-            : <MenuItem key={format} hint={hint} onSelect={() => { close(); void fetchFile(format) }}>{label}</MenuItem>)}
+          {FILES.map(({ format, label, hint, exact }) => able && !able.includes(format)
+            ? <MenuItem key={label} disabled hint={`needs pip install 'aim[${NEEDED}]' where aim up runs`} onSelect={close}>{label}</MenuItem>
+            : <MenuItem key={label} hint={hint} onSelect={() => { close(); void fetchFile(format, exact) }}>{label}</MenuItem>)}
           <MenuItem onSelect={() => { close(); void fetchFile('markdown') }}>Copy as Markdown</MenuItem>
           <MenuItem onSelect={() => { close(); void copyText(`import aim\n\nfor run in aim.Repo().query_runs(${JSON.stringify(asked)}):\n    print(run.name, run.params)\n`, 'Python copied') }}>Copy as Python</MenuItem>
         </>

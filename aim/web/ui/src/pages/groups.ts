@@ -6,6 +6,7 @@ import { numberOf, valueOf, type RunRow } from '../api/types'
 import { touches, useLiveChange, useThrottled } from '../app/queries'
 import type { SortKey } from '../app/views'
 import { formatValue } from '../ui/format'
+import { compareTexts } from '../ui/order'
 
 /** Fields of a run that a table can be grouped by, besides its params. */
 export const RUN_FIELDS = ['experiment', 'status', 'tags'] as const
@@ -70,14 +71,6 @@ export function statsOf(values: readonly (number | null | undefined)[]): Stats |
   return n === 0 ? null : { n, mean, std: n > 1 ? Math.sqrt(squares / (n - 1)) : 0 }
 }
 
-const collator = new Intl.Collator(undefined, { numeric: true })
-
-function compareText(a: string, b: string): number {
-  const x = Number(a)
-  const y = Number(b)
-  return Number.isFinite(x) && Number.isFinite(y) ? x - y : collator.compare(a, b)
-}
-
 /** Groups in the order of the table's first sort key: metrics by their mean, times by the newest, the rest by their values. */
 export function makeGroups(rows: readonly RunRow[], fields: readonly string[], columns: readonly string[], sort: readonly SortKey[]): GroupRow[] {
   const members = new Map<string, RunRow[]>()
@@ -107,7 +100,7 @@ export function makeGroups(rows: readonly RunRow[], fields: readonly string[], c
   const place = fields.indexOf(by.replace(/^params\./, ''))
   const order = (a: GroupRow, b: GroupRow): number => {
     for (let i = 0; i < fields.length; i++) {
-      const d = compareText(a.group.values[i]!.text, b.group.values[i]!.text)
+      const d = compareTexts(a.group.values[i]!.text, b.group.values[i]!.text)
       if (d !== 0) return d
     }
     return 0
@@ -122,7 +115,7 @@ export function makeGroups(rows: readonly RunRow[], fields: readonly string[], c
       return (x - y) * sign
     }
     if (place >= 0) {
-      const d = compareText(a.group.values[place]!.text, b.group.values[place]!.text) * sign
+      const d = compareTexts(a.group.values[place]!.text, b.group.values[place]!.text) * sign
       if (d !== 0) return d
     }
     return order(a, b) * (place < 0 ? sign : 1)

@@ -4,6 +4,7 @@ import type { MetricRun, MetricSequence, Params } from '../api/types'
 import { NEUTRAL, slotOf } from '../charts/palette'
 import type { ChartGroup } from '../charts/model'
 import { formatValue } from '../ui/format'
+import { compareTexts } from '../ui/order'
 import { arrange } from './chartOrder'
 import { contextText } from './columns'
 
@@ -166,17 +167,9 @@ export function pickCharts(model: Model, pattern: string, pins: ReadonlySet<stri
   return { ...model, charts: arrange(charts, pins, order) }
 }
 
-const collator = new Intl.Collator(undefined, { numeric: true })
-/** Numbers by size, texts by name. */
-function compare(a: string, b: string): number {
-  const x = Number(a)
-  const y = Number(b)
-  return a !== '' && b !== '' && Number.isFinite(x) && Number.isFinite(y) ? x - y : collator.compare(a, b)
-}
-
 function compareAll(a: readonly string[], b: readonly string[]): number {
   for (let i = 0; i < Math.min(a.length, b.length); i++) {
-    const d = compare(a[i]!, b[i]!)
+    const d = compareTexts(a[i]!, b[i]!)
     if (d !== 0) return d
   }
   return a.length - b.length
@@ -197,11 +190,11 @@ export function paramFields(runs: Readonly<Record<string, MetricRun>>): { path: 
     }
   }
   for (const run of Object.values(runs).slice(0, 500)) walk(run.params, '', 0)
-  return [...values].map(([path, v]) => ({ path, distinct: v.size })).sort((a, b) => Number(b.distinct > 1) - Number(a.distinct > 1) || compare(a.path, b.path))
+  return [...values].map(([path, v]) => ({ path, distinct: v.size })).sort((a, b) => Number(b.distinct > 1) - Number(a.distinct > 1) || compareTexts(a.path, b.path))
 }
 
 export function contextKeys(sequences: readonly MetricSequence[]): string[] {
   const keys = new Set<string>()
   for (const s of sequences) for (const k of Object.keys(s.context)) keys.add(k)
-  return [...keys].sort(compare)
+  return [...keys].sort(compareTexts)
 }
