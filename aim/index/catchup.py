@@ -50,6 +50,8 @@ class CatchUp:
     """New points."""
     behind: int = 0
     """Runs that could not be brought up to date: their streams cannot be read, or another process keeps the index."""
+    held: int = 0
+    """Those of them that wait for another process to let go of the index."""
 
     @property
     def is_complete(self) -> bool:
@@ -64,6 +66,7 @@ class CatchUp:
             self.removed + other.removed,
             self.points + other.points,
             self.behind + other.behind,
+            self.held + other.held,
         )
 
 
@@ -96,6 +99,8 @@ class Indexer:
         live: dict[str, RunStanding] = {}
         for source in self._sources.values():
             total = total.plus(_Pass(self, source, live, progress).run())
+            if total.held:  # whoever asked decides whether to wait on
+                break
         self.live = live
         return total
 
@@ -189,7 +194,8 @@ class _Pass:
             if not is_busy(error):
                 raise
             self._entries.clear()
-            self._count(behind=max(1, total - done))
+            left = max(1, total - done)
+            self._count(behind=left, held=left)
         return self._result
 
     def _count(self, **more: int) -> None:
@@ -237,10 +243,10 @@ class _Pass:
         try:
             unreadable = self._prepare(looks)
             looks = [look for look in looks if look not in unreadable]
-            again += self._retry(unreadable)
+            again += self._retry(unreadable, is_held=False)
             apply_looks(self._database, self._indexer._dictionaries, self._indexer._tails, looks)
         except Conflict:
-            return again + self._retry(looks)
+            return again + self._retry(looks, is_held=True)
         except BaseException:
             for look in looks:  # they may say what was not written
                 self._entries.pop(look.entry.hash, None)
@@ -248,8 +254,12 @@ class _Pass:
         again += self._settle(looks)
         return again
 
-    def _retry(self, looks: Sequence[Look]) -> list[str]:
-        """Forget what was found; the runs that are to be looked at again."""
+    def _retry(self, looks: Sequence[Look], *, is_held: bool) -> list[str]:
+        """Forget what was found; the runs that are to be looked at again.
+
+        Args:
+            looks: Of runs that could not be read, or (is_held) that another process brought up to date meanwhile.
+        """
         again = []
         for look in looks:
             run_hash = look.entry.hash
@@ -259,7 +269,7 @@ class _Pass:
                 again.append(run_hash)
             else:
                 self._pending.append(run_hash)
-                self._count(behind=1)
+                self._count(behind=1, held=int(is_held))
         return again
 
     def _load(self, hashes: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ under a new name, and the name published by atomic rename. So no process can eve
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
 import shutil
@@ -33,7 +34,7 @@ from aim.index.tables import SCHEMA_VERSION, metadata
 __all__ = ["BUSY_TIMEOUT_S", "Database", "insert_sql", "is_busy", "is_damage"]
 
 BUSY_TIMEOUT_S: Final = 10.0
-"""How long a statement waits for another process that writes."""
+"""How long a statement waits for another process that writes, unless told otherwise."""
 
 PAGE_BYTES: Final = 16_384
 _CACHE_KIB: Final = 4_096
@@ -94,19 +95,30 @@ class Database:
 
     Args:
         place: Where it lies.
+        wait_s: How long a statement waits for another process.
+        copy_of: Path of a database; one that is made here begins as a copy of it, if it can be read.
 
     Raises:
         IndexUnavailableError: nothing can be made there.
     """
 
-    def __init__(self, place: Place) -> None:
-        self._temporary = tempfile.mkdtemp(prefix="aim-index-") if place.is_temporary else None
+    def __init__(self, place: Place, *, wait_s: float = BUSY_TIMEOUT_S, copy_of: str | None = None) -> None:
+        self._wait_s = wait_s
+        self._copy_of = copy_of
+        self._temporary: str | None = None
+        if place.is_temporary:
+            try:
+                self._temporary = tempfile.mkdtemp(prefix="aim-index-", dir=place.directory)
+            except OSError as error:
+                reason = error.strerror or error
+                raise IndexUnavailableError(f"no index can be made in {place.directory}: {reason}") from error
+            atexit.register(self._remove_temporary)
         self.directory = self._temporary or place.directory
         self._pointer = os.path.join(self.directory, f"v{SCHEMA_VERSION}")
         self._engine: Engine | None = None
         self._writer: sqlite3.Connection | None = None
         self._inherited: tuple[Engine | None, sqlite3.Connection | None] | None = None
-        self._pid = os.getpid()
+        self._pid = self._maker = os.getpid()
         self.path = self._find() or self._make()
 
     @property
@@ -137,7 +149,7 @@ class Database:
             path = self.path
             self._engine = create_engine(
                 "sqlite+pysqlite://",
-                creator=lambda: _connect(path, _READ_CACHE_KIB, statements=0),
+                creator=lambda: _connect(path, _READ_CACHE_KIB, statements=0, wait_s=self._wait_s),
                 poolclass=QueuePool,
                 pool_size=4,
                 max_overflow=-1,
@@ -172,9 +184,7 @@ class Database:
         """The connection for writing, in a transaction that no other process writes beside; one thread at a time."""
         if os.getpid() != self._pid:
             self._leave_fork()
-        if self._writer is None:
-            self._writer = _connect(self.path)
-        connection = self._writer
+        connection = self._connect_writer()
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
@@ -186,6 +196,20 @@ class Database:
             raise
         connection.commit()
 
+    def _connect_writer(self) -> sqlite3.Connection:
+        if self._writer is None:
+            self._writer = _connect(self.path, wait_s=self._wait_s)
+        return self._writer
+
+    def change_mark(self) -> object:
+        """A value that changes whenever another process commits; None where the database cannot even be read."""
+        if os.getpid() != self._pid:
+            self._leave_fork()
+        try:
+            return self._connect_writer().execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error:
+            return None
+
     def size_bytes(self) -> int:
         """Size of the database's files."""
         return sum(os.path.getsize(self.path + end) for end in ("", "-wal") if os.path.exists(self.path + end))
@@ -194,6 +218,11 @@ class Database:
         """Close all connections; a temporary index is removed."""
         self._disconnect()
         if self._temporary is not None:
+            self._remove_temporary()
+            atexit.unregister(self._remove_temporary)
+
+    def _remove_temporary(self) -> None:
+        if self._temporary is not None and os.getpid() == self._maker:  # a forked child's exit is none of its parent's
             shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _leave_fork(self) -> None:
@@ -229,7 +258,7 @@ class Database:
             return None
         path = os.path.join(self.directory, name)
         try:
-            return path if os.path.exists(path) and _is_sound(path) else None
+            return path if os.path.exists(path) and _is_sound(path, self._wait_s) else None
         except sqlite3.Error as error:
             if is_busy(error):
                 return path
@@ -240,7 +269,9 @@ class Database:
         aside = f"{self._pointer}.{secrets.token_hex(4)}"
         try:
             os.makedirs(self.directory, exist_ok=True)
-            _create(path)
+            if self._copy_of is None or not _copy(self._copy_of, path):
+                _create(path)
+            self._copy_of = None  # should this one be replaced, there is a reason not to trust it
             before = self._published()
             with open(aside, "w", encoding="ascii") as file:
                 file.write(os.path.basename(path) + "\n")
@@ -262,11 +293,17 @@ class Database:
         return path
 
 
-def _connect(path: str, cache_kib: int = _CACHE_KIB, *, statements: int = _WRITE_STATEMENTS) -> sqlite3.Connection:
+def _connect(
+    path: str,
+    cache_kib: int = _CACHE_KIB,
+    *,
+    statements: int = _WRITE_STATEMENTS,
+    wait_s: float = BUSY_TIMEOUT_S,
+) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"file:{_as_uri(path)}?mode=rw",
         uri=True,
-        timeout=BUSY_TIMEOUT_S,
+        timeout=wait_s,
         isolation_level=None,
         check_same_thread=False,
         cached_statements=statements,
@@ -304,9 +341,31 @@ def _create(path: str) -> None:
         connection.execute("COMMIT")
 
 
-def _is_sound(path: str) -> bool:
+def _copy(source: str, path: str) -> bool:
+    """Make a database at `path` that holds what is committed in another one; False: that one cannot be read."""
+
+    def give_up(status: int, remaining: int, total: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):  # the driver would try for ever
+            raise sqlite3.OperationalError("database is locked")
+
+    try:
+        with (
+            closing(_connect(source, wait_s=0.0)) as held,
+            closing(sqlite3.connect(path, isolation_level=None)) as connection,
+        ):
+            held.backup(connection, progress=give_up)
+            connection.execute("PRAGMA journal_mode = WAL")
+        if _is_sound(path, 0.0):
+            return True
+    except sqlite3.Error:
+        pass
+    _remove_database(path)
+    return False
+
+
+def _is_sound(path: str, wait_s: float) -> bool:
     """The checks that cost nothing: the schema's version, and that the file is as long as it says."""
-    with closing(_connect(path)) as connection:
+    with closing(_connect(path, wait_s=wait_s)) as connection:
         row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
         if row is None or row[0] != str(SCHEMA_VERSION):
             return False

@@ -1,18 +1,26 @@
-"""The index of a repo, as the layers above use it."""
+"""The index of a repo, as the layers above use it.
+
+Where another process keeps it and does not get on (stopped in the middle of its work, hung on a disk), nobody can write
+what is new into it. Whoever asks waits for a while and then goes on with an index of its own: a copy of what was
+committed, brought up to date, among the system's temporary files for as long as it is open.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from aim.errors import IndexUnavailableError
 from aim.index.catchup import CatchUp, Indexer, Progress
 from aim.index.columns import Columns, read_columns
-from aim.index.database import Database, is_damage
+from aim.index.database import BUSY_TIMEOUT_S, Database, is_busy, is_damage
+from aim.index.holder import describe_holder
 from aim.index.merge import Attempts
 from aim.index.place import Place, find_place
 from aim.index.tails import TailCache
@@ -25,9 +33,19 @@ from aim.storage.source import RunDirectorySource
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-__all__ = ["Index"]
+__all__ = ["WAIT_VARIABLE", "Index"]
 
 T = TypeVar("T")
+
+WAIT_VARIABLE: Final = "AIM_INDEX_WAIT_S"
+
+MAX_WAITS: Final = 6
+"""So many times the whole time is waited for a process that gets on, which may be a long first indexing."""
+
+_log = logging.getLogger("aim")
+_held: set[str] = set()
+"""Directories of indexes that another process was seen to keep: a command that opens one again need not wait again."""
+_WAIT_AGAIN_S: Final = 0.2
 
 
 class Index:
@@ -39,7 +57,8 @@ class Index:
         place: Where it lies, and why there.
     """
 
-    def __init__(self, place: Place, sources: Sequence[Source]) -> None:
+    def __init__(self, place: Place, sources: Sequence[Source], *, wait_s: float | None = None) -> None:
+        self._wait_s = _chosen_wait_s() if wait_s is None else wait_s
         self.place = place
         self._sources = {source.name: source for source in sources}
         self._lock = threading.RLock()
@@ -47,7 +66,9 @@ class Index:
         self._begun = 0
         self._done = 0
         self._last = CatchUp()
-        self._database = Database(place)
+        if place.directory in _held:
+            self._wait_s = min(self._wait_s, _WAIT_AGAIN_S)
+        self._database = Database(place, wait_s=self._wait_s)
         self._start_anew()
 
     @classmethod
@@ -58,6 +79,7 @@ class Index:
         *,
         directory: str | None = None,
         variant: str = "",
+        wait_s: float | None = None,
     ) -> Index:
         """Open the index of a repo; it is made if there is none, or none that can be used.
 
@@ -66,18 +88,20 @@ class Index:
             sources: What it reads; None for the run directories.
             directory: Where it shall lie; None to find a place, see :mod:`aim.index.place`.
             variant: Name of a folder in that place, for an index of other sources beside the usual one.
+            wait_s: How long another process that keeps it and does not get on is waited for; None for what
+                AIM_INDEX_WAIT_S says, else 10 s.
 
         Raises:
             IndexUnavailableError: it can be made nowhere.
         """
         read = [RunDirectorySource(layout)] if sources is None else sources
         if directory is not None:
-            return cls(Place(os.path.abspath(directory), "as asked for"), read)
+            return cls(Place(os.path.abspath(directory), "as asked for"), read, wait_s=wait_s)
         refused: dict[str, str] = {}
         while True:
             place = find_place(layout, refused=refused)
             try:
-                return cls(place.folder(variant) if variant else place, read)
+                return cls(place.folder(variant) if variant else place, read, wait_s=wait_s)
             except IndexUnavailableError as error:
                 if place.is_temporary or place.directory in refused:
                     raise
@@ -121,9 +145,58 @@ class Index:
                 return self._last
             self._begun += 1
             number = self._begun
-            self._last = self._repaired(lambda: self._indexer.catch_up(progress), then_catch_up=False)
+            self._last = self._caught_up(progress)
             self._done = number
             return self._last
+
+    def _caught_up(self, progress: Progress | None) -> CatchUp:
+        """Catch up; wait for a process that keeps the index only as long as it gets on."""
+        result = CatchUp(behind=1, held=1)
+        for _ in range(1 if self.place.directory in _held else MAX_WAITS):
+            before = self._database.change_mark()
+            try:
+                result = self._repaired(lambda: self._indexer.catch_up(progress), then_catch_up=False)
+            except Exception as error:
+                if not is_busy(error):
+                    raise
+                result = CatchUp(behind=1, held=1)
+            if not result.held:
+                return result
+            if self._database.change_mark() in (before, None):
+                break
+        self._go_on_alone(result.held)
+        return self._repaired(lambda: self._indexer.catch_up(progress), then_catch_up=False)
+
+    def _go_on_alone(self, waiting: int) -> None:
+        """Leave the index to the process that keeps it, and go on with one of our own.
+
+        Args:
+            waiting: How many runs at least are not up to date in it.
+
+        Raises:
+            IndexUnavailableError: none can be made: an answer would lack runs.
+        """
+        held = self._database
+        who = describe_holder(held.path)
+        what = f"{who} keeps the index in {held.directory}"
+        try:
+            place = Place(tempfile.gettempdir(), f"temporary, because {what}", is_temporary=True)
+            own = Database(place, copy_of=held.path)
+        except (OSError, IndexUnavailableError) as error:
+            raise IndexUnavailableError(
+                f"{what} and does not get on; at least {waiting} run(s) are not in it, and {error}. "
+                "End that process, or choose another directory with TMPDIR"
+            ) from error
+        if held.directory not in _held:
+            _held.add(held.directory)
+            _log.warning(
+                "%s keeps the index in %s and does not get on; this answer comes from an index of our own",
+                who,
+                held.directory,
+            )
+        self._database, self.place = own, place
+        self._start_anew()
+        held.close()
 
     def _repaired(self, work: Callable[[], T], *, then_catch_up: bool) -> T:
         if not self._database.is_current:
@@ -135,6 +208,11 @@ class Index:
         try:
             return work()
         except Exception as error:
+            if then_catch_up and is_busy(error):
+                with self._lock:
+                    self._go_on_alone(1)
+                    self.catch_up()
+                return work()
             if not is_damage(error):
                 raise
             with self._lock:
@@ -265,3 +343,12 @@ class Index:
         """Close all connections."""
         with self._lock:
             self._database.close()
+
+
+def _chosen_wait_s() -> float:
+    text = os.environ.get(WAIT_VARIABLE, "")
+    try:
+        wait_s = float(text)
+    except ValueError:
+        return BUSY_TIMEOUT_S
+    return wait_s if 0 <= wait_s < 86_400 else BUSY_TIMEOUT_S

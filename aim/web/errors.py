@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from aim.errors import (
     AimError,
+    IndexUnavailableError,
     InvalidValueError,
     QueryError,
     QueryNameError,
@@ -80,6 +81,8 @@ def answer_for(error: Exception) -> tuple[int, dict[str, Any]]:
         return 409, error_body("conflict", str(error))
     if isinstance(error, InvalidValueError):
         return 400, error_body("bad_request", str(error))
+    if isinstance(error, IndexUnavailableError):
+        return 503, error_body("unavailable", str(error))
     _log.warning("%s: %s", type(error).__name__, error)
     return 500, error_body("internal", str(error))
 

@@ -207,26 +207,6 @@ def test_what_another_process_took_in_is_seen_at_once(repo: RawRepo) -> None:
         assert index.catch_up().changed == 0
 
 
-def test_a_lock_held_by_another_process_is_not_waited_for_without_end(
-    repo: RawRepo, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from aim.index import database
-
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.05)
-    with Index.open(repo.layout) as index:
-        index.catch_up()
-        repo.simple_run(100)
-        holder = sqlite3.connect(index.path, isolation_level=None)
-        holder.execute("BEGIN IMMEDIATE")
-        index._database._disconnect()
-        behind = index.catch_up()
-        assert not behind.is_complete and behind.behind >= 1
-        holder.execute("ROLLBACK")
-        holder.close()
-        assert index.catch_up().is_complete
-        assert_holds_everything(index, repo.layout)
-
-
 def test_an_index_replaced_by_another_process_is_followed(repo: RawRepo) -> None:
     with Index.open(repo.layout) as index, Index.open(repo.layout) as other:
         index.catch_up()
