@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from aim.cli.output import format_number
+from aim.schema.paths import spell_path
 
 __all__ = ["describe_differences", "leaves"]
 
@@ -33,7 +34,7 @@ def describe_differences(params: Sequence[Mapping[str, Any]]) -> list[str]:
     paths = list(dict.fromkeys(path for one in flat for path in one))
     shown = [path for path in paths if len({_text(one[path]) if path in one else None for one in flat}) > 1]
     ends = [path[-1] for path in paths]
-    labels = {path: path[-1] if ends.count(path[-1]) == 1 else ".".join(path) for path in shown[:_MAX_SHOWN]}
+    labels = {path: path[-1] if ends.count(path[-1]) == 1 else spell_path(path) for path in shown[:_MAX_SHOWN]}
     return [" ".join(f"{label}={_text(one[path])}" for path, label in labels.items() if path in one) for one in flat]
 
 

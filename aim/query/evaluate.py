@@ -219,7 +219,7 @@ def _params(node: tree.ParamRef) -> Evaluate:
 
 
 def _run_path(node: tree.RunPath) -> Evaluate:
-    path = ".".join(node.keys)
+    path = node.path
     field = node.keys[-1]
     if len(node.keys) < 2 or field not in NUMERIC_METRIC_FIELDS:
         return lambda run, metric: find_params(run.params(), path, anywhere=False)

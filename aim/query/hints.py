@@ -74,9 +74,7 @@ def _type_hint(node: tree.Compare, names: _Names) -> str | None:
             if isinstance(field, tree.MetricField) and field.name != "name":
                 return _number_hint(f"metric.{field.name}", "is a number", value)
         if isinstance(field, tree.ParamRef | tree.RunPath) and is_number(value) | isinstance(value, str):
-            path, prefix = (
-                (field.path, "params.") if isinstance(field, tree.ParamRef) else (".".join(field.keys), "run.")
-            )
+            path, prefix = field.path.dotted, "params." if isinstance(field, tree.ParamRef) else "run."
             kinds = names.kinds_of(path, anywhere=prefix == "params.")
             if isinstance(value, str) and kinds == {"number"}:
                 return _number_hint(prefix + path, "holds numbers", value)
@@ -107,13 +105,13 @@ def _mentioned(query: tree.Query) -> Iterable[tuple[str, str, str]]:
     for selected in query.selected:
         yield "metric", selected.name, "tf:" if selected.tensorboard else ""
     for node in tree.walk(query.condition) if query.condition is not None else ():
-        if isinstance(node, tree.ParamRef) and node.path:
-            yield "param", node.path, "" if _is_bare(query.text, node) else "params."
+        if isinstance(node, tree.ParamRef) and node.path.keys:
+            yield "param", node.path.dotted, "" if _is_bare(query.text, node) else "params."
         elif isinstance(node, tree.RunPath):
             if len(node.keys) > 1 and node.keys[-1] in NUMERIC_METRIC_FIELDS:
-                yield "metric or param", ".".join(node.keys), "run."
+                yield "metric or param", node.path.dotted, "run."
             else:
-                yield "param", ".".join(node.keys), "run."
+                yield "param", node.path.dotted, "run."
         elif isinstance(node, tree.MetricOf):
             yield "metric", node.name, ""
         elif isinstance(node, tree.ContextRef) and node.key is not None:
@@ -124,7 +122,8 @@ def _mentioned(query: tree.Query) -> Iterable[tuple[str, str, str]]:
 
 def _is_bare(text: str, node: tree.ParamRef) -> bool:
     """Whether a param is written as its name alone, which might have been meant as a text."""
-    return "." not in node.path and text.startswith(node.path, node.at) and text[node.at + len(node.path) :][:1] != "."
+    name = node.path.dotted
+    return "." not in name and text.startswith(name, node.at) and text[node.at + len(name) :][:1] != "."
 
 
 def _compared(node: tree.Compare) -> Iterable[tuple[str, str, str]]:

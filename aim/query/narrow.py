@@ -21,6 +21,7 @@ from aim.query.evaluate import MetricView, Predicate, RunView, compile_condition
 from aim.query.fields import NUMERIC_METRIC_FIELDS
 from aim.query.scan import TEXT_FIELDS
 from aim.query.tree import Node
+from aim.schema.paths import ParamPath
 
 __all__ = ["Narrower", "conjuncts"]
 
@@ -282,7 +283,7 @@ class Narrower:
         return or_(and_(not_(is_open), ended), and_(is_open, _is_in(t.run.c.id, ids)))
 
     def _run_path(self, node: tree.RunPath, test: Test) -> SqlCondition | None:
-        params = self._params(".".join(node.keys), test, anywhere=False)
+        params = self._params(node.path, test, anywhere=False)
         field = node.keys[-1]
         if params is None or len(node.keys) < 2 or field not in NUMERIC_METRIC_FIELDS:
             return params
@@ -304,7 +305,7 @@ class Narrower:
             rows = rows.where(_is_in(other.c.context_id, contexts))
         return t.run.c.id.in_(rows)
 
-    def _params(self, path: str, test: Test, *, anywhere: bool) -> SqlCondition | None:
+    def _params(self, path: ParamPath, test: Test, *, anywhere: bool) -> SqlCondition | None:
         wanted = param_condition(test)
         if wanted is None or not _is_plain_path(path):
             return None
@@ -338,30 +339,30 @@ class Narrower:
             return false()
         return t.run.c.id.in_(parts[0] if len(parts) == 1 else union_all(*parts))
 
-    def paths_of(self, path: str, anywhere: bool) -> tuple[list[int], list[int]] | None:
+    def paths_of(self, path: ParamPath, anywhere: bool) -> tuple[list[int], list[int]] | None:
         """Ids of the paths of leaves at a dotted path, and of those below a dict there; None if SQL cannot tell."""
         if not _is_plain_path(path):
             return None
         leaves, below = self._leaf_paths(path, anywhere=anywhere), self._paths_below(path, anywhere=anywhere)
         return (leaves, below) if self._may_hold(3 * len(leaves) + len(below)) else None
 
-    def _leaf_paths(self, path: str, *, anywhere: bool) -> list[int]:
-        found = self._connection.execute(select(t.path.c.id).where(t.path.c.full == path)).scalars().all()
-        if not anywhere:
-            return list(found)
-        below_set = self._connection.execute(select(t.path.c.id).where(t.path.c.tail == path)).scalars().all()
-        return list(dict.fromkeys([*found, *below_set]))
+    def _leaf_paths(self, path: ParamPath, *, anywhere: bool) -> list[int]:
+        ids: dict[int, None] = {}
+        for column, first in ((t.path.c.full, 0), (t.path.c.tail, 1)) if anywhere else ((t.path.c.full, 0),):
+            rows = self._connection.execute(select(t.path.c.id, t.path.c.path).where(column == path.dotted)).all()
+            ids.update((i, None) for i, keys in rows if not path.exact or path.stands_for(json.loads(keys)[first:]))
+        return list(ids)
 
-    def _paths_below(self, path: str, *, anywhere: bool) -> list[int]:
+    def _paths_below(self, path: ParamPath, *, anywhere: bool) -> list[int]:
         """Paths of leaves inside a dict that lies at `path`."""
         ids: list[int] = []
         for column, first in ((t.path.c.full, 0), (t.path.c.tail, 1)) if anywhere else ((t.path.c.full, 0),):
             # "/" is the character after "."
-            rows = select(t.path.c.id, t.path.c.path).where(column >= path + ".", column < path + "/")
+            rows = select(t.path.c.id, t.path.c.path).where(column >= path.dotted + ".", column < path.dotted + "/")
             for path_id, keys_json in self._connection.execute(rows).all():
                 keys = json.loads(keys_json)[first:]
                 # keys may hold dots themselves: ["a.b"] does not lie below "a"
-                if any(".".join(keys[:used]) == path for used in range(1, len(keys))):
+                if any(path.stands_for(keys[:used]) for used in range(1, len(keys))):
                     ids.append(path_id)
         return ids
 
@@ -370,9 +371,10 @@ def _is_false(condition: SqlCondition) -> bool:
     return condition.compare(false())
 
 
-def _is_plain_path(path: str) -> bool:
+def _is_plain_path(path: ParamPath) -> bool:
     # the index writes what a database would refuse in a key with backslashes
-    return bool(path) and "\\" not in path and is_plain_text(path)
+    text = path.dotted
+    return bool(text) and "\\" not in text and is_plain_text(text)
 
 
 def _is_in(column: ColumnElement[Any], ids: Sequence[int]) -> SqlCondition:

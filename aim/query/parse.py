@@ -21,6 +21,7 @@ from aim.query.tokens import END, NAME, NUMBER, OPERATOR, STRING, Token, positio
 from aim.query.tree import Node
 from aim.query.values import arithmetic, to_timestamp
 from aim.schema.names import is_run_hash
+from aim.schema.paths import ParamPath
 
 __all__ = ["parse"]
 
@@ -186,7 +187,7 @@ class _Parser:
         if isinstance(node, _Name):
             if as_text:
                 return self.make(tree.Constant(node.name, at=node.at))
-            return self.make(tree.ParamRef(node.name, at=node.at))
+            return self.make(tree.ParamRef(ParamPath((node.name,)), at=node.at))
         if isinstance(node, tree.ListOf) and any(isinstance(item, _Name | tree.ListOf) for item in node.items):
             return self.make(tree.ListOf(tuple(self.settle(item, as_text=as_text) for item in node.items), at=node.at))
         return node
@@ -418,6 +419,7 @@ class _Parser:
     def dotted(self, root: str, start: int) -> Node:
         """``root.a["b"].c``, up to what is no more part of the name: a method or an index."""
         keys: list[str] = []
+        exact: set[int] = set()
         at = start
         while True:
             token = self.token
@@ -433,13 +435,14 @@ class _Parser:
                 self.next += 1
             elif self.sees("[") and (texts := self.text_subscript()) is not None:
                 at = token.start
+                exact.update(range(len(keys), len(keys) + len(texts)))
                 keys.extend(texts)
             else:
                 break
         if self.sees(".") and self.tokens[self.next + 1].kind != NAME:
             self.next += 1
             raise self.unexpected("a name after '.'")
-        return self.resolve(root, keys, start, at)
+        return self.resolve(root, keys, exact, start, at)
 
     def text_subscript(self) -> list[str] | None:
         """``["a", "b"]`` as keys; None (and nothing taken) if it is another subscript."""
@@ -456,28 +459,30 @@ class _Parser:
                 return texts
         return None
 
-    def resolve(self, root: str, keys: list[str], start: int, at: int) -> Node:
+    def resolve(self, root: str, keys: list[str], exact: set[int], start: int, at: int) -> Node:
         if root == "run":
-            return self.resolve_run(keys, start, at)
+            return self.resolve_run(keys, exact, start, at)
         if root == "metric":
             return self.resolve_metric(keys, start, at)
         if root == "context":
             return self.make(tree.ContextRef(".".join(keys) if keys else None, at=start))
         if root == "params":
-            return self.make(tree.ParamRef(".".join(keys), at=start))
+            return self.make(tree.ParamRef(ParamPath(tuple(keys), frozenset(exact)), at=start))
         if root == "experiment":
             if keys:
                 raise self.name_error(at, f"experiment is a text and has no .{keys[0]:.60}", keys[0], list(METHODS))
             return self.make(tree.RunField("experiment", at=start))
         if keys:
-            return self.make(tree.ParamRef(".".join([root, *keys]), at=start))
+            path = ParamPath((root, *keys), frozenset(position + 1 for position in exact))
+            return self.make(tree.ParamRef(path, at=start))
         return self.make(_Name(root, at=start))
 
-    def resolve_run(self, keys: list[str], start: int, at: int) -> Node:
+    def resolve_run(self, keys: list[str], exact: set[int], start: int, at: int) -> Node:
         if not keys:
             raise self.unexpected("'.' and a field, e.g. run.name")
         if keys[0] == "params":
-            return self.make(tree.ParamRef(".".join(keys[1:]), at=start))
+            path = ParamPath(tuple(keys), frozenset(exact)).below(1)
+            return self.make(tree.ParamRef(path, at=start))
         if keys[0] in RUN_FIELDS and keys[0] != "metrics":
             if len(keys) > 1:
                 raise self.name_error(
@@ -486,7 +491,7 @@ class _Parser:
             return self.make(tree.RunField(RUN_FIELDS[keys[0]], at=start))
         if keys == ["metrics"]:
             return self.make(tree.RunField("metrics", at=start))
-        return self.make(tree.RunPath(tuple(keys), at=start))
+        return self.make(tree.RunPath(ParamPath(tuple(keys), frozenset(exact)), at=start))
 
     def resolve_metric(self, keys: list[str], start: int, at: int) -> Node:
         if not keys:

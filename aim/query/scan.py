@@ -18,6 +18,7 @@ from aim.query import tree
 from aim.query.evaluate import MetricView, compile_condition
 from aim.query.fields import NUMERIC_METRIC_FIELDS
 from aim.query.tree import Node
+from aim.schema.paths import ParamPath
 
 __all__ = ["TEXT_FIELDS", "RunIds", "scan_column"]
 
@@ -43,17 +44,20 @@ class RunIds:
 class _OneValue:
     """A run of which only one thing is known."""
 
-    __slots__ = ("_path", "value")
+    __slots__ = ("_keys", "value")
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._keys = keys
         self.value: Any = None
 
     def field(self, name: str) -> Any:
         return self.value
 
     def params(self) -> Mapping[str, Any]:
-        return {self._path: self.value}
+        params: Any = self.value
+        for key in reversed(self._keys):
+            params = {key: params}
+        return params if self._keys else {}
 
     def sequences(self) -> Iterable[MetricView]:
         return ()
@@ -62,19 +66,19 @@ class _OneValue:
 def scan_column(
     node: Node,
     connection: Connection,
-    paths_of: Callable[[str, bool], tuple[Sequence[int], Sequence[int]] | None],
+    paths_of: Callable[[ParamPath, bool], tuple[Sequence[int], Sequence[int]] | None],
 ) -> RunIds | None:
     """The runs that satisfy a term, or None if it is not of one column.
 
     Args:
         node: A condition that must hold.
         connection: To the index.
-        paths_of: (dotted path, whether below any named set) -> ids of the paths of leaves there, and of leaves below.
+        paths_of: (path, whether below any named set) -> ids of the paths of leaves there, and of leaves below.
     """
     source = _only_source(node)
     if source is None:
         return None
-    view = _OneValue("" if isinstance(source, tree.RunField) else _path_of(source))
+    view = _OneValue(() if isinstance(source, tree.RunField) else _path_of(source).keys)
     condition = compile_condition(node)
 
     def holds(value: Any) -> bool:
@@ -132,10 +136,8 @@ def _satisfying(rows: Iterable[Sequence[Any]], holds: Callable[[Any], bool]) -> 
     return found
 
 
-def _path_of(node: Node) -> str:
-    if isinstance(node, tree.ParamRef):
-        return node.path
-    return ".".join(node.keys) if isinstance(node, tree.RunPath) else ""
+def _path_of(node: Node) -> ParamPath:
+    return node.path if isinstance(node, tree.ParamRef | tree.RunPath) else ParamPath(())
 
 
 def _only_source(node: Node) -> Node | None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from aim.schema.paths import ParamPath
+
 __all__ = [
     "And",
     "Arithmetic",
@@ -66,17 +68,22 @@ class RunField(Node):
 
 @dataclass(frozen=True, slots=True)
 class ParamRef(Node):
-    """``params.lr``: the params whose dotted path is `path`, from the root or below any named set."""
+    """``params.lr``: the params at `path`, from the root or below any named set."""
 
-    path: str
-    """Dotted; empty for all params together."""
+    path: ParamPath
+    """Without keys for all params together."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunPath(Node):
     """``run.a.b``: the param at exactly this path; and a metric's field if it reads as one (``run.loss.val.min``)."""
 
-    keys: tuple[str, ...]
+    path: ParamPath
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the path."""
+        return self.path.keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from aim.schema.paths import ParamPath
+
 __all__ = [
     "MAX_TEXT_RESULT_CHARS",
     "add_up",
@@ -204,34 +206,32 @@ def to_timestamp(arguments: tuple[Any, ...]) -> float:
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _descend(params: Mapping[str, Any], segments: list[str], into: list[Any]) -> None:
-    for used in range(1, len(segments) + 1):
-        key = segments[0] if used == 1 else ".".join(segments[:used])
+def _descend(params: Mapping[str, Any], path: ParamPath, used: int, into: list[Any]) -> None:
+    for key, end in path.first_keys(used):
         if key not in params:
             continue
         value = params[key]
-        if used == len(segments):
+        if end == len(path.keys):
             if value is not None:
                 into.append(value)
         elif isinstance(value, Mapping):
-            _descend(value, segments[used:], into)
+            _descend(value, path, end, into)
 
 
-def find_params(params: Mapping[str, Any], path: str, *, anywhere: bool) -> list[Any]:
-    """The values at a dotted path; keys may themselves hold dots.
+def find_params(params: Mapping[str, Any], path: ParamPath, *, anywhere: bool) -> list[Any]:
+    """The values at a path.
 
     Args:
         params: Nested params of one run.
-        path: Dotted; the empty path is all params.
+        path: Without keys: all params.
         anywhere: Also look below each top-level key ("named set").
     """
-    if not path:
+    if not path.keys:
         return [params] if params else []
-    segments = path.split(".")
     found: list[Any] = []
-    _descend(params, segments, found)
+    _descend(params, path, 0, found)
     if anywhere:
         for named_set in params.values():
             if isinstance(named_set, Mapping):
-                _descend(named_set, segments, found)
+                _descend(named_set, path, 0, found)
     return found

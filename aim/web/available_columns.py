@@ -11,6 +11,7 @@ from aim.index import tables as t
 from aim.index.among import among
 from aim.index.tables import Kind
 from aim.schema.jsonvalues import from_json, to_json
+from aim.schema.paths import spell_path
 from aim.web.columns import param_cell, params_of
 from aim.web.goals import goal_of
 
@@ -40,7 +41,7 @@ _KIND_NAMES: Final = {
 
 def list_params(connection: Connection, run_ids: Collection[int] | None) -> list[dict[str, Any]]:
     """The params of some runs (None: of all): how many have each, how many different values, of which kinds."""
-    names = {row.id: row.full for row in connection.execute(select(t.path.c.id, t.path.c.full)).all()}
+    names = {row.id: spell_path(from_json(row.path)) for row in connection.execute(select(t.path.c.id, t.path.c.path))}
     counted = _counted_all(connection) if run_ids is None else _counted_among(connection, run_ids)
     found: dict[str, dict[str, Any]] = {}
     for path_id, kinds, count, distinct in counted:

@@ -12,7 +12,9 @@ from sqlalchemy import Connection, select
 from aim.index import tables as t
 from aim.index.among import among
 from aim.index.interrupt import checkpoint
+from aim.index.params import storable_text
 from aim.schema.jsonvalues import from_json
+from aim.schema.paths import ParamPath, read_path
 from aim.web.answers import read_json
 from aim.web.errors import ApiError
 from aim.web.goals import goal_of
@@ -77,21 +79,32 @@ def _metric_column(name: str, context: str, what: str) -> MetricColumn | None:
 
 
 def find_paths(connection: Connection, names: Iterable[str]) -> dict[str, list[tuple[int, list[str]]]]:
-    """The params that dotted names stand for: (path id, keys).
+    """The params that names stand for: (path id, keys).
 
-    A name is a whole path, or, if there is none, a path without its set (``lr`` for ``params.lr`` and ``hparams.lr``),
-    or either of them behind ``params.``, as queries have it. Keys may hold dots themselves, so there may be several.
+    A name is a whole path (see :func:`aim.schema.paths.spell_path`), or, if there is none, a path without its set
+    (``lr`` for ``params.lr`` and ``hparams.lr``), or either of them behind ``params.``, as queries have it. Where a
+    name is the exact spelling of a path, it is that one; else keys with dots count, so there may be several.
     """
-    wanted = list(dict.fromkeys(names))
+    wanted = {name: read_path(name) for name in names}
     found: dict[str, list[tuple[int, list[str]]]] = {name: [] for name in wanted}
     c = t.path.c
-    for column, prefix in ((c.full, ""), (c.tail, ""), (c.full, "params."), (c.tail, "params.")):
-        named = {name.removeprefix(prefix): name for name in wanted if not found[name] and name.startswith(prefix)}
-        texts = list(named)
+    for column, set_keys, prefix in ((c.full, 0, ""), (c.tail, 1, ""), (c.full, 0, "params."), (c.tail, 1, "params.")):
+        asked: dict[str, list[tuple[str, ParamPath]]] = {}
+        for name, path in wanted.items():
+            if not found[name] and name.startswith(prefix):
+                asked_for = read_path(name.removeprefix(prefix)) if prefix else path
+                asked.setdefault(storable_text(asked_for.dotted), []).append((name, asked_for))
+        texts = list(asked)
         for start in range(0, len(texts), 500):
             rows = select(c.id, c.path, column.label("text")).where(column.in_(texts[start : start + 500]))
             for row in connection.execute(rows.order_by(c.id)).all():
-                found[named[row.text]].append((row.id, from_json(row.path)))
+                keys = from_json(row.path)
+                for name, path in asked[row.text]:
+                    if path.stands_for(keys[set_keys:]):
+                        found[name].append((row.id, keys))
+        for name, path in (one for same in asked.values() for one in same):
+            if len(found[name]) > 1:
+                found[name] = [one for one in found[name] if tuple(one[1][set_keys:]) == path.keys] or found[name]
     return found
 
 

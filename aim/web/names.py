@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 from aim.index import tables as t
 from aim.query.fields import METRIC_FIELDS, RUN_FIELDS
 from aim.query.parse import parse
-from aim.schema.jsonvalues import to_json
+from aim.schema.jsonvalues import from_json, to_json
 from aim.schema.names import parse_context
+from aim.schema.paths import spell_path
 from aim.web.answers import json_response
 from aim.web.models.base import ErrorAnswer
 from aim.web.models.queries import Checked, NamesAnswer, QueryCheck
@@ -72,10 +73,10 @@ def _count(view: View) -> _Counted:
             .where(t.run.c.source == "tensorboard")
             .group_by(t.metric_name.c.name)
         ).all()
-        params = connection.execute(
-            select(t.path.c.full, func.count())
+        paths = connection.execute(
+            select(t.path.c.path, func.count())
             .select_from(t.path.join(t.param, t.param.c.path_id == t.path.c.id))
-            .group_by(t.path.c.full)
+            .group_by(t.path.c.path)
         ).all()
         contexts = connection.execute(
             select(t.context.c.context, func.count())
@@ -84,6 +85,7 @@ def _count(view: View) -> _Counted:
         ).all()
         experiments = list(connection.execute(select(t.run.c.experiment).distinct()).scalars())
         tags = list(connection.execute(select(t.run_tag.c.tag).distinct()).scalars())
+    params = [(spell_path(from_json(path)), count) for path, count in paths]
     return _Counted(metrics, tf_metrics, params, contexts, experiments, tags)
 
 

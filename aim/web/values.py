@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from aim.index import tables as t
+from aim.index.params import storable_text
 from aim.query.conditions import is_plain_text
+from aim.schema.jsonvalues import from_json
 from aim.schema.names import parse_context
+from aim.schema.paths import ParamPath, read_path
 from aim.web.answers import json_response
 from aim.web.models.queries import ValuesAnswer
 from aim.web.service import Service, View
@@ -56,8 +59,11 @@ def _values(view: View, name: str) -> list[tuple[Any, int]]:
         if name.startswith("context."):
             return _context_values(connection, name.removeprefix("context."))
         # run.x is a path from the outermost key; x, params.x and run.params.x are found in any named set
-        path = field.removeprefix("params.")
-        return _param_values(connection, path, anywhere=name == field or path != field)
+        path = read_path(name)
+        roots = 1 if path.keys[:1] in (("run",), ("params",)) else 0
+        if path.keys[:2] == ("run", "params"):
+            roots = 2
+        return _param_values(connection, path.below(roots), anywhere=path.keys[:roots] != ("run",))
 
 
 def _counted(connection: Connection, column: Any, *where: Any) -> list[tuple[Any, int]]:
@@ -80,10 +86,12 @@ def _context_values(connection: Connection, key: str) -> list[tuple[Any, int]]:
     return list(counts.items())
 
 
-def _param_values(connection: Connection, path: str, *, anywhere: bool) -> list[tuple[Any, int]]:
+def _param_values(connection: Connection, path: ParamPath, *, anywhere: bool) -> list[tuple[Any, int]]:
     names = t.path.c
-    where = or_(names.full == path, names.tail == path) if anywhere else names.full == path
-    ids = connection.execute(select(names.id).where(where).limit(100)).scalars().all()
+    ids: list[int] = []
+    for column, set_keys in ((names.full, 0), (names.tail, 1)) if anywhere else ((names.full, 0),):
+        rows = select(names.id, names.path).where(column == storable_text(path.dotted)).limit(100)
+        ids += [number for number, keys in connection.execute(rows) if path.stands_for(from_json(keys)[set_keys:])]
     c = t.param.c
     found: list[tuple[Any, int]] = []
     for column in (c.txt, c.num):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from aim.errors import QueryError, QueryNameError, QuerySyntaxError
 from aim.query import tree
 from aim.query.parse import parse
+from aim.schema.paths import ParamPath
 from tests.unit.query.language import queries
 
 
@@ -66,10 +67,6 @@ def test_what_a_query_selects(text: str, names: list[tuple[str, bool]]) -> None:
         ("run.name.startswith(foo)", 'run.name.startswith("foo")'),
         ("params.x == experiment", "params.x == run.experiment"),
         ("0.1 < lr < 1", "0.1 < params.lr < 1"),
-        ('params["lr"] > 1', "params.lr > 1"),
-        ('run["hparams", "lr"] > 1', "run.hparams.lr > 1"),
-        ("params.lambda > 1 and params.class == 2", 'params["lambda"] > 1 and params["class"] == 2'),
-        ("params.layers.0.size == 1", 'params["layers"]["0"]["size"] == 1'),
         ("run.finalized_at > 1", "run.ended_at > 1"),
         ("metric.context.subset == 'a'", "context.subset == 'a'"),
         ("run.params.lr > 1", "params.lr > 1"),
@@ -92,6 +89,29 @@ def test_spellings_of_the_same_condition(text: str, same: str) -> None:
     assert strip(condition(text)) == strip(condition(same))
 
 
+@pytest.mark.parametrize(
+    ("text", "keys", "exact"),
+    [
+        ("params.lr", ("lr",), set()),
+        ("lr", ("lr",), set()),
+        ('params["lr"]', ("lr",), {0}),
+        ('run["hparams", "lr"]', ("hparams", "lr"), {0, 1}),
+        ("run.hparams.lr", ("hparams", "lr"), set()),
+        ("params.lambda", ("lambda",), set()),
+        ("params.layers.0.size", ("layers", "0", "size"), set()),
+        ('params["layers"]["0"].size', ("layers", "0", "size"), {0, 1}),
+        ('run.params["a.b"].c["d"]', ("a.b", "c", "d"), {0, 2}),
+        ('hparams["a.b"]', ("hparams", "a.b"), {1}),
+    ],
+)
+def test_a_key_in_brackets_is_that_key_and_no_part_of_another(
+    text: str, keys: tuple[str, ...], exact: set[int]
+) -> None:
+    node = condition(f"{text} == 1")
+    assert isinstance(node, tree.Compare) and isinstance(node.first, tree.ParamRef | tree.RunPath)
+    assert node.first.path == ParamPath(keys, frozenset(exact))
+
+
 def strip(node: tree.Node) -> object:
     """The tree without positions."""
     parts = [strip(child) for child in tree.children(node)]
@@ -101,8 +121,7 @@ def strip(node: tree.Node) -> object:
         if name != "at" and not isinstance(value := getattr(node, name), tree.Node | tuple)
     }
     ops = [op for op, _ in node.rest] if isinstance(node, tree.Compare) else []
-    keys = node.keys if isinstance(node, tree.RunPath) else ()
-    return type(node).__name__, parts, rest, ops, keys
+    return type(node).__name__, parts, rest, ops
 
 
 @pytest.mark.parametrize(

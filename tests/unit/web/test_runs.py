@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 import aim
 from tests.unit.web.support import Api, record
@@ -50,6 +51,34 @@ def test_columns_of_metrics_and_odd_values(repo_path: Path, api: Api) -> None:
     assert row["params"]["params.nothing"] is None
     assert [repr(row["metrics"][column]) for column in metrics] == ["nan", "1.0", "1.0"]
     assert api.post("runs/search", {"columns": ["metric:x"]}, status=400)["code"] == "bad_request"
+
+
+def test_a_key_that_holds_a_dot_and_a_nested_one_are_two_columns(repo_path: Path, api: Api) -> None:
+    with aim.Session(repo=repo_path, run="both") as session:
+        session.set_params({"x.y": 1, "x": {"y": 2}, "lr.max": 0.5}, name="e")
+    with aim.Session(repo=repo_path, run="nested") as session:
+        session.set_params({"x": {"y": 6}}, name="e")
+    listed = [one["path"] for one in api.post("runs/columns")["params"]]
+    assert listed == ["e.x.y", 'e["lr.max"]', 'e["x.y"]']
+    columns = [*listed, 'params.e["x.y"]', "e.lr.max", "lr.max"]
+    both, nested = api.post("runs/search", {"columns": columns, "sort": [{"by": "name"}]})["rows"]
+    assert [both["params"].get(column) for column in columns] == [2, 0.5, 1, 1, 0.5, 0.5]
+    assert nested["params"] == {"e.x.y": 6}
+    by_spelling = api.post("runs/search", {"sort": [{"by": 'params.e["x.y"]'}], "q": 'run["e", "x.y"] == 1'})
+    assert names(by_spelling, "name") == ["both"]
+    for question, found in (
+        ('run["e", "x.y"] == 6', []),
+        ('run["e", "x", "y"] == 6', ["nested"]),
+        ("run.e.x.y in (1, 6)", ["both", "nested"]),
+        ('run.e["x.y"].endswith("1") or params["x.y"] == 1', ["both"]),
+    ):
+        assert sorted(names(api.post("runs/search", {"q": question}), "name")) == found, question
+    assert {one["path"] for one in api.get("query/names?prefix=x.y")["params"]} == {"e.x.y", 'e["x.y"]'}
+    values = {
+        name: [one["value"] for one in api.get("query/values?" + urlencode({"name": name}))["values"]]
+        for name in ('run.e["x.y"]', "run.e.x.y", 'params["x.y"]', 'x["y"]')
+    }
+    assert values == {'run.e["x.y"]': [1], "run.e.x.y": [1, 2, 6], 'params["x.y"]': [1], 'x["y"]': [2, 6]}
 
 
 def test_columns_are_found_behind_the_prefix_that_queries_have(repo_path: Path, api: Api) -> None:

@@ -10,6 +10,7 @@ import { ALL_FIELDS, FIELD_TITLES, isField, withColumns } from './columnLayout'
 import { contextText } from './columns'
 import css from './columns.module.css'
 import pages from './pages.module.css'
+import { readPath } from '../query/paramPath'
 
 interface Leaf {
   readonly id: string
@@ -52,7 +53,7 @@ export function ColumnPicker({ data, picked, value, onChange, onReset }: Props) 
     const top: Branch = branch('', '')
     if (!differ) for (const f of fields) if (found(f)) at(top, ['Run']).leaves.push(f)
     for (const p of params) {
-      const keys = p.path.split('.')
+      const keys = readPath(p.path)
       const leaf = { id: p.path, label: keys[keys.length - 1]!, full: p.path, hint: p.distinct >= 100 ? '100+ values' : `${p.distinct} ${p.distinct === 1 ? 'value' : 'values'}` }
       if (found(leaf)) at(top, ['Params', ...keys.slice(0, -1)]).leaves.push(leaf)
     }

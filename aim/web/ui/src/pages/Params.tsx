@@ -16,6 +16,7 @@ import ui from '../ui/ui.module.css'
 import { Many } from '../ui/values'
 import css from './pages.module.css'
 import { leaves } from './runLeaves'
+import { asQuery, below } from '../query/paramPath'
 
 interface Row {
   readonly path: string
@@ -34,7 +35,7 @@ function walk(params: Params, closed: ReadonlySet<string>, needle: string): Row[
   const visit = (o: Params, prefix: string, depth: number): boolean => {
     let any = false
     for (const [key, value] of Object.entries(o)) {
-      const path = prefix ? `${prefix}.${key}` : key
+      const path = below(prefix, key)
       const at = out.length
       if (isBranch(value)) {
         out.push({ path, key, depth, value: undefined, children: Object.keys(value).length })
@@ -51,11 +52,6 @@ function walk(params: Params, closed: ReadonlySet<string>, needle: string): Row[
   }
   visit(params, '', 0)
   return out
-}
-
-/** How a query names a param. */
-function asQuery(path: string): string {
-  return path.split('.').every((p) => /^[A-Za-z_]\w*$/.test(p)) ? `run.${path}` : `run${path.split('.').map((p) => `[${JSON.stringify(p)}]`).join('')}`
 }
 
 const kindOf = (v: unknown) => (v === null ? 'none' : Array.isArray(v) ? 'list' : typeof v === 'number' ? (Number.isInteger(v) ? 'int' : 'float') : typeof v === 'boolean' ? 'bool' : typeof v === 'string' ? 'text' : 'dict')

@@ -3,6 +3,8 @@
 // A column of the address is a param (`hparams.lr`), a metric (`metric:loss|{}|last`) or a field of the run (`@status`).
 // An address that names no field has them at their usual places, so that one with two params stays short.
 
+import { asQuery } from '../query/paramPath'
+
 export interface MetricColumn {
   readonly name: string
   readonly context: string
@@ -71,13 +73,11 @@ export function sortKey(id: string): string {
   return field ?? (id.startsWith('metric:') ? id : `params.${id}`)
 }
 
-const WORD = /^[A-Za-z_]\w*$/
-
 /** The column as a query writes it; null where no query can speak of it. */
 export function queryName(id: string): string | null {
   if (isField(id)) return { '@created': 'run.created_at', '@description': 'run.description' }[id] ?? `run.${id.slice(1)}`
   const m = metricColumn(id)
-  if (!m) return `run${id.split('.').map((k) => (WORD.test(k) ? `.${k}` : `[${JSON.stringify(k)}]`)).join('')}`
+  if (!m) return asQuery(id)
   const what = m.what.replace(/^best:/, '')
   if (!['last', 'min', 'max', 'first', 'count'].includes(what)) return null
   return `run.metrics[${JSON.stringify(m.name)}${m.context === '{}' ? '' : `, ${m.context}`}].${what}`

@@ -7,6 +7,7 @@ import { touches, useLiveChange, useThrottled } from '../app/queries'
 import type { SortKey } from '../app/views'
 import { formatValue } from '../ui/format'
 import { compareTexts } from '../ui/order'
+import { readPath, spellPath } from '../query/paramPath'
 
 /** Fields of a run that a table can be grouped by, besides its params. */
 export const RUN_FIELDS = ['experiment', 'status', 'tags'] as const
@@ -43,7 +44,7 @@ export function pathOf(field: string, paths: readonly string[]): string {
   if ((RUN_FIELDS as readonly string[]).includes(field)) return field
   for (const name of [field, field.replace(/^params\./, '')]) {
     if (paths.includes(name)) return name
-    const found = paths.filter((p) => p.endsWith(`.${name}`) && !p.slice(0, -name.length - 1).includes('.'))
+    const found = paths.filter((p) => spellPath(readPath(p).slice(1)) === name)
     if (found.length > 0) return found.length === 1 ? found[0]! : field
   }
   return field

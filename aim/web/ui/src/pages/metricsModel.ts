@@ -7,6 +7,7 @@ import { formatValue } from '../ui/format'
 import { compareTexts } from '../ui/order'
 import { arrange } from './chartOrder'
 import { contextText } from './columns'
+import { below, readPath } from '../query/paramPath'
 
 export interface FoundLine {
   readonly sequence: MetricSequence
@@ -32,7 +33,7 @@ export interface Model {
 export function dig(params: Params, path: string): unknown {
   if (path in params) return params[path]
   let at: unknown = params
-  for (const part of path.split('.')) {
+  for (const part of readPath(path)) {
     if (at === null || typeof at !== 'object') return undefined
     at = (at as Record<string, unknown>)[part]
   }
@@ -180,7 +181,7 @@ export function paramFields(runs: Readonly<Record<string, MetricRun>>): { path: 
   const values = new Map<string, Set<string>>()
   const walk = (o: Params, prefix: string, depth: number) => {
     for (const [k, v] of Object.entries(o)) {
-      const path = prefix ? `${prefix}.${k}` : k
+      const path = below(prefix, k)
       if (v !== null && typeof v === 'object' && !Array.isArray(v) && depth < 6) walk(v as Params, path, depth + 1)
       else {
         let set = values.get(path)

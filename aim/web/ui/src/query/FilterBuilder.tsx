@@ -10,9 +10,10 @@ import { Popover } from '../ui/Popover'
 import ui from '../ui/ui.module.css'
 import { fromTerms, terms } from './highlight'
 import css from './QueryField.module.css'
+import { asQuery } from './paramPath'
 
 const OPERATORS = ['==', '!=', '>', '>=', '<', '<=', 'in', 'contains', 'is None'] as const
-const NAME = /^[A-Za-z_][\w.]*$/
+const NAME = /^[A-Za-z_]\w*(?:\.\w+|\["(?:[^"\\]|\\.)*"\])*$/
 type Operator = (typeof OPERATORS)[number]
 
 /** A value as the language writes it: numbers, True, False and None as they are, everything else in quotes. */
@@ -75,7 +76,7 @@ function Form({ kind, onDone }: { kind: 'runs' | 'metrics'; onDone: (term: strin
   const n = names.data
   const options = n
     ? [
-        ...n.params.map((p) => ({ value: `run.${p.path}`, hint: `${formatCount(p.count)} runs` })),
+        ...n.params.map((p) => ({ value: asQuery(p.path), hint: `${formatCount(p.count)} runs` })),
         ...n.fields.map((f) => ({ value: typeof f === 'string' ? f : f.name, hint: 'field' })),
         ...(kind === 'metrics' ? n.contexts.map((c) => ({ value: `context.${c.key}`, hint: 'context' })) : []),
       ].filter((o) => kind === 'metrics' || !/^(metric|context)\b/.test(o.value))

@@ -8,6 +8,7 @@ import { Button, cx } from '../ui/basics'
 import { formatCount } from '../ui/format'
 import { inString, offsetOf, pieces, valueBefore, wordBefore, type Asked } from './highlight'
 import css from './QueryField.module.css'
+import { asQuery } from './paramPath'
 
 interface Suggestion {
   /** Where in the query it begins. */
@@ -254,7 +255,7 @@ function suggest(names: Names, word: string, from: number, kind: 'runs' | 'metri
     const n = nameOf(f)
     if (n.toLowerCase().startsWith(low)) add(n, 'field')
   }
-  for (const p of names.params) if (p.path.toLowerCase().includes(bare)) add(`${prefix || 'run.'}${p.path}`, `param · ${formatCount(p.count)} runs`)
+  for (const p of names.params) if (p.path.toLowerCase().includes(bare)) add(asQuery(p.path, (prefix || 'run.').slice(0, -1)), `param · ${formatCount(p.count)} runs`)
   if (!prefix && kind === 'metrics') for (const m of names.metrics) if (m.name.toLowerCase().startsWith(low)) add(m.name, `metric · ${formatCount(m.count)}`)
   if (!prefix) {
     for (const c of names.contexts) {

@@ -1,0 +1,93 @@
+"""Paths of params: the keys from the top to a value, and how they are written. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["ParamPath", "read_path", "spell_path"]
+
+_NEEDS_BRACKETS = re.compile('[.\\[\\]"\x00-\x1f\x7f-\x9f\ud800-\udfff]|\\A\\Z')
+_PART = re.compile(r"""\[(?P<quoted>"(?:[^"\\]|\\.)*")\]|(?P<bare>[^.\[\]"]+)""")
+
+
+@dataclass(frozen=True, slots=True)
+class ParamPath:
+    """A path as somebody wrote it.
+
+    Attributes:
+        keys: The keys. Neighbours that are not exact may together be one key that holds dots: ``a.b`` finds both
+            ``{"a": {"b": 1}}`` and ``{"a.b": 1}``.
+        exact: The positions of those that were written in brackets: they are one key each, as it is.
+    """
+
+    keys: tuple[str, ...]
+    exact: frozenset[int] = frozenset()
+
+    @property
+    def dotted(self) -> str:
+        """The keys with dots between them; several paths may have the same."""
+        return ".".join(self.keys)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every key was written in brackets."""
+        return len(self.exact) == len(self.keys)
+
+    def below(self, count: int) -> ParamPath:
+        """The path without its first `count` keys."""
+        return ParamPath(self.keys[count:], frozenset(at - count for at in self.exact if at >= count))
+
+    def first_keys(self, at: int) -> list[tuple[str, int]]:
+        """The keys that may come next where `at` keys were used, each with how many are used then."""
+        found: list[tuple[str, int]] = []
+        for end in range(at + 1, len(self.keys) + 1):
+            if end > at + 1 and not self.exact.isdisjoint(range(at, end)):
+                break
+            found.append((self.keys[at] if end == at + 1 else ".".join(self.keys[at:end]), end))
+        return found
+
+    def stands_for(self, keys: Sequence[str]) -> bool:
+        """Whether these are keys that the path may mean."""
+        ends = {0}
+        for key in keys:
+            ends = {end for at in ends for text, end in self.first_keys(at) if text == key}
+        return len(self.keys) in ends
+
+
+def spell_path(keys: Sequence[str]) -> str:
+    """The one text of a path, as queries write it behind ``params.``: ``opt.lr``; ``e["x.y"]`` for a key with a dot."""
+    parts = [f"[{json.dumps(key)}]" if _NEEDS_BRACKETS.search(key) else f".{key}" for key in keys]
+    return "".join(parts).removeprefix(".")
+
+
+def read_path(text: str) -> ParamPath:
+    """The path that a text means: what :func:`spell_path` made, or any dotted name.
+
+    A text that is neither, such as ``a..b`` or ``a[0]``, is split at its dots.
+    """
+    keys: list[str] = []
+    exact: set[int] = set()
+    at = 0
+    while at < len(text):
+        if text[at] == "." and keys:
+            at += 1
+        match = _PART.match(text, at)
+        if match is None or (match["quoted"] is not None and at and text[at - 1] == "."):
+            return ParamPath(tuple(text.split(".")))
+        if match["quoted"] is not None:
+            try:
+                keys.append(str(json.loads(match["quoted"], strict=False)))
+            except ValueError:
+                return ParamPath(tuple(text.split(".")))
+            exact.add(len(keys) - 1)
+        elif keys and at and text[at - 1] != ".":
+            return ParamPath(tuple(text.split(".")))
+        else:
+            keys.append(match["bare"])
+        at = match.end()
+    if text.endswith("."):
+        return ParamPath(tuple(text.split(".")))
+    return ParamPath(tuple(keys), frozenset(exact))

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { dig } from '../src/pages/metricsModel'
+import { leaves } from '../src/pages/runLeaves'
+import { asQuery, readPath, spellPath } from '../src/query/paramPath'
+
+describe('paths of params', () => {
+  it.each([
+    [['lr'], 'lr', 'run.lr'],
+    [['opt', 'lr'], 'opt.lr', 'run.opt.lr'],
+    [['e', 'x.y'], 'e["x.y"]', 'run.e["x.y"]'],
+    [['x.y', 'z'], '["x.y"].z', 'run["x.y"].z'],
+    [['my-key', '0'], 'my-key.0', 'run["my-key"]["0"]'],
+    [['a', ''], 'a[""]', 'run.a[""]'],
+    [['say "hi"'], '["say \\"hi\\""]', 'run["say \\"hi\\""]'],
+  ])('%j', (keys, text, query) => {
+    expect(spellPath(keys)).toBe(text)
+    expect(readPath(text)).toEqual(keys)
+    expect(asQuery(text)).toBe(query)
+  })
+
+  it('a key that holds a dot and a nested one are two leaves, each found by its path', () => {
+    const params = { e: { 'x.y': 1, x: { y: 2 } } }
+    expect(leaves(params)).toEqual([['e["x.y"]', 1], ['e.x.y', 2]])
+    expect(dig(params, 'e["x.y"]')).toBe(1)
+    expect(dig(params, 'e.x.y')).toBe(2)
+  })
+
+  it('a text that is no path is split at its dots', () => {
+    expect(readPath('a..b')).toEqual(['a', '', 'b'])
+    expect(readPath('a[0].b')).toEqual(['a[0]', 'b'])
+  })
+})
