@@ -12,7 +12,7 @@ from typing import IO, Any
 import click
 
 from aim.cli.context import common_options, options
-from aim.cli.output import plural, print_hints
+from aim.cli.output import plural, print_hints, print_unreadable
 from aim.cli.progress import progress_bar
 from aim.schema.csv_cells import csv_text
 from aim.schema.jsonvalues import escape_floats
@@ -47,6 +47,7 @@ def export(query_text: str, kind: str | None, csv_exact: bool, output: str | Non
     try:
         metrics = repo.query_metrics(query_text)
         print_hints(metrics.hints)
+        print_unreadable(repo.index.unreadable)
         with _opened(output) as file, progress_bar("exporting") as progress:
             write = _csv_writer(file, is_exact=csv_exact) if kind == "csv" else _jsonl_writer(file)
             for done, metric in enumerate(metrics, 1):

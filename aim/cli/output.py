@@ -31,6 +31,7 @@ __all__ = [
     "print_json",
     "print_left_out",
     "print_table",
+    "print_unreadable",
     "printable",
     "sparkline",
     "table_lines",
@@ -142,6 +143,21 @@ def print_left_out(
         click.echo(printable(problem), err=True)
     if len(problems) > most:
         click.echo(f"... and {len(problems) - most:,} more such places {rest}", err=True)
+
+
+def print_unreadable(runs: Mapping[str, str], *, most: int = 5) -> None:
+    """Say on stderr which runs are in no answer since they cannot be read.
+
+    Args:
+        runs: Hash to the reason.
+        most: How many are named.
+    """
+    if not runs:
+        return
+    named = [f"{run_hash}: {reason}" for run_hash, reason in list(runs.items())[:most]]
+    rest = f", and {len(runs) - most:,} more" if len(runs) > most else ""
+    text = f"{plural(len(runs), 'run')} could not be read ({'; '.join(named)}{rest}). See: aim doctor"
+    click.echo(printable(text), err=True)
 
 
 def print_json(value: Any) -> None:

@@ -20,6 +20,7 @@ from aim.cli.output import (
     print_json,
     print_left_out,
     print_table,
+    print_unreadable,
     printable,
     sparkline,
 )
@@ -70,6 +71,7 @@ def query(query_text: str, is_csv: bool, csv_exact: bool, limit: int | None, tf_
         else:
             _print_table(shown, len(found))
         print_hints(found.hints)
+        print_unreadable(repo.index.unreadable)
         report = repo.index.report()
         if report.places and not report.runs:
             click.echo(f"No event files below {' and '.join(map(printable, report.places))}.", err=True)

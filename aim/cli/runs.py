@@ -23,6 +23,7 @@ from aim.cli.output import (
     print_hints,
     print_json,
     print_table,
+    print_unreadable,
     printable,
     sparkline,
 )
@@ -84,10 +85,10 @@ def list_runs(query_text: str, limit: int | None, is_all: bool, trash: bool) -> 
         if options().as_json:
             for run in found:
                 print_json(_run_as_json(run))
-            print_hints(matching.hints)
-            return
-        _print_runs(found)
+        else:
+            _print_runs(found)
         print_hints(matching.hints)
+        print_unreadable(repo.index.unreadable)
     finally:
         repo.close()
 
@@ -176,6 +177,7 @@ def show(text: str, is_all: bool) -> None:
         _print_metrics(shown)
         if len(shown) < len(metrics):
             click.echo(f"  and {len(metrics) - len(shown):,} more; --all shows them")
+        print_unreadable(repo.index.unreadable)
 
 
 def _in_place(repo: Repo, run_hash: str) -> tuple[RunState, Status, LossLedger]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aim.cli.context import common_options, options, tf_logs_option
-from aim.cli.output import plural, print_left_out
+from aim.cli.output import plural, print_left_out, print_unreadable
 from aim.cli.progress import progress_bar
 from aim.errors import AimError
 from aim.sdk.sources import check_log_folders, logs_only_repo
@@ -212,9 +212,11 @@ def _show_progress(service: Service) -> None:
             done, total = service.catching_up or (0, 0)
             progress(done, total)
     try:
-        report = service.view(fresh=False).index.report()
+        index = service.view(fresh=False).index
+        report = index.report()
     except AimError:  # the pages say what is wrong with the index
         return
+    print_unreadable(index.unreadable)
     if report.places:
         found = f"{plural(report.runs, 'run')} found" if report.runs else "no event files as yet"
         click.echo(f"TensorBoard logs: {found}.")

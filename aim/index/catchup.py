@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from aim.errors import IndexUnavailableError, RunUnreadableError
 from aim.index.apply import Conflict, apply_looks
 from aim.index.database import Database, is_busy, rows
 from aim.index.dictionaries import Dictionaries
@@ -90,8 +91,11 @@ class Indexer:
         self._dictionaries = Dictionaries()
         self._entries: dict[str, RunEntry] = {}
         self._ended: dict[str, set[tuple[str, str]]] = {}
+        self._refused: dict[str, dict[str, _Refused]] = {}
         self.live: dict[str, RunStanding] = {}
         """How the runs stand that somebody writes to, as of the last catch-up."""
+        self.unreadable: dict[str, str] = {}
+        """Runs that are left out since they cannot be read, and why, as of the last catch-up."""
 
     def catch_up(self, progress: Progress | None = None) -> CatchUp:
         """Look at every run that may have changed."""
@@ -102,6 +106,9 @@ class Indexer:
             if total.held:  # whoever asked decides whether to wait on
                 break
         self.live = live
+        self.unreadable = {
+            run_hash: found.reason for refused in self._refused.values() for run_hash, found in sorted(refused.items())
+        }
         return total
 
     def _memory(self, source: Source) -> dict[str, Any]:
@@ -123,6 +130,15 @@ class Indexer:
                     )
                 )
         return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A run that is left out."""
+
+    reason: str
+    looks: object = None
+    """How its files looked then: as long as they look so they are not read again; None: always."""
 
 
 @contextmanager
@@ -156,6 +172,21 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_resume_in_child)
 
 
+def _is_of_a_run(error: BaseException) -> bool:
+    """Whether an error says that a run's files cannot be read, rather than that something is wrong with the index."""
+    if isinstance(error, sqlite3.Error):
+        return isinstance(error, sqlite3.DataError)
+    return isinstance(error, Exception) and not isinstance(error, (OSError, MemoryError, IndexUnavailableError))
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, RunUnreadableError):
+        return error.reason
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return f"unexpected {type(error).__name__}: {error!s:.200}"
+
+
 class _Pass:
     """One catch-up with one source."""
 
@@ -172,6 +203,10 @@ class _Pass:
         self._tries: dict[str, int] = {}
         self._pending: list[str] = []
         self._put_off: list[tuple[float | None, float | None, str, int]] = []
+        self._refused_before = indexer._refused.get(source.name, {})
+        self._refused: dict[str, _Refused] = {}
+        self._alone: set[str] = set()
+        """Runs whose rows are written one by one: those of one of them cannot be."""
 
     def run(self) -> CatchUp:
         memory = self._indexer._memory(self._source)
@@ -182,13 +217,14 @@ class _Pass:
         done = 0
         try:
             while queue:
-                hashes = [queue.popleft() for _ in range(min(len(queue), _BATCH_RUNS))]
+                hashes = self._next_batch(queue)
                 with _no_collecting():
                     again = self._work_off(scan, hashes)
                 queue.extendleft(again)
                 done = total - len(queue)
                 if self._progress is not None:
                     self._progress(done, total)
+            self._indexer._refused[self._source.name] = self._refused
             self._remember(scan, memory)
         except sqlite3.Error as error:
             if not is_busy(error):
@@ -198,6 +234,12 @@ class _Pass:
             self._count(behind=left, held=left)
         return self._result
 
+    def _next_batch(self, queue: deque[str]) -> list[str]:
+        hashes = [queue.popleft()]
+        while queue and len(hashes) < _BATCH_RUNS and not {hashes[0], queue[0]} & self._alone:
+            hashes.append(queue.popleft())
+        return hashes
+
     def _count(self, **more: int) -> None:
         self._result = self._result.plus(CatchUp(**more))
 
@@ -206,6 +248,7 @@ class _Pass:
         found: dict[str, None] = dict.fromkeys(sorted(scan.live))
         if isinstance(pending, list):
             found.update(dict.fromkeys(str(run_hash) for run_hash in pending))
+        found.update(dict.fromkeys(self._refused_before))
         found.update(dict.fromkeys(sorted(run for run, _ in scan.ended - self._known_ended)))
         origin = self._source.name
         with self._database.snapshot() as connection:
@@ -247,10 +290,17 @@ class _Pass:
             apply_looks(self._database, self._indexer._dictionaries, self._indexer._tails, looks)
         except Conflict:
             return again + self._retry(looks, is_held=True)
-        except BaseException:
+        except BaseException as error:
             for look in looks:  # they may say what was not written
                 self._entries.pop(look.entry.hash, None)
-            raise
+            if not _is_of_a_run(error):
+                raise
+            if len(looks) == 1:
+                self._refuse(looks[0].entry.hash, error)
+                return again
+            tried = [look.entry.hash for look in looks]
+            self._alone.update(tried)
+            return again + tried
         again += self._settle(looks)
         return again
 
@@ -291,12 +341,23 @@ class _Pass:
     def _look(self, scan: Scan, run_hash: str) -> Look | None:
         """Look at a run; None if there is nothing to write now."""
         self._count(looked=1)
+        before = self._refused_before.get(run_hash)
+        if before is not None and before.looks is not None and before.looks == self._looks_of(run_hash):
+            self._refused[run_hash] = before
+            self._pending.append(run_hash)
+            return None
         known = self._entries.get(run_hash)
         try:
             look = look_at_run(self._source, scan, run_hash, known, limit_bytes=self._indexer._batch_bytes)
-        except OSError:
+        except OSError as error:
+            self._refused[run_hash] = _Refused(_sentence(error))
             self._pending.append(run_hash)
             self._count(behind=1)
+            return None
+        except Exception as error:
+            if not _is_of_a_run(error):
+                raise
+            self._refuse(run_hash, error)
             return None
         if look.is_empty:  # they may come yet; and if there were some, they went away
             self._pending.append(run_hash)
@@ -316,6 +377,21 @@ class _Pass:
         if run_hash not in self._live:
             self._entries.pop(run_hash, None)
         return None
+
+    def _refuse(self, run_hash: str, error: BaseException) -> None:
+        """Leave a run out: what it holds cannot be read, or is not what Aim writes. All others are shown."""
+        self._refused[run_hash] = _Refused(_sentence(error), self._looks_of(run_hash))
+        self._entries.pop(run_hash, None)
+        self._pending.append(run_hash)
+
+    def _looks_of(self, run_hash: str) -> object:
+        mark = self._source.place_mark(run_hash)
+        try:
+            return mark, [(stream.key, stream.size_bytes) for stream in self._source.list_streams(run_hash)]
+        except RunUnreadableError as error:
+            return mark, error.reason
+        except OSError:
+            return None
 
     def _prepare(self, looks: Sequence[Look]) -> list[Look]:
         """Read the records of the looks, and tell their sequences; returns those that could not be read."""

@@ -247,6 +247,11 @@ class Index:
         """How the runs stand that are not known to have ended, by hash, as of the last catch-up."""
         return self._indexer.live
 
+    @property
+    def unreadable(self) -> Mapping[str, str]:
+        """The runs that are left out since their files cannot be read, and why, as of the last catch-up."""
+        return self._indexer.unreadable
+
     def live_status(self, run_hash: str) -> RunStanding | None:
         """How a run stands whose ``end_reason`` is NULL, as of the last catch-up; None of one that ended."""
         return self._indexer.live.get(run_hash)

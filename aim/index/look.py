@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aim.index.entries import RunEntry, StreamEntry
-from aim.index.grouping import Slots
+from aim.index.grouping import POINT_DTYPE, Slots
 from aim.schema.records import POINT_RECORD_BYTES
 from aim.schema.runstate import RunState
 from aim.schema.source import RunReading, RunStanding, Scan, Source, StreamListing
@@ -28,6 +28,9 @@ _FOLD_POINTS: Final = 64
 _MAX_FOLD_BYTES: Final = 8 * 1024 * 1024
 """With thousands of sequences in a stream it waits for so many points of each, up to so much: a chunk of a few points
 takes many times their bytes."""
+
+_HOLE_BYTES: Final = 1024 * 1024
+"""A hole of so much in a stream that gets no more is skipped rather than read as zeros."""
 
 _FIRST_INTERVAL_S: Final = 2.0
 _LONGEST_INTERVAL_S: Final = 300.0
@@ -54,6 +57,8 @@ class Increment:
     fold: bool
     has_more: bool = False
     """The stream goes on after `stop`, beyond the limit of one look."""
+    is_hole: bool = False
+    """There is nothing from `start` to `stop`."""
     records: npt.NDArray[np.void] | None = None
     slots: Slots | None = None
     seen_count: int = 0
@@ -100,7 +105,7 @@ class Look:
     @property
     def size_bytes(self) -> int:
         """How much of streams it brings."""
-        return sum(increment.stop - increment.start for increment in self.increments)
+        return sum(i.stop - i.start for i in self.increments if not i.is_hole)
 
 
 def look_at_run(source: Source, scan: Scan, run_hash: str, known: RunEntry | None, *, limit_bytes: int) -> Look:
@@ -243,13 +248,32 @@ def _take_listing(
             look.event_streams.append((stream, size, head, ended))
             continue
         start = stream.folded if fold else stream.seen
-        stop = max(stream.seen, min(size, start + share))
+        begin, end = stream.seen, size
+        if is_final and size - stream.seen > _HOLE_BYTES:
+            begin, end = _data_in(source, entry, stream, size)
+        is_hole = begin - stream.seen > _HOLE_BYTES
+        if not is_hole:
+            stop = max(stream.seen, min(end, start + share))
+        elif stream.folded < stream.seen:  # what was seen before the hole is folded first
+            stop = stream.seen
+        else:
+            stop = begin
         has_more = stop < size
         if has_more:  # a long stream comes in pieces, and each is folded at once
             start, fold = stream.folded, True
             unfinished.add(listed.writer)
-        look.increments.append(Increment(stream, start, stop, head, ended and not has_more, is_final, fold, has_more))
+        look.increments.append(
+            Increment(
+                stream, start, stop, head, ended and not has_more, is_final, fold, has_more, is_hole and stop == begin
+            )
+        )
     return has_grown
+
+
+def _data_in(source: Source, entry: RunEntry, stream: StreamEntry, size: int) -> tuple[int, int]:
+    """Where the next data of a stream are, beyond what was seen, as offsets of records: (begin, end)."""
+    begin, end = source.next_extent(entry.hash, stream.key, stream.seen, size)
+    return _whole(begin), min(size, _whole(end + POINT_RECORD_BYTES - 1))
 
 
 def _wants_fold(stream: StreamEntry, size: int, is_final: bool, entry: RunEntry, sequences: int) -> bool:
@@ -276,6 +300,10 @@ def attach_records(source: Source, look: Look) -> None:
     for increment in look.increments:
         stream = increment.stream
         start = increment.start
+        if increment.is_hole:
+            increment.records, increment.slots = np.empty(0, POINT_DTYPE), np.empty(0, np.int32)
+            increment.skipped = (increment.stop - start) // POINT_RECORD_BYTES
+            continue
         records = source.read_points(look.entry.hash, stream.key, start, increment.stop)
         feeds = stream.feeds
         lookup = feeds.lookup if feeds is not None else np.full(1, -1, np.int32)

@@ -143,7 +143,11 @@ class Source(Protocol):
         ...
 
     def read_run(self, run_hash: str) -> RunReading:
-        """List the streams of a run, then read its events."""
+        """List the streams of a run, then read its events.
+
+        Raises:
+            RunUnreadableError: the run is to be left out, and why.
+        """
         ...
 
     def standing(self, state: RunState) -> RunStanding:
@@ -155,6 +159,13 @@ class Source(Protocol):
 
         Raises:
             OSError: the stream cannot be read.
+        """
+        ...
+
+    def next_extent(self, run_hash: str, key: str, start: int, stop: int) -> tuple[int, int]:
+        """Where in a stream, from `start` on, something stands that is not a hole of zeros: (begin, end).
+
+        Both are `stop` if nothing does; `start` and `stop` where holes are not known of.
         """
         ...
 

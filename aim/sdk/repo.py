@@ -235,6 +235,14 @@ class Repo:
         self._caught_up()
         return self.index.report(run_hash)
 
+    def unreadable_runs(self) -> dict[str, str]:
+        """The runs that are in no answer since their files cannot be read, by hash: which file, and why.
+
+        Damaged beyond reading, or not written by Aim: ``aim doctor`` says more, ``aim runs rm`` takes them away.
+        """
+        self._caught_up()
+        return dict(self.index.unreadable)
+
     # -- the index
 
     @property

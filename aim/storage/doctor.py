@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from aim.errors import RepoError, StorageError
+from aim.errors import RepoError, RunUnreadableError, StorageError
 from aim.schema import events as ev
 from aim.schema.jsonvalues import from_json, to_json
 from aim.schema.limits import MAX_LINE_BYTES
@@ -48,7 +48,7 @@ KINDS: Final[dict[str, tuple[bool, str]]] = {
     # kind: (is damage, what it means)
     "version": (True, "VERSION cannot be read, or a newer version of Aim wrote the repo"),
     "config": (True, "config.json cannot be read"),
-    "unreadable": (True, "a file or folder cannot be read"),
+    "unreadable": (True, "a file or folder cannot be read, or holds more than is read of a run"),
     "torn points": (True, "a part of a record at the end of a points file"),
     "torn event": (True, "a part of a line at the end of an events file"),
     "unreadable events": (True, "lines of an events file that are no events"),
@@ -153,14 +153,26 @@ def check_repo(layout: RepoLayout, *, progress: Callable[[int, int], None] | Non
         by_run.setdefault(marker.run, []).append(marker)
     states: dict[str, RunState] = {}
     closed = ClosedMarkers(layout)
+    unreadable: set[str] = set()
     for done, run_hash in enumerate(hashes, 1):
         own = by_run.get(run_hash, [])
-        state = check_run(layout, run_hash, own, closed, now, check)
-        if own:
-            states[run_hash] = state
+        try:
+            state = check_run(layout, run_hash, own, closed, now, check)
+        except Exception as error:  # whatever is wrong with it, the others are checked
+            if isinstance(error, MemoryError):
+                raise
+            is_known = isinstance(error, (RunUnreadableError, OSError))
+            detail = error.reason if isinstance(error, RunUnreadableError) else f"{error!s:.200}"
+            detail = detail if is_known else f"unexpected {type(error).__name__}: {detail}"
+            check.findings.append(Finding("unreadable", layout.run_dir(run_hash), detail=detail, run=run_hash))
+            unreadable.add(run_hash)
+        else:
+            if own:
+                states[run_hash] = state
         if progress is not None:
             progress(done, len(hashes))
-    _check_markers(markers, states, now, check)
+    # what the events of a run that cannot be read say of its writers is not known
+    _check_markers([marker for marker in markers if marker.run not in unreadable], states, now, check)
     _check_closed(layout, {*hashes, *by_run}, check)
     known = _read_acknowledged(layout)
     check.findings = [replace(f, is_acknowledged=f.is_damage and f.key(layout) in known) for f in check.findings]

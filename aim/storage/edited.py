@@ -100,6 +100,10 @@ class EditedSource:
         points: npt.NDArray[np.void] = self._source.read_points(run_hash, key, start, stop)
         return points
 
+    def next_extent(self, run_hash: str, key: str, start: int, stop: int) -> tuple[int, int]:
+        """See :meth:`aim.schema.source.Source.next_extent`."""
+        return self._source.next_extent(run_hash, key, start, stop)
+
     def read_head(self, run_hash: str, key: str, size: int) -> bytes:
         """See :meth:`aim.schema.source.Source.read_head`."""
         is_edit = any(stream.key == key for stream in self._edits.list_streams(run_hash))

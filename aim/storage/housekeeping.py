@@ -9,10 +9,11 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from aim.errors import RunActiveError, RunError, RunNameTakenError, RunNotFoundError, StorageError
+from aim.errors import RunActiveError, RunError, RunNameTakenError, RunNotFoundError, RunUnreadableError, StorageError
 from aim.schema import events as ev
 from aim.schema.names import is_run_hash
 from aim.schema.records import POINT_RECORD_BYTES
@@ -92,10 +93,13 @@ class Totals:
 
 
 def repo_totals(layout: RepoLayout) -> Totals:
-    """Count what a repo holds, from file sizes alone."""
+    """Count what a repo holds, from file sizes alone; of a run that cannot be read no points."""
     hashes = run_hashes(layout)
-    streams = (stream for run_hash in hashes for stream in list_streams(layout.run_dir(run_hash)))
-    points = sum(stream.size_bytes // POINT_RECORD_BYTES for stream in streams if stream.kind == "points")
+    points = 0
+    for run_hash in hashes:
+        with suppress(RunUnreadableError):
+            streams = list_streams(layout.run_dir(run_hash))
+            points += sum(stream.size_bytes // POINT_RECORD_BYTES for stream in streams if stream.kind == "points")
     return Totals(len(hashes), points, tree_size(layout.root))
 
 
@@ -130,8 +134,11 @@ def trashed_runs(layout: RepoLayout) -> list[str]:
 
 
 def trashed_run(layout: RepoLayout, run_hash: str) -> RunState:
-    """A run in the trash, as its files describe it."""
-    return read_run(layout.trash_dir(run_hash), run_hash).state
+    """A run in the trash, as its files describe it; one whose files cannot be read has nothing but its hash."""
+    try:
+        return read_run(layout.trash_dir(run_hash), run_hash).state
+    except RunUnreadableError:
+        return RunState(run_hash)
 
 
 def live_runs(layout: RepoLayout) -> dict[str, list[Marker]]:

@@ -14,7 +14,7 @@ from aim.schema.events import Event
 from aim.schema.jsonvalues import MAX_EVENT_DEPTH, from_json
 from aim.schema.records import POINT_FIELDS, POINT_RECORD, POINT_RECORD_BYTES
 from aim.schema.runstate import RunState, merge_events
-from aim.storage.extents import data_blocks, read_at
+from aim.storage.extents import data_blocks, next_extent, read_at
 from aim.storage.layout import parse_stream_name
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ __all__ = [
     "iter_points",
     "list_streams",
     "mentions",
+    "next_extent_of",
     "parse_events",
     "read_events",
     "read_points",
@@ -238,6 +239,18 @@ def mentions(path: str, text: bytes) -> bool:
     except OSError:
         pass
     return False
+
+
+def next_extent_of(path: str, start: int, stop: int) -> tuple[int, int]:
+    """See :func:`aim.storage.extents.next_extent`, of the file at `path`; (start, stop) if it cannot be read."""
+    try:
+        fd = os.open(path, _READ_FLAGS)
+        try:
+            return next_extent(fd, start, stop)
+        finally:
+            os.close(fd)
+    except OSError:
+        return start, stop
 
 
 def iter_points(path: str, stop: int) -> Iterator[tuple[int, bytes]]:

@@ -12,7 +12,7 @@ from aim.schema.names import is_run_hash
 from aim.schema.runstate import RunState
 from aim.schema.source import RunReading, Scan, SourceReport
 from aim.storage.layout import RepoLayout, parse_marker_name
-from aim.storage.reader import StreamFile, list_streams, read_points, read_run
+from aim.storage.reader import StreamFile, list_streams, next_extent_of, read_points, read_run
 from aim.storage.standing import run_ledger, run_markers
 from aim.storage.status import (
     SETTLED_S,
@@ -159,6 +159,10 @@ class RunDirectorySource:
     def read_points(self, run_hash: str, key: str, start: int, stop: int) -> npt.NDArray[np.void]:
         """Whole records of a points file between two offsets."""
         return read_points(os.path.join(self._layout.run_dir(run_hash), key), start, stop)
+
+    def next_extent(self, run_hash: str, key: str, start: int, stop: int) -> tuple[int, int]:
+        """See :meth:`aim.schema.source.Source.next_extent`."""
+        return next_extent_of(os.path.join(self._layout.run_dir(run_hash), key), start, stop)
 
     def report(self, run_hash: str | None = None) -> SourceReport:
         """Nothing: what of a run cannot be read is counted on the run."""

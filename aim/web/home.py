@@ -34,6 +34,7 @@ router = APIRouter(tags=["repo"])
 RECENT: Final = 20
 ACTIVE: Final = 100
 ACTIVITY_DAYS: Final = 26 * 7
+_NAMED_UNREADABLE: Final = 20
 _TOTALS_AGE_S: Final = 0.5
 """Several tabs ask at once when something changed; longer, and the last change would not be seen."""
 
@@ -118,7 +119,22 @@ def home(request: Request, tz: int = Query(default=0, ge=-1080, le=1080)) -> Res
     answer = service.read(lambda view: _home(view, service.layout, tz))
     totals = service.read(lambda view: _totals(view, request), fresh=False)
     experiments = _experiments(service, request)["experiments"]
-    return json_response({**answer, "totals": totals, "experiments": experiments, "in_place": _in_place(request)})
+    unreadable = service.read(lambda view: view.index.unreadable, fresh=False)
+    return json_response(
+        {
+            **answer,
+            "totals": totals,
+            "experiments": experiments,
+            "in_place": _in_place(request),
+            "unreadable": {
+                "count": len(unreadable),
+                "runs": [
+                    {"hash": run_hash, "reason": reason}
+                    for run_hash, reason in list(unreadable.items())[:_NAMED_UNREADABLE]
+                ],
+            },
+        }
+    )
 
 
 def _in_place(request: Request) -> dict[str, Any] | None:

@@ -341,6 +341,10 @@ class TensorBoardSource:
 
     # ---- what could not be read
 
+    def next_extent(self, run_hash: str, key: str, start: int, stop: int) -> tuple[int, int]:
+        """See :meth:`aim.schema.source.Source.next_extent`. The records presented have no holes."""
+        return start, stop
+
     def report(self, run_hash: str | None = None) -> SourceReport:
         """Folders and files that could not be read, places in files that were passed over, and what is not shown."""
         with self._lock:

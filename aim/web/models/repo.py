@@ -95,6 +95,20 @@ class Totals(Answer):
     size_bytes: int
 
 
+class UnreadableRun(Answer):
+    """A run that is in no answer."""
+
+    hash: str
+    reason: str
+
+
+class Unreadable(Answer):
+    """Runs that are in no answer since their files cannot be read: how many, and the first ones."""
+
+    count: int
+    runs: list[UnreadableRun]
+
+
 class HomeAnswer(Answer):
     """The first page."""
 
@@ -105,6 +119,7 @@ class HomeAnswer(Answer):
     experiments: list[ExperimentCount]
     in_place: InPlace | None
     """Null if the server shows nothing but the repo's own runs."""
+    unreadable: Unreadable
 
 
 class DemoAnswer(Answer):

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from aim.index import catchup, look, write_points
+from aim.index import apply, catchup, look, write_points
 from aim.index.index import Index
+from aim.schema import limits
 from aim.storage.layout import RepoLayout
 from tests.unit.index.oracle import assert_holds_everything, indexed_runs
 from tests.unit.index.rawrepo import T0, RawRepo, RawWriter, run_hash
@@ -517,12 +518,12 @@ def test_the_garbage_collector_is_left_as_it_was(
     def failing(*args: Any) -> None:
         during.append(gc.isenabled())
         real(*args)
-        raise RuntimeError
+        raise MemoryError
 
     monkeypatch.setattr(catchup, "attach_records", failing)
     try:
         gc.enable() if is_enabled else gc.disable()
-        with pytest.raises(RuntimeError):
+        with pytest.raises(MemoryError):
             index.catch_up()
         assert gc.isenabled() == is_enabled
     finally:
@@ -548,9 +549,112 @@ def test_a_run_that_cannot_be_read_leaves_the_others_be(
     settle(repo.layout)
     index.catch_up()
     assert index.catch_up() == catchup.CatchUp(looked=1, behind=1)
+    assert index.unreadable == {run_hash(1): "Input/output error"}
     monkeypatch.undo()
     assert index.catch_up().is_complete
     assert_holds_everything(index, repo.layout)
+
+
+@pytest.mark.parametrize("place", ["read_run", "read_points", "standing"])
+def test_a_run_at_which_we_fail_is_named_and_the_others_are_there(
+    place: str, index: Index, repo: RawRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 6):
+        repo.simple_run(number)
+    (source,) = index._sources.values()
+    real = getattr(source, place)
+
+    def failing(run: Any, *rest: Any) -> object:
+        if run_hash(3) in (run, getattr(run, "hash", None)):
+            raise TypeError("a fault of ours")
+        return real(run, *rest)
+
+    monkeypatch.setattr(source, place, failing)
+    index.catch_up()
+    assert index.unreadable == {run_hash(3): "unexpected TypeError: a fault of ours"}
+    assert scalars(index, "SELECT count(*) FROM run") == [4]
+    monkeypatch.undo()
+    repo.writer(3, 2).close()
+    index.catch_up()
+    assert index.unreadable == {}
+    assert_holds_everything(index, repo.layout)
+
+
+def test_a_run_that_the_index_cannot_hold_is_named_and_the_others_are_there(
+    index: Index, repo: RawRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 6):
+        repo.simple_run(number, lr=float(number))
+    real = apply.flatten_params
+
+    def failing(params: dict[str, Any]) -> Any:
+        return [(("lr",), 2**80)] if params["hparams"]["lr"] == 3.0 else real(params)
+
+    monkeypatch.setattr(apply, "flatten_params", failing)
+    monkeypatch.setattr(apply, "classify", lambda value: (1, value, None))
+    index.catch_up()
+    assert index.unreadable.keys() == {run_hash(3)}
+    assert "OverflowError" in index.unreadable[run_hash(3)]
+    assert scalars(index, "SELECT count(*) FROM run") == [4]
+
+
+def test_a_run_beyond_the_limits_is_read_once_and_named_until_it_changes(
+    index: Index, repo: RawRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.simple_run(1)
+    repo.simple_run(2)
+    for number in range(10):
+        repo.writer(2, number + 2)
+    monkeypatch.setattr(limits, "MAX_EVENTS", 8)
+    (source,) = index._sources.values()
+    reads: list[str] = []
+    real = source.read_run
+    monkeypatch.setattr(source, "read_run", lambda run: (reads.append(run), real(run))[1])
+    for _ in range(3):
+        assert index.catch_up().is_complete
+        assert index.unreadable.keys() == {run_hash(2)}
+        assert "more than 8 events" in index.unreadable[run_hash(2)]
+    assert sorted(reads) == [run_hash(1), run_hash(2)]
+    shutil.rmtree(repo.layout.run_dir(run_hash(2)))
+    index.catch_up()
+    assert index.unreadable == {}
+    assert_holds_everything(index, repo.layout)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_holes_of_a_points_file_are_not_gone_through(
+    is_first: bool, index: Index, repo: RawRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = repo.writer(1)
+    writer.sequence(1, "loss")
+    writer.points([(1, step, float(step)) for step in range(100)])
+    if not is_first:
+        index.catch_up()
+    for size in (2**36, 2**37):
+        os.truncate(writer.points_path, size)
+        if os.stat(writer.points_path).st_blocks > 2**20:
+            pytest.skip("this file system writes holes as zeros")
+        writer.points([(1, size, 0.5)])
+    os.truncate(writer.points_path, 2**38)
+    writer.close()
+    (source,) = index._sources.values()
+    read = 0
+    real = source.read_points
+
+    def counting(run: str, key: str, start: int, stop: int) -> Any:
+        nonlocal read
+        read += stop - start
+        return real(run, key, start, stop)
+
+    monkeypatch.setattr(source, "read_points", counting)
+    index.catch_up()
+    assert read < 2**20
+    assert scalars(index, 'SELECT "count" FROM sequence') == [102]
+    assert scalars(index, "SELECT max_step FROM sequence") == [2**37]
+    assert index.catch_up().changed == 0
+    (number,) = scalars(index, "SELECT id FROM sequence")
+    (columns,) = index.read_columns([int(str(number))])
+    assert columns.steps is not None and columns.steps.tolist() == [*range(100), 2**36, 2**37]
 
 
 ACTIONS = st.lists(

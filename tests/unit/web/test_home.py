@@ -4,7 +4,10 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 import aim
+from aim.schema import limits
 from aim.storage.housekeeping import tree_size
 from aim.storage.layout import RepoLayout
 from aim.storage.repo_files import read_config, write_config
@@ -40,6 +43,21 @@ def test_home(repo_path: Path, api: Api) -> None:
     assert len(home["activity"]) == 182 and sum(day["runs"] for day in home["activity"]) == 2
     today = datetime.fromtimestamp(datetime.now(UTC).timestamp() + 3600, UTC).date().isoformat()
     assert home["activity"][-1]["day"] == today
+
+
+def test_home_names_the_runs_that_cannot_be_read(
+    repo_path: Path, api: Api, layout: RepoLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = record(repo_path), "b" * 24
+    folder = Path(layout.run_dir(bad))
+    folder.mkdir()
+    (folder / "1-aaaaaaaa.events.jsonl").write_text("{}\n" * 100)
+    monkeypatch.setattr(limits, "MAX_EVENTS", 50)
+    home = api.get("home")
+    assert [row["hash"] for row in home["recent"]] == [good]
+    assert home["unreadable"]["count"] == 1 and home["unreadable"]["runs"][0]["hash"] == bad
+    assert "more than 50 events" in home["unreadable"]["runs"][0]["reason"]
+    assert "cannot be read" in api.get(f"runs/{bad}", status=409)["message"]
 
 
 def test_the_headline_of_an_experiment_can_be_set_for_everybody(

@@ -221,6 +221,8 @@ export interface Home {
   totals: Record<string, number>
   experiments: ExperimentCount[]
   in_place: InPlace | null
+  /** Runs that are in no answer since their files cannot be read: how many, and the first ones. */
+  unreadable: { count: number; runs: { hash: string; reason: string }[] }
 }
 
 /** How far the recording of demo data is. */

@@ -91,6 +91,18 @@ export function HomePage() {
                     )}
                   </dl>
                 </section>
+                {h.unreadable.count > 0 && (
+                  <section className={css.section}>
+                    <h2>{plural(h.unreadable.count, 'run')} could not be read</h2>
+                    <dl className={css.facts}>
+                      {h.unreadable.runs.map((r) => [
+                        <dt key={`${r.hash}-t`} className="mono" title={r.hash}>{r.hash.slice(0, 8)}</dt>,
+                        <dd key={r.hash}>{r.reason}</dd>,
+                      ])}
+                    </dl>
+                    <p className="muted">More: <code>aim doctor</code></p>
+                  </section>
+                )}
                 {h.in_place && (
                   <section className={css.section}>
                     <h2>Read in place</h2>

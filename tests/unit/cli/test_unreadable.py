@@ -1,0 +1,74 @@
+"""A run that cannot be read is named by every command that reads, and the others are shown."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import aim
+from aim.schema import limits
+from aim.storage.layout import RepoLayout
+from tests.unit.cli.support import Aim, record
+
+BAD = "b" * 24
+
+
+@pytest.fixture
+def good(repo_path: Path, layout: RepoLayout, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The hash of a good run, beside a run with more events than are read."""
+    run_hash = record(repo_path, name="good")
+    folder = Path(layout.run_dir(BAD))
+    folder.mkdir()
+    (folder / "1-aaaaaaaa.events.jsonl").write_text(json.dumps({"type": "opened", "time": 1.0}) + "\n" + "{}\n" * 100)
+    monkeypatch.setattr(limits, "MAX_EVENTS", 50)
+    return run_hash
+
+
+@pytest.mark.parametrize(
+    "command", [("runs", "ls"), ("query",), ("export",), ("experiment", "ls"), ("runs", "show", "good")], ids=" ".join
+)
+def test_commands_that_read_name_the_run_and_show_the_others(command: tuple[str, ...], good: str, run_aim: Aim) -> None:
+    result = run_aim(*command)
+    assert f"1 run could not be read ({BAD}: 1-aaaaaaaa.events.jsonl " in result.stderr
+    assert "more than 50 events" in result.stderr and "aim doctor" in result.stderr
+    assert BAD not in result.stdout
+    assert any(text in result.stdout for text in (good, good[:8], "default"))
+
+
+def test_doctor_lists_it_and_checks_the_others(good: str, run_aim: Aim) -> None:
+    result = run_aim("doctor", code=1)
+    assert "Damage: unreadable (1 time)" in result.stdout and f"runs/{BAD}: 1-aaaaaaaa.events.jsonl" in result.stdout
+    assert "10 points" in result.stdout
+    run_aim("doctor", "--acknowledge")
+    run_aim("doctor")
+
+
+def test_it_can_be_deleted_and_restored_and_says_why_it_cannot_be_shown(
+    good: str, run_aim: Aim, json_lines: Callable[..., list[Any]]
+) -> None:
+    for command in (("show",), ("archive",), ("close",)):
+        assert "cannot be read: 1-aaaaaaaa.events.jsonl" in run_aim("runs", *command, BAD, code=1).stderr
+    run_aim("runs", "rm", BAD)
+    assert run_aim("runs", "ls").stderr == ""
+    assert [run["hash"] for run in json_lines("runs", "ls", "--trash")] == [BAD]
+    run_aim("runs", "restore", BAD)
+    assert BAD in run_aim("runs", "ls").stderr
+
+
+def test_a_run_that_may_not_be_read_is_named(repo_path: Path, layout: RepoLayout, run_aim: Aim) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    record(repo_path, name="good")
+    os.mkdir(layout.run_dir(BAD), 0o000)
+    assert f"{BAD}: Permission denied" in run_aim("runs", "ls").stderr
+
+
+def test_programs_are_told_of_it(good: str, repo_path: Path) -> None:
+    with aim.Repo(repo_path) as repo:
+        assert [run.hash for run in repo.query_runs()] == [good]
+        assert "more than 50 events" in repo.unreadable_runs()[BAD]
