@@ -16,7 +16,7 @@ from aim.errors import IndexUnavailableError
 from aim.schema.csv_cells import csv_text
 from aim.schema.jsonvalues import to_json
 from aim.schema.names import parse_context
-from aim.web.answers import encode
+from aim.web.answers import encode_file
 from aim.web.columns import parse_metric_column
 from aim.web.errors import ApiError
 from aim.web.models.runs import RunsExport
@@ -134,7 +134,7 @@ def _as_json(batches: Iterable[list[dict[str, Any]]]) -> Iterator[bytes]:
     is_first = True
     for rows in batches:
         if rows:
-            yield (b"" if is_first else b",\n") + encode(rows)[1:-1]
+            yield (b"" if is_first else b",\n") + encode_file(rows)[1:-1]
             is_first = False
     yield b"]\n"
 

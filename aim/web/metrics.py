@@ -269,6 +269,17 @@ def _read_partners(view: View, name: str, rows: Sequence[Any]) -> dict[int, Any]
     return {row_id: columns[number] for row_id, number in numbers.items()}
 
 
+_EXACT_STEP_MAX: Final = 2**53
+
+
+def _count_merged(x: np.ndarray[Any, Any]) -> int:
+    """How many steps beyond 2**53 lie at the same float64 as the one before, so that a chart has one place for both."""
+    if x.dtype.kind not in "iu" or len(x) < 2 or (x[0] >= -_EXACT_STEP_MAX and x[-1] <= _EXACT_STEP_MAX):
+        return 0
+    places = x.astype(np.float64)
+    return int(np.count_nonzero((x[1:] != x[:-1]) & (places[1:] == places[:-1])))
+
+
 def _entry(builder: FrameBuilder, text: str, row: Any, curve: Curve, *, is_precise: bool) -> dict[str, Any]:
     from aim.schema.names import parse_context
 
@@ -286,6 +297,9 @@ def _entry(builder: FrameBuilder, text: str, row: Any, curve: Curve, *, is_preci
     }
     if curve.unplaced:
         entry["unplaced"] = curve.unplaced
+    merged = _count_merged(curve.x) if curve.buckets is None else 0
+    if merged:
+        entry |= {"merged": merged, "exact": False}
     if curve.buckets is not None:
         entry["first"] = builder.add_values(curve.buckets.first, exact=is_precise)
         entry["min"] = builder.add_values(curve.buckets.low, exact=is_precise)

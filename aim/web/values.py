@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection, func, select
 
 from aim.index import tables as t
-from aim.index.params import storable_text
+from aim.index.params import EXACT_INT_MAX, storable_text
+from aim.index.tables import Kind
 from aim.query.conditions import is_plain_text
 from aim.schema.jsonvalues import from_json
 from aim.schema.names import parse_context
 from aim.schema.paths import ParamPath, read_path
 from aim.web.answers import json_response
+from aim.web.columns import param_cell, params_of
 from aim.web.models.queries import ValuesAnswer
 from aim.web.service import Service, View
 
@@ -88,12 +91,30 @@ def _context_values(connection: Connection, key: str) -> list[tuple[Any, int]]:
 
 def _param_values(connection: Connection, path: ParamPath, *, anywhere: bool) -> list[tuple[Any, int]]:
     names = t.path.c
-    ids: list[int] = []
+    places: list[tuple[int, list[str]]] = []
     for column, set_keys in ((names.full, 0), (names.tail, 1)) if anywhere else ((names.full, 0),):
         rows = select(names.id, names.path).where(column == storable_text(path.dotted)).limit(100)
-        ids += [number for number, keys in connection.execute(rows) if path.stands_for(from_json(keys)[set_keys:])]
+        found_paths = ((number, from_json(keys)) for number, keys in connection.execute(rows))
+        places += [(number, keys) for number, keys in found_paths if path.stands_for(keys[set_keys:])]
+    ids = [number for number, _ in places]
     c = t.param.c
     found: list[tuple[Any, int]] = []
     for column in (c.txt, c.num):
         found += _counted(connection, column, c.path_id.in_(ids), column.is_not(None)) if ids else []
-    return [(int(v) if isinstance(v, float) and v.is_integer() and abs(v) < 2**53 else v, n) for v, n in found]
+    found = [
+        (int(v) if isinstance(v, float) and v.is_integer() and abs(v) <= EXACT_INT_MAX else v, n) for v, n in found
+    ]
+    return found + (_long_integers(connection, places) if ids else [])
+
+
+def _long_integers(connection: Connection, places: list[tuple[int, list[str]]]) -> list[tuple[Any, int]]:
+    """Integers that the index has no column for; they stand in the params of their runs."""
+    c = t.param.c
+    statement = select(c.run_id).where(c.path_id.in_([number for number, _ in places]), c.kind == Kind.BIG_INT)
+    run_ids = connection.execute(statement.limit(_READ)).scalars().all()
+    counts: Counter[Any] = Counter()
+    for _, params in params_of(connection, run_ids):
+        _, value = param_cell(params, places)
+        if isinstance(value, int):
+            counts[value] += 1
+    return counts.most_common()

@@ -22,6 +22,7 @@ __all__ = [
     "Request",
     "RunFields",
     "SequenceId",
+    "WholeNumber",
 ]
 
 MAX_QUERY_CHARS = 1_000_000
@@ -35,6 +36,8 @@ Column = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 SequenceId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 MaybeNumber = float | dict[Literal["$float"], str] | None
 """A number; NaN and infinities as ``{"$float": "nan"}``; null for none."""
+WholeNumber = int | dict[Literal["$int"], str]
+"""An integer; beyond 2**53, which a browser would round, as ``{"$int": "9007199254740993"}``."""
 
 
 class Request(BaseModel):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from aim.web.models.base import Answer, MaybeNumber, Query, Request, SequenceId
+from aim.web.models.base import Answer, MaybeNumber, Query, Request, SequenceId, WholeNumber
 from aim.web.smoothing import MAX_SPREAD, MAX_WIDTH, Smooth, smooth_ema, smooth_gaussian, smooth_mean
 
 __all__ = [
@@ -50,8 +50,8 @@ class FoundSequence(Answer):
     name: str
     context: dict[str, Any]
     count: int
-    first_step: int
-    last_step: int
+    first_step: WholeNumber
+    last_step: WholeNumber
     last: MaybeNumber
     min: MaybeNumber
     max: MaybeNumber
@@ -140,7 +140,7 @@ class PointRequest(Request):
 class PointAnswer(Answer):
     """A point in full."""
 
-    step: int
+    step: WholeNumber
     epoch: float | None
     time: float
     relative_time: float

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from aim.web.models.base import Answer, Label, MaybeNumber, MetricChoice, Request
+from aim.web.models.base import Answer, Label, MaybeNumber, MetricChoice, Request, WholeNumber
 from aim.web.models.run import InPlace
 from aim.web.models.runs import RunRow
 
@@ -67,7 +67,7 @@ class Headline(Answer):
     name: str
     context: dict[str, Any]
     last: MaybeNumber
-    last_step: int
+    last_step: WholeNumber
     last_time: float | None
     spark: list[float]
 

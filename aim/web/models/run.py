@@ -6,7 +6,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from aim.web.models.base import MAX_TEXT_CHARS, Answer, ErrorAnswer, Hash, Label, MaybeNumber, Request, RunFields
+from aim.web.models.base import (
+    MAX_TEXT_CHARS,
+    Answer,
+    ErrorAnswer,
+    Hash,
+    Label,
+    MaybeNumber,
+    Request,
+    RunFields,
+    WholeNumber,
+)
 
 __all__ = [
     "Bulk",
@@ -78,8 +88,8 @@ class RunSequence(Answer):
     last: MaybeNumber
     min: MaybeNumber
     max: MaybeNumber
-    first_step: int
-    last_step: int
+    first_step: WholeNumber
+    last_step: WholeNumber
     last_time: float | None
 
 

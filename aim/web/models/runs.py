@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from aim.web.models.base import Answer, Column, MaybeNumber, Query, Request, RunFields
+from aim.web.models.base import Answer, Column, MaybeNumber, Query, Request, RunFields, WholeNumber
 
 __all__ = [
     "Bin",
@@ -77,7 +77,7 @@ class SpreadRequest(Request):
 class SpreadValue(Answer):
     """A value, and how many runs have it."""
 
-    value: MaybeNumber | str
+    value: MaybeNumber | WholeNumber | str
     count: int
 
 
@@ -86,8 +86,8 @@ class Bin(Answer):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    from_: float = Field(alias="from")
-    to: float
+    from_: float | WholeNumber = Field(alias="from")
+    to: float | WholeNumber
     count: int
 
 
@@ -97,8 +97,8 @@ class SpreadAnswer(Answer):
     runs: int
     missing: int
     infinite: int
-    min: float | None
-    max: float | None
+    min: float | WholeNumber | None
+    max: float | WholeNumber | None
     values: list[SpreadValue]
     more_values: int
     bins: list[Bin]

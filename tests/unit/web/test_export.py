@@ -118,6 +118,40 @@ def test_the_spread_of_a_column(repo_path: Path, api: Api) -> None:
     assert api.post("runs/spread", {"column": "params.no"})["missing"] == 31
 
 
+@pytest.mark.parametrize("runs", [3, 40])
+def test_what_the_spread_of_long_integers_counts_is_what_a_filter_finds(repo_path: Path, api: Api, runs: int) -> None:
+    seeds = [2**60 + 3 * number for number in range(runs)]
+    for seed in seeds:
+        with aim.Session(repo=repo_path) as session:
+            session.set_params({"seed": seed})
+
+    def found(query: str) -> int:
+        return int(api.post("runs/search", {"q": query, "limit": 0})["matched"])
+
+    def literal(number: Any) -> str:
+        return str(number["$int"]) if isinstance(number, dict) else repr(number)
+
+    spread = api.post("runs/spread", {"column": "params.seed"})
+    assert (spread["min"], spread["max"]) == ({"$int": str(seeds[0])}, {"$int": str(seeds[-1])})
+    for one in spread["values"]:
+        assert found(f"params.seed == {literal(one['value'])}") == one["count"] == 1
+    last = len(spread["bins"]) - 1
+    for at, one in enumerate(spread["bins"]):
+        end = "<=" if at == last else "<"
+        query = f"params.seed >= {literal(one['from'])} and params.seed {end} {literal(one['to'])}"
+        assert found(query) == one["count"]
+    assert sum(one["count"] for one in spread["bins"] + spread["values"]) == runs
+
+
+def test_runs_are_sorted_by_integers_that_are_one_float(repo_path: Path, api: Api) -> None:
+    for seed in (2**53 + 2, 2**53 + 1, 2**53):
+        with aim.Session(repo=repo_path) as session:
+            session.set_params({"seed": seed})
+    body = {"sort": [{"by": "params.seed"}], "columns": ["params.seed"], "form": "listed"}
+    cells = [row["cells"][0] for row in api.post("runs/search", body)["rows"]]
+    assert cells == [2**53, {"$int": str(2**53 + 1)}, {"$int": str(2**53 + 2)}]
+
+
 def test_texts_of_csv_are_no_formulas_unless_asked_for_as_they_are(client: TestClient, repo_path: Path) -> None:
     with aim.Session(repo=repo_path, run="=cmd|' /C calc'!A0", experiment="@x") as session:
         session.set_params({"a": "=1+2", "b": "-2+3", "number": -2, "list": ["=1"], "=key": "\tx"}, name="p")

@@ -70,6 +70,19 @@ def test_relative_time_counts_from_the_first_point_where_that_is_older_than_the_
     assert x == {"loss": [60.0, 120.0, 180.0], "acc": [0.0, 30.0]}, "of all metrics of the run"
 
 
+def test_steps_that_no_float_tells_apart_are_not_said_to_be_exact(repo_path: Path, api: Api) -> None:
+    with aim.Session(repo=repo_path) as session:
+        session.track_many("loss", [1.0, 2.0, 3.0, 4.0], steps=[2**53 + n for n in range(4)])
+        session.track_many("acc", [1.0, 2.0], steps=[2**53 - 1, 2**53])
+    (found,) = api.post("metrics/search", {"q": "loss"})["sequences"]
+    assert found["last_step"] == {"$int": str(2**53 + 3)}
+    ((header, _),) = decode_frames(api.frames(sequences=[found["id"], *api.sequence_ids("acc")]))
+    loss, acc = header["sequences"]
+    assert (loss["exact"], loss["merged"], loss["total"]) == (False, 1, 4) and acc["exact"] and "merged" not in acc
+    point = api.post("metrics/point", {"sequence": found["id"], "at": 2**53 + 2})
+    assert point["step"] == {"$int": str(2**53 + 2)}
+
+
 def test_long_sequences_come_as_true_buckets(repo_path: Path, api: Api) -> None:
     rng = np.random.default_rng(1)
     values = rng.normal(size=20_000)

@@ -47,7 +47,7 @@ def test_columns_of_metrics_and_odd_values(repo_path: Path, api: Api) -> None:
     (row,) = api.post("runs/search", {"columns": [*columns, *metrics]})["rows"]
     assert repr(row["params"]["params.nan"]) == "nan" and row["params"]["params.inf"] == float("inf")
     assert row["params"]["params.html"] == "<script>alert(1)</script>"
-    assert row["params"]["params.big"] == 10**30 and row["params"]["params.a.b.c"] == [1, None]
+    assert row["params"]["params.big"] == {"$int": str(10**30)} and row["params"]["params.a.b.c"] == [1, None]
     assert row["params"]["params.nothing"] is None
     assert [repr(row["metrics"][column]) for column in metrics] == ["nan", "1.0", "1.0"]
     assert api.post("runs/search", {"columns": ["metric:x"]}, status=400)["code"] == "bad_request"

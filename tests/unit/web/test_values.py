@@ -46,3 +46,15 @@ def test_what_is_typed_may_stand_anywhere_but_comes_later(api: Api) -> None:
 @pytest.mark.parametrize("name", ["", "run.", "nothing", "run.nothing.at.all", "context.", "\0", "a" * 900])
 def test_a_name_that_nobody_has_has_no_values(api: Api, name: str) -> None:
     assert values(api, name) == []
+
+
+def test_integers_that_no_float_holds_are_values_too(repo_path: Path, api: Api) -> None:
+    for seed in (2**53, 2**53 + 1, 2**53 + 1, 10**30):
+        record(repo_path, seed=seed)
+    api.post("runs/search")
+    assert values(api, "run.params.seed") == [
+        ({"$int": str(2**53 + 1)}, 2),
+        ({"$int": str(10**30)}, 1),
+        (2**53, 1),
+    ]
+    assert values(api, "seed", "90071992547409") == [({"$int": str(2**53 + 1)}, 2), (2**53, 1)]

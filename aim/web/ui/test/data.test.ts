@@ -10,7 +10,7 @@ import { visibleRange } from '../src/charts/series'
 import { smoothEma } from '../src/charts/smooth'
 import { columnEdges, columnSpan, rowSpan } from '../src/grid/window'
 import { FrameReader, readFrame, writeFrame } from '../src/api/tsf'
-import { parseJson } from '../src/api/client'
+import { parseJson } from '../src/api/json'
 import { series } from './helpers'
 
 describe('nearest', () => {

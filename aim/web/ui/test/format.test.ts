@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { formatAgo, formatBytes, formatCell, formatCount, formatDuration, formatNumber, fullNumber } from '../src/ui/format'
+import { jsonText, parseJson, parsePlainJson } from '../src/api/json'
+import { digitsFor, exactText, formatAgo, formatBytes, formatCell, formatCount, formatDuration, formatNumber, formatValue, fullNumber } from '../src/ui/format'
 
 describe('counts', () => {
   it('part thousands with thin spaces', () => {
@@ -18,7 +19,7 @@ describe('numbers', () => {
     expect([9.9e-5, 1e-4, 999999, 1e6, 999999.9, 0.000099999, 1234567].map((v) => formatNumber(v))).toEqual(['9.9e-5', '0.0001', '999999', '1e6', '1e6', '0.0001', '1.235e6'])
   })
   it('line up in a column', () => {
-    expect([0.142, 2, 9999.96, 12.5, 1e-7, NaN].map(formatCell)).toEqual(['0.1420', '2', '10000', '12.50', '1e-7', 'NaN'])
+    expect([0.142, 2, 9999.96, 12.5, 1e-7, NaN].map((v) => formatCell(v))).toEqual(['0.1420', '2', '10000', '12.50', '1e-7', 'NaN'])
   })
   it('are copied whole', () => {
     expect([0.1 + 0.2, 1e21, -0, NaN, -Infinity, null].map(fullNumber)).toEqual(['0.30000000000000004', '1e+21', '0', 'nan', '-inf', ''])
@@ -34,5 +35,37 @@ describe('sizes and spans', () => {
     const now = 1_760_000_000
     expect([0, 45, 600, 7200, 3 * 86400].map((s) => formatAgo(now - s, now))).toEqual(['just now', '45s ago', '10 min ago', '2 h ago', '3 d ago'])
     expect(formatAgo(now - 8 * 86400, now)).toMatch(/2025/)
+  })
+})
+
+describe('whole numbers', () => {
+  const seed = parseJson('{"v": {"$int": "204395617283746192837461928374619"}}') as { v: bigint }
+  it('have all their digits, however many', () => {
+    expect([seed.v, 2n ** 53n + 1n, 12345678, -7, 1e22].map(formatValue)).toEqual(['204395617283746192837461928374619', '9007199254740993', '12345678', '\u22127', '1e22'])
+    expect([seed.v, 12345678, 0.1].map(exactText)).toEqual(['204395617283746192837461928374619', '12345678', '0.1'])
+    expect([2n ** 53n + 1n, 2 ** 53 + 2].map(formatCount)).toEqual(['9\u2009007\u2009199\u2009254\u2009740\u2009993', '9\u2009007\u2009199\u2009254\u2009740\u2009994'])
+  })
+  it('stand in lists, dicts and JSON as they are', () => {
+    const value = { seeds: [seed.v, 1], none: null, nan: NaN, empty: [{}, []] }
+    expect(jsonText(value)).toBe('{"seeds":[204395617283746192837461928374619,1],"none":null,"nan":NaN,"empty":[{},[]]}')
+    expect(jsonText({ a: [1, NaN], b: 'x"' }, 2, (n) => JSON.stringify(fullNumber(n)))).toBe('{\n  "a": [\n    1,\n    "nan"\n  ],\n  "b": "x\\""\n}')
+    expect(formatValue([seed.v])).toBe('[204395617283746192837461928374619]')
+  })
+  it('come from the names of columns with their digits', () => {
+    expect(parsePlainJson('{"seed":9007199254740993,"a":"x:9007199254740993","b":0.12345678901234567,"c":-12}')).toEqual({ seed: 9007199254740993n, a: 'x:9007199254740993', b: 0.12345678901234567, c: -12 })
+  })
+  it('are told from the dicts that look like them', () => {
+    expect(parseJson('[{"$$int": {"$int": "9007199254740993"}}, {"$$float": 1}, {"$int": "7", "b": 1}]')).toEqual([{ $int: 9007199254740993n }, { $float: 1 }, { $int: '7', b: 1 }])
+  })
+})
+
+describe('numbers that lie close together', () => {
+  it('have the digits that tell them apart', () => {
+    const values = [1e9, 1e9 + 1e-3, 1e9 - 0.002]
+    const digits = digitsFor(values)
+    expect(values.map((v) => formatNumber(v, digits))).toEqual(['1000000000', '1000000000.001', '999999999.998'])
+    expect([0.91342, 0.91345].map((v) => formatCell(v, digitsFor([0.91342, 0.91345])))).toEqual(['0.913420', '0.913450'])
+    expect([digitsFor([0.1, 5, NaN, null]), digitsFor([]), digitsFor([7]), digitsFor([-1e308, 1e308])]).toEqual([4, 4, 4, 4])
+    expect(digitsFor([1e16, 1e16 + 2])).toBe(17)
   })
 })

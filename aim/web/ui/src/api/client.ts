@@ -1,6 +1,7 @@
 import { apiUrl } from '../app/route'
 import type { Series } from '../charts/series'
 import type { Smoothing } from '../charts/smooth'
+import { parseJson } from './json'
 import { FrameReader } from './tsf'
 import type { BulkAction, BulkResult, ColumnsResult, Demo, ExperimentCount, Headline, Home, Info, MetricsResult, Names, NoteHistory, Point, RunDetail, RunEdit, RunsResult, Spread } from './types'
 
@@ -22,33 +23,6 @@ export class ApiError extends Error {
   get isQuery(): boolean {
     return this.code === 'query_syntax' || this.code === 'query_name'
   }
-}
-
-const FLOATS: Record<string, number> = { nan: NaN, inf: Infinity, '-inf': -Infinity }
-
-/** JSON with the three floats that JSON lacks. */
-export function parseJson(text: string): unknown {
-  const value: unknown = JSON.parse(text)
-  // A walk of our own: a reviver costs several times as much on an answer of megabytes.
-  return text.includes('$float') ? withFloats(value) : value
-}
-
-function withFloats(value: unknown): unknown {
-  if (value === null || typeof value !== 'object') return value
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) {
-      const v: unknown = value[i]
-      if (v !== null && typeof v === 'object') value[i] = withFloats(v)
-    }
-    return value
-  }
-  const o = value as Record<string, unknown>
-  if ('$float' in o) return FLOATS[String(o.$float)] ?? o
-  for (const key in o) {
-    const v = o[key]
-    if (v !== null && typeof v === 'object') o[key] = withFloats(v)
-  }
-  return o
 }
 
 const reachable = new Set<(ok: boolean) => void>()

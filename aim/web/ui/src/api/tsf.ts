@@ -2,6 +2,7 @@
 // Frames are concatenated in one response, and each is handed on as soon as it is whole.
 
 import type { Series } from '../charts/series'
+import { jsonText, parseJson } from './json'
 
 type Kind = 'f8' | 'f4' | 'i8' | 'u4'
 const SIZE: Record<Kind, number> = { f8: 8, f4: 4, i8: 8, u4: 4 }
@@ -25,6 +26,7 @@ interface Header {
     nonfinite_total?: number
     before?: number
     unplaced?: number
+    merged?: number
   }[]
   arrays: [number, number, Kind][]
   complete?: boolean
@@ -48,7 +50,7 @@ export function readFrame(bytes: Uint8Array, offset: number): { frame: Frame; en
   const length = view.getUint32(4, true)
   const dataStart = align(8 + length)
   if (bytes.length - offset < 8 + length) return null
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(offset + 8, offset + 8 + length))) as Header
+  const header = parseJson(new TextDecoder().decode(bytes.subarray(offset + 8, offset + 8 + length))) as Header
   // Offsets count from the first byte of the data; some writers count from the start of the frame.
   let least = Infinity
   for (const [at] of header.arrays) least = Math.min(least, at)
@@ -75,7 +77,7 @@ export function readFrame(bytes: Uint8Array, offset: number): { frame: Frame; en
     const last = get(s.last) ?? new Float64Array()
     const count = get(s.count)
     return {
-      id: s.id ?? `${s.run}/${s.name}/${JSON.stringify(s.context ?? {})}`,
+      id: s.id ?? `${s.run}/${s.name}/${jsonText(s.context ?? {})}`,
       run: s.run,
       name: s.name,
       context: s.context ?? {},
@@ -91,6 +93,7 @@ export function readFrame(bytes: Uint8Array, offset: number): { frame: Frame; en
       nonfinite: s.nonfinite ?? [],
       nonfiniteTotal: s.nonfinite_total ?? s.nonfinite?.length ?? 0,
       ...(s.unplaced ? { unplaced: s.unplaced } : {}),
+      ...(s.merged ? { merged: s.merged } : {}),
       ...(s.before === undefined ? {} : { before: s.before }),
     }
   })

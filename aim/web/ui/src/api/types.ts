@@ -1,5 +1,7 @@
 // The shapes of /api/v1, as the server documents them at /openapi.json.
 
+import type { Whole } from './json'
+
 export type Status = 'running' | 'stalled' | 'finished' | 'failed' | 'interrupted' | 'crashed'
 export type Params = { readonly [key: string]: unknown }
 export type Context = Readonly<Record<string, unknown>>
@@ -59,9 +61,10 @@ export function valueOf(row: RunRow, column: string): unknown {
   return typeof v === 'object' && '$none' in v ? null : v
 }
 
+/** The value of a column as a number to reckon with; integers beyond 2^53 as the nearest. */
 export function numberOf(row: RunRow, column: string): number | undefined {
   const v = valueOf(row, column)
-  return typeof v === 'number' ? v : undefined
+  return typeof v === 'number' ? v : typeof v === 'bigint' ? Number(v) : undefined
 }
 
 export interface RunsResult {
@@ -86,11 +89,11 @@ export interface Spread {
   runs: number
   missing: number
   infinite: number
-  min: number | null
-  max: number | null
-  values: { value: number | string; count: number }[]
+  min: Whole | null
+  max: Whole | null
+  values: { value: Whole | string; count: number }[]
   more_values: number
-  bins: { from: number; to: number; count: number }[]
+  bins: { from: Whole; to: Whole; count: number }[]
 }
 
 export interface Note {
@@ -114,8 +117,8 @@ export interface SequenceSummary {
   last: number | null
   min: number | null
   max: number | null
-  first_step: number
-  last_step: number
+  first_step: Whole
+  last_step: Whole
   last_time: number | null
 }
 
@@ -168,8 +171,8 @@ export interface MetricSequence {
   name: string
   context: Context
   count: number
-  first_step: number
-  last_step: number
+  first_step: Whole
+  last_step: Whole
   last: number | null
   min: number | null
   max: number | null
@@ -189,11 +192,11 @@ export interface MetricsResult {
 
 /** One point in full. */
 export interface Point {
-  step: number
+  step: Whole
   epoch: number | null
   /** Unix, in seconds. */
   time: number
-  /** Seconds since the run was created. */
+  /** Seconds since the run began. */
   relative_time: number
   value: number
 }
@@ -211,7 +214,7 @@ export interface Names {
 
 /** A run of the first page; the headline is the metric that stands for it. */
 export interface HomeRow extends RunRow {
-  headline: (Headline & { last: number | null; last_step: number; last_time: number | null; spark: (number | null)[] }) | null
+  headline: (Headline & { last: number | null; last_step: Whole; last_time: number | null; spark: (number | null)[] }) | null
 }
 
 export interface Home {

@@ -21,6 +21,8 @@ export interface Series {
   readonly nonfiniteTotal: number
   /** Points without a place on the x axis. */
   readonly unplaced?: number
+  /** Points at steps so large that they have the place of the point before. */
+  readonly merged?: number
   /** Of a sequence that was asked for from a position on: how many points lie before. */
   readonly before?: number
 }

@@ -2,8 +2,9 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { api } from '../api/client'
+import type { Whole } from '../api/json'
 import type { Spread } from '../api/types'
-import { formatCount, formatNumber } from '../ui/format'
+import { DIGITS, digitsTelling, exactText, formatCount, formatNumber } from '../ui/format'
 import css from './columns.module.css'
 
 interface Props {
@@ -24,8 +25,11 @@ export function Histogram({ column, q, isBool, onFilter }: Props) {
   const { data, error } = useSpread(column, q)
   if (error) return <p className={css.note}>{error.message}</p>
   if (!data) return <p className={css.note}>Counting …</p>
-  const text = (v: number | string) => (isBool ? (v === 1 ? 'True' : 'False') : typeof v === 'number' ? formatNumber(v, 6) : v || 'empty text')
-  const literal = (v: number | string) => (isBool ? (v === 1 ? 'True' : 'False') : typeof v === 'number' ? String(v) : JSON.stringify(v))
+  const text = (v: Whole | string) => (isBool ? (v === 1 ? 'True' : 'False') : exactText(v) || 'empty text')
+  const literal = (v: Whole | string) => (isBool ? (v === 1 ? 'True' : 'False') : typeof v === 'string' ? JSON.stringify(v) : String(v))
+  const first = data.bins[0]
+  const digits = first ? digitsTelling(Number(first.to) - Number(first.from), Math.max(Math.abs(Number(data.min)), Math.abs(Number(data.max)))) : DIGITS
+  const end = (v: Whole | null) => (typeof v === 'bigint' ? String(v) : formatNumber(v, digits))
   const most = Math.max(1, ...data.bins.map((b) => b.count), ...data.values.map((v) => v.count))
   return (
     <div>
@@ -33,7 +37,7 @@ export function Histogram({ column, q, isBool, onFilter }: Props) {
         <div className={css.bins} role="group" aria-label="Histogram">
           {data.bins.map((b, i) => {
             const last = i === data.bins.length - 1
-            const label = `${formatNumber(b.from)} to ${formatNumber(b.to)}: ${formatCount(b.count)} runs`
+            const label = `${end(b.from)} to ${end(b.to)}: ${formatCount(b.count)} runs`
             return (
               <button key={b.from} type="button" className={css.bin} disabled={!onFilter || b.count === 0} title={label} aria-label={onFilter ? `Filter to ${label}` : label} onClick={() => onFilter?.([{ operator: '>=', value: String(b.from) }, { operator: last ? '<=' : '<', value: String(b.to) }])}>
                 <span style={{ height: `${b.count === 0 ? 0 : Math.max(4, (100 * b.count) / most)}%` }} />
@@ -42,7 +46,7 @@ export function Histogram({ column, q, isBool, onFilter }: Props) {
           })}
         </div>
       )}
-      {data.bins.length > 0 && <div className={css.ends}><span>{formatNumber(data.min)}</span><span>{formatNumber(data.max)}</span></div>}
+      {data.bins.length > 0 && <div className={css.ends}><span>{end(data.min)}</span><span>{end(data.max)}</span></div>}
       {data.values.length > 0 && (
         <div className={css.values} role="group" aria-label="Values">
           {data.values.map((v) => (

@@ -4,13 +4,14 @@ import { useQuery } from '@tanstack/react-query'
 import { ChevronDown, ChevronRight, Copy } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { api } from '../api/client'
+import { jsonText } from '../api/json'
 import type { Params, RunDetail } from '../api/types'
 import { runQuery } from '../app/Palette'
 import { useRun } from '../app/queries'
 import { currentPlace, navigate, usePlace } from '../app/route'
 import { copyText } from '../app/stores'
 import { Button, Chip, Code, Empty, Failed, Link } from '../ui/basics'
-import { formatValue, fullNumber, plural } from '../ui/format'
+import { exactText, fullNumber, plural } from '../ui/format'
 import { MenuItem, MenuTitle } from '../ui/Popover'
 import ui from '../ui/ui.module.css'
 import { Many } from '../ui/values'
@@ -43,7 +44,7 @@ function walk(params: Params, closed: ReadonlySet<string>, needle: string): Row[
         const found = open ? visit(value, path, depth + 1) : true
         if (needle && !found && !path.toLowerCase().includes(needle)) out.length = at
         else any = true
-      } else if (!needle || path.toLowerCase().includes(needle) || formatValue(value).toLowerCase().includes(needle)) {
+      } else if (!needle || path.toLowerCase().includes(needle) || exactText(value).toLowerCase().includes(needle)) {
         out.push({ path, key, depth, value, children: 0 })
         any = true
       }
@@ -54,7 +55,7 @@ function walk(params: Params, closed: ReadonlySet<string>, needle: string): Row[
   return out
 }
 
-const kindOf = (v: unknown) => (v === null ? 'none' : Array.isArray(v) ? 'list' : typeof v === 'number' ? (Number.isInteger(v) ? 'int' : 'float') : typeof v === 'boolean' ? 'bool' : typeof v === 'string' ? 'text' : 'dict')
+const kindOf = (v: unknown) => (v === null ? 'none' : Array.isArray(v) ? 'list' : typeof v === 'bigint' ? 'int' : typeof v === 'number' ? (Number.isInteger(v) ? 'int' : 'float') : typeof v === 'boolean' ? 'bool' : typeof v === 'string' ? 'text' : 'dict')
 
 /** Leaves are scalars, lists and empty dicts; NaN is NaN, and not None, as it would be in JSON. */
 function same(a: unknown, b: unknown): boolean {
@@ -102,7 +103,7 @@ export function ParamsTab({ run }: { run: RunDetail }) {
           <RunPicker run={run} value={other} onChoose={(hash) => change('vs', hash)} />
           {!other && <Button on={raw} aria-pressed={raw} onClick={() => change('as', raw ? '' : 'json')}>Raw JSON</Button>}
         </div>
-        {other ? <Differences run={run} other={other} find={text} /> : raw ? <Code>{JSON.stringify(run.params, (_, v: unknown) => (typeof v === 'number' && !Number.isFinite(v) ? fullNumber(v) : v), 2)}</Code> : <Tree rows={rows} closed={closed} onToggle={(path) => setClosed((c) => { const n = new Set(c); if (!n.delete(path)) n.add(path); return n })} />}
+        {other ? <Differences run={run} other={other} find={text} /> : raw ? <Code>{jsonText(run.params, 2, (n) => JSON.stringify(fullNumber(n)))}</Code> : <Tree rows={rows} closed={closed} onToggle={(path) => setClosed((c) => { const n = new Set(c); if (!n.delete(path)) n.add(path); return n })} />}
       </div>
     </div>
   )
@@ -138,7 +139,7 @@ function Tree({ rows, closed, onToggle }: { rows: readonly Row[]; closed: Readon
 
 /** A param in full: what a run was configured with is not rounded. */
 function Value({ value }: { value: unknown }) {
-  return typeof value === 'number' ? <>{String(value)}</> : <>{formatValue(value)}</>
+  return <>{exactText(value)}</>
 }
 
 function Differences({ run, other, find }: { run: RunDetail; other: string; find: string }) {

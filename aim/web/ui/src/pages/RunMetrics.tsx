@@ -1,6 +1,7 @@
 // The charts of one run: all contexts of a name on one chart.
 
 import { useCallback, useMemo } from 'react'
+import { jsonText } from '../api/json'
 import type { MetricRun, MetricSequence, RunDetail } from '../api/types'
 import { QueryChips } from '../app/QueryChips'
 import { currentPlace, navigate, usePlace } from '../app/route'
@@ -34,7 +35,7 @@ export function RunMetrics({ run }: { run: RunDetail }) {
     navigate(`/runs/${run.hash}${formatMetrics(plain, [['tab', 'metrics']])}`, mode)
   }, [run.hash])
   // Summaries change with every live point; the charts only care which sequences there are.
-  const shape = JSON.stringify(run.sequences.map((s, i) => [sequenceId(run, s, i), s.name, s.context]))
+  const shape = jsonText(run.sequences.map((s, i) => [sequenceId(run, s, i), s.name, s.context]))
   const sequences = useMemo<MetricSequence[]>(
     () => run.sequences.map((s, i) => ({ id: sequenceId(run, s, i), run: run.hash, name: s.name, context: s.context, count: s.count, first_step: s.first_step, last_step: s.last_step, last: s.last, min: s.min, max: s.max, nan_count: 0 })),
     // eslint-disable-next-line react-hooks/exhaustive-deps

@@ -1,11 +1,12 @@
 // What a run was for, what came of it, with which params, where and how.
 
 import { useMemo, useState, type ReactNode } from 'react'
+import { jsonText } from '../api/json'
 import type { RunDetail } from '../api/types'
 import { useInfo, useThrottledValue } from '../app/queries'
 import { store, storedText } from '../app/stores'
 import { Button, Code, cx, Link, Sparkline } from '../ui/basics'
-import { formatDateTime, formatValue } from '../ui/format'
+import { exactText, formatDateTime, formatValue } from '../ui/format'
 import { Markdown } from '../ui/Markdown'
 import ui from '../ui/ui.module.css'
 import { Ago, Many, Num } from '../ui/values'
@@ -28,6 +29,9 @@ function Panel({ title, children, aside }: { title: string; children: ReactNode;
     </section>
   )
 }
+
+/** A number that is shown short; whole ones have all their digits. */
+const isFraction = (v: unknown): v is number => typeof v === 'number' && !Number.isSafeInteger(v)
 
 function commandLine(argv: unknown): string {
   if (typeof argv === 'string') return argv
@@ -58,7 +62,7 @@ export function Overview({ run, stored, readOnly, onDescription }: { run: RunDet
             <div className={css.panelBody}>
               {params.length === 0 ? <span className="muted">None. <code>aim.set_params({'{…}'})</code></span> : (
                 <dl className={css.kv}>
-                  {params.slice(0, KEY_PARAMS).map(([k, v]) => [<dt key={`${k}-t`} title={k}>{k}</dt>, <dd key={k} className={css.cut} title={typeof v === 'number' ? undefined : formatValue(v)}>{typeof v === 'number' ? <Num value={v} /> : formatValue(v)}</dd>])}
+                  {params.slice(0, KEY_PARAMS).map(([k, v]) => [<dt key={`${k}-t`} title={k}>{k}</dt>, <dd key={k} className={css.cut} title={isFraction(v) ? undefined : formatValue(v)}>{isFraction(v) ? <Num value={v} /> : formatValue(v)}</dd>])}
                 </dl>
               )}
             </div>
@@ -67,7 +71,7 @@ export function Overview({ run, stored, readOnly, onDescription }: { run: RunDet
             <div className={css.panelBody}>
               {shown.length === 0 ? <span className="muted">Not recorded</span> : (
                 <dl className={css.kv}>
-                  {shown.map(([k, v]) => [<dt key={`${k}-t`}>{k}</dt>, <dd key={k}>{typeof v === 'number' ? String(v) : formatValue(v)}</dd>])}
+                  {shown.map(([k, v]) => [<dt key={`${k}-t`}>{k}</dt>, <dd key={k}>{exactText(v)}</dd>])}
                 </dl>
               )}
             </div>
@@ -129,7 +133,7 @@ function Metrics({ run }: { run: RunDetail }) {
   const headline = info.data?.experiments.find((e) => e.name === run.experiment)?.headline ?? null
   const all = ranked(run.sequences, headline)
   const rows = all.slice(0, SHOWN)
-  const step = useThrottledValue(run.sequences.reduce((most, s) => Math.max(most, s.last_step), 0), SPARK_MS)
+  const step = useThrottledValue(run.sequences.reduce((most, s) => Math.max(most, Number(s.last_step)), 0), SPARK_MS)
   const sparks = useSparks(rows, step)
   return (
     <Panel title="Metrics" aside={<Link to={`/runs/${run.hash}?tab=metrics`}>Charts</Link>}>
@@ -139,7 +143,7 @@ function Metrics({ run }: { run: RunDetail }) {
             <thead><tr><th>Metric</th><th className={css.sparkHead}><span className="sr">Curve</span></th><th className={css.r}>Last</th><th className={css.r}>Lowest</th><th className={css.r}>Highest</th><th className={css.r}>Last step</th><th className={css.r}>Points</th></tr></thead>
             <tbody>
               {rows.map((s) => (
-                <tr key={`${s.name} ${JSON.stringify(s.context)}`}>
+                <tr key={`${s.name} ${jsonText(s.context)}`}>
                   <td className={css.metricName} title={`${s.name} ${contextText(s.context)}`.trim()}><span className="ellipsis">{s.name} <span className="muted">{contextText(s.context)}</span></span></td>
                   <td><Sparkline values={sparks.get(s.id ?? '') ?? []} width={88} height={20} /></td>
                   <td className={css.r}><b><Num value={s.last} column /></b></td>

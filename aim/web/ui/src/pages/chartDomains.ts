@@ -20,7 +20,7 @@ export function union(a: Span | undefined, b: Span | undefined): Span | undefine
 /** First and last step of a chart, which are known before any point has come. */
 export function stepsOf(chart: FoundChart): Span | undefined {
   let span: Span | undefined
-  for (const { sequence } of chart.lines) if (sequence.count > 0) span = union(span, [sequence.first_step, sequence.last_step])
+  for (const { sequence } of chart.lines) if (sequence.count > 0) span = union(span, [Number(sequence.first_step), Number(sequence.last_step)])
   return span
 }
 

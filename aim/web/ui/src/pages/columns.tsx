@@ -1,15 +1,16 @@
 // Columns of the runs table: what they are called in the address, in the head and to the server.
 
+import { parsePlainJson } from '../api/json'
 import { numberOf, valueOf, type ColumnsResult, type RunRow } from '../api/types'
 import type { Column } from '../grid/Grid'
-import { formatCell, formatCount, formatValue, plural } from '../ui/format'
+import { exactText, formatCell, formatCount, formatValue, plural } from '../ui/format'
 import { FIELD_TITLES, metricColumn, sortKey } from './columnLayout'
 
 export function contextText(context: string | Readonly<Record<string, unknown>>): string {
   let c: Readonly<Record<string, unknown>>
   if (typeof context === 'string') {
     try {
-      c = JSON.parse(context) as Record<string, unknown>
+      c = parsePlainJson(context) as Record<string, unknown>
     } catch {
       return context
     }
@@ -20,7 +21,7 @@ export function contextText(context: string | Readonly<Record<string, unknown>>)
 export function columnTitle(id: string): string {
   const m = metricColumn(id)
   if (!m) return FIELD_TITLES[id] ?? id
-  const values = Object.values((() => { try { return JSON.parse(m.context) as Record<string, unknown> } catch { return {} } })())
+  const values = Object.values((() => { try { return parsePlainJson(m.context) as Record<string, unknown> } catch { return {} } })())
   return [m.name, ...values.map(formatValue), m.what === 'last' ? '' : (WHAT[m.what] ?? m.what.replace(/^at:/, '@'))].filter(Boolean).join(' ')
 }
 
@@ -54,7 +55,7 @@ function metricKey(id: string): string | null {
 
 /** A value with all its digits. */
 function fullText(value: unknown): string {
-  return value === undefined ? '' : typeof value === 'number' ? String(value) : formatValue(value)
+  return value === undefined ? '' : exactText(value)
 }
 
 /** `numeric`: all values of this param are numbers, so they stand to the right. */

@@ -5,7 +5,7 @@ import { api } from '../api/client'
 import { numberOf, valueOf, type RunRow } from '../api/types'
 import { touches, useLiveChange, useThrottled } from '../app/queries'
 import type { SortKey } from '../app/views'
-import { formatValue } from '../ui/format'
+import { exactText } from '../ui/format'
 import { compareTexts } from '../ui/order'
 import { readPath, spellPath } from '../query/paramPath'
 
@@ -55,7 +55,7 @@ export function groupText(row: RunRow, field: string): string {
   if (field === 'status') return row.status
   if (field === 'tags') return row.tags.length > 0 ? [...row.tags].sort().join(', ') : 'no tag'
   const v = valueOf(row, field)
-  return v === undefined ? 'none' : formatValue(v)
+  return v === undefined ? 'none' : exactText(v)
 }
 
 export function statsOf(values: readonly (number | null | undefined)[]): Stats | null {

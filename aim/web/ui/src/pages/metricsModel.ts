@@ -3,7 +3,7 @@
 import type { MetricRun, MetricSequence, Params } from '../api/types'
 import { NEUTRAL, slotOf } from '../charts/palette'
 import type { ChartGroup } from '../charts/model'
-import { formatValue } from '../ui/format'
+import { exactText } from '../ui/format'
 import { compareTexts } from '../ui/order'
 import { arrange } from './chartOrder'
 import { contextText } from './columns'
@@ -59,10 +59,10 @@ export function fieldText(field: string, s: MetricSequence, run: MetricRun): str
   if (field === 'context') return contextText(s.context) || 'no context'
   if (field.startsWith('params.')) {
     const v = digAnywhere(run.params, field.slice(7))
-    return v === undefined ? 'none' : formatValue(v)
+    return v === undefined ? 'none' : exactText(v)
   }
   const key = field.replace(/^context\./, '')
-  return key in s.context ? formatValue(s.context[key]) : 'none'
+  return key in s.context ? exactText(s.context[key]) : 'none'
 }
 
 function fieldKey(field: string, s: MetricSequence, run: MetricRun): string {
@@ -186,7 +186,7 @@ export function paramFields(runs: Readonly<Record<string, MetricRun>>): { path: 
       else {
         let set = values.get(path)
         if (!set) values.set(path, (set = new Set()))
-        if (set.size < 50) set.add(formatValue(v))
+        if (set.size < 50) set.add(exactText(v))
       }
     }
   }

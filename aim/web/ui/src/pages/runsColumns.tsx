@@ -1,6 +1,7 @@
 // The columns of the runs table as the grid draws them.
 
 import { useMemo, useRef, type ReactNode } from 'react'
+import type { Whole } from '../api/json'
 import { numberOf, valueOf, type RunRow, type Spread } from '../api/types'
 import { slotOf } from '../charts/palette'
 import type { Column } from '../grid/Grid'
@@ -13,6 +14,8 @@ import { valueColumn } from './columns'
 import { GroupCell, groupCellText, GroupName } from './GroupCells'
 import { groupOf } from './groups'
 import css from './pages.module.css'
+
+const asNumber = (v: Whole | null) => (v === null ? null : Number(v))
 
 export interface Editing {
   readonly hash: string
@@ -105,8 +108,8 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
       return {
         ...column,
         ...(id === NAME ? {} : { movable: true, pinned: actions.pinned.includes(id) }),
-        ...(spread ? { tint: (r: RunRow) => (groupOf(r) ? null : heatOf(number(r), spread.min, spread.max)) } : {}),
-        menu: (close) => <ColumnMenu id={id} title={column.title} isNumeric={isNumeric} isBool={booleans.has(id)} byLog={spread !== undefined && isWide(spread.min, spread.max)} actions={actions} close={close} />,
+        ...(spread ? { tint: (r: RunRow) => (groupOf(r) ? null : heatOf(number(r), asNumber(spread.min), asNumber(spread.max))) } : {}),
+        menu: (close) => <ColumnMenu id={id} title={column.title} isNumeric={isNumeric} isBool={booleans.has(id)} byLog={spread !== undefined && isWide(asNumber(spread.min), asNumber(spread.max))} actions={actions} close={close} />,
       }
     })
     if (!grouped) return plain

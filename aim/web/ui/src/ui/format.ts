@@ -1,3 +1,5 @@
+import { jsonText, type Whole } from '../api/json'
+
 // Numbers, counts, times as the UI writes them. Copying always gives full precision, so these are for reading only.
 
 const MINUS = '\u2212'
@@ -13,37 +15,66 @@ function scientific(value: number, digits: number): string {
   return `${mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa}e${Number(exponent)}`
 }
 
+/** Significant digits of a number that stands for itself. */
+export const DIGITS = 4
+/** A float64 has no more. */
+const MOST_DIGITS = 17
+
+/** How many significant digits numbers of this size need to show differences of this size. */
+export function digitsTelling(difference: number, size: number, least = DIGITS): number {
+  if (!(difference > 0) || !Number.isFinite(difference) || !Number.isFinite(size)) return least
+  // Two digits of the difference itself.
+  return Math.min(MOST_DIGITS, Math.max(least, Math.floor(Math.log10(size)) - Math.floor(Math.log10(difference)) + 2))
+}
+
+/** How many significant digits tell some numbers apart: `least`, or more where they lie close together for their size. */
+export function digitsFor(values: Iterable<number | null | undefined>, least = DIGITS): number {
+  let lo = Infinity
+  let hi = -Infinity
+  for (const v of values) {
+    if (v === null || v === undefined || !Number.isFinite(v)) continue
+    if (v < lo) lo = v
+    if (v > hi) hi = v
+  }
+  return digitsTelling(hi - lo, Math.max(Math.abs(lo), Math.abs(hi)), least)
+}
+
+/** Numbers below this are written out; those with many digits longer, so that one sees where they differ. */
+function largest(digits: number): number {
+  return digits > 6 ? 10 ** Math.min(digits, 16) : LARGEST
+}
+
 /** `digits` significant digits; scientific under 1e-4 and from 1e6. */
-export function formatNumber(value: number | null | undefined, digits = 4): string {
+export function formatNumber(value: number | null | undefined, digits = DIGITS): string {
   if (value === null || value === undefined) return '–'
   if (!Number.isFinite(value)) return nonfinite(value)
   if (value === 0) return '0'
   // Rounding comes first: 999 999.9 reads 1e6, not 1000000.
   const shown = Number.isInteger(value) ? value : Number(value.toPrecision(digits))
   const size = Math.abs(shown)
-  const text = size < SMALLEST || size >= LARGEST ? scientific(value, digits) : String(shown)
+  const text = size < SMALLEST || size >= largest(digits) ? scientific(value, digits) : String(shown)
   return text.replace(/^-/, MINUS)
 }
 
 /** As formatNumber, with the trailing zeros that make a column of numbers line up: `0.1420`. */
-export function formatCell(value: number | null | undefined): string {
+export function formatCell(value: number | null | undefined, digits = DIGITS): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return formatNumber(value)
-  const size = Math.abs(Number(value.toPrecision(4)))
-  if (Number.isInteger(value) || size < SMALLEST || size >= 1e4) return formatNumber(value)
-  return value.toPrecision(4).replace(/^-/, MINUS)
+  const size = Math.abs(Number(value.toPrecision(digits)))
+  if (Number.isInteger(value) || size < SMALLEST || size >= 10 ** Math.min(digits, 16)) return formatNumber(value, digits)
+  return value.toPrecision(digits).replace(/^-/, MINUS)
 }
 
 /** `10432` -> `10 432`, with thin spaces. */
-export function formatCount(n: number): string {
-  if (!Number.isFinite(n)) return nonfinite(n)
-  const rounded = Math.round(n)
-  if (Math.abs(rounded) >= 1e15) return formatNumber(rounded)
+export function formatCount(n: Whole): string {
+  if (typeof n === 'number' && !Number.isFinite(n)) return nonfinite(n)
+  const rounded = typeof n === 'bigint' ? n : Math.round(n)
+  if (typeof rounded === 'number' && Math.abs(rounded) >= 1e21) return formatNumber(rounded)
   return String(rounded).replace(/\B(?=(\d{3})+$)/g, '\u2009').replace(/^-/, MINUS)
 }
 
 /** All of its digits, as a program reads it. */
-export function fullNumber(value: number | null | undefined): string {
-  return value === null || value === undefined ? '' : Number.isFinite(value) ? String(value) : Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf'
+export function fullNumber(value: Whole | null | undefined): string {
+  return value === null || value === undefined ? '' : typeof value === 'bigint' ? String(value) : Number.isFinite(value) ? String(value) : Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf'
 }
 
 export function formatDuration(seconds: number | null | undefined): string {
@@ -108,12 +139,18 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${formatCount(n)} ${n === 1 ? one : many}`
 }
 
-/** Any param value as one line of text. */
+/** Any param value as one line of text. Whole numbers are seeds and ids more often than quantities: they have all their digits. */
 export function formatValue(value: unknown): string {
   if (value === null) return 'None'
   if (value === undefined) return '–'
+  if (typeof value === 'bigint' || Number.isSafeInteger(value)) return String(value).replace(/^-/, MINUS)
   if (typeof value === 'number') return formatNumber(value, 6)
   if (typeof value === 'boolean') return value ? 'True' : 'False'
   if (typeof value === 'string') return value
-  return JSON.stringify(value)
+  return jsonText(value)
+}
+
+/** The same with all digits: two values have the same text only where they are one. */
+export function exactText(value: unknown): string {
+  return typeof value === 'number' || typeof value === 'bigint' ? fullNumber(value) : formatValue(value)
 }

@@ -1,6 +1,7 @@
 // Numbers and moments as the UI shows them: short to read, whole to copy, and exact in the tooltip.
 
 import { useSyncExternalStore } from 'react'
+import type { Whole } from '../api/json'
 import { cx } from './basics'
 import { formatAgo, formatCell, formatCount, formatDateTime, formatNumber, fullNumber } from './format'
 
@@ -13,7 +14,7 @@ export function Num({ value, column = false, className }: { value: number | null
 }
 
 /** How many. */
-export function Many({ n, className }: { n: number; className?: string }) {
+export function Many({ n, className }: { n: Whole; className?: string }) {
   return <data className={cx('num', className)} value={fullNumber(n)}>{formatCount(n)}</data>
 }
 
