@@ -12,15 +12,19 @@ from aim.errors import AimError
 @common_options
 def down() -> None:
     """End the web UI of the nearest repo, wherever it was started."""
-    from aim.web.instance import find_instance, stop_instance
+    from aim.web.instance import find_instance, moved_instance, stop_instance
 
     layout = options().layout()
     running = find_instance(layout)
     if running is None:
+        moved = moved_instance(layout)
+        if moved is not None:
+            raise AimError(
+                f"process {moved.pid} was started for this repo at {moved.place}, which it goes on serving; "
+                f"end it with: kill {moved.pid}"
+            )
         click.echo(f"Nothing serves {layout.root}")
         return
-    if not running.is_here:
-        raise AimError(f"the server runs as process {running.pid} on {running.host}; end it there")
     try:
         has_ended = stop_instance(running)
     except OSError as error:

@@ -79,12 +79,12 @@ def up(
     layout = _find_or_make(yes, folders)
     from aim.web.instance import find_instance
 
-    running = find_instance(layout)
+    running = find_instance(layout, tell=click.echo)
     if running is not None:
         _tell_running(layout, running)
         if folders:
             click.echo("It shows the logs that it was started with; for others end it first.")
-        if is_opened:
+        if is_opened and running.is_here:
             webbrowser.open(running.url)
         return
     if detach:
@@ -112,8 +112,8 @@ def _find_or_make(yes: bool, folders: tuple[str, ...]) -> RepoLayout:
 
 
 def _tell_running(layout: RepoLayout, running: Instance) -> None:
-    where = "" if running.is_here else f" on {running.host}"
-    click.echo(f"Aim already serves this repo at {running.url} (process {running.pid}{where}). {_how_to_end(layout)}")
+    how = _how_to_end(layout) if running.is_here else "End it there."
+    click.echo(f"Aim already serves this repo at {running.url} ({running.where}). {how}")
 
 
 def _how_to_end(layout: RepoLayout) -> str:
@@ -137,7 +137,7 @@ def _serve(
 ) -> None:
     # late: the other commands do not need what these load
     from aim.web.app import create_app
-    from aim.web.instance import forget_instance, record_instance
+    from aim.web.instance import Instance, record_instance
     from aim.web.pages import has_ui
     from aim.web.security import is_loopback
     from aim.web.serve import bind, make_url, serve
@@ -163,18 +163,27 @@ def _serve(
         frame_ancestors=os.environ.get(_ANCESTORS_VARIABLE) or "'self'",
         tf_logs=folders,
     )
+    lease = None
     with _ended_by_signals():
         try:
             try:
-                recorded = record_instance(layout, url, detached=is_detached)
+                recorded = record_instance(
+                    layout,
+                    address=sock.getsockname()[0],
+                    port=bound_port,
+                    base_path=base_path,
+                    token=token,
+                    detached=is_detached,
+                )
             except OSError as error:  # a read-only repo is served all the same
                 if is_detached:
                     raise AimError(f"cannot write to {layout.root}: {error.strerror or error}") from error
             else:
-                if recorded.pid != os.getpid():
+                if isinstance(recorded, Instance):
                     sock.close()
                     _tell_running(layout, recorded)
                     return
+                lease = recorded
             if port and bound_port != port:
                 click.echo(f"Port {port} is taken, port {bound_port} it is.")
             click.echo(f"Aim serves {' and '.join((layout.root, *folders))} at {url}")
@@ -188,7 +197,8 @@ def _serve(
                 webbrowser.open(url)
             serve(app, sock)
         finally:
-            forget_instance(layout)
+            if lease is not None:
+                lease.release()
     click.echo("Ended.")
 
 

@@ -22,6 +22,7 @@ from aim.schema.records import POINT_FIELDS, POINT_RECORD_BYTES, RESERVED_SEQUEN
 from aim.schema.runstate import LossLedger, RunState, WriterState
 from aim.storage.housekeeping import tree_size
 from aim.storage.layout import RepoLayout, parse_marker_name
+from aim.storage.lease import Standing, find_lease
 from aim.storage.marker import closed_day
 from aim.storage.reader import StreamFile, iter_points, read_events, read_run
 from aim.storage.repo_files import check_format, publish, read_config
@@ -61,6 +62,7 @@ KINDS: Final[dict[str, tuple[bool, str]]] = {
     "events missing": (True, "an events file is shorter than its writer said when it closed"),
     "orphaned marker": (True, "a marker of a run or writer that is not there"),
     "stale marker": (False, "the marker of a writer that has ended or whose process is dead"),
+    "stale lease": (False, "what a server left that ended without a word; the next one takes its place"),
     "unknown file": (False, "a file that this version does not know; it is left alone"),
     "left-over file": (False, "a temporary file of an interrupted operation"),
     "empty run": (False, "a run directory without any events"),
@@ -197,6 +199,10 @@ def _check_names(layout: RepoLayout, check: Check) -> None:
         path = os.path.join(layout.root, name)
         if name.endswith(".tmp"):
             check.findings.append(Finding("left-over file", path, remedy="aside"))
+        elif path == layout.web_lease:
+            lease = find_lease(layout, path)
+            if lease is not None and lease.standing is Standing.OVER:
+                check.findings.append(Finding("stale lease", path, remedy="aside"))
         elif name not in _ROOT_NAMES:
             check.findings.append(Finding("unknown file", path))
     for name in sorted(_listing(layout.active, check)):

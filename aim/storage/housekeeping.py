@@ -19,6 +19,7 @@ from aim.schema.names import is_run_hash
 from aim.schema.records import POINT_RECORD_BYTES
 from aim.schema.runstate import LossLedger, RunState
 from aim.storage.layout import RepoLayout
+from aim.storage.lease import Standing, find_lease
 from aim.storage.marker import closed_day
 from aim.storage.open_run import open_edit_writer
 from aim.storage.reader import list_streams, read_run
@@ -360,7 +361,7 @@ class Prunable:
     """Something that `aim storage prune` removes."""
 
     what: str
-    """trash | closed markers | temporary file | index"""
+    """trash | closed markers | temporary file | stale lease | index"""
     path: str
     size_bytes: int
     run: str | None = None
@@ -389,6 +390,9 @@ def find_prunable(layout: RepoLayout, *, stale_indexes: Sequence[str] = ()) -> l
             path = os.path.join(folder, name)
             if name.endswith(endings) and now - _mtime(path, now) > _LEFT_OVER_S:
                 found.append(Prunable("temporary file", path, tree_size(path)))
+    lease = find_lease(layout, layout.web_lease)
+    if lease is not None and lease.standing is Standing.OVER:
+        found.append(Prunable("stale lease", layout.web_lease, tree_size(layout.web_lease)))
     found += [Prunable("index", path, tree_size(path)) for path in stale_indexes]
     return found
 

@@ -26,7 +26,7 @@ class RepoLayout:
 
     __slots__ = (
         "active", "closed", "config_path", "import_lock", "index", "names", "root", "runs", "trash", "version_path",
-        "views",
+        "views", "web_lease",
     )  # fmt: skip
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
@@ -40,6 +40,7 @@ class RepoLayout:
         self.index = os.path.join(self.root, "index")
         self.config_path = os.path.join(self.root, "config.json")
         self.version_path = os.path.join(self.root, "VERSION")
+        self.web_lease = os.path.join(self.root, "web.json")
         self.import_lock = os.path.join(self.root, "import.lock")
 
     def __repr__(self) -> str:

@@ -1,65 +1,71 @@
-"""Which server runs for a repo: the file ``web.json`` beside the runs, and how to end it."""
+"""Which server runs for a repo: the lease ``web.json`` beside the runs, and how to end it."""
 
 from __future__ import annotations
 
-import json
+import errno
+import ipaddress
 import os
 import signal
+import sys
 import time
-from dataclasses import asdict, dataclass
-from typing import Final
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
 
+from aim.errors import AimError
 from aim.storage.layout import RepoLayout
-from aim.storage.process import boot_id, host_name, pid_namespace, process_start
+from aim.storage.lease import LEASE_S, HeldLease, Lease, Standing, find_lease, take_lease
+from aim.storage.process import Seen, boot_id, host_name, look_for
+from aim.web.settings import normal_base_path
 
-__all__ = ["Instance", "find_instance", "forget_instance", "log_path", "record_instance", "stop_instance"]
+__all__ = ["Instance", "find_instance", "log_path", "moved_instance", "record_instance", "stop_instance"]
 
-_FILE: Final = "web.json"
 _LOG: Final = "web.log"
+_MAX_TOKEN_CHARS: Final = 1000
+_PAUSE_S: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A server that serves a repo."""
+    """A server that serves a repo, or may.
 
-    pid: int
-    start: str
-    """When the process started, in the kernel's ticks: a later process of the same id is another one."""
-    boot: str
-    pid_ns: str
-    host: str
-    """The machine it runs on."""
-    url: str
-    """To open; holds the token if one is needed."""
+    Its address is put together from checked parts: the file could come from somebody else.
+    """
+
+    lease: Lease
+    address: str
+    """Of the socket, in numbers."""
+    port: int
+    base_path: str
+    token: str
+    """That the address needs; "" for none."""
     detached: bool
 
     @property
-    def is_here(self) -> bool:
-        """Whether it runs where we could see and signal it."""
-        return self.host == host_name() and self.boot == boot_id() and self.pid_ns == pid_namespace()
+    def pid(self) -> int:
+        """Its process, in its own pid namespace."""
+        return self.lease.pid
 
     @property
-    def is_alive(self) -> bool:
-        """Whether it runs; True also where it cannot be known (on another machine)."""
-        if self.host != host_name():
-            return True
-        if self.boot != boot_id():
-            return False
-        if self.pid_ns != pid_namespace():
-            return True
-        if self.start:
-            return process_start(self.pid) == self.start
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except OSError:
-            return True
-        return True
+    def url(self) -> str:
+        """To open; holds the token if one is needed."""
+        found = ipaddress.ip_address(self.address)
+        if found.is_unspecified:
+            found = ipaddress.ip_address("::1" if found.version == 6 else "127.0.0.1")
+        name = f"[{found}]" if found.version == 6 else str(found)
+        ending = f"?token={quote(self.token, safe='')}" if self.token else ""
+        return f"http://{name}:{self.port}{self.base_path}/{ending}"
 
+    @property
+    def is_here(self) -> bool:
+        """Whether it is a process that we see."""
+        return self.lease.is_seen
 
-def _path(layout: RepoLayout) -> str:
-    return os.path.join(layout.root, _FILE)
+    @property
+    def where(self) -> str:
+        """Its process in words."""
+        return f"process {self.pid}" + ("" if self.is_here else f" on {self.lease.host or 'an unknown host'}")
 
 
 def log_path(layout: RepoLayout) -> str:
@@ -67,75 +73,157 @@ def log_path(layout: RepoLayout) -> str:
     return os.path.join(layout.root, _LOG)
 
 
-def find_instance(layout: RepoLayout) -> Instance | None:
-    """The server that runs for a repo; None if there is none, or it ended without a word."""
-    try:
-        with open(_path(layout), encoding="utf-8") as file:
-            found = Instance(**json.load(file))
-    except (OSError, ValueError, TypeError):
+def find_instance(layout: RepoLayout, *, tell: Callable[[str], None] | None = None) -> Instance | None:
+    """The server that runs for a repo; None if there is none, or it ended without a word.
+
+    Args:
+        layout: The repo.
+        tell: Where nobody can look whether a server lives, its next sign of life is waited for, and this is told. None:
+            it counts as living as long as its lease holds.
+    """
+    lease = find_lease(layout, layout.web_lease)
+    if tell is not None and lease is not None and lease.standing is Standing.UNPROVEN and lease.says is not None:
+        lease = _await_beat(layout, lease, tell)
+    if lease is None or lease.standing not in (Standing.HELD, Standing.UNPROVEN):
         return None
-    return found if found.is_alive else None
+    return _instance(lease)
 
 
-def record_instance(layout: RepoLayout, url: str, *, detached: bool) -> Instance:
-    """Say that this process serves the repo.
+def _await_beat(layout: RepoLayout, first: Lease, tell: Callable[[str], None]) -> Lease | None:
+    tell(
+        f"A server on {first.host or 'another host'} gave a sign of life less than {LEASE_S:g} s ago, and its process "
+        f"cannot be seen from here: waiting for its next one, or until that time is over."
+    )
+    found: Lease | None = first
+    while found is not None and found.standing is Standing.UNPROVEN and found.mtime == first.mtime:
+        time.sleep(_PAUSE_S)
+        found = find_lease(layout, layout.web_lease)
+    return found
+
+
+def _instance(lease: Lease) -> Instance | None:
+    """None if what the holder says of itself cannot be an address."""
+    says = lease.says or {}
+    address, port, base_path, token = (says.get(key) for key in ("address", "port", "base_path", "token"))
+    if not (isinstance(address, str) and isinstance(base_path, str) and isinstance(token, str)):
+        return None
+    if not (isinstance(port, int) and 0 < port < 65_536 and len(token) <= _MAX_TOKEN_CHARS):
+        return None
+    try:
+        numbers = str(ipaddress.ip_address(address))
+        if normal_base_path(base_path) != base_path:
+            return None
+    except ValueError:
+        return None
+    return Instance(lease, numbers, port, base_path, token, says.get("detached") is True)
+
+
+def moved_instance(layout: RepoLayout) -> Lease | None:
+    """The server that was started for this repo when it lay elsewhere, and still serves that place."""
+    lease = find_lease(layout, layout.web_lease)
+    return lease if lease is not None and lease.standing is Standing.MOVED else None
+
+
+def record_instance(
+    layout: RepoLayout, *, address: str, port: int, base_path: str, token: str | None, detached: bool
+) -> HeldLease | Instance:
+    """Say that this process serves the repo, until the lease is released.
+
+    Args:
+        layout: The repo.
+        address, port: Of the listening socket, in numbers.
+        base_path: In normal form.
+        token: That the address needs.
+        detached: Whether it runs in the background.
 
     Returns:
-        The server that serves it: another process if one was faster.
+        The lease; or the server that serves the repo, if another process was faster.
 
     Raises:
         OSError: the repo cannot be written to.
+        AimError: another process has the lease and does not say where it serves.
     """
-    pid = os.getpid()
-    instance = Instance(pid, process_start(pid), boot_id(), pid_namespace(), host_name(), url, detached)
-    path = _path(layout)
-    aside = f"{path}.{os.urandom(4).hex()}.tmp"
-    # for the owner alone: the address may hold the token
-    fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
-    try:
-        with open(fd, "w", encoding="utf-8") as file:
-            json.dump(asdict(instance), file)
-        while True:
-            try:
-                os.link(aside, path)  # of two that start at once, one succeeds
-                return instance
-            except FileExistsError:
-                other = find_instance(layout)
-                if other is not None:
-                    return other
-                stale = f"{path}.{os.urandom(4).hex()}.tmp"
-                try:
-                    os.rename(path, stale)
-                    os.unlink(stale)
-                except FileNotFoundError:
-                    pass
-    finally:
-        os.unlink(aside)
-
-
-def forget_instance(layout: RepoLayout) -> None:
-    """Take back what :func:`record_instance` said, if it was this process that said it."""
-    try:
-        with open(_path(layout), encoding="utf-8") as file:
-            if json.load(file).get("pid") == os.getpid():
-                os.unlink(_path(layout))
-    except (OSError, ValueError, AttributeError):
-        pass
+    says: dict[str, Any] = {
+        "address": address,
+        "port": port,
+        "base_path": base_path,
+        "token": token or "",
+        "detached": detached,
+    }
+    taken = take_lease(layout, layout.web_lease, says)
+    if isinstance(taken, Lease):
+        if taken.says is None:
+            raise PermissionError(errno.EACCES, "a server of another user is recorded there", layout.web_lease)
+        found = _instance(taken)
+        if found is None:
+            raise AimError(f"process {taken.pid} keeps {layout.web_lease}, and does not say where it serves")
+        return found
+    taken.keep()
+    return taken
 
 
 def stop_instance(instance: Instance, *, timeout_s: float = 10.0) -> bool:
     """Ask a server to end and wait until it has; False if it has not.
 
     Raises:
+        AimError: the process is not proven to be that server, so that it is not touched.
         OSError: it may not be signalled.
     """
+    _check_is_server(instance)
     try:
         os.kill(instance.pid, signal.SIGTERM)
     except ProcessLookupError:
         return True
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
-        if not instance.is_alive:
+        if not _runs(instance):
             return True
         time.sleep(0.02)
     return False
+
+
+def _check_is_server(instance: Instance) -> None:
+    """A file that anybody could have put there is not to end a process of ours.
+
+    One from elsewhere cannot know boot id, namespace and start of a process here. One by another user of this machine
+    can, but it belongs to that user, as the process must.
+    """
+    lease = instance.lease
+    if not boot_id():  # a system without /proc
+        if lease.host == host_name() and lease.owner == _own_user():
+            return
+    elif lease.is_seen:
+        if lease.owner == _user_of(lease.pid):
+            return
+        raise AimError(
+            f"web.json and process {lease.pid} belong to different users, so that it may be another process; "
+            f"if it is the server, end it with: kill {lease.pid}"
+        )
+    raise AimError(f"the server runs as {instance.where}; end it there")
+
+
+def _own_user() -> int:
+    return os.getuid() if sys.platform != "win32" else 0
+
+
+def _user_of(pid: int) -> int | None:
+    """The user as whom a process makes files; None if it is gone."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
+            (line,) = (line for line in file if line.startswith("Uid:"))
+    except (OSError, ValueError):
+        return None
+    return int(line.split()[4])
+
+
+def _runs(instance: Instance) -> bool:
+    lease = instance.lease
+    if boot_id():
+        return look_for(boot=lease.boot, pid_ns=lease.pid_ns, pid=lease.pid, start=lease.start) is Seen.LIVES
+    if sys.platform == "win32":  # there the signal ends a process at once
+        return False
+    try:
+        os.kill(lease.pid, 0)
+    except OSError:
+        return False
+    return True

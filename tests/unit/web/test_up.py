@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from aim.storage.process import boot_id, pid_namespace, process_start
 from tests.unit.importers.event_bytes import event, scalar, write_records
 from tests.unit.web.support import record
 
@@ -50,9 +52,9 @@ def info(url: str, **headers: str) -> Any:
 class Foreground:
     """A running `aim up`."""
 
-    def __init__(self, cwd: Path, *arguments: str) -> None:
+    def __init__(self, cwd: Path, *arguments: str, command: list[str] = AIM) -> None:
         self.process = subprocess.Popen(
-            [*AIM, "up", *arguments], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            [*command, "up", *arguments], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
         assert self.process.stdout is not None
@@ -83,6 +85,8 @@ def test_detached(repo: Path) -> None:
     assert "aim down" in said
     again = run("ui", "-p", "0", cwd=repo)
     assert url in again and "already" in again
+    shutil.copytree(repo / ".aim", repo / "copy" / ".aim")
+    assert "Nothing" in run("down", cwd=repo / "copy"), "a copy of the repo is not what it serves"
     assert run("up", "-d", cwd=repo / ".aim", code=0).count(url) == 1
     pid = json.loads((repo / ".aim" / "web.json").read_text())["pid"]
     assert os.getsid(pid) == pid, "in a session of its own: closing the terminal does not end it"
@@ -144,6 +148,50 @@ def test_a_server_that_was_killed_is_not_taken_for_one(repo: Path) -> None:
     said = run("up", "-d", "-p", "0", cwd=repo)
     assert "already" not in said
     run("down", cwd=repo)
+
+
+_IN_A_CONTAINER = ["unshare", "--pid", "--fork", "--mount-proc", "--uts", "--kill-child"]
+_NAMED = "import socket, sys; socket.sethostname(sys.argv.pop(1)); from aim.cli.main import main; main()"
+
+
+@pytest.mark.skipif(
+    shutil.which("unshare") is None or subprocess.run([*_IN_A_CONTAINER, "true"], capture_output=True).returncode != 0,
+    reason="needs to make namespaces as containers have",
+)
+def test_a_container_that_was_killed_does_not_keep_its_successor_from_serving(repo: Path) -> None:
+    first = Foreground(repo, "-p", "0", command=[*_IN_A_CONTAINER, sys.executable, "-c", _NAMED, "container-1"])
+    again = run("up", "-p", "0", cwd=repo)
+    assert "already" in again and "on container-1" in again, "its lock is seen from outside"
+    assert "on container-1; end it there" in run("down", cwd=repo, code=1)
+    first.process.kill()
+    first.process.wait()
+    second = Foreground(repo, "-p", "0", command=[*_IN_A_CONTAINER, sys.executable, "-c", _NAMED, "container-2"])
+    assert "already" not in second.head and info(second.url)
+    second.process.kill()
+    second.process.wait()
+
+
+def test_down_touches_no_process_that_only_a_file_names(repo: Path) -> None:
+    bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    path = repo / ".aim" / "web.json"
+    path.touch()
+    says = {"address": "127.0.0.1", "port": 1, "base_path": "", "token": "", "detached": True}
+    seen = {"boot": boot_id(), "pid_ns": pid_namespace(), "pid": bystander.pid, "start": process_start(bystander.pid)}
+    mark = {"inode": f"{path.stat().st_ino:x}", "place": str(repo / ".aim"), "says": says}
+    for fields, told in (
+        ({"pid": bystander.pid}, "Nothing"),  # as older versions wrote it
+        ({**mark, "pid": bystander.pid, "host": os.uname().nodename}, "end it there"),
+        ({**mark, **seen, "pid_ns": "another"}, "end it there"),
+    ):
+        path.write_text(json.dumps(fields))
+        assert told in run("down", cwd=repo, code="Nothing" not in told)
+    if os.getuid() == 0:  # another user, who can look up all of it
+        path.write_text(json.dumps({**mark, **seen}))
+        os.chown(path, 1234, 1234)
+        assert "different users" in run("down", cwd=repo, code=1)
+    assert bystander.poll() is None
+    path.unlink()
+    bystander.communicate()
 
 
 def test_beyond_this_machine_a_token_is_needed(repo: Path) -> None:
