@@ -428,9 +428,9 @@ def rename(root: str, old: str, new: str, *, new_root: str | None = None) -> Non
     _in_both(os.replace, root, old, new, new_root)
 
 
-def link(root: str, old: str, new: str) -> None:
-    """Give the file `old` the further name `new`; FileExistsError if something has it."""
-    _in_both(os.link, root, old, new, None)
+def link(root: str, old: str, new: str, *, new_root: str | None = None) -> None:
+    """Give the file `old` the further name `new`; FileExistsError if something has it. `new_root` as in `rename`."""
+    _in_both(os.link, root, old, new, new_root)
 
 
 def touch(root: str, path: str) -> os.stat_result:

@@ -5,6 +5,7 @@ A delete is a rename into ``trash/``. Everything here refuses a run that somebod
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ from aim.schema import events as ev
 from aim.schema.names import is_run_hash
 from aim.schema.records import POINT_RECORD_BYTES
 from aim.schema.runstate import LossLedger, RunState
+from aim.storage.carry import carry_markers
 from aim.storage.layout import RepoLayout
 from aim.storage.lease import Standing, find_lease
 from aim.storage.marker import closed_day
@@ -282,29 +284,58 @@ def copy_run(source: RepoLayout, target: RepoLayout, run_hash: str, *, force: bo
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
         raise StorageError(f"cannot copy run {run_hash} to {target.root}: {error.strerror or error}") from error
+    carry_markers(source, target, state)
     return _carry_name(source, target, state)
 
 
 def move_run(source: RepoLayout, target: RepoLayout, run_hash: str, *, force: bool = False) -> bool:
     """Move a run into another repo, under the same hash; between file systems it is copied first.
 
-    Returns, raises: as :func:`copy_run`.
+    By force a run can be moved that is being written to, within a file system: its open files go along, and so does
+    what says that it runs. Between file systems what is written while it is copied would be in neither repo.
+
+    Returns, raises: as :func:`copy_run`; RunActiveError also, whatever `force`, if it is being written to and the other
+    repo is on another file system.
     """
     state = _existing(source, run_hash)
     _check_target(source, target, run_hash, force)
     has_name = claimed_run(source, state.experiment, state.name) == run_hash
     try:
         os.rename(source.run_dir(run_hash), target.run_dir(run_hash))
-    except OSError:
-        is_own = copy_run(source, target, run_hash, force=force)
-        try:
-            shutil.rmtree(source.run_dir(run_hash))
-        except OSError as error:
-            raise StorageError(
-                f"run {run_hash} was copied to {target.root}, but not removed here: {error.strerror or error}"
-            ) from error
-        return is_own
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise StorageError(f"cannot move run {run_hash} to {target.root}: {error.strerror or error}") from error
+        return _move_between_file_systems(source, target, run_hash)
+    carry_markers(source, target, state, is_moved=True)
     return _claim(target, state) if has_name else True
+
+
+def _move_between_file_systems(source: RepoLayout, target: RepoLayout, run_hash: str) -> bool:
+    try:
+        is_own = copy_run(source, target, run_hash)
+    except RunActiveError as error:
+        raise RunActiveError(
+            f"{error}; {target.root} is on another file system, where only a run that has ended can be moved to. "
+            f"What is there now can be copied: aim runs cp --force"
+        ) from None
+    run_dir, moved = source.run_dir(run_hash), target.run_dir(run_hash)
+    aside = f"{run_dir}.{os.urandom(4).hex()}.tmp"
+    try:
+        os.rename(run_dir, aside)  # from now on nobody resumes it here
+        if _sizes(aside) != _sizes(moved) or run_hash in live_runs(source):
+            os.rename(aside, run_dir)
+            shutil.rmtree(moved)
+            raise RunActiveError(f"run {run_hash} was written to while it was copied to {target.root}; it stays here")
+        shutil.rmtree(aside)
+    except OSError as error:
+        raise StorageError(
+            f"run {run_hash} was copied to {target.root}, but not removed here: {error.strerror or error}"
+        ) from error
+    return is_own
+
+
+def _sizes(run_dir: str) -> dict[str, int]:
+    return {stream.key: stream.size_bytes for stream in list_streams(run_dir)}
 
 
 def _check_target(source: RepoLayout, target: RepoLayout, run_hash: str, force: bool) -> None:

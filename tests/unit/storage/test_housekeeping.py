@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,75 @@ def test_move_between_file_systems_copies_and_removes(
     assert contents(target, run_hash) == before
     assert housekeeping.run_hashes(source) == []
     assert os.listdir(target.runs) == [run_hash]
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[RepoLayout]:
+    """A repo on another file system."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as folder:
+        yield create_repo(folder)
+
+
+def _needs_two(one: RepoLayout, other: RepoLayout) -> None:
+    if os.stat(one.root).st_dev == os.stat(other.root).st_dev:
+        pytest.skip("needs two file systems")
+
+
+def test_a_run_that_is_being_written_to_moves_to_no_other_file_system(
+    source: RepoLayout, elsewhere: RepoLayout
+) -> None:
+    _needs_two(source, elsewhere)
+    run_hash, writer = write_run(source, close=False)
+    with pytest.raises(RunActiveError, match="another file system"):
+        housekeeping.move_run(source, elsewhere, run_hash, force=True)
+    writer.append_point(writer.sequence("loss", {}), None, NO_EPOCH, 2.0)
+    writer.close("finished")
+    assert housekeeping.run_hashes(elsewhere) == []
+    before = contents(source, run_hash)
+    housekeeping.move_run(source, elsewhere, run_hash)
+    assert contents(elsewhere, run_hash) == before
+    assert os.listdir(source.runs) == []
+
+
+def test_a_run_moved_by_force_while_it_is_written_to_runs_where_it_went(source: RepoLayout, target: RepoLayout) -> None:
+    run_hash, writer = write_run(source, close=False)
+    housekeeping.move_run(source, target, run_hash, force=True)
+    assert housekeeping.run_status(target, run_hash)[1].value == "running"
+    writer.append_point(writer.sequence("loss", {}), None, NO_EPOCH, 2.0)
+    assert [s.size_bytes for s in read_run(target.run_dir(run_hash), run_hash).points] == [11 * 32]
+    os.utime(os.path.join(target.active, f"{run_hash}.{writer.id}"), (0, 0))
+    writer.beat()
+    assert housekeeping.run_status(target, run_hash)[1].value == "running"
+
+
+@pytest.mark.parametrize("act", [housekeeping.copy_run, housekeeping.move_run])
+def test_what_only_the_marker_of_a_killed_run_says_goes_along(
+    act: Callable[..., bool], source: RepoLayout, target: RepoLayout
+) -> None:
+    run_hash, writer = write_run(source, close=False)
+    writer.marker.write(lost_points=7, causes={"ENOSPC": 7}, start="1")  # of a process that is gone
+    os.utime(writer.marker.path, (86_400.0, 86_400.0))
+    expected = housekeeping.run_status(source, run_hash)[1:]
+    assert (expected[0].value, expected[0].ended_at, expected[1].lost_points) == ("crashed", 86_400.0, 7)
+    act(source, target, run_hash)
+    assert housekeeping.run_status(target, run_hash)[1:] == expected
+    writer.forget()
+
+
+def test_a_move_that_the_file_system_refuses_moves_nothing(
+    source: RepoLayout, target: RepoLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_hash, _ = write_run(source)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patched, pytest.raises(StorageError, match="Permission denied"):
+        patched.setattr(os, "rename", refuse)
+        patched.setattr(os, "replace", refuse)
+        housekeeping.move_run(source, target, run_hash)
+    assert housekeeping.run_hashes(source) == [run_hash]
+    assert os.listdir(target.runs) == []
 
 
 def test_copy_that_fails_leaves_nothing_behind(
