@@ -14,10 +14,11 @@ import numpy.typing as npt
 from aim.index import codecs
 from aim.index.database import rows
 from aim.index.grouping import epochs_to_float64
-from aim.index.merge import Attempts, Piece, every_order, shown_order, writer_order
+from aim.index.merge import Attempts, Piece, every_order, shown_order
 from aim.index.tails import OpenStream, Tail, TailCache
+from aim.schema.attempts import writer_order
 
-__all__ = ["Columns", "read_columns"]
+__all__ = ["Columns", "Layers", "read_columns"]
 
 _BATCH: Final = 200
 """Sequences that are read at once."""
@@ -39,6 +40,16 @@ class Columns:
     """NaN where a point has none."""
     times: npt.NDArray[np.float64] | None
     """Unix seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """Of a sequence that several writers feed: what lies under what is shown."""
+
+    top_max_step: int
+    """The highest step of the highest attempt."""
+    hidden: int
+    """How many points of earlier attempts are not shown."""
 
 
 @dataclass(slots=True)
@@ -73,7 +84,7 @@ def read_columns(
     times: bool = False,
     is_shared: bool = False,
     attempts: Attempts = "latest",
-    top_max_steps: dict[int, int] | None = None,
+    layers: dict[int, Layers] | None = None,
 ) -> list[Columns]:
     """Read the points of many sequences.
 
@@ -84,7 +95,7 @@ def read_columns(
         steps, values, epochs, times: Which columns are wanted.
         is_shared: Sequences whose steps (or other columns) are equal may get one array for all, which is read-only.
         attempts: "latest": the points that are shown; "all": those of all attempts, by attempt, time and writer.
-        top_max_steps: Filled with the highest step of the highest attempt of each sequence that several writers feed.
+        layers: Filled with what lies under what is shown, of each sequence that several writers feed.
     """
     if attempts not in ("latest", "all"):
         raise ValueError(f'attempts is "latest" or "all", not {attempts!r:.80}')
@@ -107,9 +118,9 @@ def read_columns(
             if sequence is None:
                 columns = {name: _DECODERS[name]([]) for name in names}
             elif sequence.writers > 1:
-                columns, top_max_step = _merged(sequence, feeds.get(number, []), names, attempts)
-                if top_max_steps is not None and top_max_step is not None:
-                    top_max_steps[number] = top_max_step
+                columns, below = _merged(sequence, feeds.get(number, []), names, attempts)
+                if layers is not None and below is not None:
+                    layers[number] = below
             else:
                 columns = _joined(sequence.chunks, feeds.get(number, ()), names, shared, is_shared)
             if epochs:
@@ -232,8 +243,8 @@ def _joined(
 
 def _merged(
     sequence: _Sequence, feeds: Sequence[_Feed], names: Sequence[str], attempts: Attempts
-) -> tuple[dict[str, npt.NDArray[Any]], int | None]:
-    """The points of several writers as they are asked for, and the highest step of the highest attempt."""
+) -> tuple[dict[str, npt.NDArray[Any]], Layers | None]:
+    """The points of several writers as they are asked for, and what lies under them."""
     by_writer: dict[str, list[_Feed]] = defaultdict(list)
     for feed in feeds:
         by_writer[feed.writer].append(feed)
@@ -252,4 +263,5 @@ def _merged(
     order = every_order(kept) if attempts == "all" else shown_order(kept)
     top = max(piece.attempt for piece in kept)
     top_max_step = max(int(piece.steps.max()) for piece in kept if piece.attempt == top)
-    return {name: np.concatenate([columns[name] for columns in pieces])[order] for name in names}, top_max_step
+    below = Layers(top_max_step, sum(len(piece.steps) for piece in kept) - len(order))
+    return {name: np.concatenate([columns[name] for columns in pieces])[order] for name in names}, below

@@ -27,6 +27,8 @@ class SequenceEntry:
     id: int
     attempts: dict[str, int]
     """By writer that feeds it."""
+    hidden: int = 0
+    """Its points that are not shown."""
     top_max_step: int | None = None
     """The highest step of its highest attempt. This and the next as they were when it was looked at as a whole, and
     kept up since; None before that."""
@@ -147,14 +149,14 @@ def load_sequences(connection: sqlite3.Connection, entries: Sequence[RunEntry]) 
     for start in range(0, len(ids), 500):
         batch = ",".join(map(str, ids[start : start + 500]))
         own: dict[int, SequenceEntry] = {}
-        for number, run_id, name, context in rows(
+        for number, run_id, name, context, hidden in rows(
             connection,
-            "SELECT s.id, s.run_id, n.name, c.context FROM sequence s JOIN metric_name n ON n.id = s.name_id"
+            "SELECT s.id, s.run_id, n.name, c.context, s.hidden FROM sequence s JOIN metric_name n ON n.id = s.name_id"
             f" JOIN context c ON c.id = s.context_id WHERE s.run_id IN ({batch})",
         ):
             sequences = by_id[run_id].sequences
             assert sequences is not None
-            sequences[name, context] = own[number] = SequenceEntry(number, {})
+            sequences[name, context] = own[number] = SequenceEntry(number, {}, hidden)
         feeds: Any = rows(
             connection,
             "SELECT st.run_id, ss.stream_id, ss.declared, ss.sequence_id, st.writer, st.attempt"

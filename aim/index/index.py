@@ -276,8 +276,8 @@ class Index:
             steps, values, epochs, times: Which columns to read.
             is_shared: Sequences whose steps (or other columns) are equal may get one array for all, which is
                 read-only: for charts of many sequences.
-            attempts: "latest": per step range the points of the highest attempt; "all": every point of all attempts, by
-                attempt, then time, then writer.
+            attempts: "latest": without the points that a later attempt recorded again, see :mod:`aim.index.merge`;
+                "all": every point of all attempts, by attempt, then time, then writer.
         """
         self._after_fork()
         with self._database.snapshot() as connection:

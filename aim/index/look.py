@@ -73,7 +73,7 @@ class Look:
     is_gone: bool = False
     is_empty: bool = False
     replaces: RunEntry | None = None
-    """The rows of this one are to be dropped: a stream of it was replaced, or went away."""
+    """The rows of this one are to be dropped: a stream of it was replaced, went away, or is of another attempt now."""
     reading: RunReading | None = None
     standing: RunStanding | None = None
     end_reason: str | None = None
@@ -128,6 +128,8 @@ def look_at_run(source: Source, scan: Scan, run_hash: str, known: RunEntry | Non
     if known is not None and _was_replaced(source, known, listing, trust_size=is_live and mark == known.place_mark):
         replaces, entry = known, RunEntry(run_hash, source.name)
     reading = source.read_run(run_hash) if _needs_reading(entry, listing, scan, is_live=is_live) else None
+    if reading is not None and replaces is None and _is_of_other_attempts(entry, reading.state):
+        replaces, entry = known, RunEntry(run_hash, source.name)
     look = _compare(source, scan, entry, listing, reading, limit_bytes)
     if look.increments and reading is None and entry.state is None:  # which sequences they are of is told by events
         look = _compare(source, scan, entry, listing, source.read_run(run_hash), limit_bytes)
@@ -169,6 +171,14 @@ def _was_replaced(source: Source, entry: RunEntry, listing: Sequence[StreamListi
         if is_doubtful and source.read_head(entry.hash, key, len(stream.head)) != stream.head:
             return True
     return False
+
+
+def _is_of_other_attempts(entry: RunEntry, state: RunState) -> bool:
+    """Whether it has turned out that a writer is of another attempt, so that other points are shown. That is rare."""
+    return any(
+        stream.kind == "points" and (writer := state.writers.get(stream.writer)) and writer.attempt != stream.attempt
+        for stream in entry.streams.values()
+    )
 
 
 def _needs_reading(entry: RunEntry, listing: Sequence[StreamListing], scan: Scan, *, is_live: bool) -> bool:

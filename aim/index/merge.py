@@ -1,23 +1,26 @@
 """What is shown of a sequence that several writers fed: attempts (resumed runs) and ranks. Pure functions of arrays.
 
-Per step range the highest attempt is shown: a point of an earlier attempt is hidden if its step lies between the
-lowest and the highest step of a later one. Within an attempt the points of all ranks follow in time order, then by
-writer; a clock that went backwards does not reorder the points of one writer. Nothing is dropped from the files.
+Attempts are laid one over the other. A point is hidden if a later attempt recorded its step again, and from where that
+went back on: if it recorded two neighbouring steps again, every point from the lower of the first two on. So a training
+that goes on from a checkpoint stands alone from there, while a single point, or some that are filled in, hide nothing
+but what stood at their own steps. What is left keeps its order, and the attempts are merged by step.
+
+Within an attempt every point is shown: those of all writers in time order, then by writer; a clock that went backwards
+does not reorder the points of one writer. Nothing is dropped from the files.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from aim.schema.records import STEP_MAX
+from aim.schema.attempts import writer_order
 
-__all__ = ["Attempts", "Piece", "every_order", "shown_order", "writer_order"]
+__all__ = ["Attempts", "Piece", "every_order", "shown_order"]
 
 Positions = npt.NDArray[np.intp]
 
@@ -35,18 +38,15 @@ class Piece:
     times: npt.NDArray[np.float64]
 
 
-def writer_order(writer: str) -> tuple[int, str]:
-    """Sort key of writer ids: by ordinal."""
-    ordinal = writer.partition("-")[0]
-    return (int(ordinal) if ordinal.isdecimal() else 0, writer)
-
-
 def shown_order(pieces: Sequence[Piece]) -> Positions:
     """Positions, in the concatenation of the pieces, of the points that are shown, in the order they are shown."""
     attempts = _by_attempt(pieces)
-    if len(attempts) > 1:
-        return _by_highest_attempt(np.concatenate([piece.steps for piece in pieces]), attempts)
-    return next(iter(attempts.values()), np.empty(0, np.intp))
+    shown, *later = (attempts[attempt] for attempt in sorted(attempts)) if attempts else [np.empty(0, np.intp)]
+    if later:
+        steps = np.concatenate([piece.steps for piece in pieces])
+        for attempt in later:
+            shown = _laid_over(steps, shown, attempt)
+    return shown
 
 
 def every_order(pieces: Sequence[Piece]) -> Positions:
@@ -78,22 +78,20 @@ def _in_time_order(pieces: list[Piece], offsets: list[int]) -> Positions:
     return np.concatenate(own)[np.argsort(times, kind="stable")]
 
 
-def _by_highest_attempt(steps: npt.NDArray[np.int64], attempts: dict[int, Positions]) -> Positions:
-    # The steps are cut where the range of any attempt begins or ends; each span belongs to the highest attempt over it.
-    ranges = {attempt: (int(steps[at].min()), int(steps[at].max())) for attempt, at in attempts.items()}
-    cuts = sorted({low for low, _ in ranges.values()} | {high + 1 for _, high in ranges.values() if high < STEP_MAX})
-    owners = [max((a for a, (low, high) in ranges.items() if low <= cut <= high), default=0) for cut in cuts]
-    shown = []
-    place = []
-    for attempt, at in attempts.items():
-        # spans side by side of one owner count as one, so that an attempt whose steps are not sorted stays as it is
-        span = np.searchsorted(np.array(cuts, np.int64), steps[at], "right") - 1
-        is_owner = np.array([owner == attempt for owner in owners])[span]
-        shown.append(at[is_owner])
-        place.append(_joined(owners)[span[is_owner]])
-    return np.concatenate(shown)[np.argsort(np.concatenate(place), kind="stable")]
-
-
-def _joined(owners: list[int]) -> Positions:
-    """A number for each span, the same for neighbours of one owner."""
-    return np.cumsum([0, *(a != b for a, b in pairwise(owners))])
+def _laid_over(steps: npt.NDArray[np.int64], below: Positions, above: Positions) -> Positions:
+    """What is shown of the points `below`, and those of a later attempt, `above`."""
+    earlier, later = steps[below], steps[above]
+    begin, end = later.min(), earlier.max()
+    if begin > end:
+        return np.concatenate([below, above])
+    known = np.unique(earlier[earlier >= begin])
+    is_again = np.isin(known, np.unique(later[later <= end]), assume_unique=True)
+    is_hidden = np.zeros(len(below), np.bool_)
+    is_reached = earlier >= begin
+    is_hidden[is_reached] = is_again[np.searchsorted(known, earlier[is_reached])]
+    neighbours = np.flatnonzero(is_again[:-1] & is_again[1:])
+    if len(neighbours):
+        is_hidden |= earlier >= known[neighbours[0]]
+    kept = below[~is_hidden]
+    place = np.concatenate([np.maximum.accumulate(steps[kept]), np.maximum.accumulate(later)])
+    return np.concatenate([kept, above])[np.argsort(place, kind="stable")]

@@ -51,7 +51,7 @@ __all__ = [
     "stream",
 ]
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Changed with every change of these tables or of the codecs; there are no migrations."""
 
 INDEXED_TEXT_CHARS: Final = 1_000
@@ -107,6 +107,7 @@ run = Table(
     Column("error_type", String),
     Column("error_message", String),
     Column("attempt", Integer, nullable=False),
+    Column("hidden_points", BigInteger, nullable=False, server_default="0"),  # of its sequences together
     Column("lost_points", BigInteger, nullable=False),
     Column("lost_events", BigInteger, nullable=False),
     Column("rejected", BigInteger, nullable=False),
@@ -215,6 +216,7 @@ sequence = Table(
     Column("last_time", Float),
     Column("last_epoch", Float),  # NULL: the last point has none
     Column("writers", Integer, nullable=False),  # how many feed it: more than one after a resume or with ranks
+    Column("hidden", BigInteger, nullable=False, server_default="0"),  # points of earlier attempts that are not shown
     UniqueConstraint("run_id", "name_id", "context_id"),
     Index("ix_sequence_name", "name_id", "context_id", "run_id"),
 )

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from aim.index import tables as t
-from aim.index.columns import read_columns
+from aim.index.columns import Layers, read_columns
 from aim.index.database import insert_sql, rows
 from aim.index.dictionaries import Dictionaries, IdCounter
 from aim.index.entries import RunEntry, SequenceEntry, StreamEntry
@@ -37,8 +37,11 @@ _SUMMARY_FIELDS: Final = (
     '"count", "first", "last", "min", "max", nan_count, inf_count, first_step, last_step, min_step, max_step,'
     " first_time, last_time, last_epoch"
 )
-_SET_SUMMARY: Final = (
-    f"UPDATE sequence SET {', '.join(f'{name} = ?' for name in _SUMMARY_FIELDS.split(', '))}, writers = ? WHERE id = ?"
+_SET_FIELDS: Final = ", ".join(f"{name} = ?" for name in _SUMMARY_FIELDS.split(", "))
+_SET_SUMMARY: Final = f"UPDATE sequence SET {_SET_FIELDS}, writers = ? WHERE id = ?"
+_SET_SHOWN: Final = f"UPDATE sequence SET {_SET_FIELDS}, writers = ?, hidden = ? WHERE id = ?"
+_ADD_HIDDEN: Final = (
+    "UPDATE run SET hidden_points = hidden_points + ? WHERE id = (SELECT run_id FROM sequence WHERE id = ?)"
 )
 
 
@@ -133,7 +136,7 @@ class PointWriting:
             if is_new:
                 name_id = self._dictionaries.name_id(self._connection, key[0])
                 context_id = self._dictionaries.context_id(self._connection, key[1])
-                inserted.append((sequence.id, self._run_ids[entry.hash], name_id, context_id, *values, 1))
+                inserted.append((sequence.id, self._run_ids[entry.hash], name_id, context_id, *values, 1, 0))
                 continue
             if len(sequence.attempts) == 1:
                 merged.setdefault(sequence.id, []).append(Summary(*values))
@@ -203,18 +206,23 @@ class PointWriting:
         self._connection.executemany(
             "UPDATE sequence SET writers = ? WHERE id = ?", [(len(s.attempts), s.id) for s in sequences]
         )
-        tops: dict[int, int] = {}
-        found = read_columns(self._connection, self._tails, ids, epochs=True, times=True, top_max_steps=tops)
-        updates = []
+        layers: dict[int, Layers] = {}
+        found = read_columns(self._connection, self._tails, ids, epochs=True, times=True, layers=layers)
+        updates, hidden = [], []
         for sequence, columns in zip(sequences, found, strict=True):
             assert columns.values is not None and columns.steps is not None
             assert columns.times is not None and columns.epochs is not None
             if len(columns.values):
                 whole = summarise(columns.values, columns.steps, columns.times, columns.epochs)
-                updates.append((*whole.row(), len(sequence.attempts), sequence.id))
-                sequence.top_max_step = tops.get(sequence.id)
+                below = layers[sequence.id]
+                updates.append((*whole.row(), len(sequence.attempts), below.hidden, sequence.id))
+                if below.hidden != sequence.hidden:
+                    hidden.append((below.hidden - sequence.hidden, sequence.id))
+                    sequence.hidden = below.hidden
+                sequence.top_max_step = below.top_max_step
                 sequence.is_time_ordered = bool((columns.times[1:] >= columns.times[:-1]).all())
-        self._connection.executemany(_SET_SUMMARY, updates)
+        self._connection.executemany(_SET_SHOWN, updates)
+        self._connection.executemany(_ADD_HIDDEN, hidden)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,9 +135,10 @@ class Recording:
         own, self._own = self._own, None
         if own is not None and own.active:
             end_run(own, error)
-            if error is not None:  # what comes after is another attempt: its points stand for those of the failed one
-                assert self._place is not None
-                self._place = replace(self._place, attempt=self._place.attempt + 1)
+            assert self._place is not None
+            # what comes after a failure is another attempt: its points stand for those of the failed one
+            attempt = own._recorder.writer.attempt + (error is not None)
+            self._place = replace(self._place, attempt=attempt)
 
     def mute(self, why: str) -> None:
         """Record nothing from now on, and say so: another adapter records the same into this run."""

@@ -27,6 +27,7 @@ RUN_FIELDS: Final = {
     "attempt": "attempt",
     "error_type": "error_type",
     "error_message": "error_message",
+    "hidden_points": "hidden_points",
     "lost_points": "lost_points",
     "rejected": "rejected",
     "metrics": "metrics",

@@ -29,7 +29,7 @@ NEAREST: Final = 3
 
 STATUSES: Final = ("running", "stalled", "finished", "failed", "interrupted", "crashed")
 TIME_FIELDS: Final = ("created_at", "ended_at")
-NUMBER_FIELDS: Final = ("duration", "attempt", "lost_points", "rejected")
+NUMBER_FIELDS: Final = ("duration", "attempt", "hidden_points", "lost_points", "rejected")
 POINT_WORDS: Final = {
     "step": "metric.last_step", "steps": "metric.last_step", "iteration": "metric.last_step",
     "epoch": "metric.last_epoch", "epochs": "metric.last_epoch",

@@ -29,7 +29,7 @@ SqlCondition = ColumnElement[bool]
 
 _FLIPPED: Final = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _NULLABLE_TEXT_FIELDS: Final = ("error_type", "error_message")
-_NUMBER_FIELDS: Final = ("attempt", "lost_points", "rejected")
+_NUMBER_FIELDS: Final = ("attempt", "hidden_points", "lost_points", "rejected")
 _LIVE_FIELDS: Final = ("active", "status", "ended_at", "duration")
 _NAN_COLUMNS: Final = ("first", "last")
 _NULLABLE_COLUMNS: Final = ("min", "max", "first_time", "last_time", "last_epoch")

@@ -24,8 +24,8 @@ BATCH_ROWS: Final = 512
 _NAN: Final = float("nan")
 RUN_COLUMNS: Final = (
     "id", "hash", "source", "experiment", "name", "description", "is_archived", "created_at", "ended_at", "end_reason",
-    "error_type", "error_message", "attempt", "lost_points", "lost_events", "rejected", "unsynced", "causes", "tags",
-    "notes",
+    "error_type", "error_message", "attempt", "hidden_points", "lost_points", "lost_events", "rejected", "unsynced",
+    "causes", "tags", "notes",
 )  # fmt: skip
 
 
@@ -67,6 +67,7 @@ class RunDetails:
         error_type: str | None
         error_message: str | None
         attempt: int
+        hidden_points: int
         lost_points: int
         lost_events: int
         rejected: int

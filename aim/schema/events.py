@@ -3,8 +3,9 @@
 ==========  ===================================================================================================
 type        further keys
 ==========  ===================================================================================================
-opened      format, run, writer, role (train | edit), attempt, rank, job, experiment, name (of a new run), host, pid,
-            source, aim, python, argv, platform
+opened      format, run, writer, role (train | edit), attempt, beside (list of writer ids), rank, job, experiment, name
+            (of a new run), host, pid, source, aim, python, argv, platform
+attempt     attempt, beside: what the writer said of them before has turned out to be otherwise
 params      path (list of keys), value, replace (false: merge deeply; true: takes the place of what is there)
 deleted     path: the params at this path are removed
 sequence    id (u32), name, context
@@ -26,9 +27,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 __all__ = [
+    "ATTEMPT",
     "CLOSED",
     "DELETED",
     "LOSS",
+    "MAX_BESIDE",
     "MAX_PATH_KEYS",
     "NOTE",
     "OPENED",
@@ -48,12 +51,16 @@ __all__ = [
 MAX_PATH_KEYS: Final = 40
 """Keys in a ``path``; deeper ones would build params that nothing can walk through."""
 
+MAX_BESIDE: Final = 100
+"""Writers that one names as recording beside it; with more, the newest of them."""
+
 REPO_FORMAT: Final = 1
 """Number in ``.aim/VERSION`` and in ``opened`` events."""
 
 Event = dict[str, Any]
 
 OPENED: Final = "opened"
+ATTEMPT: Final = "attempt"
 PARAMS: Final = "params"
 DELETED: Final = "deleted"
 SEQUENCE: Final = "sequence"

@@ -8,6 +8,7 @@ from typing import Any
 
 from aim.errors import InvalidValueError
 from aim.schema import events as ev
+from aim.schema.attempts import assign_attempts
 from aim.schema.limits import MAX_CAUSES, MAX_COUNT, clamped_count, usable_time
 from aim.schema.names import DEFAULT_EXPERIMENT, MAX_NAME_CHARS, canonical_context, check_metric_name
 
@@ -82,10 +83,17 @@ class WriterState:
     writer: str
     role: str = ev.ROLE_TRAIN
     attempt: int = 1
+    beside: tuple[str, ...] | None = None
+    """The writers that recorded when this one opened, and whose attempt it is of; None: written by an older version,
+    which did not look."""
+    is_guest: bool = False
+    """Whether it joined an attempt that others had begun, and is no rank of their job: an evaluation beside a training.
+    How the run ended is told by the others."""
     rank: int = 0
     job: str = ""
     """Which distributed job the writer is a rank of, as far as its launcher tells; "" for none."""
     opened_at: float | None = None
+    last_event_at: float | None = field(default=None, compare=False)
     host: str = ""
     pid: int | None = None
     closed: ev.Event | None = None
@@ -241,7 +249,7 @@ def _apply_note(labels: _Labels, event: ev.Event) -> None:
 
 def _apply_opened(state: RunState, writer: WriterState, event: ev.Event) -> None:
     writer.role = str(event.get("role", ev.ROLE_TRAIN))
-    writer.attempt = _whole(event.get("attempt"), 1)
+    _apply_attempt(writer, event)
     writer.rank = _whole(event.get("rank"), 0)
     writer.job = str(event.get("job") or "")
     writer.opened_at = float(event["time"])
@@ -254,6 +262,13 @@ def _apply_opened(state: RunState, writer: WriterState, event: ev.Event) -> None
         value = event.get(key)
         if isinstance(value, str) and value:
             setattr(state, key, value[:MAX_NAME_CHARS])
+
+
+def _apply_attempt(writer: WriterState, event: ev.Event) -> None:
+    writer.attempt = _whole(event.get("attempt"), 1)
+    beside = event.get("beside")
+    if isinstance(beside, list):
+        writer.beside = tuple(other for other in beside[: ev.MAX_BESIDE] if isinstance(other, str))
 
 
 def _whole(value: object, default: int) -> int:
@@ -287,12 +302,13 @@ def merge_events(run_hash: str, streams: Iterable[tuple[str, Sequence[ev.Event]]
     ordered: list[tuple[float, str, int, ev.Event]] = []
     for writer_id, events in streams:
         writer = state.writers.setdefault(writer_id, WriterState(writer_id))
-        latest = float("-inf")
+        latest = last = float("-inf")
         for line, event in enumerate(events):
             time = usable_time(event.get("time"))
             if time is None:
                 state.unknown_events += 1
                 continue
+            last = max(last, time)
             kind = event.get("type")
             if kind == ev.SEQUENCE:  # the bulk of most files; order among writers does not matter
                 declared = declared_sequence(event)
@@ -304,6 +320,8 @@ def merge_events(run_hash: str, streams: Iterable[tuple[str, Sequence[ev.Event]]
                 continue
             latest = max(latest, time)
             ordered.append((latest, writer_id, line, event))
+        if last > float("-inf"):
+            writer.last_event_at = last
     ordered.sort(key=lambda item: item[:3])
     labels = _Labels()
     for effective_time, writer_id, _, event in ordered:
@@ -312,6 +330,7 @@ def merge_events(run_hash: str, streams: Iterable[tuple[str, Sequence[ev.Event]]
         if state.writers[writer_id].role == ev.ROLE_TRAIN:
             state.last_recorded_at = max(state.last_recorded_at or effective_time, effective_time)
     state.tags, state.notes = list(labels.tags), list(labels.notes.values())
+    assign_attempts(state.writers.values(), by_times=state.source == "aim")
     return state
 
 
@@ -319,6 +338,8 @@ def _apply(state: RunState, labels: _Labels, writer: WriterState, event: ev.Even
     kind = event.get("type")
     if kind == ev.OPENED:
         _apply_opened(state, writer, event)
+    elif kind == ev.ATTEMPT:
+        _apply_attempt(writer, event)
     elif kind == ev.PARAMS:
         _apply_params(state, event)
     elif kind == ev.DELETED:

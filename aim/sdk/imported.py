@@ -160,7 +160,12 @@ class StreamWriter:
             self._writer.event({"type": ev.SET, "field": "source", "value": run.source})
         else:
             self._writer = open_resumed_run(
-                layout, run.hash, attempt=attempt, aim_version=__version__, clock=lambda: self._now
+                layout,
+                run.hash,
+                attempt=attempt,
+                is_import=True,
+                aim_version=__version__,
+                clock=lambda: self._now,
             )
         run._state = read_run(layout.run_dir(run.hash), run.hash).state
         self._say(begin.offset, skip=begin.skip, is_done=False)

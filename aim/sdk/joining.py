@@ -28,14 +28,14 @@ class RunPlace:
     Attributes:
         repo: The ``.aim`` directory.
         run_hash: 24 hex digits, of a run or reserved for one.
-        attempt: The attempt to join, from 1.
+        attempt: The attempt to join, from 1; None: that of those who record there when the run is opened.
         experiment: Of the run.
         name: Of the run; None: one is made up when it begins.
     """
 
     repo: str
     run_hash: str
-    attempt: int
+    attempt: int | None
     experiment: str
     name: str | None = None
 
@@ -62,6 +62,7 @@ def prepare_run(
         return RunPlace(layout.root, new_run_hash(), 1, experiment, name)
     if not is_run_hash(run_hash):
         raise RunNotFoundError(f"{run_hash!r:.80} is no run hash (24 hex digits)")
+    from aim.storage.beside import find_beside
     from aim.storage.reader import read_run
 
     state = read_run(layout.run_dir(run_hash), run_hash).state
@@ -69,7 +70,8 @@ def prepare_run(
         if not is_distributed():
             raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
         return RunPlace(layout.root, run_hash, 1, experiment, name)
-    return RunPlace(layout.root, run_hash, state.attempt + 1, state.experiment, state.name)
+    attempt = None if find_beside(layout, state).ids else state.attempt + 1
+    return RunPlace(layout.root, run_hash, attempt, state.experiment, state.name)
 
 
 def join_run(place: RunPlace, *, strict: bool | None = None) -> Session:

@@ -99,7 +99,8 @@ class Repo:
             archived: "auto": archived runs are left out unless the query mentions ``run.archived``; "include": they
                 are not; "only": no others.
             attempts: Of a run that was resumed at an earlier step: "latest": the arrays leave out what an earlier
-                attempt tracked there; "all": they hold every point of every attempt, so that steps may go back.
+                attempt tracked from there on (``run.hidden_points`` points); "all": they hold every point of every
+                attempt, so that steps may go back.
                 What is known without reading (``count``, ``last``, ...), and the query, go by the latest.
 
         Raises:

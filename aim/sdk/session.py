@@ -170,7 +170,8 @@ class Session:
             ``track`` returns.
         block_termination: Accepted for compatibility and without effect: nothing is left to wait for at exit.
         run: Name of the run, unique in its experiment; by default a readable one is made up.
-        resume: Go on in the run of that name instead of refusing the name; a new run if there is none.
+        resume: Go on in the run of that name instead of refusing the name; a new run if there is none. Beside processes
+            that record there this is one of them; when all have ended it is the run's next attempt.
         run_hash: Go on in the run with this hash. Ranks of one job that are given one hash share the run.
         rank: Rank of this process; by default from the launcher's environment (RANK, SLURM_PROCID, ...).
         strict: Raise where training would be kept going with a warning; by default AIM_STRICT.

@@ -146,8 +146,16 @@ class StoredRun:
 
     @property
     def attempt(self) -> int:
-        """How often it was begun: 1, and one more with every resume."""
+        """How often it was begun: 1, and one more with every resume. What records at the same time is one attempt."""
         return self._details.attempt
+
+    @property
+    def hidden_points(self) -> int:
+        """Points of earlier attempts that metrics leave out, because a later one went back over them.
+
+        ``repo.query_metrics(query, attempts="all")`` has them.
+        """
+        return self._details.hidden_points
 
     @property
     def created_at(self) -> float | None:

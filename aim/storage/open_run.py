@@ -13,6 +13,8 @@ from aim.errors import RunNotFoundError
 from aim.schema import events as ev
 from aim.schema.limits import MAX_ORDINAL
 from aim.schema.names import DEFAULT_EXPERIMENT
+from aim.schema.runstate import RunState
+from aim.storage.beside import Beside, find_beside
 from aim.storage.layout import RepoLayout
 from aim.storage.process import host_name
 from aim.storage.writer import RunWriter
@@ -49,6 +51,7 @@ def open_new_run(
     opened = {
         "role": ev.ROLE_TRAIN,
         "attempt": 1,
+        "beside": [],
         "rank": rank,
         **({"job": job} if job else {}),
         "experiment": experiment,
@@ -66,6 +69,7 @@ def open_resumed_run(
     job: str = "",
     may_begin: bool = False,
     attempt: int | None = None,
+    is_import: bool = False,
     experiment: str = DEFAULT_EXPERIMENT,
     name: str = "",
     aim_version: str = "",
@@ -74,15 +78,20 @@ def open_resumed_run(
 ) -> RunWriter:
     """One more writer of a run that exists.
 
-    A writer joins the highest attempt if that is one of its own job and no writer of its rank is in it yet (ranks that
-    were given one run hash), else it begins the next attempt (a run that is resumed). So the ranks of a job share an
-    attempt without talking to each other, whichever comes first, and a launcher that only made the run is not in it.
+    A writer joins the highest attempt if one of its own job began that and no writer of its rank is in it yet (ranks
+    that were given one run hash): so they share an attempt without talking to each other, whichever comes first.
+    Else it joins those that record at the moment, see :mod:`aim.storage.beside`; where nobody does it begins the next
+    attempt (a run that is resumed).
+
+    Its events are stamped after everything that the run has seen, so that what it is given wins over what was there,
+    whatever the clocks. The times of points are as the clock has them.
 
     Args:
         job: The distributed job that `rank` counts in, see :func:`aim.sdk.ranks.environment_job`.
         may_begin: Ranks that share a hash made elsewhere: whoever comes first begins the run, with `experiment` and
             `name`.
         attempt: Join this one whoever else is in it: an adapter whose framework comes back to a run that it ended.
+        is_import: The clock is that of what another tool recorded, and events keep its times.
 
     Raises:
         RunNotFoundError: there is no such run.
@@ -93,14 +102,18 @@ def open_resumed_run(
     trained = [w for w in files.state.writers.values() if w.role == ev.ROLE_TRAIN]
     if not files.state.writers and not may_begin:
         raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
+    beside = Beside()
+    mates = [w for w in trained if w.attempt == files.state.attempt and w.job == job]
     if attempt is not None:
         earlier = [w.writer for w in trained if w.attempt <= attempt]
-    else:
+    elif mates and all(w.rank != rank for w in mates):
         attempt = files.state.attempt
-        of_attempt = [w for w in trained if w.attempt == attempt]
-        if any(w.rank == rank or w.job != job for w in of_attempt):
-            attempt += 1
+        beside = Beside({w.writer for w in mates[-ev.MAX_BESIDE :]})
         earlier = [w.writer for w in trained if w.attempt < attempt]
+    else:
+        beside = find_beside(layout, files.state)
+        attempt = _attempt_beside(files.state, beside)
+        earlier = [w.writer for w in trained]
     highest: dict[tuple[str, str], int] | None = None
 
     def first_step_of(metric: str, context: str) -> int:
@@ -110,12 +123,18 @@ def open_resumed_run(
         step = highest.get((metric, context))
         return 0 if step is None else step + 1
 
-    opened = {"role": ev.ROLE_TRAIN, "attempt": attempt, "rank": rank, **_environment(aim_version)}
+    opened = {
+        "role": ev.ROLE_TRAIN,
+        "attempt": attempt,
+        "beside": beside.ids,
+        "rank": rank,
+        **_environment(aim_version),
+    }
     if job:
         opened["job"] = job
     if not trained and may_begin:
         opened.update(experiment=experiment, name=name)
-    return RunWriter(
+    writer = RunWriter(
         layout,
         run_hash,
         ordinal=_next_ordinal(list(files.state.writers)),
@@ -123,7 +142,46 @@ def open_resumed_run(
         report=report,
         first_step_of=first_step_of,
         clock=clock,
+        event_clock=None if is_import else _later_clock(clock, files.state.last_event_at),
     )
+    if not beside.is_settled:
+        writer.look_around = lambda: _look_again(writer, beside)
+    return writer
+
+
+def _attempt_beside(state: RunState, beside: Beside) -> int:
+    """The attempt of the writers that record; where none does, the next one after all that there were."""
+    joined = [writer.attempt for name in beside.ids if (writer := state.writers.get(name)) is not None]
+    if joined:
+        return max(joined)
+    return state.attempt + 1 if any(w.role == ev.ROLE_TRAIN for w in state.writers.values()) else 1
+
+
+def _look_again(writer: RunWriter, beside: Beside) -> None:
+    """Say so where those that seemed to record when the writer opened were over, or the other way round."""
+    from aim.storage.reader import read_run
+
+    if beside.look_again(writer.layout, writer.run_hash):
+        state = read_run(writer.run_dir, writer.run_hash).state
+        among = [state.writers[name].attempt for name in beside.ids or beside.ever if name in state.writers]
+        writer.attempt = max(among, default=0) + (not beside.ids)
+        writer.event({"type": ev.ATTEMPT, "attempt": writer.attempt, "beside": beside.ids})
+    if beside.is_settled:
+        writer.look_around = None
+
+
+def _after(time: float) -> float:
+    """A microsecond later; far in the future, where a clock was wrong, at least a little."""
+    return max(time + 1e-6, math.nextafter(time, math.inf))
+
+
+def _later_clock(clock: Callable[[], float], latest: float | None) -> Callable[[], float]:
+    """A clock that goes on after `latest`, where the one given is behind."""
+    if latest is None or (now := clock()) > latest:
+        return clock
+    begin = _after(latest)
+    ahead_s = begin - now
+    return lambda: max(begin, clock() + ahead_s)
 
 
 def _next_ordinal(writers: list[str]) -> int:
@@ -153,8 +211,7 @@ class EditWriter:
         Raises:
             OSError: it could not be written.
         """
-        # a microsecond later; far in the future, where a clock was wrong, at least a little
-        self._latest = max(self._clock(), self._latest + 1e-6, math.nextafter(self._latest, math.inf))
+        self._latest = max(self._clock(), _after(self._latest))
         self._writer.event({"time": self._latest, **event})
         if self._writer.has_pending_events:
             raise self._writer.events.error or OSError(5, "the edit could not be written", self._writer.run_dir)

@@ -292,8 +292,9 @@ def derive_status(
         now: The file system's present, see :func:`fs_now`.
         is_dead: Tells whether a marker's process is proven dead.
 
-    A run runs while any of its training writers does. Ended, it has the worst end among the writers of its highest
-    attempt (its ranks). A status said by somebody else counts unless a writer opened later.
+    A run runs while any of its training writers does; a writer of an earlier attempt that is silent was over when the
+    later one began. Ended, it has the worst end among those that began its highest attempt (its ranks), not of guests
+    that joined it. A status said by somebody else counts unless a writer opened later.
     """
     by_writer = {marker.writer: marker for marker in markers if marker.run == state.hash}
     writers = [w for w in state.writers.values() if w.role == ROLE_TRAIN]
@@ -305,16 +306,16 @@ def derive_status(
     standing: list[tuple[WriterState, str]] = [
         (w, _writer_status(w, by_writer.get(w.writer), now, is_dead)) for w in writers
     ]
-    for wanted in ("running", "stalled"):
-        if any(value == wanted for _, value in standing):
+    latest = [(w, value) for w, value in standing if w.attempt == state.attempt]
+    for wanted, among in (("running", standing), ("stalled", latest)):
+        if any(value == wanted for _, value in among):
             return Status(wanted)
     if not standing:  # known by edits only, e.g. a run read in place from another tool's files
         return Status("finished", state.last_event_at)
-    latest = [(w, value) for w, value in standing if w.attempt == state.attempt]
     ended_at = max(_known_ends((w for w, _ in latest), by_writer), default=state.last_recorded_at)
     for value in _ENDED_WORST_FIRST:
         for writer, writer_value in latest:
-            if writer_value == value:
+            if writer_value == value and not writer.is_guest:
                 return _ended(writer, value, ended_at)
     return Status("crashed", ended_at)
 

@@ -97,6 +97,7 @@ class RunWriter:
         report: Called as ``report(cause, message)``; at most once for each cause.
         first_step_of: Gives the first automatic step of a sequence ``(name, canonical context)``; for resumed runs.
         clock: Gives Unix seconds.
+        event_clock: Gives those of events, if they are others.
 
     Thread-safe: every method takes the writer's re-entrant lock.
     """
@@ -111,6 +112,7 @@ class RunWriter:
         report: Callable[[str, str], None] | None = None,
         first_step_of: Callable[[str, str], int] | None = None,
         clock: Callable[[], float] = time.time,
+        event_clock: Callable[[], float] | None = None,
     ) -> None:
         self.layout = layout
         self.run_hash = run_hash
@@ -119,6 +121,9 @@ class RunWriter:
         self.run_dir = layout.run_dir(run_hash)
         self.lock = threading.RLock()
         self.clock = clock
+        self._event_clock = event_clock if event_clock is not None else clock
+        self.look_around: Callable[[], None] | None = None
+        """Called with every heartbeat and at the end: who records beside this writer? See :mod:`aim.storage.beside`."""
         self.is_open = True
         self.is_foreign = False
         """True in a forked child: the files belong to the parent."""
@@ -146,7 +151,7 @@ class RunWriter:
         # read and changed without a call between, so that a signal handler that counts too comes before or after
         self.causes: defaultdict[str, int] = defaultdict(int)
         self._written_ledger: dict[str, Any] | None = None
-        self.opened_at = clock()
+        self.opened_at = self._event_clock()
         self.marker = MarkerFile(layout, run_hash, self.id, self.opened_at)
         self._is_placed = False
         """Whether the run directory and the marker were made; tried again with every event until they are."""
@@ -321,7 +326,7 @@ class RunWriter:
         return bool(self._pending)
 
     def _event_time(self) -> float:
-        now = self.clock()
+        now = self._event_clock()
         self._last_event_time = max(now, self._last_event_time)
         return self._last_event_time
 
@@ -520,11 +525,21 @@ class RunWriter:
         except OSError as error:
             with self.lock:
                 self._tell(error, "showing a sign of life")
+        self._look_around()
+
+    def _look_around(self) -> None:
+        if self.look_around is not None:
+            try:
+                self.look_around()
+            except (OSError, SessionClosedError):  # the next heartbeat may see more, unless we were closed meanwhile
+                pass
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
     def close(self, reason: str, *, exit_code: int | None = None, error: Mapping[str, str] | None = None) -> None:
         """Write the ``closed`` event and retire the marker. A second call does nothing."""
+        if self.is_open and not self.is_foreign:
+            self._look_around()
         with self.lock:
             if not self.is_open or self.is_foreign:
                 return
@@ -553,7 +568,7 @@ class RunWriter:
                     counts.update(lost_points=self.lost_points, lost_events=self.lost_events)
                 # The reason too: who read the events before we closed, and the markers after, would see a crash.
                 self.marker.write(**counts, reason=reason)
-                self.marker.retire(now)
+                self.marker.retire(now if self._event_clock is self.clock else self.clock())
             except OSError as problem:
                 self._tell(problem, "closing the run")
             self.events.release()

@@ -9,6 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 import aim
 from tests.fault.support import (
     assert_repo_agrees,
@@ -200,6 +202,58 @@ def test_two_processes_that_resume_one_run_at_a_time_lose_nothing(repo_path: Pat
     with aim.Repo(repo_path) as repo:
         (own,) = repo.query_metrics('metric.name == "own 100"')
         assert len(own.values) == 200
+        (loss,) = repo.query_metrics("loss")
+        assert (len(loss.values), loss.count, loss.run.hidden_points, loss.run.attempt) == (410, 410, 0, 2)
+
+
+@pytest.mark.parametrize("killed", ["training", "evaluation"])
+def test_how_a_run_ended_is_told_by_the_training_and_not_by_an_evaluation_beside_it(
+    killed: str, repo_path: Path
+) -> None:
+    code = """
+    import sys
+    import aim
+    run = aim.Session(run="one", resume=True)
+    run.track(1.0, sys.argv[1])
+    print("open", flush=True)
+    sys.stdin.readline()
+    run.close()
+    """
+    children = {}
+    for name in ("training", "evaluation"):
+        children[name] = start_child(code, name, cwd=repo_path)
+        stdout = children[name].stdout
+        assert stdout is not None
+        assert stdout.readline() == "open\n"
+    for name in ("evaluation", "training"):
+        if name == killed:
+            children[name].kill()
+            children[name].communicate()
+        else:
+            children[name].communicate("\n")
+    found = read_back(repo_path)
+    assert found.status.value == ("crashed" if killed == "training" else "finished")
+    assert {writer.attempt for writer in found.state.writers.values()} == {1}
+
+
+def test_a_job_that_goes_on_from_a_checkpoint_hides_what_it_did_again_and_says_so(repo_path: Path) -> None:
+    code = """
+    import os, sys
+    import aim
+    run = aim.Session(run="job", resume=True)
+    for step in range(int(sys.argv[1]), int(sys.argv[2])):
+        run.track(float(sys.argv[1]), "loss", step=step)
+    if sys.argv[2] == "100":
+        os._exit(1)
+    """
+    run_child(code, "0", "100", cwd=repo_path, returns=1)
+    run_child(code, "60", "80", cwd=repo_path)
+    with aim.Repo(repo_path) as repo:
+        (loss,) = repo.query_metrics("loss if run.hidden_points == 40")
+        assert (loss.steps.tolist(), loss.last) == (list(range(80)), 60.0)
+        assert loss.run.attempt == 2
+        (every,) = repo.query_metrics("loss", attempts="all")
+        assert every.steps.tolist() == [*range(100), *range(60, 80)]
 
 
 def test_a_run_resumed_after_a_crash_runs_again_and_then_has_its_new_end(repo_path: Path) -> None:

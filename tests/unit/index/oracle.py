@@ -12,7 +12,8 @@ from sqlalchemy import text
 
 from aim.index.grouping import epochs_to_float64
 from aim.index.index import Index
-from aim.index.merge import Piece, shown_order, writer_order
+from aim.index.merge import Piece, shown_order
+from aim.schema.attempts import writer_order
 from aim.schema.jsonvalues import from_json
 from aim.schema.names import is_run_hash
 from aim.storage.layout import RepoLayout
@@ -30,6 +31,8 @@ class Run:
     params: dict[str, Any]
     tags: list[str]
     shown: Shown
+    hidden: dict[tuple[str, str], int]
+    """Points that are not shown."""
 
 
 def expected_run(layout: RepoLayout, run_hash: str) -> Run:
@@ -51,6 +54,7 @@ def expected_run(layout: RepoLayout, run_hash: str) -> Run:
             if len(own):
                 by_key.setdefault(key, {}).setdefault(stream.writer, []).append(own)
     shown: Shown = {}
+    hidden: dict[tuple[str, str], int] = {}
     for key, writers in by_key.items():
         names = sorted(writers, key=writer_order)
         joined = [np.concatenate(writers[name]) for name in names]
@@ -59,13 +63,14 @@ def expected_run(layout: RepoLayout, run_hash: str) -> Run:
             for name, own in zip(names, joined, strict=True)
         ]
         points = np.concatenate(joined)[shown_order(pieces)]
+        hidden[key] = sum(map(len, joined)) - len(points)
         epochs = epochs_to_float64(points["epoch"])
         shown[key] = list(
             zip(
                 points["step"].tolist(), points["value"].tolist(), epochs.tolist(), points["time"].tolist(), strict=True
             )
         )
-    return Run(files.state.name, files.state.params, files.state.tags, shown)
+    return Run(files.state.name, files.state.params, files.state.tags, shown, hidden)
 
 
 def plain(values: Any) -> Any:
@@ -87,13 +92,14 @@ def indexed_runs(index: Index) -> dict[str, Run]:
         ).fetchall()
         sequences = connection.execute(
             text(
-                "SELECT s.id, s.run_id, n.name, c.context FROM sequence s JOIN metric_name n ON n.id = s.name_id"
-                " JOIN context c ON c.id = s.context_id ORDER BY s.id"
+                "SELECT s.id, s.run_id, n.name, c.context, s.hidden FROM sequence s"
+                " JOIN metric_name n ON n.id = s.name_id JOIN context c ON c.id = s.context_id ORDER BY s.id"
             )
         ).fetchall()
     columns = index.read_columns([row[0] for row in sequences], epochs=True, times=True)
-    found = {row[0]: (row[1], Run(row[2], from_json(row[4]), from_json(row[3]), {})) for row in runs}
-    for (_, run_id, name, context), c in zip(sequences, columns, strict=True):
+    found = {row[0]: (row[1], Run(row[2], from_json(row[4]), from_json(row[3]), {}, {})) for row in runs}
+    for (_, run_id, name, context, hidden), c in zip(sequences, columns, strict=True):
+        found[run_id][1].hidden[name, context] = hidden
         arrays = (c.steps, c.values, c.epochs, c.times)
         found[run_id][1].shown[name, context] = list(zip(*(a.tolist() for a in arrays if a is not None), strict=True))
     return dict(found.values())
@@ -139,3 +145,6 @@ def assert_holds_everything(index: Index, layout: RepoLayout) -> None:
         for key, points in run.shown.items()
     }
     assert indexed_summaries(index) == summaries
+    with index.connect() as connection:
+        hidden = dict(connection.execute(text("SELECT hash, hidden_points FROM run")).fetchall())
+    assert hidden == {run_hash: sum(run.hidden.values()) for run_hash, run in expected.items()}

@@ -660,7 +660,7 @@ def test_holes_of_a_points_file_are_not_gone_through(
 ACTIONS = st.lists(
     st.tuples(
         st.integers(0, 3),  # which writer
-        st.sampled_from(["points", "points", "points", "declare", "catch up", "close", "torn", "part"]),
+        st.sampled_from(["points", "points", "points", "declare", "catch up", "close", "torn", "part", "attempt"]),
         st.lists(
             st.tuples(
                 st.integers(1, 4),
@@ -715,6 +715,8 @@ def test_any_history_of_four_writers_is_read_right(
                 writer.raw_points(b"\0" * 32)
             elif action == "part":
                 writer.part += 1
+            elif action == "attempt":  # it turned out whom the writer recorded beside
+                writer.event("attempt", attempt=1 + len(points) % 3, beside=[])
             else:
                 writer.close()
         index.catch_up()

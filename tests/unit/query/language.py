@@ -81,7 +81,7 @@ param_refs = st.sampled_from([f"params.{p}" for p in PATHS] + [f"run.{p}" for p 
 run_refs = st.sampled_from(
     ("run.name", "run.hash", "run.experiment", "experiment", "run.archived", "run.active", "run.status",
      "run.created_at", "run.ended_at", "run.duration", "run.description", "run.tags", "run.attempt", "run.metrics",
-     "run.lost_points",
+     "run.lost_points", "run.hidden_points",
      "run.error_type", "run.source",
      'run.metrics["loss"].last', 'run.metrics["loss", {"subset": "train"}].min', "run.loss.last", "run.loss.val.max",
      'run["train/loss"].count')

@@ -168,7 +168,8 @@ def plain_run(run_hash: str, params: dict[str, Any], found: list[PlainSequence],
     plain = {
         "hash": run_hash, "origin": "runs", "source": "aim", "experiment": "default", "name": "", "description": "",
         "is_archived": False, "created_at": 1.0, "ended_at": 2.0, "end_reason": "finished", "error_type": None,
-        "error_message": None, "attempt": 1, "lost_points": 0, "lost_events": 0, "rejected": 0, "unsynced": 0,
+        "error_message": None, "attempt": 1, "hidden_points": 0, "lost_points": 0, "lost_events": 0, "rejected": 0,
+        "unsynced": 0,
         "causes": "{}", "tags": "[]", "notes": 0, "version": 1, "is_open": False, "look_at": None,
         "look_interval_s": None, "place_mark": None,
     }  # fmt: skip
@@ -189,6 +190,7 @@ def runs(draw: st.DrawFn) -> Run:
         "ended_at": draw(st.sampled_from((1.0, 2_000.0, 9_999.5))) if ended else None,
         "end_reason": status if ended else None,
         "attempt": draw(st.integers(1, 3)),
+        "hidden_points": draw(st.integers(0, 2)),
         "lost_points": draw(st.integers(0, 2)),
         "rejected": draw(st.integers(0, 2)),
         "tags": json.dumps(draw(st.lists(st.sampled_from(("a", "b", "é")), unique=True))),

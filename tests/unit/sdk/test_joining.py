@@ -62,6 +62,9 @@ def test_end_with_an_error_is_the_runs(repo_path: Path) -> None:
 def test_preparing_for_a_run_that_exists_is_its_next_attempt(repo_path: Path) -> None:
     session = aim.Session(repo_path, experiment="e", run="n")
     assert place_of(session) == RunPlace(session.repo_path, session.run_hash, 1, "e", "n")
+    together = prepare_run(repo=repo_path, run_hash=session.run_hash)
+    join_run(together).close()
+    assert read_back(repo_path).state.attempt == 1  # beside the session that records still
     session.close()
     assert prepare_run(repo=repo_path, run_hash=session.run_hash).attempt == 2
 

@@ -232,6 +232,31 @@ def test_resumed_run_ends_as_its_last_attempt() -> None:
     assert derive_status(state, [], NOW) == Status("finished", 5.0)
 
 
+def joined(time: float, /, **keys: Any) -> dict[str, Any]:
+    """A writer that found A at work."""
+    return opened(time, beside=[A], **keys)
+
+
+def test_how_a_training_ended_is_told_by_it_and_not_by_who_joined_it() -> None:
+    well, killed = [opened(1.0), closed(5.0, "finished")], [opened(1.0)]
+    guest_well, guest_killed = [joined(2.0), closed(3.0, "finished")], [joined(2.0)]
+    assert derive_status(run(a=killed, b=guest_well), [], NOW).value == "crashed"
+    assert derive_status(run(a=well, b=guest_killed), [], NOW).value == "finished"
+    assert derive_status(run(a=well, b=[joined(2.0, rank=1)]), [], NOW).value == "crashed"  # a rank of its own
+
+
+def test_run_with_a_guest_still_at_work_runs_on() -> None:
+    state = run(a=[opened(1.0), closed(3.0, "failed")], b=[joined(2.0)])
+    assert derive_status(state, [marker(B)], NOW) == Status("running")
+    assert derive_status(state, [marker(B, folder="closed/1970-01-12")], NOW) == Status("failed", NOW)
+
+
+def test_silent_writer_of_an_earlier_attempt_holds_up_no_end() -> None:
+    state = run(a=[opened(1.0)], b=[opened(4.0, attempt=2, beside=[]), closed(5.0, "finished")])
+    assert derive_status(state, [marker(age_s=STALLED_S + 1)], NOW) == Status("finished", 5.0)
+    assert derive_status(state, [marker(age_s=1)], NOW) == Status("running")
+
+
 def test_edits_do_not_change_how_a_run_ended() -> None:
     state = run(a=[opened(1.0), closed(3.0, "failed")], edit=[opened(9.0, role="edit"), closed(10.0, "finished")])
     assert derive_status(state, [], NOW) == Status("failed", 3.0)

@@ -306,9 +306,11 @@ def test_ranks_share_an_attempt_and_count_their_own_steps(layout: RepoLayout) ->
     assert {w.rank: w.attempt for w in state.writers.values()} == {0: 1, 1: 1, 2: 1}
     assert state.name == "n1"
     assert steps_of(layout) == [0, 0, 0]
+    for writer in writers:
+        writer.close("finished")
     again = [open_resumed_run(layout, HASH, rank=rank) for rank in (0, 1)]
     assert {w.rank for w in read_run(layout.run_dir(HASH), HASH).state.writers.values() if w.attempt == 2} == {0, 1}
-    for writer in [*writers, *again]:
+    for writer in again:
         writer.close("finished")
 
 

@@ -1,0 +1,83 @@
+"""Which attempt each writer of a run is of, by what the writers found when they opened. Pure.
+
+A writer that found others recording is of their attempt: writers that overlap are parts of one. One that found nobody
+begins the attempt that it names; ranks of one job, and processes that begin at the same moment, name the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from aim.schema.events import ROLE_TRAIN
+
+if TYPE_CHECKING:
+    from aim.schema.runstate import WriterState
+
+__all__ = ["assign_attempts", "writer_order"]
+
+
+def writer_order(writer: str) -> tuple[int, str]:
+    """Sort key of writer ids: by ordinal."""
+    ordinal = writer.partition("-")[0]
+    return (int(ordinal) if ordinal.isascii() and ordinal.isdigit() else 0, writer)
+
+
+def assign_attempts(writers: Iterable[WriterState], *, by_times: bool = True) -> None:
+    """Fill in :attr:`WriterState.attempt`, which holds what the writers themselves said, and who of them is a guest.
+
+    Args:
+        writers: All of one run.
+        by_times: Whether the times of events tell who overlapped, where a writer did not look. Those of an import are
+            another tool's, whose restarts are known.
+    """
+    attempt_of: dict[str, int] = {}
+    begun: dict[int, _Attempt] = {}
+    # a writer names only writers that were there when it opened, which have lower ordinals
+    trained = sorted((w for w in writers if w.role == ROLE_TRAIN), key=lambda w: writer_order(w.writer))
+    for writer in trained:
+        if writer.beside is None:
+            joined = _overlapped(writer, begun) if by_times else []
+        else:
+            joined = [attempt_of[other] for other in writer.beside if other in attempt_of]
+        if joined:
+            writer.attempt = max(joined)
+        attempt_of[writer.writer] = writer.attempt
+        attempt = begun.get(writer.attempt)
+        if attempt is None:
+            attempt = begun[writer.attempt] = _Attempt()
+        writer.is_guest = bool(joined) and not attempt.has_room_for(writer)
+        attempt.add(writer)
+
+
+def _overlapped(writer: WriterState, begun: dict[int, _Attempt]) -> list[int]:
+    """The earlier attempts that a writer of an older version, which did not look for others, began in the middle of."""
+    at = writer.opened_at
+    if at is None or writer.attempt <= 1:
+        return []
+    return [number for number, other in begun.items() if number < writer.attempt and other.begin <= at < other.end]
+
+
+class _Attempt:
+    """What is known of an attempt from its writers so far."""
+
+    __slots__ = ("begin", "end", "jobs", "ranks")
+
+    def __init__(self) -> None:
+        self.begin = float("inf")
+        self.end = float("-inf")
+        self.ranks: set[int] = set()
+        self.jobs: set[str] = set()
+
+    def has_room_for(self, writer: WriterState) -> bool:
+        """Whether it is a further rank of the job that began the attempt."""
+        return writer.rank not in self.ranks and self.jobs == {writer.job}
+
+    def add(self, writer: WriterState) -> None:
+        if writer.opened_at is not None:
+            self.begin = min(self.begin, writer.opened_at)
+        if writer.last_event_at is not None:
+            self.end = max(self.end, writer.last_event_at)
+        if not writer.is_guest:
+            self.ranks.add(writer.rank)
+            self.jobs.add(writer.job)

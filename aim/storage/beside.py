@@ -1,0 +1,111 @@
+"""Who else records a run: what a writer finds when it opens, and what turns out of it later.
+
+Writers that overlap are parts of one attempt, so one that opens has to know who else is at work. Where it can look for
+a process it knows at once. Of another host, or another container, a marker with a fresh heartbeat is all there is: the
+job may be alive, or may have been preempted a moment ago and be the one that is resumed here. So it is watched: a
+heartbeat after we opened proves that it lived, two minutes without one tell that it was over, and should it show a sign
+of life later still, it was there all the time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aim.schema import events as ev
+from aim.schema.attempts import writer_order
+from aim.schema.runstate import RunState
+from aim.storage.layout import RepoLayout
+from aim.storage.process import Seen, look_for
+from aim.storage.status import STALLED_S, Marker, find_closed_marker, fs_now, marker_status, read_marker
+
+__all__ = ["Beside", "find_beside"]
+
+
+@dataclass(slots=True)
+class _Watched:
+    """A writer of which nobody can tell from here whether it lives."""
+
+    writer: str
+    mtime: float
+    """Of its marker when we opened: its last sign of life before that."""
+
+
+class Beside:
+    """The training writers of a run that recorded when another one opened, as far as that is known by now.
+
+    Args:
+        ids: Those that seemed to.
+        watched: Those that may have, or may not.
+    """
+
+    def __init__(self, ids: set[str] | None = None, watched: list[_Watched] | None = None) -> None:
+        self._ids = ids if ids is not None else set()
+        self._watched = watched if watched is not None else []
+        self.ever = set(self._ids)
+        """All that seemed to at some time."""
+
+    @property
+    def ids(self) -> list[str]:
+        """In the order of writers."""
+        return sorted(self._ids, key=writer_order)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing can turn out otherwise any more."""
+        return not self._watched
+
+    def look_again(self, layout: RepoLayout, run_hash: str) -> bool:
+        """Look what became of those that are watched; whether :attr:`ids` changed."""
+        before = set(self._ids)
+        now = fs_now(layout)
+        watched = []
+        for one in self._watched:
+            was_there, is_known = _look(layout, run_hash, one, now)
+            (self._ids.add if was_there else self._ids.discard)(one.writer)
+            if not is_known:
+                watched.append(one)
+        self._watched = watched
+        self.ever |= self._ids
+        return self._ids != before
+
+
+def _look(layout: RepoLayout, run_hash: str, one: _Watched, now: float) -> tuple[bool, bool]:
+    """Whether a watched writer was there when we opened, for all one knows, and whether that is certain."""
+    marker = read_marker(layout.marker_path(run_hash, one.writer))
+    if marker is None:  # it ended by itself, or somebody on its host found it dead
+        marker = find_closed_marker(layout, run_hash, one.writer)
+        return marker is not None and marker.mtime != one.mtime, True
+    if marker.mtime != one.mtime:
+        return True, True
+    if _seen(marker) is Seen.GONE:
+        return False, True
+    return now - one.mtime < STALLED_S, False
+
+
+def _seen(marker: Marker) -> Seen:
+    return look_for(boot=marker.boot, pid_ns=marker.pid_ns, pid=marker.pid, start=marker.start)
+
+
+def find_beside(layout: RepoLayout, state: RunState) -> Beside:
+    """The training writers of a run that have neither ended nor are proven dead; the newest of very many."""
+    ids: set[str] = set()
+    watched: list[_Watched] = []
+    now: float | None = None
+    unended = [w.writer for w in state.writers.values() if w.role == ev.ROLE_TRAIN and w.closed is None]
+    for writer in sorted(unended, key=writer_order, reverse=True):
+        marker = read_marker(layout.marker_path(state.hash, writer))
+        if marker is None or marker.reason:
+            continue
+        seen = Seen.UNKNOWN if marker.is_copy else _seen(marker)
+        if seen is Seen.GONE:
+            continue
+        if seen is Seen.LIVES:
+            ids.add(writer)
+        else:
+            now = fs_now(layout) if now is None else now
+            watched.append(_Watched(writer, marker.mtime))
+            if marker_status(marker, now) == "running":
+                ids.add(writer)
+        if len(ids) + len(watched) >= 2 * ev.MAX_BESIDE or len(ids) == ev.MAX_BESIDE:
+            break
+    return Beside(ids, watched)

@@ -1,0 +1,210 @@
+"""Whom a writer finds at work when it opens, and what turns out of them: markers and processes that are real."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aim.schema.runstate import RunState
+from aim.storage.layout import RepoLayout
+from aim.storage.open_run import open_edit_writer, open_new_run, open_resumed_run
+from aim.storage.process import boot_id
+from aim.storage.reader import read_run
+from aim.storage.repo_files import create_repo
+from aim.storage.status import STALLED_S
+from aim.storage.writer import RunWriter
+
+HASH = "0123456789abcdef01234567"
+NO_EPOCH = float("nan")
+
+needs_proc = pytest.mark.skipif(not boot_id(), reason="processes can be looked for under /proc only")
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> RepoLayout:
+    return create_repo(tmp_path / ".aim")
+
+
+def state_of(layout: RepoLayout) -> RunState:
+    return read_run(layout.run_dir(HASH), HASH).state
+
+
+def attempts(layout: RepoLayout) -> list[int]:
+    return [writer.attempt for writer in state_of(layout).writers.values()]
+
+
+def elsewhere(writer: RunWriter, *, age_s: float = 0.0) -> RunWriter:
+    """As if the writer were on another host, and its last heartbeat `age_s` old."""
+    writer.marker.write(boot="another boot", start="1")
+    silent_for(writer, age_s)
+    return writer
+
+
+def silent_for(writer: RunWriter, age_s: float) -> None:
+    then = time.time() - age_s
+    os.utime(writer.marker.path, (then, then))
+
+
+def abandon(writer: RunWriter) -> None:
+    """As a kill leaves it: no more is written, nothing is said."""
+    writer.forget()
+
+
+def gone(layout: RepoLayout, writer: RunWriter) -> None:
+    """As if its process, of this host, had been killed."""
+    writer.marker.write(start="1")
+    abandon(writer)
+
+
+@needs_proc
+def test_a_writer_joins_the_one_that_lives_and_not_the_one_that_ended_or_is_dead(layout: RepoLayout) -> None:
+    first = open_new_run(layout, HASH, name="n")
+    open_resumed_run(layout, HASH).close("finished")
+    gone(layout, first)
+    third = open_resumed_run(layout, HASH)
+    fourth = open_resumed_run(layout, HASH)
+    third.close("finished")
+    fifth = open_resumed_run(layout, HASH)
+    with open_edit_writer(layout, HASH):  # is no training
+        for writer in (fourth, fifth):
+            writer.close("finished")
+        open_resumed_run(layout, HASH).close("finished")
+    assert [w.attempt for w in state_of(layout).writers.values() if w.role == "train"] == [1, 1, 2, 2, 2, 3]
+
+
+def test_of_another_host_a_fresh_heartbeat_counts_and_an_old_one_does_not(layout: RepoLayout) -> None:
+    first = elsewhere(open_new_run(layout, HASH, name="n"))
+    second = elsewhere(open_resumed_run(layout, HASH))
+    assert attempts(layout) == [1, 1]
+    for writer in (first, second):
+        silent_for(writer, STALLED_S + 5)
+    open_resumed_run(layout, HASH).close("finished")
+    assert attempts(layout) == [1, 1, 2]
+    for writer in (first, second):
+        writer.close("finished")
+
+
+def test_a_job_preempted_on_another_host_and_resumed_at_once_turns_out_to_have_been_over(layout: RepoLayout) -> None:
+    preempted = elsewhere(open_new_run(layout, HASH, name="n"))
+    abandon(preempted)
+    resumed = open_resumed_run(layout, HASH)
+    helper = open_resumed_run(layout, HASH)
+    resumed.beat()
+    assert attempts(layout) == [1, 1, 1]  # it may live still
+    stamp = os.stat(preempted.marker.path).st_mtime
+    assert resumed.look_around is not None
+    silence_the_clock(layout, preempted, resumed, STALLED_S + 5, stamp)
+    assert attempts(layout) == [1, 2, 2]
+    assert resumed.attempt == 2
+    helper.close("finished")
+    resumed.close("finished")
+
+
+def silence_the_clock(layout: RepoLayout, silent: RunWriter, looking: RunWriter, age_s: float, stamp: float) -> None:
+    """Let `looking` look when the marker of `silent`, unchanged, is `age_s` old by the file system's present."""
+    import aim.storage.beside as beside
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(beside, "fs_now", lambda layout: stamp + age_s)
+        looking.beat()
+
+
+def test_a_late_sign_of_life_takes_it_back(layout: RepoLayout) -> None:
+    slow = elsewhere(open_new_run(layout, HASH, name="n"))
+    resumed = open_resumed_run(layout, HASH)
+    silence_the_clock(layout, slow, resumed, STALLED_S + 5, os.stat(slow.marker.path).st_mtime)
+    assert attempts(layout) == [1, 2]
+    slow.beat()
+    resumed.beat()
+    assert (attempts(layout), resumed.attempt) == ([1, 1], 1)
+    assert resumed.look_around is None  # proven: it lived while we recorded
+    slow.close("finished")
+    resumed.close("finished")
+
+
+def test_one_that_was_silent_when_we_opened_and_comes_back_is_recorded_beside(layout: RepoLayout) -> None:
+    slow = elsewhere(open_new_run(layout, HASH, name="n"), age_s=STALLED_S + 5)
+    resumed = open_resumed_run(layout, HASH)
+    assert attempts(layout) == [1, 2]
+    slow.close("finished")
+    resumed.close("finished")  # looks once more
+    assert attempts(layout) == [1, 1]
+
+
+def test_a_heartbeat_after_we_opened_settles_it(layout: RepoLayout) -> None:
+    other = elsewhere(open_new_run(layout, HASH, name="n"), age_s=15)
+    joined = open_resumed_run(layout, HASH)
+    other.beat()
+    joined.beat()
+    assert joined.look_around is None
+    assert attempts(layout) == [1, 1]
+    other.close("finished")
+    joined.close("finished")
+
+
+def test_a_marker_that_somebody_moved_away_as_dead_settles_it_too(layout: RepoLayout) -> None:
+    other = elsewhere(open_new_run(layout, HASH, name="n"), age_s=15)
+    abandon(other)
+    joined = open_resumed_run(layout, HASH)
+    other.marker.retire(time.time())
+    joined.beat()
+    assert (attempts(layout), joined.look_around) == ([1, 2], None)
+    joined.close("finished")
+
+
+def test_automatic_steps_of_who_joins_go_on_after_the_highest_of_the_run(layout: RepoLayout) -> None:
+    first = open_new_run(layout, HASH, name="n")
+    first.append_point(first.sequence("loss", None), 41, NO_EPOCH, 1.0)
+    second = open_resumed_run(layout, HASH)
+    assert second.sequence("loss", None).high == 42
+    first.close("finished")
+    second.close("finished")
+
+
+# -- a clock that is behind --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("behind_s", [0.0, 86_400.0, 1e9])
+def test_what_a_resumed_run_is_given_wins_though_the_clock_is_behind(layout: RepoLayout, behind_s: float) -> None:
+    now = 2e9
+    first = open_new_run(layout, HASH, name="one", clock=lambda: now)
+    first.event({"type": "params", "path": ["lr"], "value": 0.1})
+    first.event({"type": "tag", "add": ["a"]})
+    first.close("finished")
+    ticks = iter(range(100))
+    second = open_resumed_run(layout, HASH, clock=lambda: now - behind_s + next(ticks))
+    second.event({"type": "params", "path": ["lr"], "value": 0.2})
+    with open_edit_writer(layout, HASH, clock=lambda: 5.0) as edit:
+        edit.event({"type": "set", "field": "description", "value": "edited"})
+    second.event({"type": "set", "field": "name", "value": "two"})
+    second.event({"type": "set", "field": "description", "value": "later"})
+    second.event({"type": "tag", "remove": ["a"]})
+    sequence = second.sequence("loss", None)
+    second.append_point(sequence, 0, NO_EPOCH, 1.0)
+    second.close("finished")
+    state = state_of(layout)
+    assert (state.params, state.name, state.tags, state.description) == ({"lr": 0.2}, "two", [], "later")
+    assert state.created_at == now
+    closed = next(reversed([w for w in state.writers.values() if w.role == "train"])).closed
+    assert closed is not None
+    assert now < closed["time"] < now + 100
+
+
+def test_points_of_a_resumed_run_have_the_time_that_the_clock_has(layout: RepoLayout) -> None:
+    open_new_run(layout, HASH, name="n", clock=lambda: 2e9).close("finished")
+    second = open_resumed_run(layout, HASH, clock=lambda: 1e9)
+    second.append_point(second.sequence("loss", None), 0, NO_EPOCH, 1.0)
+    second.close("finished")
+    assert read_point_times(layout) == [1e9]
+    assert sorted(os.listdir(layout.closed)) == ["2001-09-09", "2033-05-18"]
+
+
+def read_point_times(layout: RepoLayout) -> list[float]:
+    from aim.storage.reader import read_points
+
+    files: Any = read_run(layout.run_dir(HASH), HASH)
+    return [time for s in files.points for time in read_points(s.path, 0, s.size_bytes)["time"].tolist()]
