@@ -406,10 +406,13 @@ def find_prunable(layout: RepoLayout, *, stale_indexes: Sequence[str] = ()) -> l
         stale_indexes: Folders of indexes that nobody uses, as the index layer knows them.
     """
     now = fs_now(layout)
+    live = live_runs(layout)
     found: list[Prunable] = []
     for name in _names(layout.trash):
         path = os.path.join(layout.trash, name)
         run_hash = name.partition(".")[0]
+        if run_hash in live:  # deleted by force: its writer goes on there
+            continue
         found.append(Prunable("trash", path, tree_size(path), run_hash if is_run_hash(run_hash) else None))
     oldest_kept = closed_day(now - CLOSED_MARKER_DAYS * 86_400)
     for name in _names(layout.closed):

@@ -85,6 +85,11 @@ class Lease:
         """Whether the holder lives, as a process that we can see."""
         return look_for(boot=self.boot, pid_ns=self.pid_ns, pid=self.pid, start=self.start) is Seen.LIVES
 
+    @property
+    def is_of_this_boot(self) -> bool:
+        """Whether it was taken under the kernel that runs us, since its start."""
+        return self.boot == boot_id() and (self.boot != "" or self.host == host_name())  # macOS tells no boot id
+
 
 def find_lease(layout: RepoLayout, path: str, *, lease_s: float = LEASE_S) -> Lease | None:
     """The lease at `path`, a file of the repo; None if there is none."""
@@ -140,7 +145,7 @@ def _judge(layout: RepoLayout, fd: int, is_free: bool | None, lease_s: float) ->
     if is_free is False:
         lives = True
     # another mount of the same drive, and another kernel, has locks of its own
-    elif is_free and text("device") == f"{found.st_dev:x}" and lease.boot == boot_id() != "":
+    elif is_free and text("device") == f"{found.st_dev:x}" and lease.is_of_this_boot:
         lives = False
     if lives:
         is_moved = seen is Seen.LIVES and lease.place != os.path.realpath(layout.root)

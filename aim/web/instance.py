@@ -16,7 +16,7 @@ from urllib.parse import quote
 from aim.errors import AimError
 from aim.storage.layout import RepoLayout
 from aim.storage.lease import LEASE_S, HeldLease, Lease, Standing, find_lease, take_lease
-from aim.storage.process import Seen, boot_id, host_name, look_for
+from aim.storage.process import Seen, boot_id, look_for
 from aim.web.settings import normal_base_path
 
 __all__ = ["Instance", "find_instance", "log_path", "moved_instance", "record_instance", "stop_instance"]
@@ -60,7 +60,7 @@ class Instance:
     @property
     def is_here(self) -> bool:
         """Whether it is a process that we see."""
-        return self.lease.is_seen
+        return self.lease.is_seen if boot_id() else self.lease.is_of_this_boot
 
     @property
     def where(self) -> str:
@@ -190,7 +190,7 @@ def _check_is_server(instance: Instance) -> None:
     """
     lease = instance.lease
     if not boot_id():  # a system without /proc
-        if lease.host == host_name() and lease.owner == _own_user():
+        if lease.is_of_this_boot and lease.owner == _own_user():
             return
     elif lease.is_seen:
         if lease.owner == _user_of(lease.pid):

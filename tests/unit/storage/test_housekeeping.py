@@ -117,6 +117,14 @@ def test_what_only_the_marker_of_a_killed_run_says_goes_along(
     writer.forget()
 
 
+def test_a_run_in_the_trash_that_is_still_written_to_is_not_pruned(source: RepoLayout) -> None:
+    run_hash, writer = write_run(source, close=False)
+    housekeeping.delete_run(source, run_hash, force=True)
+    assert [item.run for item in housekeeping.find_prunable(source)] == []
+    writer.close("finished")
+    assert [item.run for item in housekeeping.find_prunable(source)] == [run_hash]
+
+
 def test_a_move_that_the_file_system_refuses_moves_nothing(
     source: RepoLayout, target: RepoLayout, monkeypatch: pytest.MonkeyPatch
 ) -> None:

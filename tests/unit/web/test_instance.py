@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,6 +59,24 @@ def test_the_address_is_made_from_its_parts(differing: dict[str, Any], url: str,
 )
 def test_what_is_no_address_is_no_server(differing: dict[str, Any], layout: RepoLayout) -> None:
     assert found(layout, {**SAYS, "url": "http://evil.example/", **differing}) is None
+
+
+@pytest.mark.parametrize("is_alive", [True, False])
+def test_the_next_sign_of_life_of_a_server_on_another_host_is_waited_for(is_alive: bool, layout: RepoLayout) -> None:
+    path = Path(layout.web_lease)
+    path.touch()
+    path.write_text(
+        json.dumps({"inode": f"{path.stat().st_ino:x}", "boot": "x", "host": "far", "pid": 7, "says": SAYS})
+    )
+    told: list[str] = []
+
+    def tell(text: str) -> None:
+        told.append(text)
+        mtime = path.stat().st_mtime + 1 if is_alive else 0.0
+        os.utime(path, (mtime, mtime))  # what happens while it waits
+
+    assert (find_instance(layout, tell=tell) is not None) is is_alive
+    assert len(told) == 1 and "far" in told[0]
 
 
 def test_of_two_servers_of_a_repo_the_second_is_told_of_the_first(layout: RepoLayout) -> None:
