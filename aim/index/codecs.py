@@ -9,6 +9,9 @@ A column begins with four bytes: codec u8, width u8, count u16, little-endian li
     RAW       count words
     RUNS      the length of each run of equal words, u16, then the word of each: epochs, mostly
 
+and ends with four more: the CRC-32C of all before it. So a byte that changed on the disk is noticed when it is read,
+and the index built anew, where a wrong value would have been shown.
+
 A word is 8 bytes (int64, or the bit pattern of a float64) or, in a column of float32, 4 bytes; DELTA is for 8-byte
 words only, RUNS for 4-byte words only. The smallest is taken. There is no general compressor on purpose: it would cost
 more than drawing does.
@@ -20,6 +23,7 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+import google_crc32c
 import numpy as np
 import numpy.typing as npt
 
@@ -42,6 +46,9 @@ _HEADER: Final = struct.Struct("<BBH")
 _FIRST_AND_BASE: Final = struct.Struct("<qq")
 _WORD_8: Final = struct.Struct("<q")
 _BODY: Final = _HEADER.size
+_CHECKSUM: Final = struct.Struct("<I")
+_CHECKED: Final = 0x48674BC7
+"""The CRC-32C of any bytes followed by their own CRC-32C."""
 
 _WIDTH_LIMITS: Final = np.array([0] + [(1 << (8 * w)) - 1 for w in range(1, 8)], dtype=np.uint64)
 
@@ -97,7 +104,7 @@ def encode_float32(data: Float32, bounds: Sequence[int]) -> list[bytes]:
             columns.append(head + lengths[first:end].tobytes() + words[runs[first:end]].tobytes())
         else:
             columns.append(_HEADER.pack(_RAW, 4, count) + raw[4 * start : 4 * (start + count)])
-    return columns
+    return _with_checksums(columns)
 
 
 def _pieces(bounds: Sequence[int]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -142,7 +149,12 @@ def _encode_words(
             if width and residuals is not None:
                 head += residuals[start : start + count - 1, :width].tobytes()
             columns.append(head)
-    return columns
+    return _with_checksums(columns)
+
+
+def _with_checksums(columns: list[bytes]) -> list[bytes]:
+    checksum, pack = google_crc32c.value, _CHECKSUM.pack
+    return [column + pack(checksum(column)) for column in columns]
 
 
 def _delta_widths(
@@ -165,7 +177,7 @@ def decode_int64(columns: Sequence[bytes]) -> Int64:
     """Decode columns of int64 and join them.
 
     Raises:
-        ColumnError: one of them is no column.
+        ColumnError: one of them is no column, or not the one that was written.
     """
     return _decode(columns, _fill_int64, np.dtype(np.int64))
 
@@ -184,7 +196,10 @@ def _decode(
     columns: Sequence[bytes], fill: Callable[[bytes, npt.NDArray[Any]], None], dtype: np.dtype[Any]
 ) -> npt.NDArray[Any]:
     # every column is decoded where it belongs: memory that is touched for the first time costs more than decoding
+    checksum = google_crc32c.value
     try:
+        if any(checksum(column) != _CHECKED for column in columns):
+            raise ValueError("its checksum is wrong")
         counts = [_HEADER.unpack_from(column)[2] for column in columns]
         joined: npt.NDArray[Any] = np.empty(sum(counts), dtype)
         if len(columns) == 1:
@@ -232,7 +247,7 @@ def _fill_float32(column: bytes, out: npt.NDArray[Any]) -> None:
     elif codec == _CONSTANT:
         out.view(np.int32)[:] = np.frombuffer(column, "<i4", 1, _BODY)
     elif codec == _RUNS:
-        runs = (len(column) - _BODY) // 6
+        runs = (len(column) - _BODY - _CHECKSUM.size) // 6
         lengths = np.frombuffer(column, "<u2", runs, _BODY)
         if int(lengths.sum()) != count:
             raise ValueError(f"runs of {lengths.sum()} values in place of {count}")
@@ -249,12 +264,12 @@ def _fill_deltas(column: bytes, width: int, out: npt.NDArray[Any]) -> None:
     if width == 0:
         out[1:] = base
     else:
-        # Residuals are read eight bytes at a time at every `width` bytes and the rest masked away. The padding lets
-        # the last one be read so too.
+        # Residuals are read eight bytes at a time at every `width` bytes and the rest masked away. The checksum and the
+        # padding let the last one be read so too.
         others = len(out) - 1
-        if len(column) < _BODY + 16 + others * width:
+        if len(column) < _BODY + 16 + others * width + _CHECKSUM.size:
             raise ValueError(f"{len(column)} bytes for {others + 1} values")
-        padded = column[_BODY + 16 :] + b"\0\0\0\0\0\0\0\0"
+        padded = column[_BODY + 16 :] + b"\0\0\0\0"
         windows = np.ndarray((others,), "<i8", padded, 0, (width,))
         np.bitwise_and(windows, (1 << (8 * width)) - 1, out=out[1:])
         out[1:] += base

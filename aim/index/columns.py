@@ -23,7 +23,7 @@ __all__ = ["Columns", "Layers", "read_columns"]
 _BATCH: Final = 200
 """Sequences that are read at once."""
 
-_SHARED_COLUMN_BYTES: Final = 20
+_SHARED_COLUMN_BYTES: Final = 24
 """Columns up to this long (a constant, a start and stride) are decoded once where many sequences have the same."""
 _SHARED_COLUMNS: Final = 1_000
 """How many such arrays are kept while others are read."""
@@ -58,6 +58,7 @@ class _Sequence:
 
     run_id: int
     writers: int
+    count: int
     chunks: dict[str, list[tuple[int, int, bytes]]]
 
 
@@ -123,6 +124,8 @@ def read_columns(
                     layers[number] = below
             else:
                 columns = _joined(sequence.chunks, feeds.get(number, ()), names, shared, is_shared)
+                if number not in feeds and any(len(column) != sequence.count for column in columns.values()):
+                    raise codecs.ColumnError(f"points of sequence {number} are missing in the index")
             if epochs:
                 columns["epochs"] = epochs_to_float64(columns["epochs"])
             result.append(Columns(number, *(columns.get(name) for name in ("steps", "values", "epochs", "times"))))
@@ -152,13 +155,13 @@ def _find_chunks(connection: sqlite3.Connection, ids: Sequence[int], names: Sequ
             continue
         selected = ", ".join(f'c."{name}"' for name in columns)
         sql = (
-            f"SELECT s.id, s.run_id, s.writers, c.stream_id, c.number, {selected} FROM sequence s"
+            f'SELECT s.id, s.run_id, s.writers, s."count", c.stream_id, c.number, {selected} FROM sequence s'
             f" LEFT JOIN {table} c ON c.run_id = s.run_id AND c.sequence_id = s.id WHERE s.id IN ({_id_list(ids)})"
         )
-        for number, run_id, writers, stream_id, chunk_number, *blobs in rows(connection, sql):
+        for number, run_id, writers, count, stream_id, chunk_number, *blobs in rows(connection, sql):
             sequence = found.get(number)
             if sequence is None:
-                sequence = found[number] = _Sequence(run_id, writers, {name: [] for name in names})
+                sequence = found[number] = _Sequence(run_id, writers, count, {name: [] for name in names})
             if stream_id is not None:
                 for name, blob in zip(columns, blobs, strict=True):
                     sequence.chunks[name].append((stream_id, chunk_number, blob))

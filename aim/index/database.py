@@ -86,7 +86,10 @@ def is_damage(error: BaseException) -> bool:
         return False
     if isinstance(origin, sqlite3.OperationalError):  # a table or column that should be there, a file that was removed
         text = str(origin)
-        return any(part in text for part in ("no such", "disk I/O", "unable to open", "readonly", "malformed"))
+        return any(
+            part in text
+            for part in ("no such", "disk I/O", "unable to open", "readonly", "malformed", "decode to UTF-8")
+        )
     return not isinstance(origin, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError))
 
 

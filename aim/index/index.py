@@ -14,7 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from aim.errors import IndexUnavailableError
 from aim.index.catchup import CatchUp, Indexer, Progress
@@ -237,6 +237,29 @@ class Index:
         self._after_fork()
         return self._repaired(work, then_catch_up=True)
 
+    def recover(self, error: Exception, path: str) -> bool:
+        """After a read that failed outside of :meth:`with_repair`: have an index that can be read, caught up.
+
+        Args:
+            error: Why it failed.
+            path: Which database was read.
+
+        Returns:
+            Whether to ask again; ids are those of another database then. False: the error is of another kind.
+        """
+        self._after_fork()
+        with self._lock:
+            if self._database.path == path:
+                if is_busy(error):
+                    self._go_on_alone(1)
+                elif is_damage(error):
+                    self._database.replace()
+                    self._start_anew()
+                else:
+                    return False
+            self.catch_up()
+        return True
+
     def connect(self) -> Connection:
         """A connection for reading; each statement sees the last committed state. Fetch all rows at once."""
         self._after_fork()
@@ -316,8 +339,12 @@ class Index:
     def _source_of(self, run_hash: str) -> Source | None:
         if not is_run_hash(run_hash):  # there are texts that no database could even be asked for
             return None
-        with self.connect() as connection:
-            found = connection.exec_driver_sql("SELECT origin FROM run WHERE hash = ?", (run_hash,)).fetchone()
+
+        def ask() -> Any:
+            with self.connect() as connection:
+                return connection.exec_driver_sql("SELECT origin FROM run WHERE hash = ?", (run_hash,)).fetchone()
+
+        found = self.with_repair(ask)
         return self._sources.get(found[0] if found is not None else RunDirectorySource.name)
 
     def report(self, run_hash: str | None = None) -> SourceReport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from aim.query.evaluate import Predicate, compile_condition, selects
 from aim.query.hints import hints_for
 from aim.query.narrow import MAX_TERMS, Narrower, conjuncts
 from aim.query.parse import parse
-from aim.query.rows import BATCH_ROWS, Details, RunRow, SequenceRow, distinct_runs
+from aim.query.rows import BATCH_ROWS, Details, OutdatedError, RunRow, SequenceRow, distinct_runs
 from aim.query.scan import RunIds, scan_column
 
 if TYPE_CHECKING:
@@ -250,10 +251,17 @@ class QueryEngine:
         """The run of this hash, archived or not."""
         if not is_plain_text(run_hash):  # no database would take it
             return None
-        with _snapshot(self._index) as connection:
-            self._refresh(connection)
-            row = connection.execute(select(t.run.c.id, t.run.c.hash).where(t.run.c.hash == run_hash)).first()
-        return None if row is None else self._details(time.time()).run(row[0], row[1])
+
+        def ask() -> RunRow | None:
+            with _snapshot(self._index) as connection:
+                self._refresh(connection)
+                row = connection.execute(select(t.run.c.id, t.run.c.hash).where(t.run.c.hash == run_hash)).first()
+            return None if row is None else self._details(time.time()).run(row[0], row[1])
+
+        found = self._index.with_repair(ask)
+        if found is not None:
+            self._outlast(found.loaded_by)
+        return found
 
     def hashes_by_name(self, name: str) -> list[str]:
         """The hashes of all runs of a name, oldest first."""
@@ -261,13 +269,37 @@ class QueryEngine:
             return []
         columns = t.run.c
         statement = select(columns.hash).where(columns.name == name).order_by(columns.created_at, columns.id)
-        with self._index.connect() as connection:
-            return list(connection.execute(statement).scalars().all())
+        return self._all_of(statement)
+
+    def _all_of(self, statement: Select[Any]) -> list[str]:
+        def ask() -> list[str]:
+            with self._index.connect() as connection:
+                return list(connection.execute(statement).scalars().all())
+
+        return self._index.with_repair(ask)
 
     def experiments(self) -> list[str]:
         """The experiments that runs belong to."""
-        with self._index.connect() as connection:
-            return list(connection.execute(select(t.run.c.experiment).distinct()).scalars().all())
+        return self._all_of(select(t.run.c.experiment).distinct())
+
+    def give_away(self, found: Found[Any]) -> None:
+        """From now on what is read of an answer is read also if the index has to be built anew meanwhile."""
+        if found and isinstance(found[0], SequenceRow):
+            self._outlast(found.details, weakref.ref(found))
+        else:
+            self._outlast(found.details)
+
+    def _outlast(self, details: Details, rows: Callable[[], Sequence[SequenceRow] | None] = lambda: None) -> None:
+        def successor(error: Exception) -> Details | None:
+            if not isinstance(error, OutdatedError) and not self._index.recover(error, details.path):
+                return None
+            with _snapshot(self._index) as connection:
+                self._refresh(connection)
+            made = self._details(details.now)
+            self._outlast(made, rows)
+            return made
+
+        details.outlast(successor, rows)
 
     def columns(
         self,
@@ -280,18 +312,27 @@ class QueryEngine:
         attempts: Attempts = "latest",
     ) -> list[Any]:
         """The points of sequences, as columns in the order of `rows`; arguments as for :meth:`Index.read_columns`."""
-        for details in {id(row.details): row.details for row in rows}.values():
-            details.check_current()
-        ids = [row.id for row in rows]
-        return list(
-            self._index.read_columns(ids, steps=steps, values=values, epochs=epochs, times=times, attempts=attempts)
-        )
+
+        def read() -> list[Any]:
+            for details in {id(row.details): row.details for row in rows}.values():
+                details.check_current()
+            ids = [row.id for row in rows]
+            return list(
+                self._index.read_columns(ids, steps=steps, values=values, epochs=epochs, times=times, attempts=attempts)
+            )
+
+        try:
+            return read()
+        except Exception as error:
+            for row in rows:
+                row.renew(error)
+        return read()
 
     # -- how
 
     def _details(self, now: float) -> Details:
         index, path = self._index, self._index.path
-        return Details(index.connect, self._dictionaries, index.live_status, now, lambda: index.path == path)
+        return Details(path, index.connect, self._dictionaries, index.live_status, now, lambda: index.path == path)
 
     def _refresh(self, connection: Connection) -> None:
         if self._path != self._index.path:  # another index: ids have begun anew

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from aim.errors import IndexUnavailableError, RunNotFoundError
 from aim.index import tables as t
+from aim.index.codecs import ColumnError
 from aim.index.interrupt import checkpoint
 from aim.query.dictionaries import Dictionaries
 from aim.query.fields import NUMERIC_METRIC_FIELDS
@@ -125,10 +127,21 @@ _add_fields()
 _DETAIL_OF: Final = {"archived": "is_archived", "active": "is_active"}
 
 
+class OutdatedError(IndexUnavailableError):
+    """The index was built anew since a query was answered, and ids have begun anew."""
+
+
+_renewing = threading.Lock()
+
+
 class Details:
     """Loads the details of the runs and sequences of one answer, a batch at a time.
 
+    An answer that is given away (:meth:`outlast`) is read long after the query. If the index turns out damaged then, or
+    was built anew meanwhile, it gets a successor that looks into the index of that moment, and its rows move there.
+
     Args:
+        path: Of the index that it looks into.
         connect: Opens a connection for reads.
         dictionaries: Names and contexts by id.
         live_status: Status of a run that is not known to have ended, by hash.
@@ -138,17 +151,20 @@ class Details:
 
     def __init__(
         self,
+        path: str,
         connect: Callable[[], AbstractContextManager[Connection]],
         dictionaries: Dictionaries,
         live_status: Callable[[str], LiveStatus | None],
         now: float,
         is_current: Callable[[], bool],
     ) -> None:
+        self.path = path
         self._connect_as_is = connect
         self._is_current = is_current
         self._dictionaries = dictionaries
         self._live_status = live_status
-        self._now = now
+        self.now = now
+        """Unix seconds of the question."""
         self._runs: dict[int, RunRow] = {}
         self._run_order: list[int] = []
         self._run_place: dict[int, int] = {}
@@ -158,6 +174,105 @@ class Details:
         self._summaries: dict[int, Any] = {}
         self._sequence_order: list[int] = []
         self._sequence_place: dict[int, int] = {}
+        self._sequence_rows: Callable[[], Sequence[SequenceRow] | None] = lambda: None
+        self._make_successor: Callable[[Exception], Details | None] | None = None
+        self._successor: Details | None = None
+
+    # -- an answer that outlasts its index
+
+    def outlast(
+        self,
+        make_successor: Callable[[Exception], Details | None],
+        rows: Callable[[], Sequence[SequenceRow] | None],
+    ) -> None:
+        """From now on reads that fail for the index's sake are made again, in the index that takes its place.
+
+        Args:
+            make_successor: Called with why a read failed; gives details of an index that is sound, or None if that is
+                not why.
+            rows: Gives the sequences of the answer, if they are still there.
+        """
+        self._make_successor = make_successor
+        self._sequence_rows = rows
+
+    def successor(self, error: Exception) -> Details:
+        """Who loads from now on.
+
+        Raises:
+            Exception: `error`, if that has nothing to do with the index.
+        """
+        with _renewing:
+            if self._successor is None:
+                made = self._make_successor(error) if self._make_successor is not None else None
+                if made is None:
+                    raise error
+                runs = list(self._runs.values())
+                # a row that moves just now in another thread must find nothing here under its new id
+                self._is_current = lambda: False
+                self.let_go()
+                made._adopt_all(runs, self._sequence_rows() or ())
+                self._successor = made
+            return self._successor
+
+    def _adopt_all(self, runs: Sequence[RunRow], sequences: Sequence[SequenceRow]) -> None:
+        for start in range(0, len(runs), BATCH_ROWS):
+            self._adopt_runs(runs[start : start + BATCH_ROWS])
+        for start in range(0, len(sequences), BATCH_ROWS):
+            self._adopt_sequences(sequences[start : start + BATCH_ROWS])
+        self.keep_runs([row for row in runs if row.loaded_by is self])
+        self.keep_sequences([row for row in sequences if row.details is self])
+
+    def adopt_run(self, row: RunRow) -> None:
+        """Make a row one of this index.
+
+        Raises:
+            RunNotFoundError: the run is gone.
+        """
+        if row.loaded_by is not self:
+            self._adopt_runs([row])
+        if row.loaded_by is not self:
+            raise RunNotFoundError(f"run {row.hash} was deleted since this query was answered")
+
+    def adopt_sequence(self, row: SequenceRow) -> None:
+        """Make a row one of this index; errors as :meth:`adopt_run`."""
+        self.adopt_run(row.run)
+        if row.details is not self:
+            self._adopt_sequences([row])
+        if row.details is not self:
+            raise RunNotFoundError(f"{row.name} of run {row.run.hash} is gone since this query was answered")
+
+    def _adopt_runs(self, rows: Sequence[RunRow]) -> None:
+        columns = t.run.c
+        with self._connect() as connection:
+            found = connection.execute(
+                select(columns.hash, columns.id).where(columns.hash.in_([row.hash for row in rows]))
+            ).all()
+        ids: dict[str, int] = dict(found)
+        for row in rows:
+            if row.hash in ids:
+                row.id, row.loaded_by = ids[row.hash], self
+                self._runs.setdefault(row.id, row)
+
+    def _adopt_sequences(self, rows: Sequence[SequenceRow]) -> None:
+        rows = [row for row in rows if row.run.loaded_by is self]
+        c = t.sequence.c
+        statement = (
+            select(c.run_id, t.metric_name.c.name, t.context.c.context, c.id, c.context_id)
+            .join(t.metric_name, t.metric_name.c.id == c.name_id)
+            .join(t.context, t.context.c.id == c.context_id)
+            .where(c.run_id.in_(sorted({row.run.id for row in rows})))
+        )
+        found: dict[tuple[int, str, str], tuple[int, int]] = {}
+        with self._connect() as connection:
+            for run_id, name, context, number, context_id in connection.execute(statement).all():
+                found[run_id, name, context] = number, context_id
+            self._dictionaries.refresh(connection)
+            self._dictionaries.load_contexts(connection, {context_id for _, context_id in found.values()})
+        for row in rows:
+            ids = found.get((row.run.id, row.name, row.context_text))
+            if ids is not None:
+                row.id, row._context_id = ids
+                row.details = self
 
     # -- rows
 
@@ -219,10 +334,10 @@ class Details:
         """Make sure that ids still mean what they did when the query was answered.
 
         Raises:
-            IndexUnavailableError: the index was built anew since.
+            OutdatedError: the index was built anew since.
         """
         if not self._is_current():
-            raise IndexUnavailableError("the index was built anew since this query was answered; ask again")
+            raise OutdatedError("the index was built anew since this query was answered; ask again")
 
     def _connect(self) -> AbstractContextManager[Connection]:
         self.check_current()
@@ -250,7 +365,7 @@ class Details:
                 rows = connection.execute(select(*columns).where(t.run.c.id.in_(ids))).all()
             for row in rows:
                 live = self._live_status(row[_PLACE["hash"]]) if row[_PLACE["ended_at"]] is None else None
-                self._run_details[row[0]] = RunDetails(row, live, self._now)
+                self._run_details[row[0]] = RunDetails(row, live, self.now)
             found = self._run_details.get(run_id)
             if found is None:
                 raise self._gone(run_id)
@@ -267,7 +382,10 @@ class Details:
             self._params.update(dict.fromkeys(ids, _EMPTY))
             for one, text in rows:
                 checkpoint()
-                self._params[one] = from_json(text)
+                try:
+                    self._params[one] = from_json(text)
+                except ValueError as error:
+                    raise ColumnError(f"the params of a run cannot be read from the index: {error}") from error
             found = self._params[run_id]
         return found
 
@@ -336,20 +454,33 @@ def _summary_columns() -> list[Any]:
 class RunRow:
     """A run that a query found. Reads of details may go to the index; they load a batch of runs at once."""
 
-    __slots__ = ("_of", "hash", "id")
+    __slots__ = ("hash", "id", "loaded_by")
 
     def __init__(self, run_id: int, run_hash: str, details: Details) -> None:
         self.id = run_id
         self.hash = run_hash
-        self._of = details
+        self.loaded_by = details
 
     def __repr__(self) -> str:
         return f"RunRow({self.hash})"
 
+    def renew(self, error: Exception) -> Details:
+        """Move into the index that takes the place of the one that could not be read.
+
+        Raises:
+            Exception: `error`, if there is none.
+        """
+        successor = self.loaded_by.successor(error)
+        successor.adopt_run(self)
+        return successor
+
     @property
     def details(self) -> RunDetails:
         """All fields."""
-        return self._of.run_details(self.id)
+        try:
+            return self.loaded_by.run_details(self.id)
+        except Exception as error:
+            return self.renew(error).run_details(self.id)
 
     def field(self, name: str) -> Any:
         """A field by its canonical AimQL name; None if missing."""
@@ -361,11 +492,17 @@ class RunRow:
 
     def params(self) -> Mapping[str, Any]:
         """The nested params; not to be changed."""
-        return self._of.params(self.id)
+        try:
+            return self.loaded_by.params(self.id)
+        except Exception as error:
+            return self.renew(error).params(self.id)
 
     def sequences(self) -> list[SequenceRow]:
         """All sequences of the run."""
-        return self._of.sequences_of(self)
+        try:
+            return self.loaded_by.sequences_of(self)
+        except Exception as error:
+            return self.renew(error).sequences_of(self)
 
 
 class SequenceRow:
@@ -394,6 +531,12 @@ class SequenceRow:
     def __repr__(self) -> str:
         return f"SequenceRow({self.run.hash}, {self.name!r}, {dict(self.context)})"
 
+    def renew(self, error: Exception) -> Details:
+        """As :meth:`RunRow.renew`."""
+        successor = self.details.successor(error)
+        successor.adopt_sequence(self)
+        return successor
+
     @property
     def context(self) -> Mapping[str, Any]:
         """The context; not to be changed."""
@@ -401,7 +544,10 @@ class SequenceRow:
 
     def field(self, name: str) -> Any:
         """One of ``NUMERIC_METRIC_FIELDS``; None if missing, e.g. the minimum of nothing but NaN."""
-        value = self.details.summary(self.id)[_FIELD_PLACE[name]]
+        try:
+            value = self.details.summary(self.id)[_FIELD_PLACE[name]]
+        except Exception as error:
+            value = self.renew(error).summary(self.id)[_FIELD_PLACE[name]]
         return _NAN if value is None and name in ("first", "last") else value
 
 

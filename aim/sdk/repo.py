@@ -116,7 +116,8 @@ class Repo:
 
         engine = self._caught_up()
         found = engine.sequences(query, progress=progress, archived=archived)
-        runs = {row.id: StoredRun(self, row) for row in distinct_runs(found)}
+        engine.give_away(found)
+        runs = {row.hash: StoredRun(self, row) for row in distinct_runs(found)}
         return MetricCollection(found, runs, ArrayLoader(engine, found, attempts), hints=found.hints)
 
     def query_runs(
@@ -129,7 +130,9 @@ class Repo:
         from aim.sdk.results import RunCollection
         from aim.sdk.stored_run import StoredRun
 
-        found = self._caught_up().runs(query, progress=progress, archived=archived)
+        engine = self._caught_up()
+        found = engine.runs(query, progress=progress, archived=archived)
+        engine.give_away(found)
         return RunCollection([StoredRun(self, row) for row in found], found.hints)
 
     def iter_runs(self) -> Iterator[StoredRun]:

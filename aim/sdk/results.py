@@ -218,7 +218,7 @@ class MetricCollection(Sequence[Metric]):
     def __init__(
         self,
         rows: Sequence[SequenceRow],
-        runs: Mapping[int, StoredRun],
+        runs: Mapping[str, StoredRun],
         loader: ArrayLoader,
         *,
         places: Sequence[int] | None = None,
@@ -238,7 +238,7 @@ class MetricCollection(Sequence[Metric]):
 
     def _metric(self, place: int) -> Metric:
         row = self._rows[place]
-        return Metric(self._runs[row.run.id], row, self._loader, place)
+        return Metric(self._runs[row.run.hash], row, self._loader, place)
 
     def __iter__(self) -> Iterator[Metric]:
         for place in self._places:
@@ -264,11 +264,11 @@ class MetricCollection(Sequence[Metric]):
         places = self._places
         start = 0
         while start < len(places):
-            run_id = self._rows[places[start]].run.id
+            run_hash = self._rows[places[start]].run.hash
             stop = start + 1
-            while stop < len(places) and self._rows[places[stop]].run.id == run_id:
+            while stop < len(places) and self._rows[places[stop]].run.hash == run_hash:
                 stop += 1
-            yield RunMetrics(self._runs[run_id], self._rows, self._runs, self._loader, places[start:stop])
+            yield RunMetrics(self._runs[run_hash], self._rows, self._runs, self._loader, places[start:stop])
             start = stop
 
     def dataframe(self, backend: Backend | None = None) -> Any:
@@ -315,7 +315,7 @@ class RunMetrics(MetricCollection):
         self,
         run: StoredRun,
         rows: Sequence[SequenceRow],
-        runs: Mapping[int, StoredRun],
+        runs: Mapping[str, StoredRun],
         loader: ArrayLoader,
         places: Sequence[int],
     ) -> None:

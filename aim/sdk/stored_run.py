@@ -239,7 +239,7 @@ class StoredRun:
         """Its metrics, by name and context."""
         rows = self._row.sequences()
         loader = ArrayLoader(self._repo.engine, rows)
-        return RunMetrics(self, rows, {self._row.id: self}, loader, range(len(rows)))
+        return RunMetrics(self, rows, {self.hash: self}, loader, range(len(rows)))
 
     def get_metric(self, name: str, context: Mapping[str, Any] | None = None) -> Metric | None:
         """The metric of this name and exactly this context (None: no context); None if there is none."""

@@ -80,7 +80,7 @@ def test_extreme_deltas_wrap_around() -> None:
 )
 def test_the_smallest_form_is_taken_for_floats(data: np.ndarray, size: int) -> None:
     (column,) = codecs.encode_float64(data, [0, len(data)])
-    assert len(column) == size
+    assert len(column) == size + 4  # its checksum
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_the_smallest_form_is_taken_for_floats(data: np.ndarray, size: int) -> N
 )
 def test_the_smallest_form_is_taken_for_integers(data: np.ndarray, size: int) -> None:
     (column,) = codecs.encode_int64(data, [0, len(data)])
-    assert len(column) == size
+    assert len(column) == size + 4  # its checksum
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_the_smallest_form_is_taken_for_integers(data: np.ndarray, size: int) ->
 )
 def test_the_smallest_form_is_taken_for_epochs(data: np.ndarray, size: int) -> None:
     (column,) = codecs.encode_float32(data.astype(np.float32), [0, len(data)])
-    assert len(column) == size
+    assert len(column) == size + 4  # its checksum
 
 
 def test_times_of_a_steady_loop_take_about_three_bytes() -> None:
@@ -137,13 +137,24 @@ def test_a_piece_has_at_least_one_value() -> None:
 @given(st.binary(max_size=60))
 def test_garbage_is_a_column_error_or_an_array(garbage: bytes) -> None:
     for decode in (codecs.decode_int64, codecs.decode_float64, codecs.decode_float32):
-        try:
-            assert decode([garbage]).ndim == 1
-        except codecs.ColumnError:
-            pass
+        for column in (garbage, *codecs._with_checksums([garbage])):
+            try:
+                assert decode([column]).ndim == 1
+            except codecs.ColumnError:
+                pass
 
 
 def test_a_count_that_the_bytes_do_not_hold_is_a_column_error() -> None:
     for codec, width in ((2, 3), (3, 4), (4, 8)):
         with pytest.raises(codecs.ColumnError):
-            codecs.decode_float64([struct.pack("<BBHqq", codec, width, 2_000, 1, 2)])
+            codecs.decode_float64(codecs._with_checksums([struct.pack("<BBHqq", codec, width, 2_000, 1, 2)]))
+
+
+@given(pieces(INT64), st.data())
+def test_a_byte_that_changed_is_a_column_error(parts: list[list[int]], data: st.DataObject) -> None:
+    columns = codecs.encode_int64(np.array([v for part in parts for v in part], np.int64), bounds_of(parts))
+    for column in columns:
+        at = data.draw(st.integers(0, len(column) - 1))
+        changed = column[at] ^ data.draw(st.integers(1, 255))
+        with pytest.raises(codecs.ColumnError):
+            codecs.decode_int64([column[:at] + bytes([changed]) + column[at + 1 :]])

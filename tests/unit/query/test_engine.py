@@ -106,7 +106,7 @@ def test_details_are_loaded_in_batches(index: TablesOnly, monkeypatch: pytest.Mo
     sequences = engine.sequences("")
     opened: list[int] = []
     connect = index.connect
-    monkeypatch.setattr(runs[0]._of, "_connect_as_is", lambda: opened.append(1) or connect())
+    monkeypatch.setattr(runs[0].loaded_by, "_connect_as_is", lambda: opened.append(1) or connect())
     monkeypatch.setattr(sequences[0].details, "_connect_as_is", lambda: opened.append(1) or connect())
     assert [row.details.name for row in runs] == ["early", "late"]
     assert [row.params() for row in runs] == [{"h": {"lr": 0.2}}, {"h": {"lr": 0.1}}]
