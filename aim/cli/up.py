@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shlex
 import signal
 import subprocess
@@ -12,8 +11,8 @@ import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -26,14 +25,20 @@ from aim.storage.layout import RepoLayout
 from aim.storage.repo_files import create_repo, find_repo, is_repo, locate_repo, open_repo, resolve_repo
 
 if TYPE_CHECKING:
+    from aim.web.access import Access
     from aim.web.instance import Instance
     from aim.web.service import Service
+
+_T = TypeVar("_T")
 
 DEFAULT_PORT = 43800
 _READY_S = 30.0
 _PROBLEMS = 5
 """Places in logs that are named at the start; the pages name more."""
 _TOKEN_VARIABLE = "AIM_UI_TOKEN"
+_MADE_TOKEN_VARIABLE = "AIM_UP_MADE_TOKEN"
+"""The token that `aim up -d` made up, for the server that it starts."""
+_TOKEN_FILE_CHARS = 10_000
 _ANCESTORS_VARIABLE = "AIM_UI_FRAME_ANCESTORS"
 
 
@@ -51,9 +56,17 @@ _ANCESTORS_VARIABLE = "AIM_UI_FRAME_ANCESTORS"
 @click.option("--base-path", default="", metavar="PATH", help="Serve everything below this path.")
 @click.option("--read-only", is_flag=True, help="Let nothing be changed through this server.")
 @click.option("--open/--no-open", "is_opened", default=None, help="Open a browser.  [default: if there is one]")
-@click.option("--token", envvar=_TOKEN_VARIABLE, metavar="TEXT", help="Demand this; made up beyond this machine.")
 @click.option(
-    "--allowed-host", "allowed_hosts", multiple=True, metavar="NAME", help="A further name to answer to; repeatable."
+    "--token", metavar="TEXT", help="Demand this of everybody. Users of this machine can read it in the process list."
+)
+@click.option("--token-file", type=click.File("r"), metavar="FILE", help="Read it from here; -: from standard input.")
+@click.option("--no-token", is_flag=True, help="Let in everybody who reaches the server.")
+@click.option(
+    "--allowed-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A further name to answer to, such as a proxy's; repeatable.",
 )
 @click.option("-y", "--yes", is_flag=True, help="Make a repo here without asking if there is none.")
 @tf_logs_option
@@ -66,15 +79,27 @@ def up(
     read_only: bool,
     is_opened: bool | None,
     token: str | None,
+    token_file: IO[str] | None,
+    no_token: bool,
     allowed_hosts: tuple[str, ...],
     yes: bool,
     tf_logs: tuple[str, ...],
 ) -> None:
     """Serve the web UI of the nearest repo, until Ctrl-C. With --tf_logs no repo is needed.
 
-    Beyond this machine (--host 0.0.0.0) a token is needed: it is made up if none is given, and stands in the address
-    that is printed. The environment variable AIM_UI_FRAME_ANCESTORS says who may show the pages in a frame.
+    Your own user on this machine needs no token (Linux); everybody else does. It is made up if none is given, with
+    --token-file or the environment variable AIM_UI_TOKEN, and stands in the address that is printed. The environment
+    variable AIM_UI_FRAME_ANCESTORS says who may show the pages in a frame.
     """
+    # late: the other commands do not need what these load
+    from aim.web.access import choose_access
+    from aim.web.hosts import read_allowed_host
+    from aim.web.settings import normal_base_path
+
+    base_path = _checked(normal_base_path, base_path, "--base-path")
+    for name in allowed_hosts:
+        _checked(read_allowed_host, name, "--allowed-host")
+    token = _read_token(token, token_file, no_token)
     folders = check_log_folders(tf_logs)
     layout = _find_or_make(yes, folders)
     from aim.web.instance import find_instance
@@ -87,10 +112,49 @@ def up(
         if is_opened and running.is_here:
             webbrowser.open(running.url)
         return
+    access = choose_access(
+        host, base_path=base_path, token=token, no_token=no_token, made_token=os.environ.get(_MADE_TOKEN_VARIABLE)
+    )
     if detach:
-        _detach(layout, token, is_opened)
+        _detach(layout, access, is_opened)
         return
-    _serve(layout, host, port, base_path, read_only, is_opened, token, allowed_hosts, folders)
+    _serve(layout, host, port, base_path, read_only, is_opened, access, allowed_hosts, folders)
+
+
+def _checked(read: Callable[[str], _T], text: str, option: str) -> _T:
+    """What an option says.
+
+    Raises:
+        click.BadParameter: it cannot be read.
+    """
+    try:
+        return read(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=option) from None
+
+
+def _read_token(token: str | None, file: IO[str] | None, no_token: bool) -> str | None:
+    """The token that the user demands; None: none is given.
+
+    Raises:
+        click.UsageError: it cannot be one, or more than one way is taken to give it.
+    """
+    from aim.web.tokens import check_token
+
+    if (token is not None) + (file is not None) + no_token > 1:
+        raise click.UsageError("give one of --token, --token-file and --no-token.")
+    if no_token:
+        return None
+    if token is not None:
+        return _checked(check_token, token, "--token")
+    if file is not None:
+        try:
+            text = file.read(_TOKEN_FILE_CHARS)
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.BadParameter(f"it cannot be read: {error}", param_hint="--token-file") from None
+        return _checked(check_token, text.removesuffix("\n").removesuffix("\r"), "--token-file")
+    token = os.environ.get(_TOKEN_VARIABLE)
+    return None if token is None else _checked(check_token, token, _TOKEN_VARIABLE)
 
 
 def _find_or_make(yes: bool, folders: tuple[str, ...]) -> RepoLayout:
@@ -114,6 +178,8 @@ def _find_or_make(yes: bool, folders: tuple[str, ...]) -> RepoLayout:
 def _tell_running(layout: RepoLayout, running: Instance) -> None:
     how = _how_to_end(layout) if running.is_here else "End it there."
     click.echo(f"Aim already serves this repo at {running.url} ({running.where}). {how}")
+    if running.others_token and not running.token:
+        click.echo(f"Others need the token: {running.url_for_others}")
 
 
 def _how_to_end(layout: RepoLayout) -> str:
@@ -131,33 +197,28 @@ def _serve(
     base_path: str,
     read_only: bool,
     is_opened: bool | None,
-    token: str | None,
+    access: Access,
     allowed_hosts: tuple[str, ...],
     folders: tuple[str, ...],
 ) -> None:
     # late: the other commands do not need what these load
+    from aim.web.addresses import make_url, with_token
     from aim.web.app import create_app
     from aim.web.instance import Instance, record_instance
+    from aim.web.logs import change_log_if_full
     from aim.web.pages import has_ui
-    from aim.web.security import is_loopback
-    from aim.web.serve import bind, make_url, serve
-    from aim.web.settings import normal_base_path
+    from aim.web.serve import bind, serve
 
-    try:
-        base_path = normal_base_path(base_path)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--base-path") from None
-    if token is None and not is_loopback(host):
-        token = secrets.token_urlsafe(24)
     sock = bind(host, port)
     bound_port = sock.getsockname()[1]
-    url = make_url(host, bound_port, base_path=base_path, token=token)
+    url = make_url(host, bound_port, base_path=base_path, token=access.token_in_address)
     is_detached = bool(os.environ.get("AIM_UP_DETACHED"))
     app = create_app(
         layout,
         read_only=read_only,
         base_path=base_path,
-        token=token,
+        token=access.token,
+        own_user_is_free=access.own_user_is_free,
         host=host,
         allowed_hosts=allowed_hosts,
         frame_ancestors=os.environ.get(_ANCESTORS_VARIABLE) or "'self'",
@@ -172,8 +233,9 @@ def _serve(
                     address=sock.getsockname()[0],
                     port=bound_port,
                     base_path=base_path,
-                    token=token,
+                    token=access.token_in_address,
                     detached=is_detached,
+                    others_token=access.token,
                 )
             except OSError as error:  # a read-only repo is served all the same
                 if is_detached:
@@ -181,12 +243,18 @@ def _serve(
             else:
                 if isinstance(recorded, Instance):
                     sock.close()
-                    _tell_running(layout, recorded)
+                    if is_detached:  # who started it says more; this goes to the log
+                        click.echo("Another server was faster.")
+                    else:
+                        _tell_running(layout, recorded)
                     return
                 lease = recorded
             if port and bound_port != port:
                 click.echo(f"Port {port} is taken, port {bound_port} it is.")
-            click.echo(f"Aim serves {' and '.join((layout.root, *folders))} at {url}")
+            # what a detached server says stands in its log, where no token belongs
+            bare = make_url(host, bound_port, base_path=base_path)
+            click.echo(f"Aim serves {' and '.join((layout.root, *folders))} at {bare if is_detached else url}")
+            click.echo(access.sentence(None if is_detached else with_token(bare, access.token)))
             if not has_ui(app.state.settings):
                 click.echo("The pages of the UI were not built into this installation: only the API answers.", err=True)
             if not is_detached:
@@ -195,7 +263,7 @@ def _serve(
             threading.Thread(target=_show_progress, args=(app.state.service,), daemon=True).start()
             if not is_detached and _wants_browser(is_opened):
                 webbrowser.open(url)
-            serve(app, sock)
+            serve(app, sock, on_tick=(lambda: change_log_if_full(layout)) if is_detached else None)
         finally:
             if lease is not None:
                 lease.release()
@@ -245,20 +313,20 @@ def _wants_browser(is_opened: bool | None) -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _detach(layout: RepoLayout, token: str | None, is_opened: bool | None) -> None:
+def _detach(layout: RepoLayout, access: Access, is_opened: bool | None) -> None:
     """Start the same command in a session of its own, and wait until it serves."""
     from aim.web.instance import find_instance, log_path
+    from aim.web.logs import open_log
 
     arguments = _own_arguments()
     environment = {**os.environ, "AIM_UP_DETACHED": "1"}
-    if token is not None:  # not in the arguments, which everybody on the machine can read
-        environment[_TOKEN_VARIABLE] = token
-    try:
-        # appended to, so that the log of a server that fell over is still there
-        log = open(log_path(layout), "ab", buffering=0)  # noqa: SIM115
-    except OSError as error:
-        raise AimError(f"cannot write {log_path(layout)}: {error.strerror or error}") from error
-    with log:
+    # not in the arguments, which everybody on the machine can read
+    for variable in (_TOKEN_VARIABLE, _MADE_TOKEN_VARIABLE):
+        environment.pop(variable, None)
+    if access.token is not None:
+        environment[_MADE_TOKEN_VARIABLE if access.is_made_up else _TOKEN_VARIABLE] = access.token
+    # appended to, so that the log of a server that fell over is still there
+    with open(open_log(layout), "ab", buffering=0) as log:
         begin = log.tell()
         process = subprocess.Popen(
             [sys.executable, "-m", "aim.cli.main", "up", *arguments, "--repo", layout.root, "--no-open"],
@@ -274,6 +342,7 @@ def _detach(layout: RepoLayout, token: str | None, is_opened: bool | None) -> No
         instance = find_instance(layout)
         if instance is not None and instance.pid == process.pid:
             click.echo(f"Aim serves {layout.root} at {instance.url} (process {process.pid})")
+            click.echo(access.sentence(instance.url_for_others))
             click.echo(f"It writes to {log_path(layout)}. {_how_to_end(layout)}")
             if _wants_browser(is_opened):
                 webbrowser.open(instance.url)
@@ -295,8 +364,9 @@ def _own_arguments() -> list[str]:
     found = ["--host", values["host"], "--port", str(values["port"])]
     if values["base_path"]:
         found += ["--base-path", values["base_path"]]
-    if values["read_only"]:
-        found.append("--read-only")
+    for name in ("read_only", "no_token"):
+        if values[name]:
+            found.append("--" + name.replace("_", "-"))
     for name in values["allowed_hosts"]:
         found += ["--allowed-host", name]
     for folder in check_log_folders(values["tf_logs"]):

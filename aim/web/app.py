@@ -21,7 +21,7 @@ from aim.web.found import FoundRuns, Kept
 from aim.web.memory import give_back_now_and_then
 from aim.web.models.base import ErrorAnswer
 from aim.web.repo_size import RepoSize
-from aim.web.security import SecurityLayer
+from aim.web.security import SecurityLayer, base_path_of
 from aim.web.service import Memo, Service
 from aim.web.settings import STATIC_DIR, WebSettings, normal_base_path
 
@@ -74,7 +74,7 @@ def create_app(
         tf_logs: Folders of TensorBoard logs to read in place, too.
 
     Raises:
-        ValueError: `base_path` cannot be one.
+        ValueError: `base_path`, `token` or one of `allowed_hosts` cannot be one.
     """
     settings = replace(
         WebSettings(
@@ -117,7 +117,6 @@ def create_app(
         lifespan=lifespan,
         middleware=[Middleware(SecurityLayer, settings=settings)],
         responses={status: {"model": ErrorAnswer} for status in (400, 403, 404, 409, 413, 500, 503)},
-        servers=[{"url": settings.base_path or "/"}],
     )
     app.state.settings = settings
     app.state.service = service
@@ -138,7 +137,7 @@ def create_app(
 
     @app.get("/openapi.json", include_in_schema=False)
     def openapi(request: Request) -> Response:
-        return json_response(app.openapi())
+        return json_response({**app.openapi(), "servers": [{"url": base_path_of(request) or "/"}]})
 
     app.include_router(pages.router)  # last: it answers every other address
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
@@ -52,9 +53,13 @@ def error_body(code: str, message: str, **more: Any) -> dict[str, Any]:
     return {"error": {"code": code, "message": message, **more}}
 
 
-def error_response(status: int, message: str, *, code: str | None = None, **more: Any) -> Response:
+def error_response(
+    status: int, message: str, *, code: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
     """An error as an answer."""
-    return json_response(error_body(code or _CODES.get(status, "internal"), message, **more), status=status)
+    response = json_response(error_body(code or _CODES.get(status, "internal"), message), status=status)
+    response.headers.update(headers or {})
+    return response
 
 
 def query_error_body(error: QueryError) -> dict[str, Any]:

@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote
 
 from aim.errors import AimError
 from aim.storage.layout import RepoLayout
 from aim.storage.lease import LEASE_S, HeldLease, Lease, Standing, find_lease, take_lease
 from aim.storage.process import Seen, boot_id, look_for
+from aim.web.addresses import with_token
 from aim.web.settings import normal_base_path
 
 __all__ = ["Instance", "find_instance", "log_path", "moved_instance", "record_instance", "stop_instance"]
@@ -40,6 +40,8 @@ class Instance:
     base_path: str
     token: str
     """That the address needs; "" for none."""
+    others_token: str
+    """That everybody needs who is not the user it runs as; "" for none."""
     detached: bool
 
     @property
@@ -54,8 +56,12 @@ class Instance:
         if found.is_unspecified:
             found = ipaddress.ip_address("::1" if found.version == 6 else "127.0.0.1")
         name = f"[{found}]" if found.version == 6 else str(found)
-        ending = f"?token={quote(self.token, safe='')}" if self.token else ""
-        return f"http://{name}:{self.port}{self.base_path}/{ending}"
+        return with_token(f"http://{name}:{self.port}{self.base_path}/", self.token)
+
+    @property
+    def url_for_others(self) -> str:
+        """For those whom the server does not know by their user."""
+        return with_token(self.url.partition("?")[0], self.others_token)
 
     @property
     def is_here(self) -> bool:
@@ -105,9 +111,12 @@ def _instance(lease: Lease) -> Instance | None:
     """None if what the holder says of itself cannot be an address."""
     says = lease.says or {}
     address, port, base_path, token = (says.get(key) for key in ("address", "port", "base_path", "token"))
-    if not (isinstance(address, str) and isinstance(base_path, str) and isinstance(token, str)):
+    others = says.get("others_token", token)  # an earlier version had one for all
+    if not (
+        isinstance(address, str) and isinstance(base_path, str) and isinstance(token, str) and isinstance(others, str)
+    ):
         return None
-    if not (isinstance(port, int) and 0 < port < 65_536 and len(token) <= _MAX_TOKEN_CHARS):
+    if not (isinstance(port, int) and 0 < port < 65_536 and max(len(token), len(others)) <= _MAX_TOKEN_CHARS):
         return None
     try:
         numbers = str(ipaddress.ip_address(address))
@@ -115,7 +124,7 @@ def _instance(lease: Lease) -> Instance | None:
             return None
     except ValueError:
         return None
-    return Instance(lease, numbers, port, base_path, token, says.get("detached") is True)
+    return Instance(lease, numbers, port, base_path, token, others, says.get("detached") is True)
 
 
 def moved_instance(layout: RepoLayout) -> Lease | None:
@@ -125,7 +134,14 @@ def moved_instance(layout: RepoLayout) -> Lease | None:
 
 
 def record_instance(
-    layout: RepoLayout, *, address: str, port: int, base_path: str, token: str | None, detached: bool
+    layout: RepoLayout,
+    *,
+    address: str,
+    port: int,
+    base_path: str,
+    token: str | None,
+    detached: bool,
+    others_token: str | None = None,
 ) -> HeldLease | Instance:
     """Say that this process serves the repo, until the lease is released.
 
@@ -135,6 +151,7 @@ def record_instance(
         base_path: In normal form.
         token: That the address needs.
         detached: Whether it runs in the background.
+        others_token: That everybody else needs.
 
     Returns:
         The lease; or the server that serves the repo, if another process was faster.
@@ -148,6 +165,7 @@ def record_instance(
         "port": port,
         "base_path": base_path,
         "token": token or "",
+        "others_token": others_token or "",
         "detached": detached,
     }
     taken = take_lease(layout, layout.web_lease, says)

@@ -14,7 +14,7 @@ from starlette.responses import FileResponse, HTMLResponse
 
 from aim.web.docs_page import docs_page
 from aim.web.errors import ApiError
-from aim.web.security import NONCE_KEY
+from aim.web.security import NONCE_KEY, base_path_of
 from aim.web.settings import WebSettings
 
 __all__ = ["fill_index", "has_ui", "router"]
@@ -114,8 +114,7 @@ def _gzipped(full: str, mtime_ns: int, size_bytes: int) -> bytes:
 def docs(request: Request) -> Response:
     """The API's description for people."""
     app: FastAPI = request.app
-    settings: WebSettings = app.state.settings
-    text = docs_page(app.openapi(), base_path=settings.base_path, nonce=request.scope[NONCE_KEY])
+    text = docs_page(app.openapi(), base_path=base_path_of(request), nonce=request.scope[NONCE_KEY])
     return HTMLResponse(text, headers={"cache-control": REVALIDATE})
 
 
@@ -144,11 +143,11 @@ def page(path: str, request: Request) -> Response:
             return _file_response(request, full, REVALIDATE)
     nonce = request.scope[NONCE_KEY]
     if not has_ui(settings):
-        return HTMLResponse(_NO_UI_PAGE.replace("BASE", html.escape(settings.base_path)), status_code=503)
+        return HTMLResponse(_NO_UI_PAGE.replace("BASE", html.escape(base_path_of(request))), status_code=503)
     with open(os.path.join(settings.static_dir, "index.html"), encoding="utf-8") as file:
         text = file.read()
     return HTMLResponse(
-        fill_index(text, base_path=settings.base_path, nonce=nonce), headers={"cache-control": REVALIDATE}
+        fill_index(text, base_path=base_path_of(request), nonce=nonce), headers={"cache-control": REVALIDATE}
     )
 
 

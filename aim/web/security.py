@@ -9,33 +9,44 @@
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
 import logging
+import re
 import secrets
-import socket
-from collections.abc import Iterable
 from typing import Final
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
 
+import anyio
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect, Request, cookie_parser
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aim.web.access import is_passed_on
+from aim.web.connections import PEER_KEY
 from aim.web.errors import ApiError, error_response
+from aim.web.hosts import Hosts
+from aim.web.peers import Peer
 from aim.web.service import Cancelled
 from aim.web.settings import WebSettings
+from aim.web.tokens import TokenCheck
 
-__all__ = ["NONCE_KEY", "SecurityLayer", "is_loopback", "page_policy", "require_change_allowed"]
+__all__ = ["HEALTH_PATH", "NONCE_KEY", "SecurityLayer", "base_path_of", "page_policy", "require_change_allowed"]
 
 _log = logging.getLogger("aim")
 
 NONCE_KEY: Final = "aim.csp_nonce"
 """Where the scope of a request holds the nonce for its answer."""
 
+HEALTH_PATH: Final = "/healthz"
+"""Answers ``ok`` to everybody, and says nothing else: for the health checks of containers."""
+
+_BASE_KEY: Final = "aim.base_path"
+_PREFIX: Final = re.compile(r"(/(?!\.{1,2}(/|$))([A-Za-z0-9._~@+-]|%[0-9A-Fa-f]{2})+)+/?")
+"""What a proxy may say about where it lies: nothing that could mean something in a page or a header."""
+
 CHANGE_HEADER: Final = "x-aim"
 _API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
+_COOKIE_S: Final = 30 * 24 * 3600
 _SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 
 
@@ -49,58 +60,18 @@ def page_policy(nonce: str, frame_ancestors: str) -> str:
     )
 
 
-def is_loopback(host: str) -> bool:
-    """Whether an address or name is this machine's own, unreachable from others."""
-    name = host.strip("[]").lower().rstrip(".")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+def base_path_of(request: Request) -> str:
+    """Under which path the browser finds us: "" or "/prefix", as it stands in addresses."""
+    base: str = request.scope[_BASE_KEY]
+    return base
 
 
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
-def host_of(header: str) -> str | None:
-    """The name in a Host header, lower case, without port and brackets; None if it is malformed."""
-    try:
-        parts = urlsplit("//" + header)
-        name = parts.hostname
-        _ = parts.port
-    except ValueError:
-        return None
-    if not name or parts.path or parts.query or parts.fragment or "@" in header:
-        return None
-    return name.rstrip(".")
-
-
-class _Hosts:
-    """The names under which the server may be addressed."""
-
-    def __init__(self, settings: WebSettings) -> None:
-        self._any = "*" in settings.allowed_hosts
-        names = {name.strip("[]").lower().rstrip(".") for name in settings.allowed_hosts}
-        bound = settings.host.strip("[]").lower()
-        # An address in a Host header cannot come from a rebound name.
-        self._any_address = not is_loopback(bound)
-        if self._any_address:
-            names |= {bound, socket.gethostname().lower(), socket.getfqdn().lower()}
-        else:
-            names.add(bound)
-        self._names = names
-
-    def allow(self, header: str | None) -> bool:
-        name = host_of(header) if header else None
-        if name is None:
-            return False
-        return self._any or name in self._names or is_loopback(name) or (self._any_address and _is_address(name))
+def _forwarded_prefix(headers: Headers) -> str:
+    """The path that a proxy says it took off; "" if it says none, or none that can be one."""
+    said = headers.getlist("x-forwarded-prefix")
+    if len(said) != 1 or not _PREFIX.fullmatch(said[0]):
+        return ""
+    return said[0].rstrip("/")
 
 
 class SecurityLayer:
@@ -109,15 +80,16 @@ class SecurityLayer:
     Args:
         app: What is protected.
         settings: Hosts, token, base path, limits.
-        open_paths: Paths (below the base path) that need no token.
+
+    Raises:
+        ValueError: a host or the token cannot be one.
     """
 
-    def __init__(self, app: ASGIApp, settings: WebSettings, open_paths: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, settings: WebSettings) -> None:
         self._app = app
         self._settings = settings
-        self._hosts = _Hosts(settings)
-        self._open_paths = frozenset(open_paths)
-        self.cookie_name = "aim_token"
+        self._hosts = Hosts(settings.host, settings.allowed_hosts)
+        self._token = None if settings.token is None else TokenCheck(settings.token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -129,7 +101,7 @@ class SecurityLayer:
             return
         scope[NONCE_KEY] = secrets.token_urlsafe(18)
         send = self._with_headers(scope, send)
-        refusal = self._refusal(scope)
+        refusal = self._refusal(scope) or await self._token_refusal(scope)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
@@ -166,8 +138,16 @@ class SecurityLayer:
     # -- who may ask
 
     def _refusal(self, scope: Scope) -> Response | None:
-        """Why not; None if the request may pass, with the base path taken off."""
+        """An answer to whoever may not ask, or asks for nothing of the repo; else None, and the base path is off."""
         headers = Headers(scope=scope)
+        path: str = scope["path"]
+        base = self._settings.base_path
+        is_below = bool(base) and path.startswith(base + "/")
+        if is_below:  # else a proxy took it off
+            path = path[len(base) :]
+        scope[_BASE_KEY] = base or _forwarded_prefix(headers)
+        if path == HEALTH_PATH:
+            return _health(scope["method"])
         host = headers.get("host")
         if len(headers.getlist("host")) != 1 or not self._hosts.allow(host):
             return error_response(
@@ -175,48 +155,55 @@ class SecurityLayer:
                 f"this server does not answer to the name {host!r:.200}. "
                 "If it is meant to, start it with --allowed-host NAME",
             )
-        if scope["method"] not in _SAFE_METHODS and not _is_same_origin(headers):
-            return error_response(403, "requests from other sites are refused")
-        base = self._settings.base_path
-        if base:
-            path: str = scope["path"]
-            if path in ("", "/", base) and scope["method"] in _SAFE_METHODS:
-                query = scope.get("query_string", b"").decode("latin-1")
-                return RedirectResponse(f"{base}/" + (f"?{query}" if query else ""), status_code=307)
-            if not path.startswith(base + "/"):
-                return error_response(404, f"everything here is under {base}/")
-            scope["path"] = path[len(base) :]
-            scope["raw_path"] = quote(scope["path"]).encode("ascii")
-        return self._token_refusal(scope, headers)
+        if scope["method"] not in _SAFE_METHODS and not self._hosts.is_own_page(headers):
+            return error_response(
+                403,
+                "requests from other sites are refused. "
+                "If this is a page of ours behind a proxy, start the server with --allowed-host and the proxy's name",
+            )
+        if base and path == base and scope["method"] in _SAFE_METHODS:
+            query = scope.get("query_string", b"").decode("latin-1")
+            return RedirectResponse(f"{base}/" + (f"?{query}" if query else ""), status_code=307)
+        if is_below:
+            scope["path"] = path
+            scope["raw_path"] = quote(path).encode("ascii")
+        return None
 
-    def _token_refusal(self, scope: Scope, headers: Headers) -> Response | None:
-        token = self._settings.token
+    async def _token_refusal(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
         path: str = scope["path"]
-        if token is None or path in self._open_paths:
+        if self._token is None:
             return None
-        if path.startswith("/assets/"):  # the UI's own code is no secret, and frames of it send no cookie
+        pairs = scope.get("query_string", b"").split(b"&")
+        in_address = [pair[len(b"token=") :] for pair in pairs if pair.startswith(b"token=")]
+        if in_address and self._token.is_token(unquote_to_bytes(in_address[-1].replace(b"+", b" "))):
+            return None if path.startswith("/api/") else self._sign_in(scope, self._token)
+        if self._token.is_shown(headers, _port(scope)):
             return None
-        given = [_bearer(headers), _cookie(headers, self.cookie_name)]
-        if any(value is not None and _same(value, token) for value in given):
+        if self._settings.own_user_is_free and not is_passed_on(headers) and await _is_own_user(scope):
             return None
-        query = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
-        in_address = [value for key, value in query if key == "token"]
-        if in_address and _same(in_address[-1], token):
-            if path.startswith("/api/"):
-                return None
-            return self._sign_in(path, [pair for pair in query if pair[0] != "token"], token)
         if path.startswith("/api/"):
             return error_response(403, "a token is needed: open the address that `aim up` printed")
         return HTMLResponse(_NO_TOKEN_PAGE, status_code=403)
 
-    def _sign_in(self, path: str, query: list[tuple[str, str]], token: str) -> Response:
-        """Keep the token in a cookie, and go on to the same page without it in the address."""
-        base = self._settings.base_path
+    def _sign_in(self, scope: Scope, token: TokenCheck) -> Response:
+        """Keep in a cookie that the token is known, and go on to the same page without it in the address."""
+        base: str = scope[_BASE_KEY]
+        path: str = scope["path"]
+        query = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+        query = [pair for pair in query if pair[0] != "token"]
         target = base + quote("/" + path.lstrip("/"), safe="/~-._!$&'()*+,;=:@")  # never "//host"
         if query:
             target += "?" + urlencode(query)
         response = RedirectResponse(target, status_code=303)
-        response.set_cookie(self.cookie_name, token, httponly=True, samesite="lax", path=base or "/", max_age=2_592_000)
+        response.set_cookie(
+            token.cookie_name(_port(scope)),
+            token.cookie_value,
+            httponly=True,
+            samesite="lax",
+            path=base or "/",
+            max_age=_COOKIE_S,
+        )
         return response
 
     # -- what a page may do
@@ -259,16 +246,25 @@ class _LimitedBody:
         return message
 
 
-def _is_same_origin(headers: Headers) -> bool:
-    """Whether a browser, if it is one, sends this from our own page."""
-    site = headers.get("sec-fetch-site")
-    if site is not None and site not in ("same-origin", "none"):
+def _port(scope: Scope) -> int:
+    """At which the request came in."""
+    server: tuple[str, int | None] | None = scope.get("server")
+    return (server[1] if server else None) or 0
+
+
+async def _is_own_user(scope: Scope) -> bool:
+    """Whether the connection is one of the server's own user."""
+    peer: Peer | None = scope.get("state", {}).get(PEER_KEY)
+    if peer is None:
         return False
-    origin = headers.get("origin")
-    if origin is None:
-        return True
-    # The scheme is left out: before us may stand a proxy that speaks TLS.
-    return urlsplit(origin).netloc.lower() == (headers.get("host") or "").lower()
+    # The kernel's table of connections may be long.
+    return peer.is_own() if peer.is_known else await anyio.to_thread.run_sync(peer.is_own)
+
+
+def _health(method: str) -> Response:
+    if method not in ("GET", "HEAD"):
+        return error_response(405, "only GET is answered here", headers={"allow": "GET, HEAD"})
+    return PlainTextResponse("ok\n")
 
 
 def require_change_allowed(request: Request) -> None:
@@ -282,23 +278,6 @@ def require_change_allowed(request: Request) -> None:
         raise ApiError(403, "this server is read-only (it was started with --read-only)")
     if request.headers.get(CHANGE_HEADER) is None:
         raise ApiError(403, "requests that change something need the header X-Aim: 1")
-
-
-def _same(given: str, token: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), token.encode("utf-8"))
-
-
-def _bearer(headers: Headers) -> str | None:
-    scheme, _, value = headers.get("authorization", "").partition(" ")
-    return value.strip() if scheme.lower() == "bearer" else None
-
-
-def _cookie(headers: Headers, name: str) -> str | None:
-    for header in headers.getlist("cookie"):
-        value = cookie_parser(header).get(name)
-        if value is not None:
-            return value
-    return None
 
 
 _NO_TOKEN_PAGE: Final = """<!doctype html>

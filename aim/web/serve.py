@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import signal
@@ -15,14 +16,18 @@ import uvicorn
 from fastapi import FastAPI
 
 from aim.errors import AimError
+from aim.web.connections import Connection, LimitedConfig, Limits, limits_here
+from aim.web.logs import say_seldom
 from aim.web.memory import keep_little_memory
 
-__all__ = ["bind", "make_url", "serve"]
+__all__ = ["bind", "serve"]
 
 PORTS_TRIED: Final = 100
 _SHUTDOWN_S: Final = 3
 """How long a request that is being answered may take when the server ends."""
-_BACKLOG: Final = 2048
+_QUEUE: Final = 2048
+"""Connections that may wait in the kernel."""
+_TICKS_A_SECOND: Final = 10  # of uvicorn
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -43,7 +48,7 @@ def bind(host: str, port: int) -> socket.socket:
         try:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind((infos[0][4][0], candidate))
-            sock.listen(_BACKLOG)
+            sock.listen(_QUEUE)
         except OSError as error:
             sock.close()
             if error.errno == errno.EADDRINUSE and port:
@@ -54,18 +59,30 @@ def bind(host: str, port: int) -> socket.socket:
     raise AimError(f"ports {port} to {last - 1} at {host} are all taken; choose another with --port")
 
 
-def make_url(host: str, port: int, *, base_path: str = "", token: str | None = None) -> str:
-    """The address to open."""
-    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{name}:{port}{base_path}/" + (f"?token={token}" if token else "")
-
-
 class _Server(uvicorn.Server):
-    """uvicorn's, save that a signal ends :func:`serve` and not the process: what must be tidied up is."""
+    """uvicorn's, save that a signal ends :func:`serve` and not the process: what must be tidied up is.
 
-    def __init__(self, config: uvicorn.Config, on_exit: Callable[[], None]) -> None:
+    Several times a second it looks for clients that keep it waiting, and at the log.
+    """
+
+    def __init__(self, config: LimitedConfig, on_exit: Callable[[], None], on_tick: Callable[[], None] | None) -> None:
         super().__init__(config)
         self._on_exit = on_exit
+        self._on_tick = on_tick
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for sock in sockets or ():  # asyncio accepts as many at once as may wait: too many descriptors
+            sock.listen(_QUEUE)
+
+    async def on_tick(self, counter: int) -> bool:
+        now = asyncio.get_running_loop().time()
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, Connection):
+                connection.end_if_overdue(now)
+        if self._on_tick is not None and counter % _TICKS_A_SECOND == 0:
+            self._on_tick()
+        return await super().on_tick(counter)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -84,23 +101,29 @@ class _Server(uvicorn.Server):
         self._on_exit()
 
 
-def serve(app: FastAPI, sock: socket.socket) -> None:
+def serve(
+    app: FastAPI, sock: socket.socket, *, limits: Limits | None = None, on_tick: Callable[[], None] | None = None
+) -> None:
     """Serve until Ctrl-C or SIGTERM; open event streams end at once, other requests are answered first.
 
     Args:
         app: Made by :func:`aim.web.app.create_app`.
         sock: Listening; closed at the end.
+        limits: Of connections; by default what this process has room for.
+        on_tick: Called once a second.
     """
     keep_little_memory()
-    config = uvicorn.Config(
+    config = LimitedConfig(
         app,
+        limits or limits_here(),
         log_level="warning",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_SHUTDOWN_S,
         lifespan="on",
     )
-    server = _Server(config, app.state.live.stop)
+    say_seldom("asyncio", "uvicorn.error", "aim")
+    server = _Server(config, app.state.live.stop, on_tick)
     try:
         server.run(sockets=[sock])
     finally:

@@ -6,6 +6,9 @@ import os
 from dataclasses import dataclass
 from typing import Final
 
+from aim.web.hosts import read_allowed_host
+from aim.web.tokens import check_token
+
 __all__ = ["MAX_BODY_BYTES", "STATIC_DIR", "WebSettings", "normal_base_path"]
 
 STATIC_DIR: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "static")
@@ -23,22 +26,34 @@ class WebSettings:
         base_path: Under which path everything lies: "" or "/prefix", without a slash at the end.
         read_only: Nothing may be changed through this server.
         token: What a client must know; None: nothing.
+        own_user_is_free: Connections of the server's own user, and of root, need no token; see :mod:`aim.web.peers`.
         host: The address that the server is bound to; names of the machine are accepted in Host headers only beyond
             loopback.
-        allowed_hosts: Further names under which the server may be addressed, without port; "*": any.
+        allowed_hosts: Further names under which the server may be addressed, see
+            :func:`aim.web.hosts.read_allowed_host`.
         frame_ancestors: Who may show the pages in a frame, as in a content security policy.
         static_dir: The built UI.
         max_body_bytes: See MAX_BODY_BYTES.
+
+    Raises:
+        ValueError: the token or a host cannot be one.
     """
 
     base_path: str = ""
     read_only: bool = False
     token: str | None = None
+    own_user_is_free: bool = False
     host: str = "127.0.0.1"
     allowed_hosts: tuple[str, ...] = ()
     frame_ancestors: str = "'self'"
     static_dir: str = STATIC_DIR
     max_body_bytes: int = MAX_BODY_BYTES
+
+    def __post_init__(self) -> None:
+        if self.token is not None:
+            check_token(self.token)
+        for name in self.allowed_hosts:
+            read_allowed_host(name)
 
 
 def normal_base_path(path: str) -> str:

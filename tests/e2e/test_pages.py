@@ -124,7 +124,7 @@ def test_all_of_it_works_below_a_path(
     page: Page, watch: Watch, demo: SimpleNamespace, serve: Callable[..., Server], tmp_path: Path
 ) -> None:
     shutil.copytree(demo.path / ".aim", tmp_path / ".aim", ignore=shutil.ignore_patterns("web.json"))
-    url = serve(tmp_path, "--base-path", "/aim/here").url
+    url = serve(tmp_path, "--base-path", "/aim/here", "--no-token").url
     page.goto(url + "/")
     page.get_by_role("link", name="Runs", exact=True).click()
     expect(page).to_have_url(url + "/runs")

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 import aim
 from aim.schema.jsonvalues import from_json
 from aim.web.models import base, metrics, queries, repo, run, runs
+from aim.web.security import SecurityLayer, base_path_of
+from aim.web.settings import WebSettings
 
 ADDRESS = "http://127.0.0.1:43800"
 CHANGE = {"x-aim": "1"}
@@ -86,26 +93,58 @@ def record(repo: Path, *, experiment: str = "default", lr: float = 0.1, points: 
     return session.run_hash
 
 
+def guarded(**settings: Any) -> TestClient:
+    """A client of the layer that guards the app, around an app that answers where it believes to lie; no repo."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        await PlainTextResponse(f"{base_path_of(request)} {scope['path']}")(scope, receive, send)
+
+    layer = SecurityLayer(answer, WebSettings(**settings))
+    return TestClient(layer, base_url=ADDRESS, follow_redirects=False)
+
+
 class LiveServer:
-    """A server with a socket, in a process of its own."""
+    """A server with a socket, in a process of its own.
+
+    Args:
+        repo: The folder that holds the ``.aim``.
+        limits: Of its connections, see :class:`aim.web.connections.Limits`; None: the usual ones.
+        stderr: Where its error stream goes.
+        before: Called in the process first.
+    """
 
     CODE = (
-        "import sys\n"
+        "import json, sys\n"
         "from aim.storage.repo_files import open_repo\n"
         "from aim.web.app import create_app\n"
+        "from aim.web.connections import Limits\n"
         "from aim.web.serve import bind, serve\n"
         "sock = bind('127.0.0.1', 0)\n"
         "print(sock.getsockname()[1], flush=True)\n"
-        "serve(create_app(open_repo(sys.argv[1])), sock)\n"
+        "limits = json.loads(sys.argv[2])\n"
+        "serve(create_app(open_repo(sys.argv[1])), sock, limits=limits and Limits(**limits))\n"
     )
 
-    def __init__(self, repo: Path) -> None:
-        self._repo = repo
+    def __init__(
+        self,
+        repo: Path,
+        *,
+        limits: dict[str, float] | None = None,
+        stderr: IO[bytes] | None = None,
+        before: Callable[[], None] | None = None,
+    ) -> None:
+        self.repo = repo
         self.url = ""
+        self._limits = limits
+        self._stderr = stderr
+        self._before = before
 
     def __enter__(self) -> LiveServer:
-        command = [sys.executable, "-c", self.CODE, str(self._repo)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, "-c", self.CODE, str(self.repo), json.dumps(self._limits)]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=self._stderr, text=True, preexec_fn=self._before
+        )
         assert self.process.stdout is not None
         self.url = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
         return self

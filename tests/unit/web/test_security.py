@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from aim.web.security import is_loopback
-from aim.web.settings import normal_base_path
+from aim.web.addresses import make_url
+from aim.web.hosts import is_loopback
+from aim.web.settings import WebSettings, normal_base_path
 from tests.unit.web.conftest import Serve
-from tests.unit.web.support import ADDRESS, CHANGE, Api, record
+from tests.unit.web.support import ADDRESS, CHANGE, Api, guarded, record
 
 TOKEN = "correct horse"
 
@@ -114,7 +115,14 @@ def test_token(serve: Serve) -> None:
     assert client.get("/api/v1/info").status_code == 403
     assert client.get("/").status_code == 403 and "aim up" in client.get("/").text
     assert client.get("/?token=wrong").status_code == 403
-    for headers in ({"authorization": "Bearer wrong"}, {"cookie": "aim_token=wrong"}, {"authorization": TOKEN}):
+    for headers in (
+        {"authorization": "Bearer wrong"},
+        {"authorization": "Bearer "},
+        {"authorization": TOKEN},
+        {"cookie": "aim_token_43800=wrong"},
+        {"cookie": "aim_token_43800="},
+        {"cookie": f"aim_token_43800={TOKEN}"},
+    ):
         assert client.get("/api/v1/info", headers=headers).status_code == 403
     assert client.get("/api/v1/info", headers={"authorization": f"Bearer {TOKEN}"}).status_code == 200
     assert client.get("/api/v1/info?token=correct%20horse").status_code == 200
@@ -127,6 +135,44 @@ def test_token_in_the_address_becomes_a_cookie(serve: Serve) -> None:
     cookie = response.headers["set-cookie"]
     assert "HttpOnly" in cookie and "SameSite=lax" in cookie and "Path=/x" in cookie
     assert client.get("/x/api/v1/info").status_code == 200, "the client keeps the cookie"
+
+
+@pytest.mark.parametrize("token", ["", " ", "\n", "a\nb", "a\0", "x ", "\ud800"])
+def test_a_token_that_is_none_or_cannot_be_sent_is_refused_at_the_start(token: str) -> None:
+    with pytest.raises(ValueError, match="token"):
+        WebSettings(token=token)
+
+
+@pytest.mark.parametrize("token", ["correct horse", "a+b&c=d#e%f", "é", "日本", "100%", 'quo"te;,\\', "a" * 500])
+def test_a_token_of_any_characters_works_in_every_way(token: str) -> None:
+    client = guarded(token=token)
+    printed = make_url("127.0.0.1", 43800, token=token)
+    assert re.fullmatch(r"[!-~]+", printed)
+    response = client.get(printed)
+    assert response.status_code == 303 and response.headers["location"] == "/"
+    assert client.get("/api/v1/info").status_code == 200, "the client keeps the cookie"
+    client.cookies.clear()
+    assert client.get(printed.replace("/?", "/api/v1/info?")).status_code == 200
+    bearer = b"Bearer " + token.encode("utf-8")
+    assert client.get("/api/v1/info", headers=[(b"authorization", bearer)]).status_code == 200
+    assert client.get("/api/v1/info", headers=[(b"authorization", bearer + b"x")]).status_code == 403
+
+
+def test_cookies_of_servers_at_two_ports_stand_side_by_side() -> None:
+    """Browsers keep cookies by host: a server's cookie reaches all ports of it."""
+    cookies = {}
+    for port, token in ((43800, "first"), (43801, "second")):
+        client = guarded(token=token)
+        cookie = client.get(f"http://127.0.0.1:{port}/?token={token}").headers["set-cookie"]
+        assert token not in cookie
+        cookies.update([cookie.partition(";")[0].split("=")])
+    together = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    for port, token in ((43800, "first"), (43801, "second")):
+        client = guarded(token=token)
+        address = f"http://127.0.0.1:{port}/api/v1/info"
+        assert client.get(address, headers={"cookie": together}).status_code == 200
+    swapped = {"cookie": f"aim_token_43800={cookies['aim_token_43801']}"}
+    assert guarded(token="first").get("/api/v1/info", headers=swapped).status_code == 403
 
 
 def test_signing_in_leads_nowhere_else(serve: Serve) -> None:

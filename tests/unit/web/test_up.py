@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from aim.cli.up import up
 from aim.storage.process import boot_id, pid_namespace, process_start
 from tests.unit.importers.event_bytes import event, scalar, write_records
 from tests.unit.web.support import record
@@ -87,7 +89,7 @@ def test_detached(repo: Path) -> None:
     assert url in again and "already" in again
     shutil.copytree(repo / ".aim", repo / "copy" / ".aim")
     assert "Nothing" in run("down", cwd=repo / "copy"), "a copy of the repo is not what it serves"
-    assert run("up", "-d", cwd=repo / ".aim", code=0).count(url) == 1
+    assert url_in(run("up", "-d", cwd=repo / ".aim")) == url
     pid = json.loads((repo / ".aim" / "web.json").read_text())["pid"]
     assert os.getsid(pid) == pid, "in a session of its own: closing the terminal does not end it"
     assert url in run("down", cwd=repo)
@@ -116,7 +118,7 @@ def test_foreground_ends_cleanly(repo: Path, number: int) -> None:
 def test_a_signal_before_it_serves_ends_it_cleanly(repo: Path, number: int) -> None:
     script = (
         "import os, sys, time, aim.cli.main, aim.web.serve\n"
-        f"aim.web.serve.serve = lambda app, sock: (os.kill(os.getpid(), {number:d}), time.sleep(30))\n"
+        f"aim.web.serve.serve = lambda app, sock, **more: (os.kill(os.getpid(), {number:d}), time.sleep(30))\n"
         "aim.cli.main.main()"
     )
     done = subprocess.run(
@@ -205,16 +207,74 @@ def test_beyond_this_machine_a_token_is_needed(repo: Path) -> None:
     server.end(signal.SIGINT)
 
 
-def test_token_of_a_detached_server_is_not_in_its_arguments(repo: Path) -> None:
-    said = run("up", "-d", "-p", "0", "--token", "s3cret-t0ken", cwd=repo)
+@pytest.mark.parametrize("token", ["s3cret-t0ken", None])
+def test_the_token_of_a_detached_server_is_on_the_terminal_and_nowhere_else(repo: Path, token: str | None) -> None:
+    log = repo / ".aim" / "web.log"
+    log.write_text("of an earlier version\n")
+    log.chmod(0o644)
+    secret = repo / "token"
+    secret.write_text(f"{token}\n")
+    said = run("up", "-d", "-p", "0", *(["--token-file", "token"] if token else []), cwd=repo)
+    found = re.search(r"\?token=([\w-]+)", said)
+    assert found is not None and found[1] == (token or found[1])
+    assert info(url_in(said), Authorization=f"Bearer {found[1]}")["runs"] >= 0
     pid = json.loads((repo / ".aim" / "web.json").read_text())["pid"]
-    assert "?token=s3cret-t0ken" in said
-    assert b"s3cret" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+    assert found[1].encode() not in Path(f"/proc/{pid}/cmdline").read_bytes()
     run("down", cwd=repo)
+    text = log.read_text()
+    assert "Aim serves" in text and "token" in text and "token=" not in text and found[1] not in text
+    assert oct(log.stat().st_mode & 0o777) == "0o600"
+
+
+def test_ones_own_user_needs_no_token_on_this_machine_and_the_start_says_so(repo: Path) -> None:
+    server = Foreground(repo, "-p", "0")
+    assert "?token=" not in server.url and "open to your user on this machine" in server.head
+    assert info(server.url)["runs"] >= 0
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        info(server.url, **{"X-Forwarded-For": "10.0.0.1"})
+    found = re.search(r"need the token: \S+\?token=(\S+)", server.head)
+    assert found is not None
+    assert info(server.url, **{"X-Forwarded-For": "10.0.0.1", "Authorization": f"Bearer {found[1]}"})["runs"] >= 0
+    server.end(signal.SIGINT)
+
+
+def test_a_token_given_is_demanded_of_everybody(repo: Path) -> None:
+    server = Foreground(repo, "-p", "0", "--token", "a b&c")
+    assert server.url.endswith("/?token=a%20b%26c") and "Everybody needs the token." in server.head
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        info(server.url)
+    assert info(server.url, Authorization="Bearer a b&c")["runs"] >= 0
+    server.end(signal.SIGINT)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "said"),
+    [
+        (["--token", ""], None, "the token is empty (is the variable set that it comes from?)"),
+        (["--token", " "], None, "the token is empty"),
+        (["--token", "a\tb"], None, "control characters"),
+        (["--token-file", "-"], None, "the token is empty"),
+        (["--token-file", "none"], None, "No such file"),
+        ([], "", "AIM_UI_TOKEN: the token is empty"),
+        (["--token", "a", "--no-token"], None, "give one of --token, --token-file and --no-token"),
+        (["--allowed-host", "a/b"], None, "--allowed-host: 'a/b' cannot be a host"),
+    ],
+)
+def test_what_could_let_everybody_in_by_mistake_is_refused(
+    repo_path: Path, arguments: list[str], variable: str | None, said: str
+) -> None:
+    for further in ([], ["-d"]):
+        done = CliRunner().invoke(
+            up,
+            ["--host", "0.0.0.0", "--repo", str(repo_path), "-y", *arguments, *further],
+            env={"AIM_UI_TOKEN": variable},
+        )
+        assert done.exit_code == 2 and said in done.output, done.output
+    assert not (repo_path / ".aim").exists()
 
 
 def test_options_reach_a_detached_server(repo: Path) -> None:
-    arguments = ["-p", "0", "--read-only", "--base-path", "/x/", "--allowed-host", "box.example"]
+    arguments = ["-p", "0", "--read-only", "--base-path", "/x/", "--allowed-host", "box.example", "--no-token"]
     url = url_in(run("up", "-d", *arguments, cwd=repo))
     assert url.endswith("/x/") and info(url, Host="box.example")["read_only"] is True
     run("down", cwd=repo)
