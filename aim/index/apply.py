@@ -213,8 +213,8 @@ def _described(look: Look, ended_at: float | None) -> tuple[Any, ...]:
     return (
         storable_text(state.source), storable_text(state.experiment), storable_text(state.name),
         storable_text(state.description), int(state.is_archived), state.created_at, ended_at, look.end_reason,
-        storable_text(standing.error_type) if standing is not None else "",
-        storable_text(standing.error_message) if standing is not None else "",
+        (storable_text(standing.error_type) or None) if standing is not None else None,
+        (storable_text(standing.error_message) or None) if standing is not None else None,
         state.attempt, loss.lost_points, loss.lost_events, loss.rejected, loss.unsynced, to_json(dict(loss.causes)),
         to_json(list(state.tags)), len(state.notes),
     )  # fmt: skip

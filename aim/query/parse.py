@@ -100,7 +100,7 @@ class _Parser:
             condition = self.settle(self.expression(0))
             if self.token.kind != END:
                 raise self.unexpected(_AN_OPERATOR)
-        elif rest > 0 and self.tokens[rest - 1].value == "if":
+        elif rest > 0 and self.tokens[rest - 1].kind == NAME and self.tokens[rest - 1].value == "if":
             raise self.unexpected("a condition after 'if'")
         found = list(tree.walk(condition)) if condition is not None else []
         return tree.Query(
@@ -248,7 +248,9 @@ class _Parser:
 
     def arithmetic(self, op: str, left: Node, right: Node, at: int) -> Node:
         if isinstance(left, tree.Constant) and isinstance(right, tree.Constant):
-            return self.make(tree.Constant(arithmetic(op, left.value, right.value), at=left.at))
+            value = arithmetic(op, left.value, right.value)
+            if value is not None:  # 1 / 0 is missing: what is compared with it is not asked whether it is None
+                return self.make(tree.Constant(value, at=left.at))
         return self.make(tree.Arithmetic(op, left, right, at=at))
 
     def comparison(self, first: Node) -> Node:
@@ -334,12 +336,11 @@ class _Parser:
         return self.postfix(self.atom())
 
     def signed(self, sign: str, item: Node, at: int) -> Node:
-        zero: Any = 0
         if isinstance(item, tree.Constant):
             value = item.value
             if isinstance(value, (int, float)):
                 return self.make(tree.Constant(-value if sign == "-" else +value, at=at))
-            return self.make(tree.Constant(arithmetic(sign, zero, value), at=at))
+            return self.make(tree.Arithmetic(sign, tree.Constant(0, at=at), item, at=at))  # of None or a text: missing
         return self.make(tree.Negate(item, at=at)) if sign == "-" else item
 
     def atom(self) -> Node:

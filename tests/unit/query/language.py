@@ -75,14 +75,16 @@ def _number_text(value: float) -> str:
 constants = st.one_of(
     numbers.map(_number_text),
     texts.map(repr),
-    st.sampled_from(("True", "False", "None", "1e999", "(-1e999)", "2 ** -1", "now()")),
+    st.sampled_from(
+        ("True", "False", "None", "1e999", "(-1e999)", "2 ** -1", "now()", "1 / 0", "(-None)", "2 ** 9999")
+    ),
 )
 param_refs = st.sampled_from([f"params.{p}" for p in PATHS] + [f"run.{p}" for p in PATHS] + ["h.lr", "run.params.lr"])
 run_refs = st.sampled_from(
     ("run.name", "run.hash", "run.experiment", "experiment", "run.archived", "run.active", "run.status",
      "run.created_at", "run.ended_at", "run.duration", "run.description", "run.tags", "run.attempt", "run.metrics",
      "run.lost_points", "run.hidden_points",
-     "run.error_type", "run.source",
+     "run.error_type", "run.error_message", "run.source",
      'run.metrics["loss"].last', 'run.metrics["loss", {"subset": "train"}].min', "run.loss.last", "run.loss.val.max",
      'run["train/loss"].count')
 )  # fmt: skip

@@ -39,6 +39,21 @@ def test_a_missing_value_satisfies_no_comparison(text: str, expected: bool) -> N
 
 
 @pytest.mark.parametrize(
+    "missing", ["1 / 0", "(1 / 0)", "-(1 / 0)", "1 / 0 + 1", "2 ** 99999", "1e999 - 1e999", "-None", "1 + None", "-'a'"]
+)
+def test_constants_that_give_nothing_satisfy_no_comparison(missing: str) -> None:
+    for op in ("==", "!=", "<", ">=", "in", "not in"):
+        for text in (f"params.x {op} {missing}", f"{missing} {op} params.x", f"1 {op} {missing}", f"{missing} {op} 1"):
+            if op == "not in" and text.startswith("params"):
+                continue  # a list of nothing holds nothing
+            assert not holds(text, params={"x": 1}), text
+            assert not holds(text), text
+    assert not holds(missing)
+    assert holds(f"({missing}) is None")
+    assert holds(f"({missing}) == None")
+
+
+@pytest.mark.parametrize(
     ("text", "value", "expected"),
     [
         ("params.x == 1", True, True),

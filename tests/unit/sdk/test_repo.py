@@ -446,3 +446,22 @@ def test_dict_that_was_emptied_is_no_column(repo_path: Path) -> None:
         row = repo.get_run(run.hash).as_row()
         assert "a" not in row and row["lr"] == 0.1
         assert repo.get_run(run.hash)["a"] == {}
+
+
+def test_runs_that_no_error_ended_have_none(repo_path: Path) -> None:
+    with aim.Session(repo=repo_path, run="fine"):
+        pass
+    for name, error in (("told", ValueError("why")), ("silent", KeyboardInterrupt())):
+        with pytest.raises(type(error)), aim.Session(repo=repo_path, run=name):
+            raise error
+    with aim.Repo(repo_path) as repo:
+        for field, having in (("error_type", ["silent", "told"]), ("error_message", ["told"])):
+            none = sorted({"fine", "silent", "told"} - set(having))
+            assert sorted(run.name for run in repo.query_runs(f"run.{field} is None")) == none
+            assert sorted(run.name for run in repo.query_runs(f"run.{field} is not None")) == having
+            assert sorted(run.name for run in repo.query_runs(f"run.{field}")) == having
+        assert [run.name for run in repo.query_runs("run.error_type == ValueError and run.error_message == why")] == [
+            "told"
+        ]
+        assert {run.status.error_type for run in repo.query_runs("run.error_type is None")} == {""}
+        assert len(list(repo.query_runs('run.description == ""'))) == 3
