@@ -6,14 +6,21 @@ it adds is that a power cut loses at most what came after its last completed rou
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import time
 from collections import deque
+from dataclasses import dataclass
 from typing import Final
 
+from aim.errors import AimError
+from aim.schema.events import LOSS
 from aim.schema.records import POINT_RECORD_BYTES
-from aim.storage.stream import AppendStream
+from aim.storage.files import open_file
+from aim.storage.files import sync as sync_file
+from aim.storage.open_run import open_edit_writer
+from aim.storage.stream import NO_DESCRIPTOR, AppendStream, make_room
 from aim.storage.writer import RunWriter
 
 __all__ = ["EXIT_WAIT_S", "HEARTBEAT_S", "SYNC_INTERVAL_S", "Syncer", "syncer"]
@@ -26,12 +33,14 @@ EXIT_WAIT_S: Final = 2.0
 _fsync = getattr(os, "fdatasync", os.fsync)
 
 
-def _sync_path(path: str) -> None:
-    fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+@dataclass(frozen=True, slots=True)
+class _LastSync:
+    """What waits for its one sync: the files of a writer that was closed, or a part that it left."""
+
+    writer: RunWriter
+    paths: tuple[str, ...]
+    points: int
+    """How many points in them no sync has covered yet."""
 
 
 class Syncer:
@@ -42,8 +51,7 @@ class Syncer:
         self._heartbeat_s = heartbeat_s
         self._writers: dict[int, RunWriter] = {}
         self._synced_directories: set[int] = set()
-        self._closed_paths: deque[str] = deque()
-        """Files of closed writers that wait for their one sync."""
+        self._last_syncs: deque[_LastSync] = deque()
         # Both may be needed by a signal handler, or by a finalizer of the garbage collector, that interrupts their use.
         # An Event would not do to wake the thread: it has a lock inside that is not re-entrant.
         self._lock = threading.RLock()
@@ -81,14 +89,26 @@ class Syncer:
 
     def remove(self, writer: RunWriter) -> None:
         """The writer was closed: sync its files once more, in the background."""
-        paths = [s.path for s in (writer.events, writer.points) if s.was_opened]
+        streams = [stream for stream in (writer.events, writer.points) if stream.was_opened]
+        paths = [stream.path for stream in streams if stream.written_bytes != stream.synced_bytes]
+        unsynced = max(0, writer.points.written_bytes - writer.points.synced_bytes)
         if id(writer) not in self._synced_directories:
             paths += [writer.run_dir, writer.layout.runs]
+        self._leave_parts(writer)
         with self._lock:
-            if self._writers.pop(id(writer), None) is not None:
-                self._closed_paths.extend(paths)
+            if self._writers.pop(id(writer), None) is not None and paths:
+                self._last_syncs.append(_LastSync(writer, tuple(paths), unsynced // POINT_RECORD_BYTES))
             self._synced_directories.discard(id(writer))
         self._go_on()
+
+    def _leave_parts(self, writer: RunWriter) -> None:
+        with writer.lock:
+            parts = [
+                (stream, part) for stream in (writer.events, writer.points) for part in stream.take_unsynced_parts()
+            ]
+        for stream, (path, unsynced) in parts:
+            points = unsynced // POINT_RECORD_BYTES if stream is writer.points else 0
+            self._last_syncs.append(_LastSync(writer, (path,), points))
 
     def _go_on(self) -> None:
         try:
@@ -106,26 +126,36 @@ class Syncer:
 
         Failures are told once and counted as not known to be on disk; they never raise.
         """
+        self._leave_parts(writer)
         # events before points: a point without its declaration is worth nothing, the other way round is harmless
         points_size = self._dirty(writer, writer.points)
         for stream, size in ((writer.events, self._dirty(writer, writer.events)), (writer.points, points_size)):
             if size is None:
                 continue
-            was_new = stream.synced_bytes == 0
+            was_new, part = stream.synced_bytes == 0, stream.part
+            fd = self._duplicate(writer, stream)
+            if fd is None:
+                continue
             try:
-                self._sync_stream(writer, stream)
+                try:
+                    _fsync(fd)
+                finally:
+                    os.close(fd)
                 if was_new:
                     self._sync_directories(writer)
             except OSError as error:
                 points = max(0, size - stream.synced_bytes) // POINT_RECORD_BYTES if stream is writer.points else 0
-                writer.count_unsynced(points, error)
-            stream.synced_bytes = size
+                _count_unsynced(writer, points, error)
+            with writer.lock:
+                if stream.part == part:  # else it was left meanwhile
+                    stream.synced_bytes = size
 
     def _sync_directories(self, writer: RunWriter) -> None:
         try:
-            _sync_path(writer.run_dir)
+            root = writer.layout.root
+            sync_file(root, writer.run_dir)
             if id(writer) not in self._synced_directories:
-                _sync_path(writer.layout.runs)
+                sync_file(root, writer.layout.runs)
                 self._synced_directories.add(id(writer))
         except FileNotFoundError:  # moved to the trash, or removed: the writer looks after that itself
             pass
@@ -141,16 +171,19 @@ class Syncer:
                 return None
         return size if size != stream.synced_bytes else None
 
-    def _sync_stream(self, writer: RunWriter, stream: AppendStream) -> None:
+    def _duplicate(self, writer: RunWriter, stream: AppendStream) -> int | None:
+        """A descriptor of its own, so that a sync (long on a slow disk) does not hold the lock, and nobody closes it.
+
+        None where there is none to be had now: the next round tries again.
+        """
         with writer.lock:
-            # a duplicate, so that the sync (long on a slow disk) does not hold the lock, and nobody closes it meanwhile
-            fd = (
-                os.dup(stream.fd) if stream.fd >= 0 else os.open(stream.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-            )
-        try:
-            _fsync(fd)
-        finally:
-            os.close(fd)
+            for _ in range(2):
+                try:
+                    return os.dup(stream.fd) if stream.fd >= 0 else open_file(writer.layout.root, stream.path)
+                except OSError as error:
+                    if error.errno not in NO_DESCRIPTOR or not make_room(stream):
+                        break
+        return None
 
     def _run(self) -> None:
         next_beat = time.monotonic() + self._heartbeat_s
@@ -161,10 +194,11 @@ class Syncer:
                     next_beat = time.monotonic() + self._heartbeat_s
                     for writer in self.writers():
                         writer.beat()
-                self._drain_closed()
+                self._make_last_syncs()
                 for writer in self.writers():
                     writer.check()
                     self.sync(writer)
+                self._make_last_syncs()
             except Exception:  # e.g. no memory: the next round may fare better, and the heart must go on beating
                 import logging  # slow to import, and not needed otherwise
 
@@ -173,27 +207,30 @@ class Syncer:
                 self._rounds += 1
                 self._round_done.notify_all()
 
-    def _drain_closed(self) -> None:
+    def _make_last_syncs(self) -> None:
         while True:
             with self._lock:
-                if not self._closed_paths:
+                if not self._last_syncs:
                     return
-                path = self._closed_paths.popleft()
+                last = self._last_syncs.popleft()
             try:
-                _sync_path(path)
-            except OSError:  # the writer is closed, its ledger written; a run moved or deleted meanwhile is no failure
+                for path in last.paths:
+                    sync_file(last.writer.layout.root, path)
+            except FileNotFoundError:  # moved or deleted meanwhile, which is no failure
                 pass
+            except OSError as error:
+                _count_unsynced(last.writer, last.points, error)
 
     def wait_for_round(self, timeout_s: float) -> bool:
         """Wait until everything asked for so far was synced, at most `timeout_s`; whether it was."""
         deadline = time.monotonic() + timeout_s
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
-                self._drain_closed()
+                self._make_last_syncs()
                 return True
             goal = self._rounds + 1
             self._go_on()
-            while self._rounds < goal or self._closed_paths:
+            while self._rounds < goal or self._last_syncs:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return False
@@ -206,6 +243,20 @@ class Syncer:
         self.__init__(sync_interval_s=self._sync_interval_s, heartbeat_s=self._heartbeat_s)  # type: ignore[misc]
         for writer in writers:
             writer.forget()
+
+
+def _count_unsynced(writer: RunWriter, points: int, error: OSError) -> None:
+    """Count points whose sync failed on their run, also where its writer has ended, and with it its ledger."""
+    with writer.lock:
+        writer.count_unsynced(points, error)
+        if writer.is_open or not points:
+            return
+    cause = errno.errorcode.get(error.errno or 0, "EIO")
+    try:
+        with open_edit_writer(writer.layout, writer.run_hash) as edit:
+            edit.event({"type": LOSS, "unsynced": points, "causes": {cause: points}})
+    except (AimError, OSError):  # the run is gone, or the disk takes nothing: that the sync failed was told
+        pass
 
 
 syncer: Final = Syncer()

@@ -18,14 +18,16 @@ from typing import Any, Final
 
 from aim.errors import AimError, SessionClosedError
 from aim.schema import events as ev
-from aim.schema.jsonvalues import to_json
+from aim.schema.jsonvalues import from_json, to_json
 from aim.schema.limits import MAX_LINE_BYTES
 from aim.schema.names import canonical_context, check_metric_name, parse_context
 from aim.schema.records import POINT_RECORD, POINT_RECORD_BYTES, RESERVED_SEQUENCE_IDS
+from aim.storage.files import is_folder, read_bytes
 from aim.storage.layout import RepoLayout, stream_name
 from aim.storage.marker import MarkerFile
 from aim.storage.repo_files import create_repo
-from aim.storage.stream import AppendStream
+from aim.storage.salvage import is_event, split_lines
+from aim.storage.stream import AppendStream, Standing
 
 __all__ = ["RunWriter", "WriterSequence", "new_run_hash", "new_writer_id"]
 
@@ -35,6 +37,9 @@ _MAX_RESTORABLE_BYTES: Final = 4 * 2**20
 """Params and such kept to write them again should the run directory be removed under us."""
 _OF_THE_LEDGER: Final = (b'{"type":"loss"', b'{"type":"closed"')
 """Lines whose content the marker has as well."""
+
+_DAMAGED: Final = (Standing.REPLACED, Standing.CHANGED)
+_WRITE_FAILED: Final = OSError(errno.EIO, "write failed")
 
 _pack = POINT_RECORD.pack
 _os_write = os.write
@@ -130,8 +135,9 @@ class RunWriter:
         self._report = report
         self._reported: set[str] = set()
         self._first_step_of = first_step_of
-        self.points = AppendStream(lambda part: self._stream_path("points", part), self.lock, POINT_RECORD_BYTES)
-        self.events = AppendStream(lambda part: self._stream_path("events", part), self.lock, 0)
+        root = layout.root
+        self.points = AppendStream(root, lambda part: self._stream_path("points", part), self.lock, POINT_RECORD_BYTES)
+        self.events = AppendStream(root, lambda part: self._stream_path("events", part), self.lock, 0)
         self._ids = itertools.count(1)
         self._sequences: dict[tuple[str, str], WriterSequence] = {}
         self._pending: list[tuple[bytes, WriterSequence | None]] = []
@@ -155,6 +161,8 @@ class RunWriter:
         self.marker = MarkerFile(layout, run_hash, self.id, self.opened_at)
         self._is_placed = False
         """Whether the run directory and the marker were made; tried again with every event until they are."""
+        self._is_moved = False
+        """Whether the run directory is not where it was when it was last looked for."""
         with self.lock:
             self.event(
                 {
@@ -213,6 +221,9 @@ class RunWriter:
             return sequence
 
     def _declare(self, sequence: WriterSequence) -> None:
+        self._enqueue(self._declaration(sequence), sequence)
+
+    def _declaration(self, sequence: WriterSequence) -> bytes:
         line = {
             "type": ev.SEQUENCE,
             "time": self._event_time(),
@@ -220,7 +231,7 @@ class RunWriter:
             "name": sequence.name,
             "context": parse_context(sequence.context),
         }
-        self._enqueue((to_json(line) + "\n").encode("ascii"), sequence)
+        return (to_json(line) + "\n").encode("ascii")
 
     def append_point(self, sequence: WriterSequence, step: int | None, epoch: float, value: float) -> None:
         """Append one point; an automatic step for None, NaN for no epoch.
@@ -246,12 +257,14 @@ class RunWriter:
                     sequence.steps = None
             if sequence.is_declared and points.fd >= 0:
                 try:
-                    if _os_write(points.fd, record) == POINT_RECORD_BYTES:
+                    taken = _os_write(points.fd, record)
+                    if taken == POINT_RECORD_BYTES:
+                        points.written_bytes += POINT_RECORD_BYTES
                         return
                 except OSError:
                     pass  # the slow way below tries again, and tells
                 else:
-                    self._mend_short_write()
+                    points.cut_back(taken)
             self.append_records(record, (sequence,))
 
     def _why_closed(self) -> str:
@@ -262,16 +275,6 @@ class RunWriter:
                 f"for the same run"
             )
         return f"run {self.run_hash} is closed; open it again with aim.Run({self.run_hash!r})"
-
-    def _mend_short_write(self) -> None:
-        """After the fast path wrote a part of one record: cut it off again."""
-        points = self.points
-        try:
-            torn = os.fstat(points.fd).st_size % POINT_RECORD_BYTES
-            os.ftruncate(points.fd, os.fstat(points.fd).st_size - torn)
-        except OSError as error:
-            self._disk_failed(error, points=0)
-            points.next_part()
 
     def append_records(self, records: bytes, sequences: Sequence[WriterSequence]) -> None:
         """Append whole records of `sequences` in one write; what the disk refuses is counted.
@@ -296,10 +299,11 @@ class RunWriter:
                     self._lose_points(records, sequences)
                     return
             count = len(records) // POINT_RECORD_BYTES
+            if self.points.is_to_be_reopened:
+                self._look_after_files()
             written = self.points.append(records) // POINT_RECORD_BYTES
             if written < count:
-                error = self.points.error or OSError(errno.EIO, "write failed")
-                self._disk_failed(error, points=count - written)
+                self._disk_failed(self.points.error or _WRITE_FAILED, points=count - written)
             elif self._written_ledger != self._ledger():
                 self._write_ledger()
 
@@ -359,15 +363,19 @@ class RunWriter:
         size = len(line)
         self._pending.append((line, sequence))
         self._pending_bytes += size
-        while self._pending_bytes > _MAX_PENDING_EVENT_BYTES and len(self._pending) > 1:
-            dropped, _ = self._pending.pop(0)
+        while self._pending_bytes > _MAX_PENDING_EVENT_BYTES and len(self._pending) > 2:
+            # the first is who we are, without which the rest is worth little
+            dropped, declared = self._pending.pop(1)
             size = len(dropped)
             self._pending_bytes -= size
-            self.lost_events += 1
+            if declared is None:  # else it is declared again when points need it
+                self.lost_events += 1
         self._flush_events()
 
     def _flush_events(self) -> None:
         """Write what is pending, oldest first, line by line, and then the points that waited for it."""
+        if self.events.is_to_be_reopened and not self._is_flushing:
+            self._look_after_files()
         while not self._is_flushing and not self.is_foreign:
             is_refused = not self._is_placed and not self._place()
             self._is_flushing = True
@@ -377,7 +385,7 @@ class RunWriter:
                     line, sequence = entry
                     size = len(line)
                     if self.events.append(line) < size:
-                        self._disk_failed(self.events.error or OSError(errno.EIO, "write failed"), points=0)
+                        self._disk_failed(self.events.error or _WRITE_FAILED, points=0)
                         is_refused = True
                         continue
                     if self._pending and self._pending[0] is entry:  # not so if a signal handler closed the run
@@ -452,15 +460,16 @@ class RunWriter:
             self.causes[cause] += points
 
     def _tell(self, error: OSError, doing: str) -> None:
-        cause = errno.errorcode.get(error.errno or 0, "EIO")
+        self._tell_once(
+            errno.errorcode.get(error.errno or 0, "EIO"),
+            f"{doing} to {self.run_dir} failed: {error.strerror or error}. Training goes on; points that cannot be "
+            f"written are counted on the run, and recording resumes when the disk does",
+        )
+
+    def _tell_once(self, cause: str, message: str) -> None:
         if cause not in self._reported and self._report is not None:
             self._reported.add(cause)
-            reason = error.strerror or str(error)
-            self._report(
-                cause,
-                f"{doing} to {self.run_dir} failed: {reason}. Training goes on; points that cannot be written are "
-                f"counted on the run, and recording resumes when the disk does",
-            )
+            self._report(cause, message)
 
     def _write_ledger(self) -> None:
         """Put the ledger into the events file; called when the disk takes data again, and by the sync thread."""
@@ -473,34 +482,137 @@ class RunWriter:
     # -- housekeeping, called by the sync thread ---------------------------------------------------------------------
 
     def check(self) -> None:
-        """Look whether the files are still there, write events that wait, and note losses."""
+        """Look whether the files are still there as they were written, write events that wait, and note losses."""
         with self.lock:
             if not self.is_open:
                 return
-            was_closed = self.events.fd < 0 and self.events.was_opened  # to make room for other files
-            if not (self.events.is_intact() and self.points.is_intact()) or (
-                was_closed and not os.path.exists(self.events.path)
-            ):
-                self._restore_directory()
+            self._look_after_files()
             if self._pending or not self._is_placed:
                 self._flush_events()
             self._write_ledger()
+
+    def _look_after_files(self) -> None:
+        """Compare our files with what we wrote to them; where they differ count it, say it, and go on beside them."""
+        points, events = self.points.look(), self.events.look()
+        if Standing.REMOVED in (points, events):
+            self._restore_directory()
+            return
+        if points in _DAMAGED:
+            self._leave_damaged_points(points)
+        if events in _DAMAGED:
+            self._leave_damaged_events(events)
+        self._is_moved = Standing.MOVED in (points, events)
+        if self._is_moved:
+            is_deleted = is_folder(self.layout.root, self.layout.trash_dir(self.run_hash))
+            self._tell_once(
+                "moved",
+                f"{self.run_dir} was {'moved to the trash' if is_deleted else 'moved or renamed'} while the run was "
+                f"recording, and is not found there any more. Recording goes on where it is now, and nothing is lost",
+            )
+        if self.points.has_made_room or self.events.has_made_room:
+            self._tell_of_room()
+
+    def _leave_damaged_points(self, standing: Standing) -> None:
+        """Points were replaced or cut by somebody, or have bytes in them that are not ours: go on in the next part."""
+        damaged = self.points.path
+        known = {sequence.id: sequence for sequence in self._sequences.values()}
+
+        def is_record(record: bytes) -> bool:
+            number, _, step, _, _ = POINT_RECORD.unpack(record)
+            return number in known and step < known[number].high
+
+        lost, found = self.points.leave_damaged(standing, is_record)
+        self.lost_points += lost
+        if lost:
+            self.causes["damaged"] += lost
+        refused = len(found) - (self.points.append(found) if found else 0)
+        if refused:
+            self._disk_failed(self.points.error or _WRITE_FAILED, points=refused // POINT_RECORD_BYTES)
+        self._tell_of_damage(damaged, standing, f"{lost:,} points are counted as lost", self.points.path)
+
+    def _leave_damaged_events(self, standing: Standing) -> None:
+        """The same of events, of which those that are missing are written again."""
+        damaged, written = self.events.path, self.events.written_bytes
+        end, lost = self._queue_missing_events()
+        self.events.leave_at(end, max(0, written - end) if lost else 0)
+        self._tell_of_damage(
+            damaged,
+            standing,
+            f"what is missing is written again, {lost:,} events are counted as lost",
+            self.events.path,
+        )
+        self._flush_events()
+
+    def _tell_of_damage(self, path: str, standing: Standing, consequence: str, next_path: str) -> None:
+        how = "replaced by another file" if standing is Standing.REPLACED else "changed by another program"
+        self._tell_once(
+            "damaged",
+            f"{path} was {how} while the run was recording: {consequence}. The run goes on in "
+            f"{os.path.basename(next_path)} beside it",
+        )
+
+    def _queue_missing_events(self) -> tuple[int, int]:
+        """Put events and declarations that are not in our files any more into the queue.
+
+        Those that lie behind damage go there, too: of two events the later one wins, so their order has to stay.
+
+        Returns:
+            Where the damage in the present file begins, and how many events are lost for good.
+        """
+        files = {part: self._events_in(part) for part in self.events.sizes()}
+        present_file = files.pop(self.events.part, b"")
+        present = {line for data in files.values() for line in data.splitlines(keepends=True) if is_event(line)}
+        expected = [line for line in self._restorable if line not in present]
+        end, before, behind = split_lines(present_file, expected)
+        present.update(before)
+        moving = set(behind)
+        kept = set(self._restorable)
+        waiting = [
+            line
+            for line, sequence in self._pending
+            if sequence is None and line not in kept and not line.startswith(_OF_THE_LEDGER)
+        ]
+        unkept = len(waiting)
+        declared: dict[object, bytes] = {}
+        for line in (present | moving) - kept:
+            event = from_json(line.decode("ascii"))
+            if event["type"] == ev.SEQUENCE:
+                declared[event.get("id")] = line
+            elif event["type"] not in (ev.LOSS, ev.CLOSED):
+                unkept += 1
+        lost = max(0, self._unrestorable - unkept)
+        self._unrestorable -= lost
+        self.lost_events += lost
+        if lost:
+            self.causes["damaged"] += lost
+        lines = [line for line in expected if line not in present and line not in moving] + behind + waiting
+        declarations = set(declared.values())
+        self._pending = [(line, None) for line in lines if line not in declarations]
+        for sequence in list(self._sequences.values()):
+            line = declared.get(sequence.id) or self._declaration(sequence)
+            sequence.is_declared = line in present
+            if not sequence.is_declared:
+                self._pending.append((line, sequence))
+        self._pending_bytes = sum(len(line) for line, _ in self._pending)
+        self._written_ledger = None
+        return end, lost
+
+    def _events_in(self, part: int) -> bytes:
+        """What is in one of our events files, b"" if it is gone."""
+        try:
+            most = self.events.sizes()[part] + _MAX_PENDING_EVENT_BYTES  # beyond that nothing is ours
+            return read_bytes(self.layout.root, self._stream_path("events", part), most)
+        except OSError:
+            return b""
 
     def _restore_directory(self) -> None:
         """The run directory or a file of ours in it was removed under us: begin anew, count and say what is gone."""
         gone = self.points.forget_removed() // POINT_RECORD_BYTES
         self.events.forget_removed()
         self.lost_points += gone
-        self.lost_events += self._unrestorable
-        self._unrestorable = 0
         if gone:
             self.causes["removed"] += gone
-        for sequence in self._sequences.values():
-            sequence.is_declared = False
-        # what was pending is in the restorable list or declared again below
-        self._pending = [(line, None) for line in self._restorable]
-        self._pending_bytes = sum(len(line) for line, _ in self._pending)
-        self._written_ledger = None
+        self._queue_missing_events()
         if not os.path.exists(self.layout.version_path):  # the whole repo was removed
             try:
                 create_repo(self.layout.root)
@@ -508,18 +620,24 @@ class RunWriter:
                 pass
         self._is_placed = False
         self._flush_events()
-        for sequence in list(self._sequences.values()):
-            self._declare(sequence)
-        if "removed" not in self._reported and self._report is not None:
-            self._reported.add("removed")
-            self._report(
-                "removed",
-                f"{self.run_dir} was removed while the run was recording; it is begun anew with the params, and {gone} "
-                f"points written before are counted as lost",
-            )
+        self._tell_once(
+            "removed",
+            f"{self.run_dir} was removed while the run was recording; it is begun anew with the params, and {gone} "
+            f"points written before are counted as lost",
+        )
+
+    def _tell_of_room(self) -> None:
+        self.points.has_made_room = self.events.has_made_room = False
+        self._tell_once(
+            "descriptors",
+            "this process has as many files open as it may: Aim closed some of its own and opens them again when they "
+            "are needed. Nothing is lost; raise the limit (ulimit -n), or close runs that are over",
+        )
 
     def beat(self) -> None:
         """Show readers that this writer lives."""
+        if self._is_moved and not is_folder(self.layout.root, self.layout.active):
+            return  # nothing is made where the repo was
         try:
             self.marker.beat()
         except OSError as error:
@@ -543,8 +661,7 @@ class RunWriter:
         with self.lock:
             if not self.is_open or self.is_foreign:
                 return
-            if not (self.events.is_intact() and self.points.is_intact()):
-                self._restore_directory()
+            self._look_after_files()
             # A signal handler may close the run while a declaration is being written: then the line is written again
             # here, which is harmless, because nobody may come back to finish it.
             self._is_flushing = False
@@ -570,19 +687,16 @@ class RunWriter:
                 self.marker.write(**counts, reason=reason)
                 self.marker.retire(now if self._event_clock is self.clock else self.clock())
             except OSError as problem:
-                self._tell(problem, "closing the run")
+                if not self._is_moved:  # with its repo, marker and all: that was told
+                    self._tell(problem, "closing the run")
             self.events.release()
             self.points.release()
 
     def _sizes(self) -> dict[str, int]:
-        """Bytes of each stream file now, by file name suffix (``points``, ``2.points``, ``events.jsonl``)."""
+        """Bytes that each stream file should have, by the end of its name (``points``, ``2.points``, ...)."""
         sizes: dict[str, int] = {}
         for stream, kind in ((self.points, "points"), (self.events, "events")):
-            for part in range(1, stream.part + 1):
-                try:
-                    size = os.stat(self._stream_path(kind, part)).st_size
-                except OSError:
-                    continue
+            for part, size in stream.sizes().items():
                 sizes[stream_name("", kind, part).lstrip(".")] = size
         return sizes
 

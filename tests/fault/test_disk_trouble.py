@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from aim.storage.doctor import check_repo
 from aim.storage.status import read_active_markers
 from tests.fault.support import (
     layout_of,
@@ -136,7 +137,167 @@ def test_a_run_moved_to_the_trash_while_it_records_goes_on_there(repo_path: Path
     found = read_back(repo_path)
     assert found.points == {("loss", "{}"): [(0, 1.0), (1, 2.0), (2, 3.0)]}
     assert not found.loss
-    assert warnings_in(done.stderr) == []
+    (warning,) = warnings_in(done.stderr)
+    assert "was moved to the trash while the run was recording" in warning
+
+
+_RENAMED = """
+import json, os, sys
+import aim
+from aim.storage.sync import syncer
+
+what = sys.argv[1]
+run = aim.Run(repo="work")
+for step in range(5):
+    run.track(float(step), "loss")
+os.rename(*{"repo": ("work", "elsewhere"), "run": (f"work/.aim/runs/{run.hash}", "work/.aim/runs/" + "ab" * 12)}[what])
+assert syncer.wait_for_round(60)
+run._recorder.writer.beat()
+run.track(5.0, "loss")
+run.track(6.0, "new")
+run["late"] = 1
+assert syncer.wait_for_round(60)
+run.close()
+left = os.path.exists("work") and os.listdir("work")
+print(json.dumps({"hash": run.hash, "lost": run.loss.lost_points, "left": left}))
+"""
+
+
+@pytest.mark.parametrize("what", ["repo", "run"])
+def test_a_repo_or_run_renamed_under_a_writer_is_told_and_costs_nothing(what: str, repo_path: Path) -> None:
+    done = run_child(_RENAMED, what, cwd=repo_path)
+    answer = said(done)
+    (warning,) = warnings_in(done.stderr)
+    assert f"{answer['hash']} was moved or renamed while the run was recording" in warning
+    assert answer["lost"] == 0
+    moved = repo_path / ("elsewhere" if what == "repo" else "work")
+    assert answer["left"] == (False if what == "repo" else [".aim"])  # nothing is made where it was
+    found = read_back(moved, answer["hash"] if what == "repo" else "ab" * 12)
+    assert found.points == {("loss", "{}"): [(step, float(step)) for step in range(6)], ("new", "{}"): [(0, 6.0)]}
+    assert (found.state.params, found.status.value, found.undeclared) == ({"late": 1}, "finished", 0)
+    assert not found.loss
+
+
+_DAMAGED = """
+import json, os, shutil, sys
+import aim
+from aim.storage.sync import syncer
+
+how = sys.argv[1]
+run = aim.Run()
+for step in range(100):
+    run.track(float(step), "loss", context={"subset": "train"})
+assert syncer.wait_for_round(60)   # looks
+for step in range(100, 130):
+    run.track(float(step), "loss", context={"subset": "train"})
+run.track(0.5, "acc")
+writer = run._recorder.writer
+path = writer.points.path
+
+def cut(size):
+    os.truncate(path, size)
+
+def replace():
+    shutil.copyfile(path, "copy")
+    os.replace("copy", path)
+
+def put_in():
+    with open(path, "ab") as file:
+        file.write(b"abc")
+
+{"replaced": replace, "cut to records": lambda: cut(40 * 32), "cut in a record": lambda: cut(40 * 32 + 8),
+ "cut late": lambda: cut(120 * 32 + 16), "cut to nothing": lambda: cut(0), "foreign bytes": put_in}[how]()
+for step in range(130, 150):
+    run.track(float(step), "loss", context={"subset": "train"})
+run.track(1.5, "acc")
+if "at the end" not in sys.argv:
+    assert syncer.wait_for_round(60)
+run.track(2.5, "acc")
+run.close()
+print(json.dumps({"hash": run.hash, "lost": run.loss.lost_points, "sizes": writer._sizes()}))
+"""
+
+_LOST = {
+    "replaced": range(130, 150),
+    "cut to records": range(40, 130),
+    "cut in a record": range(40, 130),
+    "cut late": range(120, 130),
+    "cut to nothing": range(130),
+    "foreign bytes": range(0),
+}
+
+
+@pytest.mark.parametrize("when", ["seen while recording", "seen at the end"])
+@pytest.mark.parametrize("how", _LOST)
+def test_points_replaced_or_changed_under_a_run_are_counted_exactly_and_it_goes_on(
+    how: str, when: str, repo_path: Path
+) -> None:
+    done = run_child(_DAMAGED, how, when.removeprefix("seen "), cwd=repo_path)
+    answer = said(done)
+    found = read_back(repo_path)
+    lost = set(_LOST[how])
+    kept = [(step, float(step)) for step in range(150) if step not in lost]
+    assert found.points["loss", '{"subset":"train"}'] == kept
+    # 0.5 was tracked before the damage, 1.5 before it is seen, 2.5 after
+    accuracy = {0.5, 1.5, 2.5}
+    if how == "replaced":
+        accuracy -= {1.5} if when == "seen while recording" else {1.5, 2.5}
+    elif how.startswith("cut"):
+        accuracy -= {0.5}
+    assert {value for _, value in found.points["acc", "{}"]} == accuracy
+    all_lost = len(lost) + 3 - len(accuracy)
+    assert answer["lost"] == found.loss.lost_points == all_lost
+    assert found.loss.causes == ((("damaged", all_lost),) if all_lost else ())
+    (warning,) = warnings_in(done.stderr)
+    assert f"{all_lost:,} points are counted as lost" in warning
+    assert (found.undeclared, found.status.value) == (0, "finished")
+    damage = [f for f in check_repo(layout_of(repo_path)).findings if f.kind == "points missing"]
+    assert sum(finding.count for finding in damage) == all_lost  # and `aim doctor` sees it
+
+
+_DAMAGED_EVENTS = """
+import os, shutil, sys
+import aim
+from aim.storage.sync import syncer
+
+how = sys.argv[1]
+run = aim.Run(name="kept")
+run["lr"] = 0.1
+run.track(0.0, "loss")
+run.add_record("checkpoint", 1)
+assert syncer.wait_for_round(60)
+path = run._recorder.writer.events.path
+if how == "replaced":
+    shutil.copyfile(path, "copy")
+    os.replace("copy", path)
+elif how == "cut":
+    os.truncate(path, 300)
+else:
+    with open(path, "ab") as file:
+        file.write(b"abc")
+run["late"] = 1
+run.track(1.0, "new")
+run.add_record("checkpoint", 2)
+run.track(1.0, "loss")
+assert syncer.wait_for_round(60)
+run.track(2.0, "new")
+run["last"] = True
+"""
+
+
+@pytest.mark.parametrize("how", ["replaced", "cut", "foreign bytes"])
+def test_events_replaced_or_changed_under_a_run_are_written_again_where_they_are_missing(
+    how: str, repo_path: Path
+) -> None:
+    done = run_child(_DAMAGED_EVENTS, how, cwd=repo_path)
+    found = read_back(repo_path)
+    assert found.points == {("loss", "{}"): [(0, 0.0), (1, 1.0)], ("new", "{}"): [(0, 1.0), (1, 2.0)]}
+    assert found.state.params == {"lr": 0.1, "late": 1, "last": True}
+    assert found.state.records == {"checkpoint": [1, 2]}
+    assert (found.state.name, found.status.value, found.undeclared) == ("kept", "finished", 0)
+    assert not found.loss
+    (warning,) = warnings_in(done.stderr)
+    assert "events.jsonl was" in warning
 
 
 _READ_ONLY = """
@@ -396,13 +557,45 @@ run.track(7.0, "loss")
 """
 
 
+_FSYNC_FAILS_AT_THE_END = """
+import errno, sys
+import aim
+from aim.storage.sync import syncer
+from aim.storage.repo_files import create_repo
+from tests.fault.refusing import refuse
+
+create_repo(".")
+if sys.argv[1] == "short run":
+    refuse(["fsync", "fdatasync"], errno.EIO)
+run = aim.Run()
+run.track_many("loss", list(range(1000)))
+if sys.argv[1] != "short run":
+    run.flush()
+    refuse(["fsync", "fdatasync"], errno.EIO)
+    run.track_many("loss", list(range(1000)))
+    run.flush()
+    run.track_many("loss", list(range(1000)))
+"""
+
+
+@pytest.mark.parametrize("kind", ["short run", "long run"])
+def test_the_last_sync_that_fails_is_told_and_counted(kind: str, repo_path: Path, refusing: None) -> None:
+    done = run_child(_FSYNC_FAILS_AT_THE_END, kind, cwd=repo_path)
+    found = read_back(repo_path)
+    count = 1000 if kind == "short run" else 2000
+    assert (found.loss.unsynced, found.loss.lost_points, found.loss.causes) == (count, 0, (("EIO", count),))
+    assert found.status.value == "finished"
+    (warning,) = warnings_in(done.stderr)
+    assert "Input/output error" in warning
+
+
 def test_a_failing_fsync_is_told_once_and_counted_as_not_known_to_be_on_disk(repo_path: Path, refusing: None) -> None:
     done = run_child(_FSYNC_FAILS, cwd=repo_path)
     assert said(done) == {"unsynced": 3, "lost": 0}
     found = read_back(repo_path)
     assert [value for _, value in found.points["loss", "{}"]] == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]
-    assert (found.loss.unsynced, found.loss.lost_points) == (3, 0)
-    assert found.loss.causes == (("EIO", 3),)
+    assert (found.loss.unsynced, found.loss.lost_points) == (4, 0)  # the last one at the end
+    assert found.loss.causes == (("EIO", 4),)
     (warning,) = warnings_in(done.stderr)
     assert "syncing" in warning
     assert "Input/output error" in warning
