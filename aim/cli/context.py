@@ -28,6 +28,7 @@ __all__ = [
     "EXIT_USAGE",
     "NotFoundError",
     "Options",
+    "attempts_option",
     "common_options",
     "exit_code_of",
     "json_option",
@@ -112,6 +113,17 @@ def json_option(command: F) -> F:
     """Add --json to a command whose output is data."""
     return click.option(
         "--json", is_flag=True, expose_value=False, callback=_remember, help="Print JSON; a list is one object a line."
+    )(command)
+
+
+def attempts_option(command: F) -> F:
+    """Add --attempts to a command that reads points."""
+    return click.option(
+        "--attempts",
+        type=click.Choice(["latest", "all"]),
+        default="latest",
+        show_default=True,
+        help="Of a run that went on from an earlier step: only what came of it, or what it did before as well.",
     )(command)
 
 

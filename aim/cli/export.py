@@ -7,12 +7,12 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import click
 
-from aim.cli.context import common_options, options
-from aim.cli.output import plural, print_hints, print_unreadable
+from aim.cli.context import attempts_option, common_options, options
+from aim.cli.output import plural, print_hidden, print_hints, print_unreadable
 from aim.cli.progress import progress_bar
 from aim.schema.csv_cells import csv_text
 from aim.schema.jsonvalues import escape_floats
@@ -24,10 +24,16 @@ COLUMNS = ("run", "run_name", "experiment", "metric", "context", "step", "epoch"
 @click.argument("query_text", metavar="QUERY", default="")
 @click.option("--format", "kind", type=click.Choice(["csv", "jsonl"]), help="[default: by the ending of -o, else csv]")
 @click.option("--csv-exact", is_flag=True, help="CSV with no quote before texts that begin as formulas do.")
+@attempts_option
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write.  [default: standard output]")
 @common_options
-def export(query_text: str, kind: str | None, csv_exact: bool, output: str | None) -> None:
-    """Write every point of the sequences that QUERY finds, one a line.
+def export(
+    query_text: str, kind: str | None, csv_exact: bool, attempts: Literal["latest", "all"], output: str | None
+) -> None:
+    """Write every point that is shown of the sequences that QUERY finds, one a line.
+
+    Of a run that went on from an earlier step that leaves out what it did again, and says so; --attempts all has
+    every point that was ever recorded.
 
     Without QUERY: of all runs that are not archived. CSV has a head line; numbers are written so that they read back
     exactly, and texts that begin with =, +, -, @, a tab or a carriage return stand behind a ', so that no spreadsheet
@@ -43,20 +49,22 @@ def export(query_text: str, kind: str | None, csv_exact: bool, output: str | Non
         kind = "jsonl" if output is not None and output.endswith((".jsonl", ".ndjson")) else "csv"
     layout = options().layout()
     repo = Repo(layout.root)
-    points = 0
+    points = hidden = 0
     try:
-        metrics = repo.query_metrics(query_text)
+        metrics = repo.query_metrics(query_text, attempts=attempts)
         print_hints(metrics.hints)
         print_unreadable(repo.index.unreadable)
         with _opened(output) as file, progress_bar("exporting") as progress:
             write = _csv_writer(file, is_exact=csv_exact) if kind == "csv" else _jsonl_writer(file)
             for done, metric in enumerate(metrics, 1):
                 points += _write_metric(metric, write)
+                hidden += metric.hidden_points if attempts == "latest" else 0
                 progress(done, len(metrics))
     finally:
         repo.close()
     if output is not None:
         click.echo(f"{plural(points, 'point')} of {plural(len(metrics), 'sequence')} written to {output}", err=True)
+    print_hidden(hidden)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ __all__ = [
     "format_step",
     "format_time",
     "plural",
+    "print_hidden",
     "print_hints",
     "print_json",
     "print_left_out",
@@ -143,6 +144,17 @@ def print_left_out(
         click.echo(printable(problem), err=True)
     if len(problems) > most:
         click.echo(f"... and {len(problems) - most:,} more such places {rest}", err=True)
+
+
+def print_hidden(count: int) -> None:
+    """Say on stderr how many points of earlier attempts an answer leaves out, if any."""
+    if count:
+        verb = "is" if count == 1 else "are"
+        click.echo(
+            f"{plural(count, 'point')} of earlier attempts {verb} hidden, since a later one went back over what they"
+            " had recorded; --attempts all shows them",
+            err=True,
+        )
 
 
 def print_unreadable(runs: Mapping[str, str], *, most: int = 5) -> None:

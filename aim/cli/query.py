@@ -5,17 +5,18 @@ from __future__ import annotations
 import csv
 import shutil
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from aim.cli.context import common_options, json_option, options, tf_logs_option
+from aim.cli.context import attempts_option, common_options, json_option, options, tf_logs_option
 from aim.cli.differing import describe_differences
 from aim.cli.output import (
     digits_of,
     format_number,
     format_step,
     plural,
+    print_hidden,
     print_hints,
     print_json,
     print_left_out,
@@ -41,10 +42,18 @@ _CSV_COLUMNS = ("run", "run_name", "experiment", "metric", "context", "points", 
 @click.option("--csv", "is_csv", is_flag=True, help="Print the table as CSV; `aim export` writes the points.")
 @click.option("--csv-exact", is_flag=True, help="The same, with no quote before texts that begin as formulas do.")
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="Print only so many sequences.")
+@attempts_option
 @tf_logs_option
 @common_options
 @json_option
-def query(query_text: str, is_csv: bool, csv_exact: bool, limit: int | None, tf_logs: tuple[str, ...]) -> None:
+def query(
+    query_text: str,
+    is_csv: bool,
+    csv_exact: bool,
+    limit: int | None,
+    attempts: Literal["latest", "all"],
+    tf_logs: tuple[str, ...],
+) -> None:
     """Find sequences with AimQL and show what became of them.
 
     \b
@@ -61,7 +70,7 @@ def query(query_text: str, is_csv: bool, csv_exact: bool, limit: int | None, tf_
 
     with Repo(options().repo, tf_logs=tf_logs) as repo:
         with progress_bar("searching") as progress:
-            found = repo.query_metrics(query_text, progress=progress)
+            found = repo.query_metrics(query_text, progress=progress, attempts=attempts)
         shown = list(found)[:limit]
         if options().as_json:
             for metric in shown:
@@ -70,6 +79,8 @@ def query(query_text: str, is_csv: bool, csv_exact: bool, limit: int | None, tf_
             _print_csv(shown, is_exact=csv_exact)
         else:
             _print_table(shown, len(found))
+        if attempts == "latest":
+            print_hidden(sum(metric.hidden_points for metric in shown))
         print_hints(found.hints)
         print_unreadable(repo.index.unreadable)
         report = repo.index.report()
@@ -95,6 +106,10 @@ def _as_json(metric: Metric) -> dict[str, Any]:
 
 def _summary(metric: Metric) -> tuple[int, int, float, float | None, float | None]:
     """Count, last step, last value, and the least and greatest value that is no NaN."""
+    if metric.hidden_points and len(metric.values) != metric.count:  # those of all attempts were asked for
+        known = metric.values[metric.values == metric.values]
+        low, high = (float(known.min()), float(known.max())) if len(known) else (None, None)
+        return len(metric.values), int(metric.steps[-1]), float(metric.values[-1]), low, high
     return metric.count, metric.last_step, metric.last, metric.min, metric.max
 
 

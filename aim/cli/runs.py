@@ -172,7 +172,7 @@ def show(text: str, is_all: bool) -> None:
         if options().as_json:
             print_json(_details_as_json(run_hash, state, status, loss, metrics))
             return
-        _print_details(run_hash, state, status, loss, directory)
+        _print_details(run_hash, state, status, loss, sum(m.hidden_points for m in metrics), directory)
         shown = metrics if is_all else metrics[:_SHOWN_METRICS]
         _print_metrics(shown)
         if len(shown) < len(metrics):
@@ -208,6 +208,7 @@ def _details_as_json(
         "created_at": state.created_at,
         "ended_at": status.ended_at,
         "attempts": state.attempt,
+        "hidden_points": sum(m.hidden_points for m in metrics),
         "loss": {**{key: getattr(loss, key) for key in _LOSSES}, "causes": dict(loss.causes)},
         "params": state.params,
         "metrics": [
@@ -215,6 +216,7 @@ def _details_as_json(
                 "name": m.name,
                 "context": dict(m.context),
                 "points": m.count,
+                "hidden_points": m.hidden_points,
                 "last_step": m.last_step if m.count else None,
                 "last": m.last if m.count else None,
             }
@@ -223,7 +225,9 @@ def _details_as_json(
     }
 
 
-def _print_details(run_hash: str, state: RunState, status: Status, loss: LossLedger, directory: str) -> None:
+def _print_details(
+    run_hash: str, state: RunState, status: Status, loss: LossLedger, hidden_points: int, directory: str
+) -> None:
     click.echo(printable(f"{click.unstyle(state.name)}  ({run_hash})"))
     lost = {key: getattr(loss, key) for key in _LOSSES}
     causes = ", ".join(f"{_cause_text(cause)} ({count:,})" for cause, count in loss.causes)
@@ -235,6 +239,7 @@ def _print_details(run_hash: str, state: RunState, status: Status, loss: LossLed
         ("tags", ", ".join(state.tags)),
         ("description", state.description),
         ("attempts", str(state.attempt) if state.attempt > 1 else ""),
+        ("hidden", _hidden_text(run_hash, hidden_points) if hidden_points else ""),
         ("not kept", ", ".join(f"{count:,} {key.replace('_', ' ')}" for key, count in lost.items() if count)),
         ("because", causes if any(lost.values()) else ""),
         ("directory", directory),
@@ -247,6 +252,12 @@ def _print_details(run_hash: str, state: RunState, status: Status, loss: LossLed
         click.echo("\nParams")
         for path, value in params:
             click.echo(printable(f"  {'.'.join(path)} = {value!r}"))
+
+
+def _hidden_text(run_hash: str, count: int) -> str:
+    verb = "is" if count == 1 else "are"
+    shown_by = f"aim query 'run.hash == \"{run_hash}\"' --attempts all"
+    return f"{plural(count, 'point')} of earlier attempts {verb} hidden: {shown_by}"
 
 
 def _cause_text(cause: str) -> str:

@@ -151,7 +151,8 @@ def load_sequences(connection: sqlite3.Connection, entries: Sequence[RunEntry]) 
         own: dict[int, SequenceEntry] = {}
         for number, run_id, name, context, hidden in rows(
             connection,
-            "SELECT s.id, s.run_id, n.name, c.context, s.hidden FROM sequence s JOIN metric_name n ON n.id = s.name_id"
+            "SELECT s.id, s.run_id, n.name, c.context, s.hidden_points FROM sequence s"
+            " JOIN metric_name n ON n.id = s.name_id"
             f" JOIN context c ON c.id = s.context_id WHERE s.run_id IN ({batch})",
         ):
             sequences = by_id[run_id].sequences

@@ -216,7 +216,7 @@ sequence = Table(
     Column("last_time", Float),
     Column("last_epoch", Float),  # NULL: the last point has none
     Column("writers", Integer, nullable=False),  # how many feed it: more than one after a resume or with ranks
-    Column("hidden", BigInteger, nullable=False, server_default="0"),  # points of earlier attempts that are not shown
+    Column("hidden_points", BigInteger, nullable=False, server_default="0"),  # of earlier attempts, not summed up here
     UniqueConstraint("run_id", "name_id", "context_id"),
     Index("ix_sequence_name", "name_id", "context_id", "run_id"),
 )

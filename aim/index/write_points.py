@@ -39,7 +39,7 @@ _SUMMARY_FIELDS: Final = (
 )
 _SET_FIELDS: Final = ", ".join(f"{name} = ?" for name in _SUMMARY_FIELDS.split(", "))
 _SET_SUMMARY: Final = f"UPDATE sequence SET {_SET_FIELDS}, writers = ? WHERE id = ?"
-_SET_SHOWN: Final = f"UPDATE sequence SET {_SET_FIELDS}, writers = ?, hidden = ? WHERE id = ?"
+_SET_SHOWN: Final = f"UPDATE sequence SET {_SET_FIELDS}, writers = ?, hidden_points = ? WHERE id = ?"
 _ADD_HIDDEN: Final = (
     "UPDATE run SET hidden_points = hidden_points + ? WHERE id = (SELECT run_id FROM sequence WHERE id = ?)"
 )

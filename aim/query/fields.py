@@ -50,6 +50,7 @@ NUMERIC_METRIC_FIELDS: Final = (
     "last_epoch",
     "nan_count",
     "inf_count",
+    "hidden_points",
 )
 """Numbers known of every sequence without reading its points."""
 

@@ -171,6 +171,11 @@ class Metric:
         """The step of the last point."""
         return int(self._row.field("last_step"))
 
+    @property
+    def hidden_points(self) -> int:
+        """Points of earlier attempts that a later one went back over; those of `attempts="all"` have them."""
+        return int(self._row.field("hidden_points"))
+
     # -- derived
 
     def sample(self, n: int) -> Sample:

@@ -50,7 +50,7 @@ def test_show(run_aim: Aim, json_lines: JsonLines, two_runs: tuple[str, str]) ->
     (shown,) = json_lines("runs", "show", two_runs[0][:8])
     assert (shown["hash"], shown["status"], shown["params"]["params"]["lr"]) == (two_runs[0], "finished", 0.1)
     assert shown["metrics"] == [
-        {"name": "loss", "context": {"subset": subset}, "points": 5, "last_step": 4, "last": last}
+        {"name": "loss", "context": {"subset": subset}, "points": 5, "hidden_points": 0, "last_step": 4, "last": last}
         for subset, last in (("train", 0.2), ("val", 0.4))
     ]
     text = run_aim("runs", "show", "first").stdout

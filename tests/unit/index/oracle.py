@@ -92,7 +92,7 @@ def indexed_runs(index: Index) -> dict[str, Run]:
         ).fetchall()
         sequences = connection.execute(
             text(
-                "SELECT s.id, s.run_id, n.name, c.context, s.hidden FROM sequence s"
+                "SELECT s.id, s.run_id, n.name, c.context, s.hidden_points FROM sequence s"
                 " JOIN metric_name n ON n.id = s.name_id JOIN context c ON c.id = s.context_id ORDER BY s.id"
             )
         ).fetchall()

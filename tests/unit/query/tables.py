@@ -129,7 +129,7 @@ def _fill(connection: Connection, runs: list[Run]) -> None:
 
 SUMMARY = (
     "first", "last", "min", "max", "count", "first_step", "last_step", "first_time", "last_time", "last_epoch",
-    "nan_count", "inf_count",
+    "nan_count", "inf_count", "hidden_points",
 )  # fmt: skip
 
 numbers = st.sampled_from((0.0, 1.0, 0.5, -1.0, 2.0, float("inf"), -float("inf"), 1e30))
@@ -159,7 +159,10 @@ def sequences(draw: st.DrawFn) -> PlainSequence:
         context,
         **{name: draw(with_nan) for name in ("first", "last")},
         **{name: draw(maybe) for name in ("min", "max", "first_time", "last_time", "last_epoch")},
-        **{name: draw(whole) for name in ("count", "first_step", "last_step", "nan_count", "inf_count")},
+        **{
+            name: draw(whole)
+            for name in ("count", "first_step", "last_step", "nan_count", "inf_count", "hidden_points")
+        },
     )
 
 

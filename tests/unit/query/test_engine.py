@@ -26,7 +26,8 @@ from tests.unit.query.tables import TablesOnly, plain_run
 
 def summary(value: float) -> dict[str, float]:
     names = ("first", "last", "min", "max", "first_time", "last_time", "last_epoch")
-    return {**dict.fromkeys(names, value), "count": 1, "first_step": 0, "last_step": 0, "nan_count": 0, "inf_count": 0}
+    counts = dict.fromkeys(("first_step", "last_step", "nan_count", "inf_count", "hidden_points"), 0)
+    return {**dict.fromkeys(names, value), "count": 1, **counts}
 
 
 @pytest.fixture

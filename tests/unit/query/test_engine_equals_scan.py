@@ -64,7 +64,7 @@ def summaries_repo() -> list[Run]:
             summary[name] = float("nan") if value is None else value
         for name in ("min", "max", "first_time", "last_time", "last_epoch"):
             summary[name] = None if value is None or math.isnan(value) else value
-        for name in ("count", "first_step", "last_step", "nan_count", "inf_count"):
+        for name in ("count", "first_step", "last_step", "nan_count", "inf_count", "hidden_points"):
             summary[name] = 0 if value is None or not math.isfinite(value) else int(value)
         found.append(PlainSequence("loss", {"subset": "train"}, **summary))
     return [plain_run(f"{number:024x}", {}, [sequence]) for number, sequence in enumerate(found)]
