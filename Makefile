@@ -10,7 +10,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.stamp
 UI     := $(shell find aim/web/ui -name node_modules -prune -o -type f -print)
 
-.PHONY: setup demo test test-python test-core test-adapters check check-ui chromium format bench bench-ui soak kill-loop screenshots clean
+.PHONY: setup demo test test-python test-slow test-core test-adapters check check-ui chromium format bench bench-ui soak kill-loop screenshots clean
 
 setup: $(STAMP)
 
@@ -34,7 +34,11 @@ chromium: setup
 	$(BIN)/python scripts/need_chromium.py
 
 test-python: setup
-	$(BIN)/python -m pytest -m "not adapter" --durations=10
+	$(BIN)/python -m pytest -m "not adapter and not slow" --durations=10
+
+# The longer forms of tests, which `make test` leaves out: some minutes.
+test-slow: setup
+	$(BIN)/python -m pytest -m "slow and not adapter" --durations=10
 
 # One after the other, whatever -j says: the tests count on a machine of their own.
 test:

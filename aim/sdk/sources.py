@@ -49,16 +49,57 @@ def configured_logs(layout: RepoLayout) -> tuple[tuple[str, ...], tuple[str, ...
     """The folders of TensorBoard logs that the repo's config.json names, and what is wrong with it, a line each.
 
     Relative ones are as seen from the repo. One that does not exist counts, too: it may lie on a drive that is not
-    mounted yet, and the source says in its report that it cannot be read.
+    mounted yet, and the source says in its report that it cannot be read. Left out are the whole machine and the
+    system's own folders, which hold no logs; and, where somebody else wrote the file, what lies outside the folder of
+    the repo: whoever serves a repo must not show others what only its own user may read.
     """
     named = read_config(layout).get(_CONFIG_KEY, [])
     place = f"{layout.config_path}: {_CONFIG_KEY}"
     if not isinstance(named, list):
         return (), (f"{place} is to be a list of folders, not {named!r:.80}",)
     base = os.path.dirname(layout.root)
-    folders = [os.path.abspath(os.path.join(base, path)) for path in named if _is_path(path)]
-    problems = [f"{place} names {path!r:.80}, which is no folder's path" for path in named if not _is_path(path)]
-    return tuple(dict.fromkeys(folders)), tuple(problems)
+    is_own = _is_own_file(layout.config_path)
+    folders: dict[str, None] = {}
+    problems: list[str] = []
+    for path in named:
+        if not _is_path(path):
+            problems.append(f"{place} names {path!r:.80}, which is no folder's path")
+            continue
+        folder = os.path.abspath(os.path.join(base, path))
+        real = os.path.realpath(folder)
+        if _is_of_the_system(real):
+            problems.append(f"{place} names {path!r:.80}, which is no folder of logs but the system itself")
+        elif not is_own and not real.startswith(os.path.join(os.path.realpath(base), "")):
+            problems.append(
+                f"{place} names {path!r:.80}, which is outside the folder of the repo, and another user wrote it. "
+                "To read it nevertheless: --tf_logs"
+            )
+        elif len(folders) == _MOST_FOLDERS:
+            problems.append(f"{place} names more than {_MOST_FOLDERS} folders; the others are not read")
+            break
+        else:
+            folders[folder] = None
+    return tuple(folders), tuple(problems)
+
+
+_MOST_FOLDERS = 1_000
+
+
+def _is_of_the_system(real: str) -> bool:
+    """Whether a folder, without links, is the whole machine, or one of those that stand for its devices."""
+    if os.path.dirname(real) == real:
+        return True
+    return f"{real}/".startswith(("/proc/", "/sys/", "/dev/")) and not f"{real}/".startswith("/dev/shm/")
+
+
+def _is_own_file(path: str) -> bool:
+    """Whether the file is of the user of this process, or of root; True where files have no owners."""
+    if not hasattr(os, "geteuid"):
+        return True
+    try:
+        return os.lstat(path).st_uid in (0, os.geteuid())
+    except OSError:
+        return True
 
 
 def _is_path(value: object) -> bool:

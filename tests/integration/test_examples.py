@@ -58,7 +58,6 @@ def test_sessions_example_makes_a_run_a_rate_and_goes_on_in_the_worst(tmp_path: 
         assert {run.status.value for run in runs} == {"finished"}
 
 
-@pytest.mark.slow
 def test_demo_records_queries_and_ends_by_itself_and_does_not_record_twice(tmp_path: Path) -> None:
     env = {**os.environ, "CI": "true", "DEMO_REPO": str(tmp_path / "demo")}
     texts = []
@@ -78,7 +77,6 @@ def test_demo_records_queries_and_ends_by_itself_and_does_not_record_twice(tmp_p
         assert [note.text.startswith("**Best so far**") for note in best.notes] == [True]
 
 
-@pytest.mark.slow
 def test_demo_goes_on_after_it_was_killed_and_leaves_nothing_running(tmp_path: Path) -> None:
     place = tmp_path / "demo"
     env = {**{k: v for k, v in os.environ.items() if k != "CI"}, "DEMO_REPO": str(place), "PYTHONUNBUFFERED": "1"}

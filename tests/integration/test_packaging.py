@@ -32,8 +32,6 @@ found = aim.Repo("r").query_metrics("loss if params.lr == 0.1")
 assert [m.values.tolist() for m in found] == [[0.0, 0.1, 0.2, 0.3, 0.4]]
 """
 
-pytestmark = pytest.mark.slow
-
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> str:
     """Run a command, which must succeed, with nothing of ours on its path; its stdout."""

@@ -16,7 +16,6 @@ from starlette.testclient import TestClient
 from tests.unit.web.support import CHANGE, Api, LiveServer, record
 
 
-@pytest.mark.slow
 @pytest.mark.requires("schemathesis")
 def test_answers_are_as_documented(repo_path: Path, tmp_path: Path) -> None:
     record(repo_path)
