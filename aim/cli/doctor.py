@@ -12,9 +12,9 @@ import click
 from aim.cli.context import EXIT_FAILED, common_options, json_option, options
 from aim.cli.output import format_size, plural, print_json, printable
 from aim.cli.progress import progress_bar
+from aim.storage import files
 from aim.storage.doctor import KINDS, Check, Finding, check_repo, repair
 from aim.storage.doctor import acknowledge as remember
-from aim.storage.housekeeping import tree_size
 from aim.storage.layout import RepoLayout
 from aim.storage.repo_files import locate_repo
 
@@ -72,7 +72,7 @@ def _index_report(layout: RepoLayout, *, reindex: bool) -> dict[str, Any]:
             index.close()
         report["rebuilt"] = True
     if not place.is_temporary:
-        report["size_bytes"] = tree_size(place.directory)
+        report["size_bytes"] = files.tree_size(place.directory, place.directory)
     return report
 
 

@@ -44,7 +44,7 @@ def prune_command(context: click.Context, dry_run: bool, yes: bool) -> None:
     if not dry_run and found:
         if not yes:
             click.confirm(f"Remove all of it ({format_size(size)})? It cannot be restored", abort=True, err=True)
-        failed = prune(found)
+        failed = prune(layout, found)
         for item, reason in failed:
             click.echo(f"cannot remove {item.path}: {reason}", err=True)
         if failed:

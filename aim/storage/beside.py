@@ -16,7 +16,7 @@ from aim.schema.attempts import writer_order
 from aim.schema.runstate import RunState
 from aim.storage.layout import RepoLayout
 from aim.storage.process import Seen, look_for
-from aim.storage.status import STALLED_S, Marker, find_closed_marker, fs_now, marker_status, read_marker
+from aim.storage.status import STALLED_S, Marker, find_active_marker, find_closed_marker, fs_now, marker_status
 
 __all__ = ["Beside", "find_beside"]
 
@@ -71,7 +71,7 @@ class Beside:
 
 def _look(layout: RepoLayout, run_hash: str, one: _Watched, now: float) -> tuple[bool, bool]:
     """Whether a watched writer was there when we opened, for all one knows, and whether that is certain."""
-    marker = read_marker(layout.marker_path(run_hash, one.writer))
+    marker = find_active_marker(layout, run_hash, one.writer)
     if marker is None:  # it ended by itself, or somebody on its host found it dead
         marker = find_closed_marker(layout, run_hash, one.writer)
         return marker is not None and marker.mtime != one.mtime, True
@@ -93,7 +93,7 @@ def find_beside(layout: RepoLayout, state: RunState) -> Beside:
     now: float | None = None
     unended = [w.writer for w in state.writers.values() if w.role == ev.ROLE_TRAIN and w.closed is None]
     for writer in sorted(unended, key=writer_order, reverse=True):
-        marker = read_marker(layout.marker_path(state.hash, writer))
+        marker = find_active_marker(layout, state.hash, writer)
         if marker is None or marker.reason:
             continue
         seen = Seen.UNKNOWN if marker.is_copy else _seen(marker)

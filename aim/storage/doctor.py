@@ -13,19 +13,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from aim.errors import RepoError, RunUnreadableError, StorageError
+from aim.errors import RepoError, RunUnreadableError, StorageError, UnsafeFileError
 from aim.schema import events as ev
 from aim.schema.jsonvalues import from_json, to_json
 from aim.schema.limits import MAX_LINE_BYTES
 from aim.schema.names import is_run_hash
 from aim.schema.records import POINT_FIELDS, POINT_RECORD_BYTES, RESERVED_SEQUENCE_IDS
 from aim.schema.runstate import LossLedger, RunState, WriterState
-from aim.storage.housekeeping import tree_size
-from aim.storage.layout import RepoLayout, parse_marker_name
+from aim.storage import files
+from aim.storage.extents import data_blocks, read_at
+from aim.storage.layout import RepoLayout, parse_marker_name, parse_stream_name
 from aim.storage.lease import Standing, find_lease
 from aim.storage.marker import closed_day
 from aim.storage.reader import StreamFile, iter_points, read_events, read_run
-from aim.storage.repo_files import check_format, publish, read_config
+from aim.storage.repo_files import check_format, read_config
 from aim.storage.standing import ClosedMarkers, run_ledger, run_markers
 from aim.storage.status import PRESUMED_DEAD_S, Marker, fs_now, marker_status, read_active_markers
 
@@ -37,18 +38,26 @@ ASIDE: Final = "aside"
 _ACKNOWLEDGED: Final = "acknowledged.jsonl"
 """File in that folder: the damage that somebody has seen and lives with."""
 
+_ACKNOWLEDGED_BYTES: Final = 64 * 2**20
+_VERSION_BYTES: Final = 4096
+_COPY_BYTES: Final = 2**20
+
 _NAMED_RUNS: Final = 3
 
 _ROOT_NAMES: Final = {
     "VERSION", "config.json", "runs", "active", "closed", "names", "trash", "index", "reports", "boards",
     "bookmarks", "views", ".clock", ASIDE, "web.json", "web.log", "import.lock",
 }  # fmt: skip
+_ROOT_FILES: Final = {".clock", "web.json", "web.log", "import.lock"}
+_NOTED_ELSEWHERE: Final = {"VERSION", "config.json", "index"}
+"""By checks of their own, or (the index) by where it is said to lie."""
 _RUN_SUFFIXES: Final = (".console", ".console.idx", ".spans.jsonl", ".blobs")
 
 KINDS: Final[dict[str, tuple[bool, str]]] = {
     # kind: (is damage, what it means)
     "version": (True, "VERSION cannot be read, or a newer version of Aim wrote the repo"),
     "config": (True, "config.json cannot be read"),
+    "not a file": (True, "a link, named pipe or device in place of a file or folder of the repo; it is not used"),
     "unreadable": (True, "a file or folder cannot be read, or holds more than is read of a run"),
     "torn points": (True, "a part of a record at the end of a points file"),
     "torn event": (True, "a part of a line at the end of an events file"),
@@ -179,24 +188,25 @@ def check_repo(layout: RepoLayout, *, progress: Callable[[int, int], None] | Non
     known = _read_acknowledged(layout)
     check.findings = [replace(f, is_acknowledged=f.is_damage and f.key(layout) in known) for f in check.findings]
     for name in ("runs", "active", "closed", "trash", "index", ASIDE):
-        check.sizes[name] = tree_size(os.path.join(layout.root, name))
+        check.sizes[name] = files.tree_size(layout.root, os.path.join(layout.root, name))
     return check
 
 
 def _is_version_lost(layout: RepoLayout) -> bool:
     """Whether VERSION is gone or holds no number; a number that we do not read is another version's."""
     try:
-        with open(layout.version_path, "rb") as file:
-            return not file.read(64).strip().isdigit()
-    except (FileNotFoundError, IsADirectoryError):
+        return not files.read_bytes(layout.root, layout.version_path, _VERSION_BYTES).strip().isdigit()
+    except (FileNotFoundError, IsADirectoryError, UnsafeFileError):
         return True
     except OSError:
         return False
 
 
 def _check_names(layout: RepoLayout, check: Check) -> None:
-    for name in sorted(_listing(layout.root, check)):
+    for name in sorted(_listing(layout, layout.root, check)):
         path = os.path.join(layout.root, name)
+        if name in _NOTED_ELSEWHERE or (name in _ROOT_NAMES and _note_if_unsafe(layout, path, check)):
+            continue
         if name.endswith(".tmp"):
             check.findings.append(Finding("left-over file", path, remedy="aside"))
         elif path == layout.web_lease:
@@ -205,16 +215,32 @@ def _check_names(layout: RepoLayout, check: Check) -> None:
                 check.findings.append(Finding("stale lease", path, remedy="aside"))
         elif name not in _ROOT_NAMES:
             check.findings.append(Finding("unknown file", path))
-    for name in sorted(_listing(layout.active, check)):
+    for name in sorted(_listing(layout, layout.active, check)):
         path = os.path.join(layout.active, name)
-        if parse_marker_name(name) is None or (os.path.lexists(path) and not os.path.isfile(path)):
+        if parse_marker_name(name) is None or files.is_folder(layout.root, path):
             check.findings.append(Finding("unknown file", path))
+        else:
+            _note_if_unsafe(layout, path, check)
+    path = os.path.join(layout.root, ASIDE, _ACKNOWLEDGED)
+    _note_if_unsafe(layout, path, check)
 
 
-def _listing(path: str, check: Check) -> list[str]:
+def _note_if_unsafe(layout: RepoLayout, path: str, check: Check, run: str | None = None) -> bool:
+    """Whether there is a link, a pipe or a device in place of a file or folder of ours, which is then a finding."""
+    reason = files.why_unsafe(layout.root, path)
+    if not reason:
+        return False
+    # a folder of the repo that its owner made a link holds his data: that is his to undo
+    is_folder = os.path.dirname(path) == layout.root and os.path.basename(path) not in _ROOT_FILES
+    remedy = None if is_folder else "aside"
+    check.findings.append(Finding("not a file", path, detail=reason, run=run, remedy=remedy))
+    return True
+
+
+def _listing(layout: RepoLayout, path: str, check: Check) -> list[str]:
     try:
-        return os.listdir(path)
-    except FileNotFoundError:
+        return files.list_names(layout.root, path)
+    except (FileNotFoundError, UnsafeFileError):  # the latter was noted with its name
         return []
     except OSError as error:
         check.findings.append(Finding("unreadable", path, detail=error.strerror or str(error)))
@@ -223,10 +249,12 @@ def _listing(path: str, check: Check) -> list[str]:
 
 def _run_hashes(layout: RepoLayout, check: Check) -> list[str]:
     hashes = []
-    for name in sorted(_listing(layout.runs, check)):
+    for name in sorted(_listing(layout, layout.runs, check)):
         path = os.path.join(layout.runs, name)
-        if is_run_hash(name) and os.path.isdir(path):
+        if is_run_hash(name) and files.is_folder(layout.root, path):
             hashes.append(name)
+        elif is_run_hash(name) and _note_if_unsafe(layout, path, check, name):
+            continue
         elif name.endswith(".tmp"):
             check.findings.append(Finding("left-over file", path, remedy="aside"))
         else:
@@ -252,11 +280,11 @@ def _check_markers(markers: Iterable[Marker], states: dict[str, RunState], now: 
 
 def _check_closed(layout: RepoLayout, here: set[str], check: Check) -> None:
     """Note the runs of which only markers of ended writers are left."""
-    here |= {name.partition(".")[0] for name in _listing(layout.trash, check)}
+    here |= {name.partition(".")[0] for name in _listing(layout, layout.trash, check)}
     gone: dict[str, None] = {}
-    for day in sorted(_listing(layout.closed, check)):
+    for day in sorted(_listing(layout, layout.closed, check)):
         folder = os.path.join(layout.closed, day)
-        for name in sorted(_listing(folder, check)) if os.path.isdir(folder) else ():
+        for name in sorted(_listing(layout, folder, check)) if files.is_folder(layout.root, folder) else ():
             parts = parse_marker_name(name)
             if parts is not None and parts[0] not in here:
                 gone[parts[0]] = None
@@ -289,32 +317,36 @@ def check_run(
     run_dir = layout.run_dir(run_hash)
     live = {marker.writer for marker in markers if marker_status(marker, now) != "crashed"}
     # sizes of points are taken before events are read: see read_run
-    files = read_run(run_dir, run_hash)
-    state = files.state
+    found = read_run(run_dir, run_hash)
+    state = found.state
     check.runs += 1
     check.live_runs += bool(live)
-    check.files += len(files.points) + len(files.events)
-    known = {stream.key for stream in (*files.points, *files.events)}
-    for name in sorted(_listing(run_dir, check)):
+    check.files += len(found.points) + len(found.events)
+    known = {stream.key for stream in (*found.points, *found.events)}
+    for name in sorted(_listing(layout, run_dir, check)):
+        if parse_stream_name(name) is not None and _note_if_unsafe(
+            layout, os.path.join(run_dir, name), check, run_hash
+        ):
+            continue
         if name not in known and name != "blobs" and not name.endswith(_RUN_SUFFIXES):
             kind = "left-over file" if name.endswith(".tmp") else "unknown file"
             remedy = "aside" if kind == "left-over file" and not live else None
             check.findings.append(Finding(kind, os.path.join(run_dir, name), run=run_hash, remedy=remedy))
-    if not files.events and not files.points:
+    if not found.events and not found.points:
         check.findings.append(Finding("empty run", run_dir, run=run_hash))
-    for stream in files.events:
-        is_live = _is_live(stream, live, state, now)
-        _check_events(stream, run_hash, is_live, check)
+    for stream in found.events:
+        is_live = _is_live(layout, stream, live, state, now)
+        _check_events(layout, stream, run_hash, is_live, check)
         if stream.kind == "events" and stream.part == 1:
             check.writers += 1
     for writer in state.writers.values():
         if writer.opened_at is None and writer.writer not in live:
             path = os.path.join(run_dir, writer.writer)
             check.findings.append(Finding("no opened event", path, detail=f"writer {writer.writer}", run=run_hash))
-    for stream in files.points:
-        is_live = _is_live(stream, live, state, now)
+    for stream in found.points:
+        is_live = _is_live(layout, stream, live, state, now)
         _check_points(stream, state.writers.get(stream.writer), run_hash, is_live, check)
-    _check_sizes(files.points, files.events, state, run_dir, check)
+    _check_sizes(layout, found.points, found.events, state, run_dir, check)
     if state.unknown_events:
         check.findings.append(Finding("unknown events", run_dir, state.unknown_events, run=run_hash))
     loss = run_ledger(state, run_markers(state, markers, closed.find))
@@ -335,7 +367,7 @@ _LOSSES: Final = (
 )
 
 
-def _is_live(stream: StreamFile, live: set[str], state: RunState, now: float) -> bool:
+def _is_live(layout: RepoLayout, stream: StreamFile, live: set[str], state: RunState, now: float) -> bool:
     """Whether somebody may still append: then the end of the file is not ours to judge."""
     writer = state.writers.get(stream.writer)
     if writer is not None and writer.closed is not None:
@@ -343,30 +375,32 @@ def _is_live(stream: StreamFile, live: set[str], state: RunState, now: float) ->
     if stream.writer in live:
         return True
     try:  # no marker (a copied directory), but written to a moment ago
-        return now - os.stat(stream.path).st_mtime < PRESUMED_DEAD_S and not _has_dead_marker(stream, state)
+        age_s = now - files.lstat(layout.root, stream.path).st_mtime
+        return age_s < PRESUMED_DEAD_S and not _has_dead_marker(layout, stream, state)
     except OSError:
         return False
 
 
-def _has_dead_marker(stream: StreamFile, state: RunState) -> bool:
-    root = os.path.dirname(os.path.dirname(os.path.dirname(stream.path)))
-    layout = RepoLayout(root)
-    name = f"{state.hash}.{stream.writer}"
-    if os.path.exists(os.path.join(layout.active, name)):
+def _has_dead_marker(layout: RepoLayout, stream: StreamFile, state: RunState) -> bool:
+    root, name = layout.root, f"{state.hash}.{stream.writer}"
+    if files.exists(root, os.path.join(layout.active, name)):
         return True  # an active marker that is not live is dead
     try:
-        return any(os.path.exists(os.path.join(layout.closed, day, name)) for day in os.listdir(layout.closed))
+        days = files.list_names(root, layout.closed)
+        return any(files.exists(root, os.path.join(layout.closed, day, name)) for day in days)
     except OSError:
         return False
 
 
-def _check_events(stream: StreamFile, run_hash: str, is_live: bool, check: Check) -> None:
+def _check_events(layout: RepoLayout, stream: StreamFile, run_hash: str, is_live: bool, check: Check) -> None:
     try:
         events, end, unreadable = read_events(stream.path)
-        with open(stream.path, "rb") as file:
-            torn = os.fstat(file.fileno()).st_size - end
-            file.seek(end)
-            tail = file.read(min(torn, MAX_LINE_BYTES))
+        fd = files.open_file(layout.root, stream.path)
+        try:
+            torn = os.fstat(fd).st_size - end
+            tail = read_at(fd, end, min(torn, MAX_LINE_BYTES))
+        finally:
+            os.close(fd)
     except OSError as error:
         check.findings.append(Finding("unreadable", stream.path, detail=error.strerror or str(error), run=run_hash))
         return
@@ -433,7 +467,7 @@ def _check_points(stream: StreamFile, writer: WriterState | None, run_hash: str,
 
 
 def _check_sizes(
-    points: list[StreamFile], events: list[StreamFile], state: RunState, run_dir: str, check: Check
+    layout: RepoLayout, points: list[StreamFile], events: list[StreamFile], state: RunState, run_dir: str, check: Check
 ) -> None:
     """Compare files with the sizes in the ``closed`` events."""
     found = {stream.key: stream.size_bytes for stream in (*points, *events)}
@@ -445,10 +479,13 @@ def _check_sizes(
             if not isinstance(said, int) or isinstance(said, bool):
                 continue
             name = f"{writer.writer}.{suffix}"
+            stream = parse_stream_name(name)
+            if stream is None or stream[0] != writer.writer:  # the event may be anybody's, and the text any path
+                continue
             path, size = os.path.join(run_dir, name), found.get(name, 0)
-            if str(suffix).endswith("points"):
+            if stream[1] == "points":
                 if size < said:  # sizes were taken before the events were read: it may have closed in between
-                    size = max(size, tree_size(path))
+                    size = max(size, files.tree_size(layout.root, path) if name in found else 0)
                 missing = said // POINT_RECORD_BYTES - size // POINT_RECORD_BYTES
                 if missing > 0:
                     detail = f"{missing} of {said // POINT_RECORD_BYTES} points"
@@ -474,8 +511,8 @@ def acknowledge(layout: RepoLayout, findings: Iterable[Finding]) -> int:
     keys = [finding.key(layout) for finding in findings if finding.is_damage]
     path = os.path.join(layout.root, ASIDE, _ACKNOWLEDGED)
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        publish(path, "".join(key + "\n" for key in keys))
+        files.make_folders(layout.root, os.path.dirname(path))
+        files.publish(layout.root, path, "".join(key + "\n" for key in keys).encode("ascii"))
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
     return len(keys)
@@ -483,8 +520,9 @@ def acknowledge(layout: RepoLayout, findings: Iterable[Finding]) -> int:
 
 def _read_acknowledged(layout: RepoLayout) -> set[str]:
     try:
-        with open(os.path.join(layout.root, ASIDE, _ACKNOWLEDGED), encoding="utf-8", errors="replace") as file:
-            return set(file.read().splitlines())
+        path = os.path.join(layout.root, ASIDE, _ACKNOWLEDGED)
+        data = files.read_bytes(layout.root, path, _ACKNOWLEDGED_BYTES)
+        return set(data.decode("utf-8", "replace").splitlines())
     except OSError:
         return set()
 
@@ -511,56 +549,64 @@ def repair(layout: RepoLayout, findings: Iterable[Finding]) -> list[tuple[Findin
 
 
 def _aside_path(layout: RepoLayout, finding: Finding, stamp: str, suffix: str = "") -> str:
-    folder = os.path.join(layout.root, ASIDE, stamp, finding.run or "")
-    os.makedirs(folder, exist_ok=True)
+    folder = os.path.join(layout.root, ASIDE, stamp, *([finding.run] if finding.run else []))
+    files.make_folders(layout.root, folder)
     base = path = os.path.join(folder, os.path.basename(finding.path) + suffix)
     number = 2
-    while os.path.lexists(path):
+    while files.exists(layout.root, path):
         path = f"{base}.{number}"
         number += 1
     return path
 
 
 def _cut(layout: RepoLayout, finding: Finding, stamp: str) -> str:
-    with open(finding.path, "r+b") as file:
-        file.seek(finding.offset)
-        tail = file.read()
+    fd = files.open_file(layout.root, finding.path, os.O_RDWR)
+    try:
         kept = _aside_path(layout, finding, stamp, f".from-{finding.offset}")
-        with open(kept, "xb") as copy:
-            copy.write(tail)
-            copy.flush()
-            os.fsync(copy.fileno())
-        file.truncate(finding.offset)
-        file.flush()
-        os.fsync(file.fileno())
-    return f"cut {len(tail)} bytes, kept in {os.path.relpath(kept, layout.root)}"
+        copy = files.open_file(layout.root, kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        try:
+            size = os.fstat(fd).st_size
+            for offset, block in data_blocks(fd, finding.offset, size, block_bytes=_COPY_BYTES):
+                os.lseek(copy, offset - finding.offset, os.SEEK_SET)
+                files.write_fd(copy, block)
+            os.ftruncate(copy, size - finding.offset)
+            os.fsync(copy)
+        finally:
+            os.close(copy)
+        os.ftruncate(fd, finding.offset)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+    return f"cut {size - finding.offset} bytes, kept in {os.path.relpath(kept, layout.root)}"
 
 
 def _end_line(layout: RepoLayout, finding: Finding, stamp: str) -> str:
-    with open(finding.path, "ab") as file:
-        file.write(b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    fd = files.open_file(layout.root, finding.path, os.O_WRONLY | os.O_APPEND)
+    try:
+        files.write_fd(fd, b"\n")
+        os.fsync(fd)
+    finally:
+        os.close(fd)
     return "ended the line"
 
 
 def _move_aside(layout: RepoLayout, finding: Finding, stamp: str) -> str:
     kept = _aside_path(layout, finding, stamp)
-    os.rename(finding.path, kept)
+    files.rename(layout.root, finding.path, kept)
     return f"moved to {os.path.relpath(kept, layout.root)}"
 
 
 def _retire(layout: RepoLayout, finding: Finding, stamp: str) -> str:
-    day = os.path.join(layout.closed, closed_day(os.stat(finding.path).st_mtime))
-    os.makedirs(day, exist_ok=True)
-    os.replace(finding.path, os.path.join(day, os.path.basename(finding.path)))
+    day = os.path.join(layout.closed, closed_day(files.lstat(layout.root, finding.path).st_mtime))
+    files.make_folders(layout.root, day)
+    files.rename(layout.root, finding.path, os.path.join(day, os.path.basename(finding.path)))
     return "moved to closed/"
 
 
 def _rewrite_version(layout: RepoLayout, finding: Finding, stamp: str) -> str:
-    if os.path.lexists(finding.path):
+    if files.exists(layout.root, finding.path):
         _move_aside(layout, finding, stamp)
-    publish(layout.version_path, f"{ev.REPO_FORMAT}\n")
+    files.publish(layout.root, layout.version_path, f"{ev.REPO_FORMAT}\n".encode("ascii"))
     return f"written again: format {ev.REPO_FORMAT}"
 
 

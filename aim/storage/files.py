@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 from aim.errors import UnsafeFileError
+from aim.storage.extents import data_blocks
 
 if TYPE_CHECKING:
     from typing import Self
@@ -39,20 +40,25 @@ __all__ = [
     "publish",
     "read_bytes",
     "read_fd",
+    "remove_root",
     "remove_tree",
     "rename",
     "sync",
     "touch",
+    "touch_fd",
     "tree_size",
     "unlink",
+    "why_unsafe",
+    "write_fd",
     "write_new",
 ]
 
-IS_A_LINK: Final = "is a symbolic link, and Aim follows none inside a repo"
+IS_A_LINK: Final = "is a symbolic link, and Aim follows none inside a repo: only .aim itself may be one"
 NOT_REGULAR: Final = "is not a regular file but a named pipe, socket or device, which Aim does not open"
 
 _HAS_DIR_FD: Final = (
-    hasattr(os, "O_NOFOLLOW") and {os.open, os.stat, os.mkdir, os.unlink, os.rename, os.link} <= os.supports_dir_fd
+    hasattr(os, "O_NOFOLLOW")
+    and {os.open, os.stat, os.mkdir, os.rmdir, os.unlink, os.rename, os.link, os.utime} <= os.supports_dir_fd
 )
 _SAFE: Final = (
     getattr(os, "O_NOFOLLOW", 0)
@@ -136,10 +142,7 @@ class Folder:
             found = os.lstat(self._at(name))
         except FileNotFoundError:
             return None
-        if _is_link(found):
-            raise UnsafeFileError(errno.ELOOP, IS_A_LINK, self.full(name))
-        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
-            raise UnsafeFileError(errno.EINVAL, NOT_REGULAR, self.full(name))
+        self._refuse(name, found)
         return found
 
     def _explained(self, error: OSError, name: str) -> OSError:
@@ -195,6 +198,15 @@ class Folder:
         """What an entry is, be it a link."""
         return os.stat(self._at(name), dir_fd=self.fd, follow_symlinks=False)
 
+    def refuse_link(self, name: str) -> None:
+        """UnsafeFileError if the entry is a link; it may be anything else, or missing."""
+        try:
+            found = self.stat(name)
+        except FileNotFoundError:
+            return
+        if _is_link(found):
+            raise UnsafeFileError(errno.ELOOP, IS_A_LINK, self.full(name))
+
     def make(self, name: str) -> None:
         """Make a directory, unless something has the name: then opening it tells whether it is one."""
         try:
@@ -231,6 +243,22 @@ class Folder:
                 self.unlink(aside)
             error.filename, error.filename2 = self.full(name), None
             raise
+
+    def touch(self, name: str) -> os.stat_result:
+        """Set the modification time of a file or directory to the present; what it is then."""
+        self._refuse(name, self.stat(name))
+        if self.fd is None:
+            os.utime(self._at(name))
+        else:
+            os.utime(self._at(name), dir_fd=self.fd, follow_symlinks=False)
+        return self.stat(name)
+
+    def _refuse(self, name: str, found: os.stat_result) -> None:
+        """UnsafeFileError for a link, a pipe or a device."""
+        if _is_link(found):
+            raise UnsafeFileError(errno.ELOOP, IS_A_LINK, self.full(name))
+        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+            raise UnsafeFileError(errno.EINVAL, NOT_REGULAR, self.full(name))
 
     def unlink(self, name: str) -> None:
         """Remove a file, or a link itself."""
@@ -358,6 +386,19 @@ def is_folder(root: str, path: str) -> bool:
         return False
 
 
+def why_unsafe(root: str, path: str) -> str:
+    """What `path` is that Aim does not open; "" for a file, a directory, and where nothing is."""
+    try:
+        found = lstat(root, path)
+    except UnsafeFileError as error:
+        return error.strerror or ""
+    except OSError:
+        return ""
+    if _is_link(found):
+        return IS_A_LINK
+    return "" if stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode) else NOT_REGULAR
+
+
 def make_folders(root: str, path: str) -> None:
     """Make the directory `path`, and those above it, unless they are there."""
     parts = _parts(root, path)
@@ -434,12 +475,10 @@ def link(root: str, old: str, new: str, *, new_root: str | None = None) -> None:
 
 
 def touch(root: str, path: str) -> os.stat_result:
-    """Set the modification time of the file `path` to the present; what it is then."""
-    fd = open_file(root, path, os.O_WRONLY)
-    try:
-        return touch_fd(fd, path)
-    finally:
-        os.close(fd)
+    """Set the modification time of the file or directory `path` to the present; what it is then."""
+    folder, name = _parent(root, path)
+    with folder:
+        return folder.touch(name)
 
 
 def touch_fd(fd: int, path: str) -> os.stat_result:
@@ -508,6 +547,31 @@ def _remove(folder: Folder, name: str) -> None:
     os.rmdir(folder._at(name), dir_fd=folder.fd)
 
 
+def remove_root(root: str) -> None:
+    """Remove a repo with everything in it. A root that is a link, or a mounted disk, is kept and emptied.
+
+    All is moved aside first, so that nobody meets a repo half gone.
+    """
+    aside = f"{root}.{os.urandom(4).hex()}.tmp"
+    if not os.path.islink(root):
+        try:
+            os.rename(root, aside)
+        except OSError:  # mounted there, or in a folder that is not ours to change
+            pass
+        else:
+            with _open_root(os.path.dirname(aside), _ON_THE_WAY) as above:
+                _remove(above, os.path.basename(aside))
+            return
+    with open_folder(root, root) as folder:
+        names = folder.names()
+        inside = os.path.basename(aside).lstrip(".")
+        folder.make(inside)
+        with folder.folder(inside) as moved:
+            for name in names:
+                os.rename(folder._at(name), moved._at(name), src_dir_fd=folder.fd, dst_dir_fd=moved.fd)
+        _remove(folder, inside)
+
+
 def copy_tree(
     root: str, source: str, target_root: str, target: str, *, first: Callable[[str], bool] = lambda name: False
 ) -> None:
@@ -543,8 +607,10 @@ def _copy_file(here: Folder, there: Folder, name: str) -> None:
         found = os.fstat(source)
         target = there.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IMODE(found.st_mode))
         try:
-            while data := os.read(source, _COPY_BYTES):
-                write_fd(target, data)
+            for offset, block in data_blocks(source, 0, found.st_size, block_bytes=_COPY_BYTES):
+                os.lseek(target, offset, os.SEEK_SET)
+                write_fd(target, block)
+            os.ftruncate(target, found.st_size)
             times = (found.st_atime_ns, found.st_mtime_ns)
             os.utime(target if os.utime in os.supports_fd else there.full(name), ns=times)
             os.fsync(target)

@@ -8,19 +8,27 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from aim.errors import RunActiveError, RunError, RunNameTakenError, RunNotFoundError, RunUnreadableError, StorageError
+from aim.errors import (
+    RunActiveError,
+    RunError,
+    RunNameTakenError,
+    RunNotFoundError,
+    RunUnreadableError,
+    StorageError,
+    UnsafeFileError,
+)
 from aim.schema import events as ev
 from aim.schema.names import is_run_hash
 from aim.schema.records import POINT_RECORD_BYTES
 from aim.schema.runstate import LossLedger, RunState
+from aim.storage import files
 from aim.storage.carry import carry_markers
-from aim.storage.layout import RepoLayout
+from aim.storage.layout import RepoLayout, parse_stream_name
 from aim.storage.lease import Standing, find_lease
 from aim.storage.marker import closed_day
 from aim.storage.open_run import open_edit_writer
@@ -56,7 +64,6 @@ __all__ = [
     "set_archived",
     "trashed_run",
     "trashed_runs",
-    "tree_size",
 ]
 
 CLOSED_MARKER_DAYS: Final = 90
@@ -66,23 +73,6 @@ _LEFT_OVER_S: Final = 86_400
 """A temporary file older than this belongs to no operation that still goes on."""
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
-
-
-def tree_size(path: str) -> int:
-    """Bytes of all files under `path`, or of the file `path`; what cannot be read counts as nothing."""
-    if not os.path.isdir(path):
-        try:
-            return os.lstat(path).st_size
-        except OSError:
-            return 0
-    total = 0
-    for folder, _, names in os.walk(path):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(folder, name)).st_size
-            except OSError:
-                continue
-    return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +93,17 @@ def repo_totals(layout: RepoLayout) -> Totals:
         with suppress(RunUnreadableError):
             streams = list_streams(layout.run_dir(run_hash))
             points += sum(stream.size_bytes // POINT_RECORD_BYTES for stream in streams if stream.kind == "points")
-    return Totals(len(hashes), points, tree_size(layout.root))
+    return Totals(len(hashes), points, files.tree_size(layout.root, layout.root))
 
 
 def remove_repo(layout: RepoLayout) -> None:
-    """Delete the whole ``.aim`` directory, trash included. Nothing of it can be restored.
+    """Delete everything in the ``.aim`` directory, trash included. Nothing of it can be restored.
 
     Raises:
         StorageError: the file system refuses.
     """
-    aside = f"{layout.root}.{os.urandom(4).hex()}.tmp"
     try:
-        os.rename(layout.root, aside)  # so that nobody meets a repo half gone
-        shutil.rmtree(aside)
+        files.remove_root(layout.root)
     except OSError as error:
         raise StorageError(f"cannot remove {layout.root}: {error.strerror or error}") from error
 
@@ -123,7 +111,7 @@ def remove_repo(layout: RepoLayout) -> None:
 def run_hashes(layout: RepoLayout) -> list[str]:
     """The hashes of all runs of the repo, sorted."""
     try:
-        return sorted(name for name in os.listdir(layout.runs) if is_run_hash(name))
+        return sorted(name for name in files.list_names(layout.root, layout.runs) if is_run_hash(name))
     except OSError:
         return []
 
@@ -131,7 +119,7 @@ def run_hashes(layout: RepoLayout) -> list[str]:
 def trashed_runs(layout: RepoLayout) -> list[str]:
     """The hashes of the runs in the trash, sorted."""
     try:
-        return sorted(name for name in os.listdir(layout.trash) if is_run_hash(name))
+        return sorted(name for name in files.list_names(layout.root, layout.trash) if is_run_hash(name))
     except OSError:
         return []
 
@@ -209,10 +197,15 @@ def _edit(layout: RepoLayout, run_hash: str, event: ev.Event, *, must_exist: boo
 
 
 def _existing(layout: RepoLayout, run_hash: str) -> RunState:
+    return read_run(_existing_dir(layout, run_hash), run_hash).state
+
+
+def _existing_dir(layout: RepoLayout, run_hash: str) -> str:
     run_dir = layout.run_dir(run_hash)
-    if not os.path.isdir(run_dir):
-        raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
-    return read_run(run_dir, run_hash).state
+    if files.is_folder(layout.root, run_dir):
+        return run_dir
+    reason = files.why_unsafe(layout.root, run_dir)
+    raise RunNotFoundError(f"no run {run_hash} in {layout.root}" + (f": {run_dir} {reason}" if reason else ""))
 
 
 def delete_run(layout: RepoLayout, run_hash: str, *, force: bool = False) -> None:
@@ -223,18 +216,16 @@ def delete_run(layout: RepoLayout, run_hash: str, *, force: bool = False) -> Non
         RunActiveError: it is being written to, and `force` is false.
         StorageError: the file system refuses.
     """
-    run_dir, trash_dir = layout.run_dir(run_hash), layout.trash_dir(run_hash)
-    if not os.path.isdir(run_dir):
-        raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
+    run_dir, trash_dir = _existing_dir(layout, run_hash), layout.trash_dir(run_hash)
     if not force:
         check_not_live(layout, [run_hash])
     try:
-        os.makedirs(layout.trash, exist_ok=True)
-        if os.path.exists(trash_dir):  # a run of this hash was deleted before, then copied in again
-            os.rename(trash_dir, f"{trash_dir}.{os.urandom(4).hex()}")
-        os.rename(run_dir, trash_dir)
+        files.make_folders(layout.root, layout.trash)
+        if files.exists(layout.root, trash_dir):  # a run of this hash was deleted before, then copied in again
+            files.rename(layout.root, trash_dir, f"{trash_dir}.{os.urandom(4).hex()}")
+        files.rename(layout.root, run_dir, trash_dir)
         # its age in the trash counts from now
-        os.utime(trash_dir)
+        files.touch(layout.root, trash_dir)
     except OSError as error:
         raise StorageError(f"cannot delete run {run_hash}: {error.strerror or error}") from error
     for marker in read_active_markers(layout):
@@ -251,12 +242,12 @@ def restore_run(layout: RepoLayout, run_hash: str) -> None:
         StorageError: the file system refuses.
     """
     run_dir, trash_dir = layout.run_dir(run_hash), layout.trash_dir(run_hash)
-    if not os.path.isdir(trash_dir):
+    if not files.is_folder(layout.root, trash_dir):
         raise RunNotFoundError(f"no run {run_hash} in the trash of {layout.root}")
-    if os.path.exists(run_dir):
+    if files.exists(layout.root, run_dir):
         raise RunError(f"cannot restore run {run_hash}: it is in the repo already")
     try:
-        os.rename(trash_dir, run_dir)
+        files.rename(layout.root, trash_dir, run_dir)
     except OSError as error:
         raise StorageError(f"cannot restore run {run_hash}: {error.strerror or error}") from error
 
@@ -278,14 +269,21 @@ def copy_run(source: RepoLayout, target: RepoLayout, run_hash: str, *, force: bo
     aside = f"{target.run_dir(run_hash)}.{os.urandom(4).hex()}.tmp"
     try:
         try:
-            _copy_tree(source.run_dir(run_hash), aside)
-            os.rename(aside, target.run_dir(run_hash))
+            # points before events, so that no point lacks its declaration
+            files.copy_tree(source.root, source.run_dir(run_hash), target.root, aside, first=_is_points)
+            files.rename(target.root, aside, target.run_dir(run_hash))
         finally:
-            shutil.rmtree(aside, ignore_errors=True)
+            with suppress(OSError):
+                files.remove_tree(target.root, aside)
     except OSError as error:
         raise StorageError(f"cannot copy run {run_hash} to {target.root}: {error.strerror or error}") from error
     carry_markers(source, target, state)
     return _carry_name(source, target, state)
+
+
+def _is_points(name: str) -> bool:
+    stream = parse_stream_name(name)
+    return stream is not None and stream[1] == "points"
 
 
 def move_run(source: RepoLayout, target: RepoLayout, run_hash: str, *, force: bool = False) -> bool:
@@ -301,7 +299,7 @@ def move_run(source: RepoLayout, target: RepoLayout, run_hash: str, *, force: bo
     _check_target(source, target, run_hash, force)
     has_name = claimed_run(source, state.experiment, state.name) == run_hash
     try:
-        os.rename(source.run_dir(run_hash), target.run_dir(run_hash))
+        files.rename(source.root, source.run_dir(run_hash), target.run_dir(run_hash), new_root=target.root)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise StorageError(f"cannot move run {run_hash} to {target.root}: {error.strerror or error}") from error
@@ -321,12 +319,12 @@ def _move_between_file_systems(source: RepoLayout, target: RepoLayout, run_hash:
     run_dir, moved = source.run_dir(run_hash), target.run_dir(run_hash)
     aside = f"{run_dir}.{os.urandom(4).hex()}.tmp"
     try:
-        os.rename(run_dir, aside)  # from now on nobody resumes it here
+        files.rename(source.root, run_dir, aside)  # from now on nobody resumes it here
         if _sizes(aside) != _sizes(moved) or run_hash in live_runs(source):
-            os.rename(aside, run_dir)
-            shutil.rmtree(moved)
+            files.rename(source.root, aside, run_dir)
+            files.remove_tree(target.root, moved)
             raise RunActiveError(f"run {run_hash} was written to while it was copied to {target.root}; it stays here")
-        shutil.rmtree(aside)
+        files.remove_tree(source.root, aside)
     except OSError as error:
         raise StorageError(
             f"run {run_hash} was copied to {target.root}, but not removed here: {error.strerror or error}"
@@ -341,34 +339,10 @@ def _sizes(run_dir: str) -> dict[str, int]:
 def _check_target(source: RepoLayout, target: RepoLayout, run_hash: str, force: bool) -> None:
     if os.path.realpath(source.root) == os.path.realpath(target.root):
         raise RunError(f"{target.root} is the repo that run {run_hash} is in")
-    if os.path.exists(target.run_dir(run_hash)):
+    if files.exists(target.root, target.run_dir(run_hash)):
         raise RunError(f"{target.root} has a run {run_hash} already")
     if not force:
         check_not_live(source, [run_hash])
-
-
-def _copy_tree(source: str, target: str) -> None:
-    """Copy a run directory: points before events, so that no point lacks its declaration."""
-    os.makedirs(target)
-    first = {stream.key for stream in list_streams(source) if stream.kind == "points"}
-    for name in sorted(os.listdir(source), key=lambda n: (n not in first, n)):
-        here, there = os.path.join(source, name), os.path.join(target, name)
-        if os.path.islink(here):
-            continue
-        if os.path.isdir(here):
-            _copy_tree(here, there)
-        else:
-            shutil.copy2(here, there)
-            _sync(there)
-    _sync(target)
-
-
-def _sync(path: str) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _carry_name(source: RepoLayout, target: RepoLayout, state: RunState) -> bool:
@@ -403,43 +377,45 @@ def find_prunable(layout: RepoLayout, *, stale_indexes: Sequence[str] = ()) -> l
 
     Args:
         layout: The repo.
-        stale_indexes: Folders of indexes that nobody uses, as the index layer knows them.
+        stale_indexes: Folders of indexes in it that nobody uses, as the index layer knows them.
+
+    Raises:
+        UnsafeFileError: a folder of the repo is a link.
     """
     now = fs_now(layout)
     live = live_runs(layout)
     found: list[Prunable] = []
-    for name in _names(layout.trash):
+    for name in _names(layout, layout.trash):
         path = os.path.join(layout.trash, name)
         run_hash = name.partition(".")[0]
         if run_hash in live:  # deleted by force: its writer goes on there
             continue
-        found.append(Prunable("trash", path, tree_size(path), run_hash if is_run_hash(run_hash) else None))
+        size = files.tree_size(layout.root, path)
+        found.append(Prunable("trash", path, size, run_hash if is_run_hash(run_hash) else None))
     oldest_kept = closed_day(now - CLOSED_MARKER_DAYS * 86_400)
-    for name in _names(layout.closed):
+    for name in _names(layout, layout.closed):
         if _DAY.match(name) and name < oldest_kept:
             path = os.path.join(layout.closed, name)
-            found.append(Prunable("closed markers", path, tree_size(path)))
+            found.append(Prunable("closed markers", path, files.tree_size(layout.root, path)))
     for folder, endings in ((layout.root, ".tmp"), (layout.runs, ".tmp"), (layout.names, ".tmp")):
-        for name in _names(folder):
+        for name in _names(layout, folder):
             path = os.path.join(folder, name)
-            if name.endswith(endings) and now - _mtime(path, now) > _LEFT_OVER_S:
-                found.append(Prunable("temporary file", path, tree_size(path)))
+            if name.endswith(endings) and now - _mtime(layout, path, now) > _LEFT_OVER_S:
+                found.append(Prunable("temporary file", path, files.tree_size(layout.root, path)))
     lease = find_lease(layout, layout.web_lease)
     if lease is not None and lease.standing is Standing.OVER:
-        found.append(Prunable("stale lease", layout.web_lease, tree_size(layout.web_lease)))
-    found += [Prunable("index", path, tree_size(path)) for path in stale_indexes]
+        size = files.tree_size(layout.root, layout.web_lease)
+        found.append(Prunable("stale lease", layout.web_lease, size))
+    found += [Prunable("index", path, files.tree_size(layout.root, path)) for path in stale_indexes]
     return found
 
 
-def prune(found: Iterable[Prunable]) -> list[tuple[Prunable, str]]:
+def prune(layout: RepoLayout, found: Iterable[Prunable]) -> list[tuple[Prunable, str]]:
     """Remove what :func:`find_prunable` found; returns what could not be removed, with the reason."""
     failed: list[tuple[Prunable, str]] = []
     for item in found:
         try:
-            if os.path.isdir(item.path) and not os.path.islink(item.path):
-                shutil.rmtree(item.path)
-            else:
-                os.unlink(item.path)
+            files.remove_tree(layout.root, item.path)
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -447,15 +423,17 @@ def prune(found: Iterable[Prunable]) -> list[tuple[Prunable, str]]:
     return failed
 
 
-def _names(path: str) -> list[str]:
+def _names(layout: RepoLayout, path: str) -> list[str]:
     try:
-        return sorted(os.listdir(path))
+        return sorted(files.list_names(layout.root, path))
+    except UnsafeFileError:
+        raise
     except OSError:
         return []
 
 
-def _mtime(path: str, default: float) -> float:
+def _mtime(layout: RepoLayout, path: str, default: float) -> float:
     try:
-        return os.lstat(path).st_mtime
+        return files.lstat(layout.root, path).st_mtime
     except OSError:
         return default

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from aim.errors import RepoError
+from aim.storage import files
 from aim.storage.layout import RepoLayout
 from aim.storage.process import host_name
 
@@ -35,7 +36,7 @@ def import_lock(layout: RepoLayout) -> Iterator[None]:
         RepoError: another import is running, or the lock's file cannot be opened.
     """
     try:
-        fd = os.open(layout.import_lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+        fd = files.open_file(layout.root, layout.import_lock, os.O_RDWR | os.O_CREAT)
     except OSError as error:
         raise RepoError(f"cannot import into {layout.root}: {layout.import_lock}: {error.strerror or error}") from error
     try:

@@ -8,7 +8,7 @@ import re
 from aim.errors import RunNotFoundError
 from aim.schema.names import is_run_hash, is_writer_id
 
-__all__ = ["REPO_DIR_NAME", "RepoLayout", "parse_marker_name", "parse_stream_name", "stream_name"]
+__all__ = ["REPO_DIR_NAME", "RepoLayout", "parse_marker_name", "parse_stream_name", "repo_of_run", "stream_name"]
 
 REPO_DIR_NAME = ".aim"
 
@@ -67,6 +67,11 @@ class RepoLayout:
     def marker_path(self, run_hash: str, writer: str) -> str:
         """The marker of a writer that has not ended."""
         return os.path.join(self.active, f"{run_hash}.{writer}")
+
+
+def repo_of_run(run_dir: str) -> str:
+    """The root of the repo of a run directory, which lies in ``runs/`` or in the trash."""
+    return os.path.dirname(os.path.dirname(run_dir))
 
 
 def stream_name(writer: str, kind: str, part: int = 1) -> str:

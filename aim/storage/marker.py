@@ -11,6 +11,7 @@ import time
 from typing import Any, Final
 
 from aim.schema.jsonvalues import from_json, to_json
+from aim.storage import files
 from aim.storage.layout import RepoLayout
 from aim.storage.process import boot_id, host_name, pid_namespace, process_start
 
@@ -67,9 +68,7 @@ class MarkerFile:
     def write(self, **fields: Any) -> None:
         """Write the marker with `fields` added to it; the file is made if it is not there."""
         self._fields.update(fields)
-        fd = os.open(
-            self.path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0), 0o666
-        )
+        fd = files.open_file(self._layout.root, self.path, os.O_WRONLY | os.O_CREAT)
         try:
             # so that a copy, made with the whole repo or run, is told from the marker that a live process keeps
             self._fields["inode"] = f"{os.fstat(fd).st_ino:x}"
@@ -82,16 +81,16 @@ class MarkerFile:
     def beat(self) -> None:
         """Show that the writer lives; a marker that somebody removed is made again."""
         try:
-            os.utime(self.path)
+            files.touch(self._layout.root, self.path)
         except FileNotFoundError:
-            os.makedirs(self._layout.active, exist_ok=True)
+            files.make_folders(self._layout.root, self._layout.active)
             self.write()
 
     def retire(self, closed_at: float) -> None:
         """Move the marker to ``closed/``."""
-        day = os.path.join(self._layout.closed, closed_day(closed_at))
+        root, day = self._layout.root, os.path.join(self._layout.closed, closed_day(closed_at))
         try:
-            os.replace(self.path, os.path.join(day, self.name))
+            files.rename(root, self.path, os.path.join(day, self.name))
         except FileNotFoundError:
-            os.makedirs(day, exist_ok=True)
-            os.replace(self.path, os.path.join(day, self.name))
+            files.make_folders(root, day)
+            files.rename(root, self.path, os.path.join(day, self.name))

@@ -14,8 +14,9 @@ from aim.schema.events import Event
 from aim.schema.jsonvalues import MAX_EVENT_DEPTH, from_json
 from aim.schema.records import POINT_FIELDS, POINT_RECORD, POINT_RECORD_BYTES
 from aim.schema.runstate import RunState, merge_events
+from aim.storage import files
 from aim.storage.extents import data_blocks, next_extent, read_at
-from aim.storage.layout import parse_stream_name
+from aim.storage.layout import parse_stream_name, repo_of_run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,8 +74,8 @@ def list_streams(run_dir: str) -> list[StreamFile]:
     """
     found: list[StreamFile] = []
     try:
-        with os.scandir(run_dir) as entries:
-            for entry in entries:
+        with files.open_folder(repo_of_run(run_dir), run_dir) as folder:
+            for entry in folder.scan():
                 parsed = parse_stream_name(entry.name)
                 if parsed is None:
                     continue
@@ -87,8 +88,8 @@ def list_streams(run_dir: str) -> list[StreamFile]:
                 size = found_there.st_size
                 writer, kind, part = parsed
                 if kind == "points" and size > limits.MAX_POINTS_FILE_BYTES:
-                    raise RunUnreadableError(_too_large(entry.path, limits.MAX_POINTS_FILE_BYTES))
-                found.append(StreamFile(writer, kind, part, entry.path, size))
+                    raise RunUnreadableError(_too_large(entry.name, limits.MAX_POINTS_FILE_BYTES))
+                found.append(StreamFile(writer, kind, part, folder.full(entry.name), size))
                 if len(found) > limits.MAX_STREAMS:
                     raise RunUnreadableError(f"there are more than {limits.MAX_STREAMS:,} files in {run_dir}")
     except (FileNotFoundError, NotADirectoryError):
@@ -137,7 +138,7 @@ def read_events(path: str, start: int = 0) -> tuple[list[Event], int, int]:
 
 def _read_lines(path: str, start: int) -> _Lines:
     lines = _Lines(start)
-    fd = os.open(path, _READ_FLAGS)
+    fd = _open_stream(path)
     try:
         size = os.fstat(fd).st_size
         if size - start <= _BLOCK_BYTES:  # nearly every file
@@ -163,7 +164,9 @@ def _check_held(path: str, held_bytes: int, events: int) -> None:
         )
 
 
-_READ_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+def _open_stream(path: str) -> int:
+    return files.open_file(repo_of_run(os.path.dirname(path)), path)
+
 
 _BLOCK_BYTES = 4 * 2**20
 """How much of a file is read in one piece; a multiple of the size of a record."""
@@ -226,7 +229,7 @@ class _Lines:
 def mentions(path: str, text: bytes) -> bool:
     """Whether a file holds `text` (up to some thousand bytes); False if it cannot be read."""
     try:
-        fd = os.open(path, _READ_FLAGS)
+        fd = _open_stream(path)
         try:
             before, end = b"", 0
             for offset, block in data_blocks(fd, 0, os.fstat(fd).st_size, block_bytes=_BLOCK_BYTES):
@@ -244,7 +247,7 @@ def mentions(path: str, text: bytes) -> bool:
 def next_extent_of(path: str, start: int, stop: int) -> tuple[int, int]:
     """See :func:`aim.storage.extents.next_extent`, of the file at `path`; (start, stop) if it cannot be read."""
     try:
-        fd = os.open(path, _READ_FLAGS)
+        fd = _open_stream(path)
         try:
             return next_extent(fd, start, stop)
         finally:
@@ -259,7 +262,7 @@ def iter_points(path: str, stop: int) -> Iterator[tuple[int, bytes]]:
     Raises:
         OSError: the file cannot be read.
     """
-    fd = os.open(path, _READ_FLAGS)
+    fd = _open_stream(path)
     try:
         for offset, block in data_blocks(fd, 0, stop, block_bytes=_BLOCK_BYTES, align=POINT_RECORD_BYTES):
             yield offset, block[: len(block) - len(block) % POINT_RECORD_BYTES]
@@ -277,18 +280,11 @@ def read_points(path: str, start: int, stop: int) -> npt.NDArray[np.void]:
 
     if start % POINT_RECORD_BYTES:
         raise ValueError(f"{path}: {start} is no offset of a record")
-    with open(path, "rb", buffering=0) as file:
-        if start:
-            file.seek(start)
-        length = stop - start
-        parts: list[bytes] = []
-        while length > 0:
-            data = file.read(length)
-            if not data:
-                break
-            parts.append(data)
-            length -= len(data)
-    data = parts[0] if len(parts) == 1 else b"".join(parts)
+    fd = _open_stream(path)
+    try:
+        data = read_at(fd, start, stop - start)
+    finally:
+        os.close(fd)
     return np.frombuffer(data, dtype=np.dtype(POINT_FIELDS), count=len(data) // POINT_RECORD_BYTES)
 
 

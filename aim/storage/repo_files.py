@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
-from aim.errors import RepoError, RepoFormatError, RepoNotFoundError
+from aim.errors import RepoError, RepoFormatError, RepoNotFoundError, UnsafeFileError
 from aim.schema.events import REPO_FORMAT
+from aim.schema.limits import MAX_CONFIG_BYTES
 from aim.schema.names import DEFAULT_EXPERIMENT
+from aim.storage import files
 from aim.storage.layout import REPO_DIR_NAME, RepoLayout
 
 __all__ = [
@@ -22,17 +24,31 @@ __all__ = [
     "locate_repo",
     "named_repo",
     "open_repo",
-    "publish",
     "read_config",
     "resolve_repo",
     "working_directory",
     "write_config",
 ]
 
+_VERSION_BYTES: Final = 4096
+
 
 def is_repo(layout: RepoLayout) -> bool:
     """Whether a repo is there. One that lost its VERSION still is: it must not be passed over for one further up."""
-    return os.path.lexists(layout.version_path) or os.path.isdir(layout.runs)
+    return files.exists(layout.root, layout.version_path) or files.exists(layout.root, layout.runs)
+
+
+def is_for_a_repo(layout: RepoLayout) -> bool:
+    """Whether somebody made the place of a repo and no repo yet: an empty folder, perhaps a mounted disk, or a link.
+
+    It must not be passed over for a repo further up, whose owner did not ask for these runs.
+    """
+    try:
+        return not files.list_names(layout.root, layout.root)
+    except FileNotFoundError:
+        return os.path.islink(layout.root)  # the disk that it leads to is not mounted
+    except OSError:
+        return False
 
 
 def working_directory() -> str:
@@ -48,12 +64,12 @@ def working_directory() -> str:
 
 
 def iter_repos_upwards(start: str | os.PathLike[str]) -> Iterator[RepoLayout]:
-    """The repos in `start` and the directories above it, nearest first."""
+    """The repos, and the places for one, in `start` and the directories above it, nearest first."""
     here = os.fspath(start)
     here = os.path.abspath(here if os.path.isabs(here) else os.path.join(working_directory(), here))
     while True:
         layout = RepoLayout(os.path.join(here, REPO_DIR_NAME))
-        if is_repo(layout):
+        if is_repo(layout) or is_for_a_repo(layout):
             yield layout
         parent = os.path.dirname(here)
         if parent == here:
@@ -62,7 +78,7 @@ def iter_repos_upwards(start: str | os.PathLike[str]) -> Iterator[RepoLayout]:
 
 
 def find_repo(start: str | os.PathLike[str] | None = None) -> RepoLayout | None:
-    """The nearest repo at or above `start` (default: the working directory), or None."""
+    """The nearest repo, or place for one, at or above `start` (default: the working directory), or None."""
     return next(iter_repos_upwards(start if start is not None else working_directory()), None)
 
 
@@ -98,10 +114,11 @@ def locate_repo(path: str | os.PathLike[str] | None = None) -> RepoLayout:
             raise RepoNotFoundError(f"no {REPO_DIR_NAME} in {working_directory()} or above it. Make one with: aim init")
     else:
         layout = resolve_repo(path)
-        if not is_repo(layout):
-            raise RepoNotFoundError(
-                f"no Aim repo at {layout.root}. Make one with: aim init --repo {os.path.dirname(layout.root)}"
-            )
+    if not is_repo(layout):
+        what = f"no Aim repo at {layout.root}"
+        if os.path.islink(layout.root) and not os.path.exists(layout.root):
+            raise RepoNotFoundError(f"{what}: it is a link to {os.path.realpath(layout.root)}, which does not exist")
+        raise RepoNotFoundError(f"{what}. Make one with: aim init --repo {os.path.dirname(layout.root)}")
     return layout
 
 
@@ -118,15 +135,15 @@ def open_repo(path: str | os.PathLike[str] | None = None) -> RepoLayout:
 
 
 def check_format(layout: RepoLayout) -> None:
-    """Refuse a repo that a newer version wrote.
+    """Refuse a repo that a newer version wrote, and one whose folders are links.
 
     Raises:
         RepoFormatError: VERSION is unreadable or higher than ours.
+        UnsafeFileError: a folder of the repo is a link, which would not be followed.
     """
     remedy = f"Mend it with: aim doctor --repair --repo {os.path.dirname(layout.root)}"
     try:
-        with open(layout.version_path, "rb") as file:
-            text = file.read(64).strip()
+        text = files.read_bytes(layout.root, layout.version_path, _VERSION_BYTES).strip()
     except FileNotFoundError:
         raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is lost. {remedy}") from None
     except OSError as error:
@@ -144,6 +161,9 @@ def check_format(layout: RepoLayout) -> None:
             f"cannot open {layout.root}: written by format {version}, this version reads 1-{REPO_FORMAT}. "
             "Upgrade with: pip install -U aim"
         )
+    with files.open_folder(layout.root, layout.root) as root:
+        for path in (layout.runs, layout.active, layout.closed, layout.names):
+            root.refuse_link(os.path.basename(path))
 
 
 def create_repo(path: str | os.PathLike[str]) -> RepoLayout:
@@ -154,34 +174,19 @@ def create_repo(path: str | os.PathLike[str]) -> RepoLayout:
         RepoFormatError: a newer version made it.
     """
     layout = resolve_repo(path)
-    if os.path.lexists(layout.version_path):
+    if files.exists(layout.root, layout.version_path):
         check_format(layout)  # before anything is added to it
     try:
         for directory in (layout.runs, layout.active, layout.closed, layout.names):
-            os.makedirs(directory, exist_ok=True)
-        if not os.path.exists(layout.version_path):
-            publish(layout.version_path, f"{REPO_FORMAT}\n")
+            files.make_folders(layout.root, directory)
+        if not files.exists(layout.root, layout.version_path):
+            files.publish(layout.root, layout.version_path, f"{REPO_FORMAT}\n".encode("ascii"))
+    except UnsafeFileError:
+        raise
     except OSError as error:
         raise RepoError(f"cannot make a repo at {layout.root}: {error.strerror or error}") from error
     check_format(layout)
     return layout
-
-
-def publish(path: str, text: str) -> None:
-    """Replace the whole file at `path` by atomic rename; readers see the old or the new text, never a part."""
-    aside = f"{path}.{os.getpid()}-{os.urandom(4).hex()}.tmp"
-    try:
-        with open(aside, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
-    except OSError:
-        try:
-            os.unlink(aside)
-        except OSError:
-            pass
-        raise
 
 
 def read_config(layout: RepoLayout) -> dict[str, Any]:
@@ -191,12 +196,12 @@ def read_config(layout: RepoLayout) -> dict[str, Any]:
         RepoError: the file is not a JSON object.
     """
     try:
-        with open(layout.config_path, encoding="utf-8") as file:
-            config = json.load(file)
+        config = json.loads(files.read_bytes(layout.root, layout.config_path, MAX_CONFIG_BYTES))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise RepoError(f"cannot read {layout.config_path}: {error}. Mend or remove the file") from error
+        reason = error.strerror if isinstance(error, UnsafeFileError) else error
+        raise RepoError(f"cannot read {layout.config_path}: {reason}. Mend or remove the file") from error
     if not isinstance(config, dict):
         raise RepoError(f"cannot read {layout.config_path}: it is no JSON object. Mend or remove the file")
     return config
@@ -209,7 +214,8 @@ def write_config(layout: RepoLayout, config: dict[str, Any]) -> None:
         RepoError: the file system refuses.
     """
     try:
-        publish(layout.config_path, json.dumps(config, indent=2, sort_keys=True) + "\n")
+        text = json.dumps(config, indent=2, sort_keys=True) + "\n"
+        files.publish(layout.root, layout.config_path, text.encode("ascii"))
     except OSError as error:
         raise RepoError(f"cannot write {layout.config_path}: {error.strerror or error}") from error
 

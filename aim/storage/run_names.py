@@ -17,6 +17,7 @@ from typing import Final
 from aim.errors import RunNameTakenError, RunUnreadableError
 from aim.schema.jsonvalues import to_json
 from aim.schema.names import is_run_hash
+from aim.storage import files
 from aim.storage.layout import RepoLayout
 
 __all__ = ["claim_run_name", "claimed_run", "find_run_named", "readable_run_name"]
@@ -61,9 +62,12 @@ def _claims(layout: RepoLayout, experiment: str, name: str) -> Iterator[tuple[st
     seen: set[str] = set()
     while True:
         try:
-            with open(path, encoding="ascii", errors="replace") as file:
-                text = file.read(64).strip()
-                is_fresh = time.time() - os.fstat(file.fileno()).st_mtime < _CLAIM_GRACE_S
+            fd = files.open_file(layout.root, path)
+            try:
+                text = os.read(fd, 64).decode("ascii", "replace").strip()
+                is_fresh = time.time() - os.fstat(fd).st_mtime < _CLAIM_GRACE_S
+            finally:
+                os.close(fd)
         except FileNotFoundError:
             yield path, "", False
             return
@@ -79,7 +83,7 @@ def _holds(layout: RepoLayout, experiment: str, name: str, run_hash: str, is_fre
     if run_hash == "?":
         return is_fresh  # somebody is writing it
     run_dir = layout.run_dir(run_hash)
-    if not os.path.isdir(run_dir):
+    if not files.is_folder(layout.root, run_dir):
         return is_fresh
     from aim.storage.reader import read_run
 
@@ -111,7 +115,7 @@ def find_run_named(layout: RepoLayout, experiment: str, name: str) -> str | None
     wanted = to_json(name).encode("ascii")
     found: list[tuple[float, str]] = []
     try:
-        hashes = [entry for entry in os.listdir(layout.runs) if is_run_hash(entry)]
+        hashes = [entry for entry in files.list_names(layout.root, layout.runs) if is_run_hash(entry)]
     except OSError:
         return None
     for run_hash in hashes:
@@ -134,14 +138,14 @@ def claim_run_name(layout: RepoLayout, experiment: str, name: str, run_hash: str
         RunNameTakenError: another run of the experiment has it.
         OSError: the claim cannot be written.
     """
-    os.makedirs(layout.names, exist_ok=True)
+    files.make_folders(layout.root, layout.names)
     is_made = False
     while not is_made:  # somebody else may make the claim that we found missing
         for path, holder, is_fresh in _claims(layout, experiment, name):
             if holder == run_hash:
                 return
             if not holder:
-                is_made = _make_claim(path, run_hash)
+                is_made = _make_claim(layout.root, path, run_hash)
             elif _holds(layout, experiment, name, holder, is_fresh):
                 raise RunNameTakenError(
                     f"experiment {experiment!r} already has a run named {name!r} ({holder}). "
@@ -149,23 +153,22 @@ def claim_run_name(layout: RepoLayout, experiment: str, name: str, run_hash: str
                 )
 
 
-def _make_claim(path: str, run_hash: str) -> bool:
+def _make_claim(root: str, path: str, run_hash: str) -> bool:
     """Make the file unless it is there; whether it was made."""
     # Written aside and linked into place, so that no reader ever sees a claim without its hash.
     aside = f"{path}.{os.urandom(4).hex()}.tmp"
-    with open(aside, "x", encoding="ascii") as file:
-        file.write(run_hash)
+    claim = run_hash.encode("ascii")
+    files.write_new(root, aside, claim)
     try:
         try:
-            os.link(aside, path)
+            files.link(root, aside, path)
         except FileExistsError:
             return False
         except OSError:  # a file system without links
             try:
-                with open(path, "x", encoding="ascii") as file:
-                    file.write(run_hash)
+                files.write_new(root, path, claim)
             except FileExistsError:
                 return False
         return True
     finally:
-        os.unlink(aside)
+        files.unlink(root, aside)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aim.schema.names import is_run_hash
 from aim.schema.runstate import RunState
 from aim.schema.source import RunReading, Scan, SourceReport
+from aim.storage import files
 from aim.storage.layout import RepoLayout, parse_marker_name
 from aim.storage.reader import StreamFile, list_streams, next_extent_of, read_points, read_run
 from aim.storage.standing import run_ledger, run_markers
@@ -75,7 +77,7 @@ class RunDirectorySource:
             self._retired = {name: marker for name, marker in self._retired.items() if marker is not None}
         today = time.strftime("%Y-%m-%d", time.gmtime(now))
         compare_all = _days_between(memory.get("day"), today) >= KEPT_DAYS
-        runs_mtime = _settled_mtime(self._layout.runs, now)
+        runs_mtime = _settled_mtime(self._layout.root, self._layout.runs, now)
         present = None
         if compare_all or runs_mtime == 0 or runs_mtime != memory.get("runs"):
             present = self._present()
@@ -92,11 +94,13 @@ class RunDirectorySource:
         before = known if isinstance(known, dict) else {}
         days: dict[str, int] = {}
         ended: set[tuple[str, str]] = set()
-        for day in _listdir(self._layout.closed):
+        for day in _listdir(self._layout.root, self._layout.closed):
             folder = os.path.join(self._layout.closed, day)
-            mtime = days[day] = _settled_mtime(folder, now)
+            mtime = days[day] = _settled_mtime(self._layout.root, folder, now)
             if mtime == 0 or mtime != before.get(day):
-                ended.update(name for entry in _listdir(folder) if (name := self._parsed(entry)) is not None)
+                ended.update(
+                    name for entry in _listdir(self._layout.root, folder) if (name := self._parsed(entry)) is not None
+                )
         return days, ended
 
     def _parsed(self, file_name: str) -> tuple[str, str] | None:
@@ -107,12 +111,24 @@ class RunDirectorySource:
         return found
 
     def _present(self) -> dict[str, str]:
-        marks = {name: _mark(f"{self._layout.runs}{os.sep}{name}") for name in _listdir(self._layout.runs)}
-        return {name: mark for name, mark in marks.items() if mark and is_run_hash(name)}
+        found: dict[str, str] = {}
+        try:
+            with files.open_folder(self._layout.root, self._layout.runs) as runs:
+                for name in runs.names():
+                    if is_run_hash(name) and (mark := _mark(runs, name)):
+                        found[name] = mark
+        except OSError:
+            pass
+        return found
 
     def place_mark(self, run_hash: str) -> str:
         """Inode and change time of the directory; empty if there is none."""
-        return _mark(self._layout.run_dir(run_hash))
+        run_dir = self._layout.run_dir(run_hash)
+        try:
+            with files.open_folder(self._layout.root, self._layout.runs) as runs:
+                return _mark(runs, os.path.basename(run_dir))
+        except OSError:
+            return ""
 
     def list_streams(self, run_hash: str) -> list[StreamFile]:
         """The files of the run's writers."""
@@ -171,31 +187,36 @@ class RunDirectorySource:
     def read_head(self, run_hash: str, key: str, size: int) -> bytes:
         """The first bytes of a file; none if it cannot be read."""
         try:
-            with open(os.path.join(self._layout.run_dir(run_hash), key), "rb", buffering=0) as file:
-                return file.read(size)
+            fd = files.open_file(self._layout.root, os.path.join(self._layout.run_dir(run_hash), key))
+            try:
+                return os.read(fd, size)
+            finally:
+                os.close(fd)
         except OSError:
             return b""
 
 
-def _listdir(path: str) -> Iterable[str]:
+def _listdir(root: str, path: str) -> Iterable[str]:
     try:
-        return os.listdir(path)
+        return files.list_names(root, path)
     except OSError:
         return ()
 
 
-def _mark(run_dir: str) -> str:
+def _mark(runs: files.Folder, name: str) -> str:
     try:
-        found = os.stat(run_dir)
+        found = runs.stat(name)
     except OSError:
+        return ""
+    if not stat.S_ISDIR(found.st_mode):
         return ""
     return f"{found.st_ino:x}:{found.st_ctime_ns:x}"
 
 
-def _settled_mtime(path: str, now: float) -> int:
+def _settled_mtime(root: str, path: str, now: float) -> int:
     """The mtime in ns; 0 ("look again") if it is too young to tell a later change by."""
     try:
-        found = os.stat(path)
+        found = files.lstat(root, path)
     except OSError:
         return 0
     return 0 if found.st_mtime > now - SETTLED_S else found.st_mtime_ns

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 
 from aim.schema.runstate import LossLedger, RunState
+from aim.storage import files
 from aim.storage.layout import RepoLayout
 from aim.storage.status import (
     Marker,
@@ -84,22 +85,27 @@ class ClosedMarkers:
     """
 
     def __init__(self, layout: RepoLayout) -> None:
-        self._folder = layout.closed
+        self._layout = layout
         self._days: dict[str, str] | None = None
 
     def find(self, run_hash: str, writer: str) -> Marker | None:
         """As :func:`aim.storage.status.find_closed_marker`."""
         if self._days is None:
             self._days = {}
-            for day in sorted(_listing(self._folder)):
-                self._days.update(dict.fromkeys(_listing(os.path.join(self._folder, day)), day))
+            for day in sorted(self._listing(self._layout.closed)):
+                folder = os.path.join(self._layout.closed, day)
+                self._days.update(dict.fromkeys(self._listing(folder), folder))
         name = f"{run_hash}.{writer}"
-        day_of = self._days.get(name)
-        return read_marker(os.path.join(self._folder, day_of, name)) if day_of is not None else None
+        if name not in self._days:
+            return None
+        try:
+            with files.open_folder(self._layout.root, self._days[name]) as opened:
+                return read_marker(opened, name)
+        except OSError:
+            return None
 
-
-def _listing(path: str) -> list[str]:
-    try:
-        return os.listdir(path)
-    except OSError:
-        return []
+    def _listing(self, path: str) -> list[str]:
+        try:
+            return files.list_names(self._layout.root, path)
+        except OSError:
+            return []

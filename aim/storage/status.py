@@ -12,6 +12,7 @@ from typing import Final
 from aim.schema.events import ROLE_TRAIN
 from aim.schema.limits import MAX_DAYS, MAX_ERROR_CHARS, MAX_TIME_S, MIN_TIME_S, clamped_count, usable_time
 from aim.schema.runstate import LossLedger, RunState, WriterState
+from aim.storage import files
 from aim.storage.layout import RepoLayout, parse_marker_name
 from aim.storage.marker import closed_day, parse_marker
 from aim.storage.process import Seen, look_for, process_is_gone
@@ -25,6 +26,7 @@ __all__ = [
     "Marker",
     "Status",
     "derive_status",
+    "find_active_marker",
     "find_closed_marker",
     "fs_now",
     "marker_status",
@@ -94,29 +96,21 @@ class Status:
         return self.value in ("running", "stalled")
 
 
-_READ_FLAGS: Final = (
-    os.O_RDONLY
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # a named pipe would be waited for
-)
-
-
 _MAX_PID: Final = 2**31 - 1
+_MARKER_BYTES: Final = 4096
+"""More than a marker has."""
 
 
-def read_marker(path: str) -> Marker | None:
-    """Read one marker; None if it is gone or its name is none."""
-    name = parse_marker_name(os.path.basename(path))
+def read_marker(folder: files.Folder, file_name: str) -> Marker | None:
+    """Read one marker in an open folder; None if it is gone or its name is none."""
+    name = parse_marker_name(file_name)
     if name is None:
         return None
     try:
-        fd = os.open(path, _READ_FLAGS)
+        fd = folder.open(file_name)
         try:
             found = os.fstat(fd)
-            if not stat.S_ISREG(found.st_mode):
-                return None
-            fields = parse_marker(os.read(fd, 4096))
+            fields = parse_marker(os.read(fd, _MARKER_BYTES))
         finally:
             os.close(fd)
     except OSError:
@@ -131,7 +125,7 @@ def read_marker(path: str) -> Marker | None:
     return Marker(
         run=name[0],
         writer=name[1],
-        path=path,
+        path=folder.full(file_name),
         mtime=min(max(found.st_mtime, MIN_TIME_S), MAX_TIME_S),
         host=text("host"),
         boot=text("boot"),
@@ -149,6 +143,15 @@ def read_marker(path: str) -> Marker | None:
     )
 
 
+def find_active_marker(layout: RepoLayout, run_hash: str, writer: str) -> Marker | None:
+    """The marker of a writer that has not ended; None if there is none."""
+    try:
+        with files.open_folder(layout.root, layout.active) as active:
+            return read_marker(active, f"{run_hash}.{writer}")
+    except OSError:
+        return None
+
+
 def read_active_markers(layout: RepoLayout) -> list[Marker]:
     """All markers in ``active/``, in the order of their names."""
     return ActiveMarkers(layout).read(0.0)
@@ -161,10 +164,10 @@ class ActiveMarkers:
         layout: The repo.
     """
 
-    __slots__ = ("_dead", "_folder", "_kept")
+    __slots__ = ("_dead", "_kept", "_layout")
 
     def __init__(self, layout: RepoLayout) -> None:
-        self._folder = layout.active
+        self._layout = layout
         self._kept: dict[str, tuple[tuple[int, int, int], Marker | None]] = {}
         self._dead: dict[tuple[str, str, int, str], bool] = {}
 
@@ -177,15 +180,17 @@ class ActiveMarkers:
         self._dead = {}
         kept: dict[str, tuple[tuple[int, int, int], Marker | None]] = {}
         try:
-            with os.scandir(self._folder) as entries:
-                for entry in entries:
-                    kept[entry.name] = self._look(entry, now)
+            with files.open_folder(self._layout.root, self._layout.active) as folder:
+                for entry in folder.scan():
+                    kept[entry.name] = self._look(folder, entry, now)
         except OSError:
             return []
         self._kept = {name: found for name, found in kept.items() if found[0] != _UNSETTLED}
         return [marker for name in sorted(kept) if (marker := kept[name][1]) is not None]
 
-    def _look(self, entry: os.DirEntry[str], now: float) -> tuple[tuple[int, int, int], Marker | None]:
+    def _look(
+        self, folder: files.Folder, entry: os.DirEntry[str], now: float
+    ) -> tuple[tuple[int, int, int], Marker | None]:
         try:
             found = entry.stat(follow_symlinks=False)
         except OSError:
@@ -193,10 +198,10 @@ class ActiveMarkers:
         if not stat.S_ISREG(found.st_mode):
             return _UNSETTLED, None
         if found.st_mtime > now - SETTLED_S:
-            return _UNSETTLED, read_marker(entry.path)
+            return _UNSETTLED, read_marker(folder, entry.name)
         signature = (found.st_mtime_ns, found.st_ino, found.st_size)
         known = self._kept.get(entry.name)
-        return known if known is not None and known[0] == signature else (signature, read_marker(entry.path))
+        return known if known is not None and known[0] == signature else (signature, read_marker(folder, entry.name))
 
     def is_dead(self, marker: Marker) -> bool:
         """Whether the process of a marker is proven dead; each process is looked for once between two reads."""
@@ -213,13 +218,18 @@ _UNSETTLED: Final = (0, 0, 0)
 def find_closed_marker(layout: RepoLayout, run_hash: str, writer: str) -> Marker | None:
     """The marker of a writer that ended, newest day first; None if it is older than what is kept."""
     try:
-        days = sorted(os.listdir(layout.closed), reverse=True)
+        closed = files.open_folder(layout.root, layout.closed)
     except OSError:
         return None
-    for day in days[:MAX_DAYS]:
-        marker = read_marker(os.path.join(layout.closed, day, f"{run_hash}.{writer}"))
-        if marker is not None:
-            return marker
+    with closed:
+        for day in sorted(closed.names(), reverse=True)[:MAX_DAYS]:
+            try:
+                with closed.folder(day) as folder:
+                    marker = read_marker(folder, f"{run_hash}.{writer}")
+            except OSError:  # no folder
+                continue
+            if marker is not None:
+                return marker
     return None
 
 
@@ -229,14 +239,10 @@ def fs_now(layout: RepoLayout) -> float:
     A reader's clock may differ from the file server's. Where nothing can be touched (a read-only repo) it is the
     reader's clock after all.
     """
-    path = os.path.join(layout.root, ".clock")
     try:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
-        try:
-            os.utime(path)
-            return os.fstat(fd).st_mtime
-        finally:
-            os.close(fd)
+        with files.open_folder(layout.root, layout.root) as root:
+            os.close(root.open(".clock", os.O_WRONLY | os.O_CREAT))
+            return root.touch(".clock").st_mtime
     except OSError:
         return time.time()
 
@@ -267,8 +273,8 @@ def retire_dead(layout: RepoLayout, marker: Marker, is_dead: Callable[[Marker], 
         return False
     day = os.path.join(layout.closed, closed_day(marker.mtime))
     try:
-        os.makedirs(day, exist_ok=True)
-        os.replace(marker.path, os.path.join(day, os.path.basename(marker.path)))
+        files.make_folders(layout.root, day)
+        files.rename(layout.root, marker.path, os.path.join(day, os.path.basename(marker.path)))
     except OSError:
         return False
     return True

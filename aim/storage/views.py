@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from dataclasses import dataclass
 from typing import Final
 
-from aim.errors import InvalidValueError
+from aim.errors import InvalidValueError, UnsafeFileError
 from aim.schema.names import has_unusable_characters
+from aim.storage import files
 from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import publish
 
 __all__ = ["MAX_STATE_CHARS", "View", "read_view", "view_hash", "write_view"]
 
@@ -64,8 +63,8 @@ def write_view(layout: RepoLayout, view: View) -> str:
     data = _encode(view)
     name = hashlib.sha256(data).hexdigest()[:32]
     if read_view(layout, name) is None:
-        os.makedirs(layout.views, exist_ok=True)
-        publish(layout.view_path(name), data.decode("ascii"))
+        files.make_folders(layout.root, layout.views)
+        files.publish(layout.root, layout.view_path(name), data)
     return name
 
 
@@ -78,9 +77,8 @@ def read_view(layout: RepoLayout, name: str) -> View | None:
     if not _HASH.match(name):
         return None
     try:
-        with open(layout.view_path(name), "rb") as file:
-            data = file.read(_MAX_FILE_BYTES + 1)
-    except FileNotFoundError:
+        data = files.read_bytes(layout.root, layout.view_path(name), _MAX_FILE_BYTES)
+    except (FileNotFoundError, UnsafeFileError):
         return None
     if hashlib.sha256(data).hexdigest()[:32] != name:
         return None

@@ -22,7 +22,7 @@ from aim.schema.jsonvalues import from_json, to_json
 from aim.schema.limits import MAX_LINE_BYTES
 from aim.schema.names import canonical_context, check_metric_name, parse_context
 from aim.schema.records import POINT_RECORD, POINT_RECORD_BYTES, RESERVED_SEQUENCE_IDS
-from aim.storage.files import is_folder, read_bytes
+from aim.storage.files import is_folder, make_folders, read_bytes
 from aim.storage.layout import RepoLayout, stream_name
 from aim.storage.marker import MarkerFile
 from aim.storage.repo_files import create_repo
@@ -178,7 +178,7 @@ class RunWriter:
     def _place(self) -> bool:
         """Make the run directory and the marker; whether the directory is there."""
         try:
-            os.makedirs(self.run_dir, exist_ok=True)
+            make_folders(self.layout.root, self.run_dir)
         except OSError as error:
             self.events.error = error
             self._disk_failed(error, points=0)

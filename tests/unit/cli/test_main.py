@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import errno
 import json
 import os
@@ -17,6 +16,7 @@ from click.testing import CliRunner
 
 import aim
 from aim.cli.main import cli
+from aim.storage import files
 from tests.unit.cli.support import Aim, record, run_process
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -176,21 +176,14 @@ def test_deleted_working_directory_is_named(tmp_path: Path) -> None:
 def test_read_only_repo_is_told_in_a_sentence(
     arguments: tuple[str, ...], run_aim: Aim, two_runs: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = os.open
+    real = files.Folder.open
 
-    def refuse(path: object, flags: int, *rest: int, **options: object) -> int:
-        if flags & (os.O_WRONLY | os.O_RDWR) and ".aim" in str(path) and "index" not in str(path):
-            raise OSError(errno.EROFS, "Read-only file system", str(path) + ".tmp")
-        return real(path, flags, *rest, **options)  # type: ignore[call-overload,no-any-return]
+    def refuse(folder: files.Folder, name: str, flags: int = os.O_RDONLY, mode: int = 0o666) -> int:
+        if flags & (os.O_WRONLY | os.O_RDWR) and "index" not in folder.path:
+            raise OSError(errno.EROFS, "Read-only file system", folder.full(name) + ".tmp")
+        return real(folder, name, flags, mode)
 
-    def refuse_text(path: object, mode: str = "r", *rest: object, **options: object) -> object:
-        if mode[0] in "wax" and ".aim" in str(path) and "index" not in str(path):
-            raise OSError(errno.EROFS, "Read-only file system", str(path))
-        return builtin(path, mode, *rest, **options)  # type: ignore[call-overload]
-
-    builtin = builtins.open
-    monkeypatch.setattr(os, "open", refuse)
-    monkeypatch.setattr(builtins, "open", refuse_text)
+    monkeypatch.setattr(files.Folder, "open", refuse)
     stderr = run_aim(*arguments, code=1).stderr
     assert "Read-only file system" in stderr
     assert "Errno" not in stderr and ".tmp" not in stderr

@@ -103,10 +103,10 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.setattr(log_file, "read_event_file", refusing)
     monkeypatch.setattr(convert, "read_event_file", refusing)
-    listing: Callable[[str], Any] = os.scandir
+    listing: Callable[[str | int], Any] = os.scandir
 
-    def refusing_to_list(path: str) -> Any:
-        if path.endswith(os.sep + "closed"):
+    def refusing_to_list(path: str | int) -> Any:
+        if str(path).endswith(os.sep + "closed"):
             raise PermissionError(13, "Permission denied", path)
         return listing(path)
 

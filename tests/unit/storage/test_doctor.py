@@ -302,7 +302,7 @@ def test_progress_counts_runs(repo_path: Path) -> None:
 
 def test_every_kind_is_found_by_some_test() -> None:
     found = set().union(*(corruption.kinds for corruption in CORRUPTIONS.values()))
-    elsewhere = {"version", "config", "orphaned marker", "unreadable", "events missing"}
+    elsewhere = {"version", "config", "orphaned marker", "unreadable", "events missing", "not a file"}
     assert found | elsewhere == {kind for kind, (is_damage, _) in KINDS.items() if is_damage}
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from aim.errors import RunActiveError, RunError, RunNotFoundError, StorageError
 from aim.schema.records import NO_EPOCH
-from aim.storage import housekeeping
+from aim.storage import files, housekeeping
 from aim.storage.layout import RepoLayout
 from aim.storage.reader import list_streams, read_run
 from aim.storage.repo_files import create_repo
@@ -146,10 +146,10 @@ def test_copy_that_fails_leaves_nothing_behind(
 ) -> None:
     run_hash, _ = write_run(source)
 
-    def full(*_: Any, **__: Any) -> None:
+    def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(housekeeping.shutil, "copy2", full)
+    monkeypatch.setattr(files, "write_fd", full)
     with pytest.raises(StorageError, match="No space left"):
         housekeeping.copy_run(source, target, run_hash)
     assert os.listdir(target.runs) == []
@@ -224,13 +224,14 @@ def test_prune_goes_on_after_what_it_cannot_remove(source: RepoLayout, monkeypat
     for run_hash in hashes:
         housekeeping.delete_run(source, run_hash)
     found = housekeeping.find_prunable(source)
-    rmtree = housekeeping.shutil.rmtree
+    remove_tree = files.remove_tree
 
-    def stubborn(path: str) -> None:
+    def stubborn(root: str, path: str) -> None:
         if path.endswith(hashes[0]):
             raise PermissionError(errno.EACCES, "Permission denied")
-        rmtree(path)
+        remove_tree(root, path)
 
-    monkeypatch.setattr(housekeeping.shutil, "rmtree", stubborn)
-    assert [(item.run, reason) for item, reason in housekeeping.prune(found)] == [(hashes[0], "Permission denied")]
+    monkeypatch.setattr(files, "remove_tree", stubborn)
+    failed = housekeeping.prune(source, found)
+    assert [(item.run, reason) for item, reason in failed] == [(hashes[0], "Permission denied")]
     assert housekeeping.trashed_runs(source) == [hashes[0]]

@@ -227,7 +227,7 @@ def test_a_lease_that_is_over_is_named_by_doctor_and_removed_by_prune(
     assert not finding.is_damage and finding.path == path
     found = [found for found in find_prunable(layout) if found.path == path]
     assert [item.what for item in found] == ["stale lease"]
-    assert prune(found) == []
+    assert prune(layout, found) == []
     assert not os.path.exists(path)
     rewrite(path)
     os.utime(path, (0, 0))

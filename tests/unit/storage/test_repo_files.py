@@ -18,7 +18,6 @@ from aim.storage.repo_files import (
     iter_repos_upwards,
     locate_repo,
     open_repo,
-    publish,
     read_config,
     resolve_repo,
     write_config,
@@ -158,20 +157,6 @@ def test_experiment_checked_out_is_that_of_the_config(config: dict[str, Any], ex
     assert active_experiment(layout) == "default"
     write_config(layout, config)
     assert active_experiment(layout) == experiment
-
-
-def test_publishing_replaces_the_whole_file_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
-    publish(str(tmp_path / "file"), "a long first text")
-    publish(str(tmp_path / "file"), "short")
-    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("file", "short")]
-
-
-def test_failed_publishing_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
-    (tmp_path / "directory").mkdir()
-    (tmp_path / "directory" / "full").touch()
-    with pytest.raises(OSError, match="directory"):
-        publish(str(tmp_path / "directory"), "text")
-    assert [path.name for path in tmp_path.iterdir()] == ["directory"]
 
 
 def test_layout_of_a_path_needs_no_disk() -> None:

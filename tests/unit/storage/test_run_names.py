@@ -171,7 +171,7 @@ def test_claim_found_stale_is_not_taken_from_who_was_quicker(
     shutil.rmtree(layout.run_dir(former))
     other, link = new_run_hash(), os.link
 
-    def slow_link(source: str, target: str) -> None:
+    def slow_link(source: str, target: str, **folders: int | None) -> None:
         monkeypatch.setattr(os, "link", link)
         claim_run_name(layout, "e", "a", other)
         link(source, target)
@@ -222,7 +222,7 @@ def test_of_two_processes_that_want_one_name_one_gets_it(layout: RepoLayout) -> 
 def test_names_are_claimed_where_the_file_system_has_no_links(
     layout: RepoLayout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_link(source: str, target: str) -> None:
+    def no_link(source: str, target: str, **folders: int | None) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", no_link)

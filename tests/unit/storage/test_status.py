@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from aim.schema.runstate import LossLedger, RunState, merge_events
+from aim.storage import files
 from aim.storage.layout import RepoLayout
 from aim.storage.marker import MARKER_BYTES, MarkerFile, closed_day, parse_marker
 from aim.storage.process import boot_id, host_name, pid_namespace, process_is_gone, process_start
@@ -390,7 +391,8 @@ def test_other_files_among_the_markers_are_passed_over(layout: RepoLayout) -> No
     Path(layout.active, "README").touch()
     Path(layout.active, f"{HASH}.{A}").mkdir()
     assert read_active_markers(layout) == []
-    assert read_marker(os.path.join(layout.active, f"{HASH}.{B}")) is None
+    with files.open_folder(layout.root, layout.active) as active:
+        assert read_marker(active, f"{HASH}.{B}") is None
     assert read_active_markers(RepoLayout("/nowhere/.aim")) == []
 
 
