@@ -199,8 +199,9 @@ def read_config(layout: RepoLayout) -> dict[str, Any]:
         config = json.loads(files.read_bytes(layout.root, layout.config_path, MAX_CONFIG_BYTES))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, UnsafeFileError) else error
+    except (OSError, ValueError, RecursionError) as error:
+        reason: object = error.strerror if isinstance(error, UnsafeFileError) else error
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else reason
         raise RepoError(f"cannot read {layout.config_path}: {reason}. Mend or remove the file") from error
     if not isinstance(config, dict):
         raise RepoError(f"cannot read {layout.config_path}: it is no JSON object. Mend or remove the file")

@@ -10,6 +10,7 @@ import pytest
 
 import aim
 from aim.errors import AimWarning, RepoError, RepoFormatError, RepoNotFoundError
+from aim.schema.limits import MAX_CONFIG_BYTES
 from aim.storage.layout import RepoLayout
 from aim.storage.repo_files import (
     active_experiment,
@@ -135,7 +136,11 @@ def test_file_in_the_place_of_the_repo_is_said(tmp_path: Path) -> None:
         create_repo(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "5", '{"experiment": ', "\0"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "5", '{"experiment": ', "\0", "[" * 200_000, '{"a":' * 200_000, " " * (MAX_CONFIG_BYTES + 1)],
+    ids=lambda text: text[:10],
+)
 def test_damaged_config_is_said_with_what_to_do(text: str, tmp_path: Path) -> None:
     layout = create_repo(tmp_path)
     Path(layout.config_path).write_text(text)

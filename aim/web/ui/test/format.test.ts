@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { jsonText, parseJson, parsePlainJson } from '../src/api/json'
-import { digitsFor, exactText, formatAgo, formatBytes, formatCell, formatCount, formatDuration, formatNumber, formatValue, fullNumber } from '../src/ui/format'
+import { digitsFor, exactText, formatAgo, formatBytes, formatCell, formatCount, formatDateTime, formatDay, formatDuration, formatNumber, formatValue, fullNumber } from '../src/ui/format'
 
 describe('counts', () => {
   it('part thousands with thin spaces', () => {
@@ -67,5 +67,13 @@ describe('numbers that lie close together', () => {
     expect([0.91342, 0.91345].map((v) => formatCell(v, digitsFor([0.91342, 0.91345])))).toEqual(['0.913420', '0.913450'])
     expect([digitsFor([0.1, 5, NaN, null]), digitsFor([]), digitsFor([7]), digitsFor([-1e308, 1e308])]).toEqual([4, 4, 4, 4])
     expect(digitsFor([1e16, 1e16 + 2])).toBe(17)
+  })
+})
+
+describe('times that no calendar can show', () => {
+  it('are a dash, wherever they come from', () => {
+    for (const at of [NaN, Infinity, -Infinity, 1e300, -1e13, null, undefined]) expect([formatDateTime(at), formatAgo(at)]).toEqual(['–', '–'])
+    expect(formatDay(1e300)).toBe('–')
+    expect(formatDateTime(0)).not.toBe('–')
   })
 })

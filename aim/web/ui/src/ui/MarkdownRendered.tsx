@@ -16,7 +16,11 @@ const LEFT_OUT = { FORBID_TAGS: ['style', 'img', 'form', 'input', 'button', 'svg
 export default function MarkdownRendered({ text }: { text: string }) {
   const html = useMemo(() => {
     const found = markdownHtml(text)
-    return found === null ? null : DOMPurify.sanitize(found, LEFT_OUT)
+    try {
+      return found === null ? null : DOMPurify.sanitize(found, LEFT_OUT)
+    } catch { // a note must not take down the page of its run
+      return null
+    }
   }, [text])
   if (html === null) return <pre className={ui.plainText}>{text}</pre>
   return <div className={css.md} dangerouslySetInnerHTML={{ __html: html }} />

@@ -96,19 +96,25 @@ const dateTime = dateFormat({ dateStyle: 'medium', timeStyle: 'long' })
 const day = dateFormat({ dateStyle: 'medium' })
 const clock = dateFormat({ hour: '2-digit', minute: '2-digit' })
 
+/** Whether a time in seconds is one that a calendar can show: those of points may be anything. */
+export function isTime(at: number | null | undefined): at is number {
+  return typeof at === 'number' && Math.abs(at) <= 8.64e12
+}
+
 export function formatDateTime(at: number | null | undefined): string {
-  if (at === null || at === undefined) return '–'
+  if (!isTime(at)) return '–'
   return dateTime().format(at * 1000)
 }
 
 /** A day, without its time. */
 export function formatDay(at: number): string {
+  if (!isTime(at)) return '–'
   return day().format(at * 1000)
 }
 
 /** Relative under 7 days, else the date. */
 export function formatAgo(at: number | null | undefined, now = Date.now() / 1000): string {
-  if (at === null || at === undefined) return '–'
+  if (!isTime(at)) return '–'
   const s = now - at
   if (s < -60) return formatDay(at)
   if (s < 10) return 'just now'

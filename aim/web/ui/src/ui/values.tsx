@@ -3,7 +3,7 @@
 import { useSyncExternalStore } from 'react'
 import type { Whole } from '../api/json'
 import { cx } from './basics'
-import { formatAgo, formatCell, formatCount, formatDateTime, formatNumber, fullNumber } from './format'
+import { formatAgo, formatCell, formatCount, formatDateTime, formatNumber, fullNumber, isTime } from './format'
 
 /** A number of a metric or param. `column`: with the zeros that make a column line up. */
 export function Num({ value, column = false, className }: { value: number | null | undefined; column?: boolean; className?: string }) {
@@ -41,7 +41,7 @@ function subscribe(f: () => void): () => void {
 /** How long ago, kept up to date; the moment itself, with its zone, is in the tooltip. */
 export function Ago({ at, before = '', className }: { at: number | null | undefined; before?: string; className?: string }) {
   useSyncExternalStore(subscribe, () => tick)
-  if (at === null || at === undefined) return <span className={className}>–</span>
+  if (!isTime(at)) return <span className={className}>–</span>
   return <time className={className} dateTime={new Date(at * 1000).toISOString()} title={formatDateTime(at)}>{before}{formatAgo(at)}</time>
 }
 
