@@ -20,7 +20,7 @@ from aim.web.columns import params_of
 from aim.web.errors import ApiError
 from aim.web.frames import MEDIA_TYPE, FrameBuilder
 from aim.web.ids import resolve_ids, sequence_id
-from aim.web.models.metrics import FrameRequest, MetricsAnswer, MetricsSearch, PointAnswer, PointRequest
+from aim.web.models.metrics import Attempts, FrameRequest, MetricsAnswer, MetricsSearch, PointAnswer, PointRequest
 from aim.web.rows import load_details
 from aim.web.service import Service, View
 from aim.web.working import Check, search_response
@@ -92,11 +92,16 @@ def _search(view: View, body: MetricsSearch, check: Check) -> dict[str, Any]:
 
 def _summaries(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     c = t.sequence.c
-    columns = [c[name] for name in ("id", "count", "first_step", "last_step", "last", "min", "max", "nan_count")]
+    columns = [
+        c[name]
+        for name in ("id", "count", "first_step", "last_step", "last", "min", "max", "nan_count", "hidden_points")
+    ]
     found: dict[int, dict[str, Any]] = {}
     for start in range(0, len(ids), 1_000):
         statement = select(*columns).where(c.id.in_(ids[start : start + 1_000]))
-        for number, count, first_step, last_step, last, low, high, nan_count in connection.execute(statement).all():
+        for number, count, first_step, last_step, last, low, high, nan_count, hidden in connection.execute(
+            statement
+        ).all():
             found[number] = {
                 "count": count,
                 "first_step": first_step,
@@ -105,6 +110,7 @@ def _summaries(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str
                 "min": low,
                 "max": high,
                 "nan_count": nan_count,
+                "hidden_points": hidden,
             }
     return found
 
@@ -144,11 +150,11 @@ def _point(view: View, request: PointRequest) -> dict[str, Any]:
     row = next((row for _, row in _resolved(view, [request.sequence])), None)
     if row is None:
         raise ApiError(404, "this sequence is not there (any more)")
-    (column,) = view.index.read_columns([row.id], epochs=True, times=True)
+    (column,) = view.index.read_columns([row.id], epochs=True, times=True, attempts=request.attempts)
     steps, values, epochs, times = column.steps, column.values, column.epochs, column.times
     assert steps is not None and values is not None and epochs is not None and times is not None
     name = metric_of(request.x)
-    partner = _read_partners(view, name, [row]).get(row.id) if name is not None else None
+    partner = _read_partners(view, name, [row], request.attempts).get(row.id) if name is not None else None
     with view.connect() as connection:
         starts = find_starts(connection, [row])
     distance = np.abs(positions(request.x, column, row, partner, starts=starts) - request.at)
@@ -231,8 +237,9 @@ def _frame(
         epochs=request.x == "epoch",
         times=request.x in ("time", "relative_time"),
         is_shared=True,
+        attempts=request.attempts,
     )
-    partners = _read_partners(view, name, [row for _, row in batch]) if name is not None else {}
+    partners = _read_partners(view, name, [row for _, row in batch], request.attempts) if name is not None else {}
     starts: dict[str, float] = {}
     if request.x == "relative_time":
         with view.connect() as connection:
@@ -261,11 +268,11 @@ def _frame(
     return builder.encode(entries, complete=complete, **more)
 
 
-def _read_partners(view: View, name: str, rows: Sequence[Any]) -> dict[int, Any]:
+def _read_partners(view: View, name: str, rows: Sequence[Any], attempts: Attempts) -> dict[int, Any]:
     with view.connect() as connection:
         numbers = find_partners(connection, name, rows)
     ids = list(dict.fromkeys(numbers.values()))
-    columns = dict(zip(ids, view.index.read_columns(ids, is_shared=True), strict=True))
+    columns = dict(zip(ids, view.index.read_columns(ids, is_shared=True, attempts=attempts), strict=True))
     return {row_id: columns[number] for row_id, number in numbers.items()}
 
 

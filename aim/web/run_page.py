@@ -102,6 +102,7 @@ def _answer(
         "records": state.records,
         "sequences": sequences,
         "attempt": state.attempt,
+        "hidden_points": sum(sequence["hidden_points"] for sequence in sequences),
         "writers": [_writer(writer) for writer in state.writers.values()],
         "loss": {
             "lost_points": loss.lost_points,
@@ -167,7 +168,7 @@ def _sequences(view: View, run_hash: str) -> tuple[list[dict[str, Any]], str | N
     statement = (
         select(
             c.id, t.metric_name.c.name, t.context.c.context, c.count, c.last, c.min, c.max,
-            c.first_step, c.last_step, c.last_time,
+            c.first_step, c.last_step, c.last_time, c.hidden_points,
         )
         .select_from(
             t.sequence.join(t.run, t.run.c.id == c.run_id)
@@ -192,6 +193,7 @@ def _sequences(view: View, run_hash: str) -> tuple[list[dict[str, Any]], str | N
             "first_step": row.first_step,
             "last_step": row.last_step,
             "last_time": row.last_time,
+            "hidden_points": row.hidden_points,
         }
         for row in rows
     ]

@@ -185,3 +185,24 @@ def test_experiment_that_has_no_runs_yet_is_listed(
     page.goto(serve(repo).url + "/")
     names = page.get_by_role("heading", name="Experiments").locator("..").get_by_role("link")
     expect(names).to_have_text(["begun", "planned"])
+
+
+def test_points_of_earlier_attempts_are_counted_and_shown_on_request(
+    page: Page, watch: Watch, repo: Path, serve: Callable[..., Server]
+) -> None:
+    for steps in (range(5), range(2, 4)):
+        with aim.Session(repo, run="job", resume=True) as session:
+            for step in steps:
+                session.track(float(step), name="loss", step=step)
+    url = serve(repo).url
+    page.goto(f"{url}/runs/{session.run_hash}")
+    page.get_by_role("link", name="3 of earlier attempts").click()
+    note = page.get_by_role("note").filter(has_text="attempts")
+    expect(note).to_contain_text("All attempts are shown, with 3 points that a later one went back over.")
+    note.get_by_role("button", name="Hide them").click()
+    expect(note).to_contain_text("3 points of earlier attempts are hidden")
+    expect(page).not_to_have_url(re.compile("attempts="))
+    page.goto(f"{url}/metrics?q=loss")
+    with page.expect_request(lambda r: "metrics/frame" in r.url and '"attempts":"all"' in (r.post_data or "")):
+        note.get_by_role("button", name="Show all attempts").click()
+    expect(page).to_have_url(re.compile("attempts=all"))

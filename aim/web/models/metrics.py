@@ -56,6 +56,8 @@ class FoundSequence(Answer):
     min: MaybeNumber
     max: MaybeNumber
     nan_count: int
+    hidden_points: int
+    """Of earlier attempts, which a later one went back over; the other numbers are of those that are shown."""
 
 
 class MetricsAnswer(Answer):
@@ -112,11 +114,16 @@ Axis = (
 """Of a chart; ``metric:<name>``: another metric of the same run, at the same step."""
 
 
+Attempts = Literal["latest", "all"]
+"""``all``: with the points of earlier attempts that a later one went back over."""
+
+
 class FrameRequest(Request):
     """Which sequences, along which axis, how fine."""
 
     sequences: list[SequenceId] = Field(max_length=20_000)
     x: Axis = "step"
+    attempts: Attempts = "latest"
     buckets: int = Field(default=1024, ge=1, le=16_384)
     range: tuple[float, float] | None = None
     smoothing: ExponentialAverage | RunningMean | GaussianAverage | None = None
@@ -134,6 +141,7 @@ class PointRequest(Request):
 
     sequence: SequenceId
     x: Axis = "step"
+    attempts: Attempts = "latest"
     at: float = Field(allow_inf_nan=False)
 
 

@@ -90,6 +90,8 @@ class RunSequence(Answer):
     max: MaybeNumber
     first_step: WholeNumber
     last_step: WholeNumber
+    hidden_points: int
+    """Of earlier attempts, which a later one went back over; the other numbers are of those that are shown."""
     last_time: float | None
 
 
@@ -160,6 +162,8 @@ class RunAnswer(RunFields):
     records: dict[str, list[Any]]
     sequences: list[RunSequence]
     attempt: int
+    hidden_points: int
+    """Of its sequences together."""
     writers: list[Writer]
     loss: Loss
     error: RunError | None

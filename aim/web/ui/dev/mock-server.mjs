@@ -92,7 +92,7 @@ function summary(run, n) {
   const { x, y } = points(run, n)
   let min = Infinity, max = -Infinity, nan = 0
   for (const v of y) { if (!Number.isFinite(v)) { nan++; continue } if (v < min) min = v; if (v > max) max = v }
-  return { count: x.length, first_step: x[0] ?? 0, last_step: x[x.length - 1] ?? 0, last: y[y.length - 1], min, max, nan_count: nan }
+  return { count: x.length, first_step: x[0] ?? 0, last_step: x[x.length - 1] ?? 0, last: y[y.length - 1], min, max, nan_count: nan, hidden_points: 0 }
 }
 const canonical = (c) => JSON.stringify(c)
 const dig = (o, path) => path.split('.').reduce((v, k) => (v == null ? undefined : v[k]), o)
@@ -109,7 +109,7 @@ const row = (run, columns = []) => {
   return { hash, name, experiment, status, created_at, ended_at, duration: status === 'running' ? now() - created_at : run.duration, tags, archived, source, description, lost_points, params, metrics }
 }
 const full = (run) => ({ ...row(run), params: run.params, notes: run.notes, records: run.points * METRICS.length,
-  sequences: METRICS.map(([name, context], n) => ({ id: `${run.hash}/${n}`, name, context, ...summary(run, n), last_time: run.ended_at ?? now() })), attempts: 1,
+  sequences: METRICS.map(([name, context], n) => ({ id: `${run.hash}/${n}`, name, context, ...summary(run, n), last_time: run.ended_at ?? now() })), attempts: 1, hidden_points: 0,
   loss: { lost_points: run.lost_points, lost_events: 0, rejected: run.index === 7 ? 1 : 0, unsynced: 0, causes: run.lost_points ? { 'disk full': run.lost_points } : {} },
   error: run.error, environment: { host: 'node-07', pid: 4711, python: '3.12.4', platform: 'Linux 6.8 x86_64', argv: ['train.py', '--opt', run.params.hparams.opt, '--lr', String(run.params.hparams.lr)], aim: '5.0.0' }, version: String(run.version) })
 const flat = (o, prefix = '', out = {}) => { for (const [k, v] of Object.entries(o)) { const p = prefix ? `${prefix}.${k}` : k; if (v && typeof v === 'object' && !Array.isArray(v)) flat(v, p, out); else out[p] = v } return out }

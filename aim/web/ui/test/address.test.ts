@@ -47,7 +47,7 @@ function anyMetrics(d: Draw): MetricsView {
     outliers: d.maybe<MetricsView['outliers']>(() => d.range(), d.of(['auto', 'off', 'p1-p99'])),
     yLog: unique(d.list(3, () => d.text())), range: d.maybe<[number, number] | null>(() => d.range(), null), syncZoom: d.of([true, false]),
     xRanges: d.named(() => d.range()), slots: d.named(() => d.int(8)), yRanges: d.named(() => d.range()),
-    gaps: d.of([true, false]), focus: d.maybe<string | null>(() => d.text(), null),
+    gaps: d.of([true, false]), attempts: d.of(['latest', 'all'] as const), focus: d.maybe<string | null>(() => d.text(), null),
   }
 }
 

@@ -3,7 +3,7 @@ import { METRICS_DEFAULT } from '../src/app/views'
 import { missingZooms, present } from '../src/pages/missing'
 
 const runs = { a: { name: 'a', experiment: 'e', status: 'finished' as const, created_at: 0, tags: [], params: { hparams: { lr: 1 } } } }
-const found = [{ id: 'a/1', run: 'a', name: 'loss', context: { subset: 'val' }, count: 1, first_step: 0, last_step: 1, last: 1, min: 1, max: 1, nan_count: 0 }]
+const found = [{ id: 'a/1', run: 'a', name: 'loss', context: { subset: 'val' }, count: 1, first_step: 0, last_step: 1, last: 1, min: 1, max: 1, nan_count: 0, hidden_points: 0 }]
 
 it('leaves a view alone whose objects are all there', () => {
   const view = { ...METRICS_DEFAULT, colour: 'params.lr', dash: 'subset', facets: ['metric.name', 'context.subset'], yLog: ['loss'], focus: 'a' }

@@ -17,7 +17,7 @@ describe('the loss ledger', () => {
 })
 
 describe('the metrics of a run', () => {
-  const s = (name: string, subset: string) => ({ name, context: { subset }, count: 1, last: 0, min: 0, max: 0, first_step: 0, last_step: 0, last_time: 0 })
+  const s = (name: string, subset: string) => ({ name, context: { subset }, count: 1, last: 0, min: 0, max: 0, first_step: 0, last_step: 0, last_time: 0, hidden_points: 0 })
   const all = [s('accuracy', 'train'), s('loss', 'train'), s('accuracy', 'val'), s('loss', 'val')]
   it('begin with what stands for it', () => {
     expect(ranked(all, null).map((m) => `${m.name} ${m.context.subset}`)).toEqual(['loss val', 'loss train', 'accuracy val', 'accuracy train'])
@@ -42,7 +42,7 @@ describe('params that differ', () => {
 })
 
 describe('curves of a run in small', () => {
-  const s = (id: string, first_step: number, last_step: number) => ({ id, name: id, context: {}, count: 2, last: 0, min: 0, max: 0, first_step, last_step, last_time: 0 })
+  const s = (id: string, first_step: number, last_step: number) => ({ id, name: id, context: {}, count: 2, last: 0, min: 0, max: 0, first_step, last_step, last_time: 0, hidden_points: 0 })
   it('are asked for with those alone that span the same steps', () => {
     expect(bySpan([s('long', 0, 50_000), s('short', 0, 20), s('other', 0, 50_000), { ...s('gone', 0, 1), id: undefined }])).toEqual([['long', 'other'], ['short']])
   })

@@ -12,7 +12,7 @@ describe('view in the address', () => {
   it('comes back as it was', () => {
     const view: MetricsView = {
       q: 'loss if run.name == "a & b=c" and params.lr >= 1e-4', show: '^loss|acc', x: 'relative_time', xLog: true, colour: 'params.opt', dash: 'subset', facets: ['metric.name', 'subset'],
-      aggregate: { line: 'median', band: 'iqr' }, smoothing: { kind: 'gaussian', amount: 2.5 }, outliers: [0.1, 20], yLog: ['loss', 'grad norm'], range: [1200, 3000.5], yRanges: { 'loss subset=val': [0.5, 2] }, gaps: true, syncZoom: false, xRanges: { 'loss subset=val': [1, 2] }, slots: { 'adamw, x': 4 }, focus: 'abc123',
+      aggregate: { line: 'median', band: 'iqr' }, smoothing: { kind: 'gaussian', amount: 2.5 }, outliers: [0.1, 20], yLog: ['loss', 'grad norm'], range: [1200, 3000.5], yRanges: { 'loss subset=val': [0.5, 2] }, gaps: true, attempts: 'all', syncZoom: false, xRanges: { 'loss subset=val': [1, 2] }, slots: { 'adamw, x': 4 }, focus: 'abc123',
     }
     const search = formatMetrics(view)
     expect(parseMetrics(search)).toEqual({ view, unknown: [] })
@@ -68,7 +68,7 @@ describe('query text', () => {
 describe('charts of a view', () => {
   const run = (name: string, lr: number) => ({ name, experiment: 'e', status: 'finished' as const, created_at: 0, tags: [], params: { hparams: { lr } } })
   const runs = { a: run('a', 0.001), b: run('b', 0.0003), c: run('c', 0.0001) }
-  const sequence = (r: string, name: string, subset: string) => ({ id: `${r}/${name}/${subset}`, run: r, name, context: { subset }, count: 1, first_step: 0, last_step: 1, last: 1, min: 1, max: 1, nan_count: 0 })
+  const sequence = (r: string, name: string, subset: string) => ({ id: `${r}/${name}/${subset}`, run: r, name, context: { subset }, count: 1, first_step: 0, last_step: 1, last: 1, min: 1, max: 1, nan_count: 0, hidden_points: 0 })
   const found = ['a', 'b', 'c'].flatMap((r) => [sequence(r, 'loss', 'val'), sequence(r, 'loss', 'train'), sequence(r, 'acc', 'val')])
   it('are one per name and context, and colours keep their slot', () => {
     const slots = new Map<string, number>()

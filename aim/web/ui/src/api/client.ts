@@ -124,10 +124,14 @@ export interface RunsSearch {
   known?: boolean
 }
 
+export type Attempts = 'latest' | 'all'
+
 export interface FrameRequest {
   sequences: readonly string[]
   x: string
   buckets: number
+  /** `all`: with what a later attempt went back over. */
+  attempts: Attempts
   range: readonly [number, number] | null
   smoothing: Smoothing | null
   /** Where each sequence begins, instead of `range`. */
@@ -167,12 +171,13 @@ export const api = {
   storeView: (page: string, state: string) => post<{ hash: string }>('views', { page, state }),
   view: (hash: string, signal?: AbortSignal) => get<{ page: string; state: string }>(`views/${encodeURIComponent(hash)}`, signal),
 
-  point: (sequence: string, x: string, at: number, signal?: AbortSignal) => post<Point>('metrics/point', { sequence, x, at }, signal),
+  point: (sequence: string, x: string, attempts: Attempts, at: number, signal?: AbortSignal) => post<Point>('metrics/point', { sequence, x, at, ...(attempts === 'all' ? { attempts } : {}) }, signal),
 
   /** Calls `onSeries` for each frame as it comes. */
   async frames(body: FrameRequest, onSeries: (series: Series[]) => void, signal?: AbortSignal): Promise<void> {
     const sent: Record<string, unknown> = { sequences: body.sequences, x: body.x, buckets: body.buckets }
     if (body.range) sent.range = body.range
+    if (body.attempts === 'all') sent.attempts = body.attempts
     if (body.since) sent.since = body.since
     if (body.smoothing) sent.smoothing = { kind: body.smoothing.kind, [body.smoothing.kind === 'ema' ? 'weight' : 'width']: body.smoothing.amount }
     const r = await request('metrics/frame', { method: 'POST', signal: signal ?? null, headers: { 'content-type': 'application/json', 'x-aim': '1' }, body: JSON.stringify(sent) })

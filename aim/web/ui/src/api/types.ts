@@ -119,6 +119,8 @@ export interface SequenceSummary {
   max: number | null
   first_step: Whole
   last_step: Whole
+  /** Points of earlier attempts, which a later one went back over; the other numbers are of those that are shown. */
+  hidden_points: number
   last_time: number | null
 }
 
@@ -128,6 +130,8 @@ export interface RunDetail extends Omit<RunRow, 'cells' | 'at'> {
   records: number
   sequences: SequenceSummary[]
   attempts?: number | unknown[]
+  /** Of its sequences together. */
+  hidden_points: number
   writers?: number | unknown[]
   loss: { lost_points: number; lost_events: number; rejected: number; unsynced: number; causes: readonly { cause: string; count: number }[] }
   error: { type: string; message: string } | null
@@ -177,6 +181,8 @@ export interface MetricSequence {
   min: number | null
   max: number | null
   nan_count: number
+  /** As in SequenceSummary. */
+  hidden_points: number
 }
 
 export interface MetricsResult {

@@ -1,6 +1,7 @@
 // The view state of each page and its form in the query string: short readable keys, defaults left out. Pure, so that a
 // round trip can be tested.
 
+import type { Attempts } from '../api/client'
 import type { BandKind, LineKind } from '../charts/aggregate'
 import type { XAxis } from '../charts/axis'
 import type { Outliers } from '../charts/extent'
@@ -50,6 +51,8 @@ export interface MetricsView {
   /** Fixed y ranges, by chart. */
   readonly yRanges: Readonly<Record<string, readonly [number, number]>>
   readonly gaps: boolean
+  /** Whether points are shown that a later attempt of their run went back over. */
+  readonly attempts: Attempts
   readonly focus: string | null
 }
 
@@ -66,7 +69,7 @@ const BANDS: readonly BandKind[] = ['none', 'min-max', 'std', 'stderr', 'iqr']
 export const RUNS_DEFAULT: RunsView = { q: '', sort: [{ by: 'created_at', desc: true }], columns: null, group: [], pinned: [], heat: [], widths: {} }
 export const METRICS_DEFAULT: MetricsView = {
   q: '', show: '', x: 'step', xLog: false, colour: 'run', dash: '', facets: null, aggregate: null, smoothing: null, outliers: 'auto',
-  yLog: [], range: null, syncZoom: true, xRanges: {}, slots: {}, yRanges: {}, gaps: false, focus: null,
+  yLog: [], range: null, syncZoom: true, xRanges: {}, slots: {}, yRanges: {}, gaps: false, attempts: 'latest', focus: null,
 }
 
 /** Characters that read well in an address stay as they are. */
@@ -234,6 +237,7 @@ function parseMetricsKey(view: MetricsView, key: string, value: string): Metrics
     }
     case 'sync': return value === '0' ? { ...view, syncZoom: false } : null
     case 'gaps': return value === '1' ? { ...view, gaps: true } : null
+    case 'attempts': return value === 'all' ? { ...view, attempts: value } : null
     case 'pin': return value ? { ...view, focus: value } : null
     default: return parseNamed(view, key, value)
   }
@@ -295,6 +299,7 @@ export function formatMetrics(v: MetricsView, before: readonly (readonly [string
   for (const [value, slot] of Object.entries(v.slots)) parts.push([`cs.${value}`, String(slot + 1)])
   for (const [chart, r] of Object.entries(v.yRanges)) parts.push([`ry.${chart}`, formatRange(r)])
   if (v.gaps) parts.push(['gaps', '1'])
+  if (v.attempts !== 'latest') parts.push(['attempts', v.attempts])
   if (v.focus) parts.push(['pin', v.focus])
   return join(parts)
 }

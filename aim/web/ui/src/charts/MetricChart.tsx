@@ -74,7 +74,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const range = view.syncZoom ? view.range : (view.xRanges[chart.key] ?? null)
   const ids = useMemo(() => chart.lines.map((l) => l.sequence.id), [chart.lines])
   const runs = useMemo(() => new Map(chart.lines.map((l) => [l.sequence.id, l.sequence.run])), [chart.lines])
-  const frames = useFrames({ ids, x: view.x, buckets, range, smoothing: view.smoothing, visible: visible && buckets > 0, runOf: (id) => runs.get(id) ?? '' })
+  const frames = useFrames({ ids, x: view.x, attempts: view.attempts, buckets, range, smoothing: view.smoothing, visible: visible && buckets > 0, runOf: (id) => runs.get(id) ?? '' })
 
   const events: ChartEvents = {
     onZoom: (x, y) => p.onZoom(chart.key, x, y),
@@ -142,6 +142,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
     lines,
     groups,
     xAxis: view.x,
+    attempts: view.attempts,
     xKind: view.xLog ? 'log' : 'linear',
     yKind: log ? 'log' : 'linear',
     xDomain: range ?? domain,

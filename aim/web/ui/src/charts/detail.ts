@@ -1,7 +1,7 @@
 // The hovered point in full: step, time, epoch and exact value. A frame holds one axis, and values as fine as pixels;
 // the rest is fetched once the pointer rests.
 
-import { api } from '../api/client'
+import { api, type Attempts } from '../api/client'
 import type { Point } from '../api/types'
 import { formatCount, formatNumber } from '../ui/format'
 import { axisMetric, type XAxis } from './axis'
@@ -18,8 +18,8 @@ let timer = 0
 let control: AbortController | null = null
 
 /** What is known of the point of a sequence at `x`; null until it is, and `ready` is told unless another was asked for. */
-export function pointDetail(sequence: string, axis: XAxis, x: number, ready: () => void): Point | null {
-  const key = `${sequence} ${axis} ${x}`
+export function pointDetail(sequence: string, axis: XAxis, attempts: Attempts, x: number, ready: () => void): Point | null {
+  const key = `${sequence} ${axis} ${attempts} ${x}`
   const found = known.get(key)
   if (found || key === wanted) return found ?? null
   clearTimeout(timer)
@@ -27,7 +27,7 @@ export function pointDetail(sequence: string, axis: XAxis, x: number, ready: () 
   wanted = key
   timer = window.setTimeout(() => {
     control = new AbortController()
-    api.point(sequence, axis, x, control.signal).then(
+    api.point(sequence, axis, attempts, x, control.signal).then(
       (point) => {
         if (known.size >= MOST) known.clear()
         known.set(key, point)

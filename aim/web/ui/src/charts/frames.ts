@@ -1,7 +1,7 @@
 // Points of the sequences of one chart: fetched while it is in sight, refined after a zoom, brought up to date live.
 
 import { useEffect, useRef, useState } from 'react'
-import { api, ApiError } from '../api/client'
+import { api, ApiError, type Attempts } from '../api/client'
 import { forget, whenFollowing } from '../app/following'
 import { useLiveChange } from '../app/queries'
 import type { Series } from './series'
@@ -11,6 +11,7 @@ import { appendTails, tailBegin } from './tail'
 export interface FramesQuery {
   readonly ids: readonly string[]
   readonly x: string
+  readonly attempts: Attempts
   readonly buckets: number
   readonly range: readonly [number, number] | null
   readonly smoothing: Smoothing | null
@@ -70,11 +71,11 @@ export function useFrames(q: FramesQuery): Frames {
   latest.current = q
 
   // A chart that is exact over its whole range needs no other points when zoomed, and smooths by itself.
-  const wholeKey = `${idsKey}|${q.x}`
+  const wholeKey = `${idsKey}|${q.attempts}|${q.x}`
   const wholeExact = whole.current?.key === wholeKey
   const range = wholeExact ? null : q.range
   const smoothing = wholeExact ? null : q.smoothing
-  const key = JSON.stringify([idsKey, q.x, q.buckets, range, smoothing, attempt])
+  const key = JSON.stringify([idsKey, q.x, q.attempts, q.buckets, range, smoothing, attempt])
 
   useEffect(() => {
     if (!q.visible || q.ids.length === 0) return
@@ -99,7 +100,7 @@ export function useFrames(q: FramesQuery): Frames {
       }
       limited(() =>
         api.frames(
-          { sequences: q.ids, x: q.x, buckets: q.buckets, range, smoothing },
+          { sequences: q.ids, x: q.x, attempts: q.attempts, buckets: q.buckets, range, smoothing },
           (list) => {
             for (const s of list) next.set(s.id, s)
             // The first answer of a chart fills in as it comes; later ones replace the old picture once.
@@ -162,7 +163,7 @@ export function useFrames(q: FramesQuery): Frames {
       const into: Series[] = []
       const range = wasExact || since ? null : now.range
       const smoothing = wasExact ? null : now.smoothing
-      return limited(() => api.frames({ sequences, x: now.x, buckets: now.buckets, range, smoothing, ...(since ? { since } : {}) }, (list) => into.push(...list))).then(() => into)
+      return limited(() => api.frames({ sequences, x: now.x, attempts: now.attempts, buckets: now.buckets, range, smoothing, ...(since ? { since } : {}) }, (list) => into.push(...list))).then(() => into)
     }
     // Of what is here in full, only what came since. On the axis of a metric, new points may lie anywhere.
     const canAppend = !now.x.startsWith('metric:') && (wasExact || (now.range === null && now.smoothing === null))
@@ -180,7 +181,7 @@ export function useFrames(q: FramesQuery): Frames {
     append()
       .then(
         () => {
-          if (store.current !== target || latest.current.x !== now.x) return
+          if (store.current !== target || latest.current.x !== now.x || latest.current.attempts !== now.attempts) return
           for (const s of got) target.set(s.id, s)
           if (wasExact && !got.every((s) => s.exact)) whole.current = null
           setState((s) => ({ ...s, version: s.version + 1 }))

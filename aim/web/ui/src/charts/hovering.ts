@@ -105,7 +105,7 @@ export function showLines(near: readonly Near[], scene: Scene, place: Place): vo
   const lines: string[] = []
   if (count > 1) lines.push(`${formatCount(count)} points · first ${formatNumber(s.first?.[i])} · last ${formatNumber(s.last[i])}`, `min ${formatNumber(s.min?.[i])} · max ${formatNumber(s.max?.[i])}`)
   const x = s.x[i]!
-  const detail = pointDetail(s.id, spec.xAxis, x, () => {
+  const detail = pointDetail(s.id, spec.xAxis, spec.attempts, x, () => {
     const h = hoverStore.getState()
     // Not where it has been closed meanwhile: by a zoom, the hover stays and its point lies elsewhere.
     if (isTipShown() && h.line === d.line.key && h.x === x) showLines(near, scene, place)

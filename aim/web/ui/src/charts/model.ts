@@ -1,5 +1,6 @@
 // What a chart is given, what it tells, and what it has drawn. Plain data.
 
+import type { Attempts } from '../api/client'
 import type { Aggregate, BandKind, LineKind } from './aggregate'
 import type { Box, XAxis } from './axis'
 import type { Outliers } from './extent'
@@ -31,6 +32,7 @@ export interface ChartSpec {
   readonly lines: readonly ChartLine[]
   readonly groups: readonly ChartGroup[]
   readonly xAxis: XAxis
+  readonly attempts: Attempts
   readonly xKind: ScaleKind
   readonly yKind: ScaleKind
   readonly xDomain: readonly [number, number]

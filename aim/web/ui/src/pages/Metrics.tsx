@@ -18,6 +18,7 @@ import { FilterBuilder } from '../query/FilterBuilder'
 import { QueryField } from '../query/QueryField'
 import { Button, Empty, Failed, Skeleton, Swatch } from '../ui/basics'
 import { formatCount, plural } from '../ui/format'
+import { AttemptsNote } from './AttemptsNote'
 import { useArrangement } from './chartOrder'
 import { ChartsPane, useModel, type ChangeView } from './ChartsPane'
 import { MetricChips } from './MetricChips'
@@ -123,6 +124,7 @@ export function MetricsPage() {
   const total = info.data ? info.data.runs - info.data.archived_runs : 0
   const empty = found.data !== undefined && sequences.length === 0
   const nothing = shown === '' && first.data === null
+  const hiddenPoints = useMemo(() => sequences.reduce((n, s) => n + s.hidden_points, 0), [sequences])
   return (
     <>
       <Header title="Metrics" actions={<Button onClick={() => void copyText(asPython(q), 'Python copied')}><span className="wide-only">Copy as </span>Python</Button>}>
@@ -166,6 +168,7 @@ export function MetricsPage() {
             <b>{plural(fresh, 'new run')}</b> <Button small onClick={showFresh}>Show</Button>
           </div>
         )}
+        <AttemptsNote hidden={hiddenPoints} view={view} change={change} />
         {hiddenLines.size > 0 && (
           <div className={css.notice}>{plural(hiddenLines.size, 'line')} hidden <Button small onClick={() => setHiddenLines(new Set())}>Show all</Button></div>
         )}

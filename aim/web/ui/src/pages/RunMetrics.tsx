@@ -9,6 +9,7 @@ import shell from '../app/shell.module.css'
 import { formatMetrics, METRICS_DEFAULT, parseMetrics, type MetricsView } from '../app/views'
 import { Button, Code, Empty } from '../ui/basics'
 import ui from '../ui/ui.module.css'
+import { AttemptsNote } from './AttemptsNote'
 import { useArrangement } from './chartOrder'
 import { ChartsPane, useModel, type ChangeView } from './ChartsPane'
 import { MetricChips } from './MetricChips'
@@ -37,7 +38,7 @@ export function RunMetrics({ run }: { run: RunDetail }) {
   // Summaries change with every live point; the charts only care which sequences there are.
   const shape = jsonText(run.sequences.map((s, i) => [sequenceId(run, s, i), s.name, s.context]))
   const sequences = useMemo<MetricSequence[]>(
-    () => run.sequences.map((s, i) => ({ id: sequenceId(run, s, i), run: run.hash, name: s.name, context: s.context, count: s.count, first_step: s.first_step, last_step: s.last_step, last: s.last, min: s.min, max: s.max, nan_count: 0 })),
+    () => run.sequences.map((s, i) => ({ id: sequenceId(run, s, i), run: run.hash, name: s.name, context: s.context, count: s.count, first_step: s.first_step, last_step: s.last_step, last: s.last, min: s.min, max: s.max, nan_count: 0, hidden_points: s.hidden_points })),
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [shape],
   )
@@ -63,6 +64,7 @@ export function RunMetrics({ run }: { run: RunDetail }) {
         <input className={ui.input} style={{ width: 220 }} placeholder="Find a metric" aria-label="Find a metric" value={view.show} onChange={(e) => change({ show: e.target.value }, 'later')} />
         <QueryChips><MetricPicker model={all} value={view.show} pins={pins} onChange={(show) => change({ show }, 'later')} onPin={togglePin} /><MetricChips view={view} change={change} sequences={sequences} runs={runs} groups={model.groups} single /></QueryChips>
       </div>
+      <AttemptsNote hidden={run.hidden_points} view={view} change={change} />
       {missing.length > 0 && <div className={css.notice} role="note"><b>In the address, but not in this run:</b> {missing.join(', ')}</div>}
       <div className={css.charts}>
         {model.charts.length === 0 ? <Empty title={`No metric named like “${view.show}”`}><Button onClick={() => change({ show: '' })}>Show all</Button></Empty> : <ChartsPane arrangement={arrangement} model={model} view={view} change={change} hiddenLines={NONE} onlySelected={false} />}

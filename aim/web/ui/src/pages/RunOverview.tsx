@@ -83,6 +83,7 @@ export function Overview({ run, stored, readOnly, onDescription }: { run: RunDet
                 <dt>Ended</dt><dd>{run.ended_at ? <Ago at={run.ended_at} /> : 'not yet'}</dd>
                 <dt>Source</dt><dd>{run.source}</dd>
                 <dt>Points lost</dt><dd className={cx(run.loss.lost_points > 0 && ui.warnText)}><Many n={run.loss.lost_points} /></dd>
+                {run.hidden_points > 0 && <><dt>Points hidden</dt><dd title="Of earlier attempts: the training went back, and did that again"><Link to={`/runs/${run.hash}?tab=metrics&attempts=all`}><Many n={run.hidden_points} /> of earlier attempts</Link></dd></>}
                 <dt>Rejected</dt><dd><Many n={run.loss.rejected} /></dd>
                 <dt>Id</dt><dd className="mono">{run.hash}</dd>
               </dl>

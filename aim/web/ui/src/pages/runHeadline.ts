@@ -49,7 +49,7 @@ export function useSparks(sequences: readonly SequenceSummary[], lastStep: numbe
     queryFn: async ({ signal }) => {
       const out = new Map<string, (number | null)[]>()
       // A short sequence beside a long one would come as one or two of its buckets.
-      await Promise.all(bySpan(sequences).map((together) => api.frames({ sequences: together, x: 'step', buckets: SPARK_BUCKETS, range: null, smoothing: null }, (series) => {
+      await Promise.all(bySpan(sequences).map((together) => api.frames({ sequences: together, x: 'step', attempts: 'latest', buckets: SPARK_BUCKETS, range: null, smoothing: null }, (series) => {
         for (const s of series) {
           const values: (number | null)[] = []
           for (let i = 0; i < s.last.length; i++) {
