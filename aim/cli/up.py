@@ -27,6 +27,7 @@ from aim.storage.repo_files import create_repo, find_repo, is_repo, locate_repo,
 if TYPE_CHECKING:
     from aim.web.access import Access
     from aim.web.instance import Instance
+    from aim.web.query_limit import QueryLimit
     from aim.web.service import Service
 
 _T = TypeVar("_T")
@@ -68,6 +69,13 @@ _ANCESTORS_VARIABLE = "AIM_UI_FRAME_ANCESTORS"
     metavar="NAME",
     help="A further name to answer to, such as a proxy's; repeatable.",
 )
+@click.option(
+    "--query-limit",
+    default="20s,200MB",
+    show_default=True,
+    metavar="LIMIT",
+    help="What one question may cost: seconds of a processor, size of the answer; none: any amount.",
+)
 @click.option("-y", "--yes", is_flag=True, help="Make a repo here without asking if there is none.")
 @tf_logs_option
 @common_options
@@ -82,6 +90,7 @@ def up(
     token_file: IO[str] | None,
     no_token: bool,
     allowed_hosts: tuple[str, ...],
+    query_limit: str,
     yes: bool,
     tf_logs: tuple[str, ...],
 ) -> None:
@@ -94,11 +103,13 @@ def up(
     # late: the other commands do not need what these load
     from aim.web.access import choose_access
     from aim.web.hosts import read_allowed_host
+    from aim.web.query_limit import read_query_limit
     from aim.web.settings import normal_base_path
 
     base_path = _checked(normal_base_path, base_path, "--base-path")
     for name in allowed_hosts:
         _checked(read_allowed_host, name, "--allowed-host")
+    limit = _checked(read_query_limit, query_limit, "--query-limit")
     token = _read_token(token, token_file, no_token)
     folders = check_log_folders(tf_logs)
     layout = _find_or_make(yes, folders)
@@ -118,7 +129,7 @@ def up(
     if detach:
         _detach(layout, access, is_opened)
         return
-    _serve(layout, host, port, base_path, read_only, is_opened, access, allowed_hosts, folders)
+    _serve(layout, host, port, base_path, read_only, is_opened, access, allowed_hosts, folders, limit)
 
 
 def _checked(read: Callable[[str], _T], text: str, option: str) -> _T:
@@ -200,6 +211,7 @@ def _serve(
     access: Access,
     allowed_hosts: tuple[str, ...],
     folders: tuple[str, ...],
+    query_limit: QueryLimit,
 ) -> None:
     # late: the other commands do not need what these load
     from aim.web.addresses import make_url, with_token
@@ -223,6 +235,7 @@ def _serve(
         allowed_hosts=allowed_hosts,
         frame_ancestors=os.environ.get(_ANCESTORS_VARIABLE) or "'self'",
         tf_logs=folders,
+        query_limit=query_limit,
     )
     lease = None
     with _ended_by_signals():
@@ -361,7 +374,7 @@ def _own_arguments() -> list[str]:
     """The options of this call that the server needs, written out."""
     context = click.get_current_context()
     values: dict[str, Any] = context.params
-    found = ["--host", values["host"], "--port", str(values["port"])]
+    found = ["--host", values["host"], "--port", str(values["port"]), "--query-limit", values["query_limit"]]
     if values["base_path"]:
         found += ["--base-path", values["base_path"]]
     for name in ("read_only", "no_token"):

@@ -21,6 +21,7 @@ from aim.index.catchup import CatchUp, Indexer, Progress
 from aim.index.columns import Columns, read_columns
 from aim.index.database import BUSY_TIMEOUT_S, Database, is_busy, is_damage
 from aim.index.holder import describe_holder
+from aim.index.interrupt import uncounted
 from aim.index.merge import Attempts
 from aim.index.place import Place, find_place
 from aim.index.tails import TailCache
@@ -140,7 +141,7 @@ class Index:
         """
         self._after_fork()
         asked = self._begun
-        with self._lock:
+        with uncounted(), self._lock:
             if self._done > asked:
                 return self._last
             self._begun += 1

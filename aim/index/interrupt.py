@@ -1,5 +1,8 @@
 """Giving up in the middle of a question: SQL statements and long loops of this thread end when whoever asked has gone.
 
+What such a question costs is counted for its thread: the time of a processor (:func:`spent_s`), and the size of what
+was taken into its answer (:func:`taken_bytes`), so that `check` can set a limit.
+
 A statement of SQLite cannot be left from outside, but it asks now and then whether it shall go on. While a thread is
 inside :func:`interruptible`, each connection it reads with asks `check`; loops in Python call :func:`checkpoint`.
 """
@@ -8,6 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -16,7 +20,16 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 
-__all__ = ["checkpoint", "interruptible", "make_interruptible"]
+__all__ = [
+    "checkpoint",
+    "interruptible",
+    "is_uncounted",
+    "make_interruptible",
+    "spent_s",
+    "take_in",
+    "taken_bytes",
+    "uncounted",
+]
 
 Check = Callable[[], None]
 
@@ -59,6 +72,40 @@ def checkpoint() -> None:
     current = _current()
     if current is not None:
         current[0]()
+
+
+@contextmanager
+def uncounted() -> Iterator[None]:
+    """Within, this thread works for everybody (it brings the index up to date): that is no cost of its question."""
+    depth = getattr(_of_thread, "uncounted_depth", 0)
+    begin = time.thread_time()
+    _of_thread.uncounted_depth = depth + 1
+    try:
+        yield
+    finally:
+        _of_thread.uncounted_depth = depth
+        if not depth:
+            _of_thread.uncounted_s = getattr(_of_thread, "uncounted_s", 0.0) + time.thread_time() - begin
+
+
+def is_uncounted() -> bool:
+    """Whether this thread is inside :func:`uncounted`, where it may hold locks that others wait for."""
+    return getattr(_of_thread, "uncounted_depth", 0) > 0
+
+
+def spent_s() -> float:
+    """Seconds of a processor that this thread took so far, without what was uncounted."""
+    return time.thread_time() - float(getattr(_of_thread, "uncounted_s", 0.0))
+
+
+def take_in(size_bytes: int) -> None:
+    """Say that so much goes into the answer that this thread puts together."""
+    _of_thread.taken_bytes = taken_bytes() + size_bytes
+
+
+def taken_bytes() -> int:
+    """How much this thread took into answers so far."""
+    return int(getattr(_of_thread, "taken_bytes", 0))
 
 
 def make_interruptible(engine: Engine) -> None:

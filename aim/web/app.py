@@ -24,6 +24,7 @@ from aim.web.repo_size import RepoSize
 from aim.web.security import SecurityLayer, base_path_of
 from aim.web.service import Memo, Service
 from aim.web.settings import STATIC_DIR, WebSettings, normal_base_path
+from aim.web.working import Searches
 
 __all__ = ["create_app"]
 
@@ -121,6 +122,7 @@ def create_app(
     app.state.settings = settings
     app.state.service = service
     app.state.memo = Memo()
+    app.state.searches = Searches(settings.query_limit)
     app.state.found_runs = FoundRuns()
     app.state.kept_columns = Kept()
     app.state.repo_size = RepoSize(layout)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from aim.index import tables as t
 from aim.index.among import among
-from aim.index.interrupt import checkpoint
+from aim.index.interrupt import checkpoint, take_in
 from aim.index.params import storable_text
 from aim.schema.jsonvalues import from_json
 from aim.schema.paths import ParamPath, read_path
@@ -150,5 +150,6 @@ def params_of(connection: Connection, run_ids: Sequence[int]) -> Iterable[tuple[
     for start in range(0, len(run_ids), 1_000):
         statement = select(c.run_id, c.params).where(among(c.run_id, run_ids[start : start + 1_000]))
         for run_id, text in connection.execute(statement).all():
+            take_in(len(text))
             checkpoint()
             yield run_id, read_json(text)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aim.web.hosts import read_allowed_host
+from aim.web.query_limit import DEFAULT_QUERY_LIMIT, QueryLimit
 from aim.web.tokens import check_token
 
 __all__ = ["MAX_BODY_BYTES", "STATIC_DIR", "WebSettings", "normal_base_path"]
@@ -34,6 +35,7 @@ class WebSettings:
         frame_ancestors: Who may show the pages in a frame, as in a content security policy.
         static_dir: The built UI.
         max_body_bytes: See MAX_BODY_BYTES.
+        query_limit: What one question may cost.
 
     Raises:
         ValueError: the token or a host cannot be one.
@@ -48,6 +50,7 @@ class WebSettings:
     frame_ancestors: str = "'self'"
     static_dir: str = STATIC_DIR
     max_body_bytes: int = MAX_BODY_BYTES
+    query_limit: QueryLimit = DEFAULT_QUERY_LIMIT
 
     def __post_init__(self) -> None:
         if self.token is not None:

@@ -8,8 +8,9 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from aim.errors import QueryError
+from aim.web.answers import encode
 from aim.web.service import Cancelled
-from aim.web.working import _in_lines, in_thread
+from aim.web.working import Searches, _in_lines, in_thread
 from tests.unit.web.support import Api, record
 
 
@@ -37,7 +38,7 @@ def test_a_search_ends_when_the_client_goes() -> None:
                 seen.append("cancelled")
                 raise
 
-        task = asyncio.ensure_future(in_thread(request, work))  # type: ignore[arg-type]
+        task = asyncio.ensure_future(in_thread(request, work, Searches()))  # type: ignore[arg-type]
         await asyncio.to_thread(begun.wait)
         request.has_gone.set()
         try:
@@ -51,7 +52,7 @@ def test_a_search_ends_when_the_client_goes() -> None:
 
 def collect(work: Any, *, stop_after: int | None = None) -> list[Any]:
     async def ask() -> list[Any]:
-        response: Any = await _in_lines(work)
+        response: Any = await _in_lines(lambda check: encode(work(check)), Searches())
         found = []
         async for line in response.body_iterator:
             found.append(json.loads(line))
