@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from aim.errors import InvalidValueError, SessionClosedError
 from aim.sdk.guard import Warner, is_strict_by_environment
-from aim.sdk.joining import RunPlace, contain, end_run, join_run, place_of, prepare_run
+from aim.sdk.joining import RunPlace, contain, end_run, join_run, place_of, prepare_run, trained_steps
 from aim.sdk.ranks import environment_rank
 from aim.sdk.run import Run
 from aim.sdk.session import InertSession, Session
@@ -108,6 +108,11 @@ class Recording:
         return self._given is not None
 
     @property
+    def is_begun(self) -> bool:
+        """Whether the run is open, so that what is recorded begins none."""
+        return self._given is not None or (self._own is not None and self._own.active)
+
+    @property
     def place(self) -> RunPlace | None:
         """Repo, hash, experiment and name, known before the run begins; None on ranks other than 0."""
         return self._place
@@ -117,6 +122,11 @@ class Recording:
         """Appends one value: ``(value, name, step, epoch, context)``. A hook with several takes it once."""
         session = self.session
         return session._recorder.track if isinstance(session, Run) else session.record
+
+    def trained_steps(self) -> int:
+        """The highest step of a training that the run holds already; 0 if it is new."""
+        session = self.session
+        return 0 if isinstance(session, InertSession) else trained_steps(session)
 
     def set_params(self, params: Any, name: str = "hparams") -> None:
         """Record what the run is configured with."""

@@ -18,7 +18,7 @@ from aim.sdk.session import InertSession, Session, chosen_experiment, close_reco
 from aim.storage.run_names import claimed_run
 from aim.storage.writer import new_run_hash
 
-__all__ = ["RunPlace", "contain", "end_run", "join_run", "place_of", "prepare_run"]
+__all__ = ["RunPlace", "contain", "end_run", "join_run", "place_of", "prepare_run", "trained_steps"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,22 @@ def place_of(session: Session | Run) -> RunPlace:
     writer = session._recorder.writer
     state = read_run(writer.run_dir, writer.run_hash).state
     return RunPlace(writer.layout.root, writer.run_hash, writer.attempt, state.experiment, state.name)
+
+
+def trained_steps(session: Session | Run) -> int:
+    """The highest step of what the run holds with ``subset="train"``, whoever recorded it; 0 if there is none.
+
+    Reads every point of the run: for once a training, of a run that is gone on with.
+    """
+    from aim.schema.names import parse_context
+    from aim.storage.reader import highest_steps, read_run
+
+    writer = session._recorder.writer
+    files = read_run(writer.run_dir, writer.run_hash)
+    highest = highest_steps(files, list(files.state.writers))
+    return max(
+        (step for (_, context), step in highest.items() if parse_context(context).get("subset") == "train"), default=0
+    )
 
 
 def end_run(session: Session, error: BaseException | None = None) -> None:

@@ -285,6 +285,36 @@ def test_fast_dev_run_makes_no_run(pl: Any, repo_path: Path) -> None:
         assert list(repo.iter_runs()) == []
 
 
+def test_fast_dev_run_makes_no_run_after_hyper_parameters_either(pl: Any, repo_path: Path) -> None:
+    logger = logger_of(repo=repo_path)
+    logger.log_hyperparams({"lr": 0.1})
+    trainer_of(pl, logger, repo_path, fast_dev_run=True).fit(module_of(pl), loader())
+    with aim.Repo(repo_path) as repo:
+        assert not list(repo.iter_runs())
+
+
+def test_hyper_parameters_from_before_training_are_in_its_run(pl: Any, repo_path: Path) -> None:
+    logger = logger_of(repo=repo_path)
+    logger.log_hyperparams({"first": 1, "both": 1})
+    logger.log_hyperparams({"second": 2, "both": 2})
+    copied = pickle.loads(pickle.dumps(logger))
+    trainer_of(pl, copied, repo_path).fit(module_of(pl, lr=0.5), loader())
+    run, _ = recorded(repo_path)
+    assert run["hparams"] == {"first": 1, "second": 2, "both": 2, "lr": 0.5}
+
+
+def test_evaluation_of_loaded_weights_lies_at_the_last_step_of_the_run(pl: Any, repo_path: Path) -> None:
+    logger = logger_of(repo=repo_path)
+    module = module_of(pl)
+    trainer_of(pl, logger, repo_path, max_epochs=2).fit(module, loader())
+    again = logger_of(repo=repo_path, run_hash=logger.version)
+    for evaluate in ("validate", "test"):
+        getattr(trainer_of(pl, again, repo_path), evaluate)(module, loader(), verbose=False)
+    _, points = recorded(repo_path)
+    steps = {p.context: p.step for p in points if p.name == "loss" and '"interval"' not in p.context}
+    assert steps == {'{"subset": "train"}': 3, '{"subset": "val"}': 3, '{"subset": "test"}': 3}
+
+
 def test_user_tracks_into_the_same_run_by_logger_experiment(pl: Any, repo_path: Path) -> None:
     def names(module: Any, stage: str) -> None:
         module.logger.experiment.track(0.5, name="mine", step=7, subset=stage)

@@ -40,10 +40,12 @@ class _Fit:
 
     __slots__ = (
         "batches",
+        "described",
         "ended_epoch",
         "epoch",
         "has_counted_parameters",
         "is_told_twice",
+        "iterations_before",
         "lock",
         "model",
         "steps_an_execution",
@@ -56,6 +58,10 @@ class _Fit:
         self.model = model
         self.steps_before = steps_before
         """Batches trained before this epoch."""
+        self.iterations_before = 0
+        """The optimizer's count then, where that of the batches is not exact."""
+        self.described: dict[str, Any] | None = {}
+        """What is to be recorded of the fit once it is known where it begins: at its first epoch."""
         self.batches = 0
         """Batches of this epoch."""
         self.steps_an_execution = steps_an_execution_of(model)
@@ -74,6 +80,13 @@ class _Fit:
     def step(self) -> int:
         return self.steps_before + self.batches
 
+    def count_exactly(self) -> None:
+        """Put right the count of batches where Keras tells of several at once: of the last it tells the nominal one."""
+        if self.steps_an_execution > 1:
+            trained = iterations_of(self.model) - self.iterations_before
+            if 0 < trained < self.batches:  # not with a train_step that steps no or several times a batch
+                self.batches = trained
+
 
 class AimCallback(PlainCallback):
     """Records what a model of Keras is trained with and how it does. One class for every Keras.
@@ -86,8 +99,10 @@ class AimCallback(PlainCallback):
       the one that comes next (Keras 2: came last).
     - ``model.evaluate(callbacks=[callback])`` (``on_test_end``): ``subset="test"``. The validation that fit does itself
       is in the logs of the epoch.
-    - `step` is the number of batches trained: our own count, which begins at the optimizer's ``iterations`` and goes on
-      from fit to fit in one session. `epoch` is Keras's: from 0, or ``initial_epoch``, in each fit.
+    - `step` is the number of batches trained: our own count, which begins at the optimizer's ``iterations`` when the
+      first epoch begins and goes on from fit to fit in one session. Where a fit with ``initial_epoch`` goes on in a run
+      that holds points, it never begins below their highest step, though the weights alone were loaded. `epoch` is
+      Keras's: from 0, or where training goes on, in each fit.
     - Params, in the set ``hparams``: optimizer, learning rate, loss, metrics, the compile configuration, epochs, batch
       size and steps an epoch where they are known, the number of parameters.
     - A record ``fit`` for each fit: its first step and epochs.
@@ -170,8 +185,7 @@ class AimCallback(PlainCallback):
         if self._is_closed() or isinstance(recording.session, InertSession):
             return
         done = None if self._session is None else _steps_done.get(self._session)
-        steps_before = iterations_of(model) if done is None else done
-        fit = self._fit = _Fit(model, steps_before)
+        fit = self._fit = _Fit(model, iterations_of(model) if done is None else done)
         watch_calls(self, model)
         fit.watch = CallWatch(self._left)
         frame = frame_of_fit()
@@ -179,15 +193,30 @@ class AimCallback(PlainCallback):
         hparams = hparams_of(model, params, frame)
         recording.set_params(hparams)
         self._count_parameters(fit)
-        described: dict[str, Any] = {"first_step": steps_before}
-        described |= {name: hparams[name] for name in ("initial_epoch", "epochs") if name in hparams}
-        recording.add_record("fit", described)
+        fit.described = {name: hparams[name] for name in ("initial_epoch", "epochs") if name in hparams}
 
     @contained
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        if self._fit is not None:
-            self._fit.epoch = epoch
-            self._is_evaluating = False
+        fit = self._fit
+        if fit is None:
+            return
+        if fit.described is not None:
+            # not before: callbacks behind us in the list restore a model in their on_train_begin
+            if self._session is None or self._session not in _steps_done:
+                fit.steps_before = iterations_of(fit.model)
+                if epoch > 0:
+                    fit.steps_before = max(fit.steps_before, self._recording.trained_steps())
+            if epoch != fit.described.get("initial_epoch", 0):
+                fit.described["initial_epoch"] = epoch
+                self._recording.set_params({"initial_epoch": epoch})
+            self._describe(fit)
+        fit.iterations_before = iterations_of(fit.model) if fit.steps_an_execution > 1 else 0
+        fit.epoch = epoch
+        self._is_evaluating = False
+
+    def _describe(self, fit: _Fit) -> None:
+        described, fit.described = fit.described, None
+        self._recording.add_record("fit", {"first_step": fit.steps_before, **(described or {})})
 
     @contained
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
@@ -201,6 +230,7 @@ class AimCallback(PlainCallback):
             if is_new:
                 fit.batches = batch + fit.untold + 1
         if self._log_batches and logs and (is_new or not fit.is_told_twice):
+            fit.count_exactly()
             step, epoch, track = fit.step, fit.epoch, self._recording.track
             for key, value in logs.items():
                 for name, context, number in numbers_in(key, BATCH, value):
@@ -212,6 +242,7 @@ class AimCallback(PlainCallback):
         if fit is None or (fit.is_told_twice and fit.ended_epoch == epoch):
             return
         fit.ended_epoch = epoch
+        fit.count_exactly()
         logs, step, track = logs or {}, fit.step, self._recording.track
         fit.steps_before, fit.batches, fit.epoch = step, 0, epoch
         for name, context, number in named_epoch_logs(logs):
@@ -238,6 +269,8 @@ class AimCallback(PlainCallback):
         fit, self._fit = self._fit, None
         if fit is None:
             return
+        if fit.described is not None:  # it ended before its first epoch, or nobody told of epochs
+            self._describe(fit)
         self._last = (fit.step, fit.epoch)
         if self._session is not None:
             _steps_done[self._session] = fit.step
@@ -273,7 +306,8 @@ class AimCallback(PlainCallback):
         if fit is not None:
             step, epoch = fit.step, fit.epoch
         else:
-            step, epoch = self._last or (iterations_of(model), None)
+            # weights that were loaded into a new model come without the optimizer's count
+            step, epoch = self._last or (iterations_of(model) or self._recording.trained_steps(), None)
         for key, value in (logs or {}).items():
             for name, context, number in numbers_in(key, TEST, value):
                 self._recording.track(number, name, step, epoch, context)

@@ -94,6 +94,10 @@ class AimLogger(_Base):
             rank=lightning_rank,
         )
         self._save_dir = os.path.join(os.getcwd(), _DIRECTORY)
+        self._waiting: list[Any] = []
+        """Hyper-parameters that came before the run: it begins with what Lightning says next."""
+        self._trained: int | None = None
+        """The highest training step of a run that is gone on with, once it was looked for."""
         self._forget_module()
 
     def _forget_module(self) -> None:
@@ -112,6 +116,7 @@ class AimLogger(_Base):
 
         On ranks other than 0 one that does nothing.
         """
+        self._begin()
         return self._recording.session
 
     @property
@@ -156,8 +161,11 @@ class AimLogger(_Base):
             metrics: Name -> number; ``epoch`` is no metric but the epoch of the others.
             step: Finished optimizer steps - 1; in validation and test steps a counter of their batches.
         """
+        self._begin()
         epoch = metrics.get("epoch")
         stage = "" if epoch is not None else self._evaluation_stage()
+        if step == 0 and epoch == 0:
+            step = self._step_of_evaluation()
         track, translated = self._recording.track, self._translated
         for name, value in metrics.items():
             if name == "epoch":
@@ -172,11 +180,22 @@ class AimLogger(_Base):
         """Record hyper-parameters (a dict, Namespace, OmegaConf config ...) as ``hparams``."""
         if isinstance(params, dict):  # LightningCLI's note to itself, for loading checkpoints
             params = {name: value for name, value in params.items() if name != "_instantiator"}
-        self._recording.set_params(plain_hparams(params), "hparams")
+        plain = plain_hparams(params)
+        if self._recording.is_begun:
+            self._recording.set_params(plain, "hparams")
+        else:  # with fast_dev_run nothing follows, and there is no run
+            self._waiting.append(plain)
+
+    def _begin(self) -> None:
+        """Record what waited for the run to begin."""
+        waiting, self._waiting = self._waiting, []
+        for params in waiting:
+            self._recording.set_params(params, "hparams")
 
     @contained
     def log_graph(self, model: Any, input_array: Any = None) -> None:
         """Record the model's class, layers and numbers of parameters, once; Lightning calls this before training."""
+        self._begin()
         self._module = weakref.ref(model)
         self._translated.clear()
         self._step_aside_for_a_twin()
@@ -190,6 +209,7 @@ class AimLogger(_Base):
     @contained
     def after_save_checkpoint(self, checkpoint_callback: Any) -> None:
         """Keep what was saved; called once a file."""
+        self._begin()
         self._recording.add_record("checkpoint", checkpoint_of(checkpoint_callback))
 
     def save(self) -> None:
@@ -202,6 +222,7 @@ class AimLogger(_Base):
         Lightning calls this at the end of each fit, validate, test and predict, and, while the exception is handled,
         when one fails.
         """
+        self._begin()
         if status == "success":
             self._recording.end()
         else:
@@ -234,6 +255,19 @@ class AimLogger(_Base):
         """ "val" or "test" during such a loop, else "": its step values come with a counter of their own."""
         stage = getattr(getattr(self._trainer(), "state", None), "stage", None)
         return str(stage.dataloader_prefix) if stage is not None and stage.evaluating else ""
+
+    def _step_of_evaluation(self) -> int:
+        """Where values of a Trainer lie that evaluates and never trained, such as of a model whose weights were loaded.
+
+        In a run that is gone on with that is its last training step: it is no beginning of a curve.
+        """
+        trainer = self._trainer()
+        name = str(getattr(getattr(getattr(trainer, "state", None), "fn", None), "value", ""))
+        if name not in ("validate", "test") or trainer.global_step:
+            return 0
+        if self._trained is None:
+            self._trained = self._recording.trained_steps()
+        return self._trained
 
     def _is_forked(self, name: str, bare: str) -> bool:
         """Whether `name` was made by Lightning out of `bare`, which is logged by step and by epoch."""

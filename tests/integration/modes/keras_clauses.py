@@ -95,6 +95,76 @@ def several_steps_an_execution_are_all_counted(harness: KerasHarness, folder: Pa
     assert [step for step, *_ in points_named(points, "loss", TRAIN)] == seen == [4, 8]
 
 
+def several_steps_an_execution_that_do_not_divide_the_epoch_are_counted_as_trained(
+    harness: KerasHarness, folder: Path
+) -> None:
+    if harness.backend == "torch":
+        return
+    with strict(True):
+        callback = harness.adapter(repo=folder, log_batches=True)
+        harness.compile(harness.model, optimizer="sgd", steps_per_execution=2)
+        seen: list[int] = []
+        fit(harness, callback, counter(harness, seen))  # three batches an epoch
+    _, points = recorded(folder)
+    assert [step for step, *_ in points_named(points, "loss", TRAIN)] == seen == [3, 6]
+    of_batches = points_named(points, "loss", '{"interval": "step", "subset": "train"}')
+    assert max(step for step, *_ in of_batches) == 6
+
+
+def training_that_is_restored_goes_on_at_its_step_wherever_we_stand(harness: KerasHarness, folder: Path) -> None:
+    """Killed in the third epoch, started again: what restores the model comes before us in the list, or after."""
+    backup = harness.keras.callbacks.BackupAndRestore
+
+    for is_before in (True, False):
+        place = folder / str(is_before)
+        for is_second in (False, True):
+            with strict(True), aim.Session(place, run="job", resume=True) as session:
+                callback = harness.adapter(session)
+                restoring = backup(str(place / "backup"))
+                callbacks = [restoring, callback] if is_before else [callback, restoring]
+                try:
+                    fit(harness, *callbacks, *([] if is_second else [stopping_at(harness, 2)]), epochs=4)
+                except UsersOwnError:
+                    assert not is_second
+        run, points = recorded(place)
+        found = [row[:2] for row in points_named(points, "loss", TRAIN)]
+        assert found == [(3, 0.0), (6, 1.0), (9, 2.0), (12, 3.0)], (is_before, found)
+        assert run["hparams"]["initial_epoch"] == 2
+        assert run.records["fit"] == [
+            {"first_step": 0, "initial_epoch": 0, "epochs": 4},
+            {"first_step": 6, "initial_epoch": 2, "epochs": 4},
+        ]
+
+
+def stopping_at(harness: KerasHarness, epoch: int) -> Any:
+    """A callback that ends training when an epoch begins."""
+
+    class Stopping(harness.keras.callbacks.Callback):  # type: ignore[misc, name-defined]
+        def on_epoch_begin(self, now: int, logs: Any = None) -> None:
+            if now == epoch:
+                raise UsersOwnError
+
+    return Stopping()
+
+
+def weights_alone_go_on_in_their_run_where_it_ended(harness: KerasHarness, folder: Path) -> None:
+    with strict(True), aim.Session(folder, run="job") as session:
+        fit(harness, harness.adapter(session))
+    weights = harness.model.get_weights()
+    with strict(True), aim.Session(folder, run="job", resume=True) as session:
+        callback = harness.adapter(session)
+        harness.model.build((None, 4))
+        harness.model.set_weights(weights)
+        fit(harness, callback, epochs=3, initial_epoch=2)
+    with strict(True), aim.Session(folder, run="job", resume=True) as session:
+        callback = harness.adapter(session)
+        harness.model.evaluate(harness.x, harness.y, verbose=0, callbacks=[callback])
+    run, points = recorded(folder)
+    assert [row[:2] for row in points_named(points, "loss", TRAIN)] == [(3, 0.0), (6, 1.0), (9, 2.0)]
+    assert [row[0] for row in points_named(points, "loss", TEST)] == [9]
+    assert run.records["fit"][-1] == {"first_step": 6, "initial_epoch": 2, "epochs": 3}
+
+
 def epochs_are_those_of_keras_and_steps_go_on(harness: KerasHarness, folder: Path) -> None:
     with strict(True), aim.Session(folder) as session:
         callback = harness.adapter(session)
@@ -472,6 +542,9 @@ CLAUSES: tuple[Callable[[Any, Path], None], ...] = (
     data_without_a_length_is_counted_as_it_comes,
     generator_that_runs_dry_is_counted_by_its_batches,
     several_steps_an_execution_are_all_counted,
+    several_steps_an_execution_that_do_not_divide_the_epoch_are_counted_as_trained,
+    training_that_is_restored_goes_on_at_its_step_wherever_we_stand,
+    weights_alone_go_on_in_their_run_where_it_ended,
     epochs_are_those_of_keras_and_steps_go_on,
     another_model_in_the_session_begins_where_the_first_ended,
     epochs_without_validation_have_no_values_of_it,
