@@ -60,6 +60,7 @@ class Recording:
         self._own: Session | None = None
         self._place: RunPlace | None = None
         self._is_broken = False
+        self._has_begun = False
         arguments = {"repo": repo, "experiment": experiment, "run_name": run_name, "run_hash": run_hash}
         if session is None:
             if rank() == 0:
@@ -89,6 +90,7 @@ class Recording:
             return _INERT
         try:
             self._own = join_run(self._place)
+            self._has_begun = True
         except Exception as error:
             self._is_broken = True
             if is_strict_by_environment():
@@ -109,8 +111,8 @@ class Recording:
 
     @property
     def is_begun(self) -> bool:
-        """Whether the run is open, so that what is recorded begins none."""
-        return self._given is not None or (self._own is not None and self._own.active)
+        """Whether there is a run already, so that what is recorded begins none."""
+        return self._given is not None or self._has_begun
 
     @property
     def place(self) -> RunPlace | None:
@@ -174,10 +176,11 @@ class Recording:
     # -- other processes ---------------------------------------------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"adapter": self.adapter, "rank": self._rank, "place": self._place}
+        return {"adapter": self.adapter, "rank": self._rank, "place": self._place, "has_begun": self._has_begun}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.adapter, self._rank, self._place = state["adapter"], state["rank"], state["place"]
+        self._has_begun = state["has_begun"]
         self._warner = Warner()
         self._given, self._own, self._is_broken = None, None, False
 

@@ -81,7 +81,7 @@ class _Fit:
         return self.steps_before + self.batches
 
     def count_exactly(self) -> None:
-        """Put right the count of batches where Keras tells of several at once: of the last it tells the nominal one."""
+        """Put the count of batches right at the end of an epoch whose length nobody knew beforehand."""
         if self.steps_an_execution > 1:
             trained = iterations_of(self.model) - self.iterations_before
             if 0 < trained < self.batches:  # not with a train_step that steps no or several times a batch
@@ -229,8 +229,10 @@ class AimCallback(PlainCallback):
             is_new = batch + fit.untold >= fit.batches
             if is_new:
                 fit.batches = batch + fit.untold + 1
+                if fit.steps_an_execution > 1:  # of the last execution Keras tells the nominal batch
+                    steps = self.params.get("steps") if isinstance(self.params, Mapping) else None
+                    fit.batches = min(fit.batches, steps or fit.batches)
         if self._log_batches and logs and (is_new or not fit.is_told_twice):
-            fit.count_exactly()
             step, epoch, track = fit.step, fit.epoch, self._recording.track
             for key, value in logs.items():
                 for name, context, number in numbers_in(key, BATCH, value):

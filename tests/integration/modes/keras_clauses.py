@@ -120,6 +120,7 @@ def training_that_is_restored_goes_on_at_its_step_wherever_we_stand(harness: Ker
         for is_second in (False, True):
             with strict(True), aim.Session(place, run="job", resume=True) as session:
                 callback = harness.adapter(session)
+                harness.model.build((None, 4))
                 restoring = backup(str(place / "backup"))
                 callbacks = [restoring, callback] if is_before else [callback, restoring]
                 try:
