@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import secrets
-import shutil
 import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any, Final
 
 from sqlalchemy import Table, create_engine
@@ -30,6 +30,7 @@ from aim.index.codecs import ColumnError
 from aim.index.interrupt import make_interruptible
 from aim.index.place import Place
 from aim.index.tables import SCHEMA_VERSION, metadata
+from aim.storage import files
 
 __all__ = ["BUSY_TIMEOUT_S", "Database", "insert_sql", "is_busy", "is_damage"]
 
@@ -54,12 +55,9 @@ _WAL_LIMIT_BYTES: Final = 16 * 1024 * 1024
 _ORPHAN_AGE_S: Final = 3_600.0
 """A database that is not the one in use may be in the making by another process: it is removed when this old."""
 
-_READ_FLAGS: Final = (
-    os.O_RDONLY
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # a named pipe in its place would be waited for
-)
+_DATABASE: Final = re.compile(r"v[0-9]+-[0-9a-f]+\.sqlite")
+_ENDINGS: Final = ("", "-wal", "-shm")
+_POINTER_BYTES: Final = 200
 
 _DIALECT = sqlite.dialect()
 
@@ -117,6 +115,7 @@ class Database:
                 raise IndexUnavailableError(f"no index can be made in {place.directory}: {reason}") from error
             atexit.register(self._remove_temporary)
         self.directory = self._temporary or place.directory
+        self._root = self._temporary or place.root
         self._pointer = os.path.join(self.directory, f"v{SCHEMA_VERSION}")
         self._engine: Engine | None = None
         self._writer: sqlite3.Connection | None = None
@@ -128,7 +127,7 @@ class Database:
     def is_current(self) -> bool:
         """Whether this is still the one in use: false after somebody deleted or replaced it."""
         is_published = self._published() == os.path.basename(self.path)
-        return is_published and os.getpid() == self._pid and os.path.exists(self.path)
+        return is_published and os.getpid() == self._pid and files.exists(self._root, self.path)
 
     def refresh(self) -> None:
         """Go on with the one in use now; make one if there is none."""
@@ -141,7 +140,7 @@ class Database:
         self._disconnect()
         if self._published() in (broken, None):
             self.path = self._make()
-            _remove_database(os.path.join(self.directory, broken))
+            _remove_database(self._root, os.path.join(self.directory, broken))
         else:
             self.path = self._find() or self._make()
 
@@ -215,7 +214,7 @@ class Database:
 
     def size_bytes(self) -> int:
         """Size of the database's files."""
-        return sum(os.path.getsize(self.path + end) for end in ("", "-wal") if os.path.exists(self.path + end))
+        return sum(files.tree_size(self._root, self.path + end) for end in ("", "-wal"))
 
     def close(self) -> None:
         """Close all connections; a temporary index is removed."""
@@ -226,7 +225,8 @@ class Database:
 
     def _remove_temporary(self) -> None:
         if self._temporary is not None and os.getpid() == self._maker:  # a forked child's exit is none of its parent's
-            shutil.rmtree(self._temporary, ignore_errors=True)
+            with suppress(OSError):
+                files.remove_root(self._temporary)
 
     def _leave_fork(self) -> None:
         # What the parent opened must neither be used nor closed here: closing would drop the parent's file locks.
@@ -246,22 +246,18 @@ class Database:
 
     def _published(self) -> str | None:
         try:
-            fd = os.open(self._pointer, _READ_FLAGS)
-            try:
-                return os.read(fd, 200).decode("ascii").strip()
-            finally:
-                os.close(fd)
+            return files.read_bytes(self._root, self._pointer, _POINTER_BYTES).decode("ascii").strip()
         except (OSError, ValueError):
             return None
 
     def _find(self) -> str | None:
         """The published database, if it can be used."""
         name = self._published()
-        if name is None or os.path.basename(name) != name or not name.endswith(".sqlite"):
+        if name is None or not _DATABASE.fullmatch(name):
             return None
         path = os.path.join(self.directory, name)
         try:
-            return path if os.path.exists(path) and _is_sound(path, self._wait_s) else None
+            return path if _is_own(self._root, path) and _is_sound(self._root, path, self._wait_s) else None
         except sqlite3.Error as error:
             if is_busy(error):
                 return path
@@ -271,27 +267,26 @@ class Database:
         path = os.path.join(self.directory, f"v{SCHEMA_VERSION}-{secrets.token_hex(8)}.sqlite")
         aside = f"{self._pointer}.{secrets.token_hex(4)}"
         try:
-            os.makedirs(self.directory, exist_ok=True)
-            if self._copy_of is None or not _copy(self._copy_of, path):
+            files.make_folders(self._root, self.directory)
+            if self._copy_of is None or not _copy(self._copy_of, self._root, path):
                 _create(path)
             self._copy_of = None  # should this one be replaced, there is a reason not to trust it
             before = self._published()
-            with open(aside, "w", encoding="ascii") as file:
-                file.write(os.path.basename(path) + "\n")
-            if before is None and not _publish_first(aside, self._pointer):
+            files.write_new(self._root, aside, (os.path.basename(path) + "\n").encode("ascii"))
+            if before is None and not _publish_first(self._root, aside, self._pointer):
                 other = self._find()
                 if other is not None:  # of several processes that find no index, the first one's is used by all
-                    os.unlink(aside)
-                    _remove_database(path)
+                    files.unlink(self._root, aside)
+                    _remove_database(self._root, path)
                     return other
-            if os.path.exists(aside):
-                os.replace(aside, self._pointer)
-            if before is not None and before.endswith(".sqlite"):
-                _remove_database(os.path.join(self.directory, os.path.basename(before)))
-            _remove_orphans(self.directory, os.path.basename(path))
+            if files.exists(self._root, aside):
+                files.rename(self._root, aside, self._pointer)
+            if before is not None and _DATABASE.fullmatch(before):
+                _remove_database(self._root, os.path.join(self.directory, os.path.basename(before)))
+            _remove_orphans(self._root, self.directory, os.path.basename(path))
         except (OSError, sqlite3.Error) as error:
-            _remove_database(path)
-            _unlink(aside)
+            _remove_database(self._root, path)
+            _unlink(self._root, aside)
             raise IndexUnavailableError(f"no index can be made in {self.directory}: {error}") from error
         return path
 
@@ -318,7 +313,7 @@ def _connect(
 def _as_uri(path: str) -> str:
     from urllib.parse import quote
 
-    return quote(path.replace(os.sep, "/"))
+    return quote(os.fsencode(path.replace(os.sep, "/")))  # of bytes: a folder's name need not be UTF-8
 
 
 def _set_pragmas(connection: sqlite3.Connection, cache_kib: int = _CACHE_KIB) -> None:
@@ -344,7 +339,7 @@ def _create(path: str) -> None:
         connection.execute("COMMIT")
 
 
-def _copy(source: str, path: str) -> bool:
+def _copy(source: str, root: str, path: str) -> bool:
     """Make a database at `path` that holds what is committed in another one; False: that one cannot be read."""
 
     def give_up(status: int, remaining: int, total: int) -> None:
@@ -358,66 +353,70 @@ def _copy(source: str, path: str) -> bool:
         ):
             held.backup(connection, progress=give_up)
             connection.execute("PRAGMA journal_mode = WAL")
-        if _is_sound(path, 0.0):
+        if _is_sound(root, path, 0.0):
             return True
     except sqlite3.Error:
         pass
-    _remove_database(path)
+    _remove_database(root, path)
     return False
 
 
-def _is_sound(path: str, wait_s: float) -> bool:
+def _is_own(root: str, path: str) -> bool:
+    """Whether a database is there, and no file of it is a link, which SQLite would follow, or a pipe."""
+    return files.exists(root, path) and not any(files.why_unsafe(root, path + end) for end in _ENDINGS)
+
+
+def _is_sound(root: str, path: str, wait_s: float) -> bool:
     """The checks that cost nothing: the schema's version, and that the file is as long as it says."""
     with closing(_connect(path, wait_s=wait_s)) as connection:
         row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
         if row is None or row[0] != str(SCHEMA_VERSION):
             return False
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
-        has_wal = os.path.exists(path + "-wal") and os.path.getsize(path + "-wal") > 0
-        return has_wal or os.path.getsize(path) >= pages * PAGE_BYTES
+        has_wal = files.tree_size(root, path + "-wal") > 0
+        return has_wal or files.tree_size(root, path) >= pages * PAGE_BYTES
 
 
-def _publish_first(aside: str, pointer: str) -> bool:
+def _publish_first(root: str, aside: str, pointer: str) -> bool:
     """Give `aside` the name `pointer` if nothing has it; False if that did not come about."""
     try:
-        os.link(aside, pointer)
+        files.link(root, aside, pointer)
     except OSError:  # there is one, or the file system has no links
         return False
-    os.unlink(aside)
+    files.unlink(root, aside)
     return True
 
 
-def _remove_database(path: str) -> None:
-    for end in ("", "-wal", "-shm"):
-        _unlink(path + end)
+def _remove_database(root: str, path: str) -> None:
+    for end in _ENDINGS:
+        _unlink(root, path + end)
 
 
-def _unlink(path: str) -> None:
+def _unlink(root: str, path: str) -> None:
     try:
-        os.unlink(path)
+        files.unlink(root, path)
     except OSError:  # not there, or open elsewhere on a system that minds
         pass
 
 
-def _remove_orphans(directory: str, current: str) -> None:
+def _remove_orphans(root: str, directory: str, current: str) -> None:
     now = time.time()
-    for name in os.listdir(directory):
-        if not (name.startswith("v") and name.endswith(".sqlite")) or name == current:
-            continue
-        path = os.path.join(directory, name)
-        try:
-            age_s = now - os.stat(path).st_mtime
-        except OSError:
-            continue
-        if age_s > _ORPHAN_AGE_S and not _is_published(directory, name):
-            _remove_database(path)
+    with files.open_folder(root, directory) as folder:
+        for name in folder.names():
+            if not _DATABASE.fullmatch(name) or name == current:
+                continue
+            try:
+                age_s = now - folder.stat(name).st_mtime
+            except OSError:
+                continue
+            if age_s > _ORPHAN_AGE_S and not _is_published(folder, name):
+                _remove_database(root, os.path.join(directory, name))
 
 
-def _is_published(directory: str, name: str) -> bool:
+def _is_published(folder: files.Folder, name: str) -> bool:
     """Whether another version of Aim uses it."""
     try:
-        with open(os.path.join(directory, name.partition("-")[0]), encoding="ascii") as file:
-            return file.read(200).strip() == name
+        return folder.read(name.partition("-")[0], _POINTER_BYTES).decode("ascii").strip() == name
     except (OSError, ValueError):
         return False
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from aim.errors import UnsafeFileError
+from aim.storage import files
 from aim.storage.layout import RepoLayout
 
 __all__ = [
@@ -43,6 +45,13 @@ class Place:
     reason: str
     is_temporary: bool = False
     """`directory` is that of the system's temporary files: a folder is made there for as long as the index is open."""
+    repo: str = ""
+    """The root of the repo that it lies in; "" for a directory of the user's own, which links may lead to."""
+
+    @property
+    def root(self) -> str:
+        """Below this no link is followed, see :mod:`aim.storage.files`."""
+        return self.repo or self.directory
 
     def folder(self, name: str) -> Place:
         """A folder in it; of a temporary place the place itself, where each index has a folder of its own anyway."""
@@ -60,8 +69,8 @@ def find_place(
         refused: Directories in which no index could be made, with what was in the way.
     """
 
-    def obstacle(directory: str) -> str:
-        return (refused or {}).get(directory) or _obstacle(directory)
+    def obstacle(directory: str, root: str = "") -> str:
+        return (refused or {}).get(directory) or _obstacle(root or directory, directory)
 
     env = os.environ if environ is None else environ
     chosen = env.get(DIRECTORY_VARIABLE)
@@ -76,10 +85,10 @@ def find_place(
         kind = file_system_type(layout.index)
         if is_network_type(kind):
             reasons.append(f"the repo is on a network file system ({kind})")
-        elif found := obstacle(layout.index):
+        elif found := obstacle(layout.index, layout.root):
             reasons.append(found)
         else:
-            return Place(layout.index, "in the repo")
+            return Place(layout.index, "in the repo", repo=layout.root)
     directory = os.path.join(cache_directory(env), "aim", "index", _folder_name(layout))
     kind = file_system_type(directory)
     found = f"it is on a network file system ({kind})" if is_network_type(kind) else obstacle(directory)
@@ -91,23 +100,29 @@ def find_place(
 
 def stale_directories(layout: RepoLayout) -> list[str]:
     """Index directories of the repo that are not in use: the one inside it while the index lies elsewhere."""
-    if find_place(layout).directory == layout.index or not os.path.isdir(layout.index) or not os.listdir(layout.index):
+    if find_place(layout).directory == layout.index:
         return []
-    return [layout.index]
+    try:
+        return [layout.index] if files.list_names(layout.root, layout.index) else []
+    except OSError:  # none, or a link, which leads to what is not ours
+        return []
 
 
 def _folder_name(layout: RepoLayout) -> str:
     return hashlib.sha256(os.path.realpath(layout.root).encode("utf-8", "surrogateescape")).hexdigest()[:24]
 
 
-def _obstacle(directory: str) -> str:
+def _obstacle(root: str, directory: str) -> str:
     """Why no files can be made there, "" if they can. Tried: permissions do not tell all (quota, read-only mounts)."""
     try:
-        os.makedirs(directory, exist_ok=True)
-        fd, path = tempfile.mkstemp(prefix=".try-", dir=directory)
-        os.close(fd)
-        os.unlink(path)
-        folders = [entry.name for entry in os.scandir(directory) if _VERSION.fullmatch(entry.name) and entry.is_dir()]
+        files.make_folders(root, directory)
+        with files.open_folder(root, directory) as folder:
+            name = f".try-{os.urandom(8).hex()}"
+            folder.write_new(name, b"")
+            folder.unlink(name)
+            folders = [entry.name for entry in folder.scan() if _VERSION.fullmatch(entry.name) and entry.is_dir()]
+    except UnsafeFileError as error:
+        return str(error)
     except (FileExistsError, NotADirectoryError) as error:
         return f"{error.filename or directory} is no directory"
     except OSError as error:
