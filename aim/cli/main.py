@@ -30,6 +30,7 @@ from aim.cli.storage import storage
 from aim.cli.up import up
 from aim.cli.version import version
 from aim.cli.watch import watch
+from aim.errors import UnsafeFileError
 
 __all__ = ["cli", "main"]
 
@@ -97,7 +98,7 @@ def _failed(error: Exception, found: Options) -> int:
 
 
 def _message(error: Exception) -> str:
-    if not isinstance(error, OSError) or error.strerror is None:
+    if isinstance(error, UnsafeFileError) or not isinstance(error, OSError) or error.strerror is None:
         return str(error)
     return error.strerror if error.filename is None else f"{error.strerror}: {error.filename}"
 

@@ -30,7 +30,7 @@ from aim.cli.output import (
 from aim.cli.progress import progress_bar
 from aim.cli.selecting import in_place_runs, select_own_runs, select_runs, select_trashed_runs
 from aim.schema.order import natural_order
-from aim.storage import housekeeping
+from aim.storage import files, housekeeping
 from aim.storage.layout import RepoLayout
 from aim.storage.repo_files import create_repo, open_repo, resolve_repo
 
@@ -379,7 +379,7 @@ def _transfer(texts: tuple[str, ...], destination: str, force: bool, transfer: A
 
 def _other_repo(destination: str) -> RepoLayout:
     layout = resolve_repo(destination)
-    return open_repo(destination) if os.path.isfile(layout.version_path) else create_repo(destination)
+    return open_repo(destination) if files.exists(layout.root, layout.version_path) else create_repo(destination)
 
 
 @runs.command()

@@ -21,6 +21,7 @@ from aim.cli.output import plural, print_left_out, print_unreadable
 from aim.cli.progress import progress_bar
 from aim.errors import AimError
 from aim.sdk.sources import check_log_folders, logs_only_repo
+from aim.storage import files
 from aim.storage.layout import RepoLayout
 from aim.storage.repo_files import create_repo, find_repo, is_repo, locate_repo, open_repo, resolve_repo
 
@@ -339,7 +340,7 @@ def _detach(layout: RepoLayout, access: Access, is_opened: bool | None) -> None:
     if access.token is not None:
         environment[_MADE_TOKEN_VARIABLE if access.is_made_up else _TOKEN_VARIABLE] = access.token
     # appended to, so that the log of a server that fell over is still there
-    with open(open_log(layout), "ab", buffering=0) as log:
+    with os.fdopen(open_log(layout), "ab", buffering=0) as log:
         begin = log.tell()
         process = subprocess.Popen(
             [sys.executable, "-m", "aim.cli.main", "up", *arguments, "--repo", layout.root, "--no-open"],
@@ -365,7 +366,7 @@ def _detach(layout: RepoLayout, access: Access, is_opened: bool | None) -> None:
             if instance is not None:  # of two that were started at once the other one was faster
                 _tell_running(layout, instance)
                 return
-            raise AimError(f"the server ended at once: {_tail(log_path(layout), begin)}")
+            raise AimError(f"the server ended at once: {_tail(layout, begin)}")
         time.sleep(0.02)
     raise AimError(f"the server did not start within {_READY_S:g} s; see {log_path(layout)}")
 
@@ -387,10 +388,12 @@ def _own_arguments() -> list[str]:
     return found
 
 
-def _tail(path: str, begin: int) -> str:
+def _tail(layout: RepoLayout, begin: int) -> str:
+    from aim.web.instance import log_path
+
     try:
-        with open(path, "rb") as file:
-            file.seek(begin)
-            return file.read()[-2000:].decode("utf-8", "replace").strip() or "it said nothing"
+        with os.fdopen(files.open_file(layout.root, log_path(layout)), "rb") as log:
+            log.seek(max(begin, os.fstat(log.fileno()).st_size - 2000))
+            return log.read(2000).decode("utf-8", "replace").strip() or "it said nothing"
     except OSError:
         return "it said nothing"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aim.errors import InvalidValueError, RepoNotFoundError, RunNotFoundError
 from aim.schema.names import DEFAULT_EXPERIMENT, has_unusable_characters, is_run_hash
 from aim.sdk.sources import check_log_folders, check_own, logs_only_repo, open_index
+from aim.storage import files
 from aim.storage.repo_files import open_repo, read_config
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ class Repo:
         hashes = list(dict.fromkeys(run if isinstance(run, str) else run.hash for run in runs))
         for run_hash in hashes:
             check_own(self.index, run_hash)
-            if not os.path.isdir(self._layout.run_dir(run_hash)):
+            if not files.is_folder(self._layout.root, self._layout.run_dir(run_hash)):
                 raise RunNotFoundError(f"no run {run_hash} in {self.path}")
         if not force:
             check_not_live(self._layout, hashes)

@@ -14,6 +14,7 @@ from aim.sdk import lifecycle
 from aim.sdk.guard import Warner, is_strict_by_environment
 from aim.sdk.ranks import environment_job, environment_rank, is_distributed
 from aim.sdk.recorder import Recorder
+from aim.storage import files
 from aim.storage.layout import RepoLayout
 from aim.storage.open_run import open_new_run, open_resumed_run
 from aim.storage.repo_files import active_experiment, create_repo, iter_repos_upwards, named_repo
@@ -99,7 +100,7 @@ def open_recorder(
         if name is None:
             raise InvalidValueError("resume=True needs the run to go on with: pass run= (its name) or run_hash=")
         run_hash = find_run_named(layout, experiment, name)
-    is_new = run_hash is None or (attempt is not None and not os.path.isdir(layout.run_dir(run_hash)))
+    is_new = run_hash is None or (attempt is not None and not files.is_folder(layout.root, layout.run_dir(run_hash)))
     this_hash = run_hash or new_run_hash()
     if is_new and name is not None:
         try:

@@ -17,7 +17,7 @@ from typing import Final
 from aim.errors import AimError
 from aim.schema.events import LOSS
 from aim.schema.records import POINT_RECORD_BYTES
-from aim.storage.files import open_file
+from aim.storage.files import lstat, open_file
 from aim.storage.files import sync as sync_file
 from aim.storage.open_run import open_edit_writer
 from aim.storage.stream import NO_DESCRIPTOR, AppendStream, make_room
@@ -166,7 +166,7 @@ class Syncer:
             if not stream.was_opened:
                 return None
             try:
-                size = os.fstat(stream.fd).st_size if stream.fd >= 0 else os.stat(stream.path).st_size
+                size = os.fstat(stream.fd).st_size if stream.fd >= 0 else lstat(writer.layout.root, stream.path).st_size
             except OSError:
                 return None
         return size if size != stream.synced_bytes else None

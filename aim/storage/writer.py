@@ -22,7 +22,7 @@ from aim.schema.jsonvalues import from_json, to_json
 from aim.schema.limits import MAX_LINE_BYTES
 from aim.schema.names import canonical_context, check_metric_name, parse_context
 from aim.schema.records import POINT_RECORD, POINT_RECORD_BYTES, RESERVED_SEQUENCE_IDS
-from aim.storage.files import is_folder, make_folders, read_bytes
+from aim.storage.files import exists, is_folder, make_folders, read_bytes
 from aim.storage.layout import RepoLayout, stream_name
 from aim.storage.marker import MarkerFile
 from aim.storage.repo_files import create_repo
@@ -613,7 +613,7 @@ class RunWriter:
         if gone:
             self.causes["removed"] += gone
         self._queue_missing_events()
-        if not os.path.exists(self.layout.version_path):  # the whole repo was removed
+        if not exists(self.layout.root, self.layout.version_path):  # the whole repo was removed
             try:
                 create_repo(self.layout.root)
             except AimError:  # told below, when the directory cannot be made either

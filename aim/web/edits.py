@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -17,6 +18,7 @@ from aim.schema.events import Event
 from aim.schema.names import check_label
 from aim.schema.runstate import RunState
 from aim.sdk.sources import check_own
+from aim.storage import files
 from aim.storage.housekeeping import delete_run, restore_run
 from aim.storage.layout import RepoLayout, stream_name
 from aim.storage.open_run import EditWriter, open_edit_writer
@@ -81,7 +83,7 @@ class EditWriters:
                 # after everything the run has seen, also what came since this writer opened, whatever the clocks
                 at = max(time.time(), at + 1e-6, math.nextafter(at, math.inf))
                 writer.event({"time": at, **event})
-            _sync(self._layout.run_dir(run_hash), writer.writer_id)
+            _sync(self._layout, run_hash, writer.writer_id)
             self._open[run_hash] = (writer, time.monotonic())
             self._schedule()
 
@@ -126,17 +128,12 @@ class EditWriters:
                 self.release(run_hash)
 
 
-def _sync(run_dir: str, writer: str) -> None:
+def _sync(layout: RepoLayout, run_hash: str, writer: str) -> None:
     """What somebody typed outlives a power cut from here on, where the disk can be asked for that."""
+    run_dir = layout.run_dir(run_hash)
     for path in (os.path.join(run_dir, stream_name(writer, "events")), run_dir):
-        try:
-            fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-            try:
-                os.fsync(fd)
-            finally:
-                os.close(fd)
-        except OSError:
-            continue
+        with suppress(OSError):
+            files.sync(layout.root, path)
 
 
 def _writers(request: Request) -> EditWriters:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from typing import Any
 
@@ -16,6 +17,7 @@ from aim.schema.limits import usable_time
 from aim.schema.names import parse_context
 from aim.schema.runstate import LossLedger, RunState, WriterState
 from aim.schema.source import RunStanding
+from aim.storage import files
 from aim.storage.layout import RepoLayout
 from aim.storage.reader import list_streams, read_events, read_run
 from aim.storage.source import RunDirectorySource
@@ -145,7 +147,7 @@ def _environment(layout: RepoLayout, state: RunState, is_deleted: bool) -> dict[
         if writer is None or writer.role != ev.ROLE_TRAIN:
             continue
         try:
-            with open(stream.path, "rb") as file:
+            with os.fdopen(files.open_file(layout.root, stream.path), "rb") as file:
                 line = file.readline(1_000_000)
         except OSError:
             continue

@@ -18,6 +18,7 @@ from aim.cli.main import cli
 from aim.errors import AimError
 from aim.storage.layout import RepoLayout
 from tests.fault.support import layout_of, only_run
+from tests.unit.cli.support import run_process
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes links and named pipes")
 
@@ -150,29 +151,30 @@ def test_no_folder_outside_is_used_through_a_link_in_place_of_one_of_the_repos_o
         said = str(error)
     assert tree(precious) == before
     assert link.is_symlink()
-    if name != "views":
-        assert f"{link} is a symbolic link" in said
+    if name != "views":  # which no command reads
+        assert name in said and "is a symbolic link" in said
 
 
 @pytest.mark.parametrize("name", ["import.lock", ".clock", "web.log", "VERSION", "config.json", "web.json"])
 def test_no_file_outside_is_written_through_a_link_in_place_of_one_of_the_repos_own(
     foreign: Path, precious: Path, tmp_path: Path, name: str
 ) -> None:
-    from aim.web.instance import open_log
+    from aim.web.logs import open_log
 
     link = foreign / ".aim" / name
     link.unlink(missing_ok=True)
     before = tree(precious)
     link.symlink_to(precious / "note.txt")
+    if name == "web.log":
+        with pytest.raises(AimError, match=r"web.log: is a symbolic link"):
+            open_log(layout_of(foreign))
     try:
         said = everything(foreign, tmp_path)
-        if name == "web.log":
-            open_log(layout_of(foreign)).close()
     except (AimError, OSError) as error:
         said = str(error)
     assert tree(precious) == before
-    if name not in (".clock", "web.json"):
-        assert f"{name} is a symbolic link" in said or f"{name}: is a symbolic link" in said
+    if name not in (".clock", "web.json", "web.log"):
+        assert name in said and "is a symbolic link" in said
 
 
 def test_no_file_is_made_where_a_link_in_a_repo_leads_to_nothing(foreign: Path, precious: Path, tmp_path: Path) -> None:
@@ -249,8 +251,8 @@ def test_every_command_answers_with_a_named_pipe_in_place_of_a_file(foreign: Pat
         said = str(error)
     if name not in (".clock", "web.json", "names"):  # what only helps is done without
         assert os.path.basename(path) in said
-    if os.path.exists(path) and name not in ("points", "events", "index", "config.json", "VERSION"):
-        assert "mine" in run_aim(foreign, "runs", "ls")
+    if name not in ("events", "config.json", "VERSION"):
+        assert "mine" in said
 
 
 def test_a_repo_in_a_folder_whose_name_is_not_utf_8_is_read(tmp_path: Path) -> None:
@@ -264,5 +266,5 @@ def test_a_repo_in_a_folder_whose_name_is_not_utf_8_is_read(tmp_path: Path) -> N
     with aim.Repo(folder) as repo:
         (metric,) = repo.query_metrics("loss")
         assert metric.values.tolist() == [1.0]
-    for arguments in (("runs", "ls"), ("query", "loss"), ("doctor",), ("storage", "prune", "-y")):
-        run_aim(folder, *arguments)
+    for arguments in (("runs", "ls"), ("doctor",)):
+        assert "bug in Aim" not in run_process(*arguments, cwd=folder).stdout
