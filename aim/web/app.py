@@ -19,6 +19,7 @@ from aim.web.answers import json_response
 from aim.web.errors import install_error_handlers
 from aim.web.found import FoundRuns, Kept
 from aim.web.memory import give_back_now_and_then
+from aim.web.methods import methods_by_path, refuse_other_methods
 from aim.web.models.base import ErrorAnswer
 from aim.web.repo_size import RepoSize
 from aim.web.security import SecurityLayer, base_path_of
@@ -28,6 +29,7 @@ from aim.web.working import Searches
 
 __all__ = ["create_app"]
 
+_API = "/api/v1"
 _DESCRIPTION = (
     'Everything the web UI shows. JSON, with NaN and infinities as {"$float": "nan"}; times are Unix seconds; '
     "curves come as binary frames. Queries are AimQL. Requests that change something need the header X-Aim: 1."
@@ -131,10 +133,18 @@ def create_app(
     app.state.demo = demo.DemoRecorder(layout)
     app.state.config_lock = threading.RLock()
     install_error_handlers(app)
-    api = APIRouter(prefix="/api/v1")
-    for part in (home, export, runs, edits, metrics, names, values, views, live, demo):
-        api.include_router(part.router)
+    parts = [part.router for part in (home, export, runs, edits, metrics, names, values, views, live, demo)]
+    paths = methods_by_path(parts, prefix=_API)
+    for path in paths:
+        if "{" not in path:  # before the paths with a part that may be anything
+            refuse_other_methods(app, path, paths[path])
+    api = APIRouter(prefix=_API)
+    for router in parts:
+        api.include_router(router)
     app.include_router(api)
+    for path in paths:
+        if "{" in path:
+            refuse_other_methods(app, path, paths[path])
     _describe(app)
 
     @app.get("/openapi.json", include_in_schema=False)

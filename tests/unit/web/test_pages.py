@@ -74,8 +74,23 @@ def test_docs_are_local(client: TestClient) -> None:
 
 
 def test_unknown_parts_of_the_api(client: TestClient) -> None:
-    for path in ("/api/v1/none", "/api/v2/info", "/api/"):
+    for path in ("/api/v1/none", "/api/v1/runs/x/none", "/api/v2/info", "/api/"):
         response = client.get(path)
         assert response.status_code == 404 and response.json()["error"]["code"] == "not_found"
-    assert client.delete("/api/v1/info").status_code in (404, 405)
-    assert client.post("/runs").status_code in (404, 405)
+
+
+def test_a_method_that_a_path_of_the_api_does_not_have_is_told_which_it_has(client: TestClient) -> None:
+    for method, path, allowed in (
+        ("GET", "runs/search", "POST"),
+        ("GET", "runs/bulk", "POST"),  # not taken for the hash of a run
+        ("DELETE", "info", "GET"),
+        ("PUT", "experiments", "POST"),
+        ("DELETE", "demo", "GET, POST"),
+        ("HEAD", "live", "GET"),
+        ("OPTIONS", "runs/search", "POST"),
+        ("POST", "runs/0123456789abcdef01234567", "GET"),
+    ):
+        response = client.request(method, f"/api/v1/{path}")
+        assert (response.status_code, response.headers.get("allow")) == (405, allowed), path
+        assert method == "HEAD" or response.json()["error"]["message"].endswith((" is", " are"))
+    assert client.post("/runs").status_code == 405
