@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import aim
@@ -38,3 +41,35 @@ def test_public_names_are_the_intended_ones() -> None:
 
 def test_version_is_that_of_the_distribution() -> None:
     assert aim.__version__ == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+
+
+def normal(name: str) -> str:
+    """The name of a package as pip compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_every_package_that_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    requirements = [
+        *project["dependencies"],
+        *(r for extra in project["optional-dependencies"].values() for r in extra),
+    ]
+    declared = {re.split(r"[^\w.-]", requirement, maxsplit=1)[0].lower() for requirement in requirements}
+    declared.add("pytorch-lightning")  # the same as lightning, by its older name
+    imported: dict[str, Path] = {}
+    for path in (ROOT / "aim").rglob("*.py"):
+        if "node_modules" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [name.name for name in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            imported.update({name.partition(".")[0]: path for name in names})
+    distributions = packages_distributions()
+    missing = {
+        package: path
+        for package, path in imported.items()
+        if package not in sys.stdlib_module_names | {"aim"}
+        and not {normal(name) for name in distributions.get(package, [package])} & declared
+    }
+    assert missing == {}
