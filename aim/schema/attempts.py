@@ -31,11 +31,13 @@ def assign_attempts(writers: Iterable[WriterState], *, by_times: bool = True) ->
         by_times: Whether the times of events tell who overlapped, where a writer did not look. Those of an import are
             another tool's, whose restarts are known.
     """
+    trained = [writer for writer in writers if writer.role == ROLE_TRAIN]
+    if len(trained) < 2:  # of nearly all runs
+        return
     attempt_of: dict[str, int] = {}
     begun: dict[int, _Attempt] = {}
     # a writer names only writers that were there when it opened, which have lower ordinals
-    trained = sorted((w for w in writers if w.role == ROLE_TRAIN), key=lambda w: writer_order(w.writer))
-    for writer in trained:
+    for writer in sorted(trained, key=lambda w: writer_order(w.writer)):
         if writer.beside is None:
             joined = _overlapped(writer, begun) if by_times else []
         else:

@@ -94,6 +94,7 @@ class WriterState:
     """Which distributed job the writer is a rank of, as far as its launcher tells; "" for none."""
     opened_at: float | None = None
     last_event_at: float | None = field(default=None, compare=False)
+    """Of the last line of its events."""
     host: str = ""
     pid: int | None = None
     closed: ev.Event | None = None
@@ -302,13 +303,12 @@ def merge_events(run_hash: str, streams: Iterable[tuple[str, Sequence[ev.Event]]
     ordered: list[tuple[float, str, int, ev.Event]] = []
     for writer_id, events in streams:
         writer = state.writers.setdefault(writer_id, WriterState(writer_id))
-        latest = last = float("-inf")
+        latest, time = float("-inf"), None
         for line, event in enumerate(events):
             time = usable_time(event.get("time"))
             if time is None:
                 state.unknown_events += 1
                 continue
-            last = max(last, time)
             kind = event.get("type")
             if kind == ev.SEQUENCE:  # the bulk of most files; order among writers does not matter
                 declared = declared_sequence(event)
@@ -320,8 +320,7 @@ def merge_events(run_hash: str, streams: Iterable[tuple[str, Sequence[ev.Event]]
                 continue
             latest = max(latest, time)
             ordered.append((latest, writer_id, line, event))
-        if last > float("-inf"):
-            writer.last_event_at = last
+        writer.last_event_at = time
     ordered.sort(key=lambda item: item[:3])
     labels = _Labels()
     for effective_time, writer_id, _, event in ordered:
