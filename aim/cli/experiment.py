@@ -54,9 +54,8 @@ def _runs_of(layout: RepoLayout) -> dict[str, list[str]]:
 def _layout_or_new() -> RepoLayout:
     """The repo; made if there is none, as the first run would."""
     found = options()
-    if found.named is None and find_repo() is not None:
-        return found.layout()
-    return create_repo(found.place())
+    nearest = find_repo() if found.named is None else None
+    return create_repo(found.place() if nearest is None else nearest.root)
 
 
 @experiment.command()

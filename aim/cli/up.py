@@ -177,7 +177,7 @@ def _find_or_make(yes: bool, folders: tuple[str, ...]) -> RepoLayout:
         return open_repo(layout.root)
     if found.repo is None and folders:
         return logs_only_repo(folders)
-    place = resolve_repo(found.place())
+    place = layout or resolve_repo(found.place())
     where = "here or above" if found.named is None else f"at {place.root}"
     if not yes:
         click.echo(f"There is no Aim repo {where}.", err=True)

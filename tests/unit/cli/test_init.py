@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
+
+import pytest
 
 import aim
 from aim.storage.housekeeping import run_hashes
 from aim.storage.layout import RepoLayout
-from tests.unit.cli.support import Aim
+from tests.unit.cli.support import Aim, record
 
 
 def test_init_makes_an_empty_repo(run_aim: Aim, layout: RepoLayout) -> None:
@@ -30,3 +34,56 @@ def test_init_refuses_while_a_run_is_written(run_aim: Aim, repo_path: Path, layo
     with aim.Session(repo=repo_path) as session:
         run_aim("init", "-y", code=4)
         assert run_hashes(layout) == [session.run_hash]
+
+
+def test_init_empties_a_repo_that_is_a_link_and_keeps_the_link(
+    run_aim: Aim, repo_path: Path, tmp_path: Path, layout: RepoLayout
+) -> None:
+    disk = tmp_path / "disk" / "aim"
+    disk.mkdir(parents=True)
+    Path(layout.root).symlink_to(disk, target_is_directory=True)
+    record(repo_path)
+    assert (disk / "VERSION").exists()
+    assert "1 run" in run_aim("init", "-y").stdout
+    assert Path(layout.root).is_symlink()
+    assert run_hashes(layout) == []
+    assert (disk / "VERSION").read_text() == "1\n"
+    assert sorted(path.name for path in disk.iterdir()) == ["VERSION", "active", "closed", "names", "runs"]
+    assert [path.name for path in disk.parent.iterdir()] == ["aim"]
+
+
+def test_init_empties_a_repo_whose_folder_cannot_be_renamed(
+    run_aim: Aim, two_runs: tuple[str, str], layout: RepoLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = os.rename
+
+    def busy(old: str, new: str, **folders: int | None) -> None:
+        if old == layout.root:  # as of a disk that is mounted there
+            raise OSError(errno.EBUSY, "Device or resource busy")
+        rename(old, new, **folders)
+
+    monkeypatch.setattr(os, "rename", busy)
+    run_aim("init", "-y")
+    assert run_hashes(layout) == []
+    assert sorted(os.listdir(layout.root)) == ["VERSION", "active", "closed", "names", "runs"]
+
+
+@pytest.mark.parametrize("command", [("init",), ("experiment", "add", "-n", "digits"), ("up",)])
+def test_an_empty_place_for_a_repo_is_taken_and_not_passed_over(
+    command: tuple[str, ...], run_aim: Aim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody linked ``.aim`` to an empty folder of a bigger disk, or mounted one there."""
+    record(tmp_path)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    here = tmp_path / "below" / "here"
+    here.mkdir(parents=True)
+    (tmp_path / "below" / ".aim").symlink_to(disk, target_is_directory=True)
+    monkeypatch.chdir(tmp_path / "below" if command == ("init",) else here)
+    if command == ("up",):
+        assert str(tmp_path / "below" / ".aim") in run_aim("up", answer="n\n", code=1, repo=None).output
+        assert list(disk.iterdir()) == []
+    else:
+        run_aim(*command, repo=None)
+        assert (disk / "VERSION").exists()
+    assert len(run_hashes(RepoLayout(tmp_path / ".aim"))) == 1

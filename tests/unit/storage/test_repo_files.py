@@ -206,3 +206,51 @@ def test_a_working_directory_that_was_deleted_is_named(tmp_path: Path, monkeypat
                 use()
     finally:
         monkeypatch.undo()
+
+
+@pytest.mark.parametrize("kind", ["link", "folder"])
+def test_the_first_run_makes_the_repo_in_an_empty_place_for_one(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_repo(tmp_path)
+    below, disk = tmp_path / "below", tmp_path / "disk"
+    (below / "deeper").mkdir(parents=True)
+    disk.mkdir()
+    if kind == "link":
+        (below / ".aim").symlink_to(disk, target_is_directory=True)
+    else:
+        (below / ".aim").mkdir()
+    monkeypatch.chdir(below / "deeper")
+    with pytest.raises(RepoNotFoundError, match=r"no Aim repo at .*below/.aim. Make one with: aim init --repo"):
+        locate_repo()
+    monkeypatch.setenv("AIM_STRICT", "")
+    with pytest.warns(AimWarning, match="another repo lies further up"), aim.Session() as session:
+        session.track(1.0, name="loss")
+    assert (below / ".aim" / "runs" / session.run_hash).is_dir()
+    assert locate_repo().root == str(below / ".aim")
+
+
+def test_a_link_to_a_disk_that_is_not_mounted_is_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_repo(tmp_path)
+    below = tmp_path / "below"
+    below.mkdir()
+    (below / ".aim").symlink_to(tmp_path / "unmounted", target_is_directory=True)
+    monkeypatch.chdir(below)
+    with pytest.raises(RepoNotFoundError, match=r"it is a link to .*unmounted, which does not exist"):
+        locate_repo()
+    remedy = "unmounted, which does not exist: make that folder, or mount its disk, first"
+    with pytest.raises(RepoError, match=remedy), pytest.warns(AimWarning, match="another repo lies further up"):
+        aim.Session()
+    assert not (tmp_path / "unmounted").exists()
+
+
+@pytest.mark.parametrize("name", ["runs", "active", "closed", "names"])
+def test_a_folder_of_a_repo_that_is_a_link_is_told_with_what_to_do(name: str, tmp_path: Path) -> None:
+    layout = create_repo(tmp_path)
+    (tmp_path / ".aim" / name).rename(tmp_path / "moved")
+    (tmp_path / ".aim" / name).symlink_to(tmp_path / "moved", target_is_directory=True)
+    for opening in (open_repo, create_repo):
+        with pytest.raises(RepoError, match=rf".aim/{name} is a symbolic link, .* only .aim itself may be one"):
+            opening(layout.root)
