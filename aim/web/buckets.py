@@ -215,17 +215,20 @@ class CurveCutter:
         shown = slice(max(0, begin - 1), min(len(x), end + 1))
         if end - begin <= max(self._buckets, self._exact_below):
             return _Grid(x, begin, end, shown, None, _NO_POSITIONS, _NO_COUNTS, x[shown])
+        # A logarithmic axis begins at the smallest positive x; what lies before has no place there, and one bucket.
+        first = max(begin, int(np.searchsorted(x, 0, side="right"))) if self._log_x else begin
+        first = begin if first >= end else first
         if x_range is not None:
-            high = float(x[-1]) if x_range[1] == np.inf else x_range[1]
-            edges = bucket_edges(x_range[0], high, self._buckets, log=self._log_x)
+            low, high = x_range[0], float(x[-1]) if x_range[1] == np.inf else x_range[1]
+            low = float(x[first]) if first > begin else low
         else:
-            low, high = float(x[0]), float(x[-1])
+            low, high = float(x[first]), float(x[-1])
             if self._edges_range is not None:
                 low, high = min(low, self._edges_range[0]), max(high, self._edges_range[1])
-            edges = bucket_edges(low, high, self._buckets, log=self._log_x)
+        edges = bucket_edges(low, high, self._buckets, log=self._log_x)
         # inner edges only: what lies on the last edge belongs to the last bucket
-        cuts = np.searchsorted(x[begin:end], edges[1:-1], side="left") + begin
-        bounds = np.concatenate(([shown.start, begin], cuts, [end, shown.stop]))
+        cuts = np.searchsorted(x[first:end], edges[1:-1], side="left") + first
+        bounds = np.concatenate(([shown.start, begin, first], cuts, [end, shown.stop]))
         starts = bounds[:-1][np.diff(bounds) > 0]
         lasts = np.append(starts[1:], shown.stop) - 1
         return _Grid(x, begin, end, shown, starts, lasts, (lasts - starts + 1).astype(np.uint32), x[starts])

@@ -196,7 +196,10 @@ def _frames(
 ) -> Iterator[bytes]:
     edges: tuple[float, float] | None = None
     if request.x == "step" and chosen:  # one grid for all, so that equal steps stay equal
-        edges = (float(min(row.min_step for _, row in chosen)), float(max(row.max_step for _, row in chosen)))
+        low, high = min(row.min_step for _, row in chosen), max(row.max_step for _, row in chosen)
+        if request.x_scale == "log" and low <= 0:
+            low = min(1, high)  # no positive step is smaller
+        edges = (float(low), float(high))
     index = view.index
     path = index.path
     batches = list(_batches(chosen))

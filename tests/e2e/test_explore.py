@@ -418,7 +418,7 @@ def test_the_export_menu_says_what_it_cannot_do(page: Page, watch: Watch, demo_u
     page.goto(demo_url + "/runs")
     expect(page.get_by_role("rowheader").first).to_be_visible()
     page.get_by_role("button", name="Export").click()
-    expect(page.get_by_role("menuitem", name=re.compile("^CSV"))).to_be_enabled()
+    expect(page.get_by_role("menuitem", name=re.compile(r"^CSV \.csv"))).to_be_enabled()
     parquet = page.get_by_role("menuitem", name=re.compile("^Parquet"))
     expect(parquet).to_be_disabled()
     expect(parquet).to_contain_text("pip install 'aim[pyarrow]'")

@@ -138,6 +138,22 @@ def test_smoothing_uses_all_points() -> None:
     assert coarse.smooth is not None and coarse.smooth[-1] == whole.smooth[-1]
 
 
+@pytest.mark.parametrize("x_range", [None, (0.0, 99_999.0), (-5.0, np.inf)])
+def test_logarithmic_axis_begins_at_the_smallest_positive_x(x_range: tuple[float, float] | None) -> None:
+    x = np.arange(-3, 100_000)
+    result = cut_curve(x, x * 1.0, buckets=100, x_range=x_range, log_x=True)
+    shown = [(at, count) for at, _, _, count in drawn(result) if at > 0]
+    assert shown[:8] == [(at, 1) for at in range(1, 9)], "the first steps are told apart"
+    assert sum(count for _, count in shown) == 99_999
+    beside = 3 if x_range is None or x_range[0] < 0 else 1  # one more at the end of the range
+    assert sum(count for _, _, _, count in drawn(result)) == 100_000 + beside
+
+
+def test_logarithmic_axis_of_what_is_not_positive_loses_nothing() -> None:
+    result = cut_curve(np.arange(-1_000, 1) * 1.0, np.zeros(1_001), buckets=10, log_x=True)
+    assert sum(count for _, _, _, count in drawn(result)) == 1_001
+
+
 def test_logarithmic_axis() -> None:
     x, y = np.arange(1, 100_001), np.arange(100_000.0)
     result = cut_curve(x, y, buckets=50, log_x=True)

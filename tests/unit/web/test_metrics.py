@@ -83,6 +83,17 @@ def test_steps_that_no_float_tells_apart_are_not_said_to_be_exact(repo_path: Pat
     assert point["step"] == {"$int": str(2**53 + 2)}
 
 
+def test_a_logarithmic_axis_shows_the_first_steps(repo_path: Path, api: Api) -> None:
+    with aim.Session(repo=repo_path) as session:
+        session.track_many("loss", [1 / (step + 1) for step in range(20_001)])
+        session.track(1.0, name="short", step=7)
+    frames = decode_frames(api.frames(sequences=api.sequence_ids(), x_scale="log", buckets=256))
+    entries = {entry["name"]: (entry, arrays) for header, arrays in frames for entry in header["sequences"]}
+    entry, arrays = entries["loss"]
+    assert arrays[entry["x"]][:9].tolist() == list(range(9))
+    assert arrays[entry["max"]][1] == pytest.approx(0.5), "step 1 is not mixed with step 0, which has no place"
+
+
 def test_long_sequences_come_as_true_buckets(repo_path: Path, api: Api) -> None:
     rng = np.random.default_rng(1)
     values = rng.normal(size=20_000)

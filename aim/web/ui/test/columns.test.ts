@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { arranged, FIELDS_BEFORE, movedBeside, pinnedFirst, queryName, sortKey, toAddress, withColumns } from '../src/pages/columnLayout'
-import { columnTitle, othersThan, pickedText } from '../src/pages/columns'
+import type { RunRow } from '../src/api/types'
+import { addRows, columnDigits, NO_DIGITS } from '../src/pages/columnDigits'
+import { columnTitle, othersThan, pickedText, valueColumn } from '../src/pages/columns'
 import { ahead } from '../src/pages/runsSource'
 import { contrast, heatLevels, heatShare, isWide } from '../src/ui/heat'
 import { columnEdges, columnSpan, rowPool, rowSpan } from '../src/grid/window'
@@ -92,5 +94,20 @@ describe('the window of a grid', () => {
     const edges = columnEdges([100, 50, 50, 50, 50])
     expect(columnSpan(edges, 2, 0, 200, 0)).toEqual({ from: 2, to: 3 })
     expect(columnSpan(edges, 2, 60, 200, 0)).toEqual({ from: 3, to: 5 })
+  })
+})
+
+describe('digits of a column', () => {
+  const rowsOf = (values: unknown[]) => values.map((v) => ({ at: new Map([['a', 0]]), cells: [v] }) as unknown as RunRow)
+  it('are as many as tell its numbers apart, whichever page they came with', () => {
+    const extremes = new Map()
+    addRows(extremes, rowsOf([1e9, null, 'text', NaN]), ['a'])
+    expect(columnDigits(extremes, NO_DIGITS)).toBe(NO_DIGITS)
+    addRows(extremes, rowsOf([1e9 + 1e-3]), ['a'])
+    const digits = columnDigits(extremes, NO_DIGITS)
+    expect([...digits]).toEqual([['a', 14]])
+    expect(columnDigits(extremes, digits)).toBe(digits)
+    const column = valueColumn('a', true, digits.get('a'))
+    expect(rowsOf([1e9, 1e9 + 1e-3, 0.5]).map((r) => column.plain!(r))).toEqual(['1000000000', '1000000000.001', '0.5'])
   })
 })

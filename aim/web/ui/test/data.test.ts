@@ -6,7 +6,7 @@ import { whyNothing } from '../src/charts/notes'
 import { countClipped, extentOf, shownRange } from '../src/charts/extent'
 import { nearestIndex, nearestLines, valueAt } from '../src/charts/nearest'
 import { makeScale } from '../src/charts/scales'
-import { visibleRange } from '../src/charts/series'
+import { leastPositive, visibleRange } from '../src/charts/series'
 import { smoothEma } from '../src/charts/smooth'
 import { columnEdges, columnSpan, rowSpan } from '../src/grid/window'
 import { FrameReader, readFrame, writeFrame } from '../src/api/tsf'
@@ -122,6 +122,18 @@ describe('aggregate', () => {
     expect(out.hi![7]).toBe(40)
     expect(out.line[7]).toBe(40)
     expect(out.line[4]).toBe(5)
+  })
+})
+
+describe('outliers', () => {
+  it('of a logarithmic axis are told by decades', () => {
+    const decay = Array.from({ length: 4000 }, (_, i) => 1 / (i + 1))
+    const e = extentOf([series(decay.map((_, i) => i), decay)], 0, 4000, true)
+    expect(shownRange(e, 'auto', true)).toEqual({ lo: e.lo, hi: e.hi, clips: false })
+    expect(shownRange(e, 'auto').clips).toBe(true)
+    expect(shownRange({ ...e, hi: 1e30 }, 'auto', true).clips).toBe(true)
+    expect(leastPositive([-1, 0, 5, 7])).toBe(5)
+    expect(leastPositive([-1, 0])).toBe(Infinity)
   })
 })
 

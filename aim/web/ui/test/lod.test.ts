@@ -134,10 +134,24 @@ describe('drawing', () => {
     expect(pen.moves).toBe(2)
     expect(pen.strokes.flat().every(Number.isFinite)).toBe(true)
   })
-  it('shows a lone point as a dash', () => {
+  it('shows lone points as dots: one alone, between values that are not finite, and beside what a log axis cannot show', () => {
+    const x = makeScale('linear', [0, 10], [0, 100])
+    const y = makeScale('linear', [0, 10], [100, 0])
+    const lone = (s: Series, scaleX = x, scaleY = y) => {
+      const dots: number[] = []
+      trace(new Recorder(), s, { from: 0, to: s.x.length, x: scaleX, y: scaleY, dots })
+      return dots.map(Math.round)
+    }
+    expect(lone(series([5], [5]))).toEqual([50, 50])
+    expect(lone(series([0, 2, 3, 9], [1, 5, 5, 2], { nonfinite: [[1, 'nan'], [6, 'inf']], nonfiniteTotal: 2 }))).toEqual([0, 90, 90, 80])
+    expect(lone(series([0, 1, 2], [1, -1, 1]), x, makeScale('log', [0.1, 10], [100, 0]))).toEqual([0, 50, 20, 50])
+    expect(lone(series([0, 1], [1, 1]), makeScale('log', [0.1, 10], [0, 100]))).toEqual([50, 90])
+    expect(lone(bucketed([5, 5.001], [5, 5.01], 1))).toEqual([50, 50])
+    expect(lone(bucketed([5, 5.001], [2, 8], 1)), 'a stroke that is seen as it is').toEqual([])
     const pen = new Recorder()
-    trace(pen, series([5], [5]), { from: 0, to: 1, x: makeScale('linear', [0, 10], [0, 100]), y: makeScale('linear', [0, 10], [100, 0]) })
-    expect(pen.strokes).toEqual([[48.5, 50, 51.5, 50]])
+    trace(pen, series([5], [5]), { from: 0, to: 1, x, y })
+    const xs = pen.strokes.flatMap(([a, , b]) => [a, b])
+    expect([Math.min(...xs), Math.max(...xs)], 'at least four pixels across').toEqual([47.5, 52.5])
   })
   it('shows a group whose points share a pixel column, as a mark and a band', () => {
     const sx = makeScale('linear', [0, 10], [0, 100])
@@ -146,7 +160,7 @@ describe('drawing', () => {
     const data = aggregate(members, sx, 10, 'mean', 'min-max')
     const line = new Recorder()
     plainPath(line, data.x, data.line, sx, sy)
-    expect(line.strokes).toEqual([[52, 70, 58, 70]])
+    expect(line.strokes[0]).toEqual([52.5, 70, 55, 67.5])
     const band = new Recorder()
     for (const [edges] of areas(data)) traceBand(band, data.x, edges, sx, sy)
     expect(band.strokes).toEqual([[53, 60, 57, 60], [57, 60, 57, 80], [57, 80, 53, 80]])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { chartDomains, type Span } from '../src/pages/chartDomains'
+import { chartDomains, withSteps, type Span } from '../src/pages/chartDomains'
 import { digAnywhere, type FoundChart } from '../src/pages/metricsModel'
 
 describe('params of a run, as AimQL names them', () => {
@@ -34,6 +34,16 @@ describe('x axes of charts', () => {
     expect(found.get('loss')).toEqual({ span: [0, 50_000], isOwn: false })
     expect(found.get('f1 val')).toEqual({ span: [0, 30], isOwn: true })
     expect(found.get('f1 test')).toEqual({ span: [0, 30], isOwn: true })
+  })
+
+  it('that are logarithmic begin at the smallest positive x of all, and are compared by decades', () => {
+    const found = chartDomains([chart('loss'), chart('one'), chart('short'), chart('never')], spans({ loss: [1, 100_000], one: [7, 7], short: [3, 90], never: [-2, 0] }), true)
+    for (const key of ['loss', 'one', 'short']) expect(found.get(key)).toEqual({ span: [1, 100_000], isOwn: false })
+    expect(found.get('never')).toEqual({ span: [-2, 0], isOwn: false })
+    expect(withSteps(undefined, [0, 100], true)).toEqual([1, 100])
+    expect(withSteps([10, 100], [0, 120], true)).toEqual([10, 120])
+    expect(withSteps(undefined, [0, 0], true)).toBe(undefined)
+    expect(withSteps([10, 100], [0, 120], false)).toEqual([0, 120])
   })
 
   it('are shared by charts of one metric, by single points, and by charts without points yet', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makeScale, padDomain, toPixel, toValue, zoomDomain } from '../src/charts/scales'
-import { clockLabels, linearTicks, logTicks, spanLabel, tickLabels, timeTicks } from '../src/charts/ticks'
+import { clockLabels, linearTicks, logTicks, spanLabel, spanLabels, tickLabels, timeTicks } from '../src/charts/ticks'
 
 describe('scales', () => {
   it('map the domain to the range and back', () => {
@@ -56,6 +56,7 @@ describe('ticks', () => {
     expect(tickLabels([0, 1000, 2000])).toEqual(['0', '1000', '2000'])
     expect(tickLabels([0, 5000, 10000])).toEqual(['0', '5k', '10k'])
     expect(tickLabels([0, 2e6])).toEqual(['0', '2M'])
+    expect(tickLabels([1, 10, 1000, 1e5, 1e7])).toEqual(['1', '10', '1000', '100k', '10M'])
   })
   it('of time stand at steps people count in', () => {
     expect(timeTicks(0, 3600, 5)).toEqual([0, 900, 1800, 2700, 3600])
@@ -67,4 +68,53 @@ describe('labels of wall time', () => {
   it('tell ticks apart within a second', () => {
     expect(new Set(clockLabels([1.8e9, 1.8e9 + 0.25, 1.8e9 + 0.5, 1.8e9 + 0.75])).size).toBe(4)
   })
+})
+
+describe('values that are close together for their size', () => {
+  const labelsOf = (values: number[], most = 6) => {
+    const [lo, hi] = padDomain('linear', Math.min(...values), Math.max(...values), 0.05)
+    return tickLabels(linearTicks(lo, hi, most))
+  }
+  it('have labels that differ', () => {
+    const wave = Array.from({ length: 50 }, (_, i) => 1e9 + Math.sin(i / 5) * 1e-3)
+    expect(labelsOf(wave)).toContain('1\u2009000\u2009000\u2009000.0005')
+    const s = makeScale('linear', [1e16, 1e16 + 190], [400, 10])
+    expect([0, 10, 100].map((v) => Math.round(toPixel(s, 1e16 + v)))).toEqual([400, 379, 195])
+    const l = makeScale('log', [2 ** 53, 2 ** 53 + 4], [0, 100])
+    expect([0, 2, 4].map((v) => Math.round(toPixel(l, 2 ** 53 + v)))).toEqual([0, 50, 100])
+    expect(labelsOf([123456.7, 123456.719])).toEqual(['123\u2009456.700', '123\u2009456.705', '123\u2009456.710', '123\u2009456.715'])
+    for (let i = 0; i < 500; i++) {
+      const base = (Math.random() - 0.5) * 10 ** (Math.random() * 40 - 20)
+      const values = [base, base * (1 + 10 ** (-15 * Math.random()))]
+      const labels = labelsOf(values, 2 + Math.floor(Math.random() * 9))
+      expect(new Set(labels).size).toBe(labels.length)
+    }
+    expect(new Set(labelsOf([1e16, 1e16 + 2, 1e16 + 4])).size).toBeGreaterThan(1)
+    expect(tickLabels(logTicks(1e-6, 1e6, 20))).toContain('1e-6')
+  })
+  it('of relative time have the fractions of seconds that tell them apart', () => {
+    expect(spanLabels([90.1, 90.2])).toEqual(['1m 30.1s', '1m 30.2s'])
+    expect(spanLabels([-0.002, 0])).toEqual(['−0.002s', '0.000s'])
+    expect(spanLabels([0, 60])).toEqual(['0s', '1m'])
+  })
+})
+
+describe('the smallest and the largest numbers', () => {
+  const values: [string, number[]][] = [['denormal', [5e-324, 1e-310]], ['one denormal', [5e-324]], ['huge', [-Number.MAX_VALUE, Number.MAX_VALUE]], ['one huge', [Number.MAX_VALUE]]]
+  for (const [what, list] of values) {
+    for (const kind of ['linear', 'log'] as const) {
+      it(`have a place and an axis: ${what}, ${kind}`, () => {
+        const shown = list.filter((v) => kind === 'linear' || v > 0)
+        const [lo, hi] = padDomain(kind, Math.min(...shown), Math.max(...shown), shown.length > 1 ? 0.05 : 0)
+        const s = makeScale(kind, [lo, hi], [200, 10])
+        for (const v of shown) {
+          const y = toPixel(s, v)
+          expect(y >= 9 && y <= 201, `${v} at ${y}`).toBe(true)
+        }
+        const ticks = kind === 'log' ? logTicks(...s.domain, 5) : linearTicks(...s.domain, 5)
+        expect(ticks.length).toBeGreaterThan(1)
+        expect(new Set(tickLabels(ticks)).size).toBe(ticks.length)
+      })
+    }
+  }
 })

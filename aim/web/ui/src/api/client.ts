@@ -134,6 +134,8 @@ export interface FrameRequest {
   attempts: Attempts
   range: readonly [number, number] | null
   smoothing: Smoothing | null
+  /** The axis is logarithmic: buckets are equally wide on it. */
+  xLog?: boolean
   /** Where each sequence begins, instead of `range`. */
   since?: readonly number[]
 }
@@ -176,6 +178,7 @@ export const api = {
   /** Calls `onSeries` for each frame as it comes. */
   async frames(body: FrameRequest, onSeries: (series: Series[]) => void, signal?: AbortSignal): Promise<void> {
     const sent: Record<string, unknown> = { sequences: body.sequences, x: body.x, buckets: body.buckets }
+    if (body.xLog) sent.x_scale = 'log'
     if (body.range) sent.range = body.range
     if (body.attempts === 'all') sent.attempts = body.attempts
     if (body.since) sent.since = body.since

@@ -106,7 +106,7 @@ function formatRange([a, b]: readonly [number, number]): string {
     const round = (n: number) => (digits > 0 && digits <= 100 ? Number(n.toFixed(digits)) : n) + 0
     const next = [round(ends[0]), round(ends[1])] as const
     // What is too fine for a fixed number of digits stays as it is.
-    if (!(next[0] < next[1]) || (next[0] === ends[0] && next[1] === ends[1])) break
+    if (!(next[0] < next[1]) || (next[0] <= 0 && ends[0] > 0) || (next[0] === ends[0] && next[1] === ends[1])) break
     ends = next
   }
   return `${ends[0]}:${ends[1]}`

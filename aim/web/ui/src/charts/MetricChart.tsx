@@ -5,7 +5,7 @@ import { useSettings } from '../app/stores'
 import type { MetricsView } from '../app/views'
 import { Button, cx } from '../ui/basics'
 import { Dialog, DialogButtons } from '../ui/Dialog'
-import { formatCount, formatNumber, plural } from '../ui/format'
+import { digitsOfTrios, formatCount, formatNumber, plural } from '../ui/format'
 import { MenuItem, MenuLine, Popover } from '../ui/Popover'
 import ui from '../ui/ui.module.css'
 import { saveFile } from '../ui/saveFile'
@@ -16,6 +16,7 @@ import { useFrames } from './frames'
 import { clearHover, setHover } from './hover'
 import { remember } from './known'
 import { bucketsFor } from './lod'
+import { leastPositive } from './series'
 import { DASHES, slotVariable } from './palette'
 import type { ChartEvents, ChartGroup, ChartLine, ChartNotes, ChartSpec } from './model'
 import { ChartView } from './view'
@@ -74,7 +75,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const range = view.syncZoom ? view.range : (view.xRanges[chart.key] ?? null)
   const ids = useMemo(() => chart.lines.map((l) => l.sequence.id), [chart.lines])
   const runs = useMemo(() => new Map(chart.lines.map((l) => [l.sequence.id, l.sequence.run])), [chart.lines])
-  const frames = useFrames({ ids, x: view.x, attempts: view.attempts, buckets, range, smoothing: view.smoothing, visible: visible && buckets > 0, runOf: (id) => runs.get(id) ?? '' })
+  const frames = useFrames({ ids, x: view.x, xLog: view.xLog, attempts: view.attempts, buckets, range, smoothing: view.smoothing, visible: visible && buckets > 0, runOf: (id) => runs.get(id) ?? '' })
 
   const events: ChartEvents = {
     onZoom: (x, y) => p.onZoom(chart.key, x, y),
@@ -129,11 +130,12 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
     let hi = -Infinity
     for (const s of frames.series.values()) {
       if (s.x.length === 0) continue
-      if (s.x[0]! < lo) lo = s.x[0]!
+      lo = Math.min(lo, view.xLog ? leastPositive(s.x) : s.x[0]!)
       if (s.x[s.x.length - 1]! > hi) hi = s.x[s.x.length - 1]!
     }
+    if (view.xLog && lo === Infinity) lo = hi
     if (lo <= hi) onExtent(chart.key, lo, hi)
-  }, [frames.series, frames.version, range, chart.key, onExtent])
+  }, [frames.series, frames.version, range, chart.key, onExtent, view.xLog])
 
   const yFixed = view.yRanges[chart.key] ?? null
   const log = view.yLog.includes(chart.metric)
@@ -296,6 +298,7 @@ function AsTable({ title, lines, onClose }: { title: string; lines: readonly Cha
     }
     return { key: l.key, label: l.label, metric: l.metric, points: l.series.total, last: l.series.last[l.series.last.length - 1], lo, hi }
   })
+  const digits = digitsOfTrios(rows.map((r) => [r.last, r.lo, r.hi]))
   return (
     <Dialog title={title} onClose={onClose} wide>
       <div style={{ maxHeight: '60vh', overflow: 'auto' }} tabIndex={0}>
@@ -306,7 +309,7 @@ function AsTable({ title, lines, onClose }: { title: string; lines: readonly Cha
               <tr key={r.key}>
                 <td style={{ padding: '2px 8px' }}>{r.label}</td>
                 <td style={{ padding: '2px 8px' }}>{r.metric}</td>
-                {[formatCount(r.points), formatNumber(r.last), formatNumber(r.lo), formatNumber(r.hi)].map((v, i) => <td key={i} className="num" style={{ padding: '2px 8px', textAlign: 'right' }}>{v}</td>)}
+                {[formatCount(r.points), formatNumber(r.last, digits), formatNumber(r.lo, digits), formatNumber(r.hi, digits)].map((v, i) => <td key={i} className="num" style={{ padding: '2px 8px', textAlign: 'right' }}>{v}</td>)}
               </tr>
             ))}
           </tbody>

@@ -74,7 +74,7 @@ export function* aggregateSteps(members: readonly Member[], scaleX: Scale, colum
     for (let i = from; i < to; i++) {
       if (xs[i]! < domLo || xs[i]! > domHi) continue
       // A point at the very edge belongs to the column beside it.
-      const c = Math.max(0, Math.min(n - 1, Math.floor((scaleX.a * (logX ? Math.log(xs[i]!) : xs[i]!) + scaleX.b - r0) * perPixel)))
+      const c = Math.max(0, Math.min(n - 1, Math.floor((scaleX.a * ((logX ? Math.log(xs[i]!) : xs[i]!) - scaleX.o) + scaleX.b - r0) * perPixel)))
       const a = min[i]!
       const b = max[i]!
       const at = values[i]!

@@ -1,9 +1,9 @@
 // Grid and axes of a chart, and the text of positions on the x axis.
 
-import { formatCount, formatDateTime, formatNumber } from '../ui/format'
+import { DIGITS, digitsTelling, formatCount, formatDateTime, formatNumber } from '../ui/format'
 import type { Palette } from './palette'
 import { toPixel, type Scale } from './scales'
-import { clockLabels, linearTicks, logTicks, spanLabel, tickLabels, timeTicks } from './ticks'
+import { clockLabels, linearTicks, logTicks, spanLabel, spanLabels, tickLabels, timeTicks } from './ticks'
 
 /** `metric:loss`: points lie at the value of that metric at their step. */
 export type XAxis = 'step' | 'epoch' | 'relative_time' | 'time' | `metric:${string}`
@@ -43,7 +43,7 @@ export function xTicks(axis: XAxis, scale: Scale, width: number): { at: number[]
   }
   if (axis === 'relative_time') {
     const at = timeTicks(lo, hi, most)
-    return { at, labels: at.map(spanLabel) }
+    return { at, labels: spanLabels(at) }
   }
   let at = linearTicks(lo, hi, most)
   if (axis === 'step') at = at.filter(Number.isInteger)
@@ -92,11 +92,16 @@ export function drawAxes(ctx: CanvasRenderingContext2D, box: Box, axis: XAxis, s
   }
 }
 
-/** A position on the x axis as text: `step 1 200`. */
-export function xText(axis: XAxis, x: number): string {
+/** Significant digits with which a value is told from one a hundredth of the axis away. */
+export function scaleDigits({ domain: [lo, hi] }: Scale): number {
+  return digitsTelling((hi - lo) / 100, Math.max(Math.abs(lo), Math.abs(hi)))
+}
+
+/** A position on the x axis as text: `step 1 200`. `digits`: see scaleDigits. */
+export function xText(axis: XAxis, x: number, digits = DIGITS): string {
   if (axis === 'step') return `step ${formatCount(x)}`
-  if (axis === 'epoch') return `epoch ${formatNumber(x)}`
+  if (axis === 'epoch') return `epoch ${formatNumber(x, digits)}`
   if (axis === 'relative_time') return spanLabel(x)
-  if (axisMetric(axis)) return `${axisMetric(axis)} ${formatNumber(x)}`
+  if (axisMetric(axis)) return `${axisMetric(axis)} ${formatNumber(x, digits)}`
   return formatDateTime(x)
 }

@@ -3,11 +3,11 @@
 import { formatCount } from '../ui/format'
 import { aggregateSteps, type Aggregate, type Edges, type Member } from './aggregate'
 import type { Box } from './axis'
-import type { Pen } from './lod'
+import { DOT, type Pen } from './lod'
 import type { ChartGroup, ChartSpec, Drawn, GroupLine, Scene } from './model'
 import { DASHES, palette, slotColour } from './palette'
 import { toPixel, type Scale } from './scales'
-import { plainPath, strongLine } from './strokes'
+import { plainPath, strongLine, type Dots } from './strokes'
 
 export function* makeGroups(spec: ChartSpec, shown: readonly Drawn[], box: Box, sx: Scale, banded: boolean): Generator<void, GroupLine[]> {
   const out: GroupLine[] = []
@@ -70,7 +70,7 @@ export function traceBand(pen: Pen, x: Float64Array, { lo, hi }: Edges, sx: Scal
   }
 }
 
-export function drawGroups(ctx: CanvasRenderingContext2D, scene: Scene): void {
+export function drawGroups(ctx: CanvasRenderingContext2D, scene: Scene, dots: Dots[]): void {
   const { spec, sx, sy, groupLines } = scene
   const p = palette()
   ctx.setLineDash([])
@@ -90,10 +90,12 @@ export function drawGroups(ctx: CanvasRenderingContext2D, scene: Scene): void {
     ctx.lineWidth = 1.75
     ctx.lineJoin = 'round'
     ctx.beginPath()
-    plainPath(ctx, data.x, data.line, sx, sy)
+    const lone: number[] = []
+    plainPath(ctx, data.x, data.line, sx, sy, lone)
     ctx.stroke()
+    if (lone.length > 0) dots.push({ colour: slotColour(p, group.slot), alpha: ctx.globalAlpha, radius: DOT, at: lone })
   }
   ctx.globalAlpha = 1
   ctx.setLineDash([])
-  for (const d of scene.drawn) if (d.line.run === spec.focus || spec.selected.has(d.line.run)) strongLine(ctx, d, scene)
+  for (const d of scene.drawn) if (d.line.run === spec.focus || spec.selected.has(d.line.run)) strongLine(ctx, d, scene, dots)
 }

@@ -1,7 +1,7 @@
 // The lines of a chart that has many, drawn into a raster in steps; the canvas gets the finished picture.
 
 import { yTicks, type Box } from './axis'
-import { trace } from './lod'
+import { addDot, DOT, trace } from './lod'
 import { DASHES, slotColour, type Palette } from './palette'
 import { Layers, Raster, toPixelColour } from './raster'
 import { toPixel, type Scale } from './scales'
@@ -57,6 +57,8 @@ export class RasterKit {
   private layers: Layers[] = []
   private rows: Rows[] = []
   readonly path = new PathBuffer()
+  /** Lone points of the line that is drawn. */
+  readonly dots: number[] = []
 
   fit(width: number, height: number): Raster {
     if (this.raster?.width !== width || this.raster.height !== height) {
@@ -127,8 +129,18 @@ export function* rasterSteps(kit: RasterKit, passes: readonly RasterPass[], box:
       const own = rows[k]!
       const [from, to] = visibleRange(line.series.x, x0, x1)
       kit.path.length = 0
-      segments += trace(kit.path, line.series, { from, to, x, y, values: values ? line.values : null, gaps })
-      coverColumns(kit.path, own, own.lines++, left, top, dashes[line.dash]!, n * DASH_SHIFT)
+      const { dots } = kit
+      dots.length = 0
+      segments += trace(kit.path, line.series, { from, to, x, y, values: values ? line.values : null, gaps, dots })
+      coverColumns(kit.path, own, own.lines, left, top, dashes[line.dash]!, n * DASH_SHIFT)
+      if (dots.length > 0) {
+        // Without dashes, and whole also where the point lies on an edge of the plot.
+        kit.path.length = 0
+        const r = DOT * ratio
+        for (let i = 0; i < dots.length; i += 2) if (dots[i]! > left - r && dots[i]! < left + width + r) addDot(kit.path, Math.min(left + width - r, Math.max(left + r, dots[i]!)), dots[i + 1]!, r)
+        coverColumns(kit.path, own, own.lines, left, top, null)
+      }
+      own.lines++
       if (!counted) {
         raster.paint(own, 0, toPixelColour(slotColour(p, line.slot)))
         own.clear(1)

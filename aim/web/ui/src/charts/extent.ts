@@ -147,13 +147,16 @@ function inside(s: Series, lo: number, hi: number): [number, number] {
   return [from, to]
 }
 
-/** The y range to show, and whether it clips. */
-export function shownRange(e: Extent, outliers: Outliers): { lo: number; hi: number; clips: boolean } {
+/** The y range to show, and whether it clips. What is far outside is told on the axis: on a logarithmic one by decades. */
+export function shownRange(e: Extent, outliers: Outliers, log = false): { lo: number; hi: number; clips: boolean } {
   if (Array.isArray(outliers)) return { lo: outliers[0] as number, hi: outliers[1] as number, clips: true }
-  const spread = e.p99 - e.p1
-  const clips = outliers === 'p1-p99' || (outliers === 'auto' && spread > 0 && e.hi - e.lo > 5 * spread)
+  const to = (v: number) => (log ? Math.log(v) : v)
+  const from = (v: number) => (log ? Math.exp(v) : v)
+  const [p1, p99] = [to(e.p1), to(e.p99)]
+  const spread = p99 - p1
+  const clips = outliers === 'p1-p99' || (outliers === 'auto' && spread > 0 && to(e.hi) - to(e.lo) > 5 * spread)
   if (!clips || !(spread > 0)) return { lo: e.lo, hi: e.hi, clips: false }
-  return { lo: Math.max(e.lo, e.p1 - spread * 0.05), hi: Math.min(e.hi, e.p99 + spread * 0.05), clips: true }
+  return { lo: Math.max(e.lo, from(p1 - spread * 0.05)), hi: Math.min(e.hi, from(p99 + spread * 0.05)), clips: true }
 }
 
 /** How many points of the visible part lie outside [yLo, yHi]. A bucket counts once; what a log axis hides does not. */

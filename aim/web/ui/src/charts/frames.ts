@@ -12,6 +12,7 @@ export interface FramesQuery {
   readonly ids: readonly string[]
   readonly x: string
   readonly attempts: Attempts
+  readonly xLog: boolean
   readonly buckets: number
   readonly range: readonly [number, number] | null
   readonly smoothing: Smoothing | null
@@ -75,7 +76,7 @@ export function useFrames(q: FramesQuery): Frames {
   const wholeExact = whole.current?.key === wholeKey
   const range = wholeExact ? null : q.range
   const smoothing = wholeExact ? null : q.smoothing
-  const key = JSON.stringify([idsKey, q.x, q.attempts, q.buckets, range, smoothing, attempt])
+  const key = JSON.stringify([idsKey, q.x, q.attempts, q.buckets, range, smoothing, attempt, q.xLog])
 
   useEffect(() => {
     if (!q.visible || q.ids.length === 0) return
@@ -100,7 +101,7 @@ export function useFrames(q: FramesQuery): Frames {
       }
       limited(() =>
         api.frames(
-          { sequences: q.ids, x: q.x, attempts: q.attempts, buckets: q.buckets, range, smoothing },
+          { sequences: q.ids, x: q.x, xLog: q.xLog, attempts: q.attempts, buckets: q.buckets, range, smoothing },
           (list) => {
             for (const s of list) next.set(s.id, s)
             // The first answer of a chart fills in as it comes; later ones replace the old picture once.
@@ -163,7 +164,7 @@ export function useFrames(q: FramesQuery): Frames {
       const into: Series[] = []
       const range = wasExact || since ? null : now.range
       const smoothing = wasExact ? null : now.smoothing
-      return limited(() => api.frames({ sequences, x: now.x, attempts: now.attempts, buckets: now.buckets, range, smoothing, ...(since ? { since } : {}) }, (list) => into.push(...list))).then(() => into)
+      return limited(() => api.frames({ sequences, x: now.x, xLog: now.xLog, attempts: now.attempts, buckets: now.buckets, range, smoothing, ...(since ? { since } : {}) }, (list) => into.push(...list))).then(() => into)
     }
     // Of what is here in full, only what came since. On the axis of a metric, new points may lie anywhere.
     const canAppend = !now.x.startsWith('metric:') && (wasExact || (now.range === null && now.smoothing === null))
@@ -181,7 +182,7 @@ export function useFrames(q: FramesQuery): Frames {
     append()
       .then(
         () => {
-          if (store.current !== target || latest.current.x !== now.x || latest.current.attempts !== now.attempts) return
+          if (store.current !== target || latest.current.x !== now.x || latest.current.xLog !== now.xLog || latest.current.attempts !== now.attempts) return
           for (const s of got) target.set(s.id, s)
           if (wasExact && !got.every((s) => s.exact)) whole.current = null
           setState((s) => ({ ...s, version: s.version + 1 }))

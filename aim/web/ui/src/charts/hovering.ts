@@ -1,7 +1,7 @@
 // What the pointer is on, and the tooltip for it.
 
 import { formatCount, formatNumber } from '../ui/format'
-import { xText } from './axis'
+import { scaleDigits, xText } from './axis'
 import { detailText, pointDetail } from './detail'
 import { clearHover, hoverStore, setHover } from './hover'
 import { REACH, type Scene } from './model'
@@ -71,6 +71,7 @@ function hoverGroup(at: { x: number; y: number }, id: string, x: number, { spec,
     return
   }
   const { group, data } = groupLines[best]!
+  const digits = scaleDigits(sy)
   const k = nearestIndex(data.x, x)
   setHover({ run: null, line: group.key, x: snapped, chart: id, group: group.key })
   const how = spec.aggregate ?? { line: 'mean', band: 'min-max' }
@@ -78,12 +79,12 @@ function hoverGroup(at: { x: number; y: number }, id: string, x: number, { spec,
     {
       colour: slotColour(p, group.slot),
       title: group.title,
-      value: `${how.line}\t${formatNumber(data.line[k])}`,
+      value: `${how.line}\t${formatNumber(data.line[k], digits)}`,
       rest: '',
       lines: [
-        ...(data.lo && data.hi ? [`${spec.smoothing !== null && how.band === 'min-max' ? 'raw ' : ''}${how.band} ${formatNumber(data.lo[k])} – ${formatNumber(data.hi[k])}`] : []),
-        ...(data.envelope ? [`raw min-max ${formatNumber(data.envelope.lo[k])} – ${formatNumber(data.envelope.hi[k])}`] : []),
-        `${xText(spec.xAxis, snapped)} · ${formatCount(data.members)} sequences`,
+        ...(data.lo && data.hi ? [`${spec.smoothing !== null && how.band === 'min-max' ? 'raw ' : ''}${how.band} ${formatNumber(data.lo[k], digits)} – ${formatNumber(data.hi[k], digits)}`] : []),
+        ...(data.envelope ? [`raw min-max ${formatNumber(data.envelope.lo[k], digits)} – ${formatNumber(data.envelope.hi[k], digits)}`] : []),
+        `${xText(spec.xAxis, snapped, scaleDigits(sx))} · ${formatCount(data.members)} sequences`,
       ],
       others: [],
     },
@@ -103,27 +104,29 @@ export function showLines(near: readonly Near[], scene: Scene, place: Place): vo
   const group = spec.groups[d.line.group]
   const count = s.count ? s.count[i]! : 1
   const lines: string[] = []
-  if (count > 1) lines.push(`${formatCount(count)} points · first ${formatNumber(s.first?.[i])} · last ${formatNumber(s.last[i])}`, `min ${formatNumber(s.min?.[i])} · max ${formatNumber(s.max?.[i])}`)
+  const digits = scaleDigits(sy)
+  if (count > 1) lines.push(`${formatCount(count)} points · first ${formatNumber(s.first?.[i], digits)} · last ${formatNumber(s.last[i], digits)}`, `min ${formatNumber(s.min?.[i], digits)} · max ${formatNumber(s.max?.[i], digits)}`)
   const x = s.x[i]!
   const detail = pointDetail(s.id, spec.xAxis, spec.attempts, x, () => {
     const h = hoverStore.getState()
     // Not where it has been closed meanwhile: by a zoom, the hover stays and its point lies elsewhere.
     if (isTipShown() && h.line === d.line.key && h.x === x) showLines(near, scene, place)
   })
-  const where = [xText(spec.xAxis, x)]
+  // A step beyond 2^53 is not the number that the chart has, but the one that the server says.
+  const where = [detail && spec.xAxis === 'step' ? `step ${formatCount(detail.step)}` : xText(spec.xAxis, x, scaleDigits(sx))]
   if (detail) where.push(detailText(detail, spec.xAxis))
   if (group && group.label !== d.line.label) where.push(group.title)
   lines.push(where.join(' · '))
   const others: TipRow[] = near.slice(1).map((n) => {
     const o = drawn[n.line]!
-    return { colour: slotColour(p, spec.groups[o.line.group]?.slot ?? NEUTRAL), name: o.line.label, value: formatNumber(o.values[n.index]) }
+    return { colour: slotColour(p, spec.groups[o.line.group]?.slot ?? NEUTRAL), name: o.line.label, value: formatNumber(o.values[n.index], digits) }
   })
   showTip(
     {
       colour: group && group.slot !== NEUTRAL ? slotColour(p, group.slot) : p.accent,
       title: d.line.label,
-      value: `${d.line.metric}\t${formatNumber(d.values[i])}`,
-      rest: spec.smoothing !== null ? `raw ${formatNumber(s.last[i])}` : '',
+      value: `${d.line.metric}\t${formatNumber(d.values[i], digits)}`,
+      rest: spec.smoothing !== null ? `raw ${formatNumber(s.last[i], digits)}` : '',
       lines,
       others,
     },
@@ -141,7 +144,7 @@ function tipForMark(at: { x: number; y: number }, { spec, sx, box, drawn }: Scen
         if (Math.abs(px - at.x) > 4) continue
         const name = what === 'nan' ? 'NaN' : what === 'inf' ? '∞' : '−∞'
         showTip(
-          { colour: slotColour(palette(), spec.groups[d.line.group]?.slot ?? NEUTRAL), title: d.line.label, value: '', rest: '', lines: [`${name} at ${xText(spec.xAxis, x)}`], others: [] },
+          { colour: slotColour(palette(), spec.groups[d.line.group]?.slot ?? NEUTRAL), title: d.line.label, value: '', rest: '', lines: [`${name} at ${xText(spec.xAxis, x, scaleDigits(sx))}`], others: [] },
           place.left + px,
           place.top + box.top + box.height,
         )

@@ -11,8 +11,8 @@ export interface Pen {
 }
 
 const FAR = 1e5
-/** Half the length of the dash that stands for a lone point. */
-const DOT = 1.5
+/** Half the width of the mark of a lone point, which has no line to be seen by; CSS px. */
+export const DOT = 2.5
 
 export interface TraceOptions {
   readonly from: number
@@ -23,14 +23,26 @@ export interface TraceOptions {
   readonly values?: Float64Array | null
   /** Leave a gap where x jumps by more than three times the median distance. */
   readonly gaps?: boolean
+  /** Receives x and y of each lone point. Without it they are part of the path: small diamonds, filled by their strokes. */
+  readonly dots?: number[]
+}
+
+/** Adds a diamond to a path: wherever lines are drawn as spans of columns, or at least two pixels wide, it is a filled one. */
+export function addDot(pen: Pen, x: number, y: number, r: number): void {
+  pen.moveTo(x - r, y)
+  pen.lineTo(x, y - r)
+  pen.lineTo(x + r, y)
+  pen.lineTo(x, y + r)
+  pen.lineTo(x - r, y)
+  pen.lineTo(x + r, y)
 }
 
 /** Adds one series to a path. Returns how many segments it added. */
 export function trace(pen: Pen, s: Series, o: TraceOptions): number {
   const { from, to } = o
   const xs = s.x
-  const { a: ax, b: bx } = o.x
-  const { a: ay, b: by } = o.y
+  const { a: ax, b: bx, o: ox } = o.x
+  const { a: ay, b: by, o: oy } = o.y
   const logX = o.x.kind === 'log'
   const logY = o.y.kind === 'log'
   const plain = o.values ?? null
@@ -52,6 +64,7 @@ export function trace(pen: Pen, s: Series, o: TraceOptions): number {
   let alone = false
   let px = 0
   let py = 0
+  const { dots } = o
   // The open pixel column, in pixels: y grows downwards, so its top is the smaller number.
   let column = NaN
   let cFirst = 0
@@ -72,11 +85,12 @@ export function trace(pen: Pen, s: Series, o: TraceOptions): number {
       pen.lineTo(x, far)
       if (far !== end) pen.lineTo(x, end)
       segments += 2
-      alone = false
+      // What is lower than a dot would not be seen either.
+      alone = !down && Math.abs(bot - top) < 2 * DOT
     } else alone = !down
     down = true
     px = x
-    py = end
+    py = (top + bot) / 2
   }
   const flush = () => {
     if (column === column) put(column + 0.5, cTop, cBottom, cFirst, cLast)
@@ -85,8 +99,8 @@ export function trace(pen: Pen, s: Series, o: TraceOptions): number {
   const lift = () => {
     flush()
     if (alone) {
-      pen.moveTo(px - DOT, py)
-      pen.lineTo(px + DOT, py)
+      if (dots) dots.push(px, py)
+      else addDot(pen, px, py, DOT)
     }
     down = alone = false
   }
@@ -109,19 +123,19 @@ export function trace(pen: Pen, s: Series, o: TraceOptions): number {
       continue
     }
     if (i > from && xv - xs[i - 1]! > gapLimit) lift()
-    let x = ax * (logX ? Math.log(xv) : xv) + bx
+    let x = ax * ((logX ? Math.log(xv) : xv) - ox) + bx
     if (!(x > -FAR)) x = -FAR
     else if (x > FAR) x = FAR
-    let top = ay * (logY ? Math.log(hi) : hi) + by
+    let top = ay * ((logY ? Math.log(hi) : hi) - oy) + by
     let bot: number
     let begin: number
     let end: number
     if (lo === hi) bot = begin = end = top
     else {
       const f = first[i]!
-      bot = logY && lo <= 0 ? bottom : ay * (logY ? Math.log(lo) : lo) + by
-      begin = f - f === 0 && !(logY && f <= 0) ? ay * (logY ? Math.log(f) : f) + by : bot
-      end = l - l === 0 && !(logY && l <= 0) ? ay * (logY ? Math.log(l) : l) + by : bot
+      bot = logY && lo <= 0 ? bottom : ay * ((logY ? Math.log(lo) : lo) - oy) + by
+      begin = f - f === 0 && !(logY && f <= 0) ? ay * ((logY ? Math.log(f) : f) - oy) + by : bot
+      end = l - l === 0 && !(logY && l <= 0) ? ay * ((logY ? Math.log(l) : l) - oy) + by : bot
     }
     if (top < -FAR) top = -FAR
     if (top > FAR) top = FAR

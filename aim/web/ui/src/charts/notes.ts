@@ -1,11 +1,12 @@
 // What a chart says of itself: its resolution, what it hides, and a summary in words.
 
 import { formatCount, formatNumber } from '../ui/format'
-import { axisLabel, axisMetric, xText } from './axis'
+import { axisLabel, axisMetric, scaleDigits, xText } from './axis'
 import { lowestOf, STEP_POINTS, type Extent } from './extent'
 import type { ChartNotes, ChartSpec, Drawn, Scene } from './model'
+import { lowerBound, type Series } from './series'
 
-export function* noteSteps({ spec, drawn: shown, sx, box, banded }: Scene, extent: Extent, clipped: number, ratio: number): Generator<void, ChartNotes> {
+export function* noteSteps({ spec, drawn: shown, sx, sy, box, banded }: Scene, extent: Extent, clipped: number, ratio: number): Generator<void, ChartNotes> {
   const exact = shown.every((d) => d.series.exact)
   const [x0, x1] = sx.domain
   let resolution = 'exact'
@@ -19,12 +20,16 @@ export function* noteSteps({ spec, drawn: shown, sx, box, banded }: Scene, exten
   }
   let nonfinite = 0
   let unplaced = 0
+  let merged = 0
+  let notAbove = 0
   let lowestRun = ''
   let lowest = Infinity
   let read = 0
   for (const d of shown) {
     nonfinite += d.series.nonfiniteTotal
     unplaced += d.series.unplaced ?? 0
+    merged += d.series.merged ?? 0
+    if (spec.xKind === 'log') notAbove += pointsUpToZero(d.series)
     if ((read += d.series.x.length) > STEP_POINTS) {
       read = 0
       yield
@@ -32,21 +37,34 @@ export function* noteSteps({ spec, drawn: shown, sx, box, banded }: Scene, exten
     const low = lowestOf(d.series)
     if (low < lowest) (lowest = low), (lowestRun = d.line.label)
   }
+  if (merged > 0 && !spec.refining) resolution = `${formatCount(merged)} steps share a place`
   const nothing = whyNothing(spec, shown, extent, nonfinite, unplaced)
   const runs = new Set(shown.map((d) => d.line.run)).size
+  const xDigits = scaleDigits(sx)
   const summary = nothing
     ? `no lines shown: ${nothing}`
-    : `${formatCount(runs)} ${runs === 1 ? 'run' : 'runs'}, ${xText(spec.xAxis, x0)} to ${xText(spec.xAxis, x1)}, lowest ${formatNumber(lowest)} by ${lowestRun}`
+    : `${formatCount(runs)} ${runs === 1 ? 'run' : 'runs'}, ${xText(spec.xAxis, x0, xDigits)} to ${xText(spec.xAxis, x1, xDigits)}, lowest ${formatNumber(lowest, scaleDigits(sy))} by ${lowestRun}`
   return {
     resolution: nothing ? '' : resolution,
     notPositive: extent.notPositive > 0 ? `${extent.atLeast ? 'at least ' : ''}${formatCount(extent.notPositive)} values ≤ 0 hidden` : '',
     clipped,
     bands: banded ? shown.length : 0,
     nonfinite,
-    unplaced: unplaced > 0 ? `${formatCount(unplaced)} without ${axisLabel(spec.xAxis)}` : '',
+    unplaced: [
+      unplaced > 0 ? `${formatCount(unplaced)} without ${axisLabel(spec.xAxis)}` : '',
+      notAbove > 0 && !nothing ? `${formatCount(notAbove)} at ${axisLabel(spec.xAxis)} ≤ 0` : '',
+    ].filter(Boolean).join(' · '),
     nothing,
     summary,
   }
+}
+
+/** Points that have no place on a logarithmic x axis. */
+function pointsUpToZero({ x, count }: Series): number {
+  const n = lowerBound(x, Number.MIN_VALUE)
+  let points = 0
+  for (let i = 0; i < n; i++) points += count ? count[i]! : 1
+  return points
 }
 
 /** What keeps all points of a chart from being drawn, in words that say what to do; empty where some are drawn. */

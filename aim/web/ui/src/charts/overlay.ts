@@ -1,7 +1,7 @@
 // What lies over a chart and follows the pointer: crosshair, hovered lines, dots and labels, the frame of a zoom.
 
 import { formatNumber } from '../ui/format'
-import type { Box } from './axis'
+import { scaleDigits, type Box } from './axis'
 import { hoverStore } from './hover'
 import type { Drawn, Scene } from './model'
 import { nearestIndex, valueAt } from './nearest'
@@ -72,7 +72,7 @@ export function drawOverlay(ctx: CanvasRenderingContext2D, id: string, scene: Sc
     ctx.beginPath()
     ctx.arc(x, y, 3.75, 0, 2 * Math.PI)
     ctx.fill()
-    if (!own && labels++ < 4) label(ctx, box, x, y, formatNumber(v))
+    if (!own && labels++ < 4) label(ctx, box, x, y, formatNumber(v, scaleDigits(sy)))
   }
 }
 

@@ -5,8 +5,8 @@ import { yTicks } from './axis'
 import { makeGroups } from './bands'
 import { clippedSteps, extentSteps, shownRange, STEP_POINTS, type Extent } from './extent'
 import type { ChartSpec, Drawn, Scene } from './model'
-import { padDomain, makeScale } from './scales'
-import type { Series } from './series'
+import { padDomain, makeScale, type ScaleKind } from './scales'
+import { leastPositive, type Series } from './series'
 
 export const MARGIN = { left: 46, right: 16, top: 6, bottom: 24 }
 /** Above this many sequences, groups are drawn as bands. */
@@ -19,6 +19,13 @@ export interface Layout {
   readonly clipped: number
   /** Points to draw. */
   readonly work: number
+}
+
+/** A logarithmic axis begins at the smallest positive x, also where a range that was chosen on another axis begins before. */
+function shownDomain(kind: ScaleKind, [lo, hi]: readonly [number, number], all: readonly Series[]): readonly [number, number] {
+  if (kind !== 'log' || lo > 0 || !(hi > 0)) return [lo, hi]
+  const least = all.reduce((n, s) => Math.min(n, leastPositive(s.x)), Infinity)
+  return least < hi ? [least, hi] : [lo, hi]
 }
 
 /** `measure` gives the width of a label in pixels, `valuesOf` the values to draw of a series, smoothed or not. */
@@ -40,10 +47,11 @@ export function* layoutSteps(spec: ChartSpec, width: number, height: number, mea
   }
   const all = drawn.map((d) => d.series)
 
-  let sx = makeScale(spec.xKind, spec.xDomain, [box.left, box.left + box.width])
+  const xDomain = shownDomain(spec.xKind, spec.xDomain, all)
+  let sx = makeScale(spec.xKind, xDomain, [box.left, box.left + box.width])
   const [x0, x1] = sx.domain
   const extent = yield* extentSteps(all, x0, x1, spec.yKind === 'log')
-  const range = spec.yFixed ? { lo: spec.yFixed[0], hi: spec.yFixed[1], clips: true } : shownRange(extent, spec.outliers)
+  const range = spec.yFixed ? { lo: spec.yFixed[0], hi: spec.yFixed[1], clips: true } : shownRange(extent, spec.outliers, spec.yKind === 'log')
   const pad = spec.yFixed ? 0 : 0.05
   const [y0, y1] = Number.isFinite(range.lo) ? padDomain(spec.yKind, range.lo, range.hi, range.lo === range.hi ? 0 : pad) : [0, 1]
   const sy = makeScale(spec.yKind, [y0, y1], [box.top + box.height, box.top])
@@ -52,7 +60,7 @@ export function* layoutSteps(spec: ChartSpec, width: number, height: number, mea
   const left = Math.max(MARGIN.left, Math.ceil(widest) + 12)
   if (left !== box.left) {
     box = { ...box, left, width: box.left + box.width - left }
-    sx = makeScale(spec.xKind, spec.xDomain, [box.left, box.left + box.width])
+    sx = makeScale(spec.xKind, xDomain, [box.left, box.left + box.width])
   }
   const clipped = range.clips ? yield* clippedSteps(all, x0, x1, sy.domain[0], sy.domain[1], spec.yKind === 'log') : 0
 

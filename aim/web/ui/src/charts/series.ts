@@ -39,6 +39,12 @@ export function lowerBound(x: ArrayLike<number>, value: number): number {
   return lo
 }
 
+/** The first positive x, where a logarithmic axis begins; Infinity where there is none. */
+export function leastPositive(x: ArrayLike<number>): number {
+  const i = lowerBound(x, Number.MIN_VALUE)
+  return i < x.length ? x[i]! : Infinity
+}
+
 /** The indexes to draw for a visible range: those inside, and one neighbour on each side so that lines reach the edge. */
 export function visibleRange(x: ArrayLike<number>, lo: number, hi: number): [number, number] {
   const from = Math.max(0, lowerBound(x, lo) - 1)

@@ -1,7 +1,8 @@
 // The lines of a chart on a canvas: all of them where they are few, those that stand out where they are many.
 
 import type { RasterLine, RasterPass } from './baseRaster'
-import { trace, type Pen } from './lod'
+import type { Box } from './axis'
+import { addDot, DOT, trace, type Pen } from './lod'
 import { isStrong, type Drawn, type Scene } from './model'
 import { DASHES, NEUTRAL, palette, slotColour } from './palette'
 import { toPixel, type Scale } from './scales'
@@ -10,8 +11,38 @@ import { visibleRange } from './series'
 /** Segments between two looks at the clock. */
 const SLICE_SEGMENTS = 8_000
 const LIVE_ENDS = 200
-/** Half the length of the dash that stands for a point alone, in pixels. */
-const LONE = 3
+/** The mark of a lone point on a line that stands out. */
+const STRONG_DOT = 3.5
+
+/** Lone points of one colour: marks that are drawn whole, also at the edges of the plot, and without dashes. */
+export interface Dots {
+  readonly colour: string
+  readonly alpha: number
+  readonly radius: number
+  /** x and y of each, in CSS px. */
+  readonly at: readonly number[]
+}
+
+/** Draws those that lie in the plot. */
+export function drawDots(ctx: CanvasRenderingContext2D, box: Box, all: readonly Dots[]): void {
+  for (const { colour, alpha, radius, at } of all) {
+    ctx.fillStyle = colour
+    ctx.globalAlpha = alpha
+    ctx.beginPath()
+    for (let i = 0; i < at.length; i += 2) {
+      if (!isInPlot(box, at[i]!, at[i + 1]!)) continue
+      ctx.moveTo(at[i]! + radius, at[i + 1]!)
+      ctx.arc(at[i]!, at[i + 1]!, radius, 0, 2 * Math.PI)
+    }
+    ctx.fill()
+  }
+  ctx.globalAlpha = 1
+}
+
+/** Half a pixel beyond the edge is the column of the edge. */
+export function isInPlot({ left, top, width, height }: Box, x: number, y: number): boolean {
+  return x >= left - 1 && x <= left + width + 1 && y >= top - 1 && y <= top + height + 1
+}
 
 /** What the raster draws, in its order: raw lines behind smoothed ones. */
 export function rasterPasses({ spec, drawn }: Scene): RasterPass[] {
@@ -32,7 +63,7 @@ export function rasterPasses({ spec, drawn }: Scene): RasterPass[] {
     : [{ lines, alpha, values: false }]
 }
 
-export function* lineSteps(ctx: CanvasRenderingContext2D, scene: Scene): Generator<void> {
+export function* lineSteps(ctx: CanvasRenderingContext2D, scene: Scene, dots: Dots[]): Generator<void> {
   const { spec, drawn: shown, sx, sy } = scene
   const p = palette()
   const [x0, x1] = sx.domain
@@ -49,8 +80,10 @@ export function* lineSteps(ctx: CanvasRenderingContext2D, scene: Scene): Generat
       ctx.setLineDash(DASHES[group?.dash ?? 0] as number[])
       ctx.beginPath()
       const [from, to] = visibleRange(d.series.x, x0, x1)
-      segments += trace(ctx, d.series, { from, to, x: sx, y: sy, values: values ? d.values : null, gaps: spec.gaps })
+      const lone: number[] = []
+      segments += trace(ctx, d.series, { from, to, x: sx, y: sy, values: values ? d.values : null, gaps: spec.gaps, dots: lone })
       ctx.stroke()
+      if (lone.length > 0) dots.push({ colour: slotColour(p, group?.slot ?? NEUTRAL), alpha, radius: DOT, at: lone })
       if (segments > SLICE_SEGMENTS) {
         segments = 0
         yield
@@ -66,12 +99,14 @@ export function* lineSteps(ctx: CanvasRenderingContext2D, scene: Scene): Generat
   ctx.setLineDash([])
 }
 
-export function strongLine(ctx: CanvasRenderingContext2D, d: Drawn, { spec, sx, sy }: Scene): void {
+/** `dots` receives lone points, to be drawn beyond the clip; without it they are drawn with the line. */
+export function strongLine(ctx: CanvasRenderingContext2D, d: Drawn, { spec, box, sx, sy }: Scene, dots?: Dots[]): void {
   const p = palette()
   const group = spec.groups[d.line.group]
   const [from, to] = visibleRange(d.series.x, sx.domain[0], sx.domain[1])
   const path = new Path2D()
-  trace(path, d.series, { from, to, x: sx, y: sy, values: spec.smoothing !== null ? d.values : null, gaps: spec.gaps })
+  const lone: number[] = []
+  trace(path, d.series, { from, to, x: sx, y: sy, values: spec.smoothing !== null ? d.values : null, gaps: spec.gaps, dots: lone })
   ctx.lineJoin = 'round'
   ctx.setLineDash([])
   // Strokes from minimum to maximum stand side by side: any wider, and they run into one filled shape.
@@ -84,6 +119,10 @@ export function strongLine(ctx: CanvasRenderingContext2D, d: Drawn, { spec, sx, 
   ctx.lineWidth = dense ? 1.5 : 2.5
   ctx.stroke(path)
   ctx.setLineDash([])
+  if (lone.length === 0) return
+  const own: Dots = { colour: ctx.strokeStyle, alpha: 1, radius: STRONG_DOT, at: lone }
+  if (dots) dots.push(own)
+  else drawDots(ctx, box, [own])
 }
 
 /** Dots at the ends of what goes on, where the chart has few enough lines to tell them apart. */
@@ -105,8 +144,8 @@ function endDot(ctx: CanvasRenderingContext2D, d: Drawn, { spec, sx, sy }: Scene
   ctx.fill()
 }
 
-/** Adds a line through points to a path, broken where there is none; a point alone is a short dash. */
-export function plainPath(pen: Pen, x: Float64Array, y: Float64Array, sx: Scale, sy: Scale): void {
+/** Adds a line through points to a path, broken where there is none; a point alone is a dot, which `dots` receives. */
+export function plainPath(pen: Pen, x: Float64Array, y: Float64Array, sx: Scale, sy: Scale, dots?: number[]): void {
   let points = 0
   let px = 0
   let py = 0
@@ -114,8 +153,8 @@ export function plainPath(pen: Pen, x: Float64Array, y: Float64Array, sx: Scale,
     const next = i < x.length ? toPixel(sy, y[i]!) : NaN
     if (!(next - next === 0)) {
       if (points === 1) {
-        pen.moveTo(px - LONE, py)
-        pen.lineTo(px + LONE, py)
+        if (dots) dots.push(px, py)
+        else addDot(pen, px, py, DOT)
       }
       points = 0
       continue

@@ -3,10 +3,10 @@
 import { xTicks, yTicks, type Box, type XAxis } from './axis'
 import type { Aggregate } from './aggregate'
 import { areas, traceBand } from './bands'
-import { trace, type Pen } from './lod'
+import { DOT, trace, type Pen } from './lod'
 import { DASHES, slotColour, type Palette } from './palette'
 import { toPixel, type Scale } from './scales'
-import { plainPath } from './strokes'
+import { isInPlot, plainPath } from './strokes'
 import { visibleRange, type Series } from './series'
 
 export interface SvgLine {
@@ -79,10 +79,16 @@ export function toSvgText(c: SvgChart, p: Palette): string {
   const xs = xTicks(c.xAxis, sx, box.width)
   xs.at.forEach((v, i) => out.push(`<text x="${round(toPixel(sx, v))}" y="${round(bottom + 17)}" text-anchor="middle" fill="${p.text3}">${escapeXml(xs.labels[i]!)}</text>`))
   out.push('<g clip-path="url(#plot)" fill="none" stroke-linejoin="round">')
-  const path = (l: SvgLine, values: Float64Array | null) => {
+  const dots: string[] = []
+  const addDots = (at: readonly number[], slot: number, opacity: number) => {
+    for (let i = 0; i < at.length; i += 2) if (isInPlot(box, at[i]!, at[i + 1]!)) dots.push(`<circle cx="${round(at[i]!)}" cy="${round(at[i + 1]!)}" r="${DOT}" fill="${slotColour(p, slot)}" fill-opacity="${opacity}"/>`)
+  }
+  const path = (l: SvgLine, values: Float64Array | null, opacity = 1) => {
     const pen = new PathPen()
+    const lone: number[] = []
     const [from, to] = visibleRange(l.series.x, sx.domain[0], sx.domain[1])
-    trace(pen, l.series, { from, to, x: sx, y: sy, values, gaps: c.gaps })
+    trace(pen, l.series, { from, to, x: sx, y: sy, values, gaps: c.gaps, dots: lone })
+    addDots(lone, l.slot, opacity)
     return pen.text
   }
   for (const g of c.groups) {
@@ -94,14 +100,16 @@ export function toSvgText(c: SvgChart, p: Palette): string {
   }
   for (const g of c.groups) {
     const pen = new PathPen()
-    plainPath(pen, g.data.x, g.data.line, sx, sy)
+    const lone: number[] = []
+    plainPath(pen, g.data.x, g.data.line, sx, sy, lone)
+    addDots(lone, g.slot, 1)
     out.push(`<path d="${pen.text}" stroke="${slotColour(p, g.slot)}" stroke-width="1.75"${dashes(g.dash)}><title>${escapeXml(g.label)}</title></path>`)
   }
   const width = c.lines.length > 50 ? 1 : 1.5
-  for (const l of c.lines) if (l.values) out.push(`<path d="${path(l, null)}" stroke="${slotColour(p, l.slot)}" stroke-width="${width}" stroke-opacity="0.18"/>`)
+  for (const l of c.lines) if (l.values) out.push(`<path d="${path(l, null, 0.18)}" stroke="${slotColour(p, l.slot)}" stroke-width="${width}" stroke-opacity="0.18"/>`)
   for (const l of [...c.lines].sort((a, b) => Number(a.strong) - Number(b.strong))) {
     out.push(`<path d="${path(l, l.values)}" stroke="${slotColour(p, l.slot)}" stroke-width="${l.strong ? 2.5 : width}"${dashes(l.dash)}><title>${escapeXml(l.label)}</title></path>`)
   }
-  out.push('</g></svg>')
+  out.push('</g>', ...dots, '</svg>')
   return `${out.join('\n')}\n`
 }

@@ -1,23 +1,30 @@
-import { formatNumber } from '../ui/format'
+import { digitsTelling, formatNumber } from '../ui/format'
+
+/** The least distance of numbers of this size that are told apart: a float64 has 53 binary digits. */
+const FINEST = 2 ** -51
 
 /** Ticks at 1, 2 or 5 times a power of ten, at most `most` of them. */
 export function linearTicks(lo: number, hi: number, most: number): number[] {
-  if (!(hi > lo) || most < 1 || !Number.isFinite(hi - lo)) return []
-  const raw = (hi - lo) / most
-  const power = 10 ** Math.floor(Math.log10(raw))
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => Math.floor(hi / s + 1e-9) - Math.ceil(lo / s - 1e-9) + 1 <= most) ?? 20 * power
+  if (!(hi > lo) || most < 1 || !Number.isFinite(lo) || !Number.isFinite(hi)) return []
+  // By parts: the whole range may be more than a number holds.
+  const raw = Math.max(hi / most - lo / most, FINEST * Math.max(-lo, hi))
+  const exponent = Math.floor(Math.log10(raw))
+  // Written as text: powers of ten are not exact when they are computed.
+  const step = [1, 2, 5, 10].map((m) => Number(`${m}e${exponent}`)).find((s) => Math.floor(hi / s + 1e-9) - Math.ceil(lo / s - 1e-9) + 1 <= most) ?? Number(`20e${exponent}`)
   const out: number[] = []
   const digits = Math.max(0, -Math.floor(Math.log10(step)))
-  for (let i = Math.ceil(lo / step - 1e-9); i <= hi / step + 1e-9; i++) {
-    out.push(digits > 20 ? i * step : Number((i * step).toFixed(digits)))
-    if (out.length > 1000) break
+  const first = Math.ceil(lo / step - 1e-9)
+  for (let n = 0; first + n <= hi / step + 1e-9 && n <= 1000; n++) {
+    const at = (first + n) * step
+    const tick = digits > 20 ? at : Number(at.toFixed(digits))
+    if (tick !== out[out.length - 1]) out.push(tick)
   }
   return out
 }
 
 /** Ticks at 1-2-5 of each decade; thinned to 1, then to every n-th decade, to stay within `most`. */
 export function logTicks(lo: number, hi: number, most: number): number[] {
-  if (!(lo > 0) || !(hi > lo) || most < 1) return []
+  if (!(lo > 0) || !(hi > lo) || !Number.isFinite(hi) || most < 1) return []
   const first = Math.floor(Math.log10(lo))
   const last = Math.ceil(Math.log10(hi))
   const collect = (parts: number[], every: number) => {
@@ -26,7 +33,7 @@ export function logTicks(lo: number, hi: number, most: number): number[] {
       if ((((d % every) + every) % every) !== 0) continue
       for (const p of parts) {
         const v = Number(`${p}e${d}`)
-        if (v >= lo * (1 - 1e-9) && v <= hi * (1 + 1e-9)) out.push(v)
+        if (v >= lo * (1 - 1e-9) && v <= hi * (1 + 1e-9) && Number.isFinite(v)) out.push(v)
       }
     }
     return out
@@ -48,14 +55,47 @@ const SI = [
   [1e3, 'k'],
 ] as const
 
-/** The labels of one axis: SI suffixes from 10 000, so that all ticks of an axis share one form. */
+/** Digits of a label that is not about a small difference. */
+const LABEL_DIGITS = 6
+/** Beyond this size numbers are not written out, not even to show where they differ. */
+const WRITTEN_OUT = 1e18
+
+/**
+ * The labels of one axis, all of one form, with as many digits as tell its ticks apart: SI suffixes from 10 000, but all
+ * digits where a small difference far from zero needs them.
+ */
 export function tickLabels(ticks: readonly number[]): string[] {
   const largest = Math.max(0, ...ticks.map(Math.abs))
-  if (largest >= 1e4 && largest < 1e15) {
-    const [unit, suffix] = SI.find(([u]) => largest >= u) ?? SI[3]
-    return ticks.map((t) => (t === 0 ? '0' : `${Number((t / unit).toPrecision(6))}${suffix}`))
+  let step = Infinity
+  let digits = LABEL_DIGITS
+  for (let i = 1; i < ticks.length; i++) {
+    const apart = Math.abs(ticks[i]! - ticks[i - 1]!)
+    step = Math.min(step, apart)
+    // One digit of the step is enough: it is 1, 2 or 5 times a power of ten.
+    digits = Math.max(digits, digitsTelling(10 * apart, Math.max(Math.abs(ticks[i]!), Math.abs(ticks[i - 1]!))))
   }
-  return ticks.map((t) => formatNumber(t, 6))
+  if (digits > LABEL_DIGITS && largest >= 1e4 && largest < WRITTEN_OUT) {
+    const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9))
+    return ticks.map((t) => partThousands(t.toFixed(Math.min(20, decimals))))
+  }
+  // Over several decades each tick has its own: `0.001k` for 1 reads badly.
+  const smallest = Math.min(...ticks.filter((t) => t !== 0).map(Math.abs))
+  return ticks.map((t) => withSuffix(t, smallest < largest / SPREAD ? Math.abs(t) : largest, digits))
+}
+
+/** Ticks of a linear axis span less. */
+const SPREAD = 100
+
+function withSuffix(tick: number, size: number, digits: number): string {
+  if (tick === 0 || size < 1e4 || size >= 1e15) return formatNumber(tick, digits)
+  const [unit, suffix] = SI.find(([u]) => size >= u) ?? SI[3]
+  return `${Number((tick / unit).toPrecision(digits))}${suffix}`
+}
+
+/** `1000000000.0005` with thin spaces between the thousands before the point. */
+function partThousands(text: string): string {
+  const [whole = '', part] = text.split('.')
+  return whole.replace(/\B(?=(\d{3})+$)/g, '\u2009').replace(/^-/, '\u2212') + (part === undefined ? '' : `.${part}`)
 }
 
 const SPANS = [
@@ -65,11 +105,23 @@ const SPANS = [
 
 /** Ticks of a time axis in seconds, at steps people count in. `offset` is the zone's, so that days start at local midnight. */
 export function timeTicks(lo: number, hi: number, most: number, offset = 0): number[] {
-  if (!(hi > lo) || most < 1) return []
+  if (!(hi > lo) || !Number.isFinite(hi - lo) || most < 1) return []
   const step = SPANS.find((s) => (hi - lo) / s <= most) ?? (hi - lo) / most
   const out: number[] = []
   for (let i = Math.ceil((lo + offset) / step); i * step - offset <= hi && out.length < 1000; i++) out.push(Number((i * step - offset).toPrecision(15)))
   return out
+}
+
+/** The labels of ticks of relative time: seconds with the fractions that tell them apart. */
+export function spanLabels(ticks: readonly number[]): string[] {
+  const step = ticks.length > 1 ? ticks[1]! - ticks[0]! : 1
+  if (step >= 1) return ticks.map(spanLabel)
+  const decimals = Math.min(20, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)))
+  return ticks.map((t) => {
+    const whole = Math.floor(Math.abs(t) / 60) * 60
+    const rest = `${(Math.abs(t) - whole).toFixed(decimals)}s`
+    return (t < 0 ? '−' : '') + (whole > 0 ? `${spanLabel(whole)} ${rest}` : rest)
+  })
 }
 
 /** `90` -> `1m 30s`; the two largest units that are not zero. */

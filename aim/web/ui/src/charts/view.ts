@@ -19,7 +19,7 @@ import { Pointer } from './pointer'
 import type { Series } from './series'
 import { inSlices } from './slices'
 import { smooth, type Smoothing } from './smooth'
-import { drawLiveEnds, lineSteps, rasterPasses, strongLine } from './strokes'
+import { drawDots, drawLiveEnds, lineSteps, rasterPasses, strongLine, type Dots } from './strokes'
 import { hideTip } from './tooltip'
 
 /** A picture that has been in the making this long is finished before a newer one is begun, in ms. */
@@ -234,10 +234,11 @@ export class ChartView {
     if (!notes.nothing) drawAxes(ctx, box, spec.xAxis, sx, sy, p, this.reserved)
     if (isRaster) this.placeRaster(ctx, box)
     this.clip(ctx, box)
-    if (isGrouped) drawGroups(ctx, scene)
+    const dots: Dots[] = []
+    if (isGrouped) drawGroups(ctx, scene, dots)
     else {
       if (!isRaster) {
-        for (const step of lineSteps(ctx, scene)) {
+        for (const step of lineSteps(ctx, scene, dots)) {
           void step
           if (!isSliced) continue
           // Drawing is recorded and painted later; reading a pixel paints it now, so that the clock tells the truth.
@@ -245,10 +246,11 @@ export class ChartView {
           yield
         }
       }
-      for (const d of drawn) if (isStrong(d, spec)) strongLine(ctx, d, scene)
+      for (const d of drawn) if (isStrong(d, spec)) strongLine(ctx, d, scene, dots)
       drawLiveEnds(ctx, scene)
     }
     ctx.restore()
+    drawDots(ctx, box, dots)
     drawMarks(ctx, scene, clipped)
     if (isSliced) {
       ctx.getImageData(0, 0, 1, 1)

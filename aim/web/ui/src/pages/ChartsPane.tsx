@@ -11,7 +11,7 @@ import { forgetAll, forgetOthers } from '../charts/known'
 import { MetricChart } from '../charts/MetricChart'
 import { Button } from '../ui/basics'
 import { formatCount } from '../ui/format'
-import { chartDomains, stepsOf, union, type Span } from './chartDomains'
+import { chartDomains, stepsOf, withSteps, type Span } from './chartDomains'
 import type { Arrangement, Move } from './chartOrder'
 import { buildModel, type Model } from './metricsModel'
 
@@ -38,6 +38,9 @@ export function useModel(sequences: readonly MetricSequence[], runs: Readonly<Re
     return buildModel(sequences, runs, view.colour, view.dash, view.facets, s.slots, s.dashes, view.slots)
   }, [sequences, runs, view.colour, view.dash, view.facets, view.slots])
 }
+
+/** What the spans of charts are of: logarithmic axes begin elsewhere. */
+const axisKey = (view: MetricsView) => (view.xLog ? `log ${view.x}` : view.x)
 
 interface Props {
   readonly model: Model
@@ -70,22 +73,24 @@ export function ChartsPane({ model, view, change, hiddenLines, onlySelected, arr
   useEffect(() => setHiddenGroups(new Set()), [view.colour, view.dash])
   useEffect(() => forgetOthers(new Set(model.charts.flatMap((c) => c.lines.map((l) => l.sequence.id)))), [model])
 
-  const [seen, setSeen] = useState<{ readonly axis: string; readonly spans: ReadonlyMap<string, Span> }>({ axis: view.x, spans: new Map() })
+  const [seen, setSeen] = useState<{ readonly axis: string; readonly spans: ReadonlyMap<string, Span> }>({ axis: axisKey(view), spans: new Map() })
   const onExtent = useCallback((chart: string, lo: number, hi: number) => setSeen((s) => {
-    const axis = viewRef.current.x
+    const axis = axisKey(viewRef.current)
     const spans = s.axis === axis ? s.spans : new Map<string, Span>()
     const old = spans.get(chart)
     return old && old[0] === lo && old[1] === hi ? s : { axis, spans: new Map(spans).set(chart, [lo, hi]) }
   }), [])
   const domains = useMemo(() => {
-    const own = seen.axis === view.x ? seen.spans : new Map<string, Span>()
+    const own = seen.axis === axisKey(view) ? seen.spans : new Map<string, Span>()
     const spans = new Map<string, Span>()
     for (const c of model.charts) {
-      const span = view.x === 'step' ? union(own.get(c.key), stepsOf(c)) : own.get(c.key)
+      const span = view.x === 'step' ? withSteps(own.get(c.key), stepsOf(c), view.xLog) : own.get(c.key)
       if (span) spans.set(c.key, span)
     }
-    return chartDomains(model.charts, spans)
-  }, [model, seen, view.x])
+    return chartDomains(model.charts, spans, view.xLog)
+    // The axis is all of the view that counts.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [model, seen, view.x, view.xLog])
 
   const onZoom = useCallback((chart: string, x: [number, number], y: [number, number] | null) => {
     const v = viewRef.current

@@ -4,7 +4,7 @@ import { ChevronDown, ChevronRight } from 'lucide-react'
 import { useState } from 'react'
 import type { ColumnsResult, Status } from '../api/types'
 import { StatusPill } from '../ui/basics'
-import { formatAgo, formatCell, formatCount, formatDuration, formatNumber } from '../ui/format'
+import { digitsTelling, formatAgo, formatCell, formatCount, formatDuration, formatNumber } from '../ui/format'
 import { MenuItem, MenuTitle } from '../ui/Popover'
 import ui from '../ui/ui.module.css'
 import { groupText, pathOf, RUN_FIELDS, sharedText, type RunGroup } from './groups'
@@ -41,7 +41,7 @@ export function GroupCell({ group, column }: { group: RunGroup; column: string }
     if (!stats) return <>–</>
     return (
       <span className="ellipsis">
-        {formatCell(stats.mean)}
+        {formatCell(stats.mean, digitsTelling(stats.std, Math.abs(stats.mean)))}
         {stats.n > 1 && <span className="muted"> ± {formatNumber(Number(stats.std.toPrecision(2)))}</span>}
       </span>
     )

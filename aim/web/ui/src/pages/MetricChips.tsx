@@ -7,7 +7,7 @@ import type { BandKind, LineKind } from '../charts/aggregate'
 import type { MetricsView } from '../app/views'
 import { MOST, SMOOTHING_LABELS, type Smoothing, type SmoothingKind } from '../charts/smooth'
 import { Button, Chip, Swatch } from '../ui/basics'
-import { formatNumber } from '../ui/format'
+import { digitsFor, formatNumber } from '../ui/format'
 import { Choices, MenuItem, MenuLine, MenuTitle } from '../ui/Popover'
 import ui from '../ui/ui.module.css'
 import type { ChangeView } from './ChartsPane'
@@ -127,7 +127,7 @@ export function MetricChips({ view, change, sequences, runs, groups, single = fa
       <Chip label="Smoothing" value={view.smoothing ? `${view.smoothing.amount} ${SMOOTHING_LABELS[view.smoothing.kind]}` : 'none'} onReset={view.smoothing ? () => change({ smoothing: null }) : undefined} wide>
         {() => <SmoothingControl value={view.smoothing} onChange={(smoothing) => change({ smoothing }, 'later')} />}
       </Chip>
-      <Chip label="Outliers" value={typeof view.outliers === 'string' ? (view.outliers === 'p1-p99' ? 'clip p1–p99' : view.outliers) : `${formatNumber(view.outliers[0])} – ${formatNumber(view.outliers[1])}`} onReset={view.outliers !== 'auto' ? () => change({ outliers: 'auto' }) : undefined} wide>
+      <Chip label="Outliers" value={typeof view.outliers === 'string' ? (view.outliers === 'p1-p99' ? 'clip p1–p99' : view.outliers) : `${view.outliers.map((v) => formatNumber(v, digitsFor(view.outliers as readonly number[]))).join(' – ')}`} onReset={view.outliers !== 'auto' ? () => change({ outliers: 'auto' }) : undefined} wide>
         {(close) => (
           <>
             <MenuItem checked={view.outliers === 'auto'} onSelect={() => { change({ outliers: 'auto' }); close() }} hint="clips rare far values">auto</MenuItem>
@@ -142,7 +142,7 @@ export function MetricChips({ view, change, sequences, runs, groups, single = fa
       </Chip>
       {(view.range || Object.keys(view.xRanges).length > 0 || Object.keys(view.yRanges).length > 0) && (
         <Button small onClick={() => change({ range: null, xRanges: {}, yRanges: {} })}>
-          {view.range ? `${formatNumber(view.range[0])} – ${formatNumber(view.range[1])}` : Object.keys(view.xRanges).length > 0 ? `${Object.keys(view.xRanges).length} zoomed` : 'y range'} · Whole range
+          {view.range ? view.range.map((v) => formatNumber(v, digitsFor(view.range!))).join(' – ') : Object.keys(view.xRanges).length > 0 ? `${Object.keys(view.xRanges).length} zoomed` : 'y range'} · Whole range
         </Button>
       )}
     </>

@@ -6,7 +6,7 @@ import type { RunDetail } from '../api/types'
 import { useInfo, useThrottledValue } from '../app/queries'
 import { store, storedText } from '../app/stores'
 import { Button, Code, cx, Link, Sparkline } from '../ui/basics'
-import { exactText, formatDateTime, formatValue } from '../ui/format'
+import { digitsFor, exactText, formatDateTime, formatValue } from '../ui/format'
 import { Markdown } from '../ui/Markdown'
 import ui from '../ui/ui.module.css'
 import { Ago, Many, Num } from '../ui/values'
@@ -147,9 +147,9 @@ function Metrics({ run }: { run: RunDetail }) {
                 <tr key={`${s.name} ${jsonText(s.context)}`}>
                   <td className={css.metricName} title={`${s.name} ${contextText(s.context)}`.trim()}><span className="ellipsis">{s.name} <span className="muted">{contextText(s.context)}</span></span></td>
                   <td><Sparkline values={sparks.get(s.id ?? '') ?? []} width={88} height={20} /></td>
-                  <td className={css.r}><b><Num value={s.last} column /></b></td>
-                  <td className={css.r}><Num value={s.min} column /></td>
-                  <td className={css.r}><Num value={s.max} column /></td>
+                  <td className={css.r}><b><Num value={s.last} column digits={digitsFor([s.last, s.min, s.max])} /></b></td>
+                  <td className={css.r}><Num value={s.min} column digits={digitsFor([s.last, s.min, s.max])} /></td>
+                  <td className={css.r}><Num value={s.max} column digits={digitsFor([s.last, s.min, s.max])} /></td>
                   <td className={css.r}><Many n={s.last_step} /></td>
                   <td className={css.r}><Many n={s.count} /></td>
                 </tr>

@@ -91,7 +91,7 @@ export function RunsPage() {
   const picked = useMemo(() => (view.columns === null ? pickedText(list, known) : null), [view.columns, list, known])
   const spreads = useSpreads(view.heat, q)
   const { arrange, actions } = useColumnActions(view, q, list, known, change)
-  const columns = useRunsColumns({ list, ...kinds, actions, editing, onEdit: setEditing, save, readOnly, grouped, opened, toggleGroup, spreads })
+  const columns = useRunsColumns({ list, ...kinds, actions, editing, onEdit: setEditing, save, readOnly, grouped, opened, toggleGroup, spreads, digits: state.digits })
 
   const onSort = useCallback((by: string, add: boolean) => {
     const at = view.sort.find((s) => s.by === by)

@@ -8,7 +8,7 @@ import { hoverStore, inFrame } from '../charts/hover'
 import { crossValue } from '../charts/known'
 import { Grid, type Column, type SortState } from '../grid/Grid'
 import { Link, StatusPill, Swatch } from '../ui/basics'
-import { formatCell, formatCount } from '../ui/format'
+import { DIGITS, digitsOfTrios, formatCell, formatCount } from '../ui/format'
 import { compareTexts } from '../ui/order'
 import { contextText } from './columns'
 import { fieldText, type FoundLine, type Model } from './metricsModel'
@@ -30,6 +30,7 @@ export function SequenceTable({ model, view, hiddenLines, onHide, onPin }: Props
   const [crossX, setCrossX] = useState<number | null>(null)
   const selection = useSelection()
   const lines = useMemo(() => model.charts.flatMap((c) => c.lines), [model])
+  const digits = useMemo(() => digitsByMetric(lines), [lines])
   const byCross = sort.some((s) => s.by === 'cross')
 
   useEffect(() => {
@@ -105,13 +106,13 @@ export function SequenceTable({ model, view, hiddenLines, onHide, onPin }: Props
       { id: 'status', title: 'Status', width: 104, sort: 'status', render: (l) => <StatusPill status={l.run.status} /> },
       { id: 'metric', title: 'Metric', width: 190, sort: 'metric', render: (l) => <span className="ellipsis">{l.sequence.name} <span className="muted">{contextText(l.sequence.context)}</span></span>, text: (l) => `${l.sequence.name} ${contextText(l.sequence.context)}` },
       ...extra.map((f): Column<FoundLine> => ({ id: f, title: f.replace(/^params\.(hparams\.)?/, ''), hint: f, width: 110, sort: f, plain: (l) => fieldText(f, l.sequence, l.run) })),
-      { id: 'cross', title: 'at crosshair', width: 120, align: 'right', sort: 'cross', render: (l) => <span key={l.sequence.id} data-cross={l.sequence.id} ref={fillCell} /> },
-      { id: 'last', title: 'last', width: 110, align: 'right', sort: 'last', plain: (l) => formatCell(l.sequence.last), text: (l) => String(l.sequence.last ?? '') },
-      { id: 'min', title: 'min', width: 110, align: 'right', sort: 'min', plain: (l) => formatCell(l.sequence.min), text: (l) => String(l.sequence.min ?? '') },
-      { id: 'max', title: 'max', width: 110, align: 'right', sort: 'max', plain: (l) => formatCell(l.sequence.max), text: (l) => String(l.sequence.max ?? '') },
+      { id: 'cross', title: 'at crosshair', width: Math.max(120, 9 * Math.max(...digits.values()) + 40), align: 'right', sort: 'cross', render: (l) => <span key={l.sequence.id} data-cross={l.sequence.id} data-digits={digits.get(l.sequence.name)} ref={fillCell} /> },
+      { id: 'last', title: 'last', width: 110, align: 'right', sort: 'last', plain: (l) => formatCell(l.sequence.last, digits.get(l.sequence.name)), text: (l) => String(l.sequence.last ?? '') },
+      { id: 'min', title: 'min', width: 110, align: 'right', sort: 'min', plain: (l) => formatCell(l.sequence.min, digits.get(l.sequence.name)), text: (l) => String(l.sequence.min ?? '') },
+      { id: 'max', title: 'max', width: 110, align: 'right', sort: 'max', plain: (l) => formatCell(l.sequence.max, digits.get(l.sequence.name)), text: (l) => String(l.sequence.max ?? '') },
       { id: 'points', title: 'points', width: 96, align: 'right', sort: 'points', plain: (l) => formatCount(l.sequence.count) },
     ]
-  }, [view.colour, view.dash, view.facets, hiddenLines, onHide, model.groups])
+  }, [view.colour, view.dash, view.facets, hiddenLines, onHide, model.groups, digits])
 
   const reveal = useMemo(() => (view.focus ? rows.findIndex((r) => r.sequence.run === view.focus) : null), [view.focus, rows])
   const onSort = useCallback((by: string, add: boolean) => setSort((s) => {
@@ -141,8 +142,20 @@ export function SequenceTable({ model, view, hiddenLines, onHide, onPin }: Props
 
 function setCell(e: HTMLElement, x: number | null): void {
   const v = x === null ? null : crossValue(e.dataset.cross!, x)
-  const text = v === null ? '' : Number.isNaN(v) ? '–' : formatCell(v)
+  const text = v === null ? '' : Number.isNaN(v) ? '–' : formatCell(v, Number(e.dataset.digits ?? DIGITS))
   if (e.textContent !== text) e.textContent = text
+}
+
+/** By metric, the digits that tell its values apart. */
+function digitsByMetric(lines: readonly FoundLine[]): ReadonlyMap<string, number> {
+  const rows = new Map<string, (readonly (number | null)[])[]>()
+  for (const { sequence: s } of lines) {
+    const row = [s.last, s.min, s.max]
+    const known = rows.get(s.name)
+    if (known) known.push(row)
+    else rows.set(s.name, [row])
+  }
+  return new Map([...rows].map(([name, trios]) => [name, digitsOfTrios(trios)]))
 }
 
 /** A cell that scrolls or sorts into sight is filled at once. */

@@ -25,27 +25,45 @@ export function stepsOf(chart: FoundChart): Span | undefined {
 }
 
 /**
+ * What a chart of steps spans: its points, once they are here, and the steps that came since. A logarithmic axis begins at
+ * the smallest positive step, which is 1 as long as nobody knows better.
+ */
+export function withSteps(own: Span | undefined, steps: Span | undefined, log: boolean): Span | undefined {
+  if (!log || !steps) return union(own, steps)
+  if (own) return [own[0], Math.max(own[1], steps[1])]
+  return steps[1] > 0 ? [Math.max(1, steps[0]), Math.max(1, steps[1])] : undefined
+}
+
+/**
  * All charts share one x axis, so that what happened together stands together. Those of one metric always do: they are
  * compared. A metric whose points take a small part of the axis (logged once an epoch, say, or only at the start) has an
  * axis of its own.
  *
- * @param spans What each chart holds; charts without points are missing.
+ * @param spans What each chart holds; charts without points are missing. Where the axis is logarithmic, those
+ *   that are not positive have no place on it.
  */
-export function chartDomains(charts: readonly FoundChart[], spans: ReadonlyMap<string, Span>): Map<string, ChartDomain> {
+export function chartDomains(charts: readonly FoundChart[], spans: ReadonlyMap<string, Span>, log = false): Map<string, ChartDomain> {
+  const width = ([lo, hi]: Span) => (log ? Math.log(hi / lo) : hi - lo)
+  const out = new Map<string, ChartDomain>()
   let page: Span | undefined
   const metrics = new Map<string, Span>()
   for (const c of charts) {
     const span = spans.get(c.key)
     if (!span) continue
+    if (log && !(span[0] > 0)) {
+      // Nothing of it can be shown; the chart says so.
+      out.set(c.key, { span, isOwn: false })
+      continue
+    }
     page = union(page, span)
     metrics.set(c.metric, union(metrics.get(c.metric), span)!)
   }
-  const out = new Map<string, ChartDomain>()
   if (!page) return out
   for (const c of charts) {
+    if (out.has(c.key)) continue
     const own = metrics.get(c.metric)
     // One point alone is best seen where it stands among the others.
-    const isOwn = own !== undefined && own[1] > own[0] && own[1] - own[0] < (page[1] - page[0]) * LEAST_SHARE
+    const isOwn = own !== undefined && own[1] > own[0] && width(own) < width(page) * LEAST_SHARE
     out.set(c.key, { span: isOwn ? own : page, isOwn })
   }
   return out

@@ -3,7 +3,7 @@
 import { parsePlainJson } from '../api/json'
 import { numberOf, valueOf, type ColumnsResult, type RunRow } from '../api/types'
 import type { Column } from '../grid/Grid'
-import { exactText, formatCell, formatCount, formatValue, plural } from '../ui/format'
+import { DIGITS, exactText, formatCell, formatCount, formatValue, plural } from '../ui/format'
 import { FIELD_TITLES, metricColumn, sortKey } from './columnLayout'
 
 export function contextText(context: string | Readonly<Record<string, unknown>>): string {
@@ -22,7 +22,7 @@ export function columnTitle(id: string): string {
   const m = metricColumn(id)
   if (!m) return FIELD_TITLES[id] ?? id
   const values = Object.values((() => { try { return parsePlainJson(m.context) as Record<string, unknown> } catch { return {} } })())
-  return [m.name, ...values.map(formatValue), m.what === 'last' ? '' : (WHAT[m.what] ?? m.what.replace(/^at:/, '@'))].filter(Boolean).join(' ')
+  return [m.name, ...values.map((v) => formatValue(v)), m.what === 'last' ? '' : (WHAT[m.what] ?? m.what.replace(/^at:/, '@'))].filter(Boolean).join(' ')
 }
 
 const WHAT: Readonly<Record<string, string>> = { 'best:min': 'best ↓', 'best:max': 'best ↑' }
@@ -58,19 +58,19 @@ function fullText(value: unknown): string {
   return value === undefined ? '' : exactText(value)
 }
 
-/** `numeric`: all values of this param are numbers, so they stand to the right. */
-export function valueColumn(id: string, numeric: boolean): Column<RunRow> {
+/** `numeric`: all values of this param are numbers, so they stand to the right. `digits`: see columnDigits. */
+export function valueColumn(id: string, numeric: boolean, digits: number = DIGITS): Column<RunRow> {
   const m = metricColumn(id)
   if (m) {
     return {
       id, title: columnTitle(id), width: 116, align: 'right', sort: id, hint: `${m.name} ${contextText(m.context)} ${whatHint(m.what)}`,
-      plain: (r) => formatCell(numberOf(r, id)),
+      plain: (r) => formatCell(numberOf(r, id), digits),
       text: (r) => String(numberOf(r, id) ?? ''),
     }
   }
   return {
     id, title: id.replace(/^h?params\./, ''), width: 104, sort: sortKey(id), hint: id, ...(numeric ? { align: 'right' as const } : {}),
-    plain: (r) => formatValue(valueOf(r, id)),
+    plain: (r) => formatValue(valueOf(r, id), digits),
     text: (r) => fullText(valueOf(r, id)),
   }
 }

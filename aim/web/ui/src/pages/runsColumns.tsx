@@ -8,6 +8,7 @@ import type { Column } from '../grid/Grid'
 import { Link, StatusPill, Swatch, Tag } from '../ui/basics'
 import { formatAgo, formatCount, formatDateTime, formatDuration } from '../ui/format'
 import { heatOf, isWide } from '../ui/heat'
+import type { ColumnDigits } from './columnDigits'
 import { FIELD_TITLES, isField, NAME, pinnedFirst } from './columnLayout'
 import { ColumnMenu, type ColumnActions } from './ColumnMenu'
 import { valueColumn } from './columns'
@@ -39,10 +40,11 @@ interface Options {
   readonly opened: ReadonlySet<string>
   readonly toggleGroup: (key: string) => void
   readonly spreads: ReadonlyMap<string, Spread>
+  readonly digits: ColumnDigits
 }
 
 export function useRunsColumns(o: Options): Column<RunRow>[] {
-  const { list, numeric, booleans, actions, editing, onEdit, save, readOnly, grouped, opened, toggleGroup, spreads } = o
+  const { list, numeric, booleans, actions, editing, onEdit, save, readOnly, grouped, opened, toggleGroup, spreads, digits } = o
   const slots = useRef(new Map<string, number>())
   return useMemo(() => {
     const slot = (hash: string) => {
@@ -102,7 +104,7 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
     const ids = [NAME, ...pinnedFirst(list, actions.pinned)]
     const plain = ids.map((id): Column<RunRow> => {
       const isNumeric = id === '@duration' || id.startsWith('metric:') || numeric.has(id)
-      const column = isField(id) ? field(id) : valueColumn(id, isNumeric)
+      const column = isField(id) ? field(id) : valueColumn(id, isNumeric, digits.get(id))
       const spread = heat.has(id) ? spreads.get(id) : undefined
       const number = (r: RunRow) => (id === '@duration' ? (r.duration ?? undefined) : numberOf(r, id))
       return {
@@ -131,7 +133,7 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
         },
       }
     })
-  }, [list, numeric, booleans, actions, editing, onEdit, save, readOnly, grouped, opened, toggleGroup, spreads])
+  }, [list, numeric, booleans, actions, editing, onEdit, save, readOnly, grouped, opened, toggleGroup, spreads, digits])
 }
 
 /** Whether a cell holds more than one value: a list or a dict. */

@@ -7,6 +7,7 @@ import type { SortKey } from '../app/views'
 import { useLiveChange, useThrottled } from '../app/queries'
 import { searching } from '../app/search'
 import type { Span } from '../grid/window'
+import { addRows, columnDigits, NO_DIGITS, type ColumnDigits, type Extremes } from './columnDigits'
 
 const PAGE = 100
 /** So many rows ahead of a scroll the next page is asked for: a row that comes into sight is there, and drawn once. */
@@ -35,6 +36,7 @@ export interface RunsState {
   readonly rows: readonly (RunRow | undefined)[]
   /** The columns of the rows: those asked for, or those that the server picked. */
   readonly columns: readonly string[]
+  readonly digits: ColumnDigits
   /** The params and metrics of all runs that match. */
   readonly known: ColumnsResult | undefined
   readonly matched: number
@@ -50,7 +52,7 @@ export interface RunsState {
   readonly version: number
 }
 
-const EMPTY: RunsState = { q: '', rows: [], columns: [], known: undefined, matched: 0, total: 0, hints: [], tookMs: 0, error: null, ready: false, loading: true, fresh: 0, version: 0 }
+const EMPTY: RunsState = { q: '', rows: [], columns: [], digits: NO_DIGITS, known: undefined, matched: 0, total: 0, hints: [], tookMs: 0, error: null, ready: false, loading: true, fresh: 0, version: 0 }
 
 /**
  * Rows, their columns and what columns there are come from one search: the reader waits once.
@@ -66,6 +68,7 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
     /** The columns of `rows`; null while they are being picked. */
     shown: columns,
     known: { q: '', at: -Infinity },
+    extremes: new Map() as Extremes,
     rows: [] as (RunRow | undefined)[], asked: new Set<number>(), span: { from: 0, to: 40 } as Span, top: true, changed: new Set<string>(),
     /** Hashes of runs that began since `rows` were asked for. */
     begun: new Set<string>(),
@@ -96,6 +99,7 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
         if (now.current.key !== wanted || control.signal.aborted) return
         if (fresh) {
           c.rows = []
+          c.extremes = new Map()
           c.asked = new Set([page])
           c.shown = columns ?? r.columns ?? []
           if (r.known) c.known = { q: asked.q, at: Date.now() }
@@ -103,7 +107,8 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
         }
         c.rows.length = r.matched
         for (let i = 0; i < r.rows.length; i++) c.rows[page * PAGE + i] = r.rows[i]
-        setState((s) => ({ q: c.q, rows: c.rows, columns: fresh && !same(c.shown, s.columns) ? c.shown! : s.columns, known: r.known ?? s.known, matched: r.matched, total: r.total, hints: r.hints, tookMs: r.took_ms, error: null, ready: true, loading: false, fresh: fresh ? 0 : s.fresh, version: s.version + 1 }))
+        addRows(c.extremes, r.rows, c.shown ?? [])
+        setState((s) => ({ q: c.q, rows: c.rows, digits: columnDigits(c.extremes, s.digits), columns: fresh && !same(c.shown, s.columns) ? c.shown! : s.columns, known: r.known ?? s.known, matched: r.matched, total: r.total, hints: r.hints, tookMs: r.took_ms, error: null, ready: true, loading: false, fresh: fresh ? 0 : s.fresh, version: s.version + 1 }))
         if (fresh) ensure(c.span)
         if (c.begun.size > 0) countFresh()
       },

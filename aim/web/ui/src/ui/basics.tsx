@@ -115,7 +115,7 @@ export function Failed({ error, retry }: { error: unknown; retry?: (() => void) 
 /** A line of values; gaps where they are not finite. */
 export function Sparkline({ values, width = 120, height = 24 }: { values: readonly (number | null)[]; width?: number; height?: number }) {
   const finite = values.filter((v): v is number => v !== null && Number.isFinite(v))
-  if (finite.length < 2) return <span style={{ width, height, display: 'inline-block' }} />
+  if (finite.length === 0) return <span style={{ width, height, display: 'inline-block' }} />
   const lo = Math.min(...finite)
   const hi = Math.max(...finite)
   let d = ''
@@ -125,14 +125,15 @@ export function Sparkline({ values, width = 120, height = 24 }: { values: readon
       down = false
       return
     }
-    const x = 2 + ((width - 6) * i) / (values.length - 1)
+    const x = values.length > 1 ? 2 + ((width - 6) * i) / (values.length - 1) : width / 2
     const y = 3 + (height - 6) * (hi === lo ? 0.5 : 1 - (v - lo) / (hi - lo))
     d += `${down ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`
     down = true
   })
   return (
     <svg width={width} height={height} aria-hidden="true" style={{ display: 'block', flex: 'none' }}>
-      <path d={d} fill="none" stroke="var(--data-1)" strokeWidth="1.5" strokeLinejoin="round" />
+      {/* A point alone is a line without length, which its ends make a dot. */}
+      <path d={finite.length > 1 ? d : `${d}h0`} fill="none" stroke="var(--data-1)" strokeWidth={finite.length > 1 ? 1.5 : 4} strokeLinejoin="round" strokeLinecap={finite.length > 1 ? 'butt' : 'round'} />
     </svg>
   )
 }

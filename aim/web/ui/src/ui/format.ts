@@ -39,6 +39,14 @@ export function digitsFor(values: Iterable<number | null | undefined>, least = D
   return digitsTelling(hi - lo, Math.max(Math.abs(lo), Math.abs(hi)), least)
 }
 
+/** Digits for a table of last, lowest and highest values: they tell apart those of each row, and those of each column. */
+export function digitsOfTrios(rows: readonly (readonly (number | null | undefined)[])[]): number {
+  let digits = DIGITS
+  for (const row of rows) digits = digitsFor(row, digits)
+  for (let c = 0; c < 3; c++) digits = digitsFor(rows.map((r) => r[c]), digits)
+  return digits
+}
+
 /** Numbers below this are written out; those with many digits longer, so that one sees where they differ. */
 function largest(digits: number): number {
   return digits > 6 ? 10 ** Math.min(digits, 16) : LARGEST
@@ -145,12 +153,15 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${formatCount(n)} ${n === 1 ? one : many}`
 }
 
+/** Of a param that is a fraction, at least. */
+const VALUE_DIGITS = 6
+
 /** Any param value as one line of text. Whole numbers are seeds and ids more often than quantities: they have all their digits. */
-export function formatValue(value: unknown): string {
+export function formatValue(value: unknown, digits = 0): string {
   if (value === null) return 'None'
   if (value === undefined) return '–'
   if (typeof value === 'bigint' || Number.isSafeInteger(value)) return String(value).replace(/^-/, MINUS)
-  if (typeof value === 'number') return formatNumber(value, 6)
+  if (typeof value === 'number') return formatNumber(value, Math.max(digits, VALUE_DIGITS))
   if (typeof value === 'boolean') return value ? 'True' : 'False'
   if (typeof value === 'string') return value
   return jsonText(value)

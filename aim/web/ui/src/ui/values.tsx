@@ -6,8 +6,8 @@ import { cx } from './basics'
 import { formatAgo, formatCell, formatCount, formatDateTime, formatNumber, fullNumber, isTime } from './format'
 
 /** A number of a metric or param. `column`: with the zeros that make a column line up. */
-export function Num({ value, column = false, className }: { value: number | null | undefined; column?: boolean; className?: string }) {
-  const text = column ? formatCell(value) : formatNumber(value)
+export function Num({ value, column = false, digits, className }: { value: number | null | undefined; column?: boolean; digits?: number; className?: string }) {
+  const text = column ? formatCell(value, digits) : formatNumber(value, digits)
   const full = fullNumber(value)
   if (!full) return <span className={cx('num', className)}>{text}</span>
   return <data className={cx('num', className)} value={full} title={text === full ? undefined : full}>{text}</data>
