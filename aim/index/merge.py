@@ -81,17 +81,32 @@ def _in_time_order(pieces: list[Piece], offsets: list[int]) -> Positions:
 def _laid_over(steps: npt.NDArray[np.int64], below: Positions, above: Positions) -> Positions:
     """What is shown of the points `below`, and those of a later attempt, `above`."""
     earlier, later = steps[below], steps[above]
-    begin, end = later.min(), earlier.max()
-    if begin > end:
+    low, high = later.min(), earlier.max()
+    if low > high:
         return np.concatenate([below, above])
-    known = np.unique(earlier[earlier >= begin])
-    is_again = np.isin(known, np.unique(later[later <= end]), assume_unique=True)
-    is_hidden = np.zeros(len(below), np.bool_)
-    is_reached = earlier >= begin
-    is_hidden[is_reached] = is_again[np.searchsorted(known, earlier[is_reached])]
+    reached = np.flatnonzero(earlier >= low)
+    known, recorded = _distinct(earlier[reached]), _distinct(later)
+    is_again = recorded[np.minimum(np.searchsorted(recorded, known), len(recorded) - 1)] == known
     neighbours = np.flatnonzero(is_again[:-1] & is_again[1:])
+    is_shown = np.ones(len(below), np.bool_)
     if len(neighbours):
-        is_hidden |= earlier >= known[neighbours[0]]
-    kept = below[~is_hidden]
-    place = np.concatenate([np.maximum.accumulate(steps[kept]), np.maximum.accumulate(later)])
-    return np.concatenate([kept, above])[np.argsort(place, kind="stable")]
+        begin = known[neighbours[0]]
+        is_shown[reached] = earlier[reached] < begin
+        reached = reached[is_shown[reached]]
+    is_shown[reached] = ~is_again[np.searchsorted(known, earlier[reached])]
+    kept = below[is_shown]
+    before, after = np.maximum.accumulate(steps[kept]), np.maximum.accumulate(later)
+    joined = np.concatenate([kept, above])
+    if len(before) and before[-1] > after[0]:
+        joined = joined[np.argsort(np.concatenate([before, after]), kind="stable")]
+    return joined
+
+
+def _distinct(steps: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Each once, ascending; most are in that order already."""
+    distinct = steps
+    is_rise = steps[1:] > steps[:-1]
+    if not is_rise.all():
+        is_sorted = (steps[1:] >= steps[:-1]).all()
+        distinct = steps[np.concatenate([[True], is_rise])] if is_sorted else np.unique(steps)
+    return distinct
