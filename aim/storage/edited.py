@@ -155,7 +155,7 @@ def _put_on_top(state: RunState, edits: RunState) -> None:
     if edits.experiment != DEFAULT_EXPERIMENT:
         state.experiment = edits.experiment
     state.is_archived = edits.is_archived
-    state.tags += [tag for tag in edits.tags if tag not in state.tags]
+    state.tags = list(dict.fromkeys([*state.tags, *edits.tags]))
     state.notes += edits.notes
     merge_params(state.params, edits.params)
     state.writers.update(edits.writers)

@@ -9,6 +9,7 @@ import { store, storedText, toast } from '../app/stores'
 import { Button, Empty, Failed } from '../ui/basics'
 import { Dialog, DialogButtons } from '../ui/Dialog'
 import { Markdown } from '../ui/Markdown'
+import { plural } from '../ui/format'
 import ui from '../ui/ui.module.css'
 import { Ago } from '../ui/values'
 import { Conflict, useShownConflict } from '../ui/Writes'
@@ -16,6 +17,8 @@ import css from './pages.module.css'
 import { edit } from './runActions'
 
 const SAVE_MS = 2000
+/** Notes that are shown at once, the newest: a run may have any number. */
+const MOST_NOTES = 100
 
 const draftKey = (run: RunDetail, id: string) => `draft.note.${run.hash}.${id}`
 const whatOf = (run: RunDetail) => `A note of ${run.name || run.hash.slice(0, 8)}`
@@ -38,6 +41,8 @@ export function NotesTab({ run, stored, readOnly }: { run: RunDetail; stored: Ru
   /** The id of a note that the editor of a new one makes: it is not shown twice. */
   const [fresh, setFresh] = useState<{ id: string; text: string } | null>(null)
   const [past, setPast] = useState<Note | null>(null)
+  const [shown, setShown] = useState(MOST_NOTES)
+  const earlier = Math.max(0, run.notes.length - shown)
   const remove = async (note: Note) => {
     const outcome = await putNote(stored, note.id, null, note.text)
     if (outcome.kind === 'sent' || outcome.kind === 'kept') toast('Note deleted', { action: { label: 'Undo', run: () => void putNote(stored, note.id, note.text, null) } })
@@ -54,7 +59,8 @@ export function NotesTab({ run, stored, readOnly }: { run: RunDetail; stored: Ru
   return (
     <div className={css.scroll} tabIndex={-1}>
       <div className={css.notes}>
-        {run.notes.map((n) => (fresh?.id === n.id ? null :
+        {earlier > 0 && <div><Button onClick={() => setShown((n) => n + MOST_NOTES)}>{plural(earlier, 'earlier note')}</Button></div>}
+        {run.notes.slice(earlier).map((n) => (fresh?.id === n.id ? null :
           editing === n.id ? <Editor key={n.id} run={stored} id={n.id} before={textOf('note', stored, n.id)} initial={storedText(draftKey(run, n.id)) || n.text} onClose={close} /> : (
             <article key={n.id} className={css.panel}>
               <div className={css.panelBody}>

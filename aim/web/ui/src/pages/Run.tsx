@@ -10,7 +10,7 @@ import { useInfo, useLiveChange, useRun, useThrottled } from '../app/queries'
 import { navigate, usePlace } from '../app/route'
 import { copyText } from '../app/stores'
 import { RUN_TABS } from '../app/views'
-import { Button, Failed, Link, Skeleton, StatusPill, Tag } from '../ui/basics'
+import { Button, Failed, Link, Skeleton, StatusPill, TagList } from '../ui/basics'
 import { formatDuration } from '../ui/format'
 import { MenuItem, Popover } from '../ui/Popover'
 import ui from '../ui/ui.module.css'
@@ -164,13 +164,13 @@ function Tags({ tags, readOnly, onAdd, onRemove }: { tags: readonly string[]; re
   const [text, setText] = useState('')
   return (
     <span style={{ display: 'inline-flex', gap: 4, alignItems: 'center', flexWrap: 'wrap' }}>
-      {tags.map((t) => <Tag key={t}>{t}</Tag>)}
+      <TagList tags={tags} />
       {!readOnly && (
         <Popover label="Tags" trigger={(p) => <Button small quiet {...p}>{tags.length > 0 ? 'Edit tags' : 'Add a tag'}</Button>}>
           {(close) => (
             <form onSubmit={(e) => { e.preventDefault(); if (text.trim()) onAdd(text.trim()); setText(''); close() }}>
               <input className={ui.input} placeholder="New tag" aria-label="New tag" value={text} onChange={(e) => setText(e.target.value)} />
-              {tags.length > 0 && <div style={{ marginTop: 4 }}>{tags.map((t) => <MenuItem key={t} hint="remove" onSelect={() => { onRemove(t); close() }}>{t}</MenuItem>)}</div>}
+              {tags.length > 0 && <div style={{ marginTop: 4 }}>{tags.slice(0, 200).map((t) => <MenuItem key={t} hint="remove" onSelect={() => { onRemove(t); close() }}>{t}</MenuItem>)}</div>}
             </form>
           )}
         </Popover>

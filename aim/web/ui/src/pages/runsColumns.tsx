@@ -5,7 +5,7 @@ import type { Whole } from '../api/json'
 import { numberOf, valueOf, type RunRow, type Spread } from '../api/types'
 import { slotOf } from '../charts/palette'
 import type { Column } from '../grid/Grid'
-import { Link, StatusPill, Swatch, Tag } from '../ui/basics'
+import { Link, StatusPill, Swatch, Tag, TagList } from '../ui/basics'
 import { formatAgo, formatCount, formatDateTime, formatDuration } from '../ui/format'
 import { heatOf, isWide } from '../ui/heat'
 import type { ColumnDigits } from './columnDigits'
@@ -96,7 +96,7 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
         }
         default: return {
           ...base, width: 160, sort: 'tags', text: (r) => r.tags.join(', '),
-          render: (r) => isEdited(r, id) ? input(r, id, r.tags.join(', ')) : <><span className={css.tags}>{r.tags.map((t) => <Tag key={t}>{t}</Tag>)}{r.archived && <Tag>archived</Tag>}</span>{pencil(r, id, 'Edit tags')}</>,
+          render: (r) => isEdited(r, id) ? input(r, id, r.tags.join(', ')) : <><span className={css.tags}><TagList tags={r.tags} />{r.archived && <Tag>archived</Tag>}</span>{pencil(r, id, 'Edit tags')}</>,
         }
       }
     }

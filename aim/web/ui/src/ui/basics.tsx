@@ -4,6 +4,7 @@ import type { Status } from '../api/types'
 import { copyText } from '../app/stores'
 import { href, navigate } from '../app/route'
 import { slotVariable } from '../charts/palette'
+import { formatCount } from './format'
 import { Popover } from './Popover'
 import css from './ui.module.css'
 
@@ -51,6 +52,19 @@ export function StatusPill({ status }: { status: Status }) {
 
 export function Tag({ children }: { children: ReactNode }) {
   return <span className={css.tag}>{children}</span>
+}
+
+const MOST_TAGS = 50
+
+/** Tags side by side: the first ones of very many. */
+export function TagList({ tags }: { tags: readonly string[] }) {
+  const more = tags.length - MOST_TAGS
+  return (
+    <>
+      {tags.slice(0, MOST_TAGS).map((t) => <Tag key={t}>{t}</Tag>)}
+      {more > 0 && <span className="muted">and {formatCount(more)} more</span>}
+    </>
+  )
 }
 
 export function Swatch({ slot }: { slot: number }) {
