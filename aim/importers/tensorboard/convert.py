@@ -22,6 +22,7 @@ from aim.importers.tensorboard.findings import count_not_shown, described, waiti
 from aim.importers.tensorboard.framing import HEADER_SIZE
 from aim.importers.tensorboard.hparams import Hparams
 from aim.importers.tensorboard.logdir import LogFolder, LogRun, RunFile, find_runs, walk_logs
+from aim.importers.tensorboard.nested import SUBSETS
 from aim.importers.tensorboard.point_records import PointRecords, time_span
 from aim.importers.tensorboard.source import SOURCE_NAME, metric_name
 from aim.sdk.imported import ImportedRun, find_target, import_lock
@@ -145,18 +146,36 @@ def _stream(file: RunFile) -> str:
     return os.path.normpath(file.key)
 
 
+def _stream_in(run: ImportedRun, file: RunFile) -> tuple[str, str]:
+    """The stream that stands for a file in a run, and its subset.
+
+    What an import once took in as of a run called ``train`` goes on so when ``val`` comes to lie beside it, and the
+    other way round: else its points would come again.
+    """
+    stream = _stream(file)
+    if run.is_new or run.holds(stream):
+        return stream, file.subset
+    name = os.path.basename(stream)
+    if name != stream:
+        return (name, "") if file.subset and run.holds(name) else (stream, file.subset)
+    folder = os.path.basename(os.path.dirname(file.path))
+    other = os.path.join(folder, name)
+    return (other, SUBSETS[folder.lower()]) if folder.lower() in SUBSETS and run.holds(other) else (stream, file.subset)
+
+
 def _import_file(
     run: ImportedRun, file: RunFile, attempt: int, may_restart: bool, report: ImportReport, *, dry_run: bool
 ) -> int:
     """Take in what is new of one file; 1 if it begins a further attempt, else 0."""
     if not file.size_bytes:
         report.problems.append(f"{file.path}: is empty")
-    begin = run.watermark(_stream(file), _mark(file.path))
+    stream, subset = _stream_in(run, file)
+    begin = run.watermark(stream, _mark(file.path))
     is_restart = may_restart and _begins_anew(file.path)
     attempt += is_restart
     if file.size_bytes <= begin.offset and not begin.skip:
         return int(is_restart)
-    context = {"subset": file.subset} if file.subset else None
+    context = {"subset": subset} if subset else None
     points = PointRecords()
     hparams = Hparams()
     skip, offset, last_time = begin.skip, begin.offset, None
@@ -172,7 +191,7 @@ def _import_file(
             if dry_run or offset == begin.offset:  # nothing whole has come: nothing is to be remembered
                 continue
             if writer is None:
-                writer = run.open_stream(_stream(file), begin, attempt=attempt, started_at=_start(records, file))
+                writer = run.open_stream(stream, begin, attempt=attempt, started_at=_start(records, file))
             for tag, number in points.tags.items():
                 if number not in sequences:
                     sequences[number] = writer.sequence(metric_name(tag), context)

@@ -6,6 +6,7 @@ at the next record whose checksums are right.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,8 +24,9 @@ from aim.importers.tensorboard.tensors import scalar_of
 __all__ = ["Damage", "Piece", "Points", "Restart", "Summary", "read_event_file"]
 
 PIECE_BYTES = 4 << 20
-LARGEST_RECORD_BYTES = 1 << 30
-"""A longer one is taken for damage: protobuf itself ends at 2 GiB."""
+LARGEST_RECORD_BYTES = 256 << 20
+"""A longer one is passed over: it would take twice its length in memory, and no scalar is in it."""
+_LEAST_HOLE_BYTES = 1 << 20
 
 _START = 1  # SessionLog.SessionStatus
 _GRAPHS = {"graph_def": "graphs", "meta_graph_def": "graph metadata", "tagged_run_metadata": "graph metadata"}
@@ -110,9 +112,13 @@ def read_event_file(
     with open(path, "rb", buffering=0) as file:
         wanted = piece_bytes
         while True:
+            data = _next_data(file.fileno(), offset)
+            if data - offset >= _LEAST_HOLE_BYTES:  # zeros that take no room on the disk, up to terabytes
+                yield Piece(data, damage=[Damage(offset, data - offset, "a hole of zeros")])
+                offset = data
             buffer = _read(file, offset, wanted)
             is_last = len(buffer) < wanted
-            piece, needed = _read_piece(buffer, offset, known, is_last)
+            piece, needed = _read_piece(buffer, offset, known, is_last, os.fstat(file.fileno()).st_size)
             if piece.offset > offset or piece.damage or (is_last and piece.waits_for_bytes):
                 yield piece
             if is_last:
@@ -120,6 +126,16 @@ def read_event_file(
             # one record that is longer than a piece
             wanted = piece_bytes if piece.offset > offset else max(needed, 2 * wanted)
             offset = piece.offset
+
+
+def _next_data(fd: int, offset: int) -> int:
+    """Where the next bytes are that the disk holds; `offset` where that cannot be told."""
+    try:
+        return os.lseek(fd, offset, os.SEEK_DATA)
+    except AttributeError:  # Windows
+        return offset
+    except OSError as error:
+        return max(offset, os.fstat(fd).st_size) if error.errno == errno.ENXIO else offset
 
 
 def _read(file: Any, offset: int, size: int) -> npt.NDArray[np.uint8]:
@@ -137,7 +153,7 @@ def _read(file: Any, offset: int, size: int) -> npt.NDArray[np.uint8]:
 
 
 def _read_piece(
-    buffer: npt.NDArray[np.uint8], offset: int, plugins: dict[str, str], is_last: bool
+    buffer: npt.NDArray[np.uint8], offset: int, plugins: dict[str, str], is_last: bool, size_bytes: int
 ) -> tuple[Piece, int]:
     """Read the whole records of a buffer; also how long a buffer its first record needs, if it is cut."""
     piece = Piece(offset)
@@ -159,8 +175,12 @@ def _read_piece(
             break
         if not (frames.is_damaged or frames.is_torn):
             break
-        found = find_next_record(buffer, position + 1)
-        reason = "no record begins here" if frames.is_damaged else "a record longer than any can be"
+        if frames.is_damaged:
+            found, reason = find_next_record(buffer, position + 1), "no record begins here"
+        else:  # its length is true: what follows it is found without a look at it
+            found, reason = len(buffer) + missing, f"a record of over {LARGEST_RECORD_BYTES >> 20} MiB"
+            if offset + found > size_bytes:
+                found = find_next_record(buffer, position + 1)
         piece.damage.append(Damage(offset + position, found - position, reason))
         position = found
         if found > len(buffer) - HEADER_SIZE:
@@ -225,11 +245,10 @@ def _decode(
             continue
         try:
             event = event_class().FromString(data)
-        except Exception:  # protobuf's DecodeError, or a text that is no UTF-8
+            _read_event(piece, event, ordinal, plugins, firsts, slow)
+        except Exception:  # protobuf's DecodeError, a text that is no UTF-8, a number that is none: others follow
             place = offset + start - HEADER_SIZE
             piece.damage.append(Damage(place, length + HEADER_SIZE + FOOTER_SIZE, "not an event"))
-            continue
-        _read_event(piece, event, ordinal, plugins, firsts, slow)
     for tag, (_, plugin) in firsts.items():
         plugins.setdefault(tag, plugin)
     _collect(piece, found, slow, plugins)

@@ -70,6 +70,8 @@ def find_next_record(buffer: npt.NDArray[np.uint8], start: int) -> int:
     last = len(buffer) - HEADER_SIZE
     for begin in range(start, last + 1, 1 << 20):
         count = min(1 << 20, last + 1 - begin)
+        if not buffer[begin : begin + count + HEADER_SIZE - 1].any():
+            continue  # zeros, which are no header: a disk that was full or lost power leaves them
         headers = np.lib.stride_tricks.as_strided(buffer[begin:], (count, HEADER_SIZE), (1, 1), writeable=False)
         # no record of a real file is as long as 16 MiB times 256
         likely = np.flatnonzero(~headers[:, 4:8].any(axis=1))

@@ -1,32 +1,35 @@
-"""Which runs a folder of TensorBoard logs holds, by its directories and file names alone.
+"""Which runs a folder of TensorBoard logs holds, by its directories and file names (see also :mod:`.nested`).
 
-A run is a directory that holds a file with ``tfevents`` in its name, as in TensorBoard. Directories that are called
-``train``, ``val`` and so on are parts of the run that their parent stands for, told apart by the context ``subset``.
-Where several siblings would be the same subset (``val`` and ``eval``), each is called as its directory.
+A run is a directory that holds a file with ``tfevents`` in its name, as in TensorBoard, and is called as it. Some
+directories are parts of the run that their parent stands for:
+
+- ``train``, ``val`` and so on where several of them lie side by side, or beside event files of their parent; they are
+  told apart by the context ``subset``. Alone, or beside ``train2``, such a name is a run's own. Where several siblings
+  would be the same subset (``val`` and ``eval``), each is called as its directory.
+- What torch's ``add_hparams`` and ``add_scalars`` write below the run that they are called for.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from aim.importers.tensorboard.nested import SUBSETS, nested_parts
 from aim.schema.names import has_unusable_characters
 
 __all__ = ["LogFolder", "LogRun", "RunFile", "find_runs", "walk_logs"]
 
-_SUBSETS = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "eval": "val",
-    "test": "test",
-}
+_COUNTED = re.compile(rf"(?:{'|'.join(SUBSETS)})[-_ .]?[0-9]+")
+"""Names that count on from one of those: what lies beside them is the first of several runs."""
 _MARK = "tfevents"
+_NOT_EVENTS = ".profile-empty"
+"""The end of the name of an empty file that the profiler leaves, for TensorBoard to look into the directory."""
+_MOST_DIRECTORIES = 200_000
+"""A folder with more is no folder of logs, or one whose links lead all over the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +78,34 @@ class LogFolder:
 
 
 def walk_logs(root: str) -> LogFolder:
-    """Find the event files below a directory. Links are followed, each directory is visited once."""
+    """Find the event files below a directory.
+
+    Each directory is visited once, by its own path if it has one below `root`, else by the first of the links to it.
+    Links upwards are not followed.
+    """
     found = LogFolder(os.path.abspath(root))
     seen: set[tuple[int, int]] = set()
-    pending = [(found.root, os.path.realpath(found.root))]
-    while pending:
+    top = os.path.realpath(found.root)
+    pending = [(found.root, top)]
+    links: list[tuple[str, str]] = []
+    while pending or links:
+        if not pending:  # what has a path of its own comes first: a link called "latest" gives no run its name
+            links.sort(reverse=True)
+            pending.append(links.pop())
         directory, real = pending.pop()
         try:
             place = os.stat(directory)
             if (place.st_dev, place.st_ino) in seen:
                 continue
+            if len(seen) == _MOST_DIRECTORIES:
+                found.unreadable[found.root] = f"only the first {_MOST_DIRECTORIES:,} directories are looked at"
+                break
             seen.add((place.st_dev, place.st_ino))
             found.real[directory] = real
             with os.scandir(directory) as entries:
                 for entry in entries:
                     try:
-                        is_called_so = _MARK in entry.name
+                        is_called_so = _MARK in entry.name and not entry.name.endswith(_NOT_EVENTS)
                         is_events = is_called_so and entry.is_file()
                         is_below = not is_events and entry.is_dir()
                     except OSError as error:  # a link to itself; what lies beside it is read all the same
@@ -98,10 +113,14 @@ def walk_logs(root: str) -> LogFolder:
                         continue
                     if is_events:
                         found.directories.setdefault(directory, []).append(entry)
+                    elif is_below and not entry.is_symlink():
+                        pending.append((entry.path, os.path.join(real, entry.name)))
                     elif is_below:
-                        is_link = entry.is_symlink()
-                        below = os.path.realpath(entry.path) if is_link else os.path.join(real, entry.name)
-                        pending.append((entry.path, below))
+                        below = os.path.realpath(entry.path)
+                        if below != top and f"{top}/".startswith(os.path.join(below, "")):
+                            found.unreadable[entry.path] = "its link leads to a folder that this one lies in"
+                        else:
+                            links.append((entry.path, below))
                     elif is_called_so:
                         leads_nowhere = not os.path.exists(entry.path)
                         reason = "its link leads nowhere" if leads_nowhere else "it is no regular file"
@@ -117,7 +136,18 @@ class _Part:
 
     directory: str
     subset: str
+    tag: str
+    """The one tag that it is for, of ``add_scalars``; else empty."""
     entries: list[os.DirEntry[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a directory belongs."""
+
+    run: str
+    subset: str = ""
+    tag: str = ""
 
 
 def find_runs(folders: Iterable[LogFolder], *, is_flat: bool = False) -> dict[str, LogRun]:
@@ -129,34 +159,71 @@ def find_runs(folders: Iterable[LogFolder], *, is_flat: bool = False) -> dict[st
     """
     parts: dict[str, list[_Part]] = {}
     roots: dict[str, LogFolder] = {}
+    stands_for: dict[str, str] = {}
     visited: set[str] = set()
     for folder in folders:
+        places, alone = ({}, {}) if is_flat else _places(folder)
+        stands_for |= alone
         for directory, entries in sorted(folder.directories.items()):
             real = folder.real[directory]
             if real in visited:
                 continue
             visited.add(real)
-            is_part = not is_flat and directory != folder.root
-            subset = _SUBSETS.get(os.path.basename(directory).lower(), "") if is_part else ""
-            run = os.path.dirname(directory) if subset else directory
-            roots.setdefault(run, folder)
-            parts.setdefault(run, []).append(_Part(directory, subset, entries))
+            place = places.get(directory) or _Place(directory)
+            roots.setdefault(place.run, folder)
+            parts.setdefault(place.run, []).append(_Part(directory, place.subset, place.tag, entries))
     runs = {}
     for run, members in parts.items():
         folder = roots[run]
         root = folder.root
         relative = os.path.relpath(run, root)
         experiment = _label(os.path.basename(root)) or "logs"
-        place = os.fsencode(folder.real[run])
-        same = Counter(part.subset for part in members)
-        found = (_files(run, part, is_alone=same[part.subset] == 1) for part in members)
+        place_of = os.fsencode(folder.real[stands_for.get(run, run)])
+        same = Counter((part.subset, part.tag) for part in members)
+        found = (_files(run, part, is_alone=same[part.subset, part.tag] == 1) for part in members)
         files = sorted((file for part in found for file in part), key=lambda file: file.key)
         if files:
             name = experiment if relative == os.curdir else _label(relative)
-            run_hash = _hash(b"tensorboard", place)
-            import_hash = _hash(b"tensorboard import", place)
+            run_hash = _hash(b"tensorboard", place_of)
+            import_hash = _hash(b"tensorboard import", place_of)
             runs[run_hash] = LogRun(run_hash, import_hash, name, experiment, run, tuple(files))
     return runs
+
+
+def _places(folder: LogFolder) -> tuple[dict[str, _Place], dict[str, str]]:
+    """Where those directories belong that are parts of the run above; and those that stand for their parent.
+
+    The latter are called as a subset and have no sibling as yet: they keep the hash that the run has once ``val`` comes
+    to lie beside ``train``.
+    """
+    places: dict[str, _Place] = {}
+    alone: dict[str, str] = {}
+    below: dict[str, list[str]] = {}
+    for directory in folder.directories:
+        if directory != folder.root:
+            below.setdefault(os.path.dirname(directory), []).append(directory)
+    for parent, members in below.items():
+        names = {directory: os.path.basename(directory).lower() for directory in members}
+        subsets = {directory: SUBSETS[name] for directory, name in names.items() if name in SUBSETS}
+        is_run = parent in folder.directories
+        if not any(_COUNTED.fullmatch(name) for name in names.values()):
+            if is_run or len(subsets) > 1:
+                places.update((directory, _Place(parent, subset)) for directory, subset in subsets.items())
+            elif len(members) == 1 and subsets:
+                alone[members[0]] = parent
+        if is_run:
+            others = {directory: folder.directories[directory] for directory in members if directory not in places}
+            places.update((directory, _Place(parent, *which)) for directory, which in nested_parts(others).items())
+    return {directory: _joined(place, places) for directory, place in places.items()}, alone
+
+
+def _joined(place: _Place, places: Mapping[str, _Place]) -> _Place:
+    """The same where the run above is itself a part of one."""
+    above = places.get(place.run)
+    if above is None:
+        return place
+    above = _joined(above, places)
+    return _Place(above.run, place.subset or above.subset, place.tag)
 
 
 def _files(run: str, part: _Part, *, is_alone: bool) -> Iterator[RunFile]:

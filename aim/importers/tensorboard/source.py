@@ -456,6 +456,11 @@ def _state(run: LogRun, files: Sequence[LogFile]) -> RunState:
 
 
 def metric_name(tag: str) -> str:
-    """A tag as a metric can be called: itself; control characters are escaped as in Python."""
+    """A tag as a metric can be called: itself; control characters are escaped as in Python.
+
+    One that is too long is cut, and ends with a digest of the whole.
+    """
     name = "".join(c if not has_unusable_characters(c) else c.encode("unicode_escape").decode("ascii") for c in tag)
-    return name[:MAX_NAME_CHARS] or "unnamed"
+    if len(name) > MAX_NAME_CHARS:  # tags that differ in their ends alone stay apart
+        name = f"{name[: MAX_NAME_CHARS - 13]}…{hashlib.sha256(os.fsencode(tag)).hexdigest()[:12]}"
+    return name or "unnamed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,9 @@ _TYPES: dict[int, tuple[str, str]] = {
     23: ("<u8", "uint64_val"),
 }
 _BFLOAT16, _HALF = 14, 19
+_MOST_DIMENSIONS = 32
+_MOST_PLACES = 1 << 40
+"""Of a tensor, its sizes of 0 left out."""
 
 
 def scalar_of(value: Any) -> float | None:
@@ -38,16 +42,17 @@ def scalar_of(value: Any) -> float | None:
 
 
 def tensor_array(tensor: Any) -> npt.NDArray[Any] | None:
-    """A tensor of numbers as an array of its shape; None if it holds texts, or its bytes do not fit its shape.
+    """A tensor of numbers as an array of its shape; None if it holds texts, its bytes do not fit its shape, or the
+    shape is none.
 
     As in TensorFlow, fewer values than the shape has places stand for the last one repeated.
     """
     shape = tuple(dimension.size for dimension in tensor.tensor_shape.dim)
     if any(size < 0 for size in shape):
         return None
-    count = 1
-    for size in shape:
-        count *= size
+    if len(shape) > _MOST_DIMENSIONS or math.prod(size for size in shape if size) > _MOST_PLACES:
+        return None  # numpy has none like it, even where a size is 0
+    count = math.prod(shape)
     if tensor.dtype == _BFLOAT16:
         halves = _values(tensor, "<u2", "half_val", count)
         return None if halves is None else (halves.astype("<u4") << 16).view("<f4").reshape(shape)

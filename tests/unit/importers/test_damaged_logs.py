@@ -55,11 +55,11 @@ BAD: dict[str, tuple[bytes, list[int], list[str]]] = {
     ),
     "two-gigabytes-long": (
         GOOD[0] + with_length(2**31) + b"x" * 30 + GOOD[1], [1, 2],
-        [f"a record longer than any can be at byte {SIZE}; 42 bytes were passed over"],
+        [f"a record of over 256 MiB at byte {SIZE}; 42 bytes were passed over"],
     ),
     "endlessly-long": (
         GOOD[0] + with_length(2**64 - 1) + GOOD[1], [1, 2],
-        [f"a record longer than any can be at byte {SIZE}; 12 bytes were passed over"],
+        [f"a record of over 256 MiB at byte {SIZE}; 12 bytes were passed over"],
     ),
     "garbage-between": (
         GOOD[0] + b"\xff\x00" * 40 + GOOD[1], [1, 2],

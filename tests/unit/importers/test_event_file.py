@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import math
+import os
 import struct
+import tempfile
+import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from aim.importers.tensorboard.event_file import Piece, read_event_file
+from aim.importers.tensorboard.event_file import LARGEST_RECORD_BYTES, Piece, read_event_file
 from aim.importers.tensorboard.framing import HEADER_SIZE
 from tests.unit.importers.event_bytes import event, record, scalar, write_records
 
@@ -166,7 +170,7 @@ def test_a_length_of_gigabytes_is_damage_not_memory(tmp_path: Path) -> None:
     pieces = read(path)
     assert [step for step, _, _ in rows_of(pieces)["loss"]] == [1, 2]
     (damage,) = [damage for piece in pieces for damage in piece.damage]
-    assert damage.reason == "a record longer than any can be"
+    assert damage.reason == "a record of over 256 MiB"
 
 
 def test_an_empty_file_has_nothing_and_no_damage(tmp_path: Path) -> None:
@@ -244,3 +248,82 @@ def test_a_signalling_nan_is_nan(tmp_path: Path) -> None:
     data = scalar("loss", 1.0, 1).replace(struct.pack("<f", 1.0), b"\x01\x00\xa0\x7f")
     write_records(path, [data] * 3)
     assert all(math.isnan(value) for _, _, value in rows_of(read(path))["loss"])
+
+
+def tensor_event(dtype: int, shape: list[int], **fields: Any) -> bytes:
+    found = event(wall_time=1.0, step=1)
+    value = found.summary.value.add(tag="odd")
+    value.metadata.plugin_data.plugin_name = "scalars"
+    value.tensor.dtype = dtype
+    value.tensor.tensor_shape.SetInParent()
+    for size in shape:
+        value.tensor.tensor_shape.dim.add(size=size)
+    for name, content in fields.items():
+        if isinstance(content, bytes):
+            value.tensor.tensor_content = content
+        else:
+            getattr(value.tensor, name).extend(content)
+    data: bytes = found.SerializeToString()
+    return data
+
+
+HUGE = st.sampled_from([0, 1, 2, 3, -1, 2**31, 2**62, 2**63 - 1])
+
+
+@settings(max_examples=150, deadline=None)
+@example(1, [0, 2**62], {})
+@example(1, [1] * 70, {"float_val": [1.0]})
+@example(1, [0] * 3 + [2**62, 2**62], {})
+@given(
+    st.integers(0, 30),
+    st.lists(HUGE, max_size=4),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "content": st.binary(max_size=17),
+            "float_val": st.lists(st.floats(width=32), max_size=3),
+            "double_val": st.lists(st.floats(), max_size=3),
+            "int_val": st.lists(st.integers(-(2**31), 2**31 - 1), max_size=3),
+            "int64_val": st.lists(st.integers(-(2**63), 2**63 - 1), max_size=3),
+            "uint64_val": st.lists(st.integers(0, 2**64 - 1), max_size=3),
+            "half_val": st.lists(st.integers(-(2**31), 2**31 - 1), max_size=3),
+            "bool_val": st.lists(st.booleans(), max_size=3),
+        },
+    ),
+)
+def test_no_tensor_ends_the_reading_of_its_file(dtype: int, shape: list[int], fields: dict[str, Any]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "events"
+        write_records(path, [scalar("loss", 1, 1), tensor_event(dtype, shape, **fields), scalar("loss", 2, 2)])
+        pieces = read(path)
+    assert [step for step, _, _ in rows_of(pieces)["loss"]] == [1, 2]
+
+
+def test_zeros_between_records_cost_neither_time_nor_memory(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    first, last = record(scalar("loss", 1, 1)), record(scalar("loss", 2, 2))
+    with path.open("wb") as file:
+        file.write(first)
+        file.seek(2**42)  # 4 TiB, of which the disk holds a few blocks
+        file.write(last)
+    tracemalloc.start()
+    pieces = read(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [step for step, _, _ in rows_of(pieces)["loss"]] == [1, 2]
+    assert sum(damage.length for piece in pieces for damage in piece.damage) == 2**42 - len(first)
+    assert most < 64 * 2**20
+
+
+def test_a_record_larger_than_any_scalar_is_passed_over_by_its_length(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    length = LARGEST_RECORD_BYTES + (8 << 20)
+    field = struct.pack("<Q", length)
+    with path.open("wb") as file:
+        file.write(record(scalar("loss", 1, 1)) + field + record(field)[-4:])
+        file.seek(length + 4, os.SEEK_CUR)
+        file.write(record(scalar("loss", 2, 2)))
+    pieces = read(path)
+    assert [step for step, _, _ in rows_of(pieces)["loss"]] == [1, 2]
+    (damage,) = [damage for piece in pieces for damage in piece.damage]
+    assert (damage.length, damage.reason) == (length + 16, "a record of over 256 MiB")

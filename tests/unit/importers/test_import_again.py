@@ -152,3 +152,6 @@ def test_a_sibling_that_came_later_takes_no_point_in_again(logs: Path, place: Pa
     assert again(logs, place) == [3, 0, 0]
     put(logs / "fit" / "val", curve("loss", [2.0]), name=FILE + ".1")
     assert again(logs, place) == [1, 0, 0]
+    with aim.Repo(place) as repo:  # what came first is called as it was then
+        shown = {(metric.run.name, metric.context.get("subset")) for metric in repo.query_metrics("loss")}
+    assert shown == {("fit/eval", None), ("fit/eval", "val")}

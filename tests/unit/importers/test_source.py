@@ -119,10 +119,94 @@ def test_siblings_of_one_subset_are_called_as_their_folders(logs: Path, tmp_path
 def test_a_sibling_that_comes_later_changes_what_the_first_is_called(logs: Path) -> None:
     put(logs / "fit" / "eval", curve("loss", [1.0]))
     with aim.Repo(tf_logs=[logs]) as opened:
-        assert found(opened) == {("fit", "loss", "val"): [(0, 1.0)]}
+        assert found(opened) == {("fit/eval", "loss", ""): [(0, 1.0)]}
+        (alone,) = opened.iter_runs()
     put(logs / "fit" / "val", curve("loss", [2.0]))
     with aim.Repo(tf_logs=[logs]) as opened:
         assert found(opened) == {("fit", "loss", "eval"): [(0, 1.0)], ("fit", "loss", "val"): [(0, 2.0)]}
+        assert [run.hash for run in opened.iter_runs()] == [alone.hash]
+
+
+def test_directories_are_called_as_they_are_unless_they_are_parts_of_one_run(logs: Path, repo: aim.Repo) -> None:
+    for name in ("detect/train", "detect/train2", "detect/val", "mine/baseline", "mine/test", "fit/Train", "lone/eval"):
+        put(logs / name, curve("loss", [1.0]))
+    put(logs / "estimator", curve("loss", [1.0]))
+    put(logs / "estimator" / "eval", curve("loss", [2.0]))
+    assert {(run, context) for run, _, context in found(repo)} == {
+        *((name, "") for name in ("detect/train", "detect/train2", "detect/val", "mine/baseline", "mine/test")),
+        ("fit/Train", ""),
+        ("lone/eval", ""),
+        ("estimator", ""),
+        ("estimator", "val"),
+    }
+
+
+def test_links_give_no_run_its_name_and_lead_nowhere_above(logs: Path, tmp_path: Path, repo: aim.Repo) -> None:
+    put(logs / "runs" / "b", curve("loss", [1.0]))
+    put(tmp_path / "elsewhere" / "far", curve("loss", [2.0]))
+    for name, target in (("a", "runs/b"), ("latest", "runs"), ("z", "../elsewhere"), ("x", "../elsewhere/far")):
+        (logs / name).symlink_to(target)
+    (logs / "runs" / "up").symlink_to("/")
+    assert {run for run, _, _ in found(repo)} == {"runs/b", "x"}
+    (problem,) = repo.report().problems
+    assert problem == f"{logs / 'runs' / 'up'}: cannot be read: its link leads to a folder that this one lies in"
+
+
+def hparams_event(**values: float) -> bytes:
+    from aim.importers.tensorboard.proto import hparams_class
+
+    data = hparams_class()()
+    for key, value in values.items():
+        data.session_start_info.hparams.add(key=key).value.number_value = value
+    message = event(wall_time=1.5e9)
+    value = message.summary.value.add(tag="_hparams_/session_start_info")
+    value.metadata.plugin_data.plugin_name = "hparams"
+    value.metadata.plugin_data.content = data.SerializeToString()
+    return bytes(message.SerializeToString())
+
+
+def test_what_torch_writes_below_a_run_belongs_to_it(logs: Path, repo: aim.Repo) -> None:
+    put(logs / "exp", curve("train/loss", [0.75]))
+    put(logs / "exp" / "1580137040.107033", [hparams_event(lr=0.001), *curve("hparam/accuracy", [0.5])])
+    for key, value in (("train", 1.0), ("baseline", 2.0)):
+        put(logs / "exp" / f"a_b_{key}", curve("a/b", [value, value]))
+    put(logs / "exp" / "a_b", curve("a/b", [5.0]))  # a run of its own: nothing is left for a key
+    put(logs / "exp" / "c_d", curve("c", [6.0]) + curve("d", [7.0]))  # two tags
+    assert found(repo) == {
+        ("exp", "train/loss", ""): [(0, 0.75)],
+        ("exp", "hparam/accuracy", ""): [(0, 0.5)],
+        ("exp", "a/b", "train"): [(0, 1.0), (1, 1.0)],
+        ("exp", "a/b", "baseline"): [(0, 2.0), (1, 2.0)],
+        ("exp/a_b", "a/b", ""): [(0, 5.0)],
+        ("exp/c_d", "c", ""): [(0, 6.0)],
+        ("exp/c_d", "d", ""): [(0, 7.0)],
+    }
+    assert {metric.run.name for metric in repo.query_metrics("params.lr == 0.001")} == {"exp"}
+
+
+def test_trials_that_torch_writes_below_one_run_stay_apart(logs: Path, repo: aim.Repo) -> None:
+    put(logs / "exp", curve("loss", [0.7]))
+    for number in (1, 2):
+        put(logs / "exp" / f"1580137040.{number}", [hparams_event(lr=float(number)), *curve("accuracy", [0.5])])
+    assert {run.name: run.params for run in repo.iter_runs()} == {
+        "exp": {},
+        "exp/1580137040.1": {"hparams": {"lr": 1}},
+        "exp/1580137040.2": {"hparams": {"lr": 2}},
+    }
+
+
+def test_a_folder_that_only_the_profiler_marked_is_no_run(logs: Path, repo: aim.Repo) -> None:
+    put(logs / "run", curve("loss", [1.0]))
+    put(logs / "run" / "other", [], name="events.out.tfevents.1700000000.profile-empty")
+    assert {run.name for run in repo.iter_runs()} == {"run"}
+    assert repo.report().problems == ()
+
+
+def test_tags_that_differ_after_a_thousand_characters_are_two_metrics(logs: Path, repo: aim.Repo) -> None:
+    put(logs / "run", curve("x" * 1200 + "a", [1.0]) + curve("x" * 1200 + "b", [2.0]) + curve("y" * 1000, [3.0]))
+    names = {name: points for (_, name, _), points in found(repo).items()}
+    assert sorted(names.values()) == [[(0, 1.0)], [(0, 2.0)], [(0, 3.0)]]
+    assert max(map(len, names)) == 1000
 
 
 def test_flat_keeps_them_apart(logs: Path, tmp_path: Path) -> None:

@@ -1,0 +1,79 @@
+"""Directories that torch's SummaryWriter makes below that of a run, for what belongs to the run.
+
+``add_hparams(...)`` writes into one that is called by the time. ``add_scalars("loss", {"train": ..., "val": ...})``
+writes into ``loss_train`` and ``loss_val``, each with the one tag ``loss``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+__all__ = ["SUBSETS", "nested_parts"]
+
+SUBSETS: Final = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "eval": "val",
+    "test": "test",
+}
+"""Names of directories, in lower case, to the subset that they stand for."""
+
+_TIME = re.compile(r"[0-9]{9,11}\.[0-9]+")
+_HEAD_BYTES: Final = 64 * 1024
+"""So much of a file is looked at: a run that logs one tag alone for longer is no run of its own."""
+
+
+def nested_parts(directories: Mapping[str, Sequence[os.DirEntry[str]]]) -> dict[str, tuple[str, str]]:
+    """Those of some directories right below a run that are parts of it: (subset, tag), both empty for ``add_hparams``.
+
+    Several that are called by times are trials, each with params of its own: they stay runs.
+
+    Args:
+        directories: Directory to its event files.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    timed = [directory for directory in directories if _TIME.fullmatch(os.path.basename(directory))]
+    if len(timed) == 1:
+        found[timed[0]] = ("", "")
+    for directory, entries in directories.items():
+        name = os.path.basename(directory)
+        if directory in timed or "_" not in name or len(entries) > 16:
+            continue
+        tags = {_only_tag_of(entry) for entry in entries} - {""}
+        (tag,) = tags if len(tags) == 1 else (None,)
+        beginning = f"{tag}_".replace("/", "_")
+        if tag is not None and name.startswith(beginning) and len(name) > len(beginning):
+            key = name[len(beginning) :]
+            found[directory] = (SUBSETS.get(key.lower(), key), tag)
+    return found
+
+
+def _only_tag_of(entry: os.DirEntry[str]) -> str | None:
+    """The tag of an event file whose beginning holds scalars of one tag alone; "" if it holds nothing as yet."""
+    try:
+        found = entry.stat()
+    except OSError:
+        return None
+    return _only_tag(entry.path, found.st_ino, min(found.st_size, _HEAD_BYTES))
+
+
+@lru_cache(maxsize=65_536)
+def _only_tag(path: str, inode: int, size_bytes: int) -> str | None:
+    from aim.importers.tensorboard.event_file import read_event_file  # numpy and protobuf: only where there are such
+
+    try:
+        piece = next(iter(read_event_file(path, piece_bytes=_HEAD_BYTES)), None)
+    except OSError:
+        return None
+    if piece is None or (piece.records <= 1 and not piece.points):  # the version of the file alone
+        return ""
+    if piece.summaries or piece.not_shown or len(piece.points) != 1:
+        return None
+    return next(iter(piece.points))
