@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from aim.cli.output import format_number
+from aim.cli.output import digits_of, format_number
 from aim.schema.paths import spell_path
 
 __all__ = ["describe_differences", "leaves"]
@@ -32,12 +32,21 @@ def describe_differences(params: Sequence[Mapping[str, Any]]) -> list[str]:
     flat = [dict(leaves(one)) for one in params]
     flat = [{path: value for path, value in one.items() if value != {}} for one in flat]  # what `del` leaves behind
     paths = list(dict.fromkeys(path for one in flat for path in one))
-    shown = [path for path in paths if len({_text(one[path]) if path in one else None for one in flat}) > 1]
+    shown = [path for path in paths if len({_exact(one[path]) if path in one else None for one in flat}) > 1]
     ends = [path[-1] for path in paths]
     labels = {path: path[-1] if ends.count(path[-1]) == 1 else spell_path(path) for path in shown[:_MAX_SHOWN]}
-    return [" ".join(f"{label}={_text(one[path])}" for path, label in labels.items() if path in one) for one in flat]
+    digits = {path: digits_of(v for one in flat if isinstance(v := one.get(path), float)) for path in labels}
+    return [
+        " ".join(f"{label}={_text(one[path], digits[path])}" for path, label in labels.items() if path in one)
+        for one in flat
+    ]
 
 
-def _text(value: Any) -> str:
-    text = format_number(value) if isinstance(value, float) else str(value)
+def _exact(value: Any) -> str:
+    """A text that is the same for what is equal: 1 and 1.0 are."""
+    return repr(int(value)) if isinstance(value, float) and value.is_integer() else repr(value)
+
+
+def _text(value: Any, digits: int) -> str:
+    text = format_number(value, digits) if isinstance(value, float) else str(value)
     return text if len(text) <= _MAX_CHARS else text[: _MAX_CHARS - 1] + "…"

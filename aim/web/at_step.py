@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import Connection, select
 
 from aim.index import tables as t
+from aim.index.among import among
 from aim.web.service import View
 
 __all__ = ["values_at"]
@@ -35,7 +36,7 @@ def values_at(
     found: list[Any] = []
     for start in range(0, len(run_ids), 1_000):
         statement = select(c.id, c.run_id, c.name_id, c.context_id, c.count, c.min_step).where(
-            c.run_id.in_(run_ids[start : start + 1_000]), c.name_id.in_(names)
+            c.run_id.in_(run_ids[start : start + 1_000]), among(c.name_id, names)
         )
         found += [row for row in connection.execute(statement).all() if (row[2], row[3]) in wanted]
     values: dict[tuple[int, int, int, int], float] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -127,21 +127,22 @@ def find_metrics(connection: Connection, columns: Iterable[MetricColumn]) -> dic
     names = {column.name for column in columns}
     contexts = {column.context for column in columns}
     name, context = t.metric_name.c, t.context.c
-    name_ids: dict[str, int] = {
-        text: number
-        for number, text in connection.execute(select(name.id, name.name).where(name.name.in_(names))).all()
-    }
-    context_ids: dict[str, int] = {
-        text: number
-        for number, text in connection.execute(
-            select(context.id, context.context).where(context.context.in_(contexts))
-        ).all()
-    }
+    name_ids = _ids_by_text(connection, name.id, name.name, names)
+    context_ids = _ids_by_text(connection, context.id, context.context, contexts)
     return {
         (column.name, column.context): (name_ids[column.name], context_ids[column.context])
         for column in columns
         if column.name in name_ids and column.context in context_ids
     }
+
+
+def _ids_by_text(connection: Connection, number: Any, text: Any, wanted: Collection[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    texts = list(wanted)
+    for start in range(0, len(texts), 500):
+        rows = connection.execute(select(text, number).where(text.in_(texts[start : start + 500]))).all()
+        found.update((row[0], row[1]) for row in rows)
+    return found
 
 
 def params_of(connection: Connection, run_ids: Sequence[int]) -> Iterable[tuple[int, dict[str, Any]]]:

@@ -67,7 +67,7 @@ def _fill_summaries(
     cuts = {pair: [(at, places[summary]) for at, summary in wanted] for pair, wanted in by_ids.items()}
     for start in range(0, len(run_ids), 1_000):
         statement = select(c.run_id, c.name_id, c.context_id, *(c[SUMMARIES[summary]] for summary in summaries)).where(
-            among(c.run_id, run_ids[start : start + 1_000]), c.name_id.in_(names)
+            among(c.run_id, run_ids[start : start + 1_000]), among(c.name_id, names)
         )
         # plain tuples of the driver: a table of 1,000 runs has 10,000 of these rows
         cursor = connection.execute(statement).cursor

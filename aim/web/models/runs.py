@@ -39,7 +39,7 @@ class RunsSearch(Request):
     sort: list[Sort] = Field(default=[], max_length=10)
     offset: int = Field(default=0, ge=0, le=2**53)
     limit: int = Field(default=100, ge=0, le=1000)
-    columns: list[Column] | None = Field(default=[], max_length=1000)
+    columns: list[Column] | None = Field(default=[], max_length=100_000)
     """Param paths (``hparams.lr``), and ``metric:<name>|<canonical context>|last``; or ``first``, ``min``, ``max``,
     ``count``; ``best`` (the one of min and max that the name asks for; ``best:min``, ``best:max`` whatever it says);
     ``at:1000``: the value at that step, or at the nearest before it. null: a few are picked, which the answer

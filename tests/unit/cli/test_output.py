@@ -75,6 +75,11 @@ def test_runs_are_told_apart_by_the_params_in_which_they_differ() -> None:
     ]
     assert describe_differences(params) == ["lr=0.1", "lr=0.01 data.name=digits"]
     assert describe_differences(params[:1]) == [""]
+    assert describe_differences([{"lr": 0.12345671}, {"lr": 0.12345674}]) == ["lr=0.12345671", "lr=0.12345674"]
+    assert describe_differences([{"a": 1, "seed": 2**60}, {"a": 1.0, "seed": 2**60 + 1}]) == [
+        f"seed={2**60}",
+        f"seed={2**60 + 1}",
+    ]
     assert describe_differences([]) == []
 
 

@@ -176,3 +176,7 @@ def test_all_columns_of_wide_runs_are_exported(client: TestClient, repo_path: Pa
         io.StringIO(export(client, format="csv", columns=[f"w.p{i}" for i in range(1_500)]).decode())
     )
     assert head[-1] == "w.p1499" and row[7:] == [str(i) for i in range(1_500)]
+    columns = [f'metric:m{i}|{{"n":{i}}}|last' for i in range(40_000)]  # more than a statement of SQLite may have
+    body = {"columns": [*columns, "w.p7"], "form": "listed"}
+    found = client.post("/api/v1/runs/search", json=body, headers={"x-aim": "1"}).json()
+    assert found["rows"][0]["cells"][-1] == 7 and len(found["rows"][0]["cells"]) == 40_001

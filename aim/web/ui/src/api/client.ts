@@ -1,7 +1,7 @@
 import { apiUrl } from '../app/route'
 import type { Series } from '../charts/series'
 import type { Smoothing } from '../charts/smooth'
-import { parseJson } from './json'
+import { jsonText, parseJson } from './json'
 import { FrameReader } from './tsf'
 import type { BulkAction, BulkResult, ColumnsResult, Demo, ExperimentCount, Headline, Home, Info, MetricsResult, Names, NoteHistory, Point, RunDetail, RunEdit, RunsResult, Spread } from './types'
 
@@ -74,8 +74,9 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return parseJson(await r.text()) as T
 }
 
+/** `body`: what is sent as JSON, or JSON already. */
 async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
-  const r = await request(path, { method: 'POST', signal: signal ?? null, headers: { 'content-type': 'application/json', 'x-aim': '1' }, body: JSON.stringify(body) })
+  const r = await request(path, { method: 'POST', signal: signal ?? null, headers: { 'content-type': 'application/json', 'x-aim': '1' }, body: typeof body === 'string' ? body : JSON.stringify(body) })
   return parseJson(await r.text()) as T
 }
 
@@ -145,7 +146,7 @@ export type ExportFormat = 'csv' | 'json' | 'parquet' | 'markdown'
 export const api = {
   info: (signal?: AbortSignal) => get<Info>('info', signal),
   home: (signal?: AbortSignal) => get<Home>(`home?tz=${-new Date().getTimezoneOffset()}`, signal),
-  setHeadline: (name: string, headline: Headline | null) => post<{ experiments: ExperimentCount[] }>('experiments/headline', { name, headline }),
+  setHeadline: (name: string, headline: Headline | null) => post<{ experiments: ExperimentCount[] }>('experiments/headline', jsonText({ name, headline })),
   demo: (signal?: AbortSignal) => get<Demo>('demo', signal),
   recordDemo: () => post<Demo>('demo', {}),
   names: (prefix: string, signal?: AbortSignal) => get<Names>(`query/names?prefix=${encodeURIComponent(prefix)}`, signal),

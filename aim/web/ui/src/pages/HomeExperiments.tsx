@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { TrendingUp } from 'lucide-react'
 import { useState } from 'react'
 import { api } from '../api/client'
+import { parsePlainJson } from '../api/json'
 import type { Context, ExperimentCount, Headline } from '../api/types'
 import { toast } from '../app/stores'
 import { Button, Link } from '../ui/basics'
@@ -76,7 +77,7 @@ function Choice({ experiment, close }: { experiment: ExperimentCount; close: () 
 
 function parseContext(text: string): Context {
   try {
-    const value: unknown = JSON.parse(text || '{}')
+    const value = parsePlainJson(text || '{}')
     return value !== null && typeof value === 'object' ? (value as Context) : {}
   } catch {
     return {}
