@@ -184,9 +184,11 @@ _MOST_DIGITS = 17
 
 
 def format_number(value: float | int | None, digits: int = _FEWEST_DIGITS) -> str:
-    """So many significant digits."""
+    """So many significant digits; as many as a float has: the fewest that stand for it alone."""
     if value is None:
         return "-"
+    if digits >= _MOST_DIGITS and isinstance(value, float) and math.isfinite(value):
+        return repr(value).removesuffix(".0")
     return f"{value:.{digits}g}"
 
 

@@ -92,6 +92,8 @@ def test_units() -> None:
     ]
     assert digits_of([0.1, 5.0, math.nan, None]) == digits_of([]) == digits_of([7.0]) == digits_of([-1e308, 1e308]) == 6
     assert digits_of([5e-324, 1e-310]) == 6 and digits_of([1e16, 1e16 + 2]) == 17
+    nearly = (0.3, 0.1 + 0.2, math.nan)
+    assert [format_number(v, digits_of(nearly)) for v in nearly] == ["0.3", "0.30000000000000004", "nan"]
     assert (format_step(12_345_678), format_step(None)) == ("12345678", "-")
     assert [format_number(v) for v in (None, 1 / 3, math.nan, 10)] == ["-", "0.333333", "nan", "10"]
     assert [plural(1, "run"), plural(1_200, "run")] == ["1 run", "1,200 runs"]
