@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from aim.errors import InvalidValueError, RunNameTakenError, RunNotFoundError
 from aim.schema.names import check_label, is_run_hash
 from aim.sdk import lifecycle
+from aim.sdk.guard import is_strict_by_environment
 from aim.sdk.ranks import is_distributed
 from aim.sdk.run import Run
-from aim.sdk.session import InertSession, Session, chosen_experiment, close_recorder, open_recorder, repo_for_writing
+from aim.sdk.session import InertSession, Session, close_recorder, open_recorder, open_repo_for_training
 from aim.storage.run_names import claimed_run
 from aim.storage.writer import new_run_hash
 
@@ -52,8 +53,7 @@ def prepare_run(
     Raises:
         RepoError, RunNameTakenError, RunNotFoundError, InvalidValueError: as for :class:`aim.Session`.
     """
-    layout = repo_for_writing(repo)
-    experiment = chosen_experiment(layout, experiment)
+    layout, experiment, _ = open_repo_for_training(repo, experiment, is_strict=is_strict_by_environment())
     if name is not None:
         check_label(name, "a run name")
     if run_hash is None:
@@ -100,10 +100,7 @@ def place_of(session: Session | Run) -> RunPlace:
         raise InvalidValueError(
             f"session= takes an aim.Session or an aim.Run, not {type(session).__name__} ({session!r:.80})"
         )
-    from aim.storage.reader import read_run
-
-    writer = session._recorder.writer
-    state = read_run(writer.run_dir, writer.run_hash).state
+    writer, state = session._recorder.writer, session._recorder.read_state()
     return RunPlace(writer.layout.root, writer.run_hash, writer.attempt, state.experiment, state.name)
 
 

@@ -6,7 +6,7 @@ import math
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aim.errors import AimError, InvalidValueError, SessionClosedError
 from aim.schema import events as ev
@@ -17,6 +17,9 @@ from aim.sdk.params import to_plain
 from aim.sdk.values import EPOCH_MAX, EXACT_INTEGER_MAX, to_epoch, to_float, to_step
 from aim.storage.sync import syncer
 from aim.storage.writer import RunWriter, WriterSequence
+
+if TYPE_CHECKING:
+    from aim.schema.runstate import RunState
 
 __all__ = ["Recorder", "params_path", "refused_after_close"]
 
@@ -325,6 +328,18 @@ class Recorder:
             raise error
         counted = "not recorded" if self.writer.is_foreign else "not recorded; counted on the run"
         self.warner.warn(cause, f"{_described(error)} ({counted})", per_line=True)
+
+    def read_state(self) -> RunState:
+        """The run as all its writers describe it, with what waits in our memory while the disk refuses it."""
+        from aim.schema.runstate import merge_events  # reading is loaded by who reads
+        from aim.storage.reader import parse_events, read_run
+
+        writer = self.writer
+        waiting = writer.waiting_events()
+        try:
+            return read_run(writer.run_dir, writer.run_hash, waiting={writer.id: waiting} if waiting else None).state
+        except OSError:  # reading is refused, too: what we have has to do
+            return merge_events(writer.run_hash, [(writer.id, parse_events(waiting)[0])])
 
     def flush(self) -> None:
         """Return when the disk has everything recorded before the call."""

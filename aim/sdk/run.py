@@ -191,9 +191,7 @@ class Run:
     # -- what the run says of itself -----------------------------------------------------------------------------------
 
     def _state(self) -> RunState:
-        from aim.storage.reader import read_run
-
-        return read_run(self._layout.run_dir(self.hash), self.hash).state
+        return self._recorder.read_state()
 
     @property
     def hash(self) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
 from aim.errors import InvalidValueError, RepoError, RunNameTakenError, RunNotFoundError
-from aim.schema.names import ContextValue, check_label, is_run_hash
+from aim.schema.names import DEFAULT_EXPERIMENT, ContextValue, check_label, is_run_hash
 from aim.sdk import lifecycle
 from aim.sdk.guard import Warner, is_strict_by_environment
 from aim.sdk.ranks import environment_job, environment_rank, is_distributed
@@ -17,8 +17,16 @@ from aim.sdk.recorder import Recorder
 from aim.storage import files
 from aim.storage.layout import RepoLayout
 from aim.storage.open_run import open_new_run, open_resumed_run
-from aim.storage.repo_files import active_experiment, create_repo, iter_repos_upwards, named_repo
-from aim.storage.run_names import claim_run_name, claimed_run, find_run_named, readable_run_name
+from aim.storage.repo_files import (
+    active_experiment,
+    create_repo,
+    disk_refusal,
+    iter_repos_upwards,
+    named_repo,
+    resolve_repo,
+)
+from aim.storage.run_names import claim_run_name, claimed_run, find_run_named, name_taken, readable_run_name
+from aim.storage.stream import making_room
 from aim.storage.sync import syncer
 from aim.storage.writer import RunWriter, new_run_hash
 from aim.version import __version__
@@ -34,26 +42,59 @@ def repo_for_writing(repo: str | os.PathLike[str] | RepoLayout | None) -> RepoLa
     Raises:
         RepoError: it cannot be made or opened.
     """
-    if isinstance(repo, RepoLayout):
-        return repo
+    return repo if isinstance(repo, RepoLayout) else create_repo(_place_for_writing(repo).root)
+
+
+def _place_for_writing(repo: str | os.PathLike[str] | None) -> RepoLayout:
+    """Where that repo is, or is to be made."""
     repo = named_repo(repo)
     if repo is not None:
         try:
-            return create_repo(repo)
+            return resolve_repo(repo)
         except (TypeError, ValueError) as error:
             raise RepoError(f"repo={repo!r:.80} is no path: {error}") from None
     try:
-        found = list(iter_repos_upwards(os.getcwd()))
+        here = os.getcwd()
     except FileNotFoundError:
         raise RepoError("the working directory was deleted; pass repo= or change to another directory") from None
-    if not found:
-        return create_repo(os.getcwd())
+    found = list(iter_repos_upwards(here))
     if len(found) > 1:
         Warner().warn(
             "repos",
             f"recording into {found[0].root}; another repo lies further up, {found[1].root}. Pass repo= to choose",
         )
-    return create_repo(found[0].root)
+    return found[0] if found else resolve_repo(here)
+
+
+def open_repo_for_training(
+    repo: str | os.PathLike[str] | RepoLayout | None, experiment: str | None, *, is_strict: bool
+) -> tuple[RepoLayout, str, bool]:
+    """The repo and the experiment of a new run, and whether the repo is ready to be written to.
+
+    Where the disk refuses (it is full, read-only, or another user's) training begins all the same unless `is_strict`:
+    the repo is then made, or opened, when that can be done.
+
+    Raises:
+        RepoError: what is given is no repo and cannot become one.
+        InvalidValueError: `experiment` is no name for one.
+    """
+    layout = repo if isinstance(repo, RepoLayout) else _place_for_writing(repo)
+    is_ready = True
+    try:
+        making_room(lambda: repo_for_writing(layout if isinstance(repo, RepoLayout) else layout.root))
+    except RepoError as error:
+        if is_strict or disk_refusal(error) is None:
+            raise
+        is_ready = False
+    try:
+        chosen = making_room(lambda: chosen_experiment(layout, experiment))
+    except RepoError as error:
+        if is_strict or disk_refusal(error) is None:
+            raise
+        chosen = DEFAULT_EXPERIMENT
+        if is_ready:  # else it is told that the disk refuses
+            Warner().warn("config", f"the run goes to the experiment {DEFAULT_EXPERIMENT!r}: {error}")
+    return layout, chosen, is_ready
 
 
 def chosen_experiment(layout: RepoLayout, experiment: str | None) -> str:
@@ -84,12 +125,11 @@ def open_recorder(
         attempt: With `run_hash`: join this attempt; the run begins if there is none yet. See :mod:`aim.sdk.joining`.
         others: Those of :class:`Session`.
     """
-    layout = repo_for_writing(repo)
-    experiment = chosen_experiment(layout, experiment)
+    is_strict = is_strict_by_environment() if strict is None else strict
+    layout, experiment, is_ready = open_repo_for_training(repo, experiment, is_strict=is_strict)
     if name is not None:
         check_label(name, "a run name")
     rank, job = environment_rank() if rank is None else rank, environment_job()
-    is_strict = is_strict_by_environment() if strict is None else strict
     if run_hash is not None and not is_run_hash(run_hash):
         raise RunNotFoundError(
             f"{run_hash!r:.80} is no run hash (24 hex digits); to go on in a run by its name pass run= and resume=True"
@@ -102,9 +142,10 @@ def open_recorder(
         run_hash = find_run_named(layout, experiment, name)
     is_new = run_hash is None or (attempt is not None and not files.is_folder(layout.root, layout.run_dir(run_hash)))
     this_hash = run_hash or new_run_hash()
+    is_claimed = not is_new or name is None
     if is_new and name is not None:
         try:
-            claim_run_name(layout, experiment, name, this_hash)
+            is_claimed = _claim(layout, experiment, name, this_hash, may_write=is_ready)
         except RunNameTakenError as error:
             holder = claimed_run(layout, experiment, name) if is_by_name else None
             if holder is None:
@@ -115,10 +156,15 @@ def open_recorder(
                     ) from None
                 raise
             this_hash, is_new = holder, False  # another process began it after we looked
+            is_claimed = True
         except OSError as error:
-            raise RepoError(f"cannot write to {layout.root}: {error.strerror or error}") from error
+            if is_strict:
+                raise RepoError(f"cannot write to {layout.root}: {error.strerror or error}") from error
 
-    def open_writer(report: Any) -> RunWriter:
+    def open_writer(report: Callable[[str, str], None]) -> RunWriter:
+        prepare = None
+        if not (is_ready and is_claimed):
+            prepare = _Preparation(layout, this_hash, experiment, None if is_claimed else name, report)
         if is_new:
             return open_new_run(
                 layout,
@@ -129,6 +175,7 @@ def open_recorder(
                 job=job,
                 aim_version=__version__,
                 report=report,
+                prepare=prepare,
             )
         return open_resumed_run(
             layout,
@@ -141,12 +188,55 @@ def open_recorder(
             name=name or readable_run_name(),
             aim_version=__version__,
             report=report,
+            prepare=prepare,
         )
 
     recorder = Recorder(open_writer, is_strict=is_strict)
     syncer.add(recorder.writer)
     lifecycle.register(recorder)
     return recorder, layout
+
+
+def _claim(layout: RepoLayout, experiment: str, name: str, run_hash: str, *, may_write: bool) -> bool:
+    """Claim a run name; where nothing may be written yet, look whether somebody has it. Whether it is claimed.
+
+    Raises:
+        RunNameTakenError: another run of the experiment has it.
+        OSError: the claim cannot be written.
+    """
+    if may_write:
+        making_room(lambda: claim_run_name(layout, experiment, name, run_hash))
+    elif (holder := claimed_run(layout, experiment, name)) is not None:
+        raise name_taken(experiment, name, holder)
+    return may_write
+
+
+class _Preparation:
+    """What could not be made when a run was opened, because the disk refused: its repo, the claim to its name.
+
+    Called until it returns True; raises what the disk says.
+    """
+
+    def __init__(
+        self,
+        layout: RepoLayout,
+        run_hash: str,
+        experiment: str,
+        name: str | None,
+        report: Callable[[str, str], None],
+    ) -> None:
+        self._layout, self._run_hash, self._experiment, self._name = layout, run_hash, experiment, name
+        self._report = report
+
+    def __call__(self) -> bool:
+        create_repo(self._layout.root)
+        if self._name is not None:
+            try:
+                claim_run_name(self._layout, self._experiment, self._name, self._run_hash)
+            except RunNameTakenError as error:
+                self._report("name", f"while the disk refused, {error}. This run goes on under its hash with that name")
+            self._name = None
+        return True
 
 
 def close_recorder(recorder: Recorder, error: BaseException | None = None) -> None:
@@ -178,7 +268,9 @@ class Session:
         strict: Raise where training would be kept going with a warning; by default AIM_STRICT.
 
     Raises:
-        RepoError: the repo cannot be made or opened.
+        RepoError: what is given is no repo and cannot become one (a server's address, a file, a newer format). A disk
+            that refuses (full, read-only, another user's) is no error: one warning, and recorded once it can be; in
+            strict mode it raises.
         RunNameTakenError: `run` is in use in this experiment and `resume` is false.
         RunNotFoundError: `run_hash` is no run of the repo.
         InvalidValueError: a name that cannot be one.

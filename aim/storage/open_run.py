@@ -45,9 +45,14 @@ def open_new_run(
     job: str = "",
     aim_version: str = "",
     report: Report | None = None,
+    prepare: Callable[[], bool] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> RunWriter:
-    """The first writer of a new run."""
+    """The first writer of a new run.
+
+    Args:
+        prepare: As for :class:`RunWriter`.
+    """
     opened = {
         "role": ev.ROLE_TRAIN,
         "attempt": 1,
@@ -58,7 +63,7 @@ def open_new_run(
         "name": name,
         **_environment(aim_version),
     }
-    return RunWriter(layout, run_hash, opened=opened, report=report, clock=clock)
+    return RunWriter(layout, run_hash, opened=opened, report=report, prepare=prepare, clock=clock)
 
 
 def open_resumed_run(
@@ -74,6 +79,7 @@ def open_resumed_run(
     name: str = "",
     aim_version: str = "",
     report: Report | None = None,
+    prepare: Callable[[], bool] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> RunWriter:
     """One more writer of a run that exists.
@@ -91,6 +97,7 @@ def open_resumed_run(
         may_begin: Ranks that share a hash made elsewhere: whoever comes first begins the run, with `experiment` and
             `name`.
         attempt: Join this one whoever else is in it: an adapter whose framework comes back to a run that it ended.
+        prepare: As for :class:`RunWriter`.
         is_import: The clock is that of what another tool recorded, and events keep its times.
 
     Raises:
@@ -140,6 +147,7 @@ def open_resumed_run(
         ordinal=_next_ordinal(list(files.state.writers)),
         opened=opened,
         report=report,
+        prepare=prepare,
         first_step_of=first_step_of,
         clock=clock,
         event_clock=None if is_import else _later_clock(clock, files.state.last_event_at),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -288,19 +288,22 @@ def read_points(path: str, start: int, stop: int) -> npt.NDArray[np.void]:
     return np.frombuffer(data, dtype=np.dtype(POINT_FIELDS), count=len(data) // POINT_RECORD_BYTES)
 
 
-def read_run(run_dir: str, run_hash: str) -> RunFiles:
+def read_run(run_dir: str, run_hash: str, *, waiting: Mapping[str, bytes] | None = None) -> RunFiles:
     """List the streams of a run, then read all its events.
+
+    Args:
+        waiting: Lines of events by writer that are in no file yet.
 
     Raises:
         RunUnreadableError: its files go beyond the limits of :mod:`aim.schema.limits`.
     """
     try:
-        return _read_run(run_dir, run_hash)
+        return _read_run(run_dir, run_hash, waiting or {})
     except RunUnreadableError as error:
         raise RunUnreadableError(error.reason, run_hash) from None
 
 
-def _read_run(run_dir: str, run_hash: str) -> RunFiles:
+def _read_run(run_dir: str, run_hash: str, waiting: Mapping[str, bytes]) -> RunFiles:
     streams = list_streams(run_dir)
     by_writer: dict[str, list[Event]] = {}
     unreadable = held = count = 0
@@ -316,6 +319,8 @@ def _read_run(run_dir: str, run_hash: str) -> RunFiles:
             unreadable += lines.unreadable
             held, count = held + lines.held, count + len(lines.events)
             _check_held(stream.path, held, count)
+    for writer, data in waiting.items():
+        by_writer.setdefault(writer, []).extend(parse_events(data)[0])
     return RunFiles(
         merge_events(run_hash, by_writer.items()),
         [s for s in streams if s.kind == "points"],

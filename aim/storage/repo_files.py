@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 from aim.errors import RepoError, RepoFormatError, RepoNotFoundError, UnsafeFileError
@@ -18,6 +20,7 @@ __all__ = [
     "active_experiment",
     "check_format",
     "create_repo",
+    "disk_refusal",
     "find_repo",
     "is_repo",
     "iter_repos_upwards",
@@ -148,7 +151,7 @@ def check_format(layout: RepoLayout) -> None:
         raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is lost. {remedy}") from None
     except OSError as error:
         reason = error.strerror or error
-        raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is unreadable ({reason})") from None
+        raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is unreadable ({reason})") from error
     if not text.isdigit():
         raise RepoFormatError(
             f"cannot open {layout.root}: its VERSION file is unreadable (it holds no number). {remedy}"
@@ -166,6 +169,34 @@ def check_format(layout: RepoLayout) -> None:
             root.refuse_link(os.path.basename(path))
 
 
+def _write_version(layout: RepoLayout) -> None:
+    data = f"{REPO_FORMAT}\n".encode("ascii")
+    try:
+        files.publish(layout.root, layout.version_path, data)
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        # A disk that takes data and fails at syncing it: the runs in it count that for themselves.
+        with suppress(FileExistsError):
+            files.write_new(layout.root, layout.version_path, data)
+
+
+_MISTAKES: Final = (
+    errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL, errno.EISDIR, errno.ENOENT,
+)  # fmt: skip
+"""What the system says of a path that is none for a repo, today or later."""
+
+
+def disk_refusal(error: BaseException) -> OSError | None:
+    """What the disk said if that is why `error` was raised: it is full, read-only, somebody else's, broken.
+
+    None if it was raised for another reason, such as a path that is a file.
+    """
+    cause = error if isinstance(error, OSError) else error.__cause__
+    is_refusal = isinstance(cause, OSError) and not isinstance(cause, UnsafeFileError) and cause.errno not in _MISTAKES
+    return cause if is_refusal else None  # type: ignore[return-value]  # mypy loses it in the name
+
+
 def create_repo(path: str | os.PathLike[str]) -> RepoLayout:
     """Make the repo that `path` means, or complete it where parts are missing. Harmless if several processes do it.
 
@@ -177,10 +208,12 @@ def create_repo(path: str | os.PathLike[str]) -> RepoLayout:
     if files.exists(layout.root, layout.version_path):
         check_format(layout)  # before anything is added to it
     try:
+        files.make_folders(layout.root, layout.root)
+        # before the directories: where a full disk refuses it, what is left is no repo without a VERSION
+        if not files.exists(layout.root, layout.version_path):
+            _write_version(layout)
         for directory in (layout.runs, layout.active, layout.closed, layout.names):
             files.make_folders(layout.root, directory)
-        if not files.exists(layout.root, layout.version_path):
-            files.publish(layout.root, layout.version_path, f"{REPO_FORMAT}\n".encode("ascii"))
     except UnsafeFileError:
         raise
     except OSError as error:

@@ -20,7 +20,7 @@ from aim.schema.names import is_run_hash
 from aim.storage import files
 from aim.storage.layout import RepoLayout
 
-__all__ = ["claim_run_name", "claimed_run", "find_run_named", "readable_run_name"]
+__all__ = ["claim_run_name", "claimed_run", "find_run_named", "name_taken", "readable_run_name"]
 
 _ADJECTIVES: Final = (
     "amber ancient autumn azure bold brave bright calm clear clever cobalt coral cosmic crimson crisp dawn deep "
@@ -147,10 +147,15 @@ def claim_run_name(layout: RepoLayout, experiment: str, name: str, run_hash: str
             if not holder:
                 is_made = _make_claim(layout.root, path, run_hash)
             elif _holds(layout, experiment, name, holder, is_fresh):
-                raise RunNameTakenError(
-                    f"experiment {experiment!r} already has a run named {name!r} ({holder}). "
-                    f"To go on in it pass resume=True; else choose another name"
-                )
+                raise name_taken(experiment, name, holder)
+
+
+def name_taken(experiment: str, name: str, holder: str) -> RunNameTakenError:
+    """The error that says so."""
+    return RunNameTakenError(
+        f"experiment {experiment!r} already has a run named {name!r} ({holder}). "
+        f"To go on in it pass resume=True; else choose another name"
+    )
 
 
 def _make_claim(root: str, path: str, run_hash: str) -> bool:

@@ -12,9 +12,9 @@ import sys
 import threading
 from collections.abc import Callable
 from enum import Enum
-from typing import Final
+from typing import Final, TypeVar
 
-from aim.errors import UnsafeFileError
+from aim.errors import RepoError, UnsafeFileError
 from aim.storage.files import exists, lstat, open_file, read_fd
 from aim.storage.salvage import split_records
 
@@ -22,12 +22,14 @@ if sys.platform != "win32":
     import fcntl
     import resource
 
-__all__ = ["MAX_OPEN_FILES", "NO_DESCRIPTOR", "AppendStream", "Standing", "make_room"]
+__all__ = ["MAX_OPEN_FILES", "NO_DESCRIPTOR", "AppendStream", "Standing", "make_room", "making_room"]
 
 MAX_OPEN_FILES: Final = 256
 """Far below the usual limit of 1,024 files a process, which training itself (data loaders) needs."""
 
 _FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+
+_Result = TypeVar("_Result")
 
 _LOWEST_DESCRIPTOR: Final = 200
 """The system gives the lowest free number. A program that closes all descriptors and then opens files of its own would
@@ -72,6 +74,21 @@ def close_idle(most: int, beside: AppendStream | None = None) -> bool:
 def make_room(beside: AppendStream | None = None) -> bool:
     """Close half of our files, those not used for longest: the process has no descriptor left. Whether any was."""
     return close_idle(len(_open_streams) // 2, beside)
+
+
+def making_room(call: Callable[[], _Result]) -> _Result:
+    """Call it; where the process has no descriptor left, once more after files of ours were closed.
+
+    Raises:
+        OSError, RepoError: what the call raises.
+    """
+    try:
+        return call()
+    except (OSError, RepoError) as error:
+        cause = error if isinstance(error, OSError) else error.__cause__
+        if not isinstance(cause, OSError) or cause.errno not in NO_DESCRIPTOR or not make_room():
+            raise
+    return call()
 
 
 def _out_of_the_way(fd: int) -> int:

@@ -25,9 +25,9 @@ from aim.schema.records import POINT_RECORD, POINT_RECORD_BYTES, RESERVED_SEQUEN
 from aim.storage.files import exists, is_folder, make_folders, read_bytes
 from aim.storage.layout import RepoLayout, stream_name
 from aim.storage.marker import MarkerFile
-from aim.storage.repo_files import create_repo
+from aim.storage.repo_files import create_repo, disk_refusal
 from aim.storage.salvage import is_event, split_lines
-from aim.storage.stream import AppendStream, Standing
+from aim.storage.stream import AppendStream, Standing, making_room
 
 __all__ = ["RunWriter", "WriterSequence", "new_run_hash", "new_writer_id"]
 
@@ -100,6 +100,8 @@ class RunWriter:
         ordinal: First part of the writer id: how many writers the run had before, plus one.
         opened: Further keys of the ``opened`` event (role, attempt, rank, experiment, name, ...).
         report: Called as ``report(cause, message)``; at most once for each cause.
+        prepare: Makes what is missing around the run (its repo, say). Called before the run directory is made, again
+            until it returns True. Raises OSError or an AimError as long as it cannot.
         first_step_of: Gives the first automatic step of a sequence ``(name, canonical context)``; for resumed runs.
         clock: Gives Unix seconds.
         event_clock: Gives those of events, if they are others.
@@ -115,6 +117,7 @@ class RunWriter:
         ordinal: int = 1,
         opened: Mapping[str, Any] | None = None,
         report: Callable[[str, str], None] | None = None,
+        prepare: Callable[[], bool] | None = None,
         first_step_of: Callable[[str, str], int] | None = None,
         clock: Callable[[], float] = time.time,
         event_clock: Callable[[], float] | None = None,
@@ -133,6 +136,7 @@ class RunWriter:
         self.is_foreign = False
         """True in a forked child: the files belong to the parent."""
         self._report = report
+        self._prepare = prepare
         self._reported: set[str] = set()
         self._first_step_of = first_step_of
         root = layout.root
@@ -178,17 +182,25 @@ class RunWriter:
     def _place(self) -> bool:
         """Make the run directory and the marker; whether the directory is there."""
         try:
-            make_folders(self.layout.root, self.run_dir)
-        except OSError as error:
-            self.events.error = error
-            self._disk_failed(error, points=0)
+            making_room(self._make_directory)
+        except (OSError, AimError) as error:
+            refusal = disk_refusal(error) or (
+                error if isinstance(error, OSError) else OSError(errno.EINVAL, str(error))
+            )
+            self.events.error = refusal
+            self._disk_failed(refusal, points=0)
             return False
         try:
-            self.marker.write()
+            making_room(self.marker.write)
             self._is_placed = True
         except OSError as error:
             self._disk_failed(error, points=0)
         return True
+
+    def _make_directory(self) -> None:
+        if self._prepare is not None and self._prepare():
+            self._prepare = None
+        make_folders(self.layout.root, self.run_dir)
 
     def _stream_path(self, kind: str, part: int) -> str:
         return os.path.join(self.run_dir, stream_name(self.id, kind, part))
@@ -323,6 +335,11 @@ class RunWriter:
             self.append_records(bytes(kept), tuple(sequence for sequence in sequences if sequence.is_declared))
 
     # -- events ------------------------------------------------------------------------------------------------------
+
+    def waiting_events(self) -> bytes:
+        """The lines that wait in memory for a disk that refuses them."""
+        with self.lock:
+            return b"".join(line for line, _ in self._pending)
 
     @property
     def has_pending_events(self) -> bool:
@@ -684,10 +701,11 @@ class RunWriter:
                     self.lost_events += unwritten
                     counts.update(lost_points=self.lost_points, lost_events=self.lost_events)
                 # The reason too: who read the events before we closed, and the markers after, would see a crash.
-                self.marker.write(**counts, reason=reason)
+                making_room(lambda: self.marker.write(**counts, reason=reason))
                 self.marker.retire(now if self._event_clock is self.clock else self.clock())
             except OSError as problem:
-                if not self._is_moved:  # with its repo, marker and all: that was told
+                # told already: it was moved with its repo, marker and all, or could never be made
+                if self._is_placed and not self._is_moved:
                     self._tell(problem, "closing the run")
             self.events.release()
             self.points.release()

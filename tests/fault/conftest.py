@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,3 +28,17 @@ def _repo_agrees(repo_path: Path) -> Iterator[None]:
     yield
     if Path(layout_of(repo_path).version_path).exists():
         assert_repo_agrees(repo_path)
+
+
+@pytest.fixture
+def open_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder that another user can reach."""
+    above = [path for path in (tmp_path, *tmp_path.parents) if path.stat().st_uid == os.getuid()]
+    modes = [(path, path.stat().st_mode) for path in above]
+    for path in above:
+        path.chmod(path.stat().st_mode | 0o011)
+    folder = tmp_path / "open"
+    folder.mkdir(mode=0o755)
+    yield folder
+    for path, mode in modes:
+        path.chmod(mode & 0o7777)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -323,20 +321,6 @@ print(json.dumps({"lost": run.loss.lost_points}))
 """
 
 
-@pytest.fixture
-def open_folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder that another user can reach."""
-    above = [path for path in (tmp_path, *tmp_path.parents) if path.stat().st_uid == os.getuid()]
-    modes = [(path, path.stat().st_mode) for path in above]
-    for path in above:
-        path.chmod(path.stat().st_mode | 0o011)
-    folder = tmp_path / "open"
-    folder.mkdir(mode=0o755)
-    yield folder
-    for path, mode in modes:
-        path.chmod(mode & 0o7777)
-
-
 def _files(root: Path) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
@@ -509,6 +493,55 @@ def test_a_program_that_closes_all_descriptors_loses_nothing_and_its_own_files_s
         assert not each.loss
         assert each.status.value == "finished"
     assert warnings_in(done.stderr) == []
+
+
+_NO_DESCRIPTORS = """
+import json, os, resource
+import aim
+from aim.storage import stream
+from aim.storage.sync import syncer
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+runs = [aim.Run(name=f"run {i}") for i in range(30)]      # makes more files than may be open
+for run in runs:
+    run.track(0.0, "loss")
+held = len(stream._open_streams)
+mine = []
+try:
+    while True:
+        mine.append(open("mine", "a"))
+except OSError:
+    pass
+late = aim.Run(name="late")
+late["lr"] = 0.1
+for run in (*runs, late):
+    run.track(1.0, "loss")
+    run.track(2.0, "new")
+assert syncer.wait_for_round(60)
+for file in mine:
+    file.close()
+print(json.dumps({"held": held, "mine": len(mine), "lost": sum(run.loss.lost_points for run in (*runs, late))}))
+for run in (*runs, late):
+    run.close()
+"""
+
+
+def test_a_program_without_descriptors_records_and_keeps_most_of_them_for_itself(repo_path: Path) -> None:
+    done = run_child(_NO_DESCRIPTORS, cwd=repo_path)
+    answer = said(done)
+    assert answer["held"] <= 16
+    assert answer["mine"] >= 30
+    assert answer["lost"] == 0
+    for run_hash in run_hashes(repo_path):
+        found = read_back(repo_path, run_hash)
+        late = found.state.name == "late"
+        assert found.points == {("loss", "{}"): [(0, 1.0)] if late else [(0, 0.0), (1, 1.0)], ("new", "{}"): [(0, 2.0)]}
+        assert not found.loss
+        assert (found.status.value, found.state.params) == ("finished", {"lr": 0.1} if late else {})
+    assert len(run_hashes(repo_path)) == 31
+    given = warnings_in(done.stderr)
+    assert 0 < len(given) <= 31  # one for each run at most
+    assert all("has as many files open as it may" in line for line in given)
 
 
 _DAEMON = """
