@@ -81,6 +81,7 @@ class LimitedConfig(Config):
         super().__init__(
             app,
             http=Connection,
+            loop="asyncio",  # uvloop, where it is installed, hides the sockets
             ws="none",  # an upgrade would lead out of the limits, and nothing here speaks it
             proxy_headers=False,  # whose a connection is must not come from a header
             backlog=limits.accepted_at_once,

@@ -1,7 +1,7 @@
 """Whose a connection is: the user at its other end, on this machine.
 
-Linux lists every TCP socket with the user that made it (``/proc/net/tcp``, ``tcp6``). Where there is no such list, or
-where it cannot be believed, nobody is known: then a token decides.
+Known on Linux, which lists every TCP socket with the user that made it. Where it does not, or where it cannot be
+believed, nobody is known: then a token decides.
 """
 
 from __future__ import annotations
@@ -11,81 +11,42 @@ import os
 import socket
 import sys
 from asyncio.trsock import TransportSocket
+from collections.abc import Callable
 from typing import Final
+
+from aim.web.sockets import Address, SocketFacts, find_socket, find_socket_slowly
 
 __all__ = ["Peer", "can_tell_users", "find_owner"]
 
-_TABLES: Final = ("/proc/net/tcp", "/proc/net/tcp6")
 _UID_MAP: Final = "/proc/self/uid_map"
 _OVERFLOW_UID: Final = "/proc/sys/kernel/overflowuid"
 _ALL_UIDS: Final = 2**32 - 1
 _PATIENCE_S: Final = 5.0
-
 _ROOT: Final = 0
-_LOCAL, _REMOTE, _UID, _INODE = 1, 2, 7, 9
-"""Columns of the tables."""
+
+_CONNECTED: Final = (1, 4, 5)
+"""States: established, and closed for writing. Not: being opened, or a listening one."""
 
 
-def find_owner(tables: list[str], near: tuple[str, int], far: tuple[str, int], inode: int) -> int | None:
+def find_owner(
+    find: Callable[[Address, Address], SocketFacts | None], near: Address, far: Address, inode: int
+) -> int | None:
     """The user that made the socket at the far end of a connection.
 
     Args:
-        tables: The contents of the kernel's tables, which list both ends.
-        near, far: Address and port of our end and of the other.
-        inode: Of our end. It must be listed, too: else the connection is over, and its addresses may be another's.
+        find: Finds an end by its own address and the other one.
+        near, far: Of our end and of the other.
+        inode: Of our end.
 
     Returns:
-        A user id; None if it cannot be told. A socket that its process has closed is listed without an inode and, on
-        many kernels, as root's: it tells nothing.
+        A user id; None if it cannot be told. A socket that its process has closed has no inode and is, on many
+        kernels, root's: it tells nothing. And once our end is gone, another connection may have the addresses.
     """
-    uid = None
-    is_ours_listed = False
-    for near_form, far_form in zip(_forms(*near), _forms(*far), strict=True):
-        for table in tables:
-            ours = _find(table, near_form, far_form)
-            if ours is not None and int(ours[_INODE]) == inode:
-                is_ours_listed = True
-            theirs = _find(table, far_form, near_form)
-            if theirs is not None and int(theirs[_INODE]) != 0:
-                uid = int(theirs[_UID])
-    return uid if is_ours_listed else None
-
-
-def _find(table: str, local: str, remote: str) -> list[str] | None:
-    """The fields of the line of a socket."""
-    at = table.find(f" {local} {remote} ")
-    if at < 0:
+    theirs = find(far, near)
+    if theirs is None or theirs.inode == 0 or theirs.state not in _CONNECTED:
         return None
-    end = table.find("\n", at)
-    fields = table[table.rfind("\n", 0, at) + 1 : end if end >= 0 else len(table)].split()
-    return fields if len(fields) > _INODE else None
-
-
-def _forms(host: str, port: int) -> list[str]:
-    """How the tables may write an address: an IPv4 one also as that of an IPv6 socket."""
-    address = ipaddress.ip_address(host.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is None:
-            return [_form(address.packed, port)]
-        address = address.ipv4_mapped
-    mapped = b"\0" * 10 + b"\xff\xff" + address.packed
-    return [_form(address.packed, port), _form(mapped, port)]
-
-
-def _form(packed: bytes, port: int) -> str:
-    words = (int.from_bytes(packed[i : i + 4], sys.byteorder) for i in range(0, len(packed), 4))
-    return "".join(f"{word:08X}" for word in words) + f":{port:04X}"
-
-
-def _read_tables() -> list[str]:
-    found = []
-    for path in _TABLES:
-        try:
-            with open(path, encoding="ascii", errors="replace") as file:
-                found.append(file.read())
-        except OSError:
-            pass
-    return found
+    ours = find(near, far)
+    return theirs.uid if ours is not None and ours.inode == inode else None
 
 
 class Peer:
@@ -97,7 +58,7 @@ class Peer:
 
     def __init__(self, sock: socket.socket | TransportSocket) -> None:
         self._is_own: bool | None = None
-        self._ends: tuple[tuple[str, int], tuple[str, int], int] | None = None
+        self._ends: tuple[Address, Address, int] | None = None
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             try:
                 self._ends = sock.getsockname()[:2], sock.getpeername()[:2], os.fstat(sock.fileno()).st_ino
@@ -110,7 +71,7 @@ class Peer:
         return self._is_own is not None
 
     def is_own(self) -> bool:
-        """Whether the other end is of this machine, and of this process's user or root. The first call reads files."""
+        """Whether the other end is of this machine, and of our user or root. The first call asks the kernel."""
         if self._is_own is None:
             self._is_own = self._look()
         return self._is_own
@@ -118,7 +79,10 @@ class Peer:
     def _look(self) -> bool:
         if self._ends is None or not ipaddress.ip_address(self._ends[1][0].partition("%")[0]).is_loopback:
             return False
-        uid = find_owner(_read_tables(), *self._ends)
+        try:
+            uid = find_owner(find_socket, *self._ends)
+        except OSError:
+            uid = find_owner(find_socket_slowly, *self._ends)
         return uid is not None and uid in (os.geteuid(), _ROOT)
 
 

@@ -47,6 +47,7 @@ _PREFIX: Final = re.compile(r"(/(?!\.{1,2}(/|$))([A-Za-z0-9._~@+-]|%[0-9A-Fa-f]{
 CHANGE_HEADER: Final = "x-aim"
 _API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 _COOKIE_S: Final = 30 * 24 * 3600
+_LOOKUPS: Final = 2
 _SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 
 
@@ -90,6 +91,7 @@ class SecurityLayer:
         self._settings = settings
         self._hosts = Hosts(settings.host, settings.allowed_hosts)
         self._token = None if settings.token is None else TokenCheck(settings.token)
+        self._lookups: anyio.CapacityLimiter | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -180,11 +182,22 @@ class SecurityLayer:
             return None if path.startswith("/api/") else self._sign_in(scope, self._token)
         if self._token.is_shown(headers, _port(scope)):
             return None
-        if self._settings.own_user_is_free and not is_passed_on(headers) and await _is_own_user(scope):
+        if self._settings.own_user_is_free and not is_passed_on(headers) and await self._is_own_user(scope):
             return None
         if path.startswith("/api/"):
-            return error_response(403, "a token is needed: open the address that `aim up` printed")
+            return error_response(403, "a token is needed: open the address with ?token= that `aim up` printed")
         return HTMLResponse(_NO_TOKEN_PAGE, status_code=403)
+
+    async def _is_own_user(self, scope: Scope) -> bool:
+        """Whether the connection is one of the server's own user."""
+        peer: Peer | None = scope.get("state", {}).get(PEER_KEY)
+        if peer is None:
+            return False
+        if not peer.is_known:  # the kernel's table of connections may be long
+            if self._lookups is None:  # few at a time: strangers are not to take the threads that queries need
+                self._lookups = anyio.CapacityLimiter(_LOOKUPS)
+            await anyio.to_thread.run_sync(peer.is_own, limiter=self._lookups)
+        return peer.is_own()
 
     def _sign_in(self, scope: Scope, token: TokenCheck) -> Response:
         """Keep in a cookie that the token is known, and go on to the same page without it in the address."""
@@ -252,15 +265,6 @@ def _port(scope: Scope) -> int:
     return (server[1] if server else None) or 0
 
 
-async def _is_own_user(scope: Scope) -> bool:
-    """Whether the connection is one of the server's own user."""
-    peer: Peer | None = scope.get("state", {}).get(PEER_KEY)
-    if peer is None:
-        return False
-    # The kernel's table of connections may be long.
-    return peer.is_own() if peer.is_known else await anyio.to_thread.run_sync(peer.is_own)
-
-
 def _health(method: str) -> Response:
     if method not in ("GET", "HEAD"):
         return error_response(405, "only GET is answered here", headers={"allow": "GET, HEAD"})
@@ -283,5 +287,6 @@ def require_change_allowed(request: Request) -> None:
 _NO_TOKEN_PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Aim: token needed</title></head>
 <body><h1>Token needed</h1>
-<p>Open the address that <code>aim up</code> printed; it ends in <code>?token=...</code></p></body></html>
+<p>Open the address with <code>?token=...</code> that <code>aim up</code> printed.
+Without it this server is open to nobody, or only to the user who started it.</p></body></html>
 """

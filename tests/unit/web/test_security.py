@@ -137,6 +137,19 @@ def test_token_in_the_address_becomes_a_cookie(serve: Serve) -> None:
     assert client.get("/x/api/v1/info").status_code == 200, "the client keeps the cookie"
 
 
+def test_no_address_is_answered_without_the_token_save_the_one_for_health_checks(
+    serve: Serve, static_dir: Path
+) -> None:
+    client = serve(token=TOKEN, static_dir=str(static_dir))
+    document = client.get("/openapi.json", headers={"authorization": f"Bearer {TOKEN}"}).json()
+    addresses = [(method, path) for path, methods in document["paths"].items() for method in methods]
+    assert len(addresses) > 20
+    pages = ("/", "/runs", "/docs", "/openapi.json", "/icon.svg", "/assets/main-abc.js", "/api/v1/none", "/none")
+    for method, path in [*addresses, *((method, page) for page in pages for method in ("get", "head", "options"))]:
+        assert client.request(method.upper(), path, headers=CHANGE).status_code == 403, (method, path)
+    assert client.get("/healthz").text == "ok\n"
+
+
 @pytest.mark.parametrize("token", ["", " ", "\n", "a\nb", "a\0", "x ", "\ud800"])
 def test_a_token_that_is_none_or_cannot_be_sent_is_refused_at_the_start(token: str) -> None:
     with pytest.raises(ValueError, match="token"):

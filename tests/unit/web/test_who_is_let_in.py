@@ -10,7 +10,8 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from starlette.datastructures import Headers
 
 from aim.web.access import choose_access, is_passed_on
 from aim.web.peers import Peer, can_tell_users, find_owner
+from aim.web.sockets import Address, SocketFacts, find_in_tables, find_socket, find_socket_slowly
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="users of connections are known on Linux only")
 
@@ -211,33 +213,63 @@ def test_the_owner_is_looked_up_once() -> None:
             assert peer.is_own()
 
 
-def _row(local: str, remote: str, uid: int, inode: int, state: str = "01") -> str:
+NEAR, FAR = ("127.0.0.1", 0xAB54), ("127.0.0.1", 0xD431)
+LITTLE = sys.byteorder == "little"
+NEAR_FORM = "0100007F:AB54" if LITTLE else "7F000001:AB54"
+FAR_FORM = "0100007F:D431" if LITTLE else "7F000001:D431"
+MAPPED = "0000000000000000FFFF0000" if LITTLE else "00000000000000000000FFFF"
+
+
+def row(local: str, remote: str, uid: int, inode: int, state: str = "01") -> str:
     return f"   0: {local} {remote} {state} 00000000:00000000 00:00000000 00000000 {uid:5d}        0 {inode} 1 0 20\n"
 
 
-def test_an_owner_is_believed_only_where_both_ends_are_listed() -> None:
-    little = sys.byteorder == "little"
-    near = "0100007F:AB54" if little else "7F000001:AB54"
-    far = "0100007F:D431" if little else "7F000001:D431"
-    mapped = "0000000000000000FFFF0000" if little else "00000000000000000000FFFF"
-    ends = (("127.0.0.1", 0xAB54), ("127.0.0.1", 0xD431), 77)
-    ours = _row(near, far, 500, 77)
-    theirs = _row(far, near, 1000, 88)
-    assert find_owner([ours + theirs], *ends) == 1000
-    assert find_owner([theirs + ours], *ends) == 1000
-    assert find_owner([ours, _row(mapped + far, mapped + near, 1001, 88)], *ends) == 1001
-    assert find_owner([theirs, _row(mapped + near, mapped + far, 500, 77)], *ends) == 1000
-    for tables in (
-        [],
-        [""],
-        [ours],
-        [theirs],
-        [_row(near, far, 500, 78) + theirs],  # of a later connection
-        [ours + _row(far, near, 0, 0, "06")],  # closed, and still waiting
-        [ours + theirs.replace(far, far[:-1] + "2")],
-        [ours + f"   0: {far} {near} 01"],  # cut off
-    ):
-        assert find_owner(tables, *ends) is None, tables
+OURS, THEIRS = row(NEAR_FORM, FAR_FORM, 500, 77), row(FAR_FORM, NEAR_FORM, 1000, 88)
+
+
+@pytest.mark.parametrize(
+    ("tables", "owner"),
+    [
+        ([OURS + THEIRS], 1000),
+        ([THEIRS, OURS], 1000),
+        ([OURS, row(MAPPED + FAR_FORM, MAPPED + NEAR_FORM, 1001, 88)], 1001),
+        ([THEIRS, row(MAPPED + NEAR_FORM, MAPPED + FAR_FORM, 500, 77)], 1000),
+        ([OURS + row(FAR_FORM, NEAR_FORM, 1000, 88, "05")], 1000),  # closed for writing
+        ([], None),
+        ([OURS], None),
+        ([THEIRS], None),
+        ([row(NEAR_FORM, FAR_FORM, 500, 78) + THEIRS], None),  # of a later connection
+        ([OURS + row(FAR_FORM, NEAR_FORM, 0, 0, "05")], None),  # its process has closed it
+        ([OURS + row(FAR_FORM, NEAR_FORM, 0, 0, "06")], None),  # waits for what may be under way
+        ([OURS + row(FAR_FORM, NEAR_FORM, 1000, 88, "02")], None),  # wants to be another connection
+        ([OURS + row(FAR_FORM, "00000000:0000", 1000, 88, "0A")], None),
+        ([OURS + THEIRS.replace(FAR_FORM, FAR_FORM[:-1] + "2")], None),
+        ([OURS + f"   0: {FAR_FORM} {NEAR_FORM} 01"], None),  # cut off
+    ],
+)
+def test_an_owner_is_believed_only_where_both_ends_are_listed(tables: list[str], owner: int | None) -> None:
+    assert find_owner(partial(find_in_tables, tables), NEAR, FAR, 77) == owner
+
+
+@linux
+@pytest.mark.parametrize("find", [find_socket, find_socket_slowly])
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+def test_the_kernel_tells_both_ends_of_a_connection(
+    find: Callable[[Address, Address], SocketFacts | None], host: str
+) -> None:
+    is_mapped = "." in host
+    family = socket.AF_INET if is_mapped else socket.AF_INET6
+    with socket.create_server(("127.0.0.1" if is_mapped else "::1", 0), family=family) as listening:
+        near = socket.socket(socket.AF_INET if host == "127.0.0.1" else socket.AF_INET6)
+        near.connect((host, listening.getsockname()[1]))
+        far, address = listening.accept()
+        ends = address[:2], far.getsockname()[:2]
+        for sock, local, remote in ((near, ends[0], ends[1]), (far, ends[1], ends[0])):
+            assert find(local, remote) == SocketFacts(1, os.geteuid(), os.fstat(sock.fileno()).st_ino)
+        far.close()
+        near.close()
+        port = listening.getsockname()[1]
+        assert find((ends[1][0], port), (ends[0][0], 1)) is None, "the listening socket is none"
 
 
 def test_requests_that_a_proxy_passes_on_are_known_by_their_headers() -> None:
