@@ -137,14 +137,14 @@ def _writer(writer: WriterState) -> dict[str, Any]:
 
 
 def _environment(layout: RepoLayout, state: RunState, is_deleted: bool) -> dict[str, Any]:
-    """What the latest process that trained said of itself."""
+    """What the latest process that trained said of itself, not an evaluation beside it."""
     run_dir = layout.trash_dir(state.hash) if is_deleted else layout.run_dir(state.hash)
     latest: tuple[float, dict[str, Any]] = (float("-inf"), {})
     for stream in list_streams(run_dir):
         if stream.kind != "events":
             continue
         writer = state.writers.get(stream.writer)
-        if writer is None or writer.role != ev.ROLE_TRAIN:
+        if writer is None or writer.role != ev.ROLE_TRAIN or writer.is_guest:
             continue
         try:
             with os.fdopen(files.open_file(layout.root, stream.path), "rb") as file:

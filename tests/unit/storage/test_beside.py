@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from aim.schema.runstate import RunState
+from aim.storage.housekeeping import copy_run
 from aim.storage.layout import RepoLayout
 from aim.storage.open_run import open_edit_writer, open_new_run, open_resumed_run
 from aim.storage.process import boot_id
@@ -163,6 +164,18 @@ def test_automatic_steps_of_who_joins_go_on_after_the_highest_of_the_run(layout:
     assert second.sequence("loss", None).high == 42
     first.close("finished")
     second.close("finished")
+
+
+def test_a_copy_of_a_run_has_the_same_attempts(layout: RepoLayout, tmp_path: Path) -> None:
+    first = open_new_run(layout, HASH, name="n")
+    joined = open_resumed_run(layout, HASH)
+    for writer in (first, joined):
+        writer.close("finished")
+    open_resumed_run(layout, HASH).close("finished")
+    other = create_repo(tmp_path / "other" / ".aim")
+    copy_run(layout, other, HASH)
+    assert attempts(other) == attempts(layout) == [1, 1, 2]
+    assert state_of(other).writers == state_of(layout).writers
 
 
 # -- a clock that is behind --------------------------------------------------------------------------------------------

@@ -55,3 +55,13 @@ def test_a_point_in_full_is_one_of_those_that_were_asked_for(resumed: str, api: 
     (sequence,) = api.sequence_ids("loss")
     asked = {"sequence": sequence, "x": "step", "at": 4.0}
     assert [api.post("metrics/point", {**asked, "attempts": a})["step"] for a in ("latest", "all")] == [3, 4]
+
+
+def test_the_environment_of_a_run_is_that_of_its_training(
+    repo_path: Path, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with aim.Session(repo_path, run="job") as training:
+        monkeypatch.setattr("sys.argv", ["evaluate.py"])
+        with aim.Session(repo_path, run="job", resume=True) as evaluation:
+            evaluation.track(1.0, name="acc")
+    assert api.get(f"runs/{training.run_hash}")["environment"]["argv"] != ["evaluate.py"]
