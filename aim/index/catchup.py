@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sqlite3
@@ -170,6 +171,10 @@ def _resume_in_child() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_resume_in_child)
+
+
+_EXHAUSTED: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""The process or the machine has no more descriptors or memory: that is no fault of a run."""
 
 
 def _is_of_a_run(error: BaseException) -> bool:
@@ -350,6 +355,8 @@ class _Pass:
         try:
             look = look_at_run(self._source, scan, run_hash, known, limit_bytes=self._indexer._batch_bytes)
         except OSError as error:
+            if error.errno in _EXHAUSTED:
+                raise
             self._refused[run_hash] = _Refused(_sentence(error))
             self._pending.append(run_hash)
             self._count(behind=1)
@@ -415,7 +422,9 @@ class _Pass:
                     stream.feeds = Feeds.of(declared, entry.known_feeds.get(stream.id, {}))
             try:
                 attach_records(self._source, look)
-            except OSError:
+            except OSError as error:
+                if error.errno in _EXHAUSTED:
+                    raise
                 unreadable.append(look)
         return unreadable
 

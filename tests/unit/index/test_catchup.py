@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import shutil
@@ -552,6 +553,24 @@ def test_a_run_that_cannot_be_read_leaves_the_others_be(
     assert index.unreadable == {run_hash(1): "Input/output error"}
     monkeypatch.undo()
     assert index.catch_up().is_complete
+    assert_holds_everything(index, repo.layout)
+
+
+@pytest.mark.parametrize("place", ["list_streams", "read_run", "read_points"])
+def test_a_process_without_descriptors_is_not_taken_for_a_run_that_cannot_be_read(
+    place: str, index: Index, repo: RawRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.simple_run(1)
+    (source,) = index._sources.values()
+
+    def failing(*_: Any) -> object:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(source, place, failing)
+    with pytest.raises(OSError, match="Too many open files"):
+        index.catch_up()
+    monkeypatch.undo()
+    assert index.catch_up().is_complete and index.unreadable == {}
     assert_holds_everything(index, repo.layout)
 
 
