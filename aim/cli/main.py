@@ -24,6 +24,7 @@ from aim.cli.down import down
 from aim.cli.experiment import experiment
 from aim.cli.export import export
 from aim.cli.init import init
+from aim.cli.limits import explain_limit
 from aim.cli.query import query
 from aim.cli.runs import runs
 from aim.cli.storage import storage
@@ -87,6 +88,10 @@ def _failed(error: Exception, found: Options) -> int:
         return 0
     if found.debug:
         traceback.print_exception(error)
+    limit = explain_limit(error)
+    if limit is not None:
+        click.echo(f"Error: {limit}", err=True)
+        return EXIT_FAILED
     code = exit_code_of(error)
     if code != EXIT_BUG:
         click.echo(f"Error: {_message(error)}", err=True)

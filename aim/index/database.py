@@ -8,6 +8,7 @@ under a new name, and the name published by atomic rename. So no process can eve
 from __future__ import annotations
 
 import atexit
+import errno
 import os
 import re
 import secrets
@@ -75,6 +76,24 @@ def is_busy(error: BaseException) -> bool:
     return isinstance(origin, sqlite3.OperationalError) and ("locked" in str(origin) or "busy" in str(origin))
 
 
+_DESCRIPTORS: Final = 8
+"""A database takes four at most, and so do the folders on the way to it."""
+
+
+def _lacks_descriptors() -> bool:
+    """Whether so few files can be opened that nothing can be concluded from a database that cannot."""
+    opened: list[int] = []
+    try:
+        for _ in range(_DESCRIPTORS):
+            opened.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return error.errno in (errno.EMFILE, errno.ENFILE)
+    finally:
+        for fd in opened:
+            os.close(fd)
+    return False
+
+
 def is_damage(error: BaseException) -> bool:
     """Whether an error means that the database cannot be used any more."""
     origin = error.orig if isinstance(error, DBAPIError) else error
@@ -84,6 +103,8 @@ def is_damage(error: BaseException) -> bool:
         return False
     if isinstance(origin, sqlite3.OperationalError):  # a table or column that should be there, a file that was removed
         text = str(origin)
+        if "unable to open" in text and _lacks_descriptors():
+            return False
         return any(
             part in text
             for part in ("no such", "disk I/O", "unable to open", "readonly", "malformed", "decode to UTF-8")
@@ -247,7 +268,9 @@ class Database:
     def _published(self) -> str | None:
         try:
             return files.read_bytes(self._root, self._pointer, _POINTER_BYTES).decode("ascii").strip()
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+                raise  # it may be there
             return None
 
     def _find(self) -> str | None:
@@ -257,10 +280,16 @@ class Database:
             return None
         path = os.path.join(self.directory, name)
         try:
-            return path if _is_own(self._root, path) and _is_sound(self._root, path, self._wait_s) else None
+            if _is_own(self._root, path) and _is_sound(self._root, path, self._wait_s):
+                return path
+            if _lacks_descriptors():
+                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), path)
+            return None
         except sqlite3.Error as error:
             if is_busy(error):
                 return path
+            if not is_damage(error):
+                raise
             return None
 
     def _make(self) -> str:

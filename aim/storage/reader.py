@@ -81,7 +81,7 @@ def list_streams(run_dir: str) -> list[StreamFile]:
                     continue
                 try:
                     found_there = entry.stat(follow_symlinks=False)
-                except OSError:
+                except FileNotFoundError:
                     continue
                 if not stat.S_ISREG(found_there.st_mode):  # reading from a named pipe would wait without end
                     continue

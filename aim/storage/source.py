@@ -37,6 +37,9 @@ KEPT_DAYS: Final = 90
 """How long markers of ended writers are kept. An index that looked last before that compares every directory."""
 
 
+_ABSENT = (FileNotFoundError, NotADirectoryError)
+
+
 class RunDirectorySource:
     """The run directories of one repo.
 
@@ -117,7 +120,7 @@ class RunDirectorySource:
                 for name in runs.names():
                     if is_run_hash(name) and (mark := _mark(runs, name)):
                         found[name] = mark
-        except OSError:
+        except _ABSENT:  # of any other failure nobody may conclude that there are no runs
             pass
         return found
 
@@ -199,14 +202,14 @@ class RunDirectorySource:
 def _listdir(root: str, path: str) -> Iterable[str]:
     try:
         return files.list_names(root, path)
-    except OSError:
+    except _ABSENT:
         return ()
 
 
 def _mark(runs: files.Folder, name: str) -> str:
     try:
         found = runs.stat(name)
-    except OSError:
+    except _ABSENT:
         return ""
     if not stat.S_ISDIR(found.st_mode):
         return ""

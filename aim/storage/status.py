@@ -183,7 +183,7 @@ class ActiveMarkers:
             with files.open_folder(self._layout.root, self._layout.active) as folder:
                 for entry in folder.scan():
                     kept[entry.name] = self._look(folder, entry, now)
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         self._kept = {name: found for name, found in kept.items() if found[0] != _UNSETTLED}
         return [marker for name in sorted(kept) if (marker := kept[name][1]) is not None]

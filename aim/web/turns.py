@@ -16,13 +16,14 @@ from aim.web.errors import ApiError
 
 __all__ = ["LONG_S", "Turn", "Turns"]
 
-LONG_S: Final = 0.5
+LONG_S: Final = 0.2
 """Seconds of a processor after which a question is a long one."""
 SHORT_AT_A_TIME: Final = 4
 LONG_AT_A_TIME: Final = 2
 """Python computes in one thread at a time: more would only wait for each other, and pages for all of them."""
 MAX_WAITING: Final = 100
-"""In each lane: with 20 s each, who comes after them would wait for a quarter of an hour."""
+MAX_LONG_WAITING: Final = 16
+"""Each keeps what it has read so far in memory, and with 20 s each who comes after them would wait for minutes."""
 _LOOK_S: Final = 0.1
 """Between two looks whether anybody still waits for the answer."""
 
@@ -68,12 +69,19 @@ class Turns:
 
     Args:
         short, long: How many questions are computed at a time in each lane.
-        waiting: How many wait in each.
+        waiting, long_waiting: How many wait in each.
     """
 
-    def __init__(self, short: int = SHORT_AT_A_TIME, long: int = LONG_AT_A_TIME, waiting: int = MAX_WAITING) -> None:
+    def __init__(
+        self,
+        short: int = SHORT_AT_A_TIME,
+        long: int = LONG_AT_A_TIME,
+        *,
+        waiting: int = MAX_WAITING,
+        long_waiting: int = MAX_LONG_WAITING,
+    ) -> None:
         self._short = _Lane(short, waiting)
-        self._long = _Lane(long, waiting)
+        self._long = _Lane(long, long_waiting)
 
     def begin(self, check: Callable[[], None]) -> Turn:
         """Wait for a turn.

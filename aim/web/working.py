@@ -149,6 +149,8 @@ async def in_thread(request: Request, work: Callable[[Check], T], searches: Sear
             result.append(found)
         except Exception as error:
             failure.append(error)
+        finally:
+            gone.set()  # also where the server ends: no thread goes on for nobody
         group.cancel_scope.cancel()
     if failure:
         raise failure[0]

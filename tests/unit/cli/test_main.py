@@ -187,3 +187,33 @@ def test_read_only_repo_is_told_in_a_sentence(
     stderr = run_aim(*arguments, code=1).stderr
     assert "Read-only file system" in stderr
     assert "Errno" not in stderr and ".tmp" not in stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits as Linux has them")
+def test_too_little_memory_is_not_called_a_bug(repo_path: Path) -> None:
+    record(repo_path)
+    done = limited("-v 60000", repo_path)
+    assert done.returncode == 1 and "bug in Aim" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits as Linux has them")
+def test_with_too_few_descriptors_there_is_an_error_or_the_whole_answer_and_the_index_stays(repo_path: Path) -> None:
+    run_hash = record(repo_path)
+    run_process("runs", "ls", cwd=repo_path)
+    before = indexes(repo_path)
+    ends = set()
+    for count in (6, 9, 12):
+        done = limited(f"-n {count}", repo_path)
+        ends.add(done.returncode)
+        assert (run_hash[:8] in done.stdout) if done.returncode == 0 else ("too many files" in done.stderr), done
+        assert indexes(repo_path) == before
+    assert ends == {0, 1}
+
+
+def limited(limit: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = f"ulimit {limit}; {Path(sys.executable).parent / 'aim'} runs ls"
+    return subprocess.run(["bash", "-c", command], cwd=cwd, capture_output=True, text=True, timeout=120)
+
+
+def indexes(repo_path: Path) -> set[str]:
+    return {path.name for path in (repo_path / ".aim" / "index").glob("*.sqlite")}
