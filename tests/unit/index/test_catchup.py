@@ -487,7 +487,7 @@ def test_the_loss_ledger_and_the_error_are_on_the_run(index: Index, repo: RawRep
         ).fetchall()
     assert [tuple(row) for row in found] == [
         ("failed", "ValueError", "no", 3, 0, 1, 0, '{"ENOSPC":3}'),
-        ("crashed", "", "", 7, 0, 0, 2, "{}"),
+        ("crashed", None, None, 7, 0, 0, 2, "{}"),
     ]
 
 
