@@ -45,7 +45,12 @@ def _service(request: Request) -> Service:
 async def search_metrics(body: MetricsSearch, request: Request) -> Response:
     """The sequences that a query finds, with their summaries and their runs."""
     service = _service(request)
-    return await search_response(request, lambda check: service.read(lambda view: _search(view, body, check)))
+
+    def work(check: Check) -> dict[str, Any]:
+        behind = service.behind
+        return {**service.read(lambda view: _search(view, body, check)), "behind": behind}
+
+    return await search_response(request, work)
 
 
 def _search(view: View, body: MetricsSearch, check: Check) -> dict[str, Any]:

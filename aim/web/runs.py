@@ -55,9 +55,12 @@ async def search_runs(body: RunsSearch, request: Request) -> Response:
     """A page of the runs that a query finds, sorted, with the values of some columns."""
     service, memory = _service(request), found_runs(request)
     kept: Kept = request.app.state.kept_columns
-    return await search_response(
-        request, lambda check: service.read(lambda view: _page(view, body, check, memory, kept))
-    )
+
+    def work(check: Check) -> dict[str, Any]:
+        behind = service.behind  # before, so that nothing that came in meanwhile is passed over
+        return {**service.read(lambda view: _page(view, body, check, memory, kept)), "behind": behind}
+
+    return await search_response(request, work)
 
 
 def found_runs(request: Request) -> FoundRuns:

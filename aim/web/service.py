@@ -113,6 +113,12 @@ class Service:
         """(runs done, runs to do) of the first catch-up; None after it."""
         return None if self._caught_up.is_set() else self._first
 
+    @property
+    def behind(self) -> int | None:
+        """How many runs answers lack at most, while the first catch-up goes on (0: not known yet); None after it."""
+        progress = self.catching_up
+        return None if progress is None else progress[1] - progress[0]
+
     def wait_until_caught_up(self, timeout_s: float | None = None) -> bool:
         """Wait for the first catch-up."""
         return self._caught_up.wait(timeout_s)

@@ -70,6 +70,8 @@ class MetricsAnswer(Answer):
     sequences: list[FoundSequence]
     hints: list[str]
     took_ms: float
+    behind: int | None
+    """While the index catches up for the first time: how many runs are not in it yet (0: not known); null: none."""
 
 
 class ExponentialAverage(Request):

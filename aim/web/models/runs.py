@@ -149,6 +149,8 @@ class RunsAnswer(Answer):
     known: ColumnsAnswer | None = None
     hints: list[str]
     took_ms: float
+    behind: int | None
+    """While the index catches up for the first time: how many runs are not in it yet (0: not known); null: none."""
 
 
 class ColumnsRequest(Request):

@@ -7,11 +7,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+from starlette.testclient import TestClient
+
 import aim
 from aim.storage.layout import RepoLayout
+from aim.web.app import create_app
 from aim.web.live import LiveHub, Look
 from aim.web.service import Service, View
-from tests.unit.web.support import record
+from tests.unit.web.support import ADDRESS, Api, record
 
 
 def opened(layout: RepoLayout) -> Service:
@@ -207,3 +210,20 @@ def test_catching_up_is_told(repo_path: Path, layout: RepoLayout) -> None:
     assert service.wait_until_caught_up(10) and service.catching_up is None
     assert told[-1] == (3, 3)
     service.close()
+
+
+def test_an_answer_that_comes_before_all_is_read_says_so(repo_path: Path, layout: RepoLayout) -> None:
+    record(repo_path)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def progress(done: int, total: int) -> None:
+        begun.set()
+        go_on.wait(30)
+
+    with TestClient(create_app(layout, progress=progress), base_url=ADDRESS) as client:
+        api = Api(client)
+        assert begun.wait(30)
+        assert [api.post(path)["behind"] for path in ("runs/search", "metrics/search")] == [0, 0]
+        go_on.set()
+        assert client.app.state.service.wait_until_caught_up(30)  # type: ignore[attr-defined]
+        assert [api.post(path)["behind"] for path in ("runs/search", "metrics/search")] == [None, None]

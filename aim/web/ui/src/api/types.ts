@@ -77,6 +77,8 @@ export interface RunsResult {
   known?: ColumnsResult
   hints: string[]
   took_ms: number
+  /** While the index catches up for the first time: how many runs are missing (0: not known); null: none. */
+  behind?: number | null
 }
 
 export interface ColumnsResult {
@@ -194,6 +196,8 @@ export interface MetricsResult {
   sequences: MetricSequence[]
   hints: string[]
   took_ms: number
+  /** While the index catches up for the first time: how many runs are missing (0: not known); null: none. */
+  behind?: number | null
 }
 
 /** One point in full. */

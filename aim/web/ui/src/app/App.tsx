@@ -129,10 +129,11 @@ function Banner() {
     )
   }
   const behind = info.data?.catching_up
-  if (behind && behind.total > 0) {
+  if (behind) {
+    const share = behind.total > 0 ? `: ${Math.floor((100 * behind.done) / behind.total)} %` : ''
     return (
       <div className={css.banner} role="status">
-        Index is catching up: {Math.floor((100 * behind.done) / behind.total)} % · results are incomplete
+        Index is catching up{share} · results are incomplete
       </div>
     )
   }
