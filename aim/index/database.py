@@ -76,6 +76,7 @@ def is_busy(error: BaseException) -> bool:
     return isinstance(origin, sqlite3.OperationalError) and ("locked" in str(origin) or "busy" in str(origin))
 
 
+_NO_DESCRIPTOR: Final = (errno.EMFILE, errno.ENFILE)
 _DESCRIPTORS: Final = 8
 """A database takes four at most, and so do the folders on the way to it."""
 
@@ -87,7 +88,7 @@ def _lacks_descriptors() -> bool:
         for _ in range(_DESCRIPTORS):
             opened.append(os.open(os.devnull, os.O_RDONLY))
     except OSError as error:
-        return error.errno in (errno.EMFILE, errno.ENFILE)
+        return error.errno in _NO_DESCRIPTOR
     finally:
         for fd in opened:
             os.close(fd)
@@ -147,8 +148,16 @@ class Database:
     @property
     def is_current(self) -> bool:
         """Whether this is still the one in use: false after somebody deleted or replaced it."""
-        is_published = self._published() == os.path.basename(self.path)
-        return is_published and os.getpid() == self._pid and files.exists(self._root, self.path)
+        name = os.path.basename(self.path)
+        try:
+            with files.open_folder(self._root, self.directory) as folder:
+                is_published = _pointed_to(folder, os.path.basename(self._pointer)) == name
+                folder.stat(name)
+        except OSError as error:
+            if error.errno in _NO_DESCRIPTOR:
+                raise  # it may be there
+            return False
+        return is_published and os.getpid() == self._pid
 
     def refresh(self) -> None:
         """Go on with the one in use now; make one if there is none."""
@@ -267,9 +276,10 @@ class Database:
 
     def _published(self) -> str | None:
         try:
-            return files.read_bytes(self._root, self._pointer, _POINTER_BYTES).decode("ascii").strip()
-        except (OSError, ValueError) as error:
-            if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            with files.open_folder(self._root, self.directory) as folder:
+                return _pointed_to(folder, os.path.basename(self._pointer))
+        except OSError as error:
+            if error.errno in _NO_DESCRIPTOR:
                 raise  # it may be there
             return None
 
@@ -444,10 +454,17 @@ def _remove_orphans(root: str, directory: str, current: str) -> None:
 
 def _is_published(folder: files.Folder, name: str) -> bool:
     """Whether another version of Aim uses it."""
+    return _pointed_to(folder, name.partition("-")[0]) == name
+
+
+def _pointed_to(folder: files.Folder, pointer: str) -> str | None:
+    """The database that a pointer names; None if it cannot be read."""
     try:
-        return folder.read(name.partition("-")[0], _POINTER_BYTES).decode("ascii").strip() == name
-    except (OSError, ValueError):
-        return False
+        return folder.read(pointer, _POINTER_BYTES).decode("ascii").strip()
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno in _NO_DESCRIPTOR:
+            raise  # it may be there
+        return None
 
 
 def rows(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from typing import Self
 
 __all__ = [
+    "Base",
     "Folder",
+    "KeptFolder",
     "copy_tree",
     "exists",
     "is_folder",
@@ -72,6 +74,10 @@ _ON_THE_WAY: Final = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTO
 """For a directory that is only passed through, which needs no permission to list it."""
 _NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
 
+_SEP: Final = os.sep
+_ALTSEP: Final = os.altsep
+_NO_NAMES: Final = frozenset(["", ".", ".."])
+
 _LINK_TAGS: Final = (0xA000000C, 0xA0000003)
 """Windows: symbolic links and junctions; other reparse points (files kept in a cloud) are files."""
 
@@ -108,11 +114,15 @@ class Folder:
 
     def full(self, name: str) -> str:
         """The path of an entry."""
-        return f"{self.path}{os.sep}{name}"
+        return f"{self.path}{_SEP}{name}"
+
+    def copied(self) -> int | None:
+        """A further descriptor of it, which the caller closes."""
+        return os.dup(self.fd) if self.fd is not None else None
 
     def _at(self, name: str) -> str:
         """What the system is given beside the descriptor."""
-        if not name or os.sep in name or name in (".", "..") or (os.altsep and os.altsep in name):
+        if _SEP in name or name in _NO_NAMES or (_ALTSEP and _ALTSEP in name):
             raise UnsafeFileError(errno.EINVAL, "is not the name of a file", self.full(name))
         return name if self.fd is not None else self.full(name)
 
@@ -125,9 +135,9 @@ class Folder:
             raise self._explained(error, name) from None
         try:
             found = os.fstat(fd)
-            if stat.S_ISDIR(found.st_mode):
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), self.full(name))
             if not stat.S_ISREG(found.st_mode):
+                if stat.S_ISDIR(found.st_mode):
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), self.full(name))
                 raise UnsafeFileError(errno.EINVAL, NOT_REGULAR, self.full(name))
             if before is not None and (before.st_dev, before.st_ino) != (found.st_dev, found.st_ino):
                 raise UnsafeFileError(errno.ESTALE, "was replaced while it was opened", self.full(name))
@@ -270,6 +280,32 @@ class Folder:
             os.fsync(self.fd)
 
 
+class KeptFolder(Folder):
+    """A folder that is kept open while others may use it; closed with the last reference to it.
+
+    A program that closes all descriptors may have another file of that number by then, which is not closed.
+    """
+
+    __slots__ = ("_identity",)
+
+    def __init__(self, folder: Folder) -> None:
+        super().__init__(folder.path, folder.fd)
+        folder.fd = None
+        self._identity = _identity(self.fd)
+
+    def __del__(self) -> None:
+        with suppress(OSError):
+            if self.fd is not None and _identity(self.fd) == self._identity:
+                os.close(self.fd)
+
+
+def _identity(fd: int | None) -> tuple[int, int] | None:
+    if fd is None:
+        return None
+    found = os.fstat(fd)
+    return found.st_dev, found.st_ino
+
+
 def _is_link(found: os.stat_result) -> bool:
     return stat.S_ISLNK(found.st_mode) or getattr(found, "st_reparse_tag", 0) in _LINK_TAGS
 
@@ -299,14 +335,19 @@ def write_fd(fd: int, data: bytes) -> None:
 # -- by path -----------------------------------------------------------------------------------------------------------
 
 
-def _parts(root: str, path: str) -> list[str]:
-    """The names from the root down to `path`; [] for the root itself."""
-    if path == root:
+Base = str | Folder
+"""Where a path is followed from: the root of a repo, or an open folder that the path lies below."""
+
+
+def _parts(base: Base, path: str) -> list[str]:
+    """The names from the base down to `path`; [] for the base itself."""
+    top = base if isinstance(base, str) else base.path
+    if path == top:
         return []
-    base = root if root.endswith(os.sep) else root + os.sep
-    parts = path[len(base) :].split(os.sep)
-    if not path.startswith(base) or any(part in ("", ".", "..") for part in parts):
-        raise UnsafeFileError(errno.EINVAL, f"does not lie in {root}", path)
+    start = top if top.endswith(_SEP) else top + _SEP
+    parts = path[len(start) :].split(_SEP)
+    if not path.startswith(start) or not _NO_NAMES.isdisjoint(parts):
+        raise UnsafeFileError(errno.EINVAL, f"does not lie in {top}", path)
     return parts
 
 
@@ -318,33 +359,43 @@ def _open_root(root: str, flags: int) -> Folder:
     return Folder(root, os.open(root, flags))
 
 
-def _walk(root: str, parts: list[str], flags: int) -> Folder:
-    folder = _open_root(root, _ON_THE_WAY if parts else flags)
+def _walk(base: Base, parts: list[str], flags: int) -> Folder:
+    if isinstance(base, str):
+        folder, is_ours = _open_root(base, _ON_THE_WAY if parts else flags), True
+    else:
+        folder, is_ours = (base, False) if parts else (Folder(base.path, base.copied()), True)
     last = len(parts) - 1
     for number, name in enumerate(parts):
         try:
             below = Folder(folder.full(name), folder._descend(name, flags if number == last else _ON_THE_WAY))
         finally:
-            folder.close()
-        folder = below
+            if is_ours:
+                folder.close()
+        folder, is_ours = below, True
     return folder
 
 
-def _parent(root: str, path: str) -> tuple[Folder, str]:
-    parts = _parts(root, path)
+def _parent(base: Base, path: str) -> tuple[Folder, str]:
+    parts = _parts(base, path)
     if not parts:
         raise UnsafeFileError(errno.EISDIR, "is the repo itself", path)
-    return _walk(root, parts[:-1], _ON_THE_WAY), parts[-1]
+    return _walk(base, parts[:-1], _ON_THE_WAY), parts[-1]
 
 
-def open_folder(root: str, path: str) -> Folder:
-    """The directory `path`, the root or one below it; close it, or use it as a context manager."""
-    return _walk(root, _parts(root, path), _FOLDER)
+def open_folder(base: Base, path: str) -> Folder:
+    """The directory `path`, the base or one below it; close it, or use it as a context manager."""
+    parts = _parts(base, path)
+    if len(parts) == 1 and not isinstance(base, str):
+        return base.folder(parts[0])
+    return _walk(base, parts, _FOLDER)
 
 
-def open_file(root: str, path: str, flags: int = os.O_RDONLY, mode: int = 0o666) -> int:
+def open_file(base: Base, path: str, flags: int = os.O_RDONLY, mode: int = 0o666) -> int:
     """A descriptor of the regular file `path`; flags of ``os.open``. The caller closes it."""
-    folder, name = _parent(root, path)
+    parts = _parts(base, path)
+    if len(parts) == 1 and not isinstance(base, str):
+        return base.open(parts[0], flags, mode)
+    folder, name = _parent(base, path)
     with folder:
         return folder.open(name, flags, mode)
 

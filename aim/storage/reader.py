@@ -66,34 +66,42 @@ class RunFiles:
     unreadable_lines: int
 
 
-def list_streams(run_dir: str) -> list[StreamFile]:
+def list_streams(run_dir: str, base: files.Base | None = None) -> list[StreamFile]:
     """The streams of a run directory in the order (writer, kind, part); [] if there is no such directory.
+
+    Args:
+        run_dir: Its path.
+        base: An open folder that it lies below, or the root of its repo.
 
     Raises:
         RunUnreadableError: there are too many, or one is too long, see :mod:`aim.schema.limits`.
     """
-    found: list[StreamFile] = []
     try:
-        with files.open_folder(repo_of_run(run_dir), run_dir) as folder:
-            for entry in folder.scan():
-                parsed = parse_stream_name(entry.name)
-                if parsed is None:
-                    continue
-                try:
-                    found_there = entry.stat(follow_symlinks=False)
-                except FileNotFoundError:
-                    continue
-                if not stat.S_ISREG(found_there.st_mode):  # reading from a named pipe would wait without end
-                    continue
-                size = found_there.st_size
-                writer, kind, part = parsed
-                if kind == "points" and size > limits.MAX_POINTS_FILE_BYTES:
-                    raise RunUnreadableError(_too_large(entry.name, limits.MAX_POINTS_FILE_BYTES))
-                found.append(StreamFile(writer, kind, part, folder.full(entry.name), size))
-                if len(found) > limits.MAX_STREAMS:
-                    raise RunUnreadableError(f"there are more than {limits.MAX_STREAMS:,} files in {run_dir}")
+        with files.open_folder(base or repo_of_run(run_dir), run_dir) as folder:
+            return _list_streams(folder)
     except (FileNotFoundError, NotADirectoryError):
         return []
+
+
+def _list_streams(folder: files.Folder) -> list[StreamFile]:
+    found: list[StreamFile] = []
+    for entry in folder.scan():
+        parsed = parse_stream_name(entry.name)
+        if parsed is None:
+            continue
+        try:
+            found_there = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            continue
+        if not stat.S_ISREG(found_there.st_mode):  # reading from a named pipe would wait without end
+            continue
+        size = found_there.st_size
+        writer, kind, part = parsed
+        if kind == "points" and size > limits.MAX_POINTS_FILE_BYTES:
+            raise RunUnreadableError(_too_large(entry.name, limits.MAX_POINTS_FILE_BYTES))
+        found.append(StreamFile(writer, kind, part, folder.full(entry.name), size))
+        if len(found) > limits.MAX_STREAMS:
+            raise RunUnreadableError(f"there are more than {limits.MAX_STREAMS:,} files in {folder.path}")
     found.sort(key=lambda s: (_ordinal(s.writer), s.writer, s.kind, s.part))
     return found
 
@@ -136,9 +144,9 @@ def read_events(path: str, start: int = 0) -> tuple[list[Event], int, int]:
     return lines.events, lines.end, lines.unreadable
 
 
-def _read_lines(path: str, start: int) -> _Lines:
+def _read_lines(path: str, start: int, base: files.Base | None = None) -> _Lines:
     lines = _Lines(start)
-    fd = _open_stream(path)
+    fd = _open_stream(path, base)
     try:
         size = os.fstat(fd).st_size
         if size - start <= _BLOCK_BYTES:  # nearly every file
@@ -164,8 +172,8 @@ def _check_held(path: str, held_bytes: int, events: int) -> None:
         )
 
 
-def _open_stream(path: str) -> int:
-    return files.open_file(repo_of_run(os.path.dirname(path)), path)
+def _open_stream(path: str, base: files.Base | None = None) -> int:
+    return files.open_file(base or repo_of_run(os.path.dirname(path)), path)
 
 
 _BLOCK_BYTES = 4 * 2**20
@@ -244,10 +252,10 @@ def mentions(path: str, text: bytes) -> bool:
     return False
 
 
-def next_extent_of(path: str, start: int, stop: int) -> tuple[int, int]:
+def next_extent_of(path: str, start: int, stop: int, base: files.Base | None = None) -> tuple[int, int]:
     """See :func:`aim.storage.extents.next_extent`, of the file at `path`; (start, stop) if it cannot be read."""
     try:
-        fd = _open_stream(path)
+        fd = _open_stream(path, base)
         try:
             return next_extent(fd, start, stop)
         finally:
@@ -270,7 +278,7 @@ def iter_points(path: str, stop: int) -> Iterator[tuple[int, bytes]]:
         os.close(fd)
 
 
-def read_points(path: str, start: int, stop: int) -> npt.NDArray[np.void]:
+def read_points(path: str, start: int, stop: int, base: files.Base | None = None) -> npt.NDArray[np.void]:
     """Read the whole records between the byte offsets `start` and `stop` as a structured array of POINT_FIELDS.
 
     Raises:
@@ -280,7 +288,7 @@ def read_points(path: str, start: int, stop: int) -> npt.NDArray[np.void]:
 
     if start % POINT_RECORD_BYTES:
         raise ValueError(f"{path}: {start} is no offset of a record")
-    fd = _open_stream(path)
+    fd = _open_stream(path, base)
     try:
         data = read_at(fd, start, stop - start)
     finally:
@@ -288,30 +296,39 @@ def read_points(path: str, start: int, stop: int) -> npt.NDArray[np.void]:
     return np.frombuffer(data, dtype=np.dtype(POINT_FIELDS), count=len(data) // POINT_RECORD_BYTES)
 
 
-def read_run(run_dir: str, run_hash: str, *, waiting: Mapping[str, bytes] | None = None) -> RunFiles:
+def read_run(
+    run_dir: str, run_hash: str, base: files.Base | None = None, *, waiting: Mapping[str, bytes] | None = None
+) -> RunFiles:
     """List the streams of a run, then read all its events.
 
     Args:
+        run_dir, run_hash: Which.
+        base: As in :func:`list_streams`.
         waiting: Lines of events by writer that are in no file yet.
 
     Raises:
         RunUnreadableError: its files go beyond the limits of :mod:`aim.schema.limits`.
     """
     try:
-        return _read_run(run_dir, run_hash, waiting or {})
+        try:
+            folder = files.open_folder(base or repo_of_run(run_dir), run_dir)
+        except (FileNotFoundError, NotADirectoryError):
+            return _read_run(None, run_hash, waiting or {})
+        with folder:
+            return _read_run(folder, run_hash, waiting or {})
     except RunUnreadableError as error:
         raise RunUnreadableError(error.reason, run_hash) from None
 
 
-def _read_run(run_dir: str, run_hash: str, waiting: Mapping[str, bytes]) -> RunFiles:
-    streams = list_streams(run_dir)
+def _read_run(folder: files.Folder | None, run_hash: str, waiting: Mapping[str, bytes]) -> RunFiles:
+    streams = _list_streams(folder) if folder is not None else []
     by_writer: dict[str, list[Event]] = {}
     unreadable = held = count = 0
     for stream in streams:
         events = by_writer.setdefault(stream.writer, [])
         if stream.kind == "events":
             try:
-                lines = _read_lines(stream.path, 0)
+                lines = _read_lines(stream.path, 0, folder)
             except OSError:
                 unreadable += 1
                 continue

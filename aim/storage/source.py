@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from aim.errors import UnsafeFileError
 from aim.schema.names import is_run_hash
 from aim.schema.runstate import RunState
 from aim.schema.source import RunReading, Scan, SourceReport
@@ -37,7 +38,7 @@ KEPT_DAYS: Final = 90
 """How long markers of ended writers are kept. An index that looked last before that compares every directory."""
 
 
-_ABSENT = (FileNotFoundError, NotADirectoryError)
+_ABSENT: Final = (FileNotFoundError, NotADirectoryError, UnsafeFileError)
 
 
 class RunDirectorySource:
@@ -60,27 +61,37 @@ class RunDirectorySource:
         self._days: dict[str, int] = {}
         self._retired: dict[tuple[str, str], Marker | None] = {}
         self._now = 0.0
+        self._opened: files.KeptFolder | None = None
+        """The folder of the runs, once something was read since the last scan."""
 
     def scan(self, memory: Mapping[str, Any]) -> Scan:
         """See :meth:`aim.schema.source.Source.scan`.
 
         A marker only ever moves from ``active/`` to ``closed/``, so they are read in that order.
         """
-        now = self._now = fs_now(self._layout)
+        try:
+            with files.open_folder(self._layout.root, self._layout.root) as root:
+                return self._scan(root, memory)
+        except FileNotFoundError:  # the whole repo is gone
+            return self._scan(self._layout.root, memory)
+
+    def _scan(self, root: files.Base, memory: Mapping[str, Any]) -> Scan:
+        now = self._now = fs_now(self._layout, root)
+        self._opened = None
         markers: dict[str, list[Marker]] = {}
         live: set[str] = set()
-        for marker in self._active.read(now):
+        for marker in self._active.read(now, root):
             live.add(marker.run)  # one whose process died as well: it is looked at in this scan still
             if not retire_dead(self._layout, marker, self._active.is_dead):
                 markers.setdefault(marker.run, []).append(marker)
         self._markers = markers
-        days, ended = self._scan_closed(memory.get("days"), now)
+        days, ended = self._scan_closed(root, memory.get("days"), now)
         if days != self._days or 0 in days.values():
             self._days = days
             self._retired = {name: marker for name, marker in self._retired.items() if marker is not None}
         today = time.strftime("%Y-%m-%d", time.gmtime(now))
         compare_all = _days_between(memory.get("day"), today) >= KEPT_DAYS
-        runs_mtime = _settled_mtime(self._layout.root, self._layout.runs, now)
+        runs_mtime = self._runs_mtime(root, now)
         present = None
         if compare_all or runs_mtime == 0 or runs_mtime != memory.get("runs"):
             present = self._present()
@@ -93,17 +104,31 @@ class RunDirectorySource:
             memory={"runs": runs_mtime, "days": days, "day": today},
         )
 
-    def _scan_closed(self, known: object, now: float) -> tuple[dict[str, int], set[tuple[str, str]]]:
+    @property
+    def _base(self) -> files.Base:
+        """Where the files of runs are opened from, in two steps each; a renamed folder is found at the next scan."""
+        opened = self._opened
+        if opened is None:
+            try:
+                opened = self._opened = files.KeptFolder(files.open_folder(self._layout.root, self._layout.runs))
+            except OSError:  # which the caller meets, too
+                return self._layout.root
+        return opened
+
+    def _scan_closed(self, root: files.Base, known: object, now: float) -> tuple[dict[str, int], set[tuple[str, str]]]:
         before = known if isinstance(known, dict) else {}
         days: dict[str, int] = {}
         ended: set[tuple[str, str]] = set()
-        for day in _listdir(self._layout.root, self._layout.closed):
-            folder = os.path.join(self._layout.closed, day)
-            mtime = days[day] = _settled_mtime(self._layout.root, folder, now)
-            if mtime == 0 or mtime != before.get(day):
-                ended.update(
-                    name for entry in _listdir(self._layout.root, folder) if (name := self._parsed(entry)) is not None
-                )
+        try:
+            closed = files.open_folder(root, self._layout.closed)
+        except _ABSENT:
+            return days, ended
+        with closed:
+            for day in closed.names():
+                mtime = days[day] = _settled_mtime(closed, day, now)
+                if mtime == 0 or mtime != before.get(day):
+                    entries = _names(closed, day)
+                    ended.update(name for entry in entries if (name := self._parsed(entry)) is not None)
         return days, ended
 
     def _parsed(self, file_name: str) -> tuple[str, str] | None:
@@ -113,10 +138,13 @@ class RunDirectorySource:
             self._names[file_name] = found
         return found
 
+    def _runs_mtime(self, root: files.Base, now: float) -> int:
+        return _settled_mtime(root, os.path.basename(self._layout.runs), now) if not isinstance(root, str) else 0
+
     def _present(self) -> dict[str, str]:
         found: dict[str, str] = {}
         try:
-            with files.open_folder(self._layout.root, self._layout.runs) as runs:
+            with files.open_folder(self._base, self._layout.runs) as runs:
                 for name in runs.names():
                     if is_run_hash(name) and (mark := _mark(runs, name)):
                         found[name] = mark
@@ -126,16 +154,18 @@ class RunDirectorySource:
 
     def place_mark(self, run_hash: str) -> str:
         """Inode and change time of the directory; empty if there is none."""
-        run_dir = self._layout.run_dir(run_hash)
+        name, base = os.path.basename(self._layout.run_dir(run_hash)), self._base
+        if not isinstance(base, str):
+            return _mark(base, name)
         try:
-            with files.open_folder(self._layout.root, self._layout.runs) as runs:
-                return _mark(runs, os.path.basename(run_dir))
+            with files.open_folder(base, self._layout.runs) as runs:
+                return _mark(runs, name)
         except OSError:
             return ""
 
     def list_streams(self, run_hash: str) -> list[StreamFile]:
         """The files of the run's writers."""
-        return list_streams(self._layout.run_dir(run_hash))
+        return list_streams(self._layout.run_dir(run_hash), self._base)
 
     def read_run(self, run_hash: str) -> RunReading:
         """Read the run's events, and where its writers ended without saying so, their markers.
@@ -148,13 +178,13 @@ class RunDirectorySource:
             listed = {stream.key: stream.size_bytes for stream in (*reading.points, *reading.events)}
             if all(
                 listed.get(stream.key) == stream.size_bytes
-                for stream in (list_streams(self._layout.run_dir(run_hash)) if reading.ended_writers else ())
+                for stream in (self.list_streams(run_hash) if reading.ended_writers else ())
                 if stream.writer in reading.ended_writers
             ):
                 return reading
 
     def _read_run(self, run_hash: str) -> RunReading:
-        files = read_run(self._layout.run_dir(run_hash), run_hash)
+        files = read_run(self._layout.run_dir(run_hash), run_hash, self._base)
         active = self._markers.get(run_hash, ())
         markers = run_markers(files.state, active, self._find_retired)
         ended = {marker.writer for marker in markers[len(active) :]}
@@ -177,11 +207,11 @@ class RunDirectorySource:
 
     def read_points(self, run_hash: str, key: str, start: int, stop: int) -> npt.NDArray[np.void]:
         """Whole records of a points file between two offsets."""
-        return read_points(os.path.join(self._layout.run_dir(run_hash), key), start, stop)
+        return read_points(os.path.join(self._layout.run_dir(run_hash), key), start, stop, self._base)
 
     def next_extent(self, run_hash: str, key: str, start: int, stop: int) -> tuple[int, int]:
         """See :meth:`aim.schema.source.Source.next_extent`."""
-        return next_extent_of(os.path.join(self._layout.run_dir(run_hash), key), start, stop)
+        return next_extent_of(os.path.join(self._layout.run_dir(run_hash), key), start, stop, self._base)
 
     def report(self, run_hash: str | None = None) -> SourceReport:
         """Nothing: what of a run cannot be read is counted on the run."""
@@ -190,7 +220,7 @@ class RunDirectorySource:
     def read_head(self, run_hash: str, key: str, size: int) -> bytes:
         """The first bytes of a file; none if it cannot be read."""
         try:
-            fd = files.open_file(self._layout.root, os.path.join(self._layout.run_dir(run_hash), key))
+            fd = files.open_file(self._base, os.path.join(self._layout.run_dir(run_hash), key))
             try:
                 return os.read(fd, size)
             finally:
@@ -199,9 +229,10 @@ class RunDirectorySource:
             return b""
 
 
-def _listdir(root: str, path: str) -> Iterable[str]:
+def _names(folder: files.Folder, name: str) -> Iterable[str]:
     try:
-        return files.list_names(root, path)
+        with folder.folder(name) as inner:
+            return inner.names()
     except _ABSENT:
         return ()
 
@@ -216,10 +247,10 @@ def _mark(runs: files.Folder, name: str) -> str:
     return f"{found.st_ino:x}:{found.st_ctime_ns:x}"
 
 
-def _settled_mtime(root: str, path: str, now: float) -> int:
+def _settled_mtime(folder: files.Folder, name: str, now: float) -> int:
     """The mtime in ns; 0 ("look again") if it is too young to tell a later change by."""
     try:
-        found = files.lstat(root, path)
+        found = folder.stat(name)
     except OSError:
         return 0
     return 0 if found.st_mtime > now - SETTLED_S else found.st_mtime_ns

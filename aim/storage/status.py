@@ -171,16 +171,17 @@ class ActiveMarkers:
         self._kept: dict[str, tuple[tuple[int, int, int], Marker | None]] = {}
         self._dead: dict[tuple[str, str, int, str], bool] = {}
 
-    def read(self, now: float) -> list[Marker]:
+    def read(self, now: float, base: files.Base | None = None) -> list[Marker]:
         """All markers in the order of their names.
 
         Args:
             now: The file system's present: a file too young to tell a later change by is read again.
+            base: The open root of the repo, if there is one.
         """
         self._dead = {}
         kept: dict[str, tuple[tuple[int, int, int], Marker | None]] = {}
         try:
-            with files.open_folder(self._layout.root, self._layout.active) as folder:
+            with files.open_folder(base or self._layout.root, self._layout.active) as folder:
                 for entry in folder.scan():
                     kept[entry.name] = self._look(folder, entry, now)
         except (FileNotFoundError, NotADirectoryError):
@@ -233,16 +234,23 @@ def find_closed_marker(layout: RepoLayout, run_hash: str, writer: str) -> Marker
     return None
 
 
-def fs_now(layout: RepoLayout) -> float:
+def fs_now(layout: RepoLayout, base: files.Base | None = None) -> float:
     """The file system's own present, Unix seconds: the mtime of a file just touched there.
 
     A reader's clock may differ from the file server's. Where nothing can be touched (a read-only repo) it is the
     reader's clock after all.
+
+    Args:
+        layout: The repo.
+        base: The open root of the repo, if there is one.
     """
+    path = os.path.join(layout.root, ".clock")
     try:
-        with files.open_folder(layout.root, layout.root) as root:
-            os.close(root.open(".clock", os.O_WRONLY | os.O_CREAT))
-            return root.touch(".clock").st_mtime
+        fd = files.open_file(base or layout.root, path, os.O_WRONLY | os.O_CREAT)
+        try:
+            return files.touch_fd(fd, path).st_mtime
+        finally:
+            os.close(fd)
     except OSError:
         return time.time()
 

@@ -226,3 +226,36 @@ def test_no_descriptor_is_left_open(root: str, outside: Path) -> None:
                 operation(root, os.path.join(root, path))
     files.tree_size(root, root)
     assert before == (os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else [])
+
+
+def test_a_path_is_followed_from_an_open_folder_too(root: str, outside: Path) -> None:
+    os.makedirs(os.path.join(root, "folder", "below"))
+    os.symlink(outside, os.path.join(root, "folder", "link"))
+    with files.open_folder(root, os.path.join(root, "folder")) as base:
+        os.close(files.open_file(base, os.path.join(root, "folder", "file")))
+        assert files.list_names(root, os.path.join(root, "folder", "below")) == []
+        with files.open_folder(base, os.path.join(root, "folder", "below")) as below:
+            assert below.names() == []
+        with files.open_folder(base, base.path) as same:
+            assert sorted(same.names()) == ["below", "file", "link"]
+        for path in ("link", "link/file", "below/../file", "../folder/file"):
+            with pytest.raises(UnsafeFileError):
+                files.open_file(base, os.path.join(root, "folder", path))
+        assert base.names()  # still open
+
+
+def test_a_kept_folder_is_closed_with_its_last_reference_unless_its_number_is_anothers(root: str) -> None:
+    kept = files.KeptFolder(files.open_folder(root, root))
+    if kept.fd is None:
+        return
+    number, other = kept.fd, os.open(os.path.join(root, "folder", "file"), os.O_RDONLY)
+    os.dup2(other, number)  # as a program may that has closed all descriptors
+    os.close(other)
+    del kept
+    assert os.read(number, 6) == b"inside"
+    os.close(number)
+    kept = files.KeptFolder(files.open_folder(root, root))
+    number = kept.fd or -1
+    del kept
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(number)

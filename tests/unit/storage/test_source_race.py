@@ -8,6 +8,7 @@ import pytest
 
 import aim
 from aim.storage import source
+from aim.storage.files import Base
 from aim.storage.reader import RunFiles, list_streams
 
 
@@ -18,12 +19,12 @@ def test_what_a_writer_wrote_between_the_listing_and_its_end_is_not_missed(
     session.track(1.0, "loss")
     read_run = source.read_run
 
-    def read_while_it_ends(run_dir: str, run_hash: str) -> RunFiles:
+    def read_while_it_ends(run_dir: str, run_hash: str, base: Base) -> RunFiles:
         listed = [stream for stream in list_streams(run_dir) if stream.kind == "points"]
         if session.active:
             session.track(2.0, "loss")
             session.close()
-        files = read_run(run_dir, run_hash)
+        files = read_run(run_dir, run_hash, base)
         return RunFiles(files.state, listed, files.events, files.unreadable_lines)
 
     monkeypatch.setattr(source, "read_run", read_while_it_ends)
