@@ -212,7 +212,7 @@ def test_beyond_this_machine_a_token_is_needed(repo: Path) -> None:
     server.end(signal.SIGINT)
 
 
-@pytest.mark.parametrize("token", ["s3cret-t0ken", None])
+@pytest.mark.parametrize("token", [None, pytest.param("s3cret-t0ken", marks=pytest.mark.slow)])
 def test_the_token_of_a_detached_server_is_on_the_terminal_and_nowhere_else(repo: Path, token: str | None) -> None:
     log = repo / ".aim" / "web.log"
     log.write_text("of an earlier version\n")
