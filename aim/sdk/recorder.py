@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Recorder", "params_path", "refused_after_close"]
 
 _pack = POINT_RECORD.pack
+_FIELDS = 5
+"""Of a record: sequence, epoch, step, time, value."""
 
 
 refused_after_close: list[Recorder] = []
@@ -157,7 +159,7 @@ class Recorder:
         """Append one point to each of several metrics, in one write."""
         refused: list[Exception] = []
         fields: list[float] = []
-        touched: list[WriterSequence] = []
+        undeclared: list[WriterSequence] = []
         writer = self.writer
         count = 1
         try:
@@ -186,15 +188,16 @@ class Recorder:
                                 sequence.high = step + 1
                                 sequence.steps = None
                             fields += (sequence.id, epoch_number, step, now, number)
-                        touched.append(sequence)
+                        if not sequence.is_declared:
+                            undeclared.append(sequence)
                     except Exception as error:
                         refused.append(error)
-                if touched:
+                if fields:
                     try:
-                        records = _packer_of(len(touched))(*fields)
+                        records = _packer_of(len(fields) // _FIELDS)(*fields)
                     except struct.error:  # a step does not fit
-                        records, touched = _pack_what_fits(fields, touched, refused)
-                    writer.append_records(records, touched)
+                        records = _pack_what_fits(fields, {each.id: each for each in known.values()}, refused)
+                    writer.append_records(records, undeclared)
         except Exception as error:
             self.refuse(error, count=max(1, count - len(refused)))
         for problem in refused:  # after the others were recorded: in strict mode this raises
@@ -363,19 +366,16 @@ def _packer_of(count: int) -> Callable[..., bytes]:
 
 
 def _pack_what_fits(
-    fields: Sequence[float], sequences: Sequence[WriterSequence], refused: list[Exception]
-) -> tuple[bytes, list[WriterSequence]]:
-    """The records, point by point, and their sequences; what does not fit is added to `refused`."""
+    fields: Sequence[float], sequences: Mapping[float, WriterSequence], refused: list[Exception]
+) -> bytes:
+    """The records, point by point; of what does not fit an error is added to `refused`."""
     records: list[bytes] = []
-    packed: list[WriterSequence] = []
-    width = len(fields) // len(sequences)
-    for number, sequence in enumerate(sequences):
+    for begin in range(0, len(fields), _FIELDS):
         try:
-            records.append(_pack(*fields[number * width : (number + 1) * width]))
-            packed.append(sequence)
+            records.append(_pack(*fields[begin : begin + _FIELDS]))
         except struct.error:
-            refused.append(_out_of_steps(sequence.name))
-    return b"".join(records), packed
+            refused.append(_out_of_steps(sequences[fields[begin]].name))
+    return b"".join(records)
 
 
 def _out_of_steps(name: Any) -> InvalidValueError:

@@ -289,7 +289,10 @@ class RunWriter:
         return f"run {self.run_hash} is closed; open it again with aim.Run({self.run_hash!r})"
 
     def append_records(self, records: bytes, sequences: Sequence[WriterSequence]) -> None:
-        """Append whole records of `sequences` in one write; what the disk refuses is counted.
+        """Append whole records in one write; what the disk refuses is counted.
+
+        Args:
+            sequences: Those whose records are among them, or only those of them that are not declared yet.
 
         Raises:
             SessionClosedError: as :meth:`append_point`.

@@ -203,3 +203,27 @@ def test_a_mistake_of_the_caller_is_an_error_also_where_the_disk_refuses(repo_pa
     ]
     (repo_path / "newer" / ".aim" / "VERSION").unlink()
     assert warnings_in(done.stderr) == []
+
+
+@pytest.mark.slow
+def test_of_more_than_16_mib_that_wait_for_the_disk_the_oldest_are_counted_and_who_the_run_is_stays(
+    repo_path: Path,
+) -> None:
+    code = """
+    import resource
+    import aim
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, unlimited[1]))
+    run = aim.Run(name="mine", experiment="exp")
+    for number in range(20):
+        run[f"p{number}"] = "x" * 2**20
+    resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    run.track(1.0, "loss")
+    """
+    done = run_child(code, cwd=repo_path)
+    found = read_back(repo_path)
+    assert (found.state.name, found.state.experiment, found.status.value) == ("mine", "exp", "finished")
+    assert list(found.state.params) == [f"p{number}" for number in range(5, 20)]
+    assert (found.loss.lost_events, found.loss.lost_points) == (5, 0)
+    assert found.points == {("loss", "{}"): [(0, 1.0)]}
+    assert len(warnings_in(done.stderr)) == 1
