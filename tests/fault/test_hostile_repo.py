@@ -401,7 +401,7 @@ def test_a_hostile_repo_is_answered_and_reaches_nothing_outside(
 def test_many_hostile_runs_hide_no_other_and_reach_nothing_outside(
     template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    @_settings(300)
+    @_settings(150)
     @given(st.lists(in_a_run, min_size=4, max_size=10))
     def check(plants: list[Plant]) -> None:
         attack(template, tmp_path_factory.mktemp("hostile") / "base", plants, is_whole=True)
@@ -413,7 +413,7 @@ def test_many_hostile_runs_hide_no_other_and_reach_nothing_outside(
 def test_many_hostile_repos_are_answered_and_reach_nothing_outside(
     template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    @_settings(200)
+    @_settings(100)
     @given(st.lists(in_the_repo | in_a_run, min_size=3, max_size=6))
     def check(plants: list[Plant]) -> None:
         attack(template, tmp_path_factory.mktemp("hostile") / "base", plants, is_whole=False)
