@@ -41,7 +41,7 @@ def test_logs_fill_the_page_and_are_followed(
     path = write(logs / "one" / "train", "loss", 0, 10)
     expect(page.get_by_role("link", name=re.compile("one")).first).to_be_visible()
     page.goto(url + "/metrics?q=tf%3Aloss")
-    plot = chart(page, "loss · subset=train")
+    plot = chart(page, "loss")
     write(logs / "one" / "train", "loss", 10, 20)
     expect(plot).to_have_attribute("aria-label", re.compile(r"to (step )?19\b"))
     write(logs / "two", "train/loss", 0, 5)

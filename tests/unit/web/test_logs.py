@@ -35,10 +35,10 @@ def the_run(api: Api) -> dict[str, Any]:
 
 def test_a_run_read_in_place_has_a_page(logs_api: Api) -> None:
     run = the_run(logs_api)
-    assert (run["name"], run["experiment"], run["source"]) == ("run", "logs", "tensorboard")
+    assert (run["name"], run["experiment"], run["source"]) == ("run/train", "logs", "tensorboard")
     assert (run["status"], run["created_at"], run["ended_at"]) == ("finished", 1.5e9, 1.5e9 + 9)
     (sequence,) = run["sequences"]
-    assert (sequence["name"], sequence["context"], sequence["count"]) == ("loss", {"subset": "train"}, 10)
+    assert (sequence["name"], sequence["context"], sequence["count"]) == ("loss", {}, 10)
 
 
 def test_it_is_found_by_its_tf_name(logs_api: Api) -> None:
@@ -104,8 +104,8 @@ def test_what_is_not_shown_is_told_on_the_first_page_and_on_that_of_the_run(serv
         "problems": [f"{path}: no record begins here at byte {path.stat().st_size - 40}; 29 bytes were passed over"],
         "problem_count": 1,
     }
-    assert runs["run"] == {
-        "places": [str(good.parent.parent)], "runs": 1, "not_shown": [], "problems": [], "problem_count": 0,
+    assert runs["run/train"] == {
+        "places": [str(good.parent)], "runs": 1, "not_shown": [], "problems": [], "problem_count": 0,
     }  # fmt: skip
     assert api.get("home")["in_place"] == {**runs["<b>other"], "places": [str(logs)], "runs": 2}
 
