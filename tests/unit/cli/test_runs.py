@@ -164,7 +164,7 @@ def test_live_run_is_refused_without_force(
     assert "is being written to by process" in refused.stderr
     assert run_hashes(layout) == [session.run_hash]
     is_moved = command in ("rm", "mv")
-    with pytest.warns(AimWarning, match="was moved or renamed") if is_moved else contextlib.nullcontext():
+    with pytest.warns(AimWarning, match="was moved") if is_moved else contextlib.nullcontext():
         run_aim("runs", command, session.run_hash, *to, "--force")
         session.close()
 
