@@ -84,11 +84,11 @@ class UnsafeFileError(RepoError, OSError):
 
     Attributes:
         filename: Which.
-        strerror: What is wrong with it.
+        strerror: Which, and what is wrong with it.
     """
 
     def __str__(self) -> str:
-        return f"{self.filename} {self.strerror}"
+        return self.strerror or ""
 
 
 class RunError(AimError):

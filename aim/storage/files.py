@@ -84,6 +84,11 @@ _LINK_TAGS: Final = (0xA000000C, 0xA0000003)
 _COPY_BYTES: Final = 2**20
 
 
+def _unsafe(number: int, reason: str, path: str) -> UnsafeFileError:
+    # the path is in the reason, too, as that alone is told where an error of the system is
+    return UnsafeFileError(number, f"{path} {reason}", path)
+
+
 class Folder:
     """An open directory of a repo. Names are those of its entries, never paths; links are not followed.
 
@@ -123,7 +128,7 @@ class Folder:
     def _at(self, name: str) -> str:
         """What the system is given beside the descriptor."""
         if _SEP in name or name in _NO_NAMES or (_ALTSEP and _ALTSEP in name):
-            raise UnsafeFileError(errno.EINVAL, "is not the name of a file", self.full(name))
+            raise _unsafe(errno.EINVAL, "is not the name of a file", self.full(name))
         return name if self.fd is not None else self.full(name)
 
     def open(self, name: str, flags: int = os.O_RDONLY, mode: int = 0o666) -> int:
@@ -138,9 +143,9 @@ class Folder:
             if not stat.S_ISREG(found.st_mode):
                 if stat.S_ISDIR(found.st_mode):
                     raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), self.full(name))
-                raise UnsafeFileError(errno.EINVAL, NOT_REGULAR, self.full(name))
+                raise _unsafe(errno.EINVAL, NOT_REGULAR, self.full(name))
             if before is not None and (before.st_dev, before.st_ino) != (found.st_dev, found.st_ino):
-                raise UnsafeFileError(errno.ESTALE, "was replaced while it was opened", self.full(name))
+                raise _unsafe(errno.ESTALE, "was replaced while it was opened", self.full(name))
         except BaseException:
             os.close(fd)
             raise
@@ -161,9 +166,9 @@ class Folder:
             with suppress(OSError):
                 found = self.stat(name)
                 if _is_link(found):
-                    return UnsafeFileError(errno.ELOOP, IS_A_LINK, self.full(name))
+                    return _unsafe(errno.ELOOP, IS_A_LINK, self.full(name))
                 if error.errno in (errno.ENXIO, errno.EOPNOTSUPP):  # of a pipe without a reader, of a socket
-                    return UnsafeFileError(errno.EINVAL, NOT_REGULAR, self.full(name))
+                    return _unsafe(errno.EINVAL, NOT_REGULAR, self.full(name))
         error.filename = self.full(name)
         return error
 
@@ -175,7 +180,7 @@ class Folder:
         finally:
             os.close(fd)
         if len(data) > limit:
-            raise UnsafeFileError(errno.EFBIG, f"is larger than {limit:,} bytes", self.full(name))
+            raise _unsafe(errno.EFBIG, f"is larger than {limit:,} bytes", self.full(name))
         return data
 
     def folder(self, name: str) -> Folder:
@@ -186,7 +191,7 @@ class Folder:
         if self.fd is None:
             found = os.lstat(self._at(name))
             if _is_link(found):
-                raise UnsafeFileError(errno.ELOOP, IS_A_LINK, self.full(name))
+                raise _unsafe(errno.ELOOP, IS_A_LINK, self.full(name))
             if not stat.S_ISDIR(found.st_mode):
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), self.full(name))
             return None
@@ -215,7 +220,7 @@ class Folder:
         except FileNotFoundError:
             return
         if _is_link(found):
-            raise UnsafeFileError(errno.ELOOP, IS_A_LINK, self.full(name))
+            raise _unsafe(errno.ELOOP, IS_A_LINK, self.full(name))
 
     def make(self, name: str) -> None:
         """Make a directory, unless something has the name: then opening it tells whether it is one."""
@@ -266,9 +271,9 @@ class Folder:
     def _refuse(self, name: str, found: os.stat_result) -> None:
         """UnsafeFileError for a link, a pipe or a device."""
         if _is_link(found):
-            raise UnsafeFileError(errno.ELOOP, IS_A_LINK, self.full(name))
+            raise _unsafe(errno.ELOOP, IS_A_LINK, self.full(name))
         if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
-            raise UnsafeFileError(errno.EINVAL, NOT_REGULAR, self.full(name))
+            raise _unsafe(errno.EINVAL, NOT_REGULAR, self.full(name))
 
     def unlink(self, name: str) -> None:
         """Remove a file, or a link itself."""
@@ -347,7 +352,7 @@ def _parts(base: Base, path: str) -> list[str]:
     start = top if top.endswith(_SEP) else top + _SEP
     parts = path[len(start) :].split(_SEP)
     if not path.startswith(start) or not _NO_NAMES.isdisjoint(parts):
-        raise UnsafeFileError(errno.EINVAL, f"does not lie in {top}", path)
+        raise _unsafe(errno.EINVAL, f"does not lie in {top}", path)
     return parts
 
 
@@ -378,7 +383,7 @@ def _walk(base: Base, parts: list[str], flags: int) -> Folder:
 def _parent(base: Base, path: str) -> tuple[Folder, str]:
     parts = _parts(base, path)
     if not parts:
-        raise UnsafeFileError(errno.EISDIR, "is the repo itself", path)
+        raise _unsafe(errno.EISDIR, "is the repo itself", path)
     return _walk(base, parts[:-1], _ON_THE_WAY), parts[-1]
 
 
@@ -442,7 +447,7 @@ def why_unsafe(root: str, path: str) -> str:
     try:
         found = lstat(root, path)
     except UnsafeFileError as error:
-        return error.strerror or ""
+        return str(error)
     except OSError:
         return ""
     if _is_link(found):
@@ -459,7 +464,7 @@ def make_folders(root: str, path: str) -> None:
         if os.path.islink(root):
             target = os.path.realpath(root)
             reason = f"is a link to {target}, which does not exist: make that folder, or mount its disk, first"
-            raise UnsafeFileError(errno.ENOENT, reason, root) from None
+            raise _unsafe(errno.ENOENT, reason, root) from None
         os.makedirs(root, exist_ok=True)
         folder = _open_root(root, _ON_THE_WAY)
     for name in parts:

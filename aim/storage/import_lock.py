@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
-from aim.errors import RepoError
+from aim.errors import RepoError, UnsafeFileError
 from aim.storage import files
 from aim.storage.layout import RepoLayout
 from aim.storage.process import host_name
@@ -38,7 +38,8 @@ def import_lock(layout: RepoLayout) -> Iterator[None]:
     try:
         fd = files.open_file(layout.root, layout.import_lock, os.O_RDWR | os.O_CREAT)
     except OSError as error:
-        raise RepoError(f"cannot import into {layout.root}: {layout.import_lock}: {error.strerror or error}") from error
+        what = "" if isinstance(error, UnsafeFileError) else f"{layout.import_lock}: "
+        raise RepoError(f"cannot import into {layout.root}: {what}{error.strerror or error}") from error
     try:
         _take(fd, layout)
         try:

@@ -232,9 +232,11 @@ def read_config(layout: RepoLayout) -> dict[str, Any]:
         config = json.loads(files.read_bytes(layout.root, layout.config_path, MAX_CONFIG_BYTES))
     except FileNotFoundError:
         return {}
+    except UnsafeFileError as error:
+        reason = str(error).removeprefix(f"{layout.config_path} ")
+        raise RepoError(f"cannot read {layout.config_path}: it {reason}. Mend or remove the file") from error
     except (OSError, ValueError, RecursionError) as error:
-        reason: object = error.strerror if isinstance(error, UnsafeFileError) else error
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else reason
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise RepoError(f"cannot read {layout.config_path}: {reason}. Mend or remove the file") from error
     if not isinstance(config, dict):
         raise RepoError(f"cannot read {layout.config_path}: it is no JSON object. Mend or remove the file")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aim.errors import RunActiveError, RunError, RunNotFoundError, StorageError
+from aim.errors import RunActiveError, RunError, RunNotFoundError, StorageError, UnsafeFileError
 from aim.schema.records import NO_EPOCH
 from aim.storage import files, housekeeping
 from aim.storage.layout import RepoLayout
@@ -217,6 +217,16 @@ def test_totals_are_counted_from_sizes(source: RepoLayout) -> None:
     totals = housekeeping.repo_totals(source)
     assert (totals.runs, totals.points) == (2, 20)
     assert totals.size_bytes > 640
+
+
+def test_a_trash_that_is_a_link_is_named_by_who_would_use_it(source: RepoLayout, tmp_path: Path) -> None:
+    run_hash, _ = write_run(source)
+    os.symlink(tmp_path, source.trash)
+    with pytest.raises(StorageError, match=rf"cannot delete run {run_hash}: {source.trash} is a symbolic link"):
+        housekeeping.delete_run(source, run_hash)
+    with pytest.raises(UnsafeFileError, match="trash is a symbolic link"):
+        housekeeping.find_prunable(source)
+    assert housekeeping.run_hashes(source) == [run_hash]
 
 
 def test_prune_goes_on_after_what_it_cannot_remove(source: RepoLayout, monkeypatch: pytest.MonkeyPatch) -> None:
