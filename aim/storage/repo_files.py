@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, Final
@@ -145,8 +146,15 @@ def check_format(layout: RepoLayout) -> None:
         UnsafeFileError: a folder of the repo is a link, which would not be followed.
     """
     remedy = f"Mend it with: aim doctor --repair --repo {os.path.dirname(layout.root)}"
+    linked: OSError | None = None
     try:
-        text = files.read_bytes(layout.root, layout.version_path, _VERSION_BYTES).strip()
+        with files.open_folder(layout.root, layout.root) as root:
+            text = root.read(os.path.basename(layout.version_path), _VERSION_BYTES).strip()
+            try:
+                for path in (layout.runs, layout.active, layout.closed, layout.names):
+                    root.refuse_link(os.path.basename(path))
+            except UnsafeFileError as error:
+                linked = error
     except FileNotFoundError:
         raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is lost. {remedy}") from None
     except OSError as error:
@@ -164,9 +172,20 @@ def check_format(layout: RepoLayout) -> None:
             f"cannot open {layout.root}: written by format {version}, this version reads 1-{REPO_FORMAT}. "
             "Upgrade with: pip install -U aim"
         )
-    with files.open_folder(layout.root, layout.root) as root:
-        for path in (layout.runs, layout.active, layout.closed, layout.names):
-            root.refuse_link(os.path.basename(path))
+    if linked is not None:
+        raise linked
+
+
+def _is_whole(layout: RepoLayout) -> bool:
+    """Whether everything is there that a repo begins with."""
+    try:
+        with files.open_folder(layout.root, layout.root) as root:
+            folders = (layout.runs, layout.active, layout.closed, layout.names)
+            return stat.S_ISREG(root.stat(os.path.basename(layout.version_path)).st_mode) and all(
+                stat.S_ISDIR(root.stat(os.path.basename(path)).st_mode) for path in folders
+            )
+    except OSError:
+        return False
 
 
 def _write_version(layout: RepoLayout) -> None:
@@ -205,6 +224,9 @@ def create_repo(path: str | os.PathLike[str]) -> RepoLayout:
         RepoFormatError: a newer version made it.
     """
     layout = resolve_repo(path)
+    if _is_whole(layout):
+        check_format(layout)
+        return layout
     if files.exists(layout.root, layout.version_path):
         check_format(layout)  # before anything is added to it
     try:
