@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from aim.cli.main import cli
+from aim.storage.housekeeping import run_hashes
+from aim.storage.layout import RepoLayout
 from tests.unit.cli.support import record
 from tests.unit.cli.test_main import ALL
 from tests.unit.importers.event_bytes import scalar, write_records
@@ -18,7 +20,7 @@ from tests.unit.web.test_up import run
 WITHOUT_REPO = {"aim version", "aim completion"}
 SERVER = {"aim up", "aim ui", "aim down"}
 ARGUMENTS = {
-    "aim init": ["-y"],
+    "aim init": [],
     "aim experiment add": ["-n", "new"],
     "aim experiment checkout": ["-n", "digits"],
     "aim experiment ls": [],
@@ -62,7 +64,7 @@ def test_every_command_is_walked() -> None:
     assert leaves - WITHOUT_REPO - SERVER == set(ARGUMENTS)
 
 
-@pytest.mark.parametrize("name", ARGUMENTS)
+@pytest.mark.parametrize("name", [name for name in ARGUMENTS if name != "aim init"])
 def test_a_command_works_on_the_repo_that_the_environment_names(name: str, named: Path) -> None:
     done = CliRunner().invoke(cli, [*name.split()[1:], *ARGUMENTS[name]])
     assert done.exit_code == 0, done.output
@@ -75,6 +77,27 @@ def test_a_repo_that_the_environment_names_is_made_there(name: str, named: Path)
     done = CliRunner().invoke(cli, [*name.split(), *ARGUMENTS[f"aim {name}"]])
     assert done.exit_code == 0, done.output
     assert (named / ".aim" / "VERSION").exists() and list(Path.cwd().iterdir()) == []
+
+
+def test_a_repo_that_only_the_environment_names_is_not_emptied_unasked(named: Path) -> None:
+    refused = CliRunner().invoke(cli, ["init", "-y"])
+    assert refused.exit_code == 1
+    assert (
+        f"only the environment variable AIM_REPO names it: nothing was deleted. To empty it, pass --repo {named};"
+        in (refused.stderr)
+    )
+    assert CliRunner().invoke(cli, ["init", "-y", "--force"]).exit_code == 1
+    asked = CliRunner().invoke(cli, ["init"], input="n\n")
+    assert asked.exit_code == 1 and "Named by the environment variable AIM_REPO:" in asked.stdout
+    assert len(run_hashes(RepoLayout(named / ".aim"))) == 1
+    named_twice = CliRunner().invoke(cli, ["init", "-y", "--repo", str(named)])
+    assert named_twice.exit_code == 0, named_twice.output
+    assert run_hashes(RepoLayout(named / ".aim")) == [] and list(Path.cwd().iterdir()) == []
+
+
+def test_a_repo_that_only_the_environment_names_is_emptied_after_asking(named: Path) -> None:
+    assert CliRunner().invoke(cli, ["init"], input="y\n").exit_code == 0
+    assert run_hashes(RepoLayout(named / ".aim")) == []
 
 
 def test_a_named_option_comes_before_the_environment(named: Path, tmp_path: Path) -> None:
