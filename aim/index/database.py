@@ -57,8 +57,16 @@ _ORPHAN_AGE_S: Final = 3_600.0
 """A database that is not the one in use may be in the making by another process: it is removed when this old."""
 
 _DATABASE: Final = re.compile(r"v[0-9]+-[0-9a-f]+\.sqlite")
-_ENDINGS: Final = ("", "-wal", "-shm")
+_JOURNAL: Final = "-journal"
+"""A rollback journal, which a WAL database has only while it is made. SQLite plays one back at the first read, and
+deletes a file that it names, wherever that lies: a database beside which there is one is never opened."""
+_ENDINGS: Final = ("", "-wal", "-shm", _JOURNAL)
 _POINTER_BYTES: Final = 200
+
+_FOREIGN_SQL: Final = (
+    "SELECT 1 FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%' LIMIT 1"
+)
+"""Views, triggers and virtual tables, of which we make none: they would be run by what reads and writes tables."""
 
 _DIALECT = sqlite.dialect()
 
@@ -337,6 +345,8 @@ def _connect(
     statements: int = _WRITE_STATEMENTS,
     wait_s: float = BUSY_TIMEOUT_S,
 ) -> sqlite3.Connection:
+    if _has_journal(path):
+        raise sqlite3.DatabaseError(f"{path}{_JOURNAL} is not ours")  # which is damage: another database is made
     connection = sqlite3.connect(
         f"file:{_as_uri(path)}?mode=rw",
         uri=True,
@@ -349,6 +359,10 @@ def _connect(
     return connection
 
 
+def _has_journal(path: str) -> bool:
+    return files.exists(os.path.dirname(path), path + _JOURNAL)
+
+
 def _as_uri(path: str) -> str:
     from urllib.parse import quote
 
@@ -358,6 +372,7 @@ def _as_uri(path: str) -> str:
 def _set_pragmas(connection: sqlite3.Connection, cache_kib: int = _CACHE_KIB) -> None:
     # No mmap: if the file is truncated by somebody, reading a map kills the process.
     connection.execute(f"PRAGMA cache_size = -{cache_kib}")
+    connection.execute("PRAGMA trusted_schema = OFF")  # the file may come from somebody else
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
@@ -401,13 +416,19 @@ def _copy(source: str, root: str, path: str) -> bool:
 
 
 def _is_own(root: str, path: str) -> bool:
-    """Whether a database is there, and no file of it is a link, which SQLite would follow, or a pipe."""
-    return files.exists(root, path) and not any(files.why_unsafe(root, path + end) for end in _ENDINGS)
+    """Whether a database is there, without a journal, and no file of it is a pipe, or a link, which is followed."""
+    if not files.exists(root, path) or files.exists(root, path + _JOURNAL):
+        return False
+    return not any(files.why_unsafe(root, path + end) for end in _ENDINGS)
 
 
 def _is_sound(root: str, path: str, wait_s: float) -> bool:
-    """The checks that cost nothing: the schema's version, and that the file is as long as it says."""
+    """The checks that cost nothing: the schema's version and kinds, and that the file is as long as it says."""
     with closing(_connect(path, wait_s=wait_s)) as connection:
+        if connection.execute(_FOREIGN_SQL).fetchone() or connection.execute("PRAGMA journal_mode").fetchone() != (
+            "wal",
+        ):
+            return False
         row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
         if row is None or row[0] != str(SCHEMA_VERSION):
             return False

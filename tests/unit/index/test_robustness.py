@@ -6,10 +6,12 @@ import os
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,9 @@ from sqlalchemy import text
 
 from aim.errors import IndexUnavailableError
 from aim.index import tables
+from aim.index.database import Database
 from aim.index.index import Index
+from aim.index.place import Place
 from tests.unit.index.oracle import assert_holds_everything
 from tests.unit.index.rawrepo import RawRepo, run_hash
 
@@ -306,3 +310,88 @@ def test_ids_are_never_used_again(repo: RawRepo) -> None:
         index.catch_up()
         with index.connect() as connection:
             assert connection.execute(text("SELECT max(id) FROM run")).scalar() == highest + 1
+
+
+def journal_naming(path: str, victim: Path) -> bytes:
+    """A rollback journal that is "hot": at the next read SQLite plays it back, and deletes the file that it names."""
+    magic, name, page = bytes.fromhex("d9d505f920a163d7"), str(victim).encode(), 16_384
+    header = magic + struct.pack(">5I", 0, 12_345, os.path.getsize(path) // page, 512, page)
+    record = struct.pack(">I", 0x4000_0000 // page + 1) + name + struct.pack(">2I", len(name), sum(name)) + magic
+    return header.ljust(512, b"\0") + record
+
+
+@pytest.mark.parametrize("mode", ["wal", "delete"])
+def test_a_journal_beside_an_index_deletes_no_file(repo: RawRepo, tmp_path: Path, mode: str) -> None:
+    victim = tmp_path / "thesis.txt"
+    victim.write_text("mine")
+    with Index.open(repo.layout) as index:
+        index.catch_up()
+        path = index.path
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA journal_mode = {mode}")
+    Path(path + "-journal").write_bytes(journal_naming(path, victim))
+    with Index.open(repo.layout) as index:
+        index.catch_up()
+        assert_holds_everything(index, repo.layout)
+        assert index.path != path
+    assert victim.read_text() == "mine"
+    assert not os.path.exists(path + "-journal")
+
+
+def test_a_journal_laid_beside_an_open_index_deletes_no_file(repo: RawRepo, tmp_path: Path) -> None:
+    victim = tmp_path / "thesis.txt"
+    victim.write_text("mine")
+    with Index.open(repo.layout) as index:
+        index.catch_up()
+        index._database._disconnect()
+        Path(index.path + "-journal").write_bytes(journal_naming(index.path, victim))
+        index.with_repair(lambda: index.catch_up() and assert_holds_everything(index, repo.layout))
+    assert victim.read_text() == "mine"
+
+
+def test_no_copy_is_made_of_an_index_with_a_journal(repo: RawRepo, tmp_path: Path) -> None:
+    victim = tmp_path / "thesis.txt"
+    victim.write_text("mine")
+    with Index.open(repo.layout) as index:
+        path = index.path
+    Path(path + "-journal").write_bytes(journal_naming(path, victim))
+    Database(Place(str(tmp_path / "own"), "for the test"), copy_of=path).close()
+    assert victim.read_text() == "mine"
+
+
+def lay_pipe(path: str) -> None:
+    os.mkfifo(path)
+
+
+def lay_link(path: str) -> None:
+    os.symlink(path + ".elsewhere", path)
+
+
+@pytest.mark.parametrize("lay", [lay_pipe, lay_link, os.mkdir])
+def test_nothing_in_place_of_a_journal_holds_up_a_reader(repo: RawRepo, lay: Callable[[str], None]) -> None:
+    with Index.open(repo.layout) as index:
+        path = index.path
+    lay(path + "-journal")
+    with Index.open(repo.layout) as index:
+        index.catch_up()
+        assert index.path != path
+        assert_holds_everything(index, repo.layout)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE VIEW more AS SELECT 1",
+        "CREATE TRIGGER more AFTER INSERT ON run BEGIN DELETE FROM run; END",
+        "PRAGMA journal_mode = delete",
+    ],
+)
+def test_a_database_that_we_cannot_have_made_is_replaced(repo: RawRepo, sql: str) -> None:
+    with Index.open(repo.layout) as index:
+        path = index.path
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(sql)
+    with Index.open(repo.layout) as index:
+        index.catch_up()
+        assert index.path != path
+        assert_holds_everything(index, repo.layout)
