@@ -1,7 +1,8 @@
 """Which attempt each writer of a run is of, by what the writers found when they opened. Pure.
 
 A writer that found others recording is of their attempt: writers that overlap are parts of one. One that found nobody
-begins the attempt that it names; ranks of one job, and processes that begin at the same moment, name the same.
+begins the attempt that it names; ranks of one job, and processes that begin at the same moment, name the same. Who
+finds nothing but guests goes on with the training that they were guests of, in the same attempt.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from aim.schema.events import ROLE_TRAIN
+from aim.schema.events import MAX_BESIDE, ROLE_TRAIN
 
 if TYPE_CHECKING:
     from aim.schema.runstate import WriterState
@@ -24,7 +25,8 @@ def writer_order(writer: str) -> tuple[int, str]:
 
 
 def assign_attempts(writers: Iterable[WriterState], *, by_times: bool = True) -> None:
-    """Fill in :attr:`WriterState.attempt`, which holds what the writers themselves said, and who of them is a guest.
+    """Fill in :attr:`WriterState.attempt`, which holds what the writers themselves said, and who of them is a guest
+    or was succeeded by another one.
 
     Args:
         writers: All of one run.
@@ -48,7 +50,10 @@ def assign_attempts(writers: Iterable[WriterState], *, by_times: bool = True) ->
         attempt = begun.get(writer.attempt)
         if attempt is None:
             attempt = begun[writer.attempt] = _Attempt()
-        writer.is_guest = bool(joined) and not attempt.has_room_for(writer)
+        if joined and attempt.is_continued_by(writer):
+            attempt.give_up_hosts()
+        else:
+            writer.is_guest = bool(joined) and not attempt.has_room_for(writer)
         attempt.add(writer)
 
 
@@ -63,11 +68,14 @@ def _overlapped(writer: WriterState, begun: dict[int, _Attempt]) -> list[int]:
 class _Attempt:
     """What is known of an attempt from its writers so far."""
 
-    __slots__ = ("begin", "end", "jobs", "ranks")
+    __slots__ = ("begin", "end", "guests", "hosts", "jobs", "ranks")
 
     def __init__(self) -> None:
         self.begin = float("inf")
         self.end = float("-inf")
+        self.hosts: dict[str, WriterState] = {}
+        """Those that are no guests, and were not over when another one went on."""
+        self.guests: dict[str, WriterState] = {}
         self.ranks: set[int] = set()
         self.jobs: set[str] = set()
 
@@ -75,11 +83,31 @@ class _Attempt:
         """Whether it is a further rank of the job that began the attempt."""
         return writer.rank not in self.ranks and self.jobs == {writer.job}
 
+    def is_continued_by(self, writer: WriterState) -> bool:
+        """Whether it found nobody at work but guests, and is none of theirs: it goes on where the hosts are over."""
+        others = writer.beside or ()
+        if len(others) >= MAX_BESIDE or not self.hosts.keys().isdisjoint(others):
+            return False
+        guests = [self.guests[other] for other in others if other in self.guests]
+        is_rank_of_theirs = bool(writer.job) and all(g.job == writer.job and g.rank != writer.rank for g in guests)
+        return bool(guests) and not is_rank_of_theirs
+
+    def give_up_hosts(self) -> None:
+        """Another one goes on with what they recorded."""
+        for host in self.hosts.values():
+            host.is_succeeded = True
+        self.hosts.clear()
+        self.ranks.clear()
+        self.jobs.clear()
+
     def add(self, writer: WriterState) -> None:
         if writer.opened_at is not None:
             self.begin = min(self.begin, writer.opened_at)
         if writer.last_event_at is not None:
             self.end = max(self.end, writer.last_event_at)
-        if not writer.is_guest:
+        if writer.is_guest:
+            self.guests[writer.writer] = writer
+        else:
+            self.hosts[writer.writer] = writer
             self.ranks.add(writer.rank)
             self.jobs.add(writer.job)

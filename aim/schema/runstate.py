@@ -89,6 +89,9 @@ class WriterState:
     is_guest: bool = False
     """Whether it joined an attempt that others had begun, and is no rank of their job: an evaluation beside a training.
     How the run ended is told by the others."""
+    is_succeeded: bool = False
+    """Whether it was over when another one went on in its attempt, where guests recorded still: that one tells how the
+    run ended."""
     rank: int = 0
     job: str = ""
     """Which distributed job the writer is a rank of, as far as its launcher tells; "" for none."""

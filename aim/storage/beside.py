@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 from aim.schema import events as ev
 from aim.schema.attempts import writer_order
-from aim.schema.runstate import RunState
+from aim.schema.runstate import RunState, WriterState
 from aim.storage.layout import RepoLayout
 from aim.storage.process import Seen, look_for
 from aim.storage.status import STALLED_S, Marker, find_active_marker, find_closed_marker, fs_now, marker_status
 
-__all__ = ["Beside", "find_beside"]
+__all__ = ["Beside", "find_beside", "is_over"]
 
 
 @dataclass(slots=True)
@@ -109,3 +109,21 @@ def find_beside(layout: RepoLayout, state: RunState) -> Beside:
         if len(ids) + len(watched) >= 2 * ev.MAX_BESIDE or len(ids) == ev.MAX_BESIDE:
             break
     return Beside(ids, watched)
+
+
+def is_over(layout: RepoLayout, run_hash: str, writer: WriterState) -> bool:
+    """Whether the start of a job that this rank was of is over, since the rank did not end well, or is dead.
+
+    One that ended well may have been quick, and others of its start come yet. One that nobody can look for is taken
+    for dead when its heartbeat is 15 minutes old.
+    """
+    if writer.closed is not None:
+        return writer.closed.get("reason") != "finished"
+    marker = find_active_marker(layout, run_hash, writer.writer)
+    if marker is None:
+        return find_closed_marker(layout, run_hash, writer.writer) is not None
+    if marker.reason:
+        return marker.reason != "finished"
+    if not marker.is_copy and _seen(marker) is Seen.LIVES:
+        return False
+    return marker_status(marker, fs_now(layout)) == "crashed"

@@ -14,7 +14,7 @@ from aim.schema import events as ev
 from aim.schema.limits import MAX_ORDINAL
 from aim.schema.names import DEFAULT_EXPERIMENT
 from aim.schema.runstate import RunState
-from aim.storage.beside import Beside, find_beside
+from aim.storage.beside import Beside, find_beside, is_over
 from aim.storage.layout import RepoLayout
 from aim.storage.process import host_name
 from aim.storage.writer import RunWriter
@@ -85,7 +85,8 @@ def open_resumed_run(
     """One more writer of a run that exists.
 
     A writer joins the highest attempt if one of its own job began that and no writer of its rank is in it yet (ranks
-    that were given one run hash): so they share an attempt without talking to each other, whichever comes first.
+    that were given one run hash): so they share an attempt without talking to each other, whichever comes first. Where
+    all of them died or failed, they were of an earlier start of that job.
     Else it joins those that record at the moment, see :mod:`aim.storage.beside`; where nobody does it begins the next
     attempt (a run that is resumed).
 
@@ -113,7 +114,7 @@ def open_resumed_run(
     mates = [w for w in trained if w.attempt == files.state.attempt and w.job == job]
     if attempt is not None:
         earlier = [w.writer for w in trained if w.attempt <= attempt]
-    elif mates and all(w.rank != rank for w in mates):
+    elif all(w.rank != rank for w in mates) and not all(is_over(layout, run_hash, w) for w in reversed(mates)):
         attempt = files.state.attempt
         beside = Beside({w.writer for w in mates[-ev.MAX_BESIDE :]})
         earlier = [w.writer for w in trained if w.attempt < attempt]

@@ -307,8 +307,9 @@ def derive_status(
         is_dead: Tells whether a marker's process is proven dead.
 
     A run runs while any of its training writers does; a writer of an earlier attempt that is silent was over when the
-    later one began. Ended, it has the worst end among those that began its highest attempt (its ranks), not of guests
-    that joined it. A status said by somebody else counts unless a writer opened later.
+    later one began, and so was one whose training another went on with in the same attempt. Ended, it has the worst
+    end among those that began its highest attempt (its ranks), or went on with it, not of guests that joined it. A
+    status said by somebody else counts unless a writer opened later.
     """
     by_writer = {marker.writer: marker for marker in markers if marker.run == state.hash}
     writers = [w for w in state.writers.values() if w.role == ROLE_TRAIN]
@@ -320,7 +321,7 @@ def derive_status(
     standing: list[tuple[WriterState, str]] = [
         (w, _writer_status(w, by_writer.get(w.writer), now, is_dead)) for w in writers
     ]
-    latest = [(w, value) for w, value in standing if w.attempt == state.attempt]
+    latest = [(w, value) for w, value in standing if w.attempt == state.attempt and not w.is_succeeded]
     for wanted, among in (("running", standing), ("stalled", latest)):
         if any(value == wanted for _, value in among):
             return Status(wanted)

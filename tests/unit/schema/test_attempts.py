@@ -66,6 +66,28 @@ def test_ranks_of_one_job_are_no_guests_and_who_joins_otherwise_is() -> None:
     assert guests(run(begun(1), joined(1), joined(1, rank=1))) == [2]
 
 
+def succeeded(state: RunState) -> list[int]:
+    return [number for number, writer in enumerate(state.writers.values(), 1) if writer.is_succeeded]
+
+
+def test_who_finds_none_but_guests_goes_on_with_their_training() -> None:
+    state = run(begun(1), joined(1), joined(2), joined(2, 3), joined(2))
+    assert (attempts(state), guests(state), succeeded(state)) == ([1] * 5, [2, 4], [1, 3])
+
+
+def test_each_rank_of_a_job_goes_on_and_the_ranks_of_an_evaluation_stay_guests() -> None:
+    begin = [begun(1, job="j"), joined(1)]
+    state = run(*begin, joined(2, job="j"), joined(2, 3, rank=1, job="j"))
+    assert (guests(state), succeeded(state)) == ([2], [1])
+    state = run(begun(1), joined(1, job="e"), joined(2, rank=1, job="e"))
+    assert (guests(state), succeeded(state)) == ([2, 3], [])
+
+
+def test_of_very_many_that_were_found_nobody_can_tell_who_was_over() -> None:
+    state = run(begun(1), *(joined(1) for _ in range(100)), joined(*range(2, 102)))
+    assert (len(guests(state)), succeeded(state)) == (101, [])
+
+
 @pytest.mark.parametrize(
     "beside", [None, "1-aaaaaaaa", {"1-aaaaaaaa": 1}, [None, 5, ["1-aaaaaaaa"]], ["9-ffffffff", "", "\0"]]
 )

@@ -16,7 +16,8 @@ from aim.storage.open_run import open_edit_writer, open_new_run, open_resumed_ru
 from aim.storage.process import boot_id
 from aim.storage.reader import read_run
 from aim.storage.repo_files import create_repo
-from aim.storage.status import STALLED_S
+from aim.storage.standing import read_standing
+from aim.storage.status import STALLED_S, read_active_markers, retire_dead
 from aim.storage.writer import RunWriter
 
 HASH = "0123456789abcdef01234567"
@@ -75,6 +76,50 @@ def test_a_writer_joins_the_one_that_lives_and_not_the_one_that_ended_or_is_dead
             writer.close("finished")
         open_resumed_run(layout, HASH).close("finished")
     assert [w.attempt for w in state_of(layout).writers.values() if w.role == "train"] == [1, 1, 2, 2, 2, 3]
+
+
+@needs_proc
+def test_a_training_that_is_resumed_beside_its_evaluation_tells_how_the_run_ended(layout: RepoLayout) -> None:
+    killed = open_new_run(layout, HASH, name="n")
+    evaluation = open_resumed_run(layout, HASH)
+    gone(layout, killed)
+    resumed = open_resumed_run(layout, HASH)
+    assert status_of(layout) == "running"
+    resumed.close("finished")
+    assert status_of(layout) == "running"
+    evaluation.close("finished")
+    assert (attempts(layout), status_of(layout)) == ([1, 1, 1], "finished")
+
+
+def status_of(layout: RepoLayout) -> str:
+    return read_standing(layout, state_of(layout))[0].value
+
+
+@needs_proc
+@pytest.mark.parametrize("end", ["killed", "failed", "interrupted", "found dead"])
+def test_ranks_of_a_second_start_do_not_join_one_of_the_first_that_is_over(layout: RepoLayout, end: str) -> None:
+    first = open_new_run(layout, HASH, name="n", job="j")
+    if end in ("failed", "interrupted"):
+        first.close(end)
+    else:
+        gone(layout, first)
+    if end == "found dead":
+        assert [retire_dead(layout, marker) for marker in read_active_markers(layout)] == [True]
+    ranks = [open_resumed_run(layout, HASH, rank=rank, job="j", may_begin=True) for rank in (1, 0, 2)]
+    for rank in ranks:
+        rank.close("finished")
+    assert (attempts(layout), status_of(layout)) == ([1, 2, 2, 2], "finished")
+
+
+@needs_proc
+def test_a_rank_that_ended_well_before_another_one_came_shares_its_attempt(layout: RepoLayout) -> None:
+    open_new_run(layout, HASH, name="n", job="j").close("finished")
+    second = open_resumed_run(layout, HASH, rank=1, job="j")
+    gone(layout, second)
+    third = elsewhere(open_resumed_run(layout, HASH, rank=2, job="j"), age_s=STALLED_S)
+    open_resumed_run(layout, HASH, rank=3, job="j").close("finished")
+    assert attempts(layout) == [1, 1, 1, 1]
+    third.close("finished")
 
 
 def test_of_another_host_a_fresh_heartbeat_counts_and_an_old_one_does_not(layout: RepoLayout) -> None:
