@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from types import TracebackType
@@ -28,16 +29,21 @@ if TYPE_CHECKING:
     from typing import Self
 
 __all__ = [
+    "A_FILE",
+    "A_TREE",
     "Base",
     "Folder",
     "KeptFolder",
+    "Made",
     "copy_tree",
     "exists",
     "is_folder",
     "link",
     "list_names",
+    "list_others",
     "lstat",
     "make_folders",
+    "move_made",
     "open_file",
     "open_folder",
     "publish",
@@ -634,10 +640,85 @@ def _remove(folder: Folder, name: str) -> None:
     os.rmdir(folder._at(name), dir_fd=folder.fd)
 
 
-def remove_root(root: str) -> None:
-    """Remove a repo with everything in it. A root that is a link, or a mounted disk, is kept and emptied.
+A_FILE: Final = "file"
+A_TREE: Final = "tree"
 
-    All is moved aside first, so that nobody meets a repo half gone.
+Made = Mapping[str, "str | Made"]
+"""What a folder may hold of ours, by regular expressions of whole names: files, trees that are ours with all that is in
+them, and folders in which only some names are ours."""
+
+
+def list_others(root: str, made: Made) -> list[str]:
+    """What in the repo's folder is not `made`, as sorted paths relative to it."""
+    with open_folder(root, root) as folder:
+        return _take(folder, made, None)
+
+
+def move_made(root: str, target: str, made: Made, *, last: str = "") -> list[str]:
+    """Move what in the repo's folder is `made` into `target`, a folder directly in it.
+
+    Folders of ours that are empty then are removed. What lies on another disk is removed at once.
+
+    Args:
+        last: The name that is moved after all others.
+
+    Returns:
+        What was not made, and so left alone, as sorted paths relative to the root.
+    """
+    with open_folder(root, root) as folder, open_folder(root, target) as moved:
+        return _take(folder, made, moved, last, os.path.basename(target))
+
+
+def _take(folder: Folder, made: Made, moved: Folder | None, last: str = "", but: str = "") -> list[str]:
+    left: list[str] = []
+    for name in sorted(folder.names(), key=lambda name: (name == last, name)):
+        if name == but:
+            continue
+        kind = next((kind for pattern, kind in made.items() if re.fullmatch(pattern, name)), None)
+        try:
+            found = folder.stat(name)
+        except FileNotFoundError:
+            continue
+        is_folder = stat.S_ISDIR(found.st_mode) and not _is_link(found)
+        if kind is None or is_folder == (kind == A_FILE) or not (is_folder or stat.S_ISREG(found.st_mode)):
+            left.append(name)
+        elif isinstance(kind, str):
+            if moved is not None:
+                _move_or_remove(folder, name, moved)
+        else:
+            left += _take_from(folder, name, kind, moved)
+    return sorted(left)
+
+
+def _take_from(folder: Folder, name: str, made: Made, moved: Folder | None) -> list[str]:
+    with folder.folder(name) as inner:
+        if moved is None:
+            left = _take(inner, made, None)
+        else:
+            moved.make(name)
+            with moved.folder(name) as there:
+                left = _take(inner, made, there)
+    if moved is not None:
+        with suppress(OSError):  # not empty, or a mounted disk
+            os.rmdir(folder._at(name), dir_fd=folder.fd)
+    return [f"{name}{_SEP}{child}" for child in left]
+
+
+def _move_or_remove(folder: Folder, name: str, moved: Folder) -> None:
+    try:
+        os.rename(folder._at(name), moved._at(name), src_dir_fd=folder.fd, dst_dir_fd=moved.fd)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _remove(folder, name)
+
+
+def remove_root(root: str) -> None:
+    """Remove a folder of our own with everything in it; never a repo, see :mod:`aim.storage.made`.
+
+    All is moved aside first. A root that is a link, or a mounted disk, is kept and emptied.
     """
     aside = f"{root}.{os.urandom(4).hex()}.tmp"
     if not os.path.islink(root):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aim.errors import (
+    RepoFormatError,
     RunActiveError,
     RunError,
     RunNameTakenError,
@@ -30,9 +31,11 @@ from aim.storage import files
 from aim.storage.carry import carry_markers
 from aim.storage.layout import RepoLayout, parse_stream_name
 from aim.storage.lease import Standing, find_lease
+from aim.storage.made import LEFT_OVERS, foreign_entries, is_trashed_run, remove_made
 from aim.storage.marker import closed_day
 from aim.storage.open_run import open_edit_writer
 from aim.storage.reader import list_streams, read_run
+from aim.storage.repo_files import check_format
 from aim.storage.run_names import claim_run_name, claimed_run
 from aim.storage.standing import read_standing
 from aim.storage.status import (
@@ -52,6 +55,7 @@ __all__ = [
     "copy_run",
     "delete_run",
     "find_prunable",
+    "foreign_files",
     "live_runs",
     "move_run",
     "prune",
@@ -96,16 +100,44 @@ def repo_totals(layout: RepoLayout) -> Totals:
     return Totals(len(hashes), points, files.tree_size(layout.root, layout.root))
 
 
-def remove_repo(layout: RepoLayout) -> None:
-    """Delete everything in the ``.aim`` directory, trash included. Nothing of it can be restored.
+def foreign_files(layout: RepoLayout) -> list[str]:
+    """What in the ``.aim`` directory Aim did not make, as paths relative to it: :func:`remove_repo` leaves it alone.
 
     Raises:
+        RepoFormatError, UnsafeFileError: as :func:`remove_repo`.
         StorageError: the file system refuses.
     """
+    _check_ours(layout)
     try:
-        files.remove_root(layout.root)
+        return foreign_entries(layout)
+    except OSError as error:
+        raise StorageError(f"cannot list {layout.root}: {error.strerror or error}") from error
+
+
+def remove_repo(layout: RepoLayout) -> list[str]:
+    """Delete all that Aim made in the ``.aim`` directory, trash included. Nothing of it can be restored.
+
+    Returns:
+        What was left alone, because Aim did not make it, as paths relative to the directory.
+
+    Raises:
+        RepoFormatError: it has no VERSION that this version of Aim reads, so that nothing says that it is a repo, or
+            what of it is.
+        UnsafeFileError: a folder of it is a link.
+        StorageError: the file system refuses.
+    """
+    _check_ours(layout)
+    try:
+        return remove_made(layout)
     except OSError as error:
         raise StorageError(f"cannot remove {layout.root}: {error.strerror or error}") from error
+
+
+def _check_ours(layout: RepoLayout) -> None:
+    try:
+        check_format(layout)
+    except RepoFormatError as error:
+        raise RepoFormatError(f"nothing is deleted: {error}") from error
 
 
 def run_hashes(layout: RepoLayout) -> list[str]:
@@ -386,6 +418,8 @@ def find_prunable(layout: RepoLayout, *, stale_indexes: Sequence[str] = ()) -> l
     live = live_runs(layout)
     found: list[Prunable] = []
     for name in _names(layout, layout.trash):
+        if not is_trashed_run(name):
+            continue
         path = os.path.join(layout.trash, name)
         run_hash = name.partition(".")[0]
         if run_hash in live:  # deleted by force: its writer goes on there
@@ -397,10 +431,10 @@ def find_prunable(layout: RepoLayout, *, stale_indexes: Sequence[str] = ()) -> l
         if _DAY.match(name) and name < oldest_kept:
             path = os.path.join(layout.closed, name)
             found.append(Prunable("closed markers", path, files.tree_size(layout.root, path)))
-    for folder, endings in ((layout.root, ".tmp"), (layout.runs, ".tmp"), (layout.names, ".tmp")):
+    for folder in (layout.root, layout.runs, layout.names):
         for name in _names(layout, folder):
             path = os.path.join(folder, name)
-            if name.endswith(endings) and now - _mtime(layout, path, now) > _LEFT_OVER_S:
+            if LEFT_OVERS.fullmatch(name) and now - _mtime(layout, path, now) > _LEFT_OVER_S:
                 found.append(Prunable("temporary file", path, files.tree_size(layout.root, path)))
     lease = find_lease(layout, layout.web_lease)
     if lease is not None and lease.standing is Standing.OVER:

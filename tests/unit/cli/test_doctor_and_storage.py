@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aim.storage.housekeeping import trashed_runs
+from aim.storage.housekeeping import run_hashes, trashed_runs
 from aim.storage.layout import RepoLayout
 from tests.unit.cli.support import Aim, record
 
@@ -80,11 +80,17 @@ def test_doctor_looks_at_a_repo_without_a_version(run_aim: Aim, two_runs: tuple[
     assert "written again" in run_aim("doctor", "--repair", repo=None).stdout
 
 
-def test_init_asks_before_it_deletes_a_repo_without_a_version(
+def test_init_deletes_a_repo_without_a_version_only_once_it_is_repaired(
     run_aim: Aim, two_runs: tuple[str, str], layout: RepoLayout
 ) -> None:
     os.unlink(layout.version_path)
+    assert "aim doctor --repair" in run_aim("init", "-y", code=1).stderr
+    assert run_hashes(layout) == sorted(two_runs)
+    run_aim("doctor", "--repair")
     assert "holds 2 runs" in run_aim("init", answer="n\n", code=1).stdout
+    assert run_hashes(layout) == sorted(two_runs)
+    run_aim("init", "-y")
+    assert run_hashes(layout) == []
 
 
 def test_prune_says_what_it_frees_asks_and_removes(run_aim: Aim, layout: RepoLayout, two_runs: tuple[str, str]) -> None:
@@ -105,12 +111,18 @@ def test_prune_keeps_recent_markers_and_fresh_temporary_files(
     run_aim: Aim, layout: RepoLayout, repo_path: Path
 ) -> None:
     record(repo_path)
-    fresh, stale = Path(layout.root, "fresh.tmp"), Path(layout.root, "stale.tmp")
-    for path in (fresh, stale):
+    fresh, stale, foreign = (
+        Path(layout.root, name) for name in ("config.json.7-0123abcd.tmp", "config.json.8-0123abcd.tmp", "not-ours.tmp")
+    )
+    for path in (fresh, stale, foreign):
         path.write_text("x")
     long_ago = time.time() - 3 * 86_400
-    os.utime(stale, (long_ago, long_ago))
+    for path in (stale, foreign):
+        os.utime(path, (long_ago, long_ago))
+    Path(layout.trash).mkdir()
+    Path(layout.trash, "letter.txt").write_text("x")
     result = run_aim("storage", "prune", "-y", "--json")
     assert [item["path"] for item in json.loads(result.stdout)["items"]] == [str(stale)]
     assert fresh.exists() and not stale.exists()
+    assert foreign.exists() and Path(layout.trash, "letter.txt").exists()
     assert os.listdir(layout.closed) != []

@@ -52,6 +52,59 @@ def test_init_empties_a_repo_that_is_a_link_and_keeps_the_link(
     assert [path.name for path in disk.parent.iterdir()] == ["aim"]
 
 
+def test_init_of_a_link_to_a_folder_with_files_in_it_removes_only_what_aim_made(
+    run_aim: Aim, repo_path: Path, layout: RepoLayout
+) -> None:
+    theirs = [
+        "src/a.py",
+        "runs/notes.txt",
+        "runs/old/x",
+        "trash/letter.txt",
+        "closed/2020-01-01/bill.pdf",
+        "thesis.tex",
+    ]
+    Path(layout.root).symlink_to(".", target_is_directory=True)
+    record(repo_path)
+    run_hash = record(repo_path)
+    run_aim("runs", "rm", "-y", run_hash)
+    for name in theirs:
+        path = repo_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("mine")
+    text = run_aim("init", answer="y\n").stdout
+    assert f"(a link to {os.path.realpath(repo_path)})" in text
+    for name in ("closed/2020-01-01/bill.pdf", "runs/notes.txt", "runs/old", "src", "thesis.tex", "trash/letter.txt"):
+        assert name in text.partition("left alone: ")[2]
+    found = sorted(str(path.relative_to(repo_path)) for path in repo_path.rglob("*") if path.is_file())
+    assert found == sorted([*theirs, "VERSION"])
+    assert run_hashes(layout) == []
+
+
+def test_init_leaves_alone_what_lies_in_an_ordinary_repo_and_is_not_aims(
+    run_aim: Aim, two_runs: tuple[str, str], layout: RepoLayout
+) -> None:
+    Path(layout.root, "notes.md").write_text("mine")
+    Path(layout.root, "index").mkdir(exist_ok=True)
+    Path(layout.root, "index", "page.html").write_text("mine")
+    assert f"left alone: {os.path.join('index', 'page.html')}, notes.md" in run_aim("init", "-y").stdout
+    assert Path(layout.root, "notes.md").exists() and Path(layout.root, "index", "page.html").exists()
+    assert run_hashes(layout) == []
+
+
+@pytest.mark.parametrize("version", [None, "3.11.2\n"])
+def test_init_deletes_nothing_where_no_version_says_that_it_is_a_repo(
+    run_aim: Aim, tmp_path: Path, version: str | None, layout: RepoLayout
+) -> None:
+    run = tmp_path / "Documents" / "runs" / ("0" * 24)
+    run.mkdir(parents=True)
+    (run / "log").write_text("mine")
+    if version is not None:
+        (tmp_path / "Documents" / "VERSION").write_text(version)
+    Path(layout.root).symlink_to(tmp_path / "Documents", target_is_directory=True)
+    assert "nothing is deleted" in run_aim("init", "-y", code=1).stderr
+    assert (run / "log").read_text() == "mine"
+
+
 def test_init_empties_a_repo_whose_folder_cannot_be_renamed(
     run_aim: Aim, two_runs: tuple[str, str], layout: RepoLayout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
