@@ -157,7 +157,9 @@ def _compare(
     if look.is_open and not is_live:
         before = entry.look_interval_s or _FIRST_INTERVAL_S / 2
         look.look_interval_s = _FIRST_INTERVAL_S if has_grown else min(2 * before, _LONGEST_INTERVAL_S)
-        look.look_at = scan.now + look.look_interval_s
+        # of a run that ended all is written: what it lacks is on its way
+        is_arriving = has_grown and look.end_reason is not None
+        look.look_at = scan.now if is_arriving else scan.now + look.look_interval_s
     return look
 
 
@@ -186,12 +188,13 @@ def _needs_reading(entry: RunEntry, listing: Sequence[StreamListing], scan: Scan
         return True
     if entry.end_reason is None and not is_live:
         return True  # it ended, or its marker went away
+    is_behind = not is_live and entry.is_open  # what comes may be the last that an ended writer's files lacked
     for stream in listing:
         known = entry.streams.get(stream.key)
         if stream.kind == "events":
             if known is None or stream.size_bytes != known.seen:
                 return True
-        elif entry.state is None and (known is None or _whole(stream.size_bytes) > known.seen):
+        elif (entry.state is None or is_behind) and (known is None or _whole(stream.size_bytes) > known.seen):
             return True
         if known is not None and not known.ended and (entry.hash, stream.writer) in scan.ended:
             return True

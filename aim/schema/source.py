@@ -103,7 +103,7 @@ class RunReading:
     """Listed likewise; what was read may be more, never less."""
     loss: LossLedger
     ended_writers: frozenset[str]
-    """Writers that append no more."""
+    """Writers that append no more, and all of whose files are there."""
     unreadable_lines: int = 0
     """Lines of events files that are no events."""
 

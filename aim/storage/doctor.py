@@ -27,7 +27,7 @@ from aim.storage.lease import Standing, find_lease
 from aim.storage.marker import closed_day
 from aim.storage.reader import StreamFile, iter_points, read_events, read_run
 from aim.storage.repo_files import check_format, read_config
-from aim.storage.standing import ClosedMarkers, run_ledger, run_markers
+from aim.storage.standing import ClosedMarkers, closed_sizes, run_ledger, run_markers
 from aim.storage.status import PRESUMED_DEAD_S, Marker, fs_now, marker_status, read_active_markers
 
 __all__ = ["ASIDE", "KINDS", "Check", "Finding", "acknowledge", "check_repo", "check_run", "repair"]
@@ -472,18 +472,9 @@ def _check_sizes(
     """Compare files with the sizes in the ``closed`` events."""
     found = {stream.key: stream.size_bytes for stream in (*points, *events)}
     for writer in state.writers.values():
-        sizes = writer.closed.get("sizes") if writer.closed is not None else None
-        if not isinstance(sizes, dict):
-            continue
-        for suffix, said in sizes.items():
-            if not isinstance(said, int) or isinstance(said, bool):
-                continue
-            name = f"{writer.writer}.{suffix}"
-            stream = parse_stream_name(name)
-            if stream is None or stream[0] != writer.writer:  # the event may be anybody's, and the text any path
-                continue
+        for name, kind, said in closed_sizes(writer):
             path, size = os.path.join(run_dir, name), found.get(name, 0)
-            if stream[1] == "points":
+            if kind == "points":
                 if size < said:  # sizes were taken before the events were read: it may have closed in between
                     size = max(size, files.tree_size(layout.root, path) if name in found else 0)
                 missing = said // POINT_RECORD_BYTES - size // POINT_RECORD_BYTES

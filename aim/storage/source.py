@@ -6,6 +6,7 @@ import os
 import stat
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +17,7 @@ from aim.schema.source import RunReading, Scan, SourceReport
 from aim.storage import files
 from aim.storage.layout import RepoLayout, parse_marker_name
 from aim.storage.reader import StreamFile, list_streams, next_extent_of, read_points, read_run
-from aim.storage.standing import run_ledger, run_markers
+from aim.storage.standing import is_all_there, run_ledger, run_markers
 from aim.storage.status import (
     SETTLED_S,
     ActiveMarkers,
@@ -37,6 +38,8 @@ __all__ = ["KEPT_DAYS", "RunDirectorySource"]
 KEPT_DAYS: Final = 90
 """How long markers of ended writers are kept. An index that looked last before that compares every directory."""
 
+_READINGS: Final = 3
+"""How often a run is read whose ended writers' files grow meanwhile."""
 
 _ABSENT: Final = (FileNotFoundError, NotADirectoryError, UnsafeFileError)
 
@@ -171,26 +174,39 @@ class RunDirectorySource:
         """Read the run's events, and where its writers ended without saying so, their markers.
 
         Streams are listed before their events are read. A writer that ended in between wrote more than was listed, and
-        since it is not looked at again once it is known to have ended, all is then read again.
+        since it is not looked at again once it is known to have ended, all is then read again. One whose files still
+        grow, or hold less than its ``closed`` event says, is being copied: it counts as ended once they are there.
         """
-        while True:
-            reading = self._read_run(run_hash)
-            listed = {stream.key: stream.size_bytes for stream in (*reading.points, *reading.events)}
-            if all(
-                listed.get(stream.key) == stream.size_bytes
-                for stream in (self.list_streams(run_hash) if reading.ended_writers else ())
-                if stream.writer in reading.ended_writers
-            ):
+        for _ in range(_READINGS):
+            reading, ends = self._read_run(run_hash)
+            if not ends:
                 return reading
+            listed = {stream.key: stream.size_bytes for stream in (*reading.points, *reading.events)}
+            growing = {
+                stream.writer
+                for stream in self.list_streams(run_hash)
+                if stream.writer in ends and listed.get(stream.key) != stream.size_bytes
+            }
+            if not growing:
+                return reading
+        return replace(reading, ended_writers=reading.ended_writers - growing)
 
-    def _read_run(self, run_hash: str) -> RunReading:
+    def _read_run(self, run_hash: str) -> tuple[RunReading, set[str]]:
+        """The reading, and the writers that say that they ended, or whose markers do."""
         files = read_run(self._layout.run_dir(run_hash), run_hash, self._base)
         active = self._markers.get(run_hash, ())
         markers = run_markers(files.state, active, self._find_retired)
-        ended = {marker.writer for marker in markers[len(active) :]}
-        ended.update(name for name, writer in files.state.writers.items() if writer.closed is not None)
+        retired = markers[len(active) :]
+        # one that could say how it ended wrote so into its events, too, unless it lost some: they are being copied
+        ended = {marker.writer for marker in retired if not marker.reason or marker.lost_events}
+        said = {name: writer for name, writer in files.state.writers.items() if writer.closed is not None}
+        sizes = {stream.key: stream.size_bytes for stream in (*files.points, *files.events)}
+        whole = {name for name, writer in said.items() if is_all_there(writer, sizes)}
         loss = run_ledger(files.state, markers)
-        return RunReading(files.state, files.points, files.events, loss, frozenset(ended), files.unreadable_lines)
+        reading = RunReading(
+            files.state, files.points, files.events, loss, frozenset(ended | whole), files.unreadable_lines
+        )
+        return reading, {marker.writer for marker in retired} | said.keys()
 
     def standing(self, state: RunState) -> Status:
         """The run's status by its events and the markers of the last scan."""

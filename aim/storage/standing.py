@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from aim.schema.runstate import LossLedger, RunState
+from aim.schema.records import POINT_RECORD_BYTES
+from aim.schema.runstate import LossLedger, RunState, WriterState
 from aim.storage import files
-from aim.storage.layout import RepoLayout
+from aim.storage.layout import RepoLayout, parse_stream_name
 from aim.storage.status import (
     Marker,
     Status,
@@ -18,7 +19,15 @@ from aim.storage.status import (
     read_marker,
 )
 
-__all__ = ["ClosedMarkers", "FindClosed", "read_standing", "run_ledger", "run_markers"]
+__all__ = [
+    "ClosedMarkers",
+    "FindClosed",
+    "closed_sizes",
+    "is_all_there",
+    "read_standing",
+    "run_ledger",
+    "run_markers",
+]
 
 FindClosed = Callable[[str, str], Marker | None]
 """Gives the marker of a writer, by run and writer, from those that ended."""
@@ -75,6 +84,34 @@ def _larger(one: LossLedger, other: LossLedger) -> LossLedger:
         max(one.unsynced, other.unsynced),
         tuple(sorted(causes.items())),
     )
+
+
+def closed_sizes(writer: WriterState) -> Iterator[tuple[str, str, int]]:
+    """What the ``closed`` event says of the writer's files: (name, kind, bytes). Nothing without such an event."""
+    sizes = writer.closed.get("sizes") if writer.closed is not None else None
+    if not isinstance(sizes, dict):
+        return
+    for suffix, size in sizes.items():
+        name = f"{writer.writer}.{suffix}"
+        stream = parse_stream_name(name)
+        if stream is None or stream[0] != writer.writer:  # the event may be anybody's, and the text any path
+            continue
+        if isinstance(size, int) and not isinstance(size, bool):
+            yield name, stream[1], size
+
+
+def is_all_there(writer: WriterState, found: Mapping[str, int]) -> bool:
+    """Whether the files hold what the ``closed`` event says; else they may be on their way, as in a copy.
+
+    Args:
+        writer: Whose.
+        found: The size of each file by its name.
+    """
+    for name, kind, size in closed_sizes(writer):
+        unit = POINT_RECORD_BYTES if kind == "points" else 1
+        if found.get(name, 0) // unit < size // unit:
+            return False
+    return True
 
 
 class ClosedMarkers:

@@ -779,3 +779,79 @@ def test_a_sequence_of_several_writers_that_just_goes_on_is_not_read_as_a_whole(
     index.catch_up()
     assert whole_reads
     assert_holds_everything(index, repo.layout)
+
+
+# -- a run that is looked at while it is being copied in
+
+
+def _arriving(repo: RawRepo) -> tuple[RawWriter, bytes, bytes]:
+    """A run of 100 points that ended, whose files are not there yet: the writer, and what its files will hold."""
+    writer = repo.writer(1)
+    writer.sequence(1, "loss", subset="train")
+    writer.points([(1, step, float(step)) for step in range(100)])
+    sizes = {"points": 3200, "events.jsonl": os.path.getsize(writer.events_path)}
+    writer.close(marker=False, sizes=sizes)
+    events, points = Path(writer.events_path).read_bytes(), Path(writer.points_path).read_bytes()
+    os.remove(writer.events_path)
+    os.remove(writer.points_path)
+    return writer, events, points
+
+
+def _wait_for_its_turn(index: Index) -> None:
+    with index._database.transaction() as connection:
+        connection.execute("UPDATE run SET look_at = 0 WHERE look_at IS NOT NULL")
+
+
+@pytest.mark.parametrize("whole", ["events", "points"])
+@pytest.mark.parametrize("marker", [False, True], ids=["run alone", "with its marker"])
+def test_a_run_that_is_looked_at_while_it_is_copied_in_is_all_there_in_the_end(
+    index: Index, repo: RawRepo, whole: str, marker: bool
+) -> None:
+    writer, events, points = _arriving(repo)
+    if marker:
+        writer.open_marker(reason="finished")
+        writer.retire_marker()
+    first, last = (writer.raw_events, writer.raw_points)[:: 1 if whole == "events" else -1]
+    first_data, last_data = (events, points)[:: 1 if whole == "events" else -1]
+    first(first_data)
+    for begin in range(0, len(last_data), 1000):
+        settle(repo.layout)
+        index.catch_up()
+        for _ in range(8):  # minutes without a byte
+            _wait_for_its_turn(index)
+            index.catch_up()
+        last(last_data[begin : begin + 1000])
+    settle(repo.layout)
+    _wait_for_its_turn(index)
+    index.catch_up()
+    assert scalars(index, "SELECT sum(count) FROM sequence") == [100]
+    assert scalars(index, "SELECT is_open FROM run") == [0]
+    assert_holds_everything(index, repo.layout)
+    assert index.catch_up().looked == 0
+
+
+def test_what_comes_right_after_a_look_at_a_run_that_is_copied_in_needs_no_waiting(index: Index, repo: RawRepo) -> None:
+    writer, events, points = _arriving(repo)
+    writer.raw_events(events)
+    writer.raw_points(points[:320])
+    settle(repo.layout)
+    assert index.catch_up().points == 10
+    writer.raw_points(points[320:])
+    assert index.catch_up().points == 90
+    assert index.catch_up().looked == 0
+
+
+def test_a_run_whose_last_points_never_come_is_looked_at_ever_more_seldom(index: Index, repo: RawRepo) -> None:
+    writer, events, points = _arriving(repo)
+    writer.raw_events(events)
+    writer.raw_points(points[:320])
+    settle(repo.layout)
+    index.catch_up()
+    intervals = []
+    for _ in range(9):
+        _wait_for_its_turn(index)
+        index.catch_up()
+        assert index.catch_up().looked == 0
+        intervals += scalars(index, "SELECT look_interval_s FROM run")
+    assert intervals == [4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 300.0, 300.0]
+    assert_holds_everything(index, repo.layout)
