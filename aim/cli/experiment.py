@@ -10,7 +10,7 @@ import click
 
 from aim.cli.completing import complete_experiments
 from aim.cli.context import common_options, json_option, options
-from aim.cli.output import plural, print_json, print_table, print_unreadable
+from aim.cli.output import plural, print_json, print_left_out, print_table, print_unreadable
 from aim.cli.progress import progress_bar
 from aim.cli.selecting import unknown_experiment
 from aim.errors import AimError
@@ -48,6 +48,7 @@ def _runs_of(layout: RepoLayout) -> dict[str, list[str]]:
         for run in repo.iter_runs():
             found.setdefault(run.experiment, []).append(run.hash)
         print_unreadable(repo.index.unreadable)
+        print_left_out({}, repo.index.report().problems)
     return found
 
 

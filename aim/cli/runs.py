@@ -22,6 +22,7 @@ from aim.cli.output import (
     plural,
     print_hints,
     print_json,
+    print_left_out,
     print_table,
     print_unreadable,
     printable,
@@ -89,6 +90,7 @@ def list_runs(query_text: str, limit: int | None, is_all: bool, trash: bool) -> 
             _print_runs(found)
         print_hints(matching.hints)
         print_unreadable(repo.index.unreadable)
+        print_left_out({}, repo.index.report().problems)
     finally:
         repo.close()
 
@@ -178,6 +180,7 @@ def show(text: str, is_all: bool) -> None:
         if len(shown) < len(metrics):
             click.echo(f"  and {len(metrics) - len(shown):,} more; --all shows them")
         print_unreadable(repo.index.unreadable)
+        print_left_out({}, repo.index.report().problems)
 
 
 def _in_place(repo: Repo, run_hash: str) -> tuple[RunState, Status, LossLedger]:

@@ -221,8 +221,28 @@ def _check_names(layout: RepoLayout, check: Check) -> None:
             check.findings.append(Finding("unknown file", path))
         else:
             _note_if_unsafe(layout, path, check)
+    for folder in (layout.names, layout.trash, layout.views):
+        _note_all_unsafe(layout, folder, check)
     path = os.path.join(layout.root, ASIDE, _ACKNOWLEDGED)
     _note_if_unsafe(layout, path, check)
+
+
+def _note_all_unsafe(layout: RepoLayout, path: str, check: Check) -> None:
+    """Note the links, pipes and devices in a folder."""
+    try:
+        with files.open_folder(layout.root, path) as folder:
+            odd = [entry.name for entry in folder.scan() if not _is_ordinary(entry)]
+    except (FileNotFoundError, UnsafeFileError):
+        return
+    except OSError as error:
+        check.findings.append(Finding("unreadable", path, detail=error.strerror or str(error)))
+        return
+    for name in sorted(odd):
+        _note_if_unsafe(layout, os.path.join(path, name), check)
+
+
+def _is_ordinary(entry: os.DirEntry[str]) -> bool:
+    return entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)
 
 
 def _note_if_unsafe(layout: RepoLayout, path: str, check: Check, run: str | None = None) -> bool:
@@ -284,7 +304,13 @@ def _check_closed(layout: RepoLayout, here: set[str], check: Check) -> None:
     gone: dict[str, None] = {}
     for day in sorted(_listing(layout, layout.closed, check)):
         folder = os.path.join(layout.closed, day)
-        for name in sorted(_listing(layout, folder, check)) if files.is_folder(layout.root, folder) else ():
+        if _note_if_unsafe(layout, folder, check):
+            continue
+        if not files.is_folder(layout.root, folder):
+            check.findings.append(Finding("unknown file", folder))
+            continue
+        _note_all_unsafe(layout, folder, check)
+        for name in sorted(_listing(layout, folder, check)):
             parts = parse_marker_name(name)
             if parts is not None and parts[0] not in here:
                 gone[parts[0]] = None

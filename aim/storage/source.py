@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -64,6 +65,7 @@ class RunDirectorySource:
         self._days: dict[str, int] = {}
         self._retired: dict[tuple[str, str], Marker | None] = {}
         self._now = 0.0
+        self._unread: dict[str, str] = {}
         self._opened: files.KeptFolder | None = None
         """The folder of the runs, once something was read since the last scan."""
 
@@ -122,17 +124,32 @@ class RunDirectorySource:
         before = known if isinstance(known, dict) else {}
         days: dict[str, int] = {}
         ended: set[tuple[str, str]] = set()
+        self._unread = {}
         try:
             closed = files.open_folder(root, self._layout.closed)
         except _ABSENT:
+            return days, ended
+        except OSError as error:
+            self._note_unread(self._layout.closed, error)
             return days, ended
         with closed:
             for day in closed.names():
                 mtime = days[day] = _settled_mtime(closed, day, now)
                 if mtime == 0 or mtime != before.get(day):
-                    entries = _names(closed, day)
+                    try:
+                        entries = _names(closed, day)
+                    except OSError as error:
+                        self._note_unread(closed.full(day), error)
+                        days[day] = 0  # it is looked at again
+                        continue
                     ended.update(name for entry in entries if (name := self._parsed(entry)) is not None)
         return days, ended
+
+    def _note_unread(self, path: str, error: OSError) -> None:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise error  # nothing can be concluded from that
+        reason = str(error) if isinstance(error, UnsafeFileError) else f"{path}: {error.strerror or error}"
+        self._unread[path] = f"{reason}. How runs ended that only its markers tell is not known"
 
     def _parsed(self, file_name: str) -> tuple[str, str] | None:
         # a day with thousands of names is listed again whenever one was added
@@ -230,8 +247,8 @@ class RunDirectorySource:
         return next_extent_of(os.path.join(self._layout.run_dir(run_hash), key), start, stop, self._base)
 
     def report(self, run_hash: str | None = None) -> SourceReport:
-        """Nothing: what of a run cannot be read is counted on the run."""
-        return SourceReport()
+        """Folders of markers that could not be read; what of a run cannot be is counted on the run."""
+        return SourceReport(problems=tuple(self._unread.values()) if run_hash is None else ())
 
     def read_head(self, run_hash: str, key: str, size: int) -> bytes:
         """The first bytes of a file; none if it cannot be read."""
@@ -249,7 +266,7 @@ def _names(folder: files.Folder, name: str) -> Iterable[str]:
     try:
         with folder.folder(name) as inner:
             return inner.names()
-    except _ABSENT:
+    except (FileNotFoundError, NotADirectoryError):  # UnsafeFileError, of a link, is neither
         return ()
 
 

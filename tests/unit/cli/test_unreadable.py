@@ -72,3 +72,52 @@ def test_programs_are_told_of_it(good: str, repo_path: Path) -> None:
     with aim.Repo(repo_path) as repo:
         assert [run.hash for run in repo.query_runs()] == [good]
         assert "more than 50 events" in repo.unreadable_runs()[BAD]
+
+
+def shut(path: Path) -> None:
+    """Leave a file or folder to its owner alone, who is somebody else."""
+    path.chmod(0o000)
+    if os.access(path, os.R_OK):
+        pytest.skip("root may read everything")
+
+
+@pytest.mark.parametrize(
+    "command", [("runs", "ls"), ("query",), ("export",), ("experiment", "ls"), ("runs", "show", "good")], ids=" ".join
+)
+@pytest.mark.parametrize("kind", ["link", "shut folder"])
+def test_a_day_of_markers_that_cannot_be_read_is_named_and_hides_no_run(
+    kind: str, command: tuple[str, ...], repo_path: Path, layout: RepoLayout, tmp_path: Path, run_aim: Aim
+) -> None:
+    record(repo_path, name="good")
+    day = Path(layout.closed, "2026-01-01")
+    if kind == "link":
+        day.symlink_to(tmp_path)
+    else:
+        day.mkdir()
+        shut(day)
+    for _ in range(2):  # also once the index knows the repo
+        result = run_aim(*command)
+        assert result.stderr.count(str(day)) == 1
+        assert "good" in result.stdout or "default" in result.stdout
+
+
+def test_closed_markers_that_cannot_be_read_hide_no_run(repo_path: Path, layout: RepoLayout, run_aim: Aim) -> None:
+    record(repo_path, name="good")
+    shut(Path(layout.closed))
+    try:
+        result = run_aim("runs", "ls")
+    finally:
+        os.chmod(layout.closed, 0o755)
+    assert "good" in result.stdout and "finished" in result.stdout
+    assert f"{layout.closed}: Permission denied" in result.stderr
+
+
+def test_a_run_whose_marker_may_not_be_read_runs_as_its_time_says(
+    repo_path: Path, layout: RepoLayout, run_aim: Aim
+) -> None:
+    with aim.Session(repo=repo_path) as session:
+        session.track(1.0, name="loss")
+        (marker,) = Path(layout.active).iterdir()
+        shut(marker)
+        assert "running" in run_aim("runs", "ls").stdout
+        os.chmod(marker, 0o644)

@@ -322,3 +322,20 @@ def test_tail_of_a_file_written_long_ago_without_any_marker(repo_path: Path) -> 
     old = time.time() - 3600
     os.utime(points, (old, old))
     assert [finding.kind for finding in check_repo(layout).damage] == ["torn points"]
+
+
+@pytest.mark.parametrize("folder", ["active", "closed", "closed/2026-01-01", "names", "trash", "views"])
+@pytest.mark.parametrize("lay", [os.mkfifo, lambda path: os.symlink("/tmp", path)], ids=["pipe", "link"])
+def test_links_and_pipes_anywhere_are_named_and_moved_aside(
+    repo_path: Path, folder: str, lay: Callable[[str], None]
+) -> None:
+    layout = create_repo(repo_path)
+    write_run(layout)
+    path = Path(layout.root, folder, f"{'a' * 24}.1-00000001")
+    path.parent.mkdir(exist_ok=True)
+    lay(str(path))
+    check = check_repo(layout)
+    assert [(f.kind, f.path) for f in check.damage] == [("not a file", str(path))]
+    repair(layout, check.findings)
+    assert not os.path.lexists(path)
+    assert not check_repo(layout).findings
