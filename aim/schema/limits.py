@@ -6,6 +6,7 @@ files is left out and named; a number beyond its limit is cut to it or ignored. 
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 __all__ = [
@@ -23,13 +24,14 @@ __all__ = [
     "MAX_TIME_S",
     "MIN_TIME_S",
     "clamped_count",
+    "time_after",
     "usable_time",
 ]
 
 MIN_TIME_S: Final = -6e10
 MAX_TIME_S: Final = 1e11
 """Unix seconds, the years 68 to 5138: what every calendar can show, in every time zone. Beyond, microseconds would get
-lost, and an edit could not come later."""
+lost. What comes after an event of the last moment has the same time, see :func:`time_after`."""
 
 MAX_COUNT: Final = 2**53
 """Of one count of a loss ledger, and of the sum over a run: exact in JSON and in JavaScript, and fits into SQLite."""
@@ -69,6 +71,14 @@ def usable_time(value: Any) -> float | None:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return None
     return float(value) if MIN_TIME_S <= value <= MAX_TIME_S else None
+
+
+def time_after(time: float) -> float:
+    """A time for what is to come after `time`: a microsecond later; far in the future at least a little.
+
+    At the very end it is the same: of events of one time that of the later writer wins.
+    """
+    return min(max(time + 1e-6, math.nextafter(time, math.inf)), MAX_TIME_S)
 
 
 def clamped_count(value: Any) -> int:

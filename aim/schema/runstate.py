@@ -8,7 +8,7 @@ from typing import Any
 
 from aim.errors import InvalidValueError
 from aim.schema import events as ev
-from aim.schema.attempts import assign_attempts
+from aim.schema.attempts import assign_attempts, writer_order
 from aim.schema.limits import MAX_CAUSES, MAX_COUNT, clamped_count, usable_time
 from aim.schema.names import DEFAULT_EXPERIMENT, MAX_NAME_CHARS, canonical_context, check_metric_name
 
@@ -299,8 +299,8 @@ def merge_events(run_hash: str, streams: Iterable[tuple[str, Sequence[ev.Event]]
         run_hash: 24 hex digits.
         streams: (writer id, events in file order). Events without a usable ``time`` are counted as unknown.
 
-    Events merge by (time, writer, line): the later one wins for single values, params merge deeply, tags are added
-    and removed. A clock that went backwards inside one writer does not reorder that writer's own events.
+    Events merge by (time, writer by ordinal, line): the later one wins for single values, params merge deeply, tags are
+    added and removed. A clock that went backwards inside one writer does not reorder that writer's own events.
     """
     state = RunState(run_hash)
     ordered: list[tuple[float, str, int, ev.Event]] = []
@@ -324,7 +324,8 @@ def merge_events(run_hash: str, streams: Iterable[tuple[str, Sequence[ev.Event]]
             latest = max(latest, time)
             ordered.append((latest, writer_id, line, event))
         writer.last_event_at = time
-    ordered.sort(key=lambda item: item[:3])
+    place = {name: number for number, name in enumerate(sorted(state.writers, key=writer_order))}
+    ordered.sort(key=lambda item: (item[0], place[item[1]], item[2]))
     labels = _Labels()
     for effective_time, writer_id, _, event in ordered:
         _apply(state, labels, state.writers[writer_id], event)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 import time
@@ -11,7 +10,7 @@ from typing import Any
 
 from aim.errors import RunNotFoundError
 from aim.schema import events as ev
-from aim.schema.limits import MAX_ORDINAL
+from aim.schema.limits import MAX_ORDINAL, MAX_TIME_S, time_after
 from aim.schema.names import DEFAULT_EXPERIMENT
 from aim.schema.runstate import RunState
 from aim.storage.beside import Beside, find_beside, is_over
@@ -179,18 +178,13 @@ def _look_again(writer: RunWriter, beside: Beside) -> None:
         writer.look_around = None
 
 
-def _after(time: float) -> float:
-    """A microsecond later; far in the future, where a clock was wrong, at least a little."""
-    return max(time + 1e-6, math.nextafter(time, math.inf))
-
-
 def _later_clock(clock: Callable[[], float], latest: float | None) -> Callable[[], float]:
     """A clock that goes on after `latest`, where the one given is behind."""
     if latest is None or (now := clock()) > latest:
         return clock
-    begin = _after(latest)
+    begin = time_after(latest)
     ahead_s = begin - now
-    return lambda: max(begin, clock() + ahead_s)
+    return lambda: min(max(begin, clock() + ahead_s), MAX_TIME_S)
 
 
 def _next_ordinal(writers: list[str]) -> int:
@@ -220,7 +214,7 @@ class EditWriter:
         Raises:
             OSError: it could not be written.
         """
-        self._latest = max(self._clock(), _after(self._latest))
+        self._latest = max(self._clock(), time_after(self._latest))
         self._writer.event({"time": self._latest, **event})
         if self._writer.has_pending_events:
             raise self._writer.events.error or OSError(5, "the edit could not be written", self._writer.run_dir)
@@ -253,7 +247,7 @@ def open_edit_writer(
     if must_exist and not files.state.writers:
         raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
     not_before = files.state.last_event_at or 0.0
-    opened_at = max(clock(), not_before + 1e-6)
+    opened_at = max(clock(), time_after(not_before))
     writer = RunWriter(
         layout,
         run_hash,

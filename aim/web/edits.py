@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 import time
@@ -15,6 +14,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from aim.errors import AimError, RunNotFoundError
 from aim.schema import events as ev
 from aim.schema.events import Event
+from aim.schema.limits import MAX_TIME_S, time_after
 from aim.schema.names import check_label
 from aim.schema.runstate import RunState
 from aim.sdk.sources import check_own
@@ -81,7 +81,7 @@ class EditWriters:
             at = state.last_event_at or 0.0
             for event in events:
                 # after everything the run has seen, also what came since this writer opened, whatever the clocks
-                at = max(time.time(), at + 1e-6, math.nextafter(at, math.inf))
+                at = max(time.time(), time_after(at))
                 writer.event({"time": at, **event})
             _sync(self._layout, run_hash, writer.writer_id)
             self._open[run_hash] = (writer, time.monotonic())
@@ -89,7 +89,8 @@ class EditWriters:
 
     def _writer(self, run_hash: str, state: RunState) -> EditWriter:
         kept = self._open.get(run_hash)
-        if kept is not None and kept[0].writer_id in state.writers:
+        is_last_moment = (state.last_event_at or 0.0) >= MAX_TIME_S  # then only a later writer comes later
+        if kept is not None and kept[0].writer_id in state.writers and not is_last_moment:
             return kept[0]
         self.release(run_hash)
         # a run read in place has no directory before its first edit

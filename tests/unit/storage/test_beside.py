@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from aim.schema.limits import MAX_TIME_S
 from aim.schema.runstate import RunState
 from aim.storage.housekeeping import copy_run
 from aim.storage.layout import RepoLayout
@@ -250,6 +251,26 @@ def test_what_a_resumed_run_is_given_wins_though_the_clock_is_behind(layout: Rep
     closed = next(reversed([w for w in state.writers.values() if w.role == "train"])).closed
     assert closed is not None
     assert now < closed["time"] < now + 100
+
+
+def test_a_run_with_an_event_of_the_last_moment_that_there_is_can_be_edited_and_gone_on_with(
+    layout: RepoLayout,
+) -> None:
+    first = open_new_run(layout, HASH, name="n")
+    first.event({"type": "set", "time": MAX_TIME_S, "field": "archived", "value": False})
+    first.event({"type": "params", "path": ["lr"], "value": 0.1})
+    first.close("finished")
+    for number in range(12):  # the ids of ten and more come before that of nine, as texts
+        with open_edit_writer(layout, HASH) as edit:
+            edit.event({"type": "set", "field": "archived", "value": number % 2 == 0})
+            edit.event({"type": "set", "field": "description", "value": str(number)})
+        assert (state_of(layout).is_archived, state_of(layout).description) == (number % 2 == 0, str(number))
+    second = open_resumed_run(layout, HASH)
+    second.event({"type": "params", "path": ["lr"], "value": 0.2})
+    second.close("finished")
+    state = state_of(layout)
+    assert (state.params, attempts(layout)[-1], status_of(layout)) == ({"lr": 0.2}, 2, "finished")
+    assert state.unknown_events == 0
 
 
 def test_points_of_a_resumed_run_have_the_time_that_the_clock_has(layout: RepoLayout) -> None:
