@@ -14,7 +14,27 @@ if TYPE_CHECKING:
 
 __all__ = ["Access", "choose_access", "is_passed_on"]
 
-_PASSED_ON: Final = frozenset({"forwarded", "via", "x-real-ip", "x-forwarded"})
+_PASSED_ON: Final = frozenset(
+    {
+        "cf-connecting-ip",
+        "client-ip",
+        "fastly-client-ip",
+        "forwarded",
+        "true-client-ip",
+        "via",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "x-envoy-external-address",
+        "x-forwarded",
+        "x-original-forwarded-for",
+        "x-original-host",
+        "x-originating-ip",
+        "x-real-ip",
+        "x-remote-addr",
+        "x-remote-ip",
+    }
+)
+"""And whatever begins with ``x-forwarded-``. SECURITY.md lists them."""
 _ABOUT_THE_ADDRESS: Final = frozenset({"x-forwarded-prefix", "x-forwarded-context"})
 """Say under which address a proxy shows us, not for whom it asks."""
 

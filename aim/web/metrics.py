@@ -287,12 +287,17 @@ def _read_partners(view: View, name: str, rows: Sequence[Any], attempts: Attempt
 _EXACT_STEP_MAX: Final = 2**53
 
 
-def _count_merged(x: np.ndarray[Any, Any]) -> int:
-    """How many steps beyond 2**53 lie at the same float64 as the one before, so that a chart has one place for both."""
-    if x.dtype.kind not in "iu" or len(x) < 2 or (x[0] >= -_EXACT_STEP_MAX and x[-1] <= _EXACT_STEP_MAX):
-        return 0
+def _count_rounded(x: np.ndarray[Any, Any]) -> tuple[int, int]:
+    """How many steps beyond 2**53 are no float64, and how many lie at the one of the step before.
+
+    A chart shows the former somewhere else than they are, and has one place for the latter.
+    """
+    if x.dtype.kind not in "iu" or len(x) == 0 or (x[0] >= -_EXACT_STEP_MAX and x[-1] <= _EXACT_STEP_MAX):
+        return 0, 0
     places = x.astype(np.float64)
-    return int(np.count_nonzero((x[1:] != x[:-1]) & (places[1:] == places[:-1])))
+    with np.errstate(invalid="ignore"):  # 2**63, where the last steps lie, is no int64
+        rounded = np.count_nonzero((places.astype(x.dtype) != x) | (places >= 2.0**63))
+    return int(rounded), int(np.count_nonzero((x[1:] != x[:-1]) & (places[1:] == places[:-1])))
 
 
 def _entry(builder: FrameBuilder, text: str, row: Any, curve: Curve, *, is_precise: bool) -> dict[str, Any]:
@@ -312,9 +317,11 @@ def _entry(builder: FrameBuilder, text: str, row: Any, curve: Curve, *, is_preci
     }
     if curve.unplaced:
         entry["unplaced"] = curve.unplaced
-    merged = _count_merged(curve.x) if curve.buckets is None else 0
+    rounded, merged = _count_rounded(curve.x) if curve.buckets is None else (0, 0)
+    if rounded:
+        entry |= {"rounded": rounded, "exact": False}
     if merged:
-        entry |= {"merged": merged, "exact": False}
+        entry["merged"] = merged
     if curve.buckets is not None:
         entry["first"] = builder.add_values(curve.buckets.first, exact=is_precise)
         entry["min"] = builder.add_values(curve.buckets.low, exact=is_precise)

@@ -73,12 +73,19 @@ def test_relative_time_counts_from_the_first_point_where_that_is_older_than_the_
 def test_steps_that_no_float_tells_apart_are_not_said_to_be_exact(repo_path: Path, api: Api) -> None:
     with aim.Session(repo=repo_path) as session:
         session.track_many("loss", [1.0, 2.0, 3.0, 4.0], steps=[2**53 + n for n in range(4)])
-        session.track_many("acc", [1.0, 2.0], steps=[2**53 - 1, 2**53])
+        session.track_many("acc", [1.0, 2.0, 3.0], steps=[2**53 - 1, 2**53, 2**53 + 2])
+        session.track_many("odd", [1.0, 2.0, 3.0], steps=[2**53 + 1, 2**53 + 3, 2**63 - 1])
+        session.track_many("below", [1.0, 2.0], steps=[-(2**53) - 1, 0])
     (found,) = api.post("metrics/search", {"q": "loss"})["sequences"]
     assert found["last_step"] == {"$int": str(2**53 + 3)}
-    ((header, _),) = decode_frames(api.frames(sequences=[found["id"], *api.sequence_ids("acc")]))
-    loss, acc = header["sequences"]
-    assert (loss["exact"], loss["merged"], loss["total"]) == (False, 1, 4) and acc["exact"] and "merged" not in acc
+    names = ("acc", "odd", "below")
+    ids = [found["id"], *(number for name in names for number in api.sequence_ids(name))]
+    ((header, _),) = decode_frames(api.frames(sequences=ids))
+    loss, acc, odd, below = header["sequences"]
+    assert (loss["exact"], loss["rounded"], loss["merged"], loss["total"]) == (False, 2, 1, 4)
+    assert acc["exact"] and "merged" not in acc and "rounded" not in acc
+    assert (odd["exact"], odd["rounded"]) == (False, 3) and "merged" not in odd, "each has a place, and none its own"
+    assert (below["exact"], below["rounded"]) == (False, 1)
     point = api.post("metrics/point", {"sequence": found["id"], "at": 2**53 + 2})
     assert point["step"] == {"$int": str(2**53 + 2)}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import struct
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 from starlette.datastructures import Headers
 
-from aim.web.access import choose_access, is_passed_on
+from aim.web.access import _PASSED_ON, choose_access, is_passed_on
 from aim.web.peers import Peer, can_tell_users, find_owner
 from aim.web.sockets import Address, SocketFacts, find_in_tables, find_socket, find_socket_slowly
 
@@ -273,9 +274,14 @@ def test_the_kernel_tells_both_ends_of_a_connection(
 
 
 def test_requests_that_a_proxy_passes_on_are_known_by_their_headers() -> None:
-    for name in ("Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Anything", "Via", "X-Real-Ip"):
+    page = (Path(__file__).parents[3] / "SECURITY.md").read_text()
+    listed = page.partition("say so with one of these headers:")[2].partition("(")[0]
+    names = re.findall("`([^`]+)`", listed)
+    assert {name.lower() for name in names} == {*_PASSED_ON, "x-forwarded-*"}, "the page names all that count"
+    assert {"CF-Connecting-IP", "True-Client-IP", "X-Client-IP", "X-Original-Forwarded-For", "X-Real-IP"} <= {*names}
+    for name in (*names, "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Anything"):
         assert is_passed_on(Headers({name: ""})), name
-    for name in ("X-Forwarded-Prefix", "X-Forwarded-Context", "X-Requested-With", "Host"):
+    for name in ("X-Forwarded-Prefix", "X-Forwarded-Context", "X-ProxyContextPath", "X-Requested-With", "Host"):
         assert not is_passed_on(Headers({name: "x"})), name
 
 

@@ -27,6 +27,7 @@ interface Header {
     before?: number
     unplaced?: number
     merged?: number
+    rounded?: number
   }[]
   arrays: [number, number, Kind][]
   complete?: boolean
@@ -94,6 +95,7 @@ export function readFrame(bytes: Uint8Array, offset: number): { frame: Frame; en
       nonfiniteTotal: s.nonfinite_total ?? s.nonfinite?.length ?? 0,
       ...(s.unplaced ? { unplaced: s.unplaced } : {}),
       ...(s.merged ? { merged: s.merged } : {}),
+      ...(s.rounded ? { rounded: s.rounded } : {}),
       ...(s.before === undefined ? {} : { before: s.before }),
     }
   })

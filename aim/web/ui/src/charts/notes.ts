@@ -21,6 +21,7 @@ export function* noteSteps({ spec, drawn: shown, sx, sy, box, banded }: Scene, e
   let nonfinite = 0
   let unplaced = 0
   let merged = 0
+  let rounded = 0
   let notAbove = 0
   let lowestRun = ''
   let lowest = Infinity
@@ -29,6 +30,7 @@ export function* noteSteps({ spec, drawn: shown, sx, sy, box, banded }: Scene, e
     nonfinite += d.series.nonfiniteTotal
     unplaced += d.series.unplaced ?? 0
     merged += d.series.merged ?? 0
+    rounded += d.series.rounded ?? 0
     if (spec.xKind === 'log') notAbove += pointsUpToZero(d.series)
     if ((read += d.series.x.length) > STEP_POINTS) {
       read = 0
@@ -38,6 +40,7 @@ export function* noteSteps({ spec, drawn: shown, sx, sy, box, banded }: Scene, e
     if (low < lowest) (lowest = low), (lowestRun = d.line.label)
   }
   if (merged > 0 && !spec.refining) resolution = `${formatCount(merged)} steps share a place`
+  else if (rounded > 0 && !spec.refining) resolution = `${formatCount(rounded)} steps beyond 2^53 rounded`
   const nothing = whyNothing(spec, shown, extent, nonfinite, unplaced)
   const runs = new Set(shown.map((d) => d.line.run)).size
   const xDigits = scaleDigits(sx)

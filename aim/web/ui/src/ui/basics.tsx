@@ -6,6 +6,7 @@ import { href, navigate } from '../app/route'
 import { slotVariable } from '../charts/palette'
 import { formatCount } from './format'
 import { Popover } from './Popover'
+import { sparkPath } from './spark'
 import css from './ui.module.css'
 
 export function cx(...names: (string | false | null | undefined)[]): string {
@@ -130,20 +131,7 @@ export function Failed({ error, retry }: { error: unknown; retry?: (() => void) 
 export function Sparkline({ values, width = 120, height = 24 }: { values: readonly (number | null)[]; width?: number; height?: number }) {
   const finite = values.filter((v): v is number => v !== null && Number.isFinite(v))
   if (finite.length === 0) return <span style={{ width, height, display: 'inline-block' }} />
-  const lo = Math.min(...finite)
-  const hi = Math.max(...finite)
-  let d = ''
-  let down = false
-  values.forEach((v, i) => {
-    if (v === null || !Number.isFinite(v)) {
-      down = false
-      return
-    }
-    const x = values.length > 1 ? 2 + ((width - 6) * i) / (values.length - 1) : width / 2
-    const y = 3 + (height - 6) * (hi === lo ? 0.5 : 1 - (v - lo) / (hi - lo))
-    d += `${down ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`
-    down = true
-  })
+  const d = sparkPath(values, width, height)
   return (
     <svg width={width} height={height} aria-hidden="true" style={{ display: 'block', flex: 'none' }}>
       {/* A point alone is a line without length, which its ends make a dot. */}

@@ -1,6 +1,8 @@
 // The sequential scale as the background of cells, with text that can be read on it: black or white, whichever has more
 // contrast. One of the two has at least 4.58:1 on any colour.
 
+import { shareBetween } from './spark'
+
 export interface Heat {
   readonly background: string
   readonly color: string
@@ -51,7 +53,7 @@ export function isWide(min: number | null, max: number | null): boolean {
 /** Where a value lies between the extremes of its column, 0 to 1. */
 export function heatShare(value: number, min: number, max: number): number {
   if (!(max > min)) return 0.5
-  const share = isWide(min, max) ? Math.log(value / min) / Math.log(max / min) : (value - min) / (max - min)
+  const share = isWide(min, max) ? (Math.log(value) - Math.log(min)) / (Math.log(max) - Math.log(min)) : shareBetween(value, min, max)
   return Math.min(1, Math.max(0, share))
 }
 
