@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from aim.errors import RunNameTakenError, RunUnreadableError
+from aim.errors import RunNameTakenError, RunUnreadableError, UnsafeFileError
 from aim.schema.jsonvalues import to_json
 from aim.schema.names import is_run_hash
 from aim.storage import files
@@ -53,7 +53,8 @@ def readable_run_name() -> str:
 def _claims(layout: RepoLayout, experiment: str, name: str) -> Iterator[tuple[str, str, bool]]:
     """The claims to a name from the first on: (path, hash of the holder, whether it was made just now).
 
-    The hash is "" where there is no claim yet, which ends the chain, and "?" where the file holds none.
+    The hash is "" where there is no claim yet, which ends the chain, and "?" where the file holds none, is no file, or
+    may be read by its owner alone.
     """
     import hashlib  # here and below: only named runs pay for loading it
 
@@ -71,6 +72,10 @@ def _claims(layout: RepoLayout, experiment: str, name: str) -> Iterator[tuple[st
         except FileNotFoundError:
             yield path, "", False
             return
+        except (PermissionError, IsADirectoryError, UnsafeFileError):
+            if not files.exists(layout.root, path):  # the folder it is in cannot be used
+                raise
+            text, is_fresh = "", False
         holder = text if is_run_hash(text) else "?"
         yield path, holder, is_fresh
         if holder in seen:  # made by hand: no claim is added for a run that is in the chain

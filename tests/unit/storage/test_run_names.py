@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -299,3 +300,27 @@ def test_of_several_runs_of_one_name_the_holder_is_found_else_the_newest(
 
 def test_nothing_is_found_where_there_is_nothing(tmp_path: Path) -> None:
     assert find_run_named(RepoLayout(tmp_path / "nowhere"), "e", "a") is None
+
+
+def lay_shut_file(path: str) -> None:
+    Path(path).write_text("a" * 24)
+    os.chmod(path, 0o000)
+    if os.access(path, os.R_OK):
+        pytest.skip("root may read everything")
+
+
+@pytest.mark.parametrize(
+    "lay",
+    [os.mkfifo, os.mkdir, lambda path: os.symlink("/etc/hostname", path), lay_shut_file],
+    ids=["pipe", "folder", "link", "shut file"],
+)
+def test_a_claim_that_cannot_be_read_keeps_nobody_from_the_name(lay: Callable[[str], None], layout: RepoLayout) -> None:
+    claim_run_name(layout, "e", "mine", "a" * 24)
+    (claim,) = os.scandir(layout.names)
+    os.unlink(claim.path)
+    lay(claim.path)
+    assert claimed_run(layout, "e", "mine") is None
+    run_hash = record_run(layout, "mine")
+    assert claimed_run(layout, "e", "mine") == run_hash
+    with pytest.raises(RunNameTakenError):
+        claim_run_name(layout, "e", "mine", "b" * 24)
