@@ -12,7 +12,7 @@ from typing import IO, Any, Literal
 import click
 
 from aim.cli.context import attempts_option, common_options, options
-from aim.cli.output import plural, print_hidden, print_hints, print_left_out, print_unreadable
+from aim.cli.output import plural, print_hidden, print_hints, print_incomplete, print_left_out, print_unreadable
 from aim.cli.progress import progress_bar
 from aim.schema.csv_cells import csv_text
 from aim.schema.jsonvalues import escape_floats
@@ -55,6 +55,7 @@ def export(
         print_hints(metrics.hints)
         print_unreadable(repo.index.unreadable)
         print_left_out({}, repo.index.report().problems)
+        print_incomplete(repo.index.incomplete())
         with _opened(output) as file, progress_bar("exporting") as progress:
             write = _csv_writer(file, is_exact=csv_exact) if kind == "csv" else _jsonl_writer(file)
             for done, metric in enumerate(metrics, 1):

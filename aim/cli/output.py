@@ -29,6 +29,7 @@ __all__ = [
     "plural",
     "print_hidden",
     "print_hints",
+    "print_incomplete",
     "print_json",
     "print_left_out",
     "print_table",
@@ -169,6 +170,21 @@ def print_unreadable(runs: Mapping[str, str], *, most: int = 5) -> None:
     named = [f"{run_hash}: {reason}" for run_hash, reason in list(runs.items())[:most]]
     rest = f", and {len(runs) - most:,} more" if len(runs) > most else ""
     text = f"{plural(len(runs), 'run')} could not be read ({'; '.join(named)}{rest}). See: aim doctor"
+    click.echo(printable(text), err=True)
+
+
+def print_incomplete(runs: Mapping[str, str], *, most: int = 5) -> None:
+    """Say on stderr of which runs something is not here.
+
+    Args:
+        runs: Hash to what.
+        most: How many are named.
+    """
+    if not runs:
+        return
+    named = "; ".join(f"{run_hash} lacks {what}" for run_hash, what in list(runs.items())[:most])
+    rest = f"; and {len(runs) - most:,} more" if len(runs) > most else ""
+    text = f"Not all is here of {plural(len(runs), 'run')} ({named}{rest}): being copied, or cut. See: aim doctor"
     click.echo(printable(text), err=True)
 
 

@@ -18,6 +18,7 @@ from aim.cli.output import (
     plural,
     print_hidden,
     print_hints,
+    print_incomplete,
     print_json,
     print_left_out,
     print_table,
@@ -83,6 +84,7 @@ def query(
             print_hidden(sum(metric.hidden_points for metric in shown))
         print_hints(found.hints)
         print_unreadable(repo.index.unreadable)
+        print_incomplete(repo.index.incomplete())
         report = repo.index.report()
         if report.places and not report.runs:
             click.echo(f"No event files below {' and '.join(map(printable, report.places))}.", err=True)

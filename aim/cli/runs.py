@@ -21,6 +21,7 @@ from aim.cli.output import (
     format_time,
     plural,
     print_hints,
+    print_incomplete,
     print_json,
     print_left_out,
     print_table,
@@ -91,6 +92,7 @@ def list_runs(query_text: str, limit: int | None, is_all: bool, trash: bool) -> 
         print_hints(matching.hints)
         print_unreadable(repo.index.unreadable)
         print_left_out({}, repo.index.report().problems)
+        print_incomplete(repo.index.incomplete())
     finally:
         repo.close()
 
@@ -181,6 +183,7 @@ def show(text: str, is_all: bool) -> None:
             click.echo(f"  and {len(metrics) - len(shown):,} more; --all shows them")
         print_unreadable(repo.index.unreadable)
         print_left_out({}, repo.index.report().problems)
+        print_incomplete(repo.index.incomplete())
 
 
 def _in_place(repo: Repo, run_hash: str) -> tuple[RunState, Status, LossLedger]:

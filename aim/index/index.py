@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from aim.errors import IndexUnavailableError
+from aim.errors import AimError, IndexUnavailableError
 from aim.index.catchup import CatchUp, Indexer, Progress
 from aim.index.columns import Columns, read_columns
 from aim.index.database import BUSY_TIMEOUT_S, Database, is_busy, is_damage
@@ -30,6 +30,7 @@ from aim.schema.runstate import LossLedger, RunState
 from aim.schema.source import RunStanding, Source, SourceReport
 from aim.storage.layout import RepoLayout
 from aim.storage.source import RunDirectorySource
+from aim.storage.standing import lacking
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -47,6 +48,11 @@ _log = logging.getLogger("aim")
 _held: set[str] = set()
 """Directories of indexes that another process was seen to keep: a command that opens one again need not wait again."""
 _WAIT_AGAIN_S: Final = 0.2
+
+_INCOMPLETE: Final = (
+    "SELECT r.hash, st.key, st.seen FROM stream st JOIN run r ON r.id = st.run_id WHERE r.id IN (SELECT id FROM run"
+    " WHERE is_open IS 1 AND origin = ? AND end_reason IN ('finished', 'failed', 'interrupted') LIMIT 20)"
+)
 
 
 class Index:
@@ -275,6 +281,29 @@ class Index:
     def unreadable(self) -> Mapping[str, str]:
         """The runs that are left out since their files cannot be read, and why, as of the last catch-up."""
         return self._indexer.unreadable
+
+    def incomplete(self) -> dict[str, str]:
+        """What is not here of runs that ended, by hash: their files hold less than their writers said.
+
+        They are being copied here, or were cut. At most so many runs as are looked at quickly.
+        """
+
+        def ask() -> Any:
+            with self.connect() as connection:
+                return connection.exec_driver_sql(_INCOMPLETE, (RunDirectorySource.name,)).fetchall()
+
+        found: dict[str, dict[str, int]] = {}
+        for run_hash, key, seen in self.with_repair(ask):
+            found.setdefault(run_hash, {})[key] = seen
+        texts: dict[str, str] = {}
+        for run_hash, sizes in found.items():
+            try:
+                state = self._sources[RunDirectorySource.name].read_run(run_hash).state
+            except (OSError, AimError):  # named elsewhere
+                continue
+            if text := lacking(state, sizes):
+                texts[run_hash] = text
+        return texts
 
     def live_status(self, run_hash: str) -> RunStanding | None:
         """How a run stands whose ``end_reason`` is NULL, as of the last catch-up; None of one that ended."""

@@ -24,6 +24,7 @@ __all__ = [
     "FindClosed",
     "closed_sizes",
     "is_all_there",
+    "lacking",
     "read_standing",
     "run_ledger",
     "run_markers",
@@ -112,6 +113,28 @@ def is_all_there(writer: WriterState, found: Mapping[str, int]) -> bool:
         if found.get(name, 0) // unit < size // unit:
             return False
     return True
+
+
+def lacking(state: RunState, found: Mapping[str, int]) -> str:
+    """What is not there of what the writers of a run said that they wrote; empty if they said no such thing.
+
+    Args:
+        state: The run's merged events.
+        found: How much is there of each file, by its name.
+    """
+    missing = total = 0
+    has_all_events = True
+    for writer in state.writers.values():
+        for name, kind, size in closed_sizes(writer):
+            there = found.get(name, 0)
+            if kind == "points":
+                total += size // POINT_RECORD_BYTES
+                missing += max(0, size // POINT_RECORD_BYTES - there // POINT_RECORD_BYTES)
+            else:
+                has_all_events = has_all_events and there >= size
+    if missing > 0:
+        return f"{missing:,} of {total:,} points"
+    return "" if has_all_events else "some of its events"
 
 
 class ClosedMarkers:

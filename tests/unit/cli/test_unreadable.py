@@ -121,3 +121,18 @@ def test_a_run_whose_marker_may_not_be_read_runs_as_its_time_says(
         shut(marker)
         assert "running" in run_aim("runs", "ls").stdout
         os.chmod(marker, 0o644)
+
+
+@pytest.mark.parametrize("command", [("runs", "ls"), ("query",), ("export",), ("runs", "show", "-")], ids=" ".join)
+def test_commands_say_what_is_not_here_of_a_run_until_it_has_been_copied(
+    command: tuple[str, ...], repo_path: Path, layout: RepoLayout, run_aim: Aim
+) -> None:
+    run_hash = record(repo_path, name="arriving")
+    (points,) = Path(layout.run_dir(run_hash)).glob("*.points")
+    data = points.read_bytes()
+    points.write_bytes(data[:96])
+    asked = [run_hash if word == "-" else word for word in command]
+    missing = f"Not all is here of 1 run ({run_hash} lacks {len(data) // 32 - 3} of {len(data) // 32} points)"
+    assert missing in run_aim(*asked).stderr
+    points.write_bytes(data)
+    assert "Not all is here" not in run_aim(*asked).stderr
