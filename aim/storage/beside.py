@@ -14,9 +14,18 @@ from dataclasses import dataclass
 from aim.schema import events as ev
 from aim.schema.attempts import writer_order
 from aim.schema.runstate import RunState, WriterState
-from aim.storage.layout import RepoLayout
+from aim.storage import files
+from aim.storage.layout import RepoLayout, parse_stream_name
 from aim.storage.process import Seen, look_for
-from aim.storage.status import STALLED_S, Marker, find_active_marker, find_closed_marker, fs_now, marker_status
+from aim.storage.status import (
+    PRESUMED_DEAD_S,
+    STALLED_S,
+    Marker,
+    find_active_marker,
+    find_closed_marker,
+    fs_now,
+    marker_status,
+)
 
 __all__ = ["Beside", "find_beside", "is_over"]
 
@@ -28,6 +37,9 @@ class _Watched:
     writer: str
     mtime: float
     """Of its marker when we opened: its last sign of life before that."""
+    without_marker_at: float | None = None
+    """When we opened, where somebody had removed its marker: then `mtime` is of its files. A writer that lives makes
+    its marker again with its next heartbeat."""
 
 
 class Beside:
@@ -72,6 +84,12 @@ class Beside:
 def _look(layout: RepoLayout, run_hash: str, one: _Watched, now: float) -> tuple[bool, bool]:
     """Whether a watched writer was there when we opened, for all one knows, and whether that is certain."""
     marker = find_active_marker(layout, run_hash, one.writer)
+    if one.without_marker_at is not None:
+        if marker is not None or find_closed_marker(layout, run_hash, one.writer) is not None:
+            return True, True
+        if _last_writes(layout, run_hash).get(one.writer) != one.mtime:
+            return True, True
+        return now - one.without_marker_at < STALLED_S, False
     if marker is None:  # it ended by itself, or somebody on its host found it dead
         marker = find_closed_marker(layout, run_hash, one.writer)
         return marker is not None and marker.mtime != one.mtime, True
@@ -86,21 +104,48 @@ def _seen(marker: Marker) -> Seen:
     return look_for(boot=marker.boot, pid_ns=marker.pid_ns, pid=marker.pid, start=marker.start)
 
 
+def _last_writes(layout: RepoLayout, run_hash: str) -> dict[str, float]:
+    """When the files of each writer were last written to."""
+    last: dict[str, float] = {}
+    try:
+        with files.open_folder(layout.root, layout.run_dir(run_hash)) as folder:
+            for entry in folder.scan():
+                name = parse_stream_name(entry.name)
+                if name is not None:
+                    last[name[0]] = max(last.get(name[0], 0.0), entry.stat(follow_symlinks=False).st_mtime)
+    except OSError:  # it was moved or deleted meanwhile
+        pass
+    return last
+
+
 def find_beside(layout: RepoLayout, state: RunState) -> Beside:
-    """The training writers of a run that have neither ended nor are proven dead; the newest of very many."""
+    """The training writers of a run that have neither ended nor are proven dead; the newest of very many.
+
+    One without any marker, which somebody removed, is there for all one knows if it wrote in the last 15 minutes.
+    """
     ids: set[str] = set()
     watched: list[_Watched] = []
     now: float | None = None
+    last_writes: dict[str, float] | None = None
     unended = [w.writer for w in state.writers.values() if w.role == ev.ROLE_TRAIN and w.closed is None]
     for writer in sorted(unended, key=writer_order, reverse=True):
         marker = find_active_marker(layout, state.hash, writer)
-        if marker is None or marker.reason:
+        if marker is not None and marker.reason:
             continue
-        seen = Seen.UNKNOWN if marker.is_copy else _seen(marker)
+        seen = Seen.UNKNOWN if marker is None or marker.is_copy else _seen(marker)
         if seen is Seen.GONE:
             continue
         if seen is Seen.LIVES:
             ids.add(writer)
+        elif marker is None:
+            now = fs_now(layout) if now is None else now
+            last_writes = _last_writes(layout, state.hash) if last_writes is None else last_writes
+            last = last_writes.get(writer, 0.0)
+            # looked for in closed/, of many days, only if it is not over anyway
+            if abs(now - last) > PRESUMED_DEAD_S or find_closed_marker(layout, state.hash, writer) is not None:
+                continue
+            ids.add(writer)
+            watched.append(_Watched(writer, last, now))
         else:
             now = fs_now(layout) if now is None else now
             watched.append(_Watched(writer, marker.mtime))

@@ -627,6 +627,8 @@ class RunWriter:
 
     def _restore_directory(self) -> None:
         """The run directory or a file of ours in it was removed under us: begin anew, count and say what is gone."""
+        has_directory = is_folder(self.layout.root, self.run_dir)
+        removed = [stream.path for stream in (self.points, self.events) if stream.look() is Standing.REMOVED]
         gone = self.points.forget_removed() // POINT_RECORD_BYTES
         self.events.forget_removed()
         self.lost_points += gone
@@ -640,10 +642,12 @@ class RunWriter:
                 pass
         self._is_placed = False
         self._flush_events()
+        what = " and ".join(removed) if has_directory and removed else self.run_dir
+        points = f"{gone:,} points written before are counted as lost"
+        if not gone:
+            points = "no point is lost" if has_directory and self.points.path not in removed else "it held no points"
         self._tell_once(
-            "removed",
-            f"{self.run_dir} was removed while the run was recording; it is begun anew with the params, and {gone} "
-            f"points written before are counted as lost",
+            "removed", f"{what} was removed while the run was recording; it is begun anew with the params, and {points}"
         )
 
     def _tell_of_room(self) -> None:

@@ -58,7 +58,9 @@ print(json.dumps({"hash": run.hash, "loss": run.loss.lost_points}))
 def test_what_is_removed_under_a_run_is_counted_and_the_run_begun_anew(what: str, repo_path: Path) -> None:
     done = run_child(_REMOVED, what, "seen at once", cwd=repo_path)
     assert len(warnings_in(done.stderr)) == 1
-    assert "was removed while the run was recording" in done.stderr
+    named = ".points" if what == "points" else said(done)["hash"]
+    assert f"{named} was removed while the run was recording" in done.stderr
+    assert "20 points written before are counted as lost" in done.stderr
     found = read_back(repo_path, said(done)["hash"])
     assert found.points == {("loss", "{}"): [(10, 10.0), (11, 12.0)], ("new", "{}"): [(0, 0.0)]}
     assert (found.loss.lost_points, found.loss.causes) == (20, (("removed", 20),))
@@ -71,6 +73,7 @@ def test_what_is_removed_under_a_run_is_counted_and_the_run_begun_anew(what: str
 def test_an_events_file_removed_under_a_run_costs_no_point(repo_path: Path) -> None:
     done = run_child(_REMOVED, "events", "seen at once", cwd=repo_path)
     assert len(warnings_in(done.stderr)) == 1
+    assert ".events.jsonl was removed while" in done.stderr and "no point is lost" in done.stderr
     found = read_back(repo_path, said(done)["hash"])
     assert not found.loss
     assert [value for _, value in found.points["loss", "{}"]] == [*map(float, range(11)), 12.0]

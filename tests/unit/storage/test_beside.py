@@ -18,7 +18,7 @@ from aim.storage.process import boot_id
 from aim.storage.reader import read_run
 from aim.storage.repo_files import create_repo
 from aim.storage.standing import read_standing
-from aim.storage.status import STALLED_S, read_active_markers, retire_dead
+from aim.storage.status import PRESUMED_DEAD_S, STALLED_S, read_active_markers, retire_dead
 from aim.storage.writer import RunWriter
 
 HASH = "0123456789abcdef01234567"
@@ -201,6 +201,46 @@ def test_a_marker_that_somebody_moved_away_as_dead_settles_it_too(layout: RepoLa
     joined.beat()
     assert (attempts(layout), joined.look_around) == ([1, 2], None)
     joined.close("finished")
+
+
+def test_a_writer_whose_marker_was_removed_is_recorded_beside_as_nothing_proves_it_dead(layout: RepoLayout) -> None:
+    first = open_new_run(layout, HASH, name="n")
+    os.unlink(first.marker.path)
+    joined = open_resumed_run(layout, HASH)
+    joined.beat()
+    assert (attempts(layout), joined.look_around is None) == ([1, 1], False)
+    first.beat()  # makes it again
+    joined.beat()
+    assert (attempts(layout), joined.look_around) == ([1, 1], None)
+    os.unlink(first.marker.path)
+    third = open_resumed_run(layout, HASH)
+    first.close("finished")
+    third.beat()
+    assert (attempts(layout), third.look_around) == ([1, 1, 1], None)
+    for writer in (joined, third):
+        writer.close("finished")
+
+
+def test_one_without_a_marker_that_shows_no_sign_of_life_was_over(layout: RepoLayout) -> None:
+    first = open_new_run(layout, HASH, name="n")
+    os.unlink(first.marker.path)
+    abandon(first)
+    joined = open_resumed_run(layout, HASH)
+    assert attempts(layout) == [1, 1]
+    silence_the_clock(layout, first, joined, STALLED_S + 5, time.time())
+    assert attempts(layout) == [1, 2]
+    abandon(joined)
+
+
+def test_one_without_a_marker_that_wrote_nothing_for_15_minutes_was_over(layout: RepoLayout) -> None:
+    first = open_new_run(layout, HASH, name="n")
+    os.unlink(first.marker.path)
+    abandon(first)
+    then = time.time() - PRESUMED_DEAD_S - 5
+    for name in os.listdir(layout.run_dir(HASH)):
+        os.utime(os.path.join(layout.run_dir(HASH), name), (then, then))
+    open_resumed_run(layout, HASH).close("finished")
+    assert attempts(layout) == [1, 2]
 
 
 def test_automatic_steps_of_who_joins_go_on_after_the_highest_of_the_run(layout: RepoLayout) -> None:
