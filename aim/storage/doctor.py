@@ -22,7 +22,7 @@ from aim.schema.records import POINT_FIELDS, POINT_RECORD_BYTES, RESERVED_SEQUEN
 from aim.schema.runstate import LossLedger, RunState, WriterState
 from aim.storage import files
 from aim.storage.extents import data_blocks, read_at
-from aim.storage.layout import RepoLayout, parse_marker_name, parse_stream_name
+from aim.storage.layout import RepoLayout, parse_marker_name, parse_stream_name, stream_name
 from aim.storage.lease import Standing, find_lease
 from aim.storage.marker import closed_day
 from aim.storage.reader import StreamFile, iter_points, read_events, read_run
@@ -499,6 +499,11 @@ def _check_sizes(
     found = {stream.key: stream.size_bytes for stream in (*points, *events)}
     for writer in state.writers.values():
         for name, kind, said in closed_sizes(writer):
+            if said is None:
+                events_path = os.path.join(run_dir, stream_name(writer.writer, "events"))
+                detail = f"its closed event says no size of {name}"
+                check.findings.append(Finding("unreadable events", events_path, detail=detail, run=state.hash))
+                continue
             path, size = os.path.join(run_dir, name), found.get(name, 0)
             if kind == "points":
                 if size < said:  # sizes were taken before the events were read: it may have closed in between
@@ -562,6 +567,10 @@ def repair(layout: RepoLayout, findings: Iterable[Finding]) -> list[tuple[Findin
             done.append((finding, _REMEDIES[finding.remedy](layout, finding, stamp)))
         except OSError as error:
             done.append((finding, f"failed: {error.strerror or error}"))
+        except Exception as error:  # whatever is wrong with it, the others are mended
+            if isinstance(error, MemoryError):
+                raise
+            done.append((finding, f"failed: unexpected {type(error).__name__}: {error!s:.200}"))
     return done
 
 
@@ -579,29 +588,70 @@ def _aside_path(layout: RepoLayout, finding: Finding, stamp: str, suffix: str = 
 def _cut(layout: RepoLayout, finding: Finding, stamp: str) -> str:
     fd = files.open_file(layout.root, finding.path, os.O_RDWR)
     try:
-        kept = _aside_path(layout, finding, stamp, f".from-{finding.offset}")
-        copy = files.open_file(layout.root, kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        found = os.fstat(fd)
+        if found.st_size <= finding.offset:
+            return "nothing left to cut"
+        if found.st_nlink > 1:
+            kept = _aside_path(layout, finding, stamp)
+            files.link(layout.root, finding.path, kept)
+            try:
+                _replace(layout, finding.path, fd, finding.offset)
+            except BaseException:
+                files.unlink(layout.root, kept)
+                raise
+        else:
+            kept = _aside_path(layout, finding, stamp, f".from-{finding.offset}")
+            _copy_part(layout, fd, finding.offset, found.st_size, kept)
+            try:
+                os.ftruncate(fd, finding.offset)
+            except BaseException:
+                files.unlink(layout.root, kept)
+                raise
+            os.fsync(fd)
+    finally:
+        os.close(fd)
+    return f"cut {found.st_size - finding.offset} bytes, kept in {os.path.relpath(kept, layout.root)}"
+
+
+def _copy_part(layout: RepoLayout, fd: int, start: int, stop: int, path: str, end: bytes = b"") -> None:
+    """Make the file `path` of a part of an open one and `end`; where that fails nothing of it stays."""
+    copy = files.open_file(layout.root, path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    try:
         try:
-            size = os.fstat(fd).st_size
-            for offset, block in data_blocks(fd, finding.offset, size, block_bytes=_COPY_BYTES):
-                os.lseek(copy, offset - finding.offset, os.SEEK_SET)
+            for offset, block in data_blocks(fd, start, stop, block_bytes=_COPY_BYTES):
+                os.lseek(copy, offset - start, os.SEEK_SET)
                 files.write_fd(copy, block)
-            os.ftruncate(copy, size - finding.offset)
+            os.ftruncate(copy, stop - start)
+            os.lseek(copy, stop - start, os.SEEK_SET)
+            files.write_fd(copy, end)
             os.fsync(copy)
         finally:
             os.close(copy)
-        os.ftruncate(fd, finding.offset)
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-    return f"cut {size - finding.offset} bytes, kept in {os.path.relpath(kept, layout.root)}"
+    except BaseException:
+        files.unlink(layout.root, path)
+        raise
+
+
+def _replace(layout: RepoLayout, path: str, fd: int, size: int, end: bytes = b"") -> None:
+    """Put the first bytes of an open file, and `end`, in its place: it has another name, under which it stays whole."""
+    aside = f"{path}.{os.urandom(4).hex()}.tmp"
+    _copy_part(layout, fd, 0, size, aside, end)
+    try:
+        files.rename(layout.root, aside, path)
+    except BaseException:
+        files.unlink(layout.root, aside)
+        raise
 
 
 def _end_line(layout: RepoLayout, finding: Finding, stamp: str) -> str:
-    fd = files.open_file(layout.root, finding.path, os.O_WRONLY | os.O_APPEND)
+    fd = files.open_file(layout.root, finding.path, os.O_RDWR | os.O_APPEND)
     try:
-        files.write_fd(fd, b"\n")
-        os.fsync(fd)
+        found = os.fstat(fd)
+        if found.st_nlink > 1:
+            _replace(layout, finding.path, fd, found.st_size, b"\n")
+        else:
+            files.write_fd(fd, b"\n")
+            os.fsync(fd)
     finally:
         os.close(fd)
     return "ended the line"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from aim.schema.limits import MAX_COUNT
 from aim.schema.records import POINT_RECORD_BYTES
 from aim.schema.runstate import LossLedger, RunState, WriterState
 from aim.storage import files
@@ -87,8 +88,11 @@ def _larger(one: LossLedger, other: LossLedger) -> LossLedger:
     )
 
 
-def closed_sizes(writer: WriterState) -> Iterator[tuple[str, str, int]]:
-    """What the ``closed`` event says of the writer's files: (name, kind, bytes). Nothing without such an event."""
+def closed_sizes(writer: WriterState) -> Iterator[tuple[str, str, int | None]]:
+    """What the ``closed`` event says of the writer's files: (name, kind, bytes, or None if that is no size).
+
+    Nothing without such an event.
+    """
     sizes = writer.closed.get("sizes") if writer.closed is not None else None
     if not isinstance(sizes, dict):
         return
@@ -97,8 +101,8 @@ def closed_sizes(writer: WriterState) -> Iterator[tuple[str, str, int]]:
         stream = parse_stream_name(name)
         if stream is None or stream[0] != writer.writer:  # the event may be anybody's, and the text any path
             continue
-        if isinstance(size, int) and not isinstance(size, bool):
-            yield name, stream[1], size
+        is_size = isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= MAX_COUNT
+        yield name, stream[1], size if is_size else None
 
 
 def is_all_there(writer: WriterState, found: Mapping[str, int]) -> bool:
@@ -110,7 +114,7 @@ def is_all_there(writer: WriterState, found: Mapping[str, int]) -> bool:
     """
     for name, kind, size in closed_sizes(writer):
         unit = POINT_RECORD_BYTES if kind == "points" else 1
-        if found.get(name, 0) // unit < size // unit:
+        if size is not None and found.get(name, 0) // unit < size // unit:
             return False
     return True
 

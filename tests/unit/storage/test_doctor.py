@@ -218,6 +218,75 @@ def test_cut_off_tail_is_kept_aside(repo_path: Path) -> None:
     assert kept[0].name.endswith(f".from-{POINTS * POINT_RECORD_BYTES}")
 
 
+def _say_size(layout: RepoLayout, run_hash: str, size: str) -> None:
+    events = stream(layout, run_hash, "events")
+    lines = events.read_text().replace(f'"points":{POINTS * POINT_RECORD_BYTES}', f'"points":{size}')
+    assert f'"points":{size}' in lines
+    events.write_text(lines)
+
+
+@pytest.mark.parametrize("size", ["-32", "-1180591620717411303424", "9007199254740993", "1e300", '"x"'])
+def test_a_size_that_is_none_is_named_and_nothing_is_cut_or_kept(size: str, repo_path: Path) -> None:
+    layout = create_repo(repo_path)
+    run_hash = write_run(layout)
+    _say_size(layout, run_hash, size)
+    torn = stream(layout, write_run(layout, close=False), "points")
+    _append(torn, b"torn tail")
+    check = check_repo(layout)
+    assert [f.kind for f in check.damage if f.run == run_hash] == ["unreadable events"]
+    repair(layout, check.findings)
+    assert stream(layout, run_hash, "points").stat().st_size == POINTS * POINT_RECORD_BYTES
+    assert torn.stat().st_size == POINTS * POINT_RECORD_BYTES
+    assert (
+        len([path for path in Path(layout.root, "aside").rglob("*") if path.is_file() and run_hash in str(path)]) == 0
+    )
+
+
+@pytest.mark.parametrize("error", [OSError(22, "Invalid argument"), OverflowError("int too big to convert")])
+def test_a_repair_that_fails_keeps_nothing_and_the_others_are_made(
+    error: Exception, repo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = create_repo(repo_path)
+    torn = [stream(layout, write_run(layout, close=False), "points") for _ in range(2)]
+    for path in torn:
+        _append(path, b"torn tail")
+    findings = check_repo(layout).findings
+    failing = next(f.path for f in findings if f.kind == "torn points")
+    truncate, inode = os.ftruncate, os.stat(failing).st_ino
+
+    def refuse(fd: int, size: int) -> None:
+        if os.fstat(fd).st_ino == inode:
+            raise error
+        truncate(fd, size)
+
+    monkeypatch.setattr(os, "ftruncate", refuse)
+    done = [text for finding, text in repair(layout, findings) if finding.kind == "torn points"]
+    assert done[0].startswith("failed: ") and done[1].startswith("cut 9 bytes")
+    assert len(list(Path(layout.root, "aside").rglob("*.points.from-*"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "tail"),
+    [("points", b"torn"), ("events", b"torn"), ("events", b'{"type":"tag","time":1.0,"add":["x"]}')],
+    ids=["points", "a torn line", "a line without its end"],
+)
+def test_a_file_that_has_another_name_is_mended_as_a_copy(
+    kind: str, tail: bytes, repo_path: Path, tmp_path: Path
+) -> None:
+    layout = create_repo(repo_path)
+    path = stream(layout, write_run(layout, close=False), kind)
+    _append(path, tail)
+    backup = tmp_path / "backup"
+    os.link(path, backup)
+    whole = backup.read_bytes()
+    repair(layout, check_repo(layout).findings)
+    assert backup.read_bytes() == whole
+    assert check_repo(layout).findings == [] and path.stat().st_ino != backup.stat().st_ino
+    assert not list(path.parent.glob("*.tmp"))
+    for kept in Path(layout.root, "aside").rglob(f"{path.name}*"):
+        assert kept.read_bytes() == whole
+
+
 def test_marker_of_a_run_that_is_gone_is_orphaned_and_moved_aside(repo_path: Path) -> None:
     layout = create_repo(repo_path)
     run_hash = write_run(layout, close=False)
