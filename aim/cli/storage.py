@@ -14,6 +14,7 @@ from aim.storage.layout import RepoLayout
 _WHAT = {
     "trash": "deleted runs",
     "closed markers": f"days of markers older than {CLOSED_MARKER_DAYS} days",
+    "closed marker": f"markers older than {CLOSED_MARKER_DAYS} days, beside others that are kept",
     "temporary file": "left-over temporary files",
     "index": "indexes that nobody uses",
 }

@@ -31,7 +31,7 @@ from aim.storage import files
 from aim.storage.carry import carry_markers
 from aim.storage.layout import RepoLayout, parse_stream_name
 from aim.storage.lease import Standing, find_lease
-from aim.storage.made import LEFT_OVERS, foreign_entries, is_trashed_run, remove_made
+from aim.storage.made import LEFT_OVERS, foreign_entries, is_trashed_run, remove_index, remove_made
 from aim.storage.marker import closed_day
 from aim.storage.open_run import open_edit_writer
 from aim.storage.reader import list_streams, read_run
@@ -44,6 +44,7 @@ from aim.storage.status import (
     fs_now,
     marker_status,
     read_active_markers,
+    read_marker,
     retire_dead,
 )
 
@@ -398,7 +399,7 @@ class Prunable:
     """Something that `aim storage prune` removes."""
 
     what: str
-    """trash | closed markers | temporary file | stale lease | index"""
+    """trash | closed markers (a day of them) | closed marker | temporary file | stale lease | index"""
     path: str
     size_bytes: int
     run: str | None = None
@@ -429,8 +430,7 @@ def find_prunable(layout: RepoLayout, *, stale_indexes: Sequence[str] = ()) -> l
     oldest_kept = closed_day(now - CLOSED_MARKER_DAYS * 86_400)
     for name in _names(layout, layout.closed):
         if _DAY.match(name) and name < oldest_kept:
-            path = os.path.join(layout.closed, name)
-            found.append(Prunable("closed markers", path, files.tree_size(layout.root, path)))
+            found += _prunable_markers(layout, os.path.join(layout.closed, name))
     for folder in (layout.root, layout.runs, layout.names):
         for name in _names(layout, folder):
             path = os.path.join(folder, name)
@@ -444,12 +444,41 @@ def find_prunable(layout: RepoLayout, *, stale_indexes: Sequence[str] = ()) -> l
     return found
 
 
+def _prunable_markers(layout: RepoLayout, day: str) -> list[Prunable]:
+    """A day of markers as one; or, where some are kept, or are none, each of the others."""
+    try:
+        with files.open_folder(layout.root, day) as folder:
+            names = sorted(folder.names())
+            markers = {name: read_marker(folder, name) for name in names}
+    except OSError:
+        return []
+    needless = [name for name, marker in markers.items() if marker is not None and not _is_needed(layout, marker)]
+    if len(needless) == len(names):
+        return [Prunable("closed markers", day, files.tree_size(layout.root, day))]
+    paths = [os.path.join(day, name) for name in needless]
+    return [Prunable("closed marker", path, files.tree_size(layout.root, path)) for path in paths]
+
+
+def _is_needed(layout: RepoLayout, marker: Marker) -> bool:
+    """Whether a marker alone says how a run in the repo ended, or what could not be kept of it."""
+    if not (marker.reason or marker.loss) or not files.exists(layout.root, layout.run_dir(marker.run)):
+        return False
+    try:
+        writer = read_run(layout.run_dir(marker.run), marker.run).state.writers.get(marker.writer)
+    except (RunUnreadableError, OSError):
+        return True
+    return writer is not None and writer.closed is None
+
+
 def prune(layout: RepoLayout, found: Iterable[Prunable]) -> list[tuple[Prunable, str]]:
     """Remove what :func:`find_prunable` found; returns what could not be removed, with the reason."""
     failed: list[tuple[Prunable, str]] = []
     for item in found:
         try:
-            files.remove_tree(layout.root, item.path)
+            if item.path == layout.index:
+                remove_index(layout)
+            else:
+                files.remove_tree(layout.root, item.path)
         except FileNotFoundError:
             continue
         except OSError as error:

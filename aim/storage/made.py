@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from typing import Final
 
 from aim.storage import files
 from aim.storage.files import A_FILE, A_TREE, Made
 from aim.storage.layout import RepoLayout
 
-__all__ = ["INDEX", "LEFT_OVERS", "foreign_entries", "is_trashed_run", "remove_made"]
+__all__ = ["LEFT_OVERS", "foreign_entries", "is_trashed_run", "remove_index", "remove_made"]
 
 _RUN: Final = r"[0-9a-f]{24}"
 _MARKER: Final = _RUN + r"\.[0-9]{1,6}-[0-9a-f]{8,16}"
@@ -24,7 +25,7 @@ _NAME_LEFT_OVER: Final = _NAME + r"(\.[0-9]+-|\.)[0-9a-f]{8}\.tmp"
 _ROOT_LEFT_OVER: Final = r"(VERSION|config\.json|web\.json|import\.lock)\.([0-9]+-)?[0-9a-f]{8}\.tmp"
 _EMPTIED: Final = r"aim\.[0-9a-f]{8}\.tmp"
 
-INDEX: Final[Made] = {
+_INDEX: Final[Made] = {
     r"v[0-9]+(\.[0-9a-f]{8})?": A_FILE,
     r"v[0-9]+-[0-9a-f]+\.sqlite(-wal|-shm|-journal)?": A_FILE,
     r"\.try-[0-9a-f]{16}": A_FILE,
@@ -40,7 +41,7 @@ _REPO: Final[Made] = {
     r"names": {_NAME: A_FILE, _NAME_LEFT_OVER: A_FILE},
     r"trash": {_RUN + r"(\.[0-9a-f]{8})?": A_TREE},
     r"views": {r"[0-9a-f]{32}\.json" + _PUBLISHED: A_FILE},
-    r"index": INDEX,
+    r"index": _INDEX,
     r"aside": {r"[0-9]{8}T[0-9]{6}Z": A_TREE, r"acknowledged\.jsonl" + _PUBLISHED: A_FILE},
 }
 
@@ -69,3 +70,15 @@ def remove_made(layout: RepoLayout) -> list[str]:
     left = files.move_made(layout.root, inside, _REPO, last=os.path.basename(layout.version_path))
     files.remove_tree(layout.root, inside)
     return left
+
+
+def remove_index(layout: RepoLayout) -> None:
+    """Remove the index in the repo, and its folder unless that holds what Aim did not make."""
+    with files.open_folder(layout.root, layout.index) as folder:
+        ours = [name for name in folder.names() if any(re.fullmatch(pattern, name) for pattern in _INDEX)]
+        for name in ours:
+            with suppress(FileNotFoundError, IsADirectoryError):
+                folder.unlink(name)
+        is_empty = not folder.names()
+    if is_empty:
+        files.remove_tree(layout.root, layout.index)

@@ -97,7 +97,7 @@ def test_prune_says_what_it_frees_asks_and_removes(run_aim: Aim, layout: RepoLay
     run_aim("runs", "rm", "first")
     old = Path(layout.closed, "2001-01-01")
     old.mkdir()
-    (old / "marker").write_bytes(bytes(512))
+    (old / f"{two_runs[1]}.1-0123abcd").write_bytes(bytes(512))
     assert "would be freed" in run_aim("storage", "prune", "--dry-run").stdout
     run_aim("storage", "prune", answer="n\n", code=1)
     assert trashed_runs(layout) == [two_runs[0]] and old.exists()

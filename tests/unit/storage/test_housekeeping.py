@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -245,3 +246,42 @@ def test_prune_goes_on_after_what_it_cannot_remove(source: RepoLayout, monkeypat
     failed = housekeeping.prune(source, found)
     assert [(item.run, reason) for item, reason in failed] == [(hashes[0], "Permission denied")]
     assert housekeeping.trashed_runs(source) == [hashes[0]]
+
+
+def _end_by_marker(layout: RepoLayout, **said: Any) -> str:
+    """A run that ended 200 days ago on a full disk: its events have no end."""
+    run_hash, writer = write_run(layout, close=False)
+    writer.events.release()
+    writer.points.release()
+    writer.marker.write(start="1", **said)
+    writer.marker.retire(time.time() - 200 * 86_400)
+    return run_hash
+
+
+def test_prune_keeps_an_old_marker_that_alone_says_how_a_run_ended_or_what_was_lost(source: RepoLayout) -> None:
+    told = _end_by_marker(source, lost_points=5000, causes={"ENOSPC": 5000}, reason="interrupted")
+    wordless = _end_by_marker(source)
+    gone = _end_by_marker(source, lost_points=1)
+    files.remove_tree(source.root, source.run_dir(gone))
+    before = housekeeping.run_status(source, told)
+    assert (before[1].value, before[2].lost_points) == ("interrupted", 5000)
+    (day,) = Path(source.closed).iterdir()
+    letter = day / "letter.txt"
+    letter.write_text("not a marker")
+    assert housekeeping.prune(source, housekeeping.find_prunable(source)) == []
+    assert sorted(path.name.partition(".")[0] for path in day.iterdir()) == sorted([told, "letter"])
+    assert housekeeping.run_status(source, told) == before
+    assert housekeeping.run_status(source, wordless)[1].value == "crashed"
+    letter.unlink()
+    files.remove_tree(source.root, source.run_dir(told))
+    assert [item.path for item in housekeeping.find_prunable(source)] == [str(day)]
+
+
+def test_prune_of_an_index_leaves_what_is_none_in_its_folder(source: RepoLayout) -> None:
+    Path(source.index).mkdir()
+    for name in ("v1", "v1-0123.sqlite", "v1-0123.sqlite-wal", "page.html"):
+        Path(source.index, name).write_text("x")
+    for left in (["page.html"], None):
+        assert housekeeping.prune(source, housekeeping.find_prunable(source, stale_indexes=[source.index])) == []
+        assert (os.listdir(source.index) if os.path.exists(source.index) else None) == left
+        Path(source.index, "page.html").unlink(missing_ok=True)
