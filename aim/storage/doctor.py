@@ -27,7 +27,7 @@ from aim.storage.lease import Standing, find_lease
 from aim.storage.marker import closed_day
 from aim.storage.reader import StreamFile, iter_points, read_events, read_run
 from aim.storage.repo_files import check_format, read_config
-from aim.storage.standing import ClosedMarkers, closed_sizes, run_ledger, run_markers
+from aim.storage.standing import ClosedMarkers, closed_sizes, odd_sizes, run_ledger, run_markers
 from aim.storage.status import PRESUMED_DEAD_S, Marker, fs_now, marker_status, read_active_markers
 
 __all__ = ["ASIDE", "KINDS", "Check", "Finding", "acknowledge", "check_repo", "check_run", "repair"]
@@ -498,12 +498,11 @@ def _check_sizes(
     """Compare files with the sizes in the ``closed`` events."""
     found = {stream.key: stream.size_bytes for stream in (*points, *events)}
     for writer in state.writers.values():
+        for name in odd_sizes(writer):
+            path = os.path.join(run_dir, stream_name(writer.writer, "events"))
+            detail = f"its closed event says no size of {name}"
+            check.findings.append(Finding("unreadable events", path, detail=detail, run=state.hash))
         for name, kind, said in closed_sizes(writer):
-            if said is None:
-                events_path = os.path.join(run_dir, stream_name(writer.writer, "events"))
-                detail = f"its closed event says no size of {name}"
-                check.findings.append(Finding("unreadable events", events_path, detail=detail, run=state.hash))
-                continue
             path, size = os.path.join(run_dir, name), found.get(name, 0)
             if kind == "points":
                 if size < said:  # sizes were taken before the events were read: it may have closed in between

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from aim.schema.limits import MAX_COUNT
 from aim.schema.records import POINT_RECORD_BYTES
@@ -26,6 +27,7 @@ __all__ = [
     "closed_sizes",
     "is_all_there",
     "lacking",
+    "odd_sizes",
     "read_standing",
     "run_ledger",
     "run_markers",
@@ -88,11 +90,17 @@ def _larger(one: LossLedger, other: LossLedger) -> LossLedger:
     )
 
 
-def closed_sizes(writer: WriterState) -> Iterator[tuple[str, str, int | None]]:
-    """What the ``closed`` event says of the writer's files: (name, kind, bytes, or None if that is no size).
+def closed_sizes(writer: WriterState) -> Iterator[tuple[str, str, int]]:
+    """What the ``closed`` event says of the writer's files: (name, kind, bytes). Nothing without such an event."""
+    return ((name, kind, size) for name, kind, size in _said_sizes(writer) if _is_size(size))
 
-    Nothing without such an event.
-    """
+
+def odd_sizes(writer: WriterState) -> list[str]:
+    """The writer's files of which the ``closed`` event says a size that is none."""
+    return [name for name, _, size in _said_sizes(writer) if not _is_size(size)]
+
+
+def _said_sizes(writer: WriterState) -> Iterator[tuple[str, str, Any]]:
     sizes = writer.closed.get("sizes") if writer.closed is not None else None
     if not isinstance(sizes, dict):
         return
@@ -101,8 +109,11 @@ def closed_sizes(writer: WriterState) -> Iterator[tuple[str, str, int | None]]:
         stream = parse_stream_name(name)
         if stream is None or stream[0] != writer.writer:  # the event may be anybody's, and the text any path
             continue
-        is_size = isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= MAX_COUNT
-        yield name, stream[1], size if is_size else None
+        yield name, stream[1], size
+
+
+def _is_size(size: Any) -> bool:
+    return isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= MAX_COUNT
 
 
 def is_all_there(writer: WriterState, found: Mapping[str, int]) -> bool:
@@ -114,7 +125,7 @@ def is_all_there(writer: WriterState, found: Mapping[str, int]) -> bool:
     """
     for name, kind, size in closed_sizes(writer):
         unit = POINT_RECORD_BYTES if kind == "points" else 1
-        if size is not None and found.get(name, 0) // unit < size // unit:
+        if found.get(name, 0) // unit < size // unit:
             return False
     return True
 
