@@ -12,7 +12,7 @@ from aim.errors import AimError
 @common_options
 def down() -> None:
     """End the web UI of the nearest repo, wherever it was started."""
-    from aim.web.instance import find_instance, moved_instance, stop_instance
+    from aim.web.instance import find_instance, hidden_server, moved_instance, stop_instance
 
     layout = options().layout()
     running = find_instance(layout)
@@ -23,6 +23,9 @@ def down() -> None:
                 f"process {moved.pid} was started for this repo at {moved.place}, which it goes on serving; "
                 f"end it with: kill {moved.pid}"
             )
+        hidden = hidden_server(layout)
+        if hidden:
+            raise AimError(f"{layout.root}: {hidden}; only that user, or root, can end it")
         click.echo(f"Nothing serves {layout.root}")
         return
     try:

@@ -254,6 +254,7 @@ def _serve(
             except OSError as error:  # a read-only repo is served all the same
                 if is_detached:
                     raise AimError(f"cannot write to {layout.root}: {error.strerror or error}") from error
+                click.echo(f"`aim down` will not know of this server. {layout.root}: {error.strerror or error}.")
             else:
                 if isinstance(recorded, Instance):
                     sock.close()
@@ -329,9 +330,12 @@ def _wants_browser(is_opened: bool | None) -> bool:
 
 def _detach(layout: RepoLayout, access: Access, is_opened: bool | None) -> None:
     """Start the same command in a session of its own, and wait until it serves."""
-    from aim.web.instance import find_instance, log_path
+    from aim.web.instance import find_instance, hidden_server, log_path
     from aim.web.logs import open_log
 
+    hidden = hidden_server(layout)
+    if hidden:
+        raise AimError(f"{layout.root}: {hidden}. A server in the background could not be: leave out -d")
     arguments = _own_arguments()
     environment = {**os.environ, "AIM_UP_DETACHED": "1"}
     # not in the arguments, which everybody on the machine can read

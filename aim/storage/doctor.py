@@ -57,7 +57,7 @@ KINDS: Final[dict[str, tuple[bool, str]]] = {
     # kind: (is damage, what it means)
     "version": (True, "VERSION cannot be read, or a newer version of Aim wrote the repo"),
     "config": (True, "config.json cannot be read"),
-    "not a file": (True, "a link, named pipe or device in place of a file or folder of the repo; it is not used"),
+    "not a file": (True, "a link, named pipe, device or folder in place of a file of the repo; it is not used"),
     "unreadable": (True, "a file or folder cannot be read, or holds more than is read of a run"),
     "torn points": (True, "a part of a record at the end of a points file"),
     "torn event": (True, "a part of a line at the end of an events file"),
@@ -209,6 +209,8 @@ def _check_names(layout: RepoLayout, check: Check) -> None:
             continue
         if name.endswith(".tmp"):
             check.findings.append(Finding("left-over file", path, remedy="aside"))
+        elif name in _ROOT_FILES and files.is_folder(layout.root, path):
+            check.findings.append(Finding("not a file", path, detail="is a directory", remedy="aside"))
         elif path == layout.web_lease:
             lease = find_lease(layout, path)
             if lease is not None and lease.standing is Standing.OVER:

@@ -209,7 +209,10 @@ class HeldLease:
                 "says": self._says,
             }
             files.write_fd(fd, to_json(fields).encode("ascii"))
-            files.rename(self._layout.root, aside, self._path)
+            try:
+                files.rename(self._layout.root, aside, self._path)
+            except IsADirectoryError as error:
+                raise IsADirectoryError(error.errno, f"{self._path} is a directory; move it away", self._path) from None
         except BaseException:
             with contextlib.suppress(OSError):
                 files.unlink(self._layout.root, aside)

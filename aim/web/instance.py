@@ -19,7 +19,15 @@ from aim.storage.process import Seen, boot_id, look_for
 from aim.web.addresses import with_token
 from aim.web.settings import normal_base_path
 
-__all__ = ["Instance", "find_instance", "log_path", "moved_instance", "record_instance", "stop_instance"]
+__all__ = [
+    "Instance",
+    "find_instance",
+    "hidden_server",
+    "log_path",
+    "moved_instance",
+    "record_instance",
+    "stop_instance",
+]
 
 _LOG: Final = "web.log"
 _MAX_TOKEN_CHARS: Final = 1000
@@ -127,6 +135,16 @@ def _instance(lease: Lease) -> Instance | None:
     return Instance(lease, numbers, port, base_path, token, others, says.get("detached") is True)
 
 
+def hidden_server(layout: RepoLayout) -> str:
+    """Whose server is recorded where we may not read of it, in words; "" if none is."""
+    lease = find_lease(layout, layout.web_lease)
+    return _hidden(lease) if lease is not None and lease.standing is Standing.UNPROVEN and lease.says is None else ""
+
+
+def _hidden(lease: Lease) -> str:
+    return f"a server of another user (uid {lease.owner}) is recorded there"
+
+
 def moved_instance(layout: RepoLayout) -> Lease | None:
     """The server that was started for this repo when it lay elsewhere, and still serves that place."""
     lease = find_lease(layout, layout.web_lease)
@@ -171,7 +189,7 @@ def record_instance(
     taken = take_lease(layout, layout.web_lease, says)
     if isinstance(taken, Lease):
         if taken.says is None:
-            raise PermissionError(errno.EACCES, "a server of another user is recorded there", layout.web_lease)
+            raise PermissionError(errno.EACCES, _hidden(taken), layout.web_lease)
         found = _instance(taken)
         if found is None:
             raise AimError(f"process {taken.pid} keeps {layout.web_lease}, and does not say where it serves")

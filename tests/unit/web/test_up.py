@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -199,6 +200,71 @@ def test_down_touches_no_process_that_only_a_file_names(repo: Path) -> None:
     assert bystander.poll() is None
     path.unlink()
     bystander.communicate()
+
+
+def test_a_folder_in_place_of_the_record_of_a_server_is_named(repo: Path) -> None:
+    path = repo / ".aim" / "web.json"
+    path.mkdir()
+    assert f"{path} is a directory; move it away" in run("up", "-d", "-p", "0", cwd=repo, code=1)
+    server = Foreground(repo, "-p", "0")
+    server.end(signal.SIGINT)
+    assert f"`aim down` will not know of this server. {repo / '.aim'}: {path} is a directory" in server.head
+    done = CliRunner().invoke(cli, ["doctor", "--repo", str(repo)])
+    assert done.exit_code == 1 and "not a file" in done.output and "web.json" in done.output
+    CliRunner().invoke(cli, ["doctor", "--repair", "--repo", str(repo)])
+    assert not path.exists()
+    assert CliRunner().invoke(cli, ["doctor", "--repo", str(repo)]).exit_code == 0
+
+
+_AS_BOB = """
+import os, sys
+from click.testing import CliRunner
+from aim.cli.main import cli
+from aim.storage.layout import RepoLayout
+from aim.web.access import choose_access
+from aim.web.instance import record_instance
+import difflib, subprocess, webbrowser, aim.web.hosts, aim.web.logs, aim.web.query_limit, aim.web.settings
+
+choose_access("127.0.0.1")  # what is loaded late cannot be loaded by every user
+if os.getuid() == 0:
+    os.setgroups([])
+    os.setgid(12346)
+    os.setuid(12346)
+for command in (["down"], ["up", "-d", "-p", "0"]):
+    done = CliRunner().invoke(cli, [*command, "--repo", sys.argv[1]])
+    print(done.exit_code, done.output.strip())
+try:
+    record_instance(
+        RepoLayout(sys.argv[1] + "/.aim"), address="127.0.0.1", port=1, base_path="", token=None, detached=False
+    )
+except OSError as error:  # which `aim up` prints
+    print(error.strerror)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="users and their files")
+def test_a_server_of_another_user_is_not_passed_over() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="aim-users-"))  # pytest's own cannot be reached by other users
+    folder.chmod(0o755)
+    try:
+        record(folder)
+        root, path = folder / ".aim", folder / ".aim" / "web.json"
+        path.touch(0o600)
+        if os.getuid() == 0:
+            os.chown(path, 12345, 12345)
+        else:
+            path.chmod(0)
+        told = f"a server of another user (uid {path.stat().st_uid}) is recorded there"
+        done = subprocess.run(
+            [sys.executable, "-c", _AS_BOB, str(folder)], capture_output=True, text=True, timeout=60, check=True
+        )
+        assert done.stdout.count("\n") == 3, done.stdout
+        down, detached, in_front = done.stdout.splitlines()
+        assert down == f"1 Error: {root}: {told}; only that user, or root, can end it"
+        assert detached.startswith(f"1 Error: {root}: {told}.")
+        assert in_front == told
+    finally:
+        shutil.rmtree(folder)
 
 
 def test_beyond_this_machine_a_token_is_needed(repo: Path) -> None:
