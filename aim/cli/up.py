@@ -278,7 +278,12 @@ def _serve(
             threading.Thread(target=_show_progress, args=(app.state.service,), daemon=True).start()
             if not is_detached and _wants_browser(is_opened):
                 webbrowser.open(url)
-            serve(app, sock, on_tick=(lambda: change_log_if_full(layout)) if is_detached else None)
+            serve(
+                app,
+                sock,
+                on_tick=(lambda: change_log_if_full(layout)) if is_detached else None,
+                before_exit=lease.release if lease is not None else lambda: None,
+            )
         finally:
             if lease is not None:
                 lease.release()

@@ -1,7 +1,8 @@
 """Giving up in the middle of a question: SQL statements and long loops of this thread end when whoever asked has gone.
 
 What such a question costs is counted for its thread: the time of a processor (:func:`spent_s`), and the size of what
-was taken into its answer (:func:`taken_bytes`), so that `check` can set a limit.
+was taken into its answer (:func:`taken_bytes`) or made for a condition (:func:`built_bytes`), so that `check` can set
+a limit.
 
 A statement of SQLite cannot be left from outside, but it asks now and then whether it shall go on. While a thread is
 inside :func:`interruptible`, each connection it reads with asks `check`; loops in Python call :func:`checkpoint`.
@@ -21,6 +22,8 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 
 __all__ = [
+    "building",
+    "built_bytes",
     "checkpoint",
     "interruptible",
     "is_uncounted",
@@ -37,6 +40,18 @@ INSTRUCTIONS: Final = 20_000
 """Of SQLite's machine between two looks: about a millisecond."""
 
 _of_thread = threading.local()
+
+
+class _Building(threading.local):
+    """What this thread's question does inside one row (:mod:`aim.query.effort`)."""
+
+    units = 0
+    """Of work since the last look."""
+    built_bytes = 0
+    """Of the lists and texts made for the condition that is being decided."""
+
+
+building: Final = _Building()
 
 
 @contextmanager
@@ -57,6 +72,7 @@ def interruptible(check: Check) -> Iterator[None]:
 
     before = _current()
     _of_thread.current = (check, stop)
+    building.built_bytes = 0
     try:
         yield
     except (OperationalError, sqlite3.OperationalError):
@@ -106,6 +122,11 @@ def take_in(size_bytes: int) -> None:
 def taken_bytes() -> int:
     """How much this thread took into answers so far."""
     return int(getattr(_of_thread, "taken_bytes", 0))
+
+
+def built_bytes() -> int:
+    """How much memory what was made for the condition that this thread decides takes, about."""
+    return building.built_bytes
 
 
 def make_interruptible(engine: Engine) -> None:

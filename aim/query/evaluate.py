@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice, product
 from typing import Any, Final, Protocol
 
-from aim.index.interrupt import checkpoint
+from aim.index.interrupt import building, checkpoint
 from aim.query import tree
+from aim.query.effort import build, build_values, spend
 from aim.query.fields import NUMERIC_METRIC_FIELDS
 from aim.query.tree import Node
 from aim.query.values import (
@@ -46,7 +47,11 @@ MAX_COMBINATIONS: Final = 256
 
 
 UNCHECKED_PARTS: Final = 32
-"""Parts of a condition between two looks whether anybody still waits: one row of a query of 90 KB takes 0.1 s."""
+"""Parts of a condition between two looks whether anybody still waits: one row of a query of 90 KB takes 0.1 s. What
+long values cost in each part is counted beside that (:mod:`aim.query.effort`)."""
+
+_BUILDERS: Final = (tree.ListOf, tree.Call, tree.Method, tree.Arithmetic)
+"""What makes new values, or keeps several beside each other."""
 
 
 class MetricView(Protocol):
@@ -94,7 +99,7 @@ def selects(selected: Sequence[tree.Selected], name: str, source: str) -> bool:
 
 
 def compile_condition(node: Node) -> Predicate:
-    """The predicate that a condition stands for. It raises nothing, whatever the data; long ones may be interrupted."""
+    """The predicate that a condition stands for. It raises nothing, whatever the data; it may be interrupted."""
     if isinstance(node, tree.And):
         return _all_of([compile_condition(item) for item in node.items])
     if isinstance(node, tree.Or):
@@ -103,11 +108,26 @@ def compile_condition(node: Node) -> Predicate:
         inner = compile_condition(node.item)
         return lambda run, metric: not inner(run, metric)
     if isinstance(node, tree.Is):
-        return _identity(node)
+        return _letting_go(node, _identity(node))
     if isinstance(node, tree.Compare):
-        return _comparison(node)
+        return _letting_go(node, _comparison(node))
     values = _values(node)
-    return lambda run, metric: any(truth(value) for value in values(run, metric))
+    return _letting_go(node, lambda run, metric: any(truth(value) for value in values(run, metric)))
+
+
+def _letting_go(node: Node, predicate: Predicate) -> Predicate:
+    """A condition after which nothing of what was made for it counts any more: it is gone."""
+    if not any(isinstance(part, _BUILDERS) for part in tree.walk(node)):
+        return predicate
+
+    def test(run: RunView, metric: MetricView | None) -> bool:
+        before = building.built_bytes
+        try:
+            return predicate(run, metric)
+        finally:
+            building.built_bytes = before
+
+    return test
 
 
 def _all_of(parts: Sequence[Predicate]) -> Predicate:
@@ -169,6 +189,8 @@ def _comparison(node: tree.Compare) -> Predicate:
             if not left:
                 return False
             right = second(run, metric)
+            if len(left) > 1 and len(right) > 1:
+                return any(_holds(op, a, b) for a in left for b in _counted(right))
             return any(_holds(op, a, b) for a in left for b in right)
 
         return single
@@ -181,10 +203,21 @@ def _comparison(node: tree.Compare) -> Predicate:
         for op, values in rest:
             if not reached:
                 return False
-            reached = [b for b in values(run, metric) if any(_holds(op, a, b) for a in reached)]
+            before = reached
+            found = values(run, metric)
+            if len(before) > 1 and len(found) > 1:
+                reached = [b for b in found if any(_holds(op, a, b) for a in _counted(before))]
+            else:
+                reached = [b for b in found if any(_holds(op, a, b) for a in before)]
         return bool(reached)
 
     return chained
+
+
+def _counted(values: Sequence[Any]) -> Sequence[Any]:
+    """Values that are gone through for each of some others."""
+    spend(len(values))
+    return values
 
 
 def _constant_members(node: Node) -> frozenset[Any] | None:
@@ -227,7 +260,14 @@ def _constant(node: tree.Constant) -> Evaluate:
 
 def _list(node: tree.ListOf) -> Evaluate:
     items = [_values(item) for item in node.items]
-    return lambda run, metric: [[value for item in items for value in item(run, metric)]]
+
+    def values(run: RunView, metric: MetricView | None) -> Values:
+        made: Values = []
+        for item in items:
+            made += build_values(item(run, metric))
+        return [build(made)]
+
+    return values
 
 
 def _run_field(node: tree.RunField) -> Evaluate:
@@ -254,7 +294,7 @@ def _run_path(node: tree.RunPath) -> Evaluate:
 
     def values(run: RunView, metric: MetricView | None) -> Values:
         found = find_params(run.params(), path, anywhere=False)
-        for sequence in run.sequences():
+        for sequence in _all_sequences(run):
             if sequence.name == name and all(context_has(sequence.context, value) for value in wanted):
                 value = sequence.field(field)
                 if value is not None:
@@ -262,6 +302,10 @@ def _run_path(node: tree.RunPath) -> Evaluate:
         return found
 
     return values
+
+
+def _all_sequences(run: RunView) -> Sequence[MetricView]:
+    return _counted(list(run.sequences()))
 
 
 def context_has(context: Mapping[str, Any], text: str) -> bool:
@@ -298,7 +342,7 @@ def _metric_of(node: tree.MetricOf) -> Evaluate:
 
     def values(run: RunView, metric: MetricView | None) -> Values:
         found = []
-        for sequence in run.sequences():
+        for sequence in _all_sequences(run):
             if sequence.name == name and context_includes(sequence.context, wanted):
                 value = name if field == "name" else sequence.field(field)
                 if value is not None:
@@ -333,7 +377,7 @@ def _mapped(function: Callable[..., Any], arguments: Sequence[Evaluate]) -> Eval
         return lambda run, metric: [r for value in only(run, metric) if (r := function(value)) is not None]
 
     def values(run: RunView, metric: MetricView | None) -> Values:
-        combinations = product(*(argument(run, metric) for argument in arguments))
+        combinations = product(*(build_values(argument(run, metric)) for argument in arguments))
         return [r for c in islice(combinations, MAX_COMBINATIONS) if (r := function(*c)) is not None]
 
     return values
@@ -353,11 +397,11 @@ def _length(value: Any) -> int | None:
 
 
 def _every(value: Any) -> bool | None:
-    return all(truth(item) for item in value) if isinstance(value, (list, tuple)) else None
+    return all(truth(item) for item in _counted(value)) if isinstance(value, (list, tuple)) else None
 
 
 def _some(value: Any) -> bool | None:
-    return any(truth(item) for item in value) if isinstance(value, (list, tuple)) else None
+    return any(truth(item) for item in _counted(value)) if isinstance(value, (list, tuple)) else None
 
 
 def _extreme(largest: bool) -> Callable[..., Any]:
@@ -396,9 +440,9 @@ def _text_method(name: str) -> Callable[..., Any]:
         if not isinstance(receiver, str):
             return None
         if name == "lower":
-            return receiver.lower()
+            return build(receiver.lower())
         if name == "upper":
-            return receiver.upper()
+            return build(receiver.upper())
         (part,) = arguments
         if not isinstance(part, str):
             return None

@@ -1,4 +1,5 @@
-"""Values of AimQL: when two are equal, how they are ordered, what arithmetic gives. Pure and total: nothing raises.
+"""Values of AimQL: when two are equal, how they are ordered, what arithmetic gives. Pure and total: nothing raises,
+save that work over a long list or dict is left where nobody waits for it any more (:mod:`aim.query.effort`).
 
 A value is a bool, an int, a float, a text, a list or a dict; None stands for a missing one. Numbers (a bool counts as
 one) compare with numbers and texts with texts, by code point; nothing else is ordered. What arithmetic cannot answer
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from aim.query.effort import CHARS_A_UNIT, build, spend
 from aim.schema.paths import ParamPath
 
 __all__ = [
@@ -32,6 +34,8 @@ __all__ = [
 MAX_INTEGER_BITS: Final = 4_096
 """A larger integer result is missing, so that no chain of multiplications takes time or memory."""
 MAX_TEXT_RESULT_CHARS: Final = 100_000
+MANY_KEYS: Final = 100
+"""Of params: fewer are not counted as work, as almost every condition looks through them."""
 MAX_DATA_DEPTH: Final = 100
 """Nested lists are compared to this depth; deeper ones are unequal."""
 
@@ -55,12 +59,14 @@ def equal(left: Any, right: Any, depth: int = 0) -> bool:
     if depth >= MAX_DATA_DEPTH:
         return False
     if isinstance(left, (list, tuple)):
+        spend(len(left))
         return (
             isinstance(right, (list, tuple))
             and len(left) == len(right)
             and all(equal(a, b, depth + 1) for a, b in zip(left, right, strict=True))
         )
     if isinstance(left, Mapping):
+        spend(len(left))
         return (
             isinstance(right, Mapping)
             and left.keys() == right.keys()
@@ -88,8 +94,10 @@ def ordered(op: str, left: Any, right: Any) -> bool:
 def contains(container: Any, value: Any) -> bool | None:
     """Whether a list holds `value`, a text holds it as a part, a dict has it as a key; None for other containers."""
     if isinstance(container, (list, tuple)):
+        spend(len(container))
         return any(equal(value, item) for item in container)
     if isinstance(container, str):
+        spend(len(container) // CHARS_A_UNIT)
         return isinstance(value, str) and value in container
     if isinstance(container, Mapping):
         return isinstance(value, str) and value in container
@@ -118,7 +126,7 @@ def _power(base: float, exponent: float) -> Any:
 def arithmetic(op: str, left: Any, right: Any) -> Any:
     """The result of ``left op right``, or None if there is none."""
     if op == "+" and isinstance(left, str) and isinstance(right, str):
-        return left + right if len(left) + len(right) <= MAX_TEXT_RESULT_CHARS else None
+        return build(left + right) if len(left) + len(right) <= MAX_TEXT_RESULT_CHARS else None
     if not (isinstance(left, (int, float)) and isinstance(right, (int, float))):
         return None
     try:
@@ -153,6 +161,7 @@ def add_up(values: Any) -> Any:
     """The sum of a list of numbers."""
     if not isinstance(values, (list, tuple)):
         return None
+    spend(len(values))
     total: Any = 0
     for value in values:
         total = arithmetic("+", total, value)
@@ -165,8 +174,9 @@ def sort_values(values: Any) -> list[Any] | None:
     """A list of numbers, or of texts, in order."""
     if not isinstance(values, (list, tuple)):
         return None
+    spend(len(values))
     if all(isinstance(v, str) for v in values) or all(is_number(v) and v == v for v in values):
-        return sorted(values)
+        return build(sorted(values))  # type: ignore[no-any-return]
     return None
 
 
@@ -231,6 +241,8 @@ def find_params(params: Mapping[str, Any], path: ParamPath, *, anywhere: bool) -
     found: list[Any] = []
     _descend(params, path, 0, found)
     if anywhere:
+        if len(params) > MANY_KEYS:
+            spend(len(params))
         for named_set in params.values():
             if isinstance(named_set, Mapping):
                 _descend(named_set, path, 0, found)

@@ -21,6 +21,8 @@ class QueryLimit:
 
     cpu_s: float | None = 20.0
     size_bytes: int | None = 200 * 10**6
+    built_bytes: int = 80 * 10**6
+    """Of lists and texts that one condition makes of the values of one run: 10 million items."""
 
     def __str__(self) -> str:
         parts = [
@@ -42,6 +44,18 @@ class QueryLimit:
         """
         if self.size_bytes is not None and size_bytes > self.size_bytes:
             raise _exceeded(f"stopped at {self.size_bytes / 10**6:g} MB of answer")
+
+    def check_built(self, size_bytes: int) -> None:
+        """Raises:
+        ApiError: a condition made lists and texts of `size_bytes`, which are too many, and there is a limit at all.
+        """
+        if size_bytes > self.built_bytes and not (self.cpu_s is None and self.size_bytes is None):
+            raise ApiError(
+                400,
+                f"stopped at {self.built_bytes / 10**6:g} MB of lists and texts that one condition makes: "
+                "ask for fewer in one condition, or start the server with --query-limit none",
+                code="query_limit",
+            )
 
 
 DEFAULT_QUERY_LIMIT: Final = QueryLimit()

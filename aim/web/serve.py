@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import os
 import signal
 import socket
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Final
@@ -25,6 +28,10 @@ __all__ = ["bind", "serve"]
 PORTS_TRIED: Final = 100
 _SHUTDOWN_S: Final = 3
 """How long a request that is being answered may take when the server ends."""
+_TIDY_S: Final = 9
+"""After a signal, until the process ends without having closed all in order: what is closed may wait for 5 s itself."""
+_THREADS_S: Final = 2
+"""Then for threads that are still in the middle of something nobody waits for."""
 _QUEUE: Final = 2048
 """Connections that may wait in the kernel."""
 _TICKS_A_SECOND: Final = 10  # of uvicorn
@@ -69,11 +76,17 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._on_exit = on_exit
         self._on_tick = on_tick
+        self.is_asked_to_end = threading.Event()
+        self.is_tidy = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for sock in sockets or ():  # asyncio accepts as many at once as may wait: too many descriptors
             sock.listen(_QUEUE)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        self.is_tidy.set()
 
     async def on_tick(self, counter: int) -> bool:
         now = asyncio.get_running_loop().time()
@@ -99,18 +112,38 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
         self._on_exit()
+        self.is_asked_to_end.set()
+
+    def end_without_threads(self, before_exit: Callable[[], None]) -> None:
+        """End the process if it has not ended a while after a signal: Python would wait for every thread."""
+        self.is_asked_to_end.wait()
+        self.is_tidy.wait(_TIDY_S)
+        time.sleep(_THREADS_S)
+        try:
+            before_exit()
+            sys.stdout.flush()
+        finally:
+            os._exit(0)
 
 
 def serve(
-    app: FastAPI, sock: socket.socket, *, limits: Limits | None = None, on_tick: Callable[[], None] | None = None
+    app: FastAPI,
+    sock: socket.socket,
+    *,
+    limits: Limits | None = None,
+    on_tick: Callable[[], None] | None = None,
+    before_exit: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve until Ctrl-C or SIGTERM; open event streams end at once, other requests are answered first.
+    """Serve until Ctrl-C or SIGTERM; event streams and searches end at once, other requests are answered first.
+
+    A few seconds after the signal the process ends also if a thread does not react.
 
     Args:
         app: Made by :func:`aim.web.app.create_app`.
         sock: Listening; closed at the end.
         limits: Of connections; by default what this process has room for.
         on_tick: Called once a second.
+        before_exit: Called where the process is ended so; perhaps also after this has returned.
     """
     keep_little_memory()
     config = LimitedConfig(
@@ -123,7 +156,13 @@ def serve(
         lifespan="on",
     )
     say_seldom("asyncio", "uvicorn.error", "aim")
-    server = _Server(config, app.state.live.stop, on_tick)
+
+    def stop() -> None:
+        app.state.searches.stop()
+        app.state.live.stop()
+
+    server = _Server(config, stop, on_tick)
+    threading.Thread(target=server.end_without_threads, args=(before_exit,), daemon=True, name="aim-end").start()
     try:
         server.run(sockets=[sock])
     finally:

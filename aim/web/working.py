@@ -15,9 +15,9 @@ from anyio import CapacityLimiter
 from fastapi import Request, Response
 from starlette.responses import StreamingResponse
 
-from aim.index.interrupt import interruptible, is_uncounted, spent_s, taken_bytes
+from aim.index.interrupt import built_bytes, interruptible, is_uncounted, spent_s, taken_bytes
 from aim.web.answers import encode
-from aim.web.errors import answer_for
+from aim.web.errors import ApiError, answer_for
 from aim.web.query_limit import QueryLimit
 from aim.web.service import Cancelled
 from aim.web.turns import LONG_S, Turns
@@ -46,6 +46,11 @@ class Searches:
         self._limit = limit or QueryLimit()
         self._turns = turns or Turns()
         self._threads: CapacityLimiter | None = None
+        self._is_stopping = False
+
+    def stop(self) -> None:
+        """Give up all searches, as if whoever asked had gone: the server ends. For a signal handler, too."""
+        self._is_stopping = True
 
     async def run(self, gone: threading.Event, work: Callable[[Check], T], tell: Check) -> T:
         """Call `work` in a thread.
@@ -54,7 +59,7 @@ class Searches:
 
         Raises:
             Cancelled: `gone` was set.
-            ApiError: it cost more than the limit allows, or too many wait.
+            ApiError: it cost more than the limit allows, too many wait, or the server ends.
         """
         if self._threads is None:
             self._threads = CapacityLimiter(MAX_THREADS)
@@ -64,6 +69,8 @@ class Searches:
         def look() -> None:
             if gone.is_set():
                 raise Cancelled
+            if self._is_stopping:
+                raise ApiError(503, "the server ends")
 
         turn = self._turns.begin(look)
         begin_s, begin_bytes = spent_s(), taken_bytes()
@@ -77,6 +84,7 @@ class Searches:
                 turn.lengthen(look)
             self._limit.check_time(spent)
             self._limit.check_size(taken_bytes() - begin_bytes)
+            self._limit.check_built(built_bytes())
 
         def check(done: int, total: int) -> None:
             look_at_cost()

@@ -7,6 +7,7 @@ import math
 import pytest
 from hypothesis import given
 
+from aim.index.interrupt import built_bytes, interruptible
 from aim.query.evaluate import compile_condition
 from aim.query.parse import parse
 from tests.unit.query.language import PlainRun, PlainSequence, conditions, holds, nested_params
@@ -201,3 +202,63 @@ def test_any_condition_of_any_params_is_true_or_false(text: str, params: dict[st
         test = compile_condition(node)
         for metric in (None, *run.sequences()):
             assert test(run, metric) in (True, False)
+
+
+LONG = {"big": list(range(3_000)), "text": "x" * 400_000, **{f"set{n}": {"lr": n} for n in range(3_000)}}
+
+
+class EnoughError(Exception):
+    """Whoever asked has gone."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "len([{}]) < 0".format(", ".join(["sorted(params.big)"] * 8)),
+        " + ".join(["sum(params.big)"] * 8) + " < 0",
+        "len([{}]) < 0".format(", ".join(["any(params.big)"] * 8)),
+        "max({}) < 0".format(", ".join(["max(params.big)"] * 8)),
+        "len([{}]) < 0".format(", ".join(["-1 in params.big"] * 8)),
+        "len([{}]) < 0".format(", ".join(["params.big == params.big"] * 8)),
+        "len([{}]) < 0".format(", ".join(["params.text.contains(y)"] * 8)),
+        "len([{}]) < 0".format(", ".join(["params.text.upper()"] * 8)),
+        "len([{}]) < 0".format(", ".join(["params.lr"] * 8)),
+        "params.lr == params.lr - 5000",
+        "0 < params.lr < params.lr - 5000",
+    ],
+)
+def test_a_condition_on_long_values_is_left_in_the_middle_of_one_row(text: str) -> None:
+    condition = parse(text, now=0).condition
+    assert condition is not None
+    holds_of = compile_condition(condition)
+    run = PlainRun({}, LONG, [])
+
+    def gone() -> None:
+        raise EnoughError
+
+    with interruptible(gone), pytest.raises(EnoughError):
+        holds_of(run, None)
+
+
+def test_what_a_condition_builds_is_counted_until_it_is_decided() -> None:
+    most = 0
+
+    def look() -> None:
+        nonlocal most
+        most = max(most, built_bytes())
+
+    def built(text: str) -> int:
+        nonlocal most
+        most = 0
+        with interruptible(look):
+            holds(text, params=LONG)
+            assert built_bytes() == 0
+        return most
+
+    lists = ", ".join(["sorted(params.big)"] * 20)
+    assert built(f"len([{lists}]) < 0") > 300_000
+    assert built(f"len([[[{lists}]]]) < 0") > 300_000
+    assert built(f"max({lists}) < 0") > 300_000
+    assert built("len([{}]) < 0".format(", ".join(["params.text.upper()"] * 20))) > 6_000_000
+    assert built("len([{}]) < 0".format(", ".join(["params.lr"] * 20))) > 300_000
+    assert 0 < built(" or ".join(["len(sorted(params.big)) < 0"] * 20)) < 50_000, "each is gone when it is decided"

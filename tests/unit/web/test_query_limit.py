@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,12 +10,15 @@ from typing import Any
 
 import pytest
 
+from aim.query.evaluate import compile_condition
+from aim.query.parse import parse
 from aim.web.errors import ApiError
 from aim.web.query_limit import QueryLimit, read_query_limit
 from aim.web.service import Cancelled
 from aim.web.turns import Turns
 from aim.web.working import Searches
 from tests.unit.index.rawrepo import RawRepo
+from tests.unit.query.language import PlainRun
 from tests.unit.web.conftest import Serve
 from tests.unit.web.support import Api
 
@@ -57,6 +61,45 @@ def test_a_question_that_takes_too_long_is_stopped_and_says_so(path: str, runs: 
     assert error["code"] == "query_limit"
     assert error["message"].startswith("stopped after 0.1 s of CPU: narrow the query, or")
     assert api.post("runs/search", {"q": "run.name == 'run 3'"})["matched"] == 1
+
+
+def in_one_row(term: str) -> str:
+    return "len([{}]) < 0".format(", ".join([term] * 2_000))
+
+
+@pytest.fixture
+def one_run(repo_path: Path) -> None:
+    RawRepo(repo_path).simple_run(1, big=[(i * 7919) % 10_007 for i in range(10_000)])
+
+
+def test_a_question_that_takes_too_long_over_one_run_is_stopped_and_says_so(one_run: None, serve: Serve) -> None:
+    api = Api(serve(query_limit=QueryLimit(0.1, None)))
+    error = api.post("runs/search", {"q": in_one_row("any(params.big) and sum(params.big) < 0")}, status=400)
+    assert error["code"] == "query_limit"
+    assert error["message"].startswith("stopped after 0.1 s of CPU: narrow the query, or")
+
+
+def test_a_condition_that_makes_too_much_of_one_run_is_stopped_and_says_so(one_run: None, serve: Serve) -> None:
+    q = in_one_row("sorted(params.big)")
+    error = Api(serve(query_limit=QueryLimit(None, 10**9, built_bytes=10**6))).post("runs/search", {"q": q}, status=400)
+    assert error["code"] == "query_limit"
+    assert error["message"].startswith("stopped at 1 MB of lists and texts that one condition makes: ")
+
+
+def test_a_search_within_one_run_ends_when_the_client_goes_and_when_the_server_ends() -> None:
+    condition = parse(in_one_row("sum(params.big) + 1")).condition
+    assert condition is not None
+    predicate = compile_condition(condition)
+    run = PlainRun({}, {"big": list(range(100_000))}, [])
+    for ends, raised in (("client", Cancelled), ("server", ApiError)):
+        searches, gone = Searches(QueryLimit(None, None)), threading.Event()
+
+        def work(check: Any, ends: str = ends, searches: Searches = searches, gone: threading.Event = gone) -> bool:
+            gone.set() if ends == "client" else searches.stop()
+            return predicate(run, None)
+
+        with pytest.raises(raised):
+            asyncio.run(searches.run(gone, work, lambda done, total: None))
 
 
 def test_an_answer_that_is_too_large_is_stopped_and_says_so(runs: None, serve: Serve) -> None:

@@ -131,6 +131,22 @@ def test_a_signal_before_it_serves_ends_it_cleanly(repo: Path, number: int) -> N
     assert not (repo / ".aim" / "web.json").exists()
 
 
+def test_a_thread_that_does_not_react_does_not_keep_the_server_from_ending(repo: Path) -> None:
+    script = (
+        "import asyncio, time, aim.cli.main, anyio.to_thread\n"
+        "from aim.web.live import LiveHub\n"
+        "async def begin(self):\n"
+        "    asyncio.ensure_future(anyio.to_thread.run_sync(time.sleep, 600))\n"
+        "LiveHub.begin = begin\n"
+        "aim.cli.main.main()"
+    )
+    server = Foreground(repo, "-p", "0", command=[sys.executable, "-c", script])
+    assert info(server.url)["runs"] >= 0
+    server.end(signal.SIGTERM)
+    assert server.process.returncode == 0
+    assert not (repo / ".aim" / "web.json").exists()
+
+
 def test_a_taken_port_is_told(repo: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
