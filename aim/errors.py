@@ -13,7 +13,7 @@
     ├── RunError
     │   ├── RunNotFoundError (also KeyError)
     │   ├── RunNameTakenError                   the name is in use in this experiment
-    │   ├── RunUnreadableError                  its files go beyond what is read
+    │   ├── RunUnreadableError                  its files cannot be read
     │   └── RunActiveError                      refused because the run is being written to
     ├── StorageError                            the disk refused, outside of training
     ├── IndexUnavailableError                   the index can neither be opened nor built
@@ -107,17 +107,19 @@ class RunNameTakenError(RunError):
 
 
 class RunUnreadableError(RunError):
-    """The files of the run go beyond the limits of what is read: damaged, or not written by Aim.
+    """A file of the run cannot be read, or they go beyond the limits of what is read.
 
     Attributes:
-        reason: Which file, and which limit.
+        reason: Which file, and why.
         run: The run's hash; empty where it is not known.
+        may_pass: Whether the system refused to read it: to this user, or for now.
     """
 
-    def __init__(self, reason: str, run: str = "") -> None:
+    def __init__(self, reason: str, run: str = "", *, may_pass: bool = False) -> None:
         super().__init__(reason, run)
         self.reason = reason
         self.run = run
+        self.may_pass = may_pass
 
     def __str__(self) -> str:
         return f"run {self.run} cannot be read: {self.reason}" if self.run else self.reason

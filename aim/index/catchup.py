@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aim.errors import IndexUnavailableError, RunUnreadableError
+from aim.errors import IndexUnavailableError, RunUnreadableError, UnsafeFileError
 from aim.index.apply import Conflict, apply_looks
 from aim.index.database import Database, is_busy, rows
 from aim.index.dictionaries import Dictionaries
@@ -21,6 +21,7 @@ from aim.index.look import Look, attach_records, look_at_run
 from aim.index.tails import TailCache
 from aim.schema.jsonvalues import from_json, to_json
 from aim.schema.source import RunStanding, Scan, Source
+from aim.storage.files import EXHAUSTED
 
 __all__ = ["BATCH_BYTES", "CatchUp", "Indexer", "Progress"]
 
@@ -173,8 +174,8 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_resume_in_child)
 
 
-_EXHAUSTED: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-"""The process or the machine has no more descriptors or memory: that is no fault of a run."""
+_CHANGED: Final = (None, errno.ENOENT, errno.ESTALE)
+"""A file went away or was cut since it was listed."""
 
 
 def _is_of_a_run(error: BaseException) -> bool:
@@ -289,9 +290,9 @@ class _Pass:
         if not looks:
             return again
         try:
-            unreadable = self._prepare(looks)
-            looks = [look for look in looks if look not in unreadable]
-            again += self._retry(unreadable, is_held=False)
+            changing = self._prepare(looks)
+            looks = [look for look in looks if look not in changing and look.entry.hash not in self._refused]
+            again += self._retry(changing, is_held=False)
             apply_looks(self._database, self._indexer._dictionaries, self._indexer._tails, looks)
         except Conflict:
             return again + self._retry(looks, is_held=True)
@@ -313,7 +314,8 @@ class _Pass:
         """Forget what was found; the runs that are to be looked at again.
 
         Args:
-            looks: Of runs that could not be read, or (is_held) that another process brought up to date meanwhile.
+            looks: Of runs whose files changed while they were read, or (is_held) that another process brought up to
+                date meanwhile.
         """
         again = []
         for look in looks:
@@ -325,6 +327,8 @@ class _Pass:
             else:
                 self._pending.append(run_hash)
                 self._count(behind=1, held=int(is_held))
+                if not is_held:
+                    self._refused[run_hash] = _Refused("its files went away or were cut each time they were read")
         return again
 
     def _load(self, hashes: Sequence[str]) -> None:
@@ -355,11 +359,9 @@ class _Pass:
         try:
             look = look_at_run(self._source, scan, run_hash, known, limit_bytes=self._indexer._batch_bytes)
         except OSError as error:
-            if error.errno in _EXHAUSTED:
+            if error.errno in EXHAUSTED:
                 raise
-            self._refused[run_hash] = _Refused(_sentence(error))
-            self._pending.append(run_hash)
-            self._count(behind=1)
+            self._leave(run_hash, error)
             return None
         except Exception as error:
             if not _is_of_a_run(error):
@@ -385,9 +387,19 @@ class _Pass:
             self._entries.pop(run_hash, None)
         return None
 
+    def _leave(self, run_hash: str, error: OSError) -> None:
+        """Leave a run out that the system does not let us read now; whoever looks next tries again."""
+        name = os.path.basename(error.filename) if isinstance(error.filename, str) else ""
+        is_named = name in ("", run_hash) or isinstance(error, UnsafeFileError)
+        self._refused[run_hash] = _Refused(_sentence(error) if is_named else f"{name}: {_sentence(error)}")
+        self._entries.pop(run_hash, None)
+        self._pending.append(run_hash)
+        self._count(behind=1)
+
     def _refuse(self, run_hash: str, error: BaseException) -> None:
         """Leave a run out: what it holds cannot be read, or is not what Aim writes. All others are shown."""
-        self._refused[run_hash] = _Refused(_sentence(error), self._looks_of(run_hash))
+        may_pass = isinstance(error, RunUnreadableError) and error.may_pass  # then the files need not look otherwise
+        self._refused[run_hash] = _Refused(_sentence(error), None if may_pass else self._looks_of(run_hash))
         self._entries.pop(run_hash, None)
         self._pending.append(run_hash)
 
@@ -401,8 +413,11 @@ class _Pass:
             return None
 
     def _prepare(self, looks: Sequence[Look]) -> list[Look]:
-        """Read the records of the looks, and tell their sequences; returns those that could not be read."""
-        unreadable: list[Look] = []
+        """Read the records of the looks, and tell their sequences; returns those whose files changed meanwhile.
+
+        A run of which a file cannot be read is left out.
+        """
+        changing: list[Look] = []
         growing = [look for look in looks if look.increments]
         unloaded = [look.entry for look in growing if look.entry.sequences is None]
         if any(entry.id for entry in unloaded):
@@ -423,10 +438,13 @@ class _Pass:
             try:
                 attach_records(self._source, look)
             except OSError as error:
-                if error.errno in _EXHAUSTED:
+                if error.errno in EXHAUSTED:
                     raise
-                unreadable.append(look)
-        return unreadable
+                if error.errno in _CHANGED:
+                    changing.append(look)
+                else:
+                    self._leave(look.entry.hash, error)
+        return changing
 
     def _settle(self, looks: Sequence[Look]) -> list[str]:
         again = []

@@ -317,7 +317,12 @@ def attach_records(source: Source, look: Look) -> None:
             increment.records, increment.slots = np.empty(0, POINT_DTYPE), np.empty(0, np.int32)
             increment.skipped = (increment.stop - start) // POINT_RECORD_BYTES
             continue
-        records = source.read_points(look.entry.hash, stream.key, start, increment.stop)
+        try:
+            records = source.read_points(look.entry.hash, stream.key, start, increment.stop)
+        except OSError as error:
+            if error.filename is None:  # of a read, rather than an open
+                error.filename = stream.key
+            raise
         feeds = stream.feeds
         lookup = feeds.lookup if feeds is not None else np.full(1, -1, np.int32)
         slots = lookup[np.minimum(records["sequence"], len(lookup) - 1)]

@@ -174,5 +174,9 @@ class Source(Protocol):
         ...
 
     def read_head(self, run_hash: str, key: str, size: int) -> bytes:
-        """The first `size` bytes, fewer if there are fewer; they tell whether the stream was replaced."""
+        """The first `size` bytes, fewer if there are fewer; they tell whether the stream was replaced.
+
+        Raises:
+            OSError: the stream is there and cannot be read.
+        """
         ...

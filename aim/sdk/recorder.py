@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from aim.errors import AimError, InvalidValueError, SessionClosedError
+from aim.errors import AimError, InvalidValueError, RunUnreadableError, SessionClosedError
 from aim.schema import events as ev
 from aim.schema.names import canonical_context, check_label
 from aim.schema.records import NO_EPOCH, POINT_RECORD, POINT_RECORD_BYTES
@@ -341,7 +341,7 @@ class Recorder:
         waiting = writer.waiting_events()
         try:
             return read_run(writer.run_dir, writer.run_hash, waiting={writer.id: waiting} if waiting else None).state
-        except OSError:  # reading is refused, too: what we have has to do
+        except (OSError, RunUnreadableError):  # reading is refused, too: what we have has to do
             return merge_events(writer.run_hash, [(writer.id, parse_events(waiting)[0])])
 
     def flush(self) -> None:

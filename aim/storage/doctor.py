@@ -84,6 +84,10 @@ KINDS: Final[dict[str, tuple[bool, str]]] = {
 }
 
 
+_INCOMPLETE: Final = ("not a file", "unreadable")
+"""Kinds of findings with which what a run says of its writers is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong or worth knowing."""
@@ -167,6 +171,7 @@ def check_repo(layout: RepoLayout, *, progress: Callable[[int, int], None] | Non
     unreadable: set[str] = set()
     for done, run_hash in enumerate(hashes, 1):
         own = by_run.get(run_hash, [])
+        before = len(check.findings)
         try:
             state = check_run(layout, run_hash, own, closed, now, check)
         except Exception as error:  # whatever is wrong with it, the others are checked
@@ -178,7 +183,9 @@ def check_repo(layout: RepoLayout, *, progress: Callable[[int, int], None] | Non
             check.findings.append(Finding("unreadable", layout.run_dir(run_hash), detail=detail, run=run_hash))
             unreadable.add(run_hash)
         else:
-            if own:
+            if any(f.run == run_hash and f.kind in _INCOMPLETE for f in check.findings[before:]):
+                unreadable.add(run_hash)
+            elif own:
                 states[run_hash] = state
         if progress is not None:
             progress(done, len(hashes))
@@ -345,7 +352,7 @@ def check_run(
     run_dir = layout.run_dir(run_hash)
     live = {marker.writer for marker in markers if marker_status(marker, now) != "crashed"}
     # sizes of points are taken before events are read: see read_run
-    found = read_run(run_dir, run_hash)
+    found = read_run(run_dir, run_hash, is_lenient=True)  # each file that cannot be read is named below
     state = found.state
     check.runs += 1
     check.live_runs += bool(live)

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = [
     "A_FILE",
     "A_TREE",
+    "EXHAUSTED",
+    "IS_A_LINK",
+    "NOT_REGULAR",
     "Base",
     "Folder",
     "KeptFolder",
@@ -64,6 +67,9 @@ __all__ = [
 
 IS_A_LINK: Final = "is a symbolic link, and Aim follows none inside a repo: only .aim itself may be one"
 NOT_REGULAR: Final = "is not a regular file but a named pipe, socket or device, which Aim does not open"
+
+EXHAUSTED: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""The process or the machine has no more descriptors or memory: that is no fault of a file."""
 
 _HAS_DIR_FD: Final = (
     hasattr(os, "O_NOFOLLOW")

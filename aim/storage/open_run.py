@@ -102,8 +102,9 @@ def open_resumed_run(
 
     Raises:
         RunNotFoundError: there is no such run.
+        RunUnreadableError: a file of it cannot be read.
     """
-    from aim.storage.reader import highest_steps, read_run
+    from aim.storage.reader import check_readable, highest_steps, read_run
 
     files = read_run(layout.run_dir(run_hash), run_hash)
     trained = [w for w in files.state.writers.values() if w.role == ev.ROLE_TRAIN]
@@ -121,6 +122,7 @@ def open_resumed_run(
         beside = find_beside(layout, files.state)
         attempt = _attempt_beside(files.state, beside)
         earlier = [w.writer for w in trained]
+    check_readable(files, earlier)  # now, when nothing is at stake yet: steps go on after theirs
     highest: dict[tuple[str, str], int] | None = None
 
     def first_step_of(metric: str, context: str) -> int:

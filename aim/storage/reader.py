@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aim.errors import RunUnreadableError
+from aim.errors import RunUnreadableError, UnsafeFileError
 from aim.schema import limits
 from aim.schema.events import Event
 from aim.schema.jsonvalues import MAX_EVENT_DEPTH, from_json
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "RunFiles",
     "StreamFile",
+    "check_readable",
     "highest_steps",
     "iter_points",
     "list_streams",
@@ -74,7 +75,9 @@ def list_streams(run_dir: str, base: files.Base | None = None) -> list[StreamFil
         base: An open folder that it lies below, or the root of its repo.
 
     Raises:
-        RunUnreadableError: there are too many, or one is too long, see :mod:`aim.schema.limits`.
+        RunUnreadableError: there are too many, or one is too long, see :mod:`aim.schema.limits`; or one is a link, a
+            named pipe or a device.
+        OSError: the directory cannot be read.
     """
     try:
         with files.open_folder(base or repo_of_run(run_dir), run_dir) as folder:
@@ -83,7 +86,7 @@ def list_streams(run_dir: str, base: files.Base | None = None) -> list[StreamFil
         return []
 
 
-def _list_streams(folder: files.Folder) -> list[StreamFile]:
+def _list_streams(folder: files.Folder, *, is_lenient: bool = False) -> list[StreamFile]:
     found: list[StreamFile] = []
     for entry in folder.scan():
         parsed = parse_stream_name(entry.name)
@@ -94,7 +97,10 @@ def _list_streams(folder: files.Folder) -> list[StreamFile]:
         except FileNotFoundError:
             continue
         if not stat.S_ISREG(found_there.st_mode):  # reading from a named pipe would wait without end
-            continue
+            if is_lenient or stat.S_ISDIR(found_there.st_mode):
+                continue
+            what = files.IS_A_LINK if stat.S_ISLNK(found_there.st_mode) else files.NOT_REGULAR
+            raise RunUnreadableError(f"{entry.name} {what}")
         size = found_there.st_size
         writer, kind, part = parsed
         if kind == "points" and size > limits.MAX_POINTS_FILE_BYTES:
@@ -296,8 +302,45 @@ def read_points(path: str, start: int, stop: int, base: files.Base | None = None
     return np.frombuffer(data, dtype=np.dtype(POINT_FIELDS), count=len(data) // POINT_RECORD_BYTES)
 
 
+def _refused(path: str, error: OSError, run_hash: str = "") -> RunUnreadableError | None:
+    """That the system does not let a file of a run be read; None if that is no fault of the run."""
+    if error.errno in files.EXHAUSTED:
+        return None
+    if isinstance(error, UnsafeFileError):  # which names the file
+        return RunUnreadableError(str(error), run_hash)
+    return RunUnreadableError(f"{os.path.basename(path)}: {error.strerror or error}", run_hash, may_pass=True)
+
+
+def check_readable(run: RunFiles, writers: Collection[str]) -> None:
+    """Open each points file of those writers once.
+
+    Raises:
+        RunUnreadableError: one of them cannot be read.
+    """
+    for stream in run.points:
+        if stream.writer not in writers:
+            continue
+        try:
+            fd = _open_stream(stream.path)
+            try:
+                os.read(fd, 1)
+            finally:
+                os.close(fd)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            refused = _refused(stream.path, error, run.state.hash)
+            if refused is not None:
+                raise refused from error
+
+
 def read_run(
-    run_dir: str, run_hash: str, base: files.Base | None = None, *, waiting: Mapping[str, bytes] | None = None
+    run_dir: str,
+    run_hash: str,
+    base: files.Base | None = None,
+    *,
+    waiting: Mapping[str, bytes] | None = None,
+    is_lenient: bool = False,
 ) -> RunFiles:
     """List the streams of a run, then read all its events.
 
@@ -305,23 +348,32 @@ def read_run(
         run_dir, run_hash: Which.
         base: As in :func:`list_streams`.
         waiting: Lines of events by writer that are in no file yet.
+        is_lenient: Leave out files that cannot be opened or read, rather than raise: for who names them himself.
 
     Raises:
-        RunUnreadableError: its files go beyond the limits of :mod:`aim.schema.limits`.
+        RunUnreadableError: an events file cannot be read, or its files go beyond the limits of
+            :mod:`aim.schema.limits`. Without that file another run would be told of.
+        OSError: its directory is a link, or there are no more descriptors or memory.
     """
     try:
         try:
             folder = files.open_folder(base or repo_of_run(run_dir), run_dir)
         except (FileNotFoundError, NotADirectoryError):
-            return _read_run(None, run_hash, waiting or {})
+            return _read_run(None, run_hash, waiting or {}, is_lenient)
         with folder:
-            return _read_run(folder, run_hash, waiting or {})
+            return _read_run(folder, run_hash, waiting or {}, is_lenient)
     except RunUnreadableError as error:
-        raise RunUnreadableError(error.reason, run_hash) from None
+        raise RunUnreadableError(error.reason, run_hash, may_pass=error.may_pass) from None
+    except OSError as error:  # of the directory
+        refused = None if isinstance(error, UnsafeFileError) else _refused(run_dir, error, run_hash)
+        if refused is None:
+            raise
+        raise refused from error
 
 
-def _read_run(folder: files.Folder | None, run_hash: str, waiting: Mapping[str, bytes]) -> RunFiles:
-    streams = _list_streams(folder) if folder is not None else []
+def _read_run(folder: files.Folder | None, run_hash: str, waiting: Mapping[str, bytes], is_lenient: bool) -> RunFiles:
+    streams = _list_streams(folder, is_lenient=is_lenient) if folder is not None else []
+    gone: set[str] = set()
     by_writer: dict[str, list[Event]] = {}
     unreadable = held = count = 0
     for stream in streams:
@@ -329,7 +381,15 @@ def _read_run(folder: files.Folder | None, run_hash: str, waiting: Mapping[str, 
         if stream.kind == "events":
             try:
                 lines = _read_lines(stream.path, 0, folder)
-            except OSError:
+            except FileNotFoundError:  # as if it had not been listed
+                gone.add(stream.path)
+                continue
+            except OSError as error:
+                refused = _refused(stream.path, error)
+                if refused is None:
+                    raise
+                if not is_lenient:
+                    raise refused from error
                 unreadable += 1
                 continue
             events += lines.events
@@ -341,26 +401,33 @@ def _read_run(folder: files.Folder | None, run_hash: str, waiting: Mapping[str, 
     return RunFiles(
         merge_events(run_hash, by_writer.items()),
         [s for s in streams if s.kind == "points"],
-        [s for s in streams if s.kind == "events"],
+        [s for s in streams if s.kind == "events" and s.path not in gone],
         unreadable,
     )
 
 
-def highest_steps(files: RunFiles, writers: Collection[str]) -> dict[tuple[str, str], int]:
-    """The highest step of each (metric name, canonical context) over those writers of a run."""
+def highest_steps(run: RunFiles, writers: Collection[str]) -> dict[tuple[str, str], int]:
+    """The highest step of each (metric name, canonical context) over those writers of a run.
+
+    Of a file that cannot be read, for each of its sequences one that automatic steps did not go beyond.
+    """
     highest: dict[tuple[str, str], int] = {}
-    for stream in files.points:
+    for stream in run.points:
         if stream.writer not in writers:
             continue
-        declared: dict[int, Any] = dict(files.state.writers[stream.writer].sequences)
+        declared: dict[int, Any] = dict(run.state.writers[stream.writer].sequences)
         per_id: dict[int, int] = {}
         try:
             for _, block in iter_points(stream.path, stream.size_bytes):
                 for number, _, step, _, _ in POINT_RECORD.iter_unpack(block):
                     if step > per_id.get(number, -(2**63) - 1):
                         per_id[number] = step
-        except OSError:  # it went away; what was read of it counts
+        except FileNotFoundError:
             pass
+        except OSError:  # each record in it may be one more step
+            per_id = {
+                number: max(per_id.get(number, 0), stream.size_bytes // POINT_RECORD_BYTES) for number in declared
+            }
         for number, step in per_id.items():
             sequence = declared.get(number)
             if sequence is not None:

@@ -92,7 +92,10 @@ def _holds(layout: RepoLayout, experiment: str, name: str, run_hash: str, is_fre
         return is_fresh
     from aim.storage.reader import read_run
 
-    state = read_run(run_dir, run_hash).state
+    try:
+        state = read_run(run_dir, run_hash).state
+    except RunUnreadableError:  # by its claim; what it says of itself is not known
+        return True
     return not state.writers or (state.name == name and state.experiment == experiment)
 
 

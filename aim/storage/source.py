@@ -251,14 +251,14 @@ class RunDirectorySource:
         return SourceReport(problems=tuple(self._unread.values()) if run_hash is None else ())
 
     def read_head(self, run_hash: str, key: str, size: int) -> bytes:
-        """The first bytes of a file; none if it cannot be read."""
+        """The first bytes of a file; none if it is not there."""
         try:
             fd = files.open_file(self._base, os.path.join(self._layout.run_dir(run_hash), key))
             try:
                 return os.read(fd, size)
             finally:
                 os.close(fd)
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return b""
 
 

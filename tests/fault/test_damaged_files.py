@@ -212,7 +212,6 @@ def test_files_that_are_none_of_ours_lie_in_a_run_directory_unharmed(points_file
     (run_dir / "1-abcdef12.points").mkdir()
     (run_dir / "x.points").write_bytes(b"\x01" * 64)
     (run_dir / "2-0123abcd.points.bak").write_bytes(b"\x01" * 64)
-    (run_dir / "3-0123abcd.events.jsonl").symlink_to("/nowhere")
     (Path(layout_of(repo_path).active) / "README").write_text("mine")
     (Path(layout_of(repo_path).runs) / "not a run").mkdir()
     assert read_back(repo_path, run_dir.name).points == _expected(40)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import aim
+from aim.errors import RunNameTakenError, RunUnreadableError
 from aim.schema import limits
 from aim.storage.layout import RepoLayout
 from tests.unit.cli.support import Aim, record
@@ -136,3 +140,107 @@ def test_commands_say_what_is_not_here_of_a_run_until_it_has_been_copied(
     assert missing in run_aim(*asked).stderr
     points.write_bytes(data)
     assert "Not all is here" not in run_aim(*asked).stderr
+
+
+# -- what can be read at another time, or by another user --------------------------------------------------------------
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def shared() -> Iterator[Path]:
+    """A place where every user may make a repo."""
+    place = Path(tempfile.mkdtemp())
+    place.chmod(0o777)
+    yield place
+    shutil.rmtree(place)
+
+
+@contextmanager
+def without_permission(repo: Path, *paths: Path) -> Iterator[None]:
+    """As somebody who may do everything in the repo but read these files."""
+    is_root = os.geteuid() == 0
+    for path in [repo, *repo.rglob("*")] if is_root else ():
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    for path in paths:
+        path.chmod(0o600 if is_root else 0o000)
+    if is_root:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+        for path in paths:
+            path.chmod(0o644)
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="needs the permissions of files")
+@pytest.mark.parametrize("kinds", [("events.jsonl",), ("points",), ("events.jsonl", "points")], ids=" ".join)
+def test_a_run_that_one_user_may_not_read_is_named_to_him_and_whole_for_the_others(
+    kinds: tuple[str, ...], shared: Path, run_aim: Aim
+) -> None:
+    other, run_hash = record(shared, name="other"), record(shared, name="mine", points=20)
+    run_aim("query", "loss", repo=shared)
+    shutil.rmtree(shared / ".aim" / "index")
+    folder = shared / ".aim" / "runs" / run_hash
+    with without_permission(shared, *(path for kind in kinds for path in folder.glob(f"*.{kind}"))):
+        for _ in range(2):
+            result = run_aim("runs", "ls", repo=shared)
+            assert f"{run_hash}: " in result.stderr and "Permission denied" in result.stderr
+            assert "other" in result.stdout and run_hash[:8] not in result.stdout
+        assert other[:8] in run_aim("query", "loss", repo=shared).stdout
+        assert "unreadable" in run_aim("doctor", repo=shared, code=1).stdout
+        with pytest.raises(RunUnreadableError, match="Permission denied"):
+            aim.Session(repo=shared, run_hash=run_hash)
+    result = run_aim("runs", "ls", repo=shared)
+    assert "mine" in result.stdout and result.stderr == ""
+    with aim.Repo(shared) as repo:
+        found = [metric for metric in repo.query_metrics("loss") if metric.run.hash == run_hash]
+    assert [len(metric.values) for metric in found] == [20, 20]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("kind", ["events.jsonl", "points"])
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: os.symlink("/nowhere", path)], ids=["pipe", "link"])
+def test_a_run_with_a_link_or_pipe_in_place_of_a_file_is_named_until_the_file_is_back(
+    kind: str, make: Callable[[Path], None], repo_path: Path, layout: RepoLayout, run_aim: Aim
+) -> None:
+    run_hash = record(repo_path, name="mine")
+    (path,) = Path(layout.run_dir(run_hash)).glob(f"*.{kind}")
+    kept = repo_path / "kept"
+    path.rename(kept)
+    make(path)
+    result = run_aim("runs", "ls")
+    assert f"{run_hash}: {path.name} is " in result.stderr and "mine" not in result.stdout
+    assert "not a file" in run_aim("doctor", code=1).stdout
+    with pytest.raises(RunUnreadableError, match=path.name):
+        aim.Session(repo=repo_path, run_hash=run_hash)
+    path.unlink()
+    kept.rename(path)
+    result = run_aim("runs", "ls")
+    assert "mine" in result.stdout and result.stderr == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="needs the permissions of files")
+def test_a_name_that_a_run_holds_which_cannot_be_read_is_not_given_again(shared: Path) -> None:
+    run_hash = record(shared, name="mine")
+    (events,) = (shared / ".aim" / "runs" / run_hash).glob("*.events.jsonl")
+    with without_permission(shared, events):
+        with pytest.raises(RunNameTakenError):
+            aim.Session(repo=shared, run="mine")
+        with pytest.raises(RunUnreadableError, match="Permission denied"):
+            aim.Session(repo=shared, run="mine", resume=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="needs the permissions of files")
+def test_automatic_steps_do_not_go_back_where_a_file_cannot_be_read_later(shared: Path) -> None:
+    with aim.Session(repo=shared) as session:
+        for value in range(30):
+            session.track(value, name="loss")
+    (points,) = (shared / ".aim" / "runs" / session.run_hash).glob("*.points")
+    with aim.Session(repo=shared, run_hash=session.run_hash) as resumed, without_permission(shared, points):
+        resumed.track(1.0, name="loss")
+    with aim.Repo(shared) as repo:
+        (metric,) = repo.query_metrics("loss")
+        assert len(metric.values) == 31 and metric.steps[-1] >= 30

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from aim.errors import RunUnreadableError
 from aim.storage import process, source, status
 from aim.storage.doctor import check_repo
 from aim.storage.layout import RepoLayout
@@ -148,17 +149,23 @@ def test_a_repo_without_folders_has_no_runs(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_only_regular_files_are_streams_and_markers(repo: RawRepo, tmp_path: Path) -> None:
     writer = repo.simple_run(1)
-    beside = os.path.join(writer.directory, "2-00000002")
-    os.mkfifo(beside + ".events.jsonl")
-    os.mkfifo(beside + ".points")
     (tmp_path / "elsewhere").write_bytes(b"x" * 64)
-    os.symlink(tmp_path / "elsewhere", os.path.join(writer.directory, "3-00000003.points"))
+    pipes = [os.path.join(writer.directory, name) for name in ("2-00000002.events.jsonl", "2-00000002.points")]
+    link = os.path.join(writer.directory, "3-00000003.points")
     os.mkdir(os.path.join(writer.directory, "4-00000004.points"))
+    for path in (*pipes, link):
+        os.symlink(tmp_path / "elsewhere", path) if path == link else os.mkfifo(path)
+        for read in (RunDirectorySource(repo.layout).list_streams, RunDirectorySource(repo.layout).read_run):
+            with pytest.raises(RunUnreadableError, match=os.path.basename(path)):
+                read(run_hash(1))
+        os.rename(path, tmp_path / os.path.basename(path))
     os.mkfifo(repo.layout.marker_path(run_hash(2), "1-00000001"))
     source = RunDirectorySource(repo.layout)
     assert source.scan({}).live == frozenset()
     assert {stream.writer for stream in source.list_streams(run_hash(1))} == {writer.writer}
     assert set(source.read_run(run_hash(1)).state.writers) == {writer.writer}
+    for path in (*pipes, link):
+        os.rename(tmp_path / os.path.basename(path), path)
     kinds = Counter(finding.kind for finding in check_repo(repo.layout).findings)
     assert (kinds["not a file"], kinds["unknown file"]) == (4, 1)
 
