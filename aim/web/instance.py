@@ -198,7 +198,7 @@ def record_instance(
     return taken
 
 
-def stop_instance(instance: Instance, *, timeout_s: float = 10.0) -> bool:
+def stop_instance(instance: Instance, *, timeout_s: float = 15.0) -> bool:
     """Ask a server to end and wait until it has; False if it has not.
 
     Raises:
