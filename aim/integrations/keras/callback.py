@@ -80,11 +80,19 @@ class _Fit:
     def step(self) -> int:
         return self.steps_before + self.batches
 
-    def count_exactly(self) -> None:
-        """Put the count of batches right at the end of an epoch whose length nobody knew beforehand."""
+    def count_exactly(self, steps: int | None) -> None:
+        """Put the count of batches right at the end of an epoch.
+
+        Args:
+            steps: Batches of an epoch, None where nobody knew beforehand.
+        """
         if self.steps_an_execution > 1:
             trained = iterations_of(self.model) - self.iterations_before
-            if 0 < trained < self.batches:  # not with a train_step that steps no or several times a batch
+            if (
+                trained > 0 and steps
+            ):  # the first Keras 3 does not tell of the last execution, and counts it as a whole one
+                self.batches = min(trained, steps)
+            elif 0 < trained < self.batches:  # not with a train_step that steps no or several times a batch
                 self.batches = trained
 
 
@@ -230,13 +238,16 @@ class AimCallback(PlainCallback):
             if is_new:
                 fit.batches = batch + fit.untold + 1
                 if fit.steps_an_execution > 1:  # of the last execution Keras tells the nominal batch
-                    steps = self.params.get("steps") if isinstance(self.params, Mapping) else None
-                    fit.batches = min(fit.batches, steps or fit.batches)
+                    fit.batches = min(fit.batches, self._steps_an_epoch() or fit.batches)
         if self._log_batches and logs and (is_new or not fit.is_told_twice):
             step, epoch, track = fit.step, fit.epoch, self._recording.track
             for key, value in logs.items():
                 for name, context, number in numbers_in(key, BATCH, value):
                     track(number, name, step, epoch, context)
+
+    def _steps_an_epoch(self) -> int | None:
+        steps = self.params.get("steps") if isinstance(self.params, Mapping) else None
+        return steps if isinstance(steps, int) else None
 
     @contained
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
@@ -244,7 +255,7 @@ class AimCallback(PlainCallback):
         if fit is None or (fit.is_told_twice and fit.ended_epoch == epoch):
             return
         fit.ended_epoch = epoch
-        fit.count_exactly()
+        fit.count_exactly(self._steps_an_epoch())
         logs, step, track = logs or {}, fit.step, self._recording.track
         fit.steps_before, fit.batches, fit.epoch = step, 0, epoch
         for name, context, number in named_epoch_logs(logs):
