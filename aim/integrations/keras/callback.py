@@ -88,9 +88,8 @@ class _Fit:
         """
         if self.steps_an_execution > 1:
             trained = iterations_of(self.model) - self.iterations_before
-            if (
-                trained > 0 and steps
-            ):  # the first Keras 3 does not tell of the last execution, and counts it as a whole one
+            if trained > 0 and steps:
+                # the first Keras 3 does not tell of the last execution, and counts it as a whole one
                 self.batches = min(trained, steps)
             elif 0 < trained < self.batches:  # not with a train_step that steps no or several times a batch
                 self.batches = trained
