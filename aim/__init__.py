@@ -12,21 +12,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aim.sdk.default_session import flush, set_params, track
-from aim.sdk.run import Run
-from aim.sdk.session import Session
+from aim.sdk.recording.default_session import flush, set_params, track
+from aim.sdk.recording.run import Run
+from aim.sdk.recording.session import Session
 from aim.version import __version__
 
 if TYPE_CHECKING:
     from aim import keras as keras
     from aim import pytorch_lightning as pytorch_lightning
     from aim import tensorflow as tensorflow
-    from aim.sdk.repo import Repo as Repo
+    from aim.sdk.reading.repo import Repo as Repo
 
 __all__ = ["Repo", "Run", "Session", "__version__", "errors", "flush", "set_params", "track"]
 
 _LAZY = {
-    "Repo": ("aim.sdk.repo", "Repo"),
+    "Repo": ("aim.sdk.reading.repo", "Repo"),
     "errors": ("aim.errors", None),
     "keras": ("aim.keras", None),
     "pytorch_lightning": ("aim.pytorch_lightning", None),

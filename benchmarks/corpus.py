@@ -17,9 +17,9 @@ import numpy as np
 
 from aim.schema.jsonvalues import to_json
 from aim.schema.records import POINT_FIELDS
-from aim.storage.layout import RepoLayout
-from aim.storage.marker import MARKER_BYTES, closed_day
-from aim.storage.repo_files import create_repo
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.markers import MARKER_BYTES, closed_day
+from aim.storage.repo.repo_files import create_repo
 
 __all__ = ["MANY_PARAMS", "ONE_THOUSAND", "Corpora", "Corpus", "params_of", "write"]
 

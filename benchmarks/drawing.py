@@ -6,10 +6,10 @@ from statistics import median
 
 from sqlalchemy import select
 
-from aim.index import tables
 from aim.index.index import Index
-from aim.index.reduction import reduce_many
-from aim.storage.repo_files import open_repo
+from aim.index.points.reduction import reduce_many
+from aim.index.sql import tables
+from aim.storage.repo.repo_files import open_repo
 from benchmarks.corpus import Corpora, Corpus
 from benchmarks.figures import Figure
 from benchmarks.indexing import catch_up_once

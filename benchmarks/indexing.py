@@ -10,8 +10,8 @@ from typing import Any
 
 import aim
 from aim.index.index import Index
-from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import open_repo
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import open_repo
 from benchmarks.corpus import ONE_THOUSAND, Corpora, Corpus
 from benchmarks.figures import Figure
 from benchmarks.isolated import isolated, timed

@@ -149,7 +149,7 @@ def _write_large(logs: Path, folder: Path) -> None:
 
 def _read(logs: str) -> tuple[float, float]:
     """Seconds by the clock, and of the CPU."""
-    from aim.importers.tensorboard.event_file import read_event_file
+    from aim.importers.tensorboard.format.event_file import read_event_file
 
     paths = sorted(map(str, Path(logs).rglob("*tfevents*")))
     next(read_event_file(paths[0]))  # protobuf's and numpy's first call
@@ -165,9 +165,9 @@ def _read(logs: str) -> tuple[float, float]:
 
 def _open(logs: str, repo: str) -> float:
     import aim
-    from aim.storage.repo_files import create_repo
+    from aim.storage.repo.repo_files import create_repo
 
-    for module in ("aim.importers.tensorboard.log_file", "aim.query.engine", "aim.index.index"):
+    for module in ("aim.importers.tensorboard.log_file", "aim.query.answering.engine", "aim.index.index"):
         import_module(module)  # what opening and asking would load: imports are not measured here
     create_repo(repo)
     with timed() as timing, aim.Repo(repo, tf_logs=[logs]) as opened:
@@ -186,7 +186,7 @@ def _walk(folder: str) -> float:
 
 def _peak(logs: str, repo: str) -> int:
     import aim
-    from aim.storage.repo_files import create_repo
+    from aim.storage.repo.repo_files import create_repo
 
     create_repo(repo)
     with aim.Repo(repo, tf_logs=[logs]) as opened:

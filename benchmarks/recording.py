@@ -168,7 +168,7 @@ def bulk(corpora: Corpora) -> list[Figure]:
 
 
 def _bulk(folder: str, runs: int) -> float:
-    from aim.storage.sync import syncer
+    from aim.storage.writing.sync import syncer
 
     sequences = [(metric, subset) for metric in METRICS for subset in SUBSETS]
     with timed() as timing:

@@ -25,9 +25,9 @@ _TIMES = 12
 
 _SERVE = """
 import sys
-from aim.storage.repo_files import open_repo
+from aim.storage.repo.repo_files import open_repo
 from aim.web.app import create_app
-from aim.web.serve import bind, serve
+from aim.web.process.serve import bind, serve
 sock = bind("127.0.0.1", 0)
 print(sock.getsockname()[1], flush=True)
 serve(create_app(open_repo(sys.argv[1])), sock)

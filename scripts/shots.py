@@ -56,8 +56,8 @@ def prepare(repo_path: Path) -> None:
 
 
 def _hashes(repo_path: Path) -> dict[str, str]:
-    from aim.storage.housekeeping import trashed_run, trashed_runs
-    from aim.storage.repo_files import open_repo
+    from aim.storage.care.housekeeping import trashed_run, trashed_runs
+    from aim.storage.repo.repo_files import open_repo
 
     layout = open_repo(repo_path)
     with aim.Repo(repo_path) as repo:

@@ -16,7 +16,7 @@ _MAX_ITEMS = 200
 def complete_runs(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names that begin so, and hashes that do, newest first."""
     try:
-        from aim.sdk.repo import Repo
+        from aim.sdk.reading.repo import Repo
 
         with Repo((context.find_object(Options) or Options()).layout().root) as repo:
             runs = list(repo.iter_runs())
@@ -30,7 +30,7 @@ def complete_runs(context: click.Context, parameter: click.Parameter, incomplete
 def complete_experiments(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Experiments whose names begin so."""
     try:
-        from aim.sdk.repo import Repo
+        from aim.sdk.reading.repo import Repo
 
         with Repo((context.find_object(Options) or Options()).layout().root) as repo:
             return [CompletionItem(name) for name in repo.experiments() if name.startswith(incomplete)]

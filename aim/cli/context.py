@@ -16,8 +16,8 @@ from aim.errors import (
     RunActiveError,
     RunNotFoundError,
 )
-from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import named_repo, open_repo, working_directory
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import named_repo, open_repo, working_directory
 
 __all__ = [
     "EXIT_BUG",

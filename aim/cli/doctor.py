@@ -12,11 +12,11 @@ import click
 from aim.cli.context import EXIT_FAILED, common_options, json_option, options
 from aim.cli.output import format_size, plural, print_json, printable
 from aim.cli.progress import progress_bar
-from aim.storage import files
-from aim.storage.doctor import KINDS, Check, Finding, check_repo, repair
-from aim.storage.doctor import acknowledge as remember
-from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import locate_repo
+from aim.storage.care.doctor import KINDS, Check, Finding, check_repo, repair
+from aim.storage.care.doctor import acknowledge as remember
+from aim.storage.repo import files
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import locate_repo
 
 _SHOWN_PER_KIND = 5
 
@@ -57,7 +57,7 @@ def doctor(context: click.Context, is_repair: bool, acknowledge: bool, reindex: 
 
 def _index_report(layout: RepoLayout, *, reindex: bool) -> dict[str, Any]:
     """Where the index lies and why; builds it anew if asked to."""
-    from aim.index.place import find_place
+    from aim.index.sql.location import find_place
 
     place = find_place(layout)
     report: dict[str, Any] = {"directory": place.directory, "reason": place.reason, "size_bytes": 0}

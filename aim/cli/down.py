@@ -12,7 +12,7 @@ from aim.errors import AimError
 @common_options
 def down() -> None:
     """End the web UI of the nearest repo, wherever it was started."""
-    from aim.web.instance import find_instance, hidden_server, moved_instance, stop_instance
+    from aim.web.process.instance import find_instance, hidden_server, moved_instance, stop_instance
 
     layout = options().layout()
     running = find_instance(layout)

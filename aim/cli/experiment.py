@@ -15,9 +15,9 @@ from aim.cli.progress import progress_bar
 from aim.cli.selecting import unknown_experiment
 from aim.errors import AimError
 from aim.schema.names import DEFAULT_EXPERIMENT, check_label
-from aim.storage import housekeeping
-from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import active_experiment, create_repo, find_repo, read_config, write_config
+from aim.storage.care import housekeeping
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import active_experiment, create_repo, find_repo, read_config, write_config
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,7 +41,7 @@ def _added(layout: RepoLayout) -> list[str]:
 
 def _runs_of(layout: RepoLayout) -> dict[str, list[str]]:
     """The hashes of the runs of each experiment that has any, archived ones included."""
-    from aim.sdk.repo import Repo
+    from aim.sdk.reading.repo import Repo
 
     found: dict[str, list[str]] = {}
     with Repo(layout.root) as repo:

@@ -39,7 +39,7 @@ def export(
     exactly, and texts that begin with =, +, -, @, a tab or a carriage return stand behind a ', so that no spreadsheet
     runs them; --csv-exact leaves it out. JSON Lines has the same fields, with the context as an object.
     """
-    from aim.sdk.repo import Repo
+    from aim.sdk.reading.repo import Repo
 
     if csv_exact and kind == "jsonl":
         raise click.UsageError("--csv-exact is about CSV, and JSON Lines are always exact: leave one of the two out")

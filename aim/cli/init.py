@@ -10,9 +10,9 @@ import click
 from aim.cli.context import common_options, options
 from aim.cli.output import format_size, plural, printable
 from aim.errors import AimError
-from aim.storage.files import tree_size
-from aim.storage.housekeeping import check_not_live, foreign_files, remove_repo, repo_totals, run_hashes
-from aim.storage.repo_files import create_repo, is_repo, resolve_repo
+from aim.storage.care.housekeeping import check_not_live, foreign_files, remove_repo, repo_totals, run_hashes
+from aim.storage.repo.files import tree_size
+from aim.storage.repo.repo_files import create_repo, is_repo, resolve_repo
 
 _NAMED = 20
 

@@ -30,7 +30,7 @@ from aim.cli.progress import progress_bar
 from aim.schema.csv_cells import csv_text
 
 if TYPE_CHECKING:
-    from aim.sdk.results import Metric
+    from aim.sdk.reading.results import Metric
 
 _SPARK_POINTS = 400
 """Enough for a sparkline; each is a true minimum or maximum."""
@@ -67,7 +67,7 @@ def query(
     is_csv = is_csv or csv_exact
     if is_csv and options().as_json:
         raise click.UsageError("--csv and --json exclude each other")
-    from aim.sdk.repo import Repo
+    from aim.sdk.reading.repo import Repo
 
     with Repo(options().repo, tf_logs=tf_logs) as repo:
         with progress_bar("searching") as progress:

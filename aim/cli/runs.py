@@ -32,15 +32,16 @@ from aim.cli.output import (
 from aim.cli.progress import progress_bar
 from aim.cli.selecting import in_place_runs, select_own_runs, select_runs, select_trashed_runs
 from aim.schema.order import natural_order
-from aim.storage import files, housekeeping
-from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import create_repo, open_repo, resolve_repo
+from aim.storage.care import housekeeping
+from aim.storage.repo import files
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import create_repo, open_repo, resolve_repo
 
 if TYPE_CHECKING:
     from aim.schema.runstate import LossLedger, RunState
-    from aim.sdk.repo import Repo
-    from aim.sdk.results import Metric
-    from aim.storage.status import Status
+    from aim.sdk.reading.repo import Repo
+    from aim.sdk.reading.results import Metric
+    from aim.storage.reading.status import Status
 
 _SHOWN_METRICS = 20
 """Of one run, unless all are asked for."""
@@ -77,7 +78,7 @@ def list_runs(query_text: str, limit: int | None, is_all: bool, trash: bool) -> 
     if trash:
         _list_trash(layout)
         return
-    from aim.sdk.repo import Repo
+    from aim.sdk.reading.repo import Repo
 
     repo = Repo(layout.root)
     try:
@@ -159,7 +160,7 @@ def show(text: str, is_all: bool) -> None:
     """Show one run: how it stands, its params, its metrics, and what could not be kept and why."""
     layout = options().layout()
     (run_hash,) = select_runs(layout, [text])
-    from aim.sdk.repo import Repo
+    from aim.sdk.reading.repo import Repo
 
     with Repo(layout.root) as repo:
         repo.index.catch_up()
@@ -188,7 +189,7 @@ def show(text: str, is_all: bool) -> None:
 
 def _in_place(repo: Repo, run_hash: str) -> tuple[RunState, Status, LossLedger]:
     """A run that is read in place from another tool's files."""
-    from aim.storage.status import Status
+    from aim.storage.reading.status import Status
 
     state = repo.read_state(run_hash)
     loss = repo.index.read_ledger(run_hash)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from aim.cli.context import NotFoundError
 from aim.errors import AimError, InvalidValueError, RunNotFoundError
 from aim.schema.names import is_run_hash
-from aim.sdk.sources import configured_logs
-from aim.storage.housekeeping import run_hashes, trashed_run, trashed_runs
-from aim.storage.layout import RepoLayout
+from aim.sdk.reading.sources import configured_logs
+from aim.storage.care.housekeeping import run_hashes, trashed_run, trashed_runs
+from aim.storage.repo.layout import RepoLayout
 
 __all__ = ["in_place_runs", "select_own_runs", "select_runs", "select_trashed_runs"]
 
@@ -26,14 +26,14 @@ def select_runs(layout: RepoLayout, texts: Sequence[str]) -> list[str]:
     """
     hashes = run_hashes(layout)
     if _has_logs(layout):
-        from aim.sdk.repo import Repo
+        from aim.sdk.reading.repo import Repo
 
         with Repo(layout.root) as repo:  # runs that are read in place have no directory until they are edited
             hashes = sorted({*hashes, *(run.hash for run in repo.iter_runs())})
     by_text = {text: _by_hash(hashes, text) for text in texts}
     named = [text for text, matches in by_text.items() if not matches]
     if named:
-        from aim.sdk.repo import Repo
+        from aim.sdk.reading.repo import Repo
 
         with Repo(layout.root) as repo:
             by_text.update({text: repo.runs_named(text) for text in named})
@@ -59,7 +59,7 @@ def in_place_runs(layout: RepoLayout, hashes: Sequence[str]) -> list[str]:
     """Those of some runs of the repo that are read in place from another tool's files."""
     if not _has_logs(layout):
         return []
-    from aim.sdk.repo import Repo
+    from aim.sdk.reading.repo import Repo
 
     with Repo(layout.root) as repo:
         return [run_hash for run_hash in hashes if not repo.index.is_own(run_hash)]

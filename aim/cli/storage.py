@@ -8,8 +8,8 @@ import click
 
 from aim.cli.context import EXIT_FAILED, common_options, json_option, options
 from aim.cli.output import format_size, print_json
-from aim.storage.housekeeping import CLOSED_MARKER_DAYS, Prunable, find_prunable, prune
-from aim.storage.layout import RepoLayout
+from aim.storage.care.housekeeping import CLOSED_MARKER_DAYS, Prunable, find_prunable, prune
+from aim.storage.repo.layout import RepoLayout
 
 _WHAT = {
     "trash": "deleted runs",
@@ -58,7 +58,7 @@ def prune_command(context: click.Context, dry_run: bool, yes: bool) -> None:
 
 
 def _stale_indexes(layout: RepoLayout) -> list[str]:
-    from aim.index.place import stale_directories
+    from aim.index.sql.location import stale_directories
 
     return stale_directories(layout)
 

@@ -20,16 +20,16 @@ from aim.cli.context import common_options, options, tf_logs_option
 from aim.cli.output import plural, print_left_out, print_unreadable
 from aim.cli.progress import progress_bar
 from aim.errors import AimError
-from aim.sdk.sources import check_log_folders, logs_only_repo
-from aim.storage import files
-from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import create_repo, find_repo, is_repo, locate_repo, open_repo, resolve_repo
+from aim.sdk.reading.sources import check_log_folders, logs_only_repo
+from aim.storage.repo import files
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import create_repo, find_repo, is_repo, locate_repo, open_repo, resolve_repo
 
 if TYPE_CHECKING:
-    from aim.web.access import Access
-    from aim.web.instance import Instance
-    from aim.web.query_limit import QueryLimit
-    from aim.web.service import Service
+    from aim.explore.service import Service
+    from aim.web.http.access import Access
+    from aim.web.http.query_limit import QueryLimit
+    from aim.web.process.instance import Instance
 
 _T = TypeVar("_T")
 
@@ -102,10 +102,10 @@ def up(
     variable AIM_UI_FRAME_ANCESTORS says who may show the pages in a frame.
     """
     # late: the other commands do not need what these load
-    from aim.web.access import choose_access
-    from aim.web.hosts import read_allowed_host
-    from aim.web.query_limit import read_query_limit
-    from aim.web.settings import normal_base_path
+    from aim.web.http.access import choose_access
+    from aim.web.http.hosts import read_allowed_host
+    from aim.web.http.query_limit import read_query_limit
+    from aim.web.http.settings import normal_base_path
 
     base_path = _checked(normal_base_path, base_path, "--base-path")
     for name in allowed_hosts:
@@ -114,7 +114,7 @@ def up(
     token = _read_token(token, token_file, no_token)
     folders = check_log_folders(tf_logs)
     layout = _find_or_make(yes, folders)
-    from aim.web.instance import find_instance
+    from aim.web.process.instance import find_instance
 
     running = find_instance(layout, tell=click.echo)
     if running is not None:
@@ -151,7 +151,7 @@ def _read_token(token: str | None, file: IO[str] | None, no_token: bool) -> str 
     Raises:
         click.UsageError: it cannot be one, or more than one way is taken to give it.
     """
-    from aim.web.tokens import check_token
+    from aim.web.http.tokens import check_token
 
     if (token is not None) + (file is not None) + no_token > 1:
         raise click.UsageError("give one of --token, --token-file and --no-token.")
@@ -215,12 +215,12 @@ def _serve(
     query_limit: QueryLimit,
 ) -> None:
     # late: the other commands do not need what these load
-    from aim.web.addresses import make_url, with_token
     from aim.web.app import create_app
-    from aim.web.instance import Instance, record_instance
-    from aim.web.logs import change_log_if_full
-    from aim.web.pages import has_ui
-    from aim.web.serve import bind, serve
+    from aim.web.http.static_files import has_ui
+    from aim.web.process.addresses import make_url, with_token
+    from aim.web.process.instance import Instance, record_instance
+    from aim.web.process.logs import change_log_if_full
+    from aim.web.process.serve import bind, serve
 
     sock = bind(host, port)
     bound_port = sock.getsockname()[1]
@@ -335,8 +335,8 @@ def _wants_browser(is_opened: bool | None) -> bool:
 
 def _detach(layout: RepoLayout, access: Access, is_opened: bool | None) -> None:
     """Start the same command in a session of its own, and wait until it serves."""
-    from aim.web.instance import find_instance, hidden_server, log_path
-    from aim.web.logs import open_log
+    from aim.web.process.instance import find_instance, hidden_server, log_path
+    from aim.web.process.logs import open_log
 
     hidden = hidden_server(layout)
     if hidden:
@@ -398,7 +398,7 @@ def _own_arguments() -> list[str]:
 
 
 def _tail(layout: RepoLayout, begin: int) -> str:
-    from aim.web.instance import log_path
+    from aim.web.process.instance import log_path
 
     try:
         with os.fdopen(files.open_file(layout.root, log_path(layout)), "rb") as log:

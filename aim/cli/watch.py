@@ -33,7 +33,7 @@ def watch(query_text: str, interval: float, once: bool) -> None:
     Without QUERY: everything of the runs that are being recorded, or of the latest run if there is none. Where the
     output is no terminal one frame is printed.
     """
-    from aim.sdk.repo import Repo
+    from aim.sdk.reading.repo import Repo
 
     repo = Repo(options().layout().root)
     is_live = sys.stdout.isatty() and not once

@@ -17,20 +17,20 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from aim.errors import AimError, IndexUnavailableError
-from aim.index.catchup import CatchUp, Indexer, Progress
-from aim.index.columns import Columns, read_columns
-from aim.index.database import BUSY_TIMEOUT_S, Database, is_busy, is_damage
-from aim.index.holder import describe_holder
-from aim.index.interrupt import uncounted
-from aim.index.merge import Attempts
-from aim.index.place import Place, find_place
-from aim.index.tails import TailCache
+from aim.index.catchup.passes import CatchUp, Indexer, Progress
+from aim.index.points.columns import Columns, read_columns
+from aim.index.points.merge import Attempts
+from aim.index.points.tails import TailCache
+from aim.index.sql.database import BUSY_TIMEOUT_S, Database, is_busy, is_damage
+from aim.index.sql.holder import describe_holder
+from aim.index.sql.interrupt import uncounted
+from aim.index.sql.location import Place, find_place
 from aim.schema.names import is_run_hash
 from aim.schema.runstate import LossLedger, RunState
 from aim.schema.source import RunStanding, Source, SourceReport
-from aim.storage.layout import RepoLayout
-from aim.storage.source import RunDirectorySource
-from aim.storage.standing import lacking
+from aim.storage.reading.source import RunDirectorySource
+from aim.storage.reading.standing import lacking
+from aim.storage.repo.layout import RepoLayout
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -93,7 +93,7 @@ class Index:
         Args:
             layout: The repo.
             sources: What it reads; None for the run directories.
-            directory: Where it shall lie; None to find a place, see :mod:`aim.index.place`.
+            directory: Where it shall lie; None to find a place, see :mod:`aim.index.sql.location`.
             variant: Name of a folder in that place, for an index of other sources beside the usual one.
             wait_s: How long another process that keeps it and does not get on is waited for; None for what
                 AIM_INDEX_WAIT_S says, else 10 s.
@@ -329,8 +329,8 @@ class Index:
             steps, values, epochs, times: Which columns to read.
             is_shared: Sequences whose steps (or other columns) are equal may get one array for all, which is
                 read-only: for charts of many sequences.
-            attempts: "latest": without the points that a later attempt recorded again, see :mod:`aim.index.merge`;
-                "all": every point of all attempts, by attempt, then time, then writer.
+            attempts: "latest": without the points that a later attempt recorded again, see
+                :mod:`aim.index.points.merge`; "all": every point of all attempts, by attempt, then time, then writer.
         """
         self._after_fork()
         with self._database.snapshot() as connection:

@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from aim.errors import InvalidValueError, SessionClosedError
-from aim.sdk.guard import Warner, is_strict_by_environment
-from aim.sdk.joining import RunPlace, contain, end_run, join_run, place_of, prepare_run, trained_steps
-from aim.sdk.ranks import environment_rank
-from aim.sdk.run import Run
-from aim.sdk.session import InertSession, Session
+from aim.sdk.recording.guard import Warner, is_strict_by_environment
+from aim.sdk.recording.joining import RunPlace, contain, end_run, join_run, place_of, prepare_run, trained_steps
+from aim.sdk.recording.ranks import environment_rank
+from aim.sdk.recording.run import Run
+from aim.sdk.recording.session import InertSession, Session
 
 __all__ = ["Recorded", "Recording", "contained"]
 

@@ -12,20 +12,21 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.middleware import Middleware
 
-from aim.storage.layout import RepoLayout
+from aim.explore.service import Memo, Service
+from aim.explore.tables.search_cache import FoundRuns, Kept
+from aim.storage.repo.layout import RepoLayout
 from aim.version import __version__
-from aim.web import demo, edits, export, home, live, metrics, names, pages, runs, values, views
-from aim.web.answers import json_response
-from aim.web.errors import install_error_handlers
-from aim.web.found import FoundRuns, Kept
-from aim.web.memory import give_back_now_and_then
-from aim.web.methods import methods_by_path, refuse_other_methods
+from aim.web.api import completion, demo, edits, export, home, live, metrics, runs, saved_views, values
+from aim.web.http import static_files
+from aim.web.http.answers import json_response
+from aim.web.http.errors import install_error_handlers
+from aim.web.http.methods import methods_by_path, refuse_other_methods
+from aim.web.http.searches import Searches
+from aim.web.http.security import SecurityLayer, base_path_of
+from aim.web.http.settings import STATIC_DIR, WebSettings, normal_base_path
 from aim.web.models.base import ErrorAnswer
-from aim.web.repo_size import RepoSize
-from aim.web.security import SecurityLayer, base_path_of
-from aim.web.service import Memo, Service
-from aim.web.settings import STATIC_DIR, WebSettings, normal_base_path
-from aim.web.working import Searches
+from aim.web.process.memory import give_back_now_and_then
+from aim.web.process.repo_size import RepoSize
 
 __all__ = ["create_app"]
 
@@ -72,7 +73,7 @@ def create_app(
     Args:
         layout: An existing repo.
         read_only, base_path, token, host, allowed_hosts, frame_ancestors, static_dir, **more: See
-            :class:`aim.web.settings.WebSettings`.
+            :class:`aim.web.http.settings.WebSettings`.
         progress: Told how far the first catch-up is: (runs done, runs to do).
         tf_logs: Folders of TensorBoard logs to read in place, too.
 
@@ -133,7 +134,7 @@ def create_app(
     app.state.demo = demo.DemoRecorder(layout)
     app.state.config_lock = threading.RLock()
     install_error_handlers(app)
-    parts = [part.router for part in (home, export, runs, edits, metrics, names, values, views, live, demo)]
+    parts = [part.router for part in (home, export, runs, edits, metrics, completion, values, saved_views, live, demo)]
     paths = methods_by_path(parts, prefix=_API)
     for path in paths:
         if "{" not in path:  # before the paths with a part that may be anything
@@ -151,5 +152,5 @@ def create_app(
     def openapi(request: Request) -> Response:
         return json_response({**app.openapi(), "servers": [{"url": base_path_of(request) or "/"}]})
 
-    app.include_router(pages.router)  # last: it answers every other address
+    app.include_router(static_files.router)  # last: it answers every other address
     return app

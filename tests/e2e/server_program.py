@@ -13,7 +13,7 @@ aim.version.__version__ = os.environ.get("E2E_VERSION") or aim.version.__version
 
 # After the version is set: they take it when they are loaded.
 from aim.cli.main import main  # noqa: E402
-from aim.web.security import SecurityLayer  # noqa: E402
+from aim.web.http.security import SecurityLayer  # noqa: E402
 
 LATENCY_S = float(os.environ.get("E2E_LATENCY_MS", 0)) / 1000
 

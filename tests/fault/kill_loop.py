@@ -27,8 +27,8 @@ from pathlib import Path
 
 import aim
 from aim.schema.names import canonical_context
-from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import create_repo
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import create_repo
 from tests.fault.support import child_environment, read_back
 
 _ACKNOWLEDGEMENT = struct.Struct("<Q")

@@ -15,11 +15,11 @@ import aim
 from aim.schema.names import canonical_context, is_run_hash
 from aim.schema.records import POINT_RECORD, POINT_RECORD_BYTES
 from aim.schema.runstate import LossLedger, RunState
-from aim.storage.layout import RepoLayout
-from aim.storage.reader import read_run
-from aim.storage.repo_files import resolve_repo
-from aim.storage.source import RunDirectorySource
-from aim.storage.status import Status
+from aim.storage.reading.reader import read_run
+from aim.storage.reading.source import RunDirectorySource
+from aim.storage.reading.status import Status
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import resolve_repo
 
 ROOT = Path(__file__).resolve().parents[2]
 CHILD_LIMIT_S = 120.0

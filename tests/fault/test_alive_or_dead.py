@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import aim
-from aim.storage.layout import RepoLayout
-from aim.storage.status import PRESUMED_DEAD_S, marker_status, read_active_markers
+from aim.storage.reading.status import PRESUMED_DEAD_S, marker_status, read_active_markers
+from aim.storage.repo.layout import RepoLayout
 from tests.fault.support import run_child, said, start_child
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks under /proc")
@@ -22,10 +22,10 @@ _SCENE = """
 import codecs, ctypes, json, os, signal, sys
 import aim
 from aim.errors import AimError
-from aim.storage import housekeeping
-from aim.storage.layout import RepoLayout
-from aim.storage.source import RunDirectorySource
-from aim.storage.status import marker_status, read_active_markers, retire_dead
+from aim.storage.care import housekeeping
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.reading.source import RunDirectorySource
+from aim.storage.reading.status import marker_status, read_active_markers, retire_dead
 
 libc = ctypes.CDLL(None, use_errno=True)
 NEWNS, NEWPID, REC, PRIVATE = 0x20000, 0x20000000, 0x4000, 0x40000

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aim.storage.status import read_active_markers
+from aim.storage.reading.status import read_active_markers
 from tests.fault.support import layout_of, only_run, read_back, run_child, said, start_child, warnings_in
 
 _LIMIT = """

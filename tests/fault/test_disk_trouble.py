@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from aim.storage.doctor import check_repo
-from aim.storage.status import read_active_markers
+from aim.storage.care.doctor import check_repo
+from aim.storage.reading.status import read_active_markers
 from tests.fault.support import (
     layout_of,
     read_back,
@@ -95,7 +95,7 @@ def test_points_tracked_before_the_removal_is_seen_are_counted_too(repo_path: Pa
 _REMOVED_WHILE_CLOSED = """
 import os, shutil
 import aim
-from aim.storage import stream
+from aim.storage.writing import stream
 
 run = aim.Run()
 for step in range(7):
@@ -145,7 +145,7 @@ def test_a_run_moved_to_the_trash_while_it_records_goes_on_there(repo_path: Path
 _RENAMED = """
 import json, os, sys
 import aim
-from aim.storage.sync import syncer
+from aim.storage.writing.sync import syncer
 
 what = sys.argv[1]
 run = aim.Run(repo="work")
@@ -182,7 +182,7 @@ def test_a_repo_or_run_renamed_under_a_writer_is_told_and_costs_nothing(what: st
 _DAMAGED = """
 import json, os, shutil, sys
 import aim
-from aim.storage.sync import syncer
+from aim.storage.writing.sync import syncer
 
 how = sys.argv[1]
 run = aim.Run()
@@ -259,7 +259,7 @@ def test_points_replaced_or_changed_under_a_run_are_counted_exactly_and_it_goes_
 _DAMAGED_EVENTS = """
 import os, shutil, sys
 import aim
-from aim.storage.sync import syncer
+from aim.storage.writing.sync import syncer
 
 how = sys.argv[1]
 run = aim.Run(name="kept")
@@ -397,8 +397,8 @@ def test_a_repo_that_becomes_writable_takes_the_run_from_then_on(open_folder: Pa
 _FULL = """
 import ctypes, json, os, sys
 import aim
-from aim.storage.layout import RepoLayout
-from aim.storage.status import read_active_markers
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.reading.status import read_active_markers
 
 libc = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 0x40000
@@ -501,8 +501,8 @@ def test_a_program_that_closes_all_descriptors_loses_nothing_and_its_own_files_s
 _NO_DESCRIPTORS = """
 import json, os, resource
 import aim
-from aim.storage import stream
-from aim.storage.sync import syncer
+from aim.storage.writing import stream
+from aim.storage.writing.sync import syncer
 
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 runs = [aim.Run(name=f"run {i}") for i in range(30)]      # makes more files than may be open
@@ -596,8 +596,8 @@ run.track(7.0, "loss")
 _FSYNC_FAILS_AT_THE_END = """
 import errno, sys
 import aim
-from aim.storage.sync import syncer
-from aim.storage.repo_files import create_repo
+from aim.storage.writing.sync import syncer
+from aim.storage.repo.repo_files import create_repo
 from tests.fault.refusing import refuse
 
 create_repo(".")
@@ -661,7 +661,7 @@ def test_warnings_made_errors_do_not_stop_the_thread_that_syncs(repo_path: Path)
     code = """
     import os, shutil, sys, threading, warnings
     import aim
-    from aim.storage.sync import syncer
+    from aim.storage.writing.sync import syncer
     warnings.simplefilter("error")
     run = aim.Run()
     run.track(1.0, "loss")

@@ -105,7 +105,7 @@ _INTERRUPTED = {
         "KeyboardInterrupt",
     ),
     "the same in a with": (
-        "with aim.Session(run_hash=aim.sdk.default_session.session().run_hash) as session:\n"
+        "with aim.Session(run_hash=aim.sdk.recording.default_session.session().run_hash) as session:\n"
         "    try:\n        signal.raise_signal(signal.SIGINT)\n    except KeyboardInterrupt:\n        sys.exit(1)",
         1,
         "KeyboardInterrupt",

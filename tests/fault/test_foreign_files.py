@@ -16,7 +16,7 @@ from click.testing import CliRunner
 import aim
 from aim.cli.main import cli
 from aim.errors import AimError
-from aim.storage.layout import RepoLayout
+from aim.storage.repo.layout import RepoLayout
 from tests.fault.support import layout_of, only_run
 from tests.unit.cli.support import run_process
 
@@ -159,7 +159,7 @@ def test_no_folder_outside_is_used_through_a_link_in_place_of_one_of_the_repos_o
 def test_no_file_outside_is_written_through_a_link_in_place_of_one_of_the_repos_own(
     foreign: Path, precious: Path, tmp_path: Path, name: str
 ) -> None:
-    from aim.web.logs import open_log
+    from aim.web.process.logs import open_log
 
     link = foreign / ".aim" / name
     link.unlink(missing_ok=True)

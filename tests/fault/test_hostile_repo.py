@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from aim.cli.main import cli
 from aim.errors import RepoError
 from aim.schema.records import POINT_RECORD
-from aim.storage.repo_files import open_repo
+from aim.storage.repo.repo_files import open_repo
 from aim.web.app import create_app
 from tests.unit.cli.support import record
 from tests.unit.web.support import ADDRESS, CHANGE

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 import aim
 from aim.cli.main import cli
-from aim.storage.repo_files import open_repo
+from aim.storage.repo.repo_files import open_repo
 from aim.web.app import create_app
 from tests.fault.support import read_back, start_child
 

@@ -11,7 +11,7 @@ import pytest
 import aim
 from aim.errors import AimError
 from aim.schema.names import has_unusable_characters
-from aim.storage.layout import RepoLayout, parse_marker_name, parse_stream_name
+from aim.storage.repo.layout import RepoLayout, parse_marker_name, parse_stream_name
 from tests.fault.support import read_back, run_hashes
 
 _HOSTILE = [

@@ -11,8 +11,8 @@ from tests.fault.support import Found, read_back, run_child, run_hashes, said, w
 _BEGIN = """
 import ctypes, hashlib, json, os, sys
 import aim
-from aim.sdk.default_session import session as default_session
-from aim.storage.sync import syncer
+from aim.sdk.recording.default_session import session as default_session
+from aim.storage.writing.sync import syncer
 
 disk, kind, there = sys.argv[1:]
 libc = ctypes.CDLL(None, use_errno=True)

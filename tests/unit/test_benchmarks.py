@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import aim
-from aim.storage.doctor import check_repo
-from aim.storage.repo_files import open_repo
+from aim.storage.care.doctor import check_repo
+from aim.storage.repo.repo_files import open_repo
 
 ROOT = Path(__file__).resolve().parents[2]
 

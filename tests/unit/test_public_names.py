@@ -56,15 +56,16 @@ def test_errors_are_those_of_the_tree_in_their_module() -> None:
     assert all(issubclass(getattr(aim.errors, name), aim.errors.AimError) for name in defined)
 
 
-LAYERS = ("schema", "storage", "index", "query", "sdk")
+LAYERS = ("schema", "storage", "index", "query", "sdk", "explore")
 
 
 @pytest.mark.parametrize(
     "module",
     sorted(
-        f"aim.{layer}.{info.name}"
+        info.name
         for layer in LAYERS
-        for info in pkgutil.iter_modules(importlib.import_module(f"aim.{layer}").__path__)
+        for info in pkgutil.walk_packages(importlib.import_module(f"aim.{layer}").__path__, f"aim.{layer}.")
+        if not info.ispkg
     ),
 )
 def test_every_module_says_what_it_offers(module: str) -> None:

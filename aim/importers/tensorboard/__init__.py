@@ -3,7 +3,7 @@
 - in place, beside the runs of a repo: :class:`aim.importers.tensorboard.source.TensorBoardSource`
 - copied into a repo: :func:`import_logdir`
 - as they are written, into the session that is open: :func:`follow`
-- file by file: :func:`aim.importers.tensorboard.event_file.read_event_file`
+- file by file: :func:`aim.importers.tensorboard.format.event_file.read_event_file`
 """
 
 from __future__ import annotations

@@ -16,16 +16,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from aim.errors import InvalidValueError
-from aim.importers.tensorboard.crc import masked_crc
-from aim.importers.tensorboard.event_file import Piece, read_event_file
-from aim.importers.tensorboard.findings import count_not_shown, described, waiting
-from aim.importers.tensorboard.framing import HEADER_SIZE
-from aim.importers.tensorboard.hparams import Hparams
+from aim.importers.tensorboard.format.crc import masked_crc
+from aim.importers.tensorboard.format.event_file import Piece, read_event_file
+from aim.importers.tensorboard.format.findings import count_not_shown, described, waiting
+from aim.importers.tensorboard.format.framing import HEADER_SIZE
+from aim.importers.tensorboard.format.hparams import Hparams
+from aim.importers.tensorboard.format.point_records import PointRecords, time_span
 from aim.importers.tensorboard.logdir import LogFolder, LogRun, RunFile, find_runs, walk_logs
 from aim.importers.tensorboard.nested import SUBSETS
-from aim.importers.tensorboard.point_records import PointRecords, time_span
 from aim.importers.tensorboard.source import SOURCE_NAME, metric_name
-from aim.sdk.imported import ImportedRun, find_target, import_lock
+from aim.sdk.recording.imported import ImportedRun, find_target, import_lock
 
 __all__ = ["ImportReport", "import_logdir"]
 

@@ -9,13 +9,13 @@ from types import TracebackType
 from typing import Final
 
 from aim.errors import InvalidValueError
-from aim.importers.tensorboard.event_file import read_event_file
-from aim.importers.tensorboard.hparams import Hparams
+from aim.importers.tensorboard.format.event_file import read_event_file
+from aim.importers.tensorboard.format.hparams import Hparams
 from aim.importers.tensorboard.logdir import RunFile, find_runs, walk_logs
 from aim.importers.tensorboard.source import metric_name
-from aim.sdk import default_session
-from aim.sdk.guard import Warner
-from aim.sdk.session import InertSession, Session
+from aim.sdk.recording import default_session
+from aim.sdk.recording.guard import Warner
+from aim.sdk.recording.session import InertSession, Session
 
 __all__ = ["Follower", "follow"]
 

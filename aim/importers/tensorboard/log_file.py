@@ -14,11 +14,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from aim.importers.tensorboard.event_file import Piece, read_event_file
-from aim.importers.tensorboard.findings import Findings
-from aim.importers.tensorboard.hparams import Hparams
+from aim.importers.tensorboard.format.event_file import Piece, read_event_file
+from aim.importers.tensorboard.format.findings import Findings
+from aim.importers.tensorboard.format.hparams import Hparams
+from aim.importers.tensorboard.format.point_records import POINT_DTYPE, PointRecords, longest_silence, time_span
 from aim.importers.tensorboard.logdir import RunFile
-from aim.importers.tensorboard.point_records import POINT_DTYPE, PointRecords, longest_silence, time_span
 from aim.importers.tensorboard.restarts import Restarts
 from aim.schema.records import POINT_RECORD_BYTES
 

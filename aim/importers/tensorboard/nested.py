@@ -66,7 +66,9 @@ def _only_tag_of(entry: os.DirEntry[str]) -> str | None:
 
 @lru_cache(maxsize=65_536)
 def _only_tag(path: str, inode: int, size_bytes: int) -> str | None:
-    from aim.importers.tensorboard.event_file import read_event_file  # numpy and protobuf: only where there are such
+    from aim.importers.tensorboard.format.event_file import (
+        read_event_file,  # numpy and protobuf: only where there are such
+    )
 
     try:
         piece = next(iter(read_event_file(path, piece_bytes=_HEAD_BYTES)), None)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aim.importers.tensorboard.event_file import Piece, Points
+from aim.importers.tensorboard.format.event_file import Piece, Points
 
 __all__ = ["Restarts"]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from aim.importers.tensorboard.findings import Findings
+    from aim.importers.tensorboard.format.findings import Findings
     from aim.importers.tensorboard.log_file import LogFile
 
 __all__ = ["SOURCE_NAME", "TensorBoardSource"]
@@ -378,7 +378,7 @@ class TensorBoardSource:
             return opened.findings
         match self._memory.get(file.path):
             case [_, _, _, _, findings, _]:  # of an earlier process
-                from aim.importers.tensorboard.findings import Findings
+                from aim.importers.tensorboard.format.findings import Findings
 
                 return Findings.from_json(findings)
         return None

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 
-from aim.sdk.ranks import environment_rank
+from aim.sdk.recording.ranks import environment_rank
 
 __all__ = ["training_rank"]
 

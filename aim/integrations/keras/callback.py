@@ -23,9 +23,9 @@ from aim.integrations.keras._describe import (
 )
 from aim.integrations.keras._endings import CallWatch, watch_calls
 from aim.integrations.keras._ranks import training_rank
-from aim.sdk.guard import Warner
-from aim.sdk.run import Run
-from aim.sdk.session import InertSession, Session
+from aim.sdk.recording.guard import Warner
+from aim.sdk.recording.run import Run
+from aim.sdk.recording.session import InertSession, Session
 
 __all__ = ["AimCallback"]
 

@@ -14,9 +14,9 @@ from aim.integrations._support import need
 from aim.integrations.pytorch_lightning._bases import WithLoadedBases, register_with_later_imports
 from aim.integrations.pytorch_lightning._model import checkpoint_of, plain_hparams, summary_of
 from aim.integrations.pytorch_lightning._names import Prefixes, folder_of, translate
-from aim.sdk.ranks import environment_rank
-from aim.sdk.run import Run
-from aim.sdk.session import InertSession, Session
+from aim.sdk.recording.ranks import environment_rank
+from aim.sdk.recording.run import Run
+from aim.sdk.recording.session import InertSession, Session
 
 if TYPE_CHECKING:  # for who checks types it is a logger of both; which one it is here is decided when one is made
     from lightning.pytorch.loggers import Logger as _Logger

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aim.cli.main import cli
-from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import resolve_repo
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import resolve_repo
 from tests.unit.cli.support import Aim, record
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aim.storage.housekeeping import run_hashes, trashed_runs
-from aim.storage.layout import RepoLayout
+from aim.storage.care.housekeeping import run_hashes, trashed_runs
+from aim.storage.repo.layout import RepoLayout
 from tests.unit.cli.support import Aim, record
 
 JsonLines = Callable[..., list[Any]]

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import aim
-from aim.storage.housekeeping import run_hashes, trashed_runs
-from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import active_experiment
+from aim.storage.care.housekeeping import run_hashes, trashed_runs
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import active_experiment
 from tests.unit.cli.support import Aim, record
 
 

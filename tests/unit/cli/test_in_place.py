@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import aim
-from aim.storage.repo_files import create_repo
+from aim.storage.repo.repo_files import create_repo
 from tests.unit.cli.support import Aim, record
 from tests.unit.importers.event_bytes import scalar, write_records
 

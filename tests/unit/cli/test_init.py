@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import aim
-from aim.storage.housekeeping import run_hashes
-from aim.storage.layout import RepoLayout
+from aim.storage.care.housekeeping import run_hashes
+from aim.storage.repo.layout import RepoLayout
 from tests.unit.cli.support import Aim, record
 
 

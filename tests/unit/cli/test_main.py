@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 import aim
 from aim.cli.main import cli
-from aim.storage import files
+from aim.storage.repo import files
 from tests.unit.cli.support import Aim, record, run_process
 
 ROOT = Path(__file__).resolve().parents[3]

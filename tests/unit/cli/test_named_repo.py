@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from aim.cli.main import cli
-from aim.storage.housekeeping import run_hashes
-from aim.storage.layout import RepoLayout
+from aim.storage.care.housekeeping import run_hashes
+from aim.storage.repo.layout import RepoLayout
 from tests.unit.cli.support import record
 from tests.unit.cli.test_main import ALL
 from tests.unit.importers.event_bytes import scalar, write_records

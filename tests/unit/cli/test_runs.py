@@ -13,9 +13,9 @@ import pytest
 
 import aim
 from aim.errors import AimWarning
-from aim.storage.housekeeping import run_hashes, run_status, trashed_runs
-from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import resolve_repo
+from aim.storage.care.housekeeping import run_hashes, run_status, trashed_runs
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import resolve_repo
 from tests.unit.cli.support import Aim, record
 
 JsonLines = Callable[..., list[Any]]

@@ -16,7 +16,7 @@ import pytest
 import aim
 from aim.errors import RunNameTakenError, RunUnreadableError
 from aim.schema import limits
-from aim.storage.layout import RepoLayout
+from aim.storage.repo.layout import RepoLayout
 from tests.unit.cli.support import Aim, record
 
 BAD = "b" * 24

@@ -8,7 +8,7 @@ from typing import Any
 
 import google_crc32c
 
-from aim.importers.tensorboard.proto import event_class
+from aim.importers.tensorboard.format.proto import event_class
 
 __all__ = ["event", "record", "scalar", "write_records"]
 

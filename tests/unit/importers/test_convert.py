@@ -101,7 +101,7 @@ def test_an_import_that_was_killed_is_gone_on_with(
 
 def _import_and_die(logs: Path, place: Path, writes: int) -> None:
     """End the process without a word after so many writes of points, in the middle of a file."""
-    from aim.sdk.imported import StreamWriter
+    from aim.sdk.recording.imported import StreamWriter
 
     write = StreamWriter.write
     done = 0
@@ -119,7 +119,7 @@ def _import_and_die(logs: Path, place: Path, writes: int) -> None:
 
 
 def _in_small_pieces(path: str, offset: int = 0, **_: object) -> object:
-    from aim.importers.tensorboard.event_file import read_event_file
+    from aim.importers.tensorboard.format.event_file import read_event_file
 
     return read_event_file(path, offset, piece_bytes=600)
 
@@ -131,7 +131,7 @@ def test_a_dry_run_writes_nothing(logs: Path, place: Path) -> None:
 
 
 def test_restarts_hyper_parameters_and_what_is_left_out(tmp_path: Path, place: Path) -> None:
-    from aim.importers.tensorboard.proto import hparams_class
+    from aim.importers.tensorboard.format.proto import hparams_class
 
     data = hparams_class()()
     data.session_start_info.hparams.add(key="lr").value.number_value = 0.5

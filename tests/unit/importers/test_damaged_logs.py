@@ -15,7 +15,7 @@ import aim
 from aim.cli.main import cli
 from aim.importers.tensorboard import convert, log_file
 from aim.importers.tensorboard.convert import import_logdir
-from aim.importers.tensorboard.event_file import read_event_file
+from aim.importers.tensorboard.format.event_file import read_event_file
 from tests.unit.importers.event_bytes import record, scalar
 
 FILE = "events.out.tfevents.1700000000.host"
@@ -25,7 +25,7 @@ SIZE = len(GOOD[0])
 
 def crc_of(data: bytes) -> bytes:
     """The masked checksum of a length that no record of the tests has, as `record` makes it for data."""
-    from aim.importers.tensorboard.crc import masked_crc
+    from aim.importers.tensorboard.format.crc import masked_crc
 
     return struct.pack("<I", masked_crc(data))
 

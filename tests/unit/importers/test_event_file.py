@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from aim.importers.tensorboard.event_file import LARGEST_RECORD_BYTES, Piece, read_event_file
-from aim.importers.tensorboard.framing import HEADER_SIZE
+from aim.importers.tensorboard.format.event_file import LARGEST_RECORD_BYTES, Piece, read_event_file
+from aim.importers.tensorboard.format.framing import HEADER_SIZE
 from tests.unit.importers.event_bytes import event, record, scalar, write_records
 
 Rows = dict[str, list[tuple[int, float, float]]]

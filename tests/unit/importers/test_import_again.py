@@ -15,7 +15,7 @@ import aim
 from aim.cli.main import cli
 from aim.errors import InvalidValueError, RepoError
 from aim.importers.tensorboard.convert import import_logdir
-from aim.sdk.imported import StreamWriter, find_target, import_lock
+from aim.sdk.recording.imported import StreamWriter, find_target, import_lock
 from tests.unit.importers.event_bytes import record
 from tests.unit.importers.test_source import FILE, append, curve, found, put
 

@@ -14,7 +14,7 @@ import aim
 from aim.importers.tensorboard.convert import import_logdir
 from aim.importers.tensorboard.source import LIVE_S, TensorBoardSource
 from aim.index.index import Index
-from aim.storage.repo_files import create_repo
+from aim.storage.repo.repo_files import create_repo
 from tests.unit.importers.event_bytes import event, record, scalar, write_records
 
 FILE = "events.out.tfevents.1700000000.host"
@@ -153,7 +153,7 @@ def test_links_give_no_run_its_name_and_lead_nowhere_above(logs: Path, tmp_path:
 
 
 def hparams_event(**values: float) -> bytes:
-    from aim.importers.tensorboard.proto import hparams_class
+    from aim.importers.tensorboard.format.proto import hparams_class
 
     data = hparams_class()()
     for key, value in values.items():
@@ -496,7 +496,7 @@ def test_a_file_that_may_not_be_read_is_named_and_read_once_it_may(logs: Path, m
 
 
 def test_hyper_parameters_become_params(logs: Path, repo: aim.Repo) -> None:
-    from aim.importers.tensorboard.proto import hparams_class
+    from aim.importers.tensorboard.format.proto import hparams_class
 
     data = hparams_class()()
     for key, name, value in (("lr", "number_value", 0.5), ("opt", "string_value", "adam"), ("bn", "bool_value", True)):

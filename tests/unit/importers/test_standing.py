@@ -11,8 +11,8 @@ import pytest
 import aim
 from aim.importers.tensorboard.source import LIVE_S, RUNNING_S, TensorBoardSource
 from aim.index.index import Index
-from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import create_repo
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import create_repo
 from tests.unit.importers.event_bytes import event, record, scalar, write_records
 
 NOW = 1.7e9

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from sqlalchemy import text
 
-from aim.index.grouping import epochs_to_float64
 from aim.index.index import Index
-from aim.index.merge import Piece, shown_order
+from aim.index.points.grouping import epochs_to_float64
+from aim.index.points.merge import Piece, shown_order
 from aim.schema.attempts import writer_order
 from aim.schema.jsonvalues import from_json
 from aim.schema.names import is_run_hash
-from aim.storage.layout import RepoLayout
-from aim.storage.reader import list_streams, read_points, read_run
+from aim.storage.reading.reader import list_streams, read_points, read_run
+from aim.storage.repo.layout import RepoLayout
 
 Shown = dict[tuple[str, str], list[tuple[int, float, float, float]]]
 """(name, context) to (step, value, epoch, time) as they are shown."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aim.schema.jsonvalues import to_json
-from aim.storage.layout import RepoLayout, stream_name
+from aim.storage.repo.layout import RepoLayout, stream_name
 
 RECORD = struct.Struct("<Ifqdd")
 T0 = 1_700_000_000.0

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import column, create_engine, select, table
 from sqlalchemy.engine import Connection
 
-from aim.index.among import among
+from aim.index.sql.in_list import among
 
 THINGS = table("things", column("id"))
 

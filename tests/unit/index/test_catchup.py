@@ -16,10 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from aim.index import apply, catchup, look, write_points
+from aim.index.catchup.passes import apply, write_points
+from aim.index.catchup.passes import passes as catchup
+from aim.index.catchup.passes import scan as look
 from aim.index.index import Index
 from aim.schema import limits
-from aim.storage.layout import RepoLayout
+from aim.storage.repo.layout import RepoLayout
 from tests.unit.index.oracle import assert_holds_everything, indexed_runs
 from tests.unit.index.rawrepo import T0, RawRepo, RawWriter, run_hash
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aim.index import codecs
+from aim.index.sql import codecs
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 BITS64 = st.integers(0, 2**64 - 1)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import aim
 from aim.index.index import Index
-from aim.storage.repo_files import open_repo
+from aim.storage.repo.repo_files import open_repo
 
 
 def test_points_of_an_ended_run_are_not_kept_in_memory(repo_path: Path) -> None:

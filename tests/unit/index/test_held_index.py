@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 import aim
 from aim.cli.main import cli
 from aim.index.index import Index
-from aim.storage.repo_files import create_repo
+from aim.storage.repo.repo_files import create_repo
 from aim.web.app import create_app
 from tests.unit.cli.support import run_process
 from tests.unit.index.oracle import assert_holds_everything
@@ -135,7 +135,7 @@ def stopped_inside_its_first_indexing(repo: RawRepo) -> Iterator[None]:
     """A reader that was stopped (Ctrl-Z) in the middle of its first transaction."""
     code = """
 import signal
-from aim.index import write_points
+from aim.index.catchup.passes import write_points
 whole = write_points.PointWriting.write
 def stopped(self, *arguments):
     whole(self, *arguments)

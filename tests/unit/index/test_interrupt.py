@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from aim.index.index import Index
-from aim.index.interrupt import checkpoint, interruptible
-from aim.storage.repo_files import create_repo
+from aim.index.sql.interrupt import checkpoint, interruptible
+from aim.storage.repo.repo_files import create_repo
 
 ENDLESS = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n")
 

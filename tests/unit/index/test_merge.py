@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aim.index.merge import Piece, every_order, shown_order
+from aim.index.points.merge import Piece, every_order, shown_order
 
 
 def piece(writer: str, attempt: int, steps: list[int], times: list[float] | None = None) -> Piece:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from aim.index.params import classify, flatten_params, path_row, storable_text
-from aim.index.tables import INDEXED_TEXT_CHARS, Kind
+from aim.index.sql.params import classify, flatten_params, path_row, storable_text
+from aim.index.sql.tables import INDEXED_TEXT_CHARS, Kind
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from aim.index import database, place
 from aim.index.index import Index
-from aim.index.place import file_system_type, find_place, is_network_type, stale_directories
-from aim.index.tables import SCHEMA_VERSION
-from aim.storage.layout import RepoLayout
+from aim.index.sql import database
+from aim.index.sql import location as place
+from aim.index.sql.location import file_system_type, find_place, is_network_type, stale_directories
+from aim.index.sql.tables import SCHEMA_VERSION
+from aim.storage.repo.layout import RepoLayout
 from tests.unit.index.oracle import assert_holds_everything
 from tests.unit.index.rawrepo import RawRepo
 

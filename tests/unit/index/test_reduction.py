@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aim.index.reduction import Reduced, reduce_many, reduce_min_max
+from aim.index.points.reduction import Reduced, reduce_many, reduce_min_max
 
 VALUES = st.one_of(
     st.floats(),

@@ -19,10 +19,10 @@ import pytest
 from sqlalchemy import text
 
 from aim.errors import IndexUnavailableError
-from aim.index import tables
-from aim.index.database import Database
 from aim.index.index import Index
-from aim.index.place import Place
+from aim.index.sql import tables
+from aim.index.sql.database import Database
+from aim.index.sql.location import Place
 from tests.unit.index.oracle import assert_holds_everything
 from tests.unit.index.rawrepo import RawRepo, run_hash
 
@@ -38,7 +38,7 @@ def repo(repo_path: Path) -> RawRepo:
 
 def child(code: str, repo: RawRepo, *arguments: str) -> subprocess.Popen[str]:
     """Another Python process, with `layout` defined."""
-    head = "import sys, os\nfrom aim.storage.layout import RepoLayout\nfrom aim.index.index import Index\n"
+    head = "import sys, os\nfrom aim.storage.repo.layout import RepoLayout\nfrom aim.index.index import Index\n"
     head += "layout = RepoLayout(sys.argv[1])\n"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     return subprocess.Popen(
@@ -182,7 +182,7 @@ def test_an_index_whose_process_was_killed_in_a_transaction_goes_on(repo: RawRep
         index.catch_up()
     repo.simple_run(100)
     code = """
-from aim.index import write_points
+from aim.index.catchup.passes import write_points
 whole = write_points.PointWriting.write
 def stopped(self, *arguments):
     whole(self, *arguments)

@@ -7,8 +7,8 @@ import numpy.typing as npt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aim.index.grouping import POINT_DTYPE
-from aim.index.tails import OpenStream, Tail, TailCache
+from aim.index.points.grouping import POINT_DTYPE
+from aim.index.points.tails import OpenStream, Tail, TailCache
 from aim.schema.records import POINT_RECORD_BYTES as SIZE
 from aim.schema.source import Source
 

@@ -13,7 +13,7 @@ import pytest
 import aim
 from aim.errors import AimWarning, InvalidValueError, SessionClosedError
 from aim.integrations._recording import Recording, contained
-from aim.sdk.session import InertSession
+from aim.sdk.recording.session import InertSession
 from tests.unit.sdk.reading import hashes_in, read_back
 
 NAME = "aim.somewhere"

@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from aim.query.evaluate import compile_condition, selects
-from aim.query.parse import parse
+from aim.query.language.evaluate import compile_condition, selects
+from aim.query.language.parse import parse
 
 
 class PlainSequence:

@@ -12,11 +12,11 @@ from typing import Any
 from hypothesis import strategies as st
 from sqlalchemy import Connection, StaticPool, create_engine, insert
 
-from aim.index import tables as t
-from aim.index.params import classify, flatten_params, path_row
-from aim.query.evaluate import compile_condition, selects
-from aim.query.parse import parse
-from aim.query.rows import RUN_COLUMNS, RunDetails
+from aim.index.sql import tables as t
+from aim.index.sql.params import classify, flatten_params, path_row
+from aim.query.answering.rows import RUN_COLUMNS, RunDetails
+from aim.query.language.evaluate import compile_condition, selects
+from aim.query.language.parse import parse
 from aim.schema.jsonvalues import to_json
 from aim.schema.names import canonical_context
 from tests.unit.query.language import NAMES, PlainSequence, nested_params

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 import aim
 from aim.errors import IndexUnavailableError, QueryError
-from aim.query import dictionaries
-from aim.query.engine import QueryEngine
-from aim.query.evaluate import compile_condition
-from aim.query.parse import parse
-from aim.query.rows import Details, RunRow, SequenceRow
-from aim.storage.reader import read_run
+from aim.query.answering import dictionaries
+from aim.query.answering.engine import QueryEngine
+from aim.query.answering.rows import Details, RunRow, SequenceRow
+from aim.query.language.evaluate import compile_condition
+from aim.query.language.parse import parse
+from aim.storage.reading.reader import read_run
 from tests.unit.query.language import PlainRun, PlainSequence, conditions, queries
 from tests.unit.query.tables import TablesOnly, plain_run
 
@@ -97,7 +97,7 @@ def test_common_conditions_are_left_to_sql_alone(index: TablesOnly, text: str, m
     def fail(*_: Any) -> Any:
         raise AssertionError("decided row by row")
 
-    monkeypatch.setattr("aim.query.engine._decided", fail)
+    monkeypatch.setattr("aim.query.answering.engine._decided", fail)
     engine_of(index).sequences(text)
 
 
@@ -162,8 +162,8 @@ def test_what_was_loaded_of_runs_that_are_not_found_is_dropped_on_the_way(
     index: TablesOnly, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     most = 0
-    monkeypatch.setattr("aim.query.rows.BATCH_ROWS", 1)
-    monkeypatch.setattr("aim.query.engine.BATCH_ROWS", 1)
+    monkeypatch.setattr("aim.query.answering.rows.BATCH_ROWS", 1)
+    monkeypatch.setattr("aim.query.answering.engine.BATCH_ROWS", 1)
     loading = Details.params
 
     def params(details: Details, run_id: int) -> dict[str, Any]:
@@ -312,8 +312,8 @@ def test_queries_of_thousands_of_terms_are_answered(index: TablesOnly, term: str
 def test_a_statement_too_large_for_the_database_is_an_error_of_the_query(
     index: TablesOnly, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aim.query.engine.MAX_TERMS", 10_000)
-    monkeypatch.setattr("aim.query.narrow.MAX_TERMS", 10_000)
+    monkeypatch.setattr("aim.query.answering.engine.MAX_TERMS", 10_000)
+    monkeypatch.setattr("aim.query.answering.narrow.MAX_TERMS", 10_000)
     with pytest.raises(QueryError, match="too large"):
         engine_of(index).runs(" and ".join(f"params.lr != {number}" for number in range(2_000)))
 

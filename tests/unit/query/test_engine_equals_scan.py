@@ -9,7 +9,7 @@ from unittest import mock
 import pytest
 from hypothesis import given, settings
 
-from aim.query.engine import QueryEngine
+from aim.query.answering.engine import QueryEngine
 from tests.unit.query.language import PlainSequence, queries
 from tests.unit.query.tables import (
     NOW,
@@ -120,7 +120,7 @@ def check_all(repo: list[Run], texts: list[str]) -> None:
 def test_engine_answers_as_a_scan_does(repo: list[Run], text: str) -> None:
     index = TablesOnly(repo)
     engine = QueryEngine(index)  # type: ignore[arg-type]
-    with mock.patch("aim.query.engine.time.time", return_value=NOW):
+    with mock.patch("aim.query.answering.engine.time.time", return_value=NOW):
         found = [(row.run.hash, row.name, as_context(row.context)) for row in engine.sequences(text)]
         run_hashes = [row.hash for row in engine.runs(text)]
     index.close()

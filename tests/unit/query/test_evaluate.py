@@ -7,9 +7,9 @@ import math
 import pytest
 from hypothesis import given
 
-from aim.index.interrupt import built_bytes, interruptible
-from aim.query.evaluate import compile_condition
-from aim.query.parse import parse
+from aim.index.sql.interrupt import built_bytes, interruptible
+from aim.query.language.evaluate import compile_condition
+from aim.query.language.parse import parse
 from tests.unit.query.language import PlainRun, PlainSequence, conditions, holds, nested_params
 
 NAN = float("nan")

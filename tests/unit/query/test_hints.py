@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aim.query.engine import QueryEngine
+from aim.query.answering.engine import QueryEngine
 from tests.unit.query.language import PlainSequence
 from tests.unit.query.tables import SUMMARY, TablesOnly, plain_run
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aim.errors import QueryError, QueryNameError, QuerySyntaxError
-from aim.query import tree
-from aim.query.parse import parse
+from aim.query.language import tree
+from aim.query.language.parse import parse
 from aim.schema.paths import ParamPath
 from tests.unit.query.language import holds, queries
 

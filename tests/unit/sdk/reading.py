@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from aim.schema.runstate import LossLedger, RunState
-from aim.storage.housekeeping import run_hashes, run_status
-from aim.storage.layout import RepoLayout
-from aim.storage.reader import read_points, read_run
-from aim.storage.repo_files import resolve_repo
+from aim.storage.care.housekeeping import run_hashes, run_status
+from aim.storage.reading.reader import read_points, read_run
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import resolve_repo
 
 
 @dataclass

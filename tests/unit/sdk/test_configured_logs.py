@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import aim
-from aim.sdk.sources import configured_logs
-from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import create_repo
+from aim.sdk.reading.sources import configured_logs
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import create_repo
 from tests.unit.importers.event_bytes import scalar, write_records
 
 NOBODY = 65534

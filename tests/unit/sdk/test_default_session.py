@@ -12,10 +12,10 @@ import pytest
 
 import aim
 from aim.errors import AimWarning, InvalidValueError, RepoError
-from aim.sdk import default_session
-from aim.sdk.guard import Warner
-from aim.sdk.ranks import environment_rank, is_distributed
-from aim.storage.repo_files import create_repo
+from aim.sdk.recording import default_session
+from aim.sdk.recording.guard import Warner
+from aim.sdk.recording.ranks import environment_rank, is_distributed
+from aim.storage.repo.repo_files import create_repo
 from tests.unit.sdk.reading import hashes_in, read_back
 
 RANK_VARIABLES = (

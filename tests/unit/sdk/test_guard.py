@@ -10,7 +10,7 @@ import warnings
 import pytest
 
 from aim.errors import AimWarning
-from aim.sdk.guard import Warner, is_strict_by_environment
+from aim.sdk.recording.guard import Warner, is_strict_by_environment
 
 
 def test_cause_is_warned_of_once() -> None:

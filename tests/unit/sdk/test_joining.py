@@ -11,7 +11,7 @@ import pytest
 
 import aim
 from aim.errors import InvalidValueError, RepoError, RunNameTakenError, RunNotFoundError
-from aim.sdk.joining import RunPlace, end_run, join_run, place_of, prepare_run
+from aim.sdk.recording.joining import RunPlace, end_run, join_run, place_of, prepare_run
 from tests.unit.sdk.reading import hashes_in, read_back
 
 
@@ -42,7 +42,7 @@ def test_joining_after_the_end_goes_on_in_the_same_attempt(repo_path: Path) -> N
 def test_two_processes_join_one_run(repo_path: Path) -> None:
     place = prepare_run(repo=repo_path)
     code = (
-        "import sys\nfrom aim.sdk.joining import RunPlace, join_run\n"
+        "import sys\nfrom aim.sdk.recording.joining import RunPlace, join_run\n"
         "session = join_run(RunPlace(*sys.argv[1:3], 1, 'default'))\nsession.track(0.5, 'loss', step=0)\n"
     )
     command = [sys.executable, "-c", code, place.repo, place.run_hash]

@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from aim.cli.main import cli
 from aim.errors import RunNotFoundError
 from aim.index.index import Index
-from aim.sdk.repo import Repo
-from aim.storage.repo_files import create_repo
+from aim.sdk.reading.repo import Repo
+from aim.storage.repo.repo_files import create_repo
 from tests.unit.index.rawrepo import RawRepo
 
 PAGE_BYTES = 16_384

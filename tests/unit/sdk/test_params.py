@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aim.schema.jsonvalues import from_json, to_json
-from aim.sdk.params import MAX_VALUES, to_plain
+from aim.sdk.recording.params import MAX_VALUES, to_plain
 
 
 class Colour(enum.Enum):

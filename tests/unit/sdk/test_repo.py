@@ -20,8 +20,8 @@ from aim.errors import (
     RunActiveError,
     RunNotFoundError,
 )
-from aim.sdk import arrays
-from aim.sdk.results import MetricCollection
+from aim.sdk.reading import arrays
+from aim.sdk.reading.results import MetricCollection
 
 
 @pytest.fixture

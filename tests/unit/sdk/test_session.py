@@ -22,8 +22,8 @@ from aim.errors import (
     RunNotFoundError,
     SessionClosedError,
 )
-from aim.storage.repo_files import create_repo, write_config
-from aim.storage.run_names import claim_run_name
+from aim.storage.repo.repo_files import create_repo, write_config
+from aim.storage.writing.run_names import claim_run_name
 from tests.unit.sdk.reading import hashes_in, layout_of, read_back
 
 
@@ -328,7 +328,7 @@ def test_resume_that_meets_another_process_beginning_the_run_joins_it(
     repo_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both look for the run, find none, and want the name."""
-    from aim.sdk import session as module
+    from aim.sdk.recording import session as module
 
     claim, others = module.claim_run_name, []
 

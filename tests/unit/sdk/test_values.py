@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aim.errors import InvalidValueError
-from aim.sdk.values import to_epoch, to_float, to_step
+from aim.sdk.recording.values import to_epoch, to_float, to_step
 
 
 class HasFloat:

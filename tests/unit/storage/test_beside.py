@@ -11,15 +11,15 @@ import pytest
 
 from aim.schema.limits import MAX_TIME_S
 from aim.schema.runstate import RunState
-from aim.storage.housekeeping import copy_run
-from aim.storage.layout import RepoLayout
-from aim.storage.open_run import open_edit_writer, open_new_run, open_resumed_run
-from aim.storage.process import boot_id
-from aim.storage.reader import read_run
-from aim.storage.repo_files import create_repo
-from aim.storage.standing import read_standing
-from aim.storage.status import PRESUMED_DEAD_S, STALLED_S, read_active_markers, retire_dead
-from aim.storage.writer import RunWriter
+from aim.storage.care.housekeeping import copy_run
+from aim.storage.reading.reader import read_run
+from aim.storage.reading.standing import read_standing
+from aim.storage.reading.status import PRESUMED_DEAD_S, STALLED_S, read_active_markers, retire_dead
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.process import boot_id
+from aim.storage.repo.repo_files import create_repo
+from aim.storage.writing.open_run import open_edit_writer, open_new_run, open_resumed_run
+from aim.storage.writing.writer import RunWriter
 
 HASH = "0123456789abcdef01234567"
 NO_EPOCH = float("nan")
@@ -153,7 +153,7 @@ def test_a_job_preempted_on_another_host_and_resumed_at_once_turns_out_to_have_b
 
 def silence_the_clock(layout: RepoLayout, silent: RunWriter, looking: RunWriter, age_s: float, stamp: float) -> None:
     """Let `looking` look when the marker of `silent`, unchanged, is `age_s` old by the file system's present."""
-    import aim.storage.beside as beside
+    import aim.storage.writing.beside as beside
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(beside, "fs_now", lambda layout: stamp + age_s)
@@ -323,7 +323,7 @@ def test_points_of_a_resumed_run_have_the_time_that_the_clock_has(layout: RepoLa
 
 
 def read_point_times(layout: RepoLayout) -> list[float]:
-    from aim.storage.reader import read_points
+    from aim.storage.reading.reader import read_points
 
     files: Any = read_run(layout.run_dir(HASH), HASH)
     return [time for s in files.points for time in read_points(s.path, 0, s.size_bytes)["time"].tolist()]

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from aim.schema.records import NO_EPOCH, POINT_RECORD, POINT_RECORD_BYTES
-from aim.storage.doctor import KINDS, acknowledge, check_repo, repair
-from aim.storage.housekeeping import delete_run
-from aim.storage.layout import RepoLayout
-from aim.storage.reader import list_streams
-from aim.storage.repo_files import create_repo
-from aim.storage.writer import RunWriter, new_run_hash
+from aim.storage.care.doctor import KINDS, acknowledge, check_repo, repair
+from aim.storage.care.housekeeping import delete_run
+from aim.storage.reading.reader import list_streams
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import create_repo
+from aim.storage.writing.writer import RunWriter, new_run_hash
 
 POINTS = 10
 

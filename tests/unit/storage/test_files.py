@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aim.errors import UnsafeFileError
-from aim.storage import files
+from aim.storage.repo import files
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes links and named pipes")
 

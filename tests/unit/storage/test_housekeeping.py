@@ -12,12 +12,13 @@ import pytest
 
 from aim.errors import RunActiveError, RunError, RunNotFoundError, StorageError, UnsafeFileError
 from aim.schema.records import NO_EPOCH
-from aim.storage import files, housekeeping
-from aim.storage.layout import RepoLayout
-from aim.storage.reader import list_streams, read_run
-from aim.storage.repo_files import create_repo
-from aim.storage.run_names import claim_run_name, claimed_run
-from aim.storage.writer import RunWriter, new_run_hash
+from aim.storage.care import housekeeping
+from aim.storage.reading.reader import list_streams, read_run
+from aim.storage.repo import files
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import create_repo
+from aim.storage.writing.run_names import claim_run_name, claimed_run
+from aim.storage.writing.writer import RunWriter, new_run_hash
 
 
 def write_run(layout: RepoLayout, *, name: str = "x", close: bool = True) -> tuple[str, RunWriter]:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aim.errors import RunNotFoundError
-from aim.storage.layout import RepoLayout, parse_marker_name, parse_stream_name, stream_name
-from aim.storage.run_names import claim_run_name, claimed_run
+from aim.storage.repo.layout import RepoLayout, parse_marker_name, parse_stream_name, stream_name
+from aim.storage.writing.run_names import claim_run_name, claimed_run
 
 HASH = "0123456789abcdef01234567"
 ESCAPES = [

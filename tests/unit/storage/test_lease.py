@@ -15,21 +15,21 @@ from typing import Any
 
 import pytest
 
-from aim.storage import lease
-from aim.storage.doctor import check_repo, repair
-from aim.storage.housekeeping import find_prunable, prune
-from aim.storage.layout import RepoLayout
-from aim.storage.lease import HeldLease, Lease, Standing, find_lease, take_lease
-from aim.storage.process import boot_id
-from aim.storage.repo_files import create_repo
+from aim.storage.care.doctor import check_repo, repair
+from aim.storage.care.housekeeping import find_prunable, prune
+from aim.storage.repo import lease
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.lease import HeldLease, Lease, Standing, find_lease, take_lease
+from aim.storage.repo.process import boot_id
+from aim.storage.repo.repo_files import create_repo
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="locks and /proc")
 
 SAYS = {"port": 1}
 HOLDER = """
 import sys
-from aim.storage.layout import RepoLayout
-from aim.storage.lease import take_lease
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.lease import take_lease
 held = take_lease(RepoLayout(sys.argv[1]), sys.argv[1] + "/web.json", {"port": 2})
 print(type(held).__name__, flush=True)
 sys.stdin.readline()

@@ -14,14 +14,22 @@ import pytest
 from aim.errors import RunUnreadableError
 from aim.schema import limits
 from aim.schema.records import NO_EPOCH, POINT_RECORD_BYTES
-from aim.storage import reader
-from aim.storage.extents import data_blocks
-from aim.storage.layout import RepoLayout
-from aim.storage.open_run import open_edit_writer, open_new_run, open_resumed_run
-from aim.storage.reader import highest_steps, iter_points, list_streams, mentions, read_events, read_points, read_run
-from aim.storage.repo_files import create_repo
-from aim.storage.run_names import find_run_named
-from aim.storage.status import read_active_markers
+from aim.storage.reading import reader
+from aim.storage.reading.reader import (
+    highest_steps,
+    iter_points,
+    list_streams,
+    mentions,
+    read_events,
+    read_points,
+    read_run,
+)
+from aim.storage.reading.status import read_active_markers
+from aim.storage.repo.extents import data_blocks
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import create_repo
+from aim.storage.writing.open_run import open_edit_writer, open_new_run, open_resumed_run
+from aim.storage.writing.run_names import find_run_named
 
 HASH = "0123456789abcdef01234567"
 WRITER = "1-aaaaaaaa"
@@ -116,7 +124,7 @@ def test_a_run_with_too_many_events_is_refused_by_name(
 
 
 def test_an_event_that_readers_would_refuse_is_not_written(layout: RepoLayout, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aim.storage.writer.MAX_LINE_BYTES", 5000)
+    monkeypatch.setattr("aim.storage.writing.writer.MAX_LINE_BYTES", 5000)
     writer = open_new_run(layout, HASH, name="n")
     with pytest.raises(ValueError, match="at most"):
         writer.event({"type": "set", "field": "description", "value": "x" * 6000})
@@ -158,7 +166,7 @@ def test_a_points_file_longer_than_any_is_refused(layout: RepoLayout) -> None:
 
 
 def test_where_no_holes_are_known_all_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aim.storage.extents._SEEK_DATA", None)
+    monkeypatch.setattr("aim.storage.repo.extents._SEEK_DATA", None)
     path = tmp_path / "file"
     path.write_bytes(bytes(range(100)))
     fd = os.open(path, os.O_RDONLY)

@@ -11,8 +11,8 @@ import pytest
 import aim
 from aim.errors import AimWarning, RepoError, RepoFormatError, RepoNotFoundError
 from aim.schema.limits import MAX_CONFIG_BYTES
-from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import (
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import (
     active_experiment,
     create_repo,
     find_repo,

@@ -16,11 +16,11 @@ import pytest
 
 from aim.errors import RunNameTakenError
 from aim.schema import events as ev
-from aim.storage.layout import RepoLayout
-from aim.storage.open_run import open_edit_writer, open_new_run
-from aim.storage.repo_files import create_repo
-from aim.storage.run_names import claim_run_name, claimed_run, find_run_named, readable_run_name
-from aim.storage.writer import new_run_hash
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import create_repo
+from aim.storage.writing.open_run import open_edit_writer, open_new_run
+from aim.storage.writing.run_names import claim_run_name, claimed_run, find_run_named, readable_run_name
+from aim.storage.writing.writer import new_run_hash
 
 
 @pytest.fixture
@@ -186,9 +186,9 @@ def test_claim_found_stale_is_not_taken_from_who_was_quicker(
 _CLAIMING = """
 import sys
 from aim.errors import RunNameTakenError
-from aim.storage.layout import RepoLayout
-from aim.storage.run_names import claim_run_name
-from aim.storage.writer import new_run_hash
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.writing.run_names import claim_run_name
+from aim.storage.writing.writer import new_run_hash
 layout = RepoLayout(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from aim.schema.records import NO_EPOCH, POINT_RECORD, POINT_RECORD_BYTES
-from aim.storage.repo_files import create_repo
-from aim.storage.salvage import split_lines, split_records
-from aim.storage.writer import RunWriter
+from aim.storage.repo.repo_files import create_repo
+from aim.storage.writing.salvage import split_lines, split_records
+from aim.storage.writing.writer import RunWriter
 from tests.unit.storage.test_writer import HASH, points_of
 
 

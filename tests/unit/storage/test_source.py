@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from aim.errors import RunUnreadableError
-from aim.storage import process, source, status
-from aim.storage.doctor import check_repo
-from aim.storage.layout import RepoLayout
-from aim.storage.source import RunDirectorySource
+from aim.storage.care.doctor import check_repo
+from aim.storage.reading import source, status
+from aim.storage.reading.source import RunDirectorySource
+from aim.storage.repo import process
+from aim.storage.repo.layout import RepoLayout
 from tests.unit.index.rawrepo import T0, RawRepo, run_hash
 
 LONG_AGO = (T0, T0)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import aim
-from aim.storage import source
-from aim.storage.files import Base
-from aim.storage.reader import RunFiles, list_streams
+from aim.storage.reading import source
+from aim.storage.reading.reader import RunFiles, list_streams
+from aim.storage.repo.files import Base
 
 
 def test_what_a_writer_wrote_between_the_listing_and_its_end_is_not_missed(

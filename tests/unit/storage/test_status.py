@@ -12,12 +12,7 @@ from typing import Any
 import pytest
 
 from aim.schema.runstate import LossLedger, RunState, merge_events
-from aim.storage import files
-from aim.storage.layout import RepoLayout
-from aim.storage.marker import MARKER_BYTES, MarkerFile, closed_day, parse_marker
-from aim.storage.process import boot_id, host_name, pid_namespace, process_is_gone, process_start
-from aim.storage.repo_files import create_repo
-from aim.storage.status import (
+from aim.storage.reading.status import (
     PRESUMED_DEAD_S,
     STALLED_S,
     Marker,
@@ -30,6 +25,11 @@ from aim.storage.status import (
     read_marker,
     retire_dead,
 )
+from aim.storage.repo import files
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.markers import MARKER_BYTES, MarkerFile, closed_day, parse_marker
+from aim.storage.repo.process import boot_id, host_name, pid_namespace, process_is_gone, process_start
+from aim.storage.repo.repo_files import create_repo
 
 HASH = "0123456789abcdef01234567"
 A, B, EDIT = "1-aaaaaaaa", "2-bbbbbbbb", "3-eeeeeeee"

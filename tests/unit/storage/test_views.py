@@ -5,9 +5,9 @@ import os
 import pytest
 
 from aim.errors import InvalidValueError
-from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import create_repo
-from aim.storage.views import MAX_STATE_CHARS, View, read_view, view_hash, write_view
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import create_repo
+from aim.storage.repo.saved_views import MAX_STATE_CHARS, View, read_view, view_hash, write_view
 
 VIEW = View("/metrics", "q=loss&sm=0.6&y.loss%20%C3%A9=log")
 

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 
 from aim.errors import InvalidValueError, SessionClosedError
 from aim.schema.records import NO_EPOCH
-from aim.storage import stream as streams
-from aim.storage.layout import RepoLayout
-from aim.storage.open_run import open_edit_writer, open_new_run, open_resumed_run
-from aim.storage.reader import highest_steps, list_streams, parse_events, read_events, read_points, read_run
-from aim.storage.repo_files import create_repo
-from aim.storage.status import find_closed_marker, read_active_markers
-from aim.storage.stream import MAX_OPEN_FILES
-from aim.storage.writer import RunWriter, new_run_hash, new_writer_id
+from aim.storage.reading.reader import highest_steps, list_streams, parse_events, read_events, read_points, read_run
+from aim.storage.reading.status import find_closed_marker, read_active_markers
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import create_repo
+from aim.storage.writing import stream as streams
+from aim.storage.writing.open_run import open_edit_writer, open_new_run, open_resumed_run
+from aim.storage.writing.stream import MAX_OPEN_FILES
+from aim.storage.writing.writer import RunWriter, new_run_hash, new_writer_id
 
 HASH = "0123456789abcdef01234567"
 

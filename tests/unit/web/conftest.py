@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import create_repo
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import create_repo
 from aim.web.app import create_app
 from tests.unit.web.support import ADDRESS, Api
 

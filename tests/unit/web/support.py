@@ -18,9 +18,9 @@ from starlette.types import Receive, Scope, Send
 
 import aim
 from aim.schema.jsonvalues import from_json
+from aim.web.http.security import SecurityLayer, base_path_of
+from aim.web.http.settings import WebSettings
 from aim.web.models import base, metrics, queries, repo, run, runs
-from aim.web.security import SecurityLayer, base_path_of
-from aim.web.settings import WebSettings
 
 ADDRESS = "http://127.0.0.1:43800"
 CHANGE = {"x-aim": "1"}
@@ -109,17 +109,17 @@ class LiveServer:
 
     Args:
         repo: The folder that holds the ``.aim``.
-        limits: Of its connections, see :class:`aim.web.connections.Limits`; None: the usual ones.
+        limits: Of its connections, see :class:`aim.web.http.connections.Limits`; None: the usual ones.
         stderr: Where its error stream goes.
         before: Called in the process first.
     """
 
     CODE = (
         "import json, sys\n"
-        "from aim.storage.repo_files import open_repo\n"
+        "from aim.storage.repo.repo_files import open_repo\n"
         "from aim.web.app import create_app\n"
-        "from aim.web.connections import Limits\n"
-        "from aim.web.serve import bind, serve\n"
+        "from aim.web.http.connections import Limits\n"
+        "from aim.web.process.serve import bind, serve\n"
         "sock = bind('127.0.0.1', 0)\n"
         "print(sock.getsockname()[1], flush=True)\n"
         "limits = json.loads(sys.argv[2])\n"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from aim.explore.encoding import INT_KEY, encode, encode_file, read_json
 from aim.schema.jsonvalues import MAX_DEPTH, from_json, to_json
-from aim.web.answers import INT_KEY, encode, encode_file, read_json
 
 SCALARS = (
     st.none() | st.booleans() | st.integers(min_value=-(10**400), max_value=10**400) | st.floats() | st.text()

@@ -175,7 +175,7 @@ def test_with_few_descriptors_the_honest_are_served_and_little_is_written(tmp_pa
 def test_half_of_the_descriptors_are_left_for_the_repo() -> None:
     code = (
         "import json, resource, sys\n"
-        "from aim.web.connections import limits_here\n"
+        "from aim.web.http.connections import limits_here\n"
         "for n in (1024, 256, 64):\n"
         "    resource.setrlimit(resource.RLIMIT_NOFILE, (n, n))\n"
         "    found = limits_here()\n"

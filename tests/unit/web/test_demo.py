@@ -5,7 +5,7 @@ from pathlib import Path
 
 import aim
 from aim.apps.demo import EXPERIMENT, TOTAL, record
-from aim.web.demo import DemoRecorder
+from aim.web.api.demo import DemoRecorder
 from tests.unit.web.conftest import Serve
 from tests.unit.web.support import Api
 from tests.unit.web.support import record as record_run

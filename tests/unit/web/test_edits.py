@@ -5,9 +5,9 @@ import time
 from pathlib import Path
 
 import aim
-from aim.storage.layout import RepoLayout
-from aim.storage.reader import read_run
-from aim.web.edits import EditWriters
+from aim.storage.reading.reader import read_run
+from aim.storage.repo.layout import RepoLayout
+from aim.web.api.edits import EditWriters
 from tests.unit.web.conftest import Serve
 from tests.unit.web.support import Api, record
 

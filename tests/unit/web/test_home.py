@@ -8,10 +8,10 @@ import pytest
 
 import aim
 from aim.schema import limits
-from aim.storage import files
-from aim.storage.layout import RepoLayout
-from aim.storage.repo_files import read_config, write_config
-from aim.web.repo_size import RepoSize
+from aim.storage.repo import files
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import read_config, write_config
+from aim.web.process.repo_size import RepoSize
 from tests.unit.web.conftest import Serve
 from tests.unit.web.support import Api, record
 

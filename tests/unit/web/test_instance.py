@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from aim.storage.layout import RepoLayout
-from aim.storage.lease import HeldLease, take_lease
-from aim.web.instance import Instance, find_instance, record_instance
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.lease import HeldLease, take_lease
+from aim.web.process.instance import Instance, find_instance, record_instance
 
 SAYS = {"address": "127.0.0.1", "port": 43800, "base_path": "", "token": "", "detached": False}
 

@@ -10,10 +10,10 @@ from typing import Any
 from starlette.testclient import TestClient
 
 import aim
-from aim.storage.layout import RepoLayout
+from aim.explore.service import Service, View
+from aim.storage.repo.layout import RepoLayout
+from aim.web.api.live import LiveHub, Look
 from aim.web.app import create_app
-from aim.web.live import LiveHub, Look
-from aim.web.service import Service, View
 from tests.unit.web.support import ADDRESS, Api, record
 
 
@@ -42,7 +42,7 @@ def test_a_look_tells_what_changed(repo_path: Path, layout: RepoLayout) -> None:
     assert see() == (set(), set(), set())
     session.close()
     assert see() == ({session.run_hash}, set(), set())
-    from aim.storage.housekeeping import delete_run
+    from aim.storage.care.housekeeping import delete_run
 
     delete_run(layout, old)
     assert see() == (set(), set(), {old})

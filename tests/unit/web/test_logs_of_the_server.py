@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from aim.errors import AimError
-from aim.storage.layout import RepoLayout
-from aim.web.logs import Seldom, open_log
+from aim.storage.repo.layout import RepoLayout
+from aim.web.process.logs import Seldom, open_log
 
 
 def test_what_fails_thousands_of_times_a_second_is_said_ten_times_a_minute() -> None:
@@ -40,8 +40,8 @@ def test_what_fails_thousands_of_times_a_second_is_said_ten_times_a_minute() -> 
 def test_two_logs_of_bounded_size_are_the_most_that_there_is(layout: RepoLayout) -> None:
     code = (
         "import os, sys\n"
-        "from aim.storage.repo_files import open_repo\n"
-        "from aim.web.logs import change_log_if_full, open_log\n"
+        "from aim.storage.repo.repo_files import open_repo\n"
+        "from aim.web.process.logs import change_log_if_full, open_log\n"
         "layout = open_repo(sys.argv[1])\n"
         "fd = open_log(layout)\n"
         "os.dup2(fd, 1); os.dup2(fd, 2)\n"

@@ -9,7 +9,7 @@ import pytest
 
 # What is freed lies between what is used, as after many requests; prints by how many MB that made the process smaller.
 _FREEING = """
-    from aim.web.memory import keep_little_memory
+    from aim.web.process.memory import keep_little_memory
 
     def resident_mb():
         return int(open("/proc/self/statm").read().split()[1]) * 4096 / 1e6
@@ -44,7 +44,7 @@ def test_what_is_freed_goes_back_unless_the_environment_says_otherwise() -> None
 
 _GARBAGE = """
     import gc, weakref
-    from aim.web.memory import give_back_memory, keep_little_memory
+    from aim.web.process.memory import give_back_memory, keep_little_memory
 
     class Cycle:
         def __init__(self):

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import aim
-from aim.storage.layout import RepoLayout
+from aim.storage.repo.layout import RepoLayout
 from aim.web.models.run import NoRunAnswer
 from tests.unit.web.support import Api
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from aim.web.pages import fill_index
+from aim.web.http.static_files import fill_index
 from tests.unit.web.conftest import Serve
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.datastructures import Headers
 
-from aim.web.hosts import Hosts, read_allowed_host
+from aim.web.http.hosts import Hosts, read_allowed_host
 from tests.unit.web.conftest import Serve
 from tests.unit.web.support import ADDRESS, guarded
 

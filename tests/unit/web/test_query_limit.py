@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from aim.query.evaluate import compile_condition
-from aim.query.parse import parse
-from aim.web.errors import ApiError
-from aim.web.query_limit import QueryLimit, read_query_limit
-from aim.web.service import Cancelled
-from aim.web.turns import Turns
-from aim.web.working import Searches
+from aim.explore.service import Cancelled
+from aim.query.language.evaluate import compile_condition
+from aim.query.language.parse import parse
+from aim.web.http.errors import ApiError
+from aim.web.http.query_limit import QueryLimit, read_query_limit
+from aim.web.http.searches import Searches
+from aim.web.http.turns import Turns
 from tests.unit.index.rawrepo import RawRepo
 from tests.unit.query.language import PlainRun
 from tests.unit.web.conftest import Serve

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from aim.web.addresses import make_url
-from aim.web.hosts import is_loopback
-from aim.web.settings import WebSettings, normal_base_path
+from aim.web.http.hosts import is_loopback
+from aim.web.http.settings import WebSettings, normal_base_path
+from aim.web.process.addresses import make_url
 from tests.unit.web.conftest import Serve
 from tests.unit.web.support import ADDRESS, CHANGE, Api, guarded, record
 

@@ -24,7 +24,7 @@ from click.testing import CliRunner
 
 from aim.cli.main import cli
 from aim.cli.up import up
-from aim.storage.process import boot_id, pid_namespace, process_start
+from aim.storage.repo.process import boot_id, pid_namespace, process_start
 from tests.unit.importers.event_bytes import event, scalar, write_records
 from tests.unit.web.support import record
 
@@ -119,8 +119,8 @@ def test_foreground_ends_cleanly(repo: Path, number: int) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_before_it_serves_ends_it_cleanly(repo: Path, number: int) -> None:
     script = (
-        "import os, sys, time, aim.cli.main, aim.web.serve\n"
-        f"aim.web.serve.serve = lambda app, sock, **more: (os.kill(os.getpid(), {number:d}), time.sleep(30))\n"
+        "import os, sys, time, aim.cli.main, aim.web.process.serve\n"
+        f"aim.web.process.serve.serve = lambda app, sock, **more: (os.kill(os.getpid(), {number:d}), time.sleep(30))\n"
         "aim.cli.main.main()"
     )
     done = subprocess.run(
@@ -134,7 +134,7 @@ def test_a_signal_before_it_serves_ends_it_cleanly(repo: Path, number: int) -> N
 def test_a_thread_that_does_not_react_does_not_keep_the_server_from_ending(repo: Path) -> None:
     script = (
         "import asyncio, time, aim.cli.main, anyio.to_thread\n"
-        "from aim.web.live import LiveHub\n"
+        "from aim.web.api.live import LiveHub\n"
         "async def begin(self):\n"
         "    asyncio.ensure_future(anyio.to_thread.run_sync(time.sleep, 600))\n"
         "LiveHub.begin = begin\n"
@@ -236,10 +236,11 @@ _AS_BOB = """
 import os, sys
 from click.testing import CliRunner
 from aim.cli.main import cli
-from aim.storage.layout import RepoLayout
-from aim.web.access import choose_access
-from aim.web.instance import record_instance
-import difflib, subprocess, webbrowser, aim.web.hosts, aim.web.logs, aim.web.query_limit, aim.web.settings
+from aim.storage.repo.layout import RepoLayout
+from aim.web.http.access import choose_access
+from aim.web.process.instance import record_instance
+import difflib, subprocess, webbrowser, aim.web.http.hosts, aim.web.process.logs
+import aim.web.http.query_limit, aim.web.http.settings
 
 choose_access("127.0.0.1")  # what is loaded late cannot be loaded by every user
 if os.getuid() == 0:

@@ -4,7 +4,7 @@ import os
 
 from starlette.testclient import TestClient
 
-from aim.storage.layout import RepoLayout
+from aim.storage.repo.layout import RepoLayout
 from tests.unit.web.conftest import Serve
 from tests.unit.web.support import CHANGE, Api
 

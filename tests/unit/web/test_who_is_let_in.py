@@ -19,17 +19,17 @@ from typing import Any
 import pytest
 from starlette.datastructures import Headers
 
-from aim.web.access import _PASSED_ON, choose_access, is_passed_on
-from aim.web.peers import Peer, can_tell_users, find_owner
-from aim.web.sockets import Address, SocketFacts, find_in_tables, find_socket, find_socket_slowly
+from aim.web.http.access import _PASSED_ON, choose_access, is_passed_on
+from aim.web.http.peers import Peer, can_tell_users, find_owner
+from aim.web.http.sockets import Address, SocketFacts, find_in_tables, find_socket, find_socket_slowly
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="users of connections are known on Linux only")
 
 _SCENE = """
 import http.client, json, os, socket, sys, threading, urllib.request
-from aim.storage.repo_files import create_repo
+from aim.storage.repo.repo_files import create_repo
 from aim.web.app import create_app
-from aim.web.serve import bind, serve
+from aim.web.process.serve import bind, serve
 import aim
 
 host, folder, own = sys.argv[1], sys.argv[2], 12345

@@ -8,9 +8,9 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from aim.errors import QueryError
-from aim.web.answers import encode
-from aim.web.service import Cancelled
-from aim.web.working import Searches, _in_lines, in_thread
+from aim.explore.encoding import encode
+from aim.explore.service import Cancelled
+from aim.web.http.searches import Searches, _in_lines, in_thread
 from tests.unit.web.support import Api, record
 
 

@@ -1,4 +1,4 @@
-// Smoothing of what is here in full; aim/web/smoothing.py does the same, to 1e-9, for what is not.
+// Smoothing of what is here in full; aim/explore/curves/smoothing.py does the same, to 1e-9, for what is not.
 
 import { medianStep } from './series'
 

@@ -220,7 +220,7 @@ function replaceAt(text: string, at: number, by: string): string {
 }
 
 const PREFIX = /^(?:run\.(?:params\.)?|params\.|tf:)/
-/** Names that need no quotes, see aim/query/select.py. */
+/** Names that need no quotes, see aim/query/language/select.py. */
 const PLAIN_NAME = /^(?!(?:.*[^\w])?(?:and|or|not|in|is|if)(?:[^\w]|$))[A-Za-z_]\w*(?:[/.@%-]\w+)*$/
 
 /** What to ask the server for: names as they are logged, without the words of the language before them. */

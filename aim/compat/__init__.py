@@ -1,0 +1,1 @@
+"""Other tools' spellings of what Aim does."""

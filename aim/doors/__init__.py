@@ -1,0 +1,1 @@
+"""Doors: endpoints that take in what other tools' clients send."""

@@ -1,0 +1,108 @@
+"""The metric that stands for a run: the one set for its experiment, else its validation loss, else the first logged.
+
+What is set is kept in config.json, so that it is there for everybody and outlives the index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+from sqlalchemy import select
+
+from aim.explore.service import View
+from aim.index.points.reduction import reduce_min_max
+from aim.index.sql import tables as t
+from aim.schema.names import canonical_context, check_metric_name, parse_context
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import read_config, write_config
+
+__all__ = ["SPARK_POINTS", "find_headlines", "read_headlines", "write_headline"]
+
+SPARK_POINTS: Final = 60
+_SPARK_BUCKETS: Final = (SPARK_POINTS - 2) // 2
+"""Of each bucket its minimum and maximum, and the first and last point."""
+_KEY: Final = "headlines"
+
+Choices = Mapping[str, dict[str, Any]]
+
+
+def read_headlines(layout: RepoLayout) -> dict[str, dict[str, Any]]:
+    """What was set: ``{"name", "context"}`` by experiment. What a person garbled in the file is passed over."""
+    stored = read_config(layout).get(_KEY)
+    found: dict[str, dict[str, Any]] = {}
+    for experiment, choice in stored.items() if isinstance(stored, dict) else ():
+        if isinstance(choice, dict) and isinstance(choice.get("name"), str):
+            context = choice.get("context")
+            found[experiment] = {"name": choice["name"], "context": context if isinstance(context, dict) else {}}
+    return found
+
+
+def write_headline(layout: RepoLayout, experiment: str, choice: tuple[str, dict[str, Any]] | None) -> None:
+    """Set the headline of an experiment, or (None) leave it to the runs again. Call it under the config's lock.
+
+    Raises:
+        InvalidValueError: this can be no metric, or no context.
+        RepoError: the file system refuses.
+    """
+    headlines = read_headlines(layout)
+    headlines.pop(experiment, None)
+    if choice is not None:
+        name, context = choice
+        check_metric_name(name)
+        headlines[experiment] = {"name": name, "context": parse_context(canonical_context(context))}
+    write_config(layout, {**read_config(layout), _KEY: headlines})
+
+
+def find_headlines(view: View, run_ids: list[int], choices: Choices) -> dict[int, dict[str, Any]]:
+    """The headline of each run, with a few of its values; by run id, runs without metrics left out."""
+    c = t.sequence.c
+    statement = (
+        select(
+            c.id, c.run_id, t.metric_name.c.name, t.context.c.context, c.last, c.last_step, c.last_time,
+            t.run.c.experiment,
+        )
+        .select_from(
+            t.sequence.join(t.run, t.run.c.id == c.run_id)
+            .join(t.metric_name, t.metric_name.c.id == c.name_id)
+            .join(t.context, t.context.c.id == c.context_id)
+        )
+        .where(c.run_id.in_(run_ids))
+        .order_by(c.run_id, c.id)
+    )  # fmt: skip
+    wanted = {name: (choice["name"], canonical_context(choice["context"])) for name, choice in choices.items()}
+    chosen: dict[int, tuple[int, Any]] = {}
+    with view.connect() as connection:
+        for row in connection.execute(statement).all():
+            is_set = wanted.get(row.experiment) == (row.name, row.context)
+            rank = -1 if is_set else _rank(row.name, row.context)
+            if row.run_id not in chosen or rank < chosen[row.run_id][0]:
+                chosen[row.run_id] = (rank, row)
+    rows = [row for _, row in chosen.values()]
+    columns = view.index.read_columns([row.id for row in rows])
+    return {
+        row.run_id: {
+            "name": row.name,
+            "context": parse_context(row.context),
+            "last": float("nan") if row.last is None else row.last,
+            "last_step": row.last_step,
+            "last_time": row.last_time,
+            "spark": _spark(column),
+        }
+        for row, column in zip(rows, columns, strict=True)
+    }
+
+
+def _rank(name: str, context: str) -> int:
+    is_loss, is_val = "loss" in name.lower(), '"val' in context.lower() or name.lower().startswith("val")
+    return 0 if is_loss and is_val else 1 if is_loss else 2
+
+
+def _spark(column: Any) -> list[float]:
+    finite = np.isfinite(column.values)
+    values = column.values[finite]
+    if len(values) > SPARK_POINTS:
+        values = values[reduce_min_max(column.steps[finite], values, _SPARK_BUCKETS).index]
+    numbers: list[float] = values.tolist()
+    return numbers

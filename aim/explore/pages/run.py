@@ -1,0 +1,225 @@
+"""One run in full: its files say what people wrote and who recorded it, the index sums up its metrics."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from typing import Any
+
+from sqlalchemy import select
+
+from aim.errors import RunNotFoundError
+from aim.explore.curves.ids import sequence_id
+from aim.explore.pages.in_place import in_place_answer
+from aim.explore.service import Service, View
+from aim.index.sql import tables as t
+from aim.schema import events as ev
+from aim.schema.jsonvalues import to_json
+from aim.schema.limits import usable_time
+from aim.schema.names import parse_context
+from aim.schema.runstate import LossLedger, RunState, WriterState
+from aim.schema.source import RunStanding
+from aim.storage.reading.reader import list_streams, read_events, read_run
+from aim.storage.reading.source import RunDirectorySource
+from aim.storage.reading.standing import read_standing
+from aim.storage.repo import files
+from aim.storage.repo.layout import RepoLayout
+
+__all__ = ["metadata_version", "note_history", "run_answer"]
+
+_ENVIRONMENT = ("host", "pid", "python", "platform", "argv", "aim")
+
+
+def metadata_version(state: RunState) -> str:
+    """Stands for what people write of a run, one part for each thing that is compared when two edit it at once."""
+    notes = [(note.id, note.text) for note in sorted(state.notes, key=lambda note: note.id)]
+    return ".".join(_digest(part) for part in (state.name, state.description, notes))
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(to_json(value).encode("ascii")).hexdigest()[:12]
+
+
+def run_answer(service: Service, run_hash: str) -> dict[str, Any]:
+    """A run as the API tells it.
+
+    Raises:
+        RunNotFoundError: there is none.
+    """
+    layout = service.layout
+    layout.run_dir(run_hash)  # refuses what is no hash before anything is asked
+    sequences, origin = service.read(lambda view: _sequences(view, run_hash))
+    state = service.read_state(run_hash)
+    if origin not in (None, RunDirectorySource.name):
+        standing, loss = service.read(
+            lambda view: (view.index.read_standing(state), view.index.read_ledger(run_hash)), fresh=False
+        )
+        report = service.read(lambda view: view.index.report(run_hash), fresh=False)
+        answer = _answer(layout, state, sequences, loss=loss, standing=standing)
+        return {**answer, "in_place": in_place_answer(report)}
+    if not state.writers and origin is None:
+        trashed = read_run(layout.trash_dir(run_hash), run_hash).state
+        if trashed.writers:
+            return _answer(layout, trashed, [], is_deleted=True)
+        raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
+    return _answer(layout, state, sequences)
+
+
+def _answer(
+    layout: RepoLayout,
+    state: RunState,
+    sequences: list[dict[str, Any]],
+    *,
+    is_deleted: bool = False,
+    loss: LossLedger | None = None,
+    standing: RunStanding | None = None,
+) -> dict[str, Any]:
+    """`standing` and `loss`: of a run read in place, whose source alone knows them."""
+    if standing is not None and loss is not None:
+        status = standing
+    else:
+        status, loss = read_standing(layout, state)
+    end = time.time() if status.is_active else status.ended_at
+    duration = None if end is None or state.created_at is None else max(0.0, end - state.created_at)
+    error = {"type": status.error_type, "message": status.error_message} if status.error_type else None
+    return {
+        "hash": state.hash,
+        "name": state.name,
+        "experiment": state.experiment,
+        "status": status.value,
+        "created_at": state.created_at,
+        "ended_at": status.ended_at,
+        "duration": duration,
+        "tags": state.tags,
+        "archived": state.is_archived,
+        "source": state.source,
+        "description": state.description,
+        "lost_points": loss.lost_points,
+        "params": state.params,
+        "notes": [
+            {"id": note.id, "text": note.text, "created_at": note.created_at, "edited_at": note.edited_at}
+            for note in sorted(state.notes, key=lambda note: note.created_at)
+        ],
+        "records": state.records,
+        "sequences": sequences,
+        "attempt": state.attempt,
+        "hidden_points": sum(sequence["hidden_points"] for sequence in sequences),
+        "writers": [_writer(writer) for writer in state.writers.values()],
+        "loss": {
+            "lost_points": loss.lost_points,
+            "lost_events": loss.lost_events,
+            "rejected": loss.rejected,
+            "unsynced": loss.unsynced,
+            "causes": [{"cause": cause, "count": count} for cause, count in loss.causes],
+        },
+        "error": error,
+        "environment": _environment(layout, state, is_deleted),
+        "version": metadata_version(state),
+        "deleted": is_deleted,
+    }
+
+
+def _writer(writer: WriterState) -> dict[str, Any]:
+    closed = writer.closed
+    reason = closed.get("reason") if closed is not None else None
+    return {
+        "id": writer.writer,
+        "role": writer.role,
+        "attempt": writer.attempt,
+        "rank": writer.rank,
+        "opened_at": writer.opened_at,
+        "host": writer.host,
+        "pid": writer.pid,
+        "closed_at": float(closed["time"]) if closed is not None else None,
+        "reason": reason if isinstance(reason, str) else None,
+    }
+
+
+def _environment(layout: RepoLayout, state: RunState, is_deleted: bool) -> dict[str, Any]:
+    """What the latest process that trained said of itself, not an evaluation beside it."""
+    run_dir = layout.trash_dir(state.hash) if is_deleted else layout.run_dir(state.hash)
+    latest: tuple[float, dict[str, Any]] = (float("-inf"), {})
+    for stream in list_streams(run_dir):
+        if stream.kind != "events":
+            continue
+        writer = state.writers.get(stream.writer)
+        if writer is None or writer.role != ev.ROLE_TRAIN or writer.is_guest:
+            continue
+        try:
+            with os.fdopen(files.open_file(layout.root, stream.path), "rb") as file:
+                line = file.readline(1_000_000)
+        except OSError:
+            continue
+        event = _parsed(line)
+        time = usable_time(event.get("time"))
+        if event.get("type") == ev.OPENED and time is not None and time > latest[0]:
+            latest = (time, event)
+    return {key: latest[1][key] for key in _ENVIRONMENT if key in latest[1]}
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    from aim.storage.reading.reader import parse_events
+
+    events, _ = parse_events(line)
+    return events[0] if events else {}
+
+
+def _sequences(view: View, run_hash: str) -> tuple[list[dict[str, Any]], str | None]:
+    c = t.sequence.c
+    statement = (
+        select(
+            c.id, t.metric_name.c.name, t.context.c.context, c.count, c.last, c.min, c.max,
+            c.first_step, c.last_step, c.last_time, c.hidden_points,
+        )
+        .select_from(
+            t.sequence.join(t.run, t.run.c.id == c.run_id)
+            .join(t.metric_name, t.metric_name.c.id == c.name_id)
+            .join(t.context, t.context.c.id == c.context_id)
+        )
+        .where(t.run.c.hash == run_hash)
+        .order_by(t.metric_name.c.name, t.context.c.context)
+    )  # fmt: skip
+    with view.connect() as connection:
+        origin = connection.execute(select(t.run.c.origin).where(t.run.c.hash == run_hash)).scalar()
+        rows = connection.execute(statement).all()
+    sequences = [
+        {
+            "id": sequence_id(run_hash, row.id, row.name, row.context),
+            "name": row.name,
+            "context": parse_context(row.context),
+            "count": row[3],
+            "last": float("nan") if row.last is None else row.last,
+            "min": row.min,
+            "max": row.max,
+            "first_step": row.first_step,
+            "last_step": row.last_step,
+            "last_time": row.last_time,
+            "hidden_points": row.hidden_points,
+        }
+        for row in rows
+    ]
+    return sequences, origin
+
+
+def note_history(layout: RepoLayout, run_hash: str, note_id: str) -> list[dict[str, Any]]:
+    """All texts of a note, oldest first; [] if there is no such note.
+
+    Raises:
+        RunNotFoundError: `run_hash` is no hash.
+    """
+    history: list[dict[str, Any]] = []
+    for stream in list_streams(layout.run_dir(run_hash)):
+        if stream.kind != "events":
+            continue
+        try:
+            events, _, _ = read_events(stream.path)
+        except OSError:
+            continue
+        for event in events:
+            if event.get("type") == ev.NOTE and event.get("id") == note_id:
+                text = event.get("text")
+                at = usable_time(event.get("time")) or 0.0
+                history.append({"text": text if isinstance(text, str) else None, "at": at})
+    history.sort(key=lambda item: float(item["at"]))
+    return history

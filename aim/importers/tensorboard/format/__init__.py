@@ -1,0 +1,1 @@
+"""The format of event files: records, messages, scalars and tensors. Knows nothing of runs."""

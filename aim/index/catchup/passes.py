@@ -1,0 +1,481 @@
+"""Catching up: from a source's scan to the rows of the index, for as many runs as it takes."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import os
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aim.errors import IndexUnavailableError, RunUnreadableError, UnsafeFileError
+from aim.index.catchup.apply import Conflict, apply_looks
+from aim.index.catchup.entries import Feeds, RunEntry, load_entries, load_sequences
+from aim.index.catchup.scan import Look, attach_records, look_at_run
+from aim.index.points.tails import TailCache
+from aim.index.sql.database import Database, is_busy, rows
+from aim.index.sql.dictionaries import Dictionaries
+from aim.schema.jsonvalues import from_json, to_json
+from aim.schema.source import RunStanding, Scan, Source
+from aim.storage.repo.files import EXHAUSTED
+
+__all__ = ["BATCH_BYTES", "CatchUp", "Indexer", "Progress"]
+
+Progress = Callable[[int, int], None]
+"""Called with (runs done, runs to do)."""
+
+BATCH_BYTES: Final = 16 * 1024 * 1024
+"""How much of streams goes into one transaction: the rows of it, and the arrays, are in memory at once."""
+
+_BATCH_RUNS: Final = 250
+_OPEN_LOOKS: Final = 200
+"""How many open runs without a marker are looked at in one catch-up; the others wait for the next."""
+
+_TRIES: Final = 20
+"""How often a run is looked at again because another process was faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """What a catch-up did."""
+
+    looked: int = 0
+    """Runs looked at."""
+    changed: int = 0
+    """Runs whose rows changed."""
+    removed: int = 0
+    """Runs that went away."""
+    points: int = 0
+    """New points."""
+    behind: int = 0
+    """Runs that could not be brought up to date: their streams cannot be read, or another process keeps the index."""
+    held: int = 0
+    """Those of them that wait for another process to let go of the index."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the index holds everything that was written before."""
+        return self.behind == 0
+
+    def plus(self, other: CatchUp) -> CatchUp:
+        """The sum of two."""
+        return CatchUp(
+            self.looked + other.looked,
+            self.changed + other.changed,
+            self.removed + other.removed,
+            self.points + other.points,
+            self.behind + other.behind,
+            self.held + other.held,
+        )
+
+
+class Indexer:
+    """Brings one database up to date with some sources. For one thread at a time.
+
+    Args:
+        database: Where to write.
+        sources: By name.
+        tails: Reads unfolded points.
+        batch_bytes: See :data:`BATCH_BYTES`.
+    """
+
+    def __init__(
+        self, database: Database, sources: Mapping[str, Source], tails: TailCache, *, batch_bytes: int = BATCH_BYTES
+    ) -> None:
+        self._database = database
+        self._sources = sources
+        self._tails = tails
+        self._batch_bytes = batch_bytes
+        self._dictionaries = Dictionaries()
+        self._entries: dict[str, RunEntry] = {}
+        self._ended: dict[str, set[tuple[str, str]]] = {}
+        self._refused: dict[str, dict[str, _Refused]] = {}
+        self.live: dict[str, RunStanding] = {}
+        """How the runs stand that somebody writes to, as of the last catch-up."""
+        self.unreadable: dict[str, str] = {}
+        """Runs that are left out since they cannot be read, and why, as of the last catch-up."""
+
+    def catch_up(self, progress: Progress | None = None) -> CatchUp:
+        """Look at every run that may have changed."""
+        total = CatchUp()
+        live: dict[str, RunStanding] = {}
+        for source in self._sources.values():
+            total = total.plus(_Pass(self, source, live, progress).run())
+            if total.held:  # whoever asked decides whether to wait on
+                break
+        self.live = live
+        self.unreadable = {
+            run_hash: found.reason for refused in self._refused.values() for run_hash, found in sorted(refused.items())
+        }
+        return total
+
+    def _memory(self, source: Source) -> dict[str, Any]:
+        with self._database.snapshot() as connection:
+            found = rows(connection, "SELECT value FROM meta WHERE key = ?", (f"memory:{source.name}",))
+        memory = from_json(found[0][0]) if found else {}
+        return memory if isinstance(memory, dict) else {}
+
+    def _known_ended(self, source: Source) -> set[tuple[str, str]]:
+        known = self._ended.get(source.name)
+        if known is None:
+            with self._database.snapshot() as connection:
+                known = self._ended[source.name] = set(
+                    rows(
+                        connection,
+                        "SELECT DISTINCT r.hash, st.writer FROM stream st JOIN run r ON r.id = st.run_id"
+                        " WHERE st.ended AND r.origin = ?",
+                        (source.name,),
+                    )
+                )
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A run that is left out."""
+
+    reason: str
+    looks: object = None
+    """How its files looked then: as long as they look so they are not read again; None: always."""
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Keep Python's collector of cycles from running.
+
+    Looking through rows by the hundred thousand, none of which is garbage, it took two fifths of the time.
+    """
+    global _has_paused
+    if not gc.isenabled():
+        yield
+        return
+    _has_paused = True
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        _has_paused = False
+
+
+_has_paused = False
+
+
+def _resume_in_child() -> None:
+    if _has_paused:  # by a thread that does not exist in the child
+        gc.enable()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_resume_in_child)
+
+
+_CHANGED: Final = (None, errno.ENOENT, errno.ESTALE)
+"""A file went away or was cut since it was listed."""
+
+
+def _is_of_a_run(error: BaseException) -> bool:
+    """Whether an error says that a run's files cannot be read, rather than that something is wrong with the index."""
+    if isinstance(error, sqlite3.Error):
+        return isinstance(error, sqlite3.DataError)
+    return isinstance(error, Exception) and not isinstance(error, (OSError, MemoryError, IndexUnavailableError))
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, RunUnreadableError):
+        return error.reason
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return f"unexpected {type(error).__name__}: {error!s:.200}"
+
+
+class _Pass:
+    """One catch-up with one source."""
+
+    def __init__(
+        self, indexer: Indexer, source: Source, live: dict[str, RunStanding], progress: Progress | None
+    ) -> None:
+        self._indexer = indexer
+        self._database = indexer._database
+        self._entries = indexer._entries
+        self._source = source
+        self._live = live
+        self._progress = progress
+        self._result = CatchUp()
+        self._tries: dict[str, int] = {}
+        self._pending: list[str] = []
+        self._put_off: list[tuple[float | None, float | None, str, int]] = []
+        self._refused_before = indexer._refused.get(source.name, {})
+        self._refused: dict[str, _Refused] = {}
+        self._alone: set[str] = set()
+        """Runs whose rows are written one by one: those of one of them cannot be."""
+
+    def run(self) -> CatchUp:
+        memory = self._indexer._memory(self._source)
+        scan = self._source.scan(memory)
+        self._known_ended = self._indexer._known_ended(self._source) if scan.ended else set()
+        queue = deque(self._candidates(scan, memory.get("pending")))
+        total = len(queue)
+        done = 0
+        try:
+            while queue:
+                hashes = self._next_batch(queue)
+                with _no_collecting():
+                    again = self._work_off(scan, hashes)
+                queue.extendleft(again)
+                done = total - len(queue)
+                if self._progress is not None:
+                    self._progress(done, total)
+            self._indexer._refused[self._source.name] = self._refused
+            self._remember(scan, memory)
+        except sqlite3.Error as error:
+            if not is_busy(error):
+                raise
+            self._entries.clear()
+            left = max(1, total - done)
+            self._count(behind=left, held=left)
+        return self._result
+
+    def _next_batch(self, queue: deque[str]) -> list[str]:
+        hashes = [queue.popleft()]
+        while queue and len(hashes) < _BATCH_RUNS and not {hashes[0], queue[0]} & self._alone:
+            hashes.append(queue.popleft())
+        return hashes
+
+    def _count(self, **more: int) -> None:
+        self._result = self._result.plus(CatchUp(**more))
+
+    def _candidates(self, scan: Scan, pending: object) -> Iterable[str]:
+        """The runs to look at, each once, those that somebody writes to first."""
+        found: dict[str, None] = dict.fromkeys(sorted(scan.live))
+        if isinstance(pending, list):
+            found.update(dict.fromkeys(str(run_hash) for run_hash in pending))
+        found.update(dict.fromkeys(self._refused_before))
+        found.update(dict.fromkeys(sorted(run for run, _ in scan.ended - self._known_ended)))
+        origin = self._source.name
+        with self._database.snapshot() as connection:
+            if scan.present is not None:
+                known = dict(rows(connection, "SELECT hash, place_mark FROM run WHERE origin = ?", (origin,)))
+                for run_hash, mark in scan.present.items():
+                    if scan.compare_all or known.get(run_hash) != mark:
+                        found[run_hash] = None
+                found.update(dict.fromkeys(run_hash for run_hash in known if run_hash not in scan.present))
+            due = rows(
+                connection,
+                "SELECT hash FROM run WHERE is_open IS 1 AND (look_at IS NULL OR look_at <= ?) AND origin = ?"
+                " ORDER BY look_at LIMIT ?",
+                (scan.now, origin, _OPEN_LOOKS + len(scan.live)),
+            )
+        found.update(dict.fromkeys(run_hash for (run_hash,) in due))
+        return found
+
+    def _work_off(self, scan: Scan, hashes: Sequence[str]) -> list[str]:
+        """Bring these runs up to date; returns those to be looked at again."""
+        self._load(hashes)
+        again: list[str] = []
+        looks: list[Look] = []
+        size = 0
+        for run_hash in hashes:
+            if size >= self._indexer._batch_bytes:
+                again.append(run_hash)
+                continue
+            look = self._look(scan, run_hash)
+            if look is not None:
+                looks.append(look)
+                size += look.size_bytes
+        if not looks:
+            return again
+        try:
+            changing = self._prepare(looks)
+            looks = [look for look in looks if look not in changing and look.entry.hash not in self._refused]
+            again += self._retry(changing, is_held=False)
+            apply_looks(self._database, self._indexer._dictionaries, self._indexer._tails, looks)
+        except Conflict:
+            return again + self._retry(looks, is_held=True)
+        except BaseException as error:
+            for look in looks:  # they may say what was not written
+                self._entries.pop(look.entry.hash, None)
+            if not _is_of_a_run(error):
+                raise
+            if len(looks) == 1:
+                self._refuse(looks[0].entry.hash, error)
+                return again
+            tried = [look.entry.hash for look in looks]
+            self._alone.update(tried)
+            return again + tried
+        again += self._settle(looks)
+        return again
+
+    def _retry(self, looks: Sequence[Look], *, is_held: bool) -> list[str]:
+        """Forget what was found; the runs that are to be looked at again.
+
+        Args:
+            looks: Of runs whose files changed while they were read, or (is_held) that another process brought up to
+                date meanwhile.
+        """
+        again = []
+        for look in looks:
+            run_hash = look.entry.hash
+            self._entries.pop(run_hash, None)
+            self._tries[run_hash] = self._tries.get(run_hash, 0) + 1
+            if self._tries[run_hash] < _TRIES:
+                again.append(run_hash)
+            else:
+                self._pending.append(run_hash)
+                self._count(behind=1, held=int(is_held))
+                if not is_held:
+                    self._refused[run_hash] = _Refused("its files went away or were cut each time they were read")
+        return again
+
+    def _load(self, hashes: Sequence[str]) -> None:
+        """Bring the entries in line with the rows, which another process may have changed."""
+        marks = ",".join("?" * len(hashes))
+        with self._database.snapshot() as connection:
+            versions = dict(rows(connection, f"SELECT hash, version FROM run WHERE hash IN ({marks})", hashes))
+            stale = []
+            for run_hash in hashes:
+                entry = self._entries.get(run_hash)
+                if entry is not None and entry.version != versions.get(run_hash):
+                    del self._entries[run_hash]
+                    entry = None
+                if entry is None and run_hash in versions:
+                    stale.append(run_hash)
+            if stale:
+                self._entries.update(load_entries(connection, stale))
+
+    def _look(self, scan: Scan, run_hash: str) -> Look | None:
+        """Look at a run; None if there is nothing to write now."""
+        self._count(looked=1)
+        before = self._refused_before.get(run_hash)
+        if before is not None and before.looks is not None and before.looks == self._looks_of(run_hash):
+            self._refused[run_hash] = before
+            self._pending.append(run_hash)
+            return None
+        known = self._entries.get(run_hash)
+        try:
+            look = look_at_run(self._source, scan, run_hash, known, limit_bytes=self._indexer._batch_bytes)
+        except OSError as error:
+            if error.errno in EXHAUSTED:
+                raise
+            self._leave(run_hash, error)
+            return None
+        except Exception as error:
+            if not _is_of_a_run(error):
+                raise
+            self._refuse(run_hash, error)
+            return None
+        if look.is_empty:  # they may come yet; and if there were some, they went away
+            self._pending.append(run_hash)
+            look.is_gone = True
+        if look.standing is not None and look.end_reason is None:
+            self._live[run_hash] = look.standing
+        if look.is_gone:
+            self._known_ended.update(name for name in scan.ended if name[0] == run_hash)
+            self._live.pop(run_hash, None)
+            return look if look.entry.id else None
+        if look.is_change:
+            return look
+        entry = look.entry
+        if (look.look_at, look.place_mark) != (entry.look_at, entry.place_mark):
+            self._put_off.append((look.look_at, look.look_interval_s, look.place_mark, entry.id))
+            entry.look_at, entry.look_interval_s, entry.place_mark = look.look_at, look.look_interval_s, look.place_mark
+        if run_hash not in self._live:
+            self._entries.pop(run_hash, None)
+        return None
+
+    def _leave(self, run_hash: str, error: OSError) -> None:
+        """Leave a run out that the system does not let us read now; whoever looks next tries again."""
+        name = os.path.basename(error.filename) if isinstance(error.filename, str) else ""
+        is_named = name in ("", run_hash) or isinstance(error, UnsafeFileError)
+        self._refused[run_hash] = _Refused(_sentence(error) if is_named else f"{name}: {_sentence(error)}")
+        self._entries.pop(run_hash, None)
+        self._pending.append(run_hash)
+        self._count(behind=1)
+
+    def _refuse(self, run_hash: str, error: BaseException) -> None:
+        """Leave a run out: what it holds cannot be read, or is not what Aim writes. All others are shown."""
+        may_pass = isinstance(error, RunUnreadableError) and error.may_pass  # then the files need not look otherwise
+        self._refused[run_hash] = _Refused(_sentence(error), None if may_pass else self._looks_of(run_hash))
+        self._entries.pop(run_hash, None)
+        self._pending.append(run_hash)
+
+    def _looks_of(self, run_hash: str) -> object:
+        mark = self._source.place_mark(run_hash)
+        try:
+            return mark, [(stream.key, stream.size_bytes) for stream in self._source.list_streams(run_hash)]
+        except RunUnreadableError as error:
+            return mark, error.reason
+        except OSError:
+            return None
+
+    def _prepare(self, looks: Sequence[Look]) -> list[Look]:
+        """Read the records of the looks, and tell their sequences; returns those whose files changed meanwhile.
+
+        A run of which a file cannot be read is left out.
+        """
+        changing: list[Look] = []
+        growing = [look for look in looks if look.increments]
+        unloaded = [look.entry for look in growing if look.entry.sequences is None]
+        if any(entry.id for entry in unloaded):
+            with self._database.snapshot() as connection:
+                load_sequences(connection, unloaded)
+        for entry in unloaded:
+            if entry.sequences is None:
+                entry.sequences = {}
+        for look in growing:
+            entry = look.entry
+            state = look.reading.state if look.reading is not None else entry.state
+            for increment in look.increments:
+                stream = increment.stream
+                if stream.feeds is None or look.reading is not None:
+                    writer = state.writers.get(stream.writer) if state is not None else None
+                    declared = writer.sequences if writer is not None else {}
+                    stream.feeds = Feeds.of(declared, entry.known_feeds.get(stream.id, {}))
+            try:
+                attach_records(self._source, look)
+            except OSError as error:
+                if error.errno in EXHAUSTED:
+                    raise
+                if error.errno in _CHANGED:
+                    changing.append(look)
+                else:
+                    self._leave(look.entry.hash, error)
+        return changing
+
+    def _settle(self, looks: Sequence[Look]) -> list[str]:
+        again = []
+        for look in looks:
+            entry = look.entry
+            if look.is_gone:
+                self._entries.pop(entry.hash, None)
+                self._count(removed=1)
+                continue
+            points = sum(len(i.records) - i.seen_count for i in look.increments if i.records is not None)
+            self._count(changed=1, points=points)
+            if look.has_more:
+                again.append(entry.hash)
+            if look.has_more or entry.hash in self._live:  # the others are not looked at again soon
+                self._entries[entry.hash] = entry
+            else:
+                self._entries.pop(entry.hash, None)
+            known = self._indexer._ended.get(self._source.name)
+            if known is not None:
+                known.update((entry.hash, stream.writer) for stream in entry.streams.values() if stream.ended)
+        return again
+
+    def _remember(self, scan: Scan, memory: Mapping[str, Any]) -> None:
+        after = {**scan.memory, "pending": sorted(self._pending)}
+        if not self._put_off and after == memory:
+            return
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "UPDATE run SET look_at = ?, look_interval_s = ?, place_mark = ? WHERE id = ?", self._put_off
+            )
+            connection.execute(
+                "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
+                (f"memory:{self._source.name}", to_json(after)),
+            )

@@ -1,0 +1,85 @@
+"""Ids that rows refer to: those of names, contexts and param paths, and those that tables count up."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from aim.index.sql.database import rows
+from aim.index.sql.params import path_row
+
+__all__ = ["Dictionaries", "IdCounter"]
+
+
+class Dictionaries:
+    """Ids of metric names, contexts and param paths, as far as they were met. Such rows are never removed."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, int] = {}
+        self._contexts: dict[str, int] = {}
+        self._paths: dict[tuple[str, ...], int] = {}
+        self._is_tainted = False
+
+    def begin(self) -> None:
+        """Called in each transaction first: forget what one that failed had put in."""
+        if self._is_tainted:
+            self._names.clear()
+            self._contexts.clear()
+            self._paths.clear()
+        self._is_tainted = True
+
+    def commit(self) -> None:
+        """Called after each transaction that did not fail."""
+        self._is_tainted = False
+
+    def name_id(self, connection: sqlite3.Connection, name: str) -> int:
+        """Id of a metric name."""
+        found = self._names.get(name)
+        if found is None:
+            found = self._names[name] = _row_id(connection, "metric_name", "name", (name,), ("name",))
+        return found
+
+    def context_id(self, connection: sqlite3.Connection, context: str) -> int:
+        """Id of a canonical context."""
+        found = self._contexts.get(context)
+        if found is None:
+            found = self._contexts[context] = _row_id(connection, "context", "context", (context,), ("context",))
+        return found
+
+    def path_id(self, connection: sqlite3.Connection, path: tuple[str, ...]) -> int:
+        """Id of a param path."""
+        found = self._paths.get(path)
+        if found is None:
+            found = self._paths[path] = _row_id(connection, "path", "path", path_row(path), ("path", "full", "tail"))
+        return found
+
+
+def _row_id(connection: sqlite3.Connection, table: str, key: str, row: Sequence[Any], columns: Sequence[str]) -> int:
+    found = rows(connection, f'SELECT id FROM {table} WHERE "{key}" = ?', (row[0],))
+    if found:
+        return int(found[0][0])
+    names = ", ".join(f'"{name}"' for name in columns)
+    marks = ", ".join("?" * len(columns))
+    number = connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", row).lastrowid
+    assert number is not None
+    return number
+
+
+class IdCounter:
+    """Ids of one table, never used twice while the index lives."""
+
+    def __init__(self, connection: sqlite3.Connection, table: str) -> None:
+        self._key = f"next:{table}"
+        found = rows(connection, "SELECT value FROM meta WHERE key = ?", (self._key,))
+        self._next = self._begin = int(found[0][0]) if found else 1
+
+    def take(self) -> int:
+        """The next id."""
+        self._next += 1
+        return self._next - 1
+
+    def save(self, connection: sqlite3.Connection) -> None:
+        """Write down how far it got."""
+        if self._next != self._begin:
+            connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (self._key, str(self._next)))

@@ -1,0 +1,1 @@
+"""What reads back: repos, runs, query results and their arrays."""

@@ -1,0 +1,305 @@
+"""Repo: reading and searching what was recorded."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from aim.errors import InvalidValueError, RepoNotFoundError, RunNotFoundError
+from aim.schema.names import DEFAULT_EXPERIMENT, has_unusable_characters, is_run_hash
+from aim.sdk.reading.sources import check_log_folders, check_own, logs_only_repo, open_index
+from aim.storage.repo import files
+from aim.storage.repo.repo_files import open_repo, read_config
+
+if TYPE_CHECKING:
+    from aim.index.index import Index
+    from aim.index.points.merge import Attempts
+    from aim.query.answering.engine import Archived, QueryEngine
+    from aim.query.answering.rows import RunRow
+    from aim.schema.events import Event
+    from aim.schema.runstate import RunState
+    from aim.schema.source import SourceReport
+    from aim.sdk.reading.results import MetricCollection, RunCollection
+    from aim.sdk.reading.stored_run import StoredRun
+    from aim.storage.repo.layout import RepoLayout
+
+__all__ = ["Repo"]
+
+
+class Repo:
+    """An existing repo, for reading and searching. Safe to use from several threads.
+
+    Every answer contains all that was tracked before the question.
+
+    Args:
+        path: The ``.aim`` directory or the one that holds it; None: the nearest one at or above the working directory.
+        tf_logs: Folders of TensorBoard logs that are read in place beside the repo's own runs, all levels down; their
+            metrics are asked for as ``tf:loss``. With them and no `path`, no repo is needed.
+
+    Raises:
+        RepoNotFoundError: there is none.
+        RepoFormatError: it was written by a newer version.
+        InvalidValueError: a folder of logs does not exist.
+
+    Example:
+        >>> repo = aim.Repo()
+        >>> for metric in repo.query_metrics("loss if context.subset == train and params.lr > 0.001"):
+        ...     print(metric.run.name, metric.values.min())
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str] | None = None, *, tf_logs: Iterable[str | os.PathLike[str]] = ()
+    ) -> None:
+        self._tf_logs = check_log_folders([tf_logs] if isinstance(tf_logs, (str, os.PathLike)) else tf_logs)
+        self._layout = _find(path, self._tf_logs)
+        self._lock = threading.Lock()
+        self._index: Index | None = None
+        self._engine: QueryEngine | None = None
+
+    @classmethod
+    def from_path(cls, path: str | os.PathLike[str]) -> Repo:
+        """The same as ``Repo(path)``, by the reference's name."""
+        return cls(path)
+
+    def __repr__(self) -> str:
+        return f"<aim.Repo {self.path!r}>"
+
+    def __fspath__(self) -> str:
+        """So that a repo can be given wherever a path to one can."""
+        return self.path
+
+    @property
+    def path(self) -> str:
+        """The ``.aim`` directory."""
+        return self._layout.root
+
+    @property
+    def layout(self) -> RepoLayout:
+        """Where things lie in it."""
+        return self._layout
+
+    # -- searching
+
+    def query_metrics(
+        self,
+        query: str = "",
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        archived: Archived = "auto",
+        attempts: Attempts = "latest",
+    ) -> MetricCollection:
+        """The metrics that satisfy a query.
+
+        Args:
+            query: AimQL, see docs/aimql.md: ``loss if context.subset == train and params.lr > 0.001``, or
+                ``run.hparams.lr > 0.001 and metric.name == "loss"``; empty: all metrics of runs that are not archived.
+            progress: Called now and then with (done, of); what it raises ends the query.
+            archived: "auto": archived runs are left out unless the query mentions ``run.archived``; "include": they
+                are not; "only": no others.
+            attempts: Of a run that was resumed at an earlier step: "latest": the arrays leave out what an earlier
+                attempt tracked from there on (``run.hidden_points`` points); "all": they hold every point of every
+                attempt, so that steps may go back.
+                What is known without reading (``count``, ``last``, ...), and the query, go by the latest.
+
+        Raises:
+            InvalidValueError: `attempts` is something else.
+            QueryError: the query cannot be read; says where and what was expected.
+        """
+        if attempts not in ("latest", "all"):
+            raise InvalidValueError(f"attempts is 'latest' or 'all', not {attempts!r:.80}")
+        from aim.query.answering.rows import distinct_runs
+        from aim.sdk.reading.arrays import ArrayLoader
+        from aim.sdk.reading.results import MetricCollection
+        from aim.sdk.reading.stored_run import StoredRun
+
+        engine = self._caught_up()
+        found = engine.sequences(query, progress=progress, archived=archived)
+        engine.give_away(found)
+        runs = {row.hash: StoredRun(self, row) for row in distinct_runs(found)}
+        return MetricCollection(found, runs, ArrayLoader(engine, found, attempts), hints=found.hints)
+
+    def query_runs(
+        self, query: str = "", *, progress: Callable[[int, int], None] | None = None, archived: Archived = "auto"
+    ) -> RunCollection:
+        """The runs that satisfy a query; if it speaks of metrics or contexts, those with such a metric.
+
+        Args and errors: as for :meth:`query_metrics`.
+        """
+        from aim.sdk.reading.results import RunCollection
+        from aim.sdk.reading.stored_run import StoredRun
+
+        engine = self._caught_up()
+        found = engine.runs(query, progress=progress, archived=archived)
+        engine.give_away(found)
+        return RunCollection([StoredRun(self, row) for row in found], found.hints)
+
+    def iter_runs(self) -> Iterator[StoredRun]:
+        """All runs, archived ones too, oldest first."""
+        return iter(self.query_runs(archived="include"))
+
+    def get_run(self, run_hash: str) -> StoredRun:
+        """The run of this hash, archived or not; a name does too if it is the name of one run only.
+
+        Raises:
+            RunNotFoundError: there is none, or there are several of that name.
+        """
+        from aim.sdk.reading.stored_run import StoredRun
+
+        is_hash = is_run_hash(run_hash)
+        row = self._caught_up().run_by_hash(run_hash) if is_hash else None
+        # control characters name no run, and lone surrogates could not even be asked for
+        if row is None and isinstance(run_hash, str) and not is_hash and not has_unusable_characters(run_hash):
+            named = self.runs_named(run_hash)
+            if len(named) > 1:
+                raise RunNotFoundError(f"{len(named)} runs are named {run_hash!r:.80}; use a hash: {', '.join(named)}")
+            row = self.engine.run_by_hash(named[0]) if named else None
+        if row is None:
+            raise RunNotFoundError(f"no run {run_hash!r:.80} in {self.path}")
+        return StoredRun(self, row)
+
+    def runs_named(self, name: str) -> list[str]:
+        """The hashes of the runs of this name, archived or not, oldest first."""
+        return self._caught_up().hashes_by_name(name)
+
+    def experiments(self) -> list[str]:
+        """The names of all experiments: those of runs, and those added by hand."""
+        added = read_config(self._layout).get("experiments")
+        names = [name for name in added if isinstance(name, str)] if isinstance(added, list) else []
+        return sorted({DEFAULT_EXPERIMENT, *names, *self._caught_up().experiments()})
+
+    # -- changing
+
+    def delete_run(self, run: str | StoredRun, *, force: bool = False) -> None:
+        """Move a run into the repo's trash; see :meth:`delete_runs`."""
+        self.delete_runs([run], force=force)
+
+    def delete_runs(self, runs: Iterable[str | StoredRun], *, force: bool = False) -> None:
+        """Move runs into the repo's trash, from which `aim runs restore` brings them back.
+
+        Args:
+            runs: Hashes, or runs.
+            force: Also runs that somebody writes to.
+
+        Raises:
+            RunNotFoundError: a hash is none of this repo.
+            RunActiveError: a run is being written to, and `force` is false. Nothing was deleted.
+            InvalidValueError: a run is read in place from the files of another tool.
+            StorageError: the file system refused.
+        """
+        from aim.storage.care.housekeeping import check_not_live, delete_run
+
+        hashes = list(dict.fromkeys(run if isinstance(run, str) else run.hash for run in runs))
+        for run_hash in hashes:
+            check_own(self.index, run_hash)
+            if not files.is_folder(self._layout.root, self._layout.run_dir(run_hash)):
+                raise RunNotFoundError(f"no run {run_hash} in {self.path}")
+        if not force:
+            check_not_live(self._layout, hashes)
+        for run_hash in hashes:
+            delete_run(self._layout, run_hash, force=True)
+
+    def edit_run(self, run_hash: str, events: Sequence[Event]) -> RunRow:
+        """Write events that change a run (its name, tags, notes ...) and read it anew. For :class:`StoredRun`.
+
+        Raises:
+            RunNotFoundError: the run is gone.
+        """
+        from aim.storage.writing.open_run import open_edit_writer
+
+        is_own = self.index.is_own(run_hash)
+        with open_edit_writer(self._layout, run_hash, must_exist=is_own) as writer:
+            for event in events:
+                writer.event(event)
+        row = self._caught_up().run_by_hash(run_hash)
+        if row is None:
+            raise RunNotFoundError(f"no run {run_hash} in {self.path}")
+        return row
+
+    def read_state(self, run_hash: str) -> RunState:
+        """What the files of a run say, the index left aside.
+
+        Raises:
+            RunNotFoundError: `run_hash` is no run hash.
+        """
+        self._layout.run_dir(run_hash)  # refuses what is no hash
+        return self.index.read_state(run_hash)
+
+    def report(self, run_hash: str | None = None) -> SourceReport:
+        """What is not shown of logs that are read in place: kinds of data that Aim has no place for, and damage.
+
+        Args:
+            run_hash: Of one run; None: of all.
+
+        Example:
+            >>> repo = aim.Repo(tf_logs=["logs"])
+            >>> print(repo.report().not_shown, *repo.report().problems)
+        """
+        self._caught_up()
+        return self.index.report(run_hash)
+
+    def unreadable_runs(self) -> dict[str, str]:
+        """The runs that are in no answer since their files cannot be read, by hash: which file, and why.
+
+        Damaged beyond reading, or not written by Aim: ``aim doctor`` says more, ``aim runs rm`` takes them away.
+        """
+        self._caught_up()
+        return dict(self.index.unreadable)
+
+    # -- the index
+
+    @property
+    def index(self) -> Index:
+        """The index of the repo, opened on first use."""
+        with self._lock:
+            if self._index is None:
+                self._index = open_index(self._layout, self._tf_logs)
+            return self._index
+
+    @property
+    def engine(self) -> QueryEngine:
+        """Answers queries from the index as it is, without looking at the run directories first."""
+        index = self.index
+        with self._lock:
+            if self._engine is None:
+                from aim.query.answering.engine import QueryEngine
+
+                self._engine = QueryEngine(index)
+            return self._engine
+
+    def _caught_up(self) -> QueryEngine:
+        self.index.catch_up()
+        return self.engine
+
+    def close(self) -> None:
+        """Close the index. Results that have not read their arrays yet open it again."""
+        with self._lock:
+            index, self._index, self._engine = self._index, None, None
+        if index is not None:
+            index.close()
+
+    def __enter__(self) -> Repo:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _opened, (self.path, self._tf_logs)
+
+
+def _opened(path: str, tf_logs: tuple[str, ...]) -> Repo:
+    return Repo(path, tf_logs=tf_logs)
+
+
+def _find(path: str | os.PathLike[str] | None, tf_logs: Sequence[str]) -> RepoLayout:
+    try:
+        return open_repo(path)
+    except RepoNotFoundError:
+        if path is None and tf_logs:
+            return logs_only_repo(tf_logs)
+        raise

@@ -1,0 +1,378 @@
+"""What queries give: metrics with their arrays, collections of metrics and of runs. All is read when first used."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from aim.errors import InvalidValueError
+from aim.index.points.reduction import reduce_min_max
+from aim.sdk.reading.arrays import ArrayLoader, Values
+from aim.sdk.reading.frames import Backend, make_frame
+
+if TYPE_CHECKING:
+    from aim.query.answering.rows import SequenceRow
+    from aim.sdk.reading.stored_run import StoredRun
+
+__all__ = ["Context", "Metric", "MetricCollection", "RunCollection", "Sample"]
+
+
+class Context(dict[str, Any]):
+    """The context of a metric: a dict, with the method that code written for the reference uses."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """A plain dict of it."""
+        return dict(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """Some points of a sequence, among them the true minimum and maximum of every stretch of it.
+
+    Attributes:
+        steps, values: The points that were kept, in order. NaN and infinities are kept, at least one a stretch.
+        total: How many points the sequence has.
+        is_complete: Whether all of them were kept.
+    """
+
+    steps: npt.NDArray[np.int64]
+    values: npt.NDArray[np.float64]
+    total: int
+    is_complete: bool
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+class Metric:
+    """One sequence: a metric of a run in a context.
+
+    Attributes:
+        run: The run it belongs to.
+        name: The metric's name.
+    """
+
+    __slots__ = ("_loader", "_place", "_points", "_row", "_times", "name", "run")
+
+    def __init__(self, run: StoredRun, row: SequenceRow, loader: ArrayLoader, place: int) -> None:
+        self.run = run
+        self.name = row.name
+        self._row = row
+        self._loader = loader
+        self._place = place
+        self._points: tuple[npt.NDArray[np.int64], Values] | None = None
+        self._times: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Metric {self.name!r} {dict(self.context)} of run {self.run.hash}>"
+
+    @property
+    def context(self) -> Context:
+        """What tells it apart from other sequences of the same name."""
+        return Context(self._row.context)
+
+    # -- arrays; steps and values are read together, and so are epochs and times
+
+    @property
+    def steps(self) -> npt.NDArray[np.int64]:
+        """The steps, int64."""
+        return self._read_points()[0]
+
+    @property
+    def values(self) -> Values:
+        """The values, float64; ``values.sparse_numpy()`` gives (steps, values)."""
+        return self._read_points()[1]
+
+    @property
+    def epochs(self) -> npt.NDArray[np.float64]:
+        """The epochs, float64; NaN where a point has none."""
+        return self._read_times()[0]
+
+    @property
+    def times(self) -> npt.NDArray[np.float64]:
+        """When the points were tracked, Unix seconds, float64."""
+        return self._read_times()[1]
+
+    @property
+    def timestamps(self) -> npt.NDArray[np.float64]:
+        """The same as `times`, by the reference's name."""
+        return self.times
+
+    def _read_points(self) -> tuple[npt.NDArray[np.int64], Values]:
+        if self._points is None:
+            self._points = self._loader.points(self._place)
+            if self._times is not None and len(self._times[0]) != len(self._points[0]):
+                self._read_together()
+        return self._points
+
+    def _read_times(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        if self._times is None:
+            self._times = self._loader.times(self._place)
+            if self._points is not None and len(self._points[0]) != len(self._times[0]):
+                self._read_together()
+        return self._times
+
+    def _read_all(self) -> tuple[npt.NDArray[np.int64], Values, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """All columns, of one length."""
+        self._read_points()
+        self._read_times()
+        return *self._read_points(), *self._read_times()
+
+    def _read_together(self) -> None:
+        """Read all columns again: the run goes on, and another query took in more points between two reads."""
+        columns = self._loader.all(self._place)
+        self._points = columns.steps, Values.of(columns.values, columns.steps)
+        self._times = columns.epochs, columns.times
+
+    def __len__(self) -> int:
+        return self.count if self._points is None else len(self._points[1])
+
+    # -- what is known without reading the arrays, as of the query
+
+    @property
+    def count(self) -> int:
+        """How many points it had when the query was answered."""
+        return self._row.count
+
+    @property
+    def first(self) -> float:
+        """The first value."""
+        return float(self._row.field("first"))
+
+    @property
+    def last(self) -> float:
+        """The last value."""
+        return float(self._row.field("last"))
+
+    @property
+    def min(self) -> float | None:
+        """The smallest value that is no NaN; None if there is none."""
+        value = self._row.field("min")
+        return None if value is None else float(value)
+
+    @property
+    def max(self) -> float | None:
+        """The largest value that is no NaN; None if there is none."""
+        value = self._row.field("max")
+        return None if value is None else float(value)
+
+    @property
+    def first_step(self) -> int:
+        """The step of the first point."""
+        return int(self._row.field("first_step"))
+
+    @property
+    def last_step(self) -> int:
+        """The step of the last point."""
+        return int(self._row.field("last_step"))
+
+    @property
+    def hidden_points(self) -> int:
+        """Points of earlier attempts that a later one went back over; those of `attempts="all"` have them."""
+        return int(self._row.field("hidden_points"))
+
+    # -- derived
+
+    def sample(self, n: int) -> Sample:
+        """About `n` points that look like all of them: extremes are never left out.
+
+        The steps are divided into n // 2 stretches, and of each the true minimum and maximum are kept, at their own
+        steps, with the first and last point and with marks of NaN and infinities; so no spike is lost, and a few more
+        than `n` points may come back. All points, if there are at most `n`.
+
+        Raises:
+            InvalidValueError: `n` is no whole number of 1 or more.
+        """
+        try:
+            n = operator.index(n)
+        except TypeError:
+            n = 0
+        if n < 1:
+            raise InvalidValueError("sample takes a whole number of points, 1 or more")
+        steps, values = self.values.sparse_numpy()
+        if len(values) <= n:
+            return Sample(steps, values, len(values), True)
+        reduced = reduce_min_max(steps, values, max(1, n // 2))
+        return Sample(steps[reduced.index], values[reduced.index], reduced.total, reduced.is_complete)
+
+    def dataframe(self, backend: Backend | None = None) -> Any:
+        """The points as a data frame with the columns step, epoch, time, value.
+
+        Args:
+            backend: "pandas" or "polars"; None: pandas if it is installed, else polars.
+
+        Raises:
+            MissingDependencyError: the library is not installed.
+        """
+        steps, values, epochs, times = self._read_all()
+        return make_frame({"step": steps, "epoch": epochs, "time": times, "value": np.asarray(values)}, backend)
+
+
+class MetricCollection(Sequence[Metric]):
+    """The metrics that a query found, by run (oldest first), then name, then context.
+
+    Attributes:
+        hints: If nothing was found, perhaps why: names in the query that no run has, with the nearest.
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[SequenceRow],
+        runs: Mapping[str, StoredRun],
+        loader: ArrayLoader,
+        *,
+        places: Sequence[int] | None = None,
+        hints: tuple[str, ...] = (),
+    ) -> None:
+        self._rows = rows
+        self._runs = runs
+        self._loader = loader
+        self._places = range(len(rows)) if places is None else places
+        self.hints = hints
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self)} metrics>"
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def _metric(self, place: int) -> Metric:
+        row = self._rows[place]
+        return Metric(self._runs[row.run.hash], row, self._loader, place)
+
+    def __iter__(self) -> Iterator[Metric]:
+        for place in self._places:
+            yield self._metric(place)
+
+    @overload
+    def __getitem__(self, index: int) -> Metric: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> MetricCollection: ...
+
+    def __getitem__(self, index: int | slice) -> Metric | MetricCollection:
+        if isinstance(index, slice):
+            return MetricCollection(self._rows, self._runs, self._loader, places=self._places[index])
+        return self._metric(self._places[index])
+
+    def iter(self) -> Iterator[Metric]:
+        """The metrics one by one."""
+        return iter(self)
+
+    def iter_runs(self) -> Iterator[RunMetrics]:
+        """The same metrics run by run: each item iterates over metrics of one run and has `run`."""
+        places = self._places
+        start = 0
+        while start < len(places):
+            run_hash = self._rows[places[start]].run.hash
+            stop = start + 1
+            while stop < len(places) and self._rows[places[stop]].run.hash == run_hash:
+                stop += 1
+            yield RunMetrics(self._runs[run_hash], self._rows, self._runs, self._loader, places[start:stop])
+            start = stop
+
+    def dataframe(self, backend: Backend | None = None) -> Any:
+        """All points as one data frame: run, metric, context (JSON), step, epoch, time, value.
+
+        Args:
+            backend: "pandas" or "polars"; None: pandas if it is installed, else polars.
+
+        Raises:
+            MissingDependencyError: the library is not installed.
+        """
+        metrics = list(self)
+        columns = [metric._read_all() for metric in metrics]
+        counts = [len(steps) for steps, *_ in columns]
+
+        def repeated(texts: list[str]) -> list[str]:
+            return [text for text, count in zip(texts, counts, strict=True) for _ in range(count)]
+
+        def joined(place: int, dtype: Any) -> Any:
+            return np.concatenate([np.asarray(one[place]) for one in columns]) if columns else np.empty(0, dtype)
+
+        return make_frame(
+            {
+                "run": repeated([metric.run.hash for metric in metrics]),
+                "metric": repeated([metric.name for metric in metrics]),
+                "context": repeated([metric._row.context_text for metric in metrics]),
+                "step": joined(0, np.int64),
+                "epoch": joined(2, np.float64),
+                "time": joined(3, np.float64),
+                "value": joined(1, np.float64),
+            },
+            backend,
+        )
+
+
+class RunMetrics(MetricCollection):
+    """Metrics of one run.
+
+    Attributes:
+        run: That run.
+    """
+
+    def __init__(
+        self,
+        run: StoredRun,
+        rows: Sequence[SequenceRow],
+        runs: Mapping[str, StoredRun],
+        loader: ArrayLoader,
+        places: Sequence[int],
+    ) -> None:
+        super().__init__(rows, runs, loader, places=places)
+        self.run = run
+
+
+class RunCollection(Sequence["StoredRun"]):
+    """The runs that a query found, oldest first.
+
+    Attributes:
+        hints: If nothing was found, perhaps why: names in the query that no run has, with the nearest.
+    """
+
+    def __init__(self, runs: Sequence[StoredRun], hints: tuple[str, ...] = ()) -> None:
+        self._runs = runs
+        self.hints = hints
+
+    def __repr__(self) -> str:
+        return f"<RunCollection of {len(self)} runs>"
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def __iter__(self) -> Iterator[StoredRun]:
+        return iter(self._runs)
+
+    @overload
+    def __getitem__(self, index: int) -> StoredRun: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> RunCollection: ...
+
+    def __getitem__(self, index: int | slice) -> StoredRun | RunCollection:
+        if isinstance(index, slice):
+            return RunCollection(self._runs[index])
+        return self._runs[index]
+
+    def iter_runs(self) -> Iterator[RunMetrics]:
+        """The runs one by one, each with its metrics: an item iterates over metrics and has `run`."""
+        for run in self._runs:
+            yield run.metrics()
+
+    def dataframe(self, backend: Backend | None = None) -> Any:
+        """One row a run: its fields, and its params in columns named by their dotted path.
+
+        Args:
+            backend: "pandas" or "polars"; None: pandas if it is installed, else polars.
+
+        Raises:
+            MissingDependencyError: the library is not installed.
+        """
+        rows = [run.as_row() for run in self._runs]
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        return make_frame({name: [row.get(name) for row in rows] for name in names}, backend)

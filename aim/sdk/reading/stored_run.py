@@ -1,0 +1,343 @@
+"""A run as the repo has it: read from the index, edited through an events file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from aim.errors import InvalidValueError
+from aim.schema import events as ev
+from aim.schema.names import canonical_context, check_label
+from aim.schema.runstate import LossLedger, Note
+from aim.sdk.reading.arrays import ArrayLoader
+from aim.sdk.reading.frames import Backend, make_frame
+from aim.sdk.reading.results import Metric, RunMetrics
+
+if TYPE_CHECKING:
+    from aim.query.answering.rows import RunDetails, RunRow
+    from aim.sdk.reading.repo import Repo
+
+__all__ = ["RunStatus", "StoredRun"]
+
+
+class RunStatus(str):
+    """How a run stands: ``running``, ``stalled``, ``finished``, ``failed``, ``interrupted`` or ``crashed``.
+
+    Attributes:
+        ended_at: Unix seconds; None while it runs.
+        error_type, error_message: Of the exception that ended it, or empty.
+    """
+
+    __slots__ = ("ended_at", "error_message", "error_type")
+
+    ended_at: float | None
+    error_type: str
+    error_message: str
+
+    @classmethod
+    def of(cls, details: RunDetails) -> RunStatus:
+        """The status in the details of a run."""
+        status = cls(details.status or "stalled")
+        status.ended_at = details.ended_at
+        status.error_type = details.error_type or ""
+        status.error_message = details.error_message or ""
+        return status
+
+    @property
+    def value(self) -> str:
+        """The word itself."""
+        return str.__str__(self)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether points may still come."""
+        return self in ("running", "stalled")
+
+
+class StoredRun:
+    """A run of a repo: its fields, params and metrics as of the query that found it; some fields can be set.
+
+    ``run["hparams"]``, ``run["hparams", "lr"]`` and ``run.get(...)`` read params. To record, use :class:`aim.Run`.
+    """
+
+    __slots__ = ("_repo", "_row")
+
+    def __init__(self, repo: Repo, row: RunRow) -> None:
+        self._repo = repo
+        self._row = row
+
+    def __repr__(self) -> str:
+        return f"<StoredRun {self.hash} {self.name!r} of experiment {self.experiment!r}>"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, StoredRun):
+            return NotImplemented
+        return self.hash == other.hash and self._repo.path == other._repo.path
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
+
+    # -- fields
+
+    @property
+    def _details(self) -> RunDetails:
+        return self._row.details
+
+    @property
+    def hash(self) -> str:
+        """24 hex digits."""
+        return self._row.hash
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self._details.name
+
+    @name.setter
+    def name(self, value: str) -> None:
+        self._set("name", check_label(value, "a run name"))
+
+    @property
+    def experiment(self) -> str:
+        """The experiment it belongs to."""
+        return self._details.experiment
+
+    @experiment.setter
+    def experiment(self, value: str) -> None:
+        self._set("experiment", check_label(value, "an experiment"))
+
+    @property
+    def description(self) -> str:
+        """What people wrote of it."""
+        return self._details.description
+
+    @description.setter
+    def description(self, value: str) -> None:
+        if not isinstance(value, str):
+            raise InvalidValueError(f"a description is a str, not {type(value).__name__}")
+        self._set("description", value)
+
+    @property
+    def archived(self) -> bool:
+        """Whether queries leave it out unless they mention ``run.archived``."""
+        return self._details.is_archived
+
+    @archived.setter
+    def archived(self, value: bool) -> None:
+        self._set("archived", bool(value))
+
+    @property
+    def tags(self) -> list[str]:
+        """Its tags, in the order they were added."""
+        return list(self._details.tags)
+
+    def add_tag(self, tag: str) -> None:
+        """Add a tag; one that is there already stays."""
+        self._edit({"type": ev.TAG, "add": [check_label(tag, "a tag")]})
+
+    def remove_tag(self, tag: str) -> None:
+        """Remove a tag; one that is not there stays away."""
+        self._edit({"type": ev.TAG, "remove": [str(tag)]})
+
+    @property
+    def source(self) -> str:
+        """The tool that wrote it: "aim", "tensorboard", ..."""
+        return self._details.source
+
+    @property
+    def attempt(self) -> int:
+        """How often it was begun: 1, and one more with every resume. What records at the same time is one attempt."""
+        return self._details.attempt
+
+    @property
+    def hidden_points(self) -> int:
+        """Points of earlier attempts that metrics leave out, because a later one went back over them.
+
+        ``repo.query_metrics(query, attempts="all")`` has them.
+        """
+        return self._details.hidden_points
+
+    @property
+    def created_at(self) -> float | None:
+        """When it began, Unix seconds."""
+        return self._details.created_at
+
+    @property
+    def creation_time(self) -> float | None:
+        """The same as `created_at`, by the reference's name."""
+        return self.created_at
+
+    @property
+    def ended_at(self) -> float | None:
+        """When it ended, Unix seconds; None while it runs."""
+        return self._details.ended_at
+
+    @property
+    def finalized_at(self) -> float | None:
+        """The same as `ended_at`, by the reference's name."""
+        return self.ended_at
+
+    @property
+    def end_time(self) -> float | None:
+        """The same as `ended_at`, by the reference's name."""
+        return self.ended_at
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from the beginning to the end; of a running run, to the time of the query."""
+        return self._details.duration
+
+    @property
+    def status(self) -> RunStatus:
+        """How it stood at the time of the query."""
+        return RunStatus.of(self._details)
+
+    @property
+    def active(self) -> bool:
+        """Whether points may still come."""
+        return self._details.is_active
+
+    @property
+    def loss(self) -> LossLedger:
+        """What could not be kept of it, with the causes."""
+        details = self._details
+        return LossLedger(details.lost_points, details.lost_events, details.rejected, details.unsynced, details.causes)
+
+    # -- params
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """All params, nested; a copy."""
+        copied: dict[str, Any] = _copied(self._row.params())
+        return copied
+
+    def __getitem__(self, key: str | tuple[str, ...]) -> Any:
+        here: Any = self._row.params()
+        for part in _path(key):
+            if not isinstance(here, Mapping) or part not in here:
+                raise KeyError(key)
+            here = here[part]
+        return _copied(here)
+
+    def __contains__(self, key: object) -> bool:
+        try:
+            self[key]  # type: ignore[index]
+        except (KeyError, TypeError):
+            return False
+        return True
+
+    def get(self, key: str | tuple[str, ...], default: Any = None) -> Any:
+        """The param at `key` (a name, or names from the outermost in), or `default`."""
+        try:
+            return self[key]
+        except KeyError:
+            return default
+
+    # -- metrics
+
+    def metrics(self) -> RunMetrics:
+        """Its metrics, by name and context."""
+        rows = self._row.sequences()
+        loader = ArrayLoader(self._repo.engine, rows)
+        return RunMetrics(self, rows, {self.hash: self}, loader, range(len(rows)))
+
+    def get_metric(self, name: str, context: Mapping[str, Any] | None = None) -> Metric | None:
+        """The metric of this name and exactly this context (None: no context); None if there is none."""
+        wanted = canonical_context(context)
+        for place, row in enumerate(self._row.sequences()):
+            if row.name == name and row.context_text == wanted:
+                return self.metrics()[place]
+        return None
+
+    # -- notes
+
+    @property
+    def notes(self) -> list[Note]:
+        """Its notes, read from the run's files."""
+        return self._repo.read_state(self.hash).notes
+
+    def add_note(self, text: str) -> str:
+        """Add a note in Markdown; returns its id."""
+        import uuid
+
+        note_id = uuid.uuid4().hex
+        self.set_note(note_id, text)
+        return note_id
+
+    def set_note(self, note_id: str, text: str | None) -> None:
+        """Write the note of this id anew; None deletes it."""
+        if text is not None and not isinstance(text, str):
+            raise InvalidValueError(f"a note is a str, not {type(text).__name__}")
+        self._edit({"type": ev.NOTE, "id": note_id, "text": text})
+
+    # -- records
+
+    @property
+    def records(self) -> dict[str, list[Any]]:
+        """Small facts by their kind ("checkpoint", ...), in the order they were added; read from the run's files."""
+        return self._repo.read_state(self.hash).records
+
+    # -- editing
+
+    def _set(self, field: str, value: Any) -> None:
+        self._edit({"type": ev.SET, "field": field, "value": value})
+
+    def _edit(self, event: ev.Event) -> None:
+        self._row = self._repo.edit_run(self.hash, [event])
+
+    # -- frames
+
+    def as_row(self) -> dict[str, Any]:
+        """Fields and params as one flat dict: params by their dotted path, lists as they are."""
+        row: dict[str, Any] = {
+            "hash": self.hash,
+            "name": self.name,
+            "experiment": self.experiment,
+            "status": self.status.value,
+            "created_at": self.created_at,
+            "ended_at": self.ended_at,
+            "duration": self.duration,
+            "archived": self.archived,
+            "tags": self.tags,
+        }
+        for path, value in _leaves(self._row.params()):
+            # a param whose dotted path is also the name of a field does not take its place
+            row[f"params.{path}" if path in row else path] = value
+        return row
+
+    def dataframe(self, backend: Backend | None = None) -> Any:
+        """One row: fields, and params in columns named by their dotted path.
+
+        Args:
+            backend: "pandas" or "polars"; None: pandas if it is installed, else polars.
+
+        Raises:
+            MissingDependencyError: the library is not installed.
+        """
+        return make_frame({name: [value] for name, value in self.as_row().items()}, backend)
+
+
+def _path(key: Any) -> tuple[str, ...]:
+    if isinstance(key, str):
+        return (key,)
+    if key is Ellipsis:
+        return ()
+    if isinstance(key, tuple) and all(isinstance(part, str) for part in key):
+        return key
+    raise TypeError(f"a param is named by a str or a tuple of them, not {key!r:.80}")
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _copied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_copied(item) for item in value]
+    return value
+
+
+def _leaves(params: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
+    for key, value in params.items():
+        if isinstance(value, Mapping):  # an empty one is what `del run["a", "b"]` leaves behind: nothing to show
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

@@ -1,0 +1,1 @@
+"""What training code calls. Needs the standard library only."""

@@ -1,0 +1,135 @@
+"""Going on in a run as if it had never been closed: for adapters, whose frameworks come and go.
+
+A framework ends its logger after training and comes back for a test; it carries the logger into another process.
+Neither is a run that somebody resumed, whose points stand for those of the attempt before.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from aim.errors import InvalidValueError, RunNameTakenError, RunNotFoundError
+from aim.schema.names import check_label, is_run_hash
+from aim.sdk.recording import lifecycle
+from aim.sdk.recording.guard import is_strict_by_environment
+from aim.sdk.recording.ranks import is_distributed
+from aim.sdk.recording.run import Run
+from aim.sdk.recording.session import InertSession, Session, close_recorder, open_recorder, open_repo_for_training
+from aim.storage.writing.run_names import claimed_run
+from aim.storage.writing.writer import new_run_hash
+
+__all__ = ["RunPlace", "contain", "end_run", "join_run", "place_of", "prepare_run", "trained_steps"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlace:
+    """Where to record, decided before anything is written. Can be pickled.
+
+    Attributes:
+        repo: The ``.aim`` directory.
+        run_hash: 24 hex digits, of a run or reserved for one.
+        attempt: The attempt to join, from 1; None: that of those who record there when the run is opened.
+        experiment: Of the run.
+        name: Of the run; None: one is made up when it begins.
+    """
+
+    repo: str
+    run_hash: str
+    attempt: int | None
+    experiment: str
+    name: str | None = None
+
+
+def prepare_run(
+    *,
+    repo: str | os.PathLike[str] | None = None,
+    experiment: str | None = None,
+    name: str | None = None,
+    run_hash: str | None = None,
+) -> RunPlace:
+    """Check what :class:`aim.Session` would be opened with, and reserve a hash; makes the repo, but no run.
+
+    Raises:
+        RepoError, RunNameTakenError, RunNotFoundError, InvalidValueError: as for :class:`aim.Session`.
+    """
+    layout, experiment, _ = open_repo_for_training(repo, experiment, is_strict=is_strict_by_environment())
+    if name is not None:
+        check_label(name, "a run name")
+    if run_hash is None:
+        if name is not None and claimed_run(layout, experiment, name) is not None:
+            raise RunNameTakenError(f"a run of experiment {experiment!r} has the name {name!r}; choose another")
+        return RunPlace(layout.root, new_run_hash(), 1, experiment, name)
+    if not is_run_hash(run_hash):
+        raise RunNotFoundError(f"{run_hash!r:.80} is no run hash (24 hex digits)")
+    from aim.storage.reading.reader import read_run
+    from aim.storage.writing.beside import find_beside
+
+    state = read_run(layout.run_dir(run_hash), run_hash).state
+    if not state.writers:
+        if not is_distributed():
+            raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
+        return RunPlace(layout.root, run_hash, 1, experiment, name)
+    attempt = None if find_beside(layout, state).ids else state.attempt + 1
+    return RunPlace(layout.root, run_hash, attempt, state.experiment, state.name)
+
+
+def join_run(place: RunPlace, *, strict: bool | None = None) -> Session:
+    """A session on the prepared run, which begins now if nobody has begun it."""
+    return Session._of(
+        *open_recorder(
+            repo=place.repo,
+            experiment=place.experiment,
+            name=place.name,
+            run_hash=place.run_hash,
+            resume=False,
+            rank=0,
+            strict=strict,
+            attempt=place.attempt,
+        )
+    )
+
+
+def place_of(session: Session | Run) -> RunPlace:
+    """Where a session records, for another process to go on there.
+
+    Raises:
+        InvalidValueError: it is neither a session nor a run that records.
+    """
+    if not isinstance(session, (Session, Run)):
+        raise InvalidValueError(
+            f"session= takes an aim.Session or an aim.Run, not {type(session).__name__} ({session!r:.80})"
+        )
+    writer, state = session._recorder.writer, session._recorder.read_state()
+    return RunPlace(writer.layout.root, writer.run_hash, writer.attempt, state.experiment, state.name)
+
+
+def trained_steps(session: Session | Run) -> int:
+    """The highest step of what the run holds with ``subset="train"``, whoever recorded it; 0 if there is none.
+
+    Reads every point of the run: for once a training, of a run that is gone on with.
+    """
+    from aim.schema.names import parse_context
+    from aim.storage.reading.reader import highest_steps, read_run
+
+    writer = session._recorder.writer
+    files = read_run(writer.run_dir, writer.run_hash)
+    highest = highest_steps(files, list(files.state.writers))
+    return max(
+        (step for (_, context), step in highest.items() if parse_context(context).get("subset") == "train"), default=0
+    )
+
+
+def end_run(session: Session, error: BaseException | None = None) -> None:
+    """Close a session whose training ended with `error`, None for nothing."""
+    # Lightning's, whose base is SystemExit.
+    if error is not None and type(error).__name__ == "SIGTERMException":
+        session._recorder.close("interrupted", error=lifecycle.describe_exception(error))
+    close_recorder(session._recorder, error)
+    session._finalizer.detach()
+
+
+def contain(session: Session | Run | InertSession, error: Exception) -> None:
+    """An adapter failed: one warning a cause, counted on the run; raises if the session is strict."""
+    if isinstance(session, (Session, Run)):
+        session._recorder.refuse(error)

@@ -1,0 +1,441 @@
+"""The one implementation behind Session and Run: values in, records and events out, failures contained."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from aim.errors import AimError, InvalidValueError, RunUnreadableError, SessionClosedError
+from aim.schema import events as ev
+from aim.schema.names import canonical_context, check_label
+from aim.schema.records import NO_EPOCH, POINT_RECORD, POINT_RECORD_BYTES
+from aim.sdk.recording.guard import Warner
+from aim.sdk.recording.params import to_plain
+from aim.sdk.recording.values import EPOCH_MAX, EXACT_INTEGER_MAX, to_epoch, to_float, to_step
+from aim.storage.writing.sync import syncer
+from aim.storage.writing.writer import RunWriter, WriterSequence
+
+if TYPE_CHECKING:
+    from aim.schema.runstate import RunState
+
+__all__ = ["Recorder", "params_path", "refused_after_close"]
+
+_pack = POINT_RECORD.pack
+_FIELDS = 5
+"""Of a record: sequence, epoch, step, time, value."""
+
+
+refused_after_close: list[Recorder] = []
+"""Recorders that were called after they were closed: the end of the process counts those calls on their runs."""
+
+
+class Recorder:
+    """Records into one run through one writer.
+
+    Args:
+        open_writer: Makes the writer, given the function that it tells disk trouble to.
+        is_strict: Raise where training would be kept going with a warning.
+    """
+
+    def __init__(self, open_writer: Callable[[Callable[[str, str], None]], RunWriter], *, is_strict: bool) -> None:
+        self.is_strict = is_strict
+        self.warner = Warner()
+        self.writer = open_writer(self._disk_trouble)
+        # Sequences that were used before, in three ways to find them:
+        self._by_name: dict[str, WriterSequence] = {}
+        """Those without a context."""
+        self._sequences: dict[Any, WriterSequence] = {}
+        """Those with one, by name and context."""
+        self._in_context: dict[Any, dict[str, WriterSequence]] = {}
+        """The same for calls with many names: by context, then by name."""
+        self._in_canonical: dict[str, dict[str, WriterSequence]] = {}
+        """The same dicts by the canonical text of their context."""
+        self.late_refusals = 0
+        self._append_point = self.writer.append_point
+
+    @property
+    def is_open(self) -> bool:
+        """Whether points are still taken."""
+        return self.writer.is_open
+
+    def _disk_trouble(self, cause: str, message: str) -> None:
+        self.warner.warn(cause, message)
+
+    # -- metrics -----------------------------------------------------------------------------------------------------
+
+    def track(self, value: Any, name: str, step: Any, epoch: Any, context: Mapping[str, Any] | None) -> None:
+        """Append one point."""
+        try:
+            # the values first: a call that is refused declares no sequence
+            if value.__class__ is not float:
+                value = self._float(value)
+            if step is not None and step.__class__ is not int:
+                step = self._step(step)
+            if epoch is None:
+                epoch_number = NO_EPOCH
+            elif (epoch.__class__ is int or epoch.__class__ is float) and -EPOCH_MAX <= epoch <= EPOCH_MAX:
+                epoch_number = epoch
+            else:
+                epoch_number = self._epoch(epoch)
+            if context:
+                # 1, 1.0 and True are equal for Python but different contexts: what is no str is looked up with its type
+                if len(context) == 1:
+                    ((key, item),) = context.items()
+                    lookup = (name, key, item) if item.__class__ is str else (name, key, item, item.__class__)
+                else:
+                    lookup = (name, *[(k, v, v.__class__) for k, v in context.items()])  # type: ignore[assignment]
+                sequence = self._sequences.get(lookup)
+                if sequence is None:
+                    sequence = self._remember(lookup, name, context)
+            else:
+                sequence = self._by_name.get(name)
+                if sequence is None:
+                    sequence = self._by_name[name] = self.writer.sequence(name, None)
+            self._append_point(sequence, step, epoch_number, value)
+        except Exception as error:
+            self._track_carefully(error, value, name, step, epoch, context)
+
+    def _track_carefully(self, error: Exception, value: Any, name: Any, step: Any, epoch: Any, context: Any) -> None:
+        """After the fast way failed: mend what can be mended (step, epoch), else refuse the point."""
+        problem = error
+        if isinstance(error, (struct.error, OverflowError, TypeError, AttributeError)):
+            try:
+                number, step, epoch = self._float(value), self._step(step), self._epoch(epoch)
+                if isinstance(context, Mapping) and isinstance(context.get("context"), Mapping):
+                    # Session.track called as Run.track is: context={"subset": "train"}
+                    context = {**context["context"], **{key: item for key, item in context.items() if key != "context"}}
+                sequence = self.writer.sequence(name, context)
+                self._append_point(sequence, step, epoch, number)
+                return
+            except struct.error:  # nothing else is left that might not fit
+                problem = _out_of_steps(name)
+            except Exception as second:
+                problem = second
+        self.refuse(problem)
+
+    def _remember(self, lookup: Any, name: Any, context: Mapping[str, Any]) -> WriterSequence:
+        sequence = self.writer.sequence(name, context)
+        if _is_told_apart(context):
+            self._sequences[lookup] = sequence
+        return sequence
+
+    def _float(self, value: Any) -> float:
+        number = to_float(value)
+        if isinstance(value, int) and abs(value) > EXACT_INTEGER_MAX and int(number) != value:
+            self.warner.warn(
+                "digits", f"the integer {value!r:.40} lost digits: values are kept as float64, exact up to 2**53"
+            )
+        return number
+
+    def _step(self, step: Any) -> int | None:
+        if step is None:
+            return None
+        try:
+            return to_step(step)
+        except Exception as error:
+            self._mended("step", error, "the automatic step was taken")
+            return None
+
+    def _epoch(self, epoch: Any) -> float:
+        if epoch is None:
+            return NO_EPOCH
+        try:
+            return to_epoch(epoch)
+        except Exception as error:
+            self._mended("epoch", error, "the point was kept without one")
+            return NO_EPOCH
+
+    def _mended(self, cause: str, error: Exception, how: str) -> None:
+        if self.is_strict:
+            raise error
+        self.warner.warn(cause, f"{_described(error)}; {how}", per_line=True)
+
+    def track_many_names(
+        self, values: Mapping[str, Any], step: Any, epoch: Any, context: Mapping[str, Any] | None
+    ) -> None:
+        """Append one point to each of several metrics, in one write."""
+        refused: list[Exception] = []
+        fields: list[float] = []
+        undeclared: list[WriterSequence] = []
+        writer = self.writer
+        count = 1
+        try:
+            count = len(values)
+            step, epoch_number = self._step(step), self._epoch(epoch)
+            known = self._known_in(context)
+            with writer.lock:
+                now = writer.clock()
+                writer.points.last_used = now
+                for name, value in values.items():
+                    try:
+                        number = value if value.__class__ is float else self._float(value)
+                        sequence = known.get(name)
+                        if sequence is None:
+                            sequence = known[name] = writer.sequence(name, context)
+                        if step is None:
+                            if (steps := sequence.steps) is None:
+                                this_step = sequence.next_step()
+                            else:  # next_step, without the call
+                                this_step = next(steps)
+                                if this_step >= sequence.high:
+                                    sequence.high = this_step + 1
+                            fields += (sequence.id, epoch_number, this_step, now, number)
+                        else:
+                            if step >= sequence.high:  # skip_to, without the call
+                                sequence.high = step + 1
+                                sequence.steps = None
+                            fields += (sequence.id, epoch_number, step, now, number)
+                        if not sequence.is_declared:
+                            undeclared.append(sequence)
+                    except Exception as error:
+                        refused.append(error)
+                if fields:
+                    try:
+                        records = _packer_of(len(fields) // _FIELDS)(*fields)
+                    except struct.error:  # a step does not fit
+                        records = _pack_what_fits(fields, {each.id: each for each in known.values()}, refused)
+                    writer.append_records(records, undeclared)
+        except Exception as error:
+            self.refuse(error, count=max(1, count - len(refused)))
+        for problem in refused:  # after the others were recorded: in strict mode this raises
+            self.refuse(problem)
+
+    def _known_in(self, context: Mapping[str, Any] | None) -> dict[str, WriterSequence]:
+        """The sequences of one context by name, as far as they are known.
+
+        Raises:
+            InvalidValueError: the context cannot be recorded.
+        """
+        if not context:
+            return self._by_name
+        try:
+            # 1, 1.0 and True are equal for Python but different contexts
+            lookup = tuple([(key, value, value.__class__) for key, value in context.items()])
+            return self._in_context[lookup]
+        except (KeyError, TypeError, AttributeError):  # new; a list in the context, which has no hash; not a dict
+            known = self._in_canonical.setdefault(canonical_context(context), {})
+        if _is_told_apart(context):
+            self._in_context[lookup] = known
+        return known
+
+    def track_array(
+        self,
+        name: str,
+        values: Any,
+        steps: Any = None,
+        epochs: Any = None,
+        times: Any = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Append many points to one sequence, in as few writes as their number allows.
+
+        Raises:
+            InvalidValueError: the arrays do not fit together (nothing was recorded; only in strict mode, else warned).
+        """
+        try:
+            numbers = [value if value.__class__ is float else self._float(value) for value in _listed(values)]
+            count = len(numbers)
+            step_list = _matching("steps", steps, count)
+            epoch_list = _matching("epochs", epochs, count)
+            time_list = _matching("times", times, count)
+            whole_steps = None if step_list is None else [to_step(step) for step in step_list]
+            # None and NaN both stand for no epoch, so that arrays read from a repo can be recorded again
+            whole_epochs = (
+                None if epoch_list is None else [NO_EPOCH if e is None or e != e else to_epoch(e) for e in epoch_list]
+            )
+            unix_times = None if time_list is None else [_unix_time(time) for time in time_list]
+            if not count:
+                return
+            writer = self.writer
+            sequence = writer.sequence(name, context)
+            with writer.lock:
+                now = writer.clock()
+                writer.points.last_used = now
+                records = bytearray(count * POINT_RECORD_BYTES)
+                pack_into, number_id = POINT_RECORD.pack_into, sequence.id
+                offset = 0
+                for i, value in enumerate(numbers):
+                    step = sequence.next_step() if whole_steps is None else whole_steps[i]
+                    epoch = NO_EPOCH if whole_epochs is None else whole_epochs[i]
+                    pack_into(
+                        records, offset, number_id, epoch, step, now if unix_times is None else unix_times[i], value
+                    )
+                    offset += POINT_RECORD_BYTES
+                if whole_steps is not None:
+                    sequence.skip_to(max(whole_steps) + 1)
+                writer.append_records(bytes(records), [sequence])
+        except Exception as error:
+            self.refuse(error)
+
+    # -- everything else ---------------------------------------------------------------------------------------------
+
+    def set_params(self, key: Any, value: Any, *, replace: bool = False) -> tuple[list[str], Any] | None:
+        """Record params at `key`; dicts merge deeply into what is there unless `replace`.
+
+        Args:
+            key: As for :func:`params_path`.
+
+        Returns:
+            The path and the plain value as they were recorded; None if they were refused.
+        """
+        try:
+            path = params_path(key)
+            plain = to_plain(value, lambda message: self.warner.warn(message, message, per_line=True))
+            if not isinstance(plain, dict) and not (path and replace):
+                raise InvalidValueError(
+                    f"{'a set' if path else 'the whole'} of params is a dict (or dataclass, namespace, config), "
+                    f"not {type(value).__name__} "
+                    f"({value!r:.80})"
+                )
+            self.writer.event(
+                {"type": ev.PARAMS, "path": path, "value": plain, **({"replace": True} if replace else {})}
+            )
+        except Exception as error:
+            self.refuse(error)
+            return None
+        return path, plain
+
+    def event(self, make: Callable[[], ev.Event]) -> bool:
+        """Append the event that `make` gives; failures of either are contained. Whether it was recorded."""
+        try:
+            self.writer.event(make())
+        except Exception as error:
+            self.refuse(error)
+            return False
+        return True
+
+    def add_record(self, kind: str, value: Any) -> None:
+        """Keep a small fact of the run in a list under `kind`."""
+        self.event(lambda: {"type": ev.RECORD, "kind": check_label(kind, "a record's kind"), "value": to_plain(value)})
+
+    def refuse(self, error: Exception, count: int = 1) -> None:
+        """A call that cannot be recorded: raise in strict mode, else warn once for the caller's line and count it."""
+        if isinstance(error, SessionClosedError):
+            cause = "closed"
+        elif isinstance(error, InvalidValueError):
+            cause = "rejected"
+        else:
+            cause = f"internal error {type(error).__name__}"
+        try:
+            self.writer.count_rejected(count, cause)
+            if cause == "closed" and not self.writer.is_foreign:
+                if not self.late_refusals:
+                    refused_after_close.append(self)
+                self.late_refusals += count
+        except Exception:  # the ledger is the last resort: nothing behind it could count its failure
+            pass
+        if self.is_strict:
+            raise error
+        counted = "not recorded" if self.writer.is_foreign else "not recorded; counted on the run"
+        self.warner.warn(cause, f"{_described(error)} ({counted})", per_line=True)
+
+    def read_state(self) -> RunState:
+        """The run as all its writers describe it, with what waits in our memory while the disk refuses it."""
+        from aim.schema.runstate import merge_events  # reading is loaded by who reads
+        from aim.storage.reading.reader import parse_events, read_run
+
+        writer = self.writer
+        waiting = writer.waiting_events()
+        try:
+            return read_run(writer.run_dir, writer.run_hash, waiting={writer.id: waiting} if waiting else None).state
+        except (OSError, RunUnreadableError):  # reading is refused, too: what we have has to do
+            return merge_events(writer.run_hash, [(writer.id, parse_events(waiting)[0])])
+
+    def flush(self) -> None:
+        """Return when the disk has everything recorded before the call."""
+        self.writer.check()
+        syncer.sync(self.writer)
+
+    def close(
+        self, reason: str = "finished", *, exit_code: int | None = None, error: dict[str, str] | None = None
+    ) -> None:
+        """End the run's part of this process. A second call does nothing."""
+        if not self.writer.is_open:
+            return
+        self.writer.close(reason, exit_code=exit_code, error=error)
+        syncer.remove(self.writer)
+
+
+@lru_cache(maxsize=64)
+def _packer_of(count: int) -> Callable[..., bytes]:
+    """What packs the fields of `count` points, one after the other, into their records."""
+    return struct.Struct("<" + POINT_RECORD.format.lstrip("<") * count).pack
+
+
+def _pack_what_fits(
+    fields: Sequence[float], sequences: Mapping[float, WriterSequence], refused: list[Exception]
+) -> bytes:
+    """The records, point by point; of what does not fit an error is added to `refused`."""
+    records: list[bytes] = []
+    for begin in range(0, len(fields), _FIELDS):
+        try:
+            records.append(_pack(*fields[begin : begin + _FIELDS]))
+        except struct.error:
+            refused.append(_out_of_steps(sequences[fields[begin]].name))
+    return b"".join(records)
+
+
+def _out_of_steps(name: Any) -> InvalidValueError:
+    return InvalidValueError(f"{name!r:.80} has used up its steps: the next would not fit into 64 bits")
+
+
+def _is_told_apart(context: Mapping[str, Any]) -> bool:
+    """Whether an equal context is the same one: tuples could hide a True that equals 1, and no NaN equals itself."""
+    return all(type(v) in (str, int, bool, float, type(None)) and v == v for v in context.values())
+
+
+def params_path(key: Any) -> list[str]:
+    """The keys, from the outermost in, that `key` means: a name, a tuple of names, ``()`` or ``...`` for the whole.
+
+    Raises:
+        InvalidValueError: it is too deep.
+    """
+    if key is Ellipsis:
+        return []
+    path = [str(part) for part in key] if isinstance(key, tuple) else [str(key)]
+    if len(path) > ev.MAX_PATH_KEYS:
+        raise InvalidValueError(f"params are kept at most {ev.MAX_PATH_KEYS} keys deep, not {len(path)}")
+    return path
+
+
+def _described(error: Exception) -> str:
+    """What to tell people of an error; our own errors speak for themselves."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "(its message cannot be shown)"
+    return text if isinstance(error, AimError) else f"{type(error).__name__}: {text:.300}"
+
+
+def _unix_time(time: Any) -> float:
+    number = to_float(time)
+    if not math.isfinite(number):
+        raise InvalidValueError(f"a time is a finite number of seconds, not {time!r:.80}")
+    return number
+
+
+def _listed(values: Any) -> list[Any]:
+    to_list = getattr(values, "tolist", None)  # numpy, torch (and pandas): one call instead of one a value
+    if callable(to_list):
+        listed = to_list()
+    elif callable(getattr(values, "numpy", None)):
+        listed = values.numpy().tolist()
+    elif isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping)):
+        listed = list(values)
+    else:
+        raise InvalidValueError(f"track_many takes a sequence or array of numbers, not {type(values).__name__}")
+    if not isinstance(listed, list) or (listed and isinstance(listed[0], list)):
+        raise InvalidValueError("track_many takes one-dimensional values")
+    return listed
+
+
+def _matching(what: str, values: Any, count: int) -> Sequence[Any] | None:
+    if values is None:
+        return None
+    listed = _listed(values)
+    if len(listed) != count:
+        raise InvalidValueError(f"{len(listed)} {what} for {count} values: give one for each, or none")
+    return listed

@@ -1,0 +1,1 @@
+"""Looking after a repo: deleting, restoring, copying and moving runs, checking and repairing files."""

@@ -1,0 +1,162 @@
+"""Runs that another source reads in place, with what people write of them: edits lie in run directories all the same.
+
+The files of other tools are never changed. Names, tags, notes and the like of their runs are events in
+``runs/<hash>/``, put on top of what the source says; the run directories by themselves no longer present such runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from aim.schema.names import DEFAULT_EXPERIMENT
+from aim.schema.runstate import RunState, merge_params
+from aim.schema.source import RunReading, RunStanding, Scan, Source, SourceReport, StreamListing
+from aim.storage.reading.source import RunDirectorySource
+from aim.storage.repo.layout import RepoLayout
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+__all__ = ["EditedSource", "OwnRuns"]
+
+
+class EditedSource:
+    """A source whose runs can be edited. See :class:`aim.schema.source.Source`.
+
+    Args:
+        source: Reads the runs; what it presents is decided by its scans alone.
+        layout: The repo that holds the edits.
+        problems: What is wrong with how the repo names what the source reads, a line each; a part of its report.
+    """
+
+    def __init__(self, source: Source, layout: RepoLayout, *, problems: Sequence[str] = ()) -> None:
+        self._source = source
+        self._problems = tuple(problems)
+        self._edits = RunDirectorySource(layout)
+        self._hashes: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """That of the source."""
+        return self._source.name
+
+    @property
+    def hashes(self) -> frozenset[str]:
+        """The runs that the source presented when it looked at all of them last."""
+        return self._hashes
+
+    def scan(self, memory: Mapping[str, Any]) -> Scan:
+        """See :meth:`aim.schema.source.Source.scan`."""
+        inner = self._source.scan(_part(memory, "source"))
+        edits = self._edits.scan(_part(memory, "edits"))
+        if inner.present is not None:
+            self._hashes = frozenset(inner.present)
+        present = None
+        if inner.present is not None or edits.present is not None:
+            present = {run_hash: self.place_mark(run_hash) for run_hash in self._hashes}
+        return Scan(
+            now=inner.now,
+            live=inner.live | (edits.live & self._hashes),
+            ended=inner.ended | {name for name in edits.ended if name[0] in self._hashes},
+            present=present,
+            compare_all=inner.compare_all,
+            memory={"source": inner.memory, "edits": edits.memory},
+        )
+
+    def place_mark(self, run_hash: str) -> str:
+        """See :meth:`aim.schema.source.Source.place_mark`."""
+        mark = self._source.place_mark(run_hash)
+        return f"{mark}+{self._edits.place_mark(run_hash)}" if mark else ""
+
+    def list_streams(self, run_hash: str) -> list[StreamListing]:
+        """See :meth:`aim.schema.source.Source.list_streams`."""
+        found = list(self._source.list_streams(run_hash))
+        return [*found, *_events_only(self._edits.list_streams(run_hash))] if found else []
+
+    def read_run(self, run_hash: str) -> RunReading:
+        """See :meth:`aim.schema.source.Source.read_run`."""
+        reading = self._source.read_run(run_hash)
+        edits = self._edits.read_run(run_hash)
+        if not edits.state.writers or not reading.state.writers:
+            return reading
+        _put_on_top(reading.state, edits.state)
+        return replace(
+            reading,
+            events=[*reading.events, *edits.events],
+            loss=reading.loss.plus(edits.loss),
+            ended_writers=reading.ended_writers | edits.ended_writers,
+            unreadable_lines=reading.unreadable_lines + edits.unreadable_lines,
+        )
+
+    def standing(self, state: RunState) -> RunStanding:
+        """See :meth:`aim.schema.source.Source.standing`."""
+        return self._source.standing(state)
+
+    def read_points(self, run_hash: str, key: str, start: int, stop: int) -> npt.NDArray[np.void]:
+        """See :meth:`aim.schema.source.Source.read_points`."""
+        points: npt.NDArray[np.void] = self._source.read_points(run_hash, key, start, stop)
+        return points
+
+    def next_extent(self, run_hash: str, key: str, start: int, stop: int) -> tuple[int, int]:
+        """See :meth:`aim.schema.source.Source.next_extent`."""
+        return self._source.next_extent(run_hash, key, start, stop)
+
+    def read_head(self, run_hash: str, key: str, size: int) -> bytes:
+        """See :meth:`aim.schema.source.Source.read_head`."""
+        is_edit = any(stream.key == key for stream in self._edits.list_streams(run_hash))
+        return (self._edits if is_edit else self._source).read_head(run_hash, key, size)
+
+    def report(self, run_hash: str | None = None) -> SourceReport:
+        """See :meth:`aim.schema.source.Source.report`."""
+        found: SourceReport = self._source.report(run_hash)
+        return found if run_hash is not None else replace(found, problems=(*self._problems, *found.problems))
+
+
+class OwnRuns(RunDirectorySource):
+    """The run directories without those that hold edits of runs of other sources.
+
+    Args:
+        layout: The repo.
+        others: Tells the runs of the other sources, whose scans come first.
+    """
+
+    def __init__(self, layout: RepoLayout, others: Callable[[], frozenset[str]]) -> None:
+        super().__init__(layout)
+        self._others = others
+
+    def scan(self, memory: Mapping[str, Any]) -> Scan:
+        """See :meth:`aim.schema.source.Source.scan`."""
+        found, others = super().scan(memory), self._others()
+        return replace(
+            found,
+            live=found.live - others,
+            ended=frozenset(name for name in found.ended if name[0] not in others),
+            present=None
+            if found.present is None
+            else {run_hash: mark for run_hash, mark in found.present.items() if run_hash not in others},
+        )
+
+
+def _part(memory: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    part = memory.get(key)
+    return part if isinstance(part, dict) else {}
+
+
+def _events_only(streams: Sequence[StreamListing]) -> list[StreamListing]:
+    return [stream for stream in streams if stream.kind == "events"]
+
+
+def _put_on_top(state: RunState, edits: RunState) -> None:
+    state.name = edits.name or state.name
+    state.description = edits.description or state.description
+    if edits.experiment != DEFAULT_EXPERIMENT:
+        state.experiment = edits.experiment
+    state.is_archived = edits.is_archived
+    state.tags = list(dict.fromkeys([*state.tags, *edits.tags]))
+    state.notes += edits.notes
+    merge_params(state.params, edits.params)
+    state.writers.update(edits.writers)
+    state.last_event_at = max(state.last_event_at or 0.0, edits.last_event_at or 0.0) or None

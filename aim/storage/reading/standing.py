@@ -1,0 +1,186 @@
+"""How a run stands and what could not be kept of it, by its files and markers. Everybody who tells either asks here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from aim.schema.limits import MAX_COUNT
+from aim.schema.records import POINT_RECORD_BYTES
+from aim.schema.runstate import LossLedger, RunState, WriterState
+from aim.storage.reading.status import (
+    Marker,
+    Status,
+    derive_status,
+    find_closed_marker,
+    fs_now,
+    read_active_markers,
+    read_marker,
+)
+from aim.storage.repo import files
+from aim.storage.repo.layout import RepoLayout, parse_stream_name
+
+__all__ = [
+    "ClosedMarkers",
+    "FindClosed",
+    "closed_sizes",
+    "is_all_there",
+    "lacking",
+    "odd_sizes",
+    "read_standing",
+    "run_ledger",
+    "run_markers",
+]
+
+FindClosed = Callable[[str, str], Marker | None]
+"""Gives the marker of a writer, by run and writer, from those that ended."""
+
+
+def read_standing(layout: RepoLayout, state: RunState) -> tuple[Status, LossLedger]:
+    """How a run stands now, and its ledger; the index is not asked.
+
+    Args:
+        layout: The repo.
+        state: The run's merged events.
+    """
+    markers = run_markers(state, read_active_markers(layout), lambda *name: find_closed_marker(layout, *name))
+    return derive_status(state, markers, fs_now(layout)), run_ledger(state, markers)
+
+
+def run_markers(state: RunState, active: Iterable[Marker], find_closed: FindClosed) -> list[Marker]:
+    """The markers that tell of a run what its events may lack: the active ones, and of writers that ended wordlessly.
+
+    Args:
+        state: The run's merged events.
+        active: Those in ``active/``; of other runs, too.
+        find_closed: Asked for each writer that has neither an active one nor a ``closed`` event.
+    """
+    markers = [marker for marker in active if marker.run == state.hash]
+    known = {marker.writer for marker in markers}
+    for name, writer in state.writers.items():
+        if writer.closed is None and name not in known and (found := find_closed(state.hash, name)) is not None:
+            markers.append(found)
+    return markers
+
+
+def run_ledger(state: RunState, markers: Iterable[Marker]) -> LossLedger:
+    """What could not be kept of a run: of each writer the larger of what its events and its marker say.
+
+    A disk that refuses the one may have taken the other, and either may be older.
+    """
+    by_writer = {marker.writer: marker.loss for marker in markers if marker.run == state.hash}
+    total = LossLedger()
+    for name, writer in state.writers.items():
+        marked = by_writer.get(name)
+        total = total.plus(writer.loss if marked is None else _larger(writer.loss, marked))
+    return total
+
+
+def _larger(one: LossLedger, other: LossLedger) -> LossLedger:
+    causes = dict(one.causes)
+    for cause, count in other.causes:
+        causes[cause] = max(causes.get(cause, 0), count)
+    return LossLedger(
+        max(one.lost_points, other.lost_points),
+        max(one.lost_events, other.lost_events),
+        max(one.rejected, other.rejected),
+        max(one.unsynced, other.unsynced),
+        tuple(sorted(causes.items())),
+    )
+
+
+def closed_sizes(writer: WriterState) -> Iterator[tuple[str, str, int]]:
+    """What the ``closed`` event says of the writer's files: (name, kind, bytes). Nothing without such an event."""
+    return ((name, kind, size) for name, kind, size in _said_sizes(writer) if _is_size(size))
+
+
+def odd_sizes(writer: WriterState) -> list[str]:
+    """The writer's files of which the ``closed`` event says a size that is none."""
+    return [name for name, _, size in _said_sizes(writer) if not _is_size(size)]
+
+
+def _said_sizes(writer: WriterState) -> Iterator[tuple[str, str, Any]]:
+    sizes = writer.closed.get("sizes") if writer.closed is not None else None
+    if not isinstance(sizes, dict):
+        return
+    for suffix, size in sizes.items():
+        name = f"{writer.writer}.{suffix}"
+        stream = parse_stream_name(name)
+        if stream is None or stream[0] != writer.writer:  # the event may be anybody's, and the text any path
+            continue
+        yield name, stream[1], size
+
+
+def _is_size(size: Any) -> bool:
+    return isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= MAX_COUNT
+
+
+def is_all_there(writer: WriterState, found: Mapping[str, int]) -> bool:
+    """Whether the files hold what the ``closed`` event says; else they may be on their way, as in a copy.
+
+    Args:
+        writer: Whose.
+        found: The size of each file by its name.
+    """
+    for name, kind, size in closed_sizes(writer):
+        unit = POINT_RECORD_BYTES if kind == "points" else 1
+        if found.get(name, 0) // unit < size // unit:
+            return False
+    return True
+
+
+def lacking(state: RunState, found: Mapping[str, int]) -> str:
+    """What is not there of what the writers of a run said that they wrote; empty if they said no such thing.
+
+    Args:
+        state: The run's merged events.
+        found: How much is there of each file, by its name.
+    """
+    missing = total = 0
+    has_all_events = True
+    for writer in state.writers.values():
+        for name, kind, size in closed_sizes(writer):
+            there = found.get(name, 0)
+            if kind == "points":
+                total += size // POINT_RECORD_BYTES
+                missing += max(0, size // POINT_RECORD_BYTES - there // POINT_RECORD_BYTES)
+            else:
+                has_all_events = has_all_events and there >= size
+    if missing > 0:
+        return f"{missing:,} of {total:,} points"
+    return "" if has_all_events else "some of its events"
+
+
+class ClosedMarkers:
+    """The markers of writers that ended, for who asks for many: ``closed/`` is listed once.
+
+    Args:
+        layout: The repo.
+    """
+
+    def __init__(self, layout: RepoLayout) -> None:
+        self._layout = layout
+        self._days: dict[str, str] | None = None
+
+    def find(self, run_hash: str, writer: str) -> Marker | None:
+        """As :func:`aim.storage.reading.status.find_closed_marker`."""
+        if self._days is None:
+            self._days = {}
+            for day in sorted(self._listing(self._layout.closed)):
+                folder = os.path.join(self._layout.closed, day)
+                self._days.update(dict.fromkeys(self._listing(folder), folder))
+        name = f"{run_hash}.{writer}"
+        if name not in self._days:
+            return None
+        try:
+            with files.open_folder(self._layout.root, self._days[name]) as opened:
+                return read_marker(opened, name)
+        except OSError:
+            return None
+
+    def _listing(self, path: str) -> list[str]:
+        try:
+            return files.list_names(self._layout.root, path)
+        except OSError:
+            return []

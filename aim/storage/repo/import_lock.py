@@ -1,0 +1,77 @@
+"""One import into a repo at a time: what two importers take in from the same file would be there twice.
+
+The lock is the kernel's, and ends with the process that holds it, however that ends; its file stays. What records runs
+takes no lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+from aim.errors import RepoError, UnsafeFileError
+from aim.storage.repo import files
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.process import host_name
+
+if sys.platform != "win32":
+    import fcntl
+
+__all__ = ["import_lock"]
+
+_HELD: Final = (errno.EAGAIN, errno.EACCES)
+_HOLDER_BYTES: Final = 300
+
+
+@contextlib.contextmanager
+def import_lock(layout: RepoLayout) -> Iterator[None]:
+    """Keep other imports out of a repo, of all processes and threads. There is no such lock on Windows.
+
+    Raises:
+        RepoError: another import is running, or the lock's file cannot be opened.
+    """
+    try:
+        fd = files.open_file(layout.root, layout.import_lock, os.O_RDWR | os.O_CREAT)
+    except OSError as error:
+        what = "" if isinstance(error, UnsafeFileError) else f"{layout.import_lock}: "
+        raise RepoError(f"cannot import into {layout.root}: {what}{error.strerror or error}") from error
+    try:
+        _take(fd, layout)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                os.ftruncate(fd, 0)  # nobody is told of a process that has ended
+    finally:
+        os.close(fd)
+
+
+def _take(fd: int, layout: RepoLayout) -> None:
+    if sys.platform == "win32":
+        return
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _HELD:
+            raise RepoError(
+                f"another import into this repo is running ({_holder(fd)}): {layout.root}. Wait for its end"
+            ) from None
+        logging.getLogger("aim").warning(
+            "%s: this file system has no locks (%s); import from one process at a time", layout.root, error.strerror
+        )
+        return
+    with contextlib.suppress(OSError):  # the disk is full: then nobody is told who it is
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, f"{os.getpid()} {host_name()}\n".encode()[:_HOLDER_BYTES], 0)
+
+
+def _holder(fd: int) -> str:
+    pid, _, host = os.pread(fd, _HOLDER_BYTES, 0).decode("utf-8", "replace").strip().partition(" ")
+    if not pid.isdigit():
+        return "of another process"
+    return f"process {pid}" if host in ("", host_name()) else f"process {pid} on {host}"

@@ -1,0 +1,84 @@
+"""What in a repo's folder Aim made, known by its names. Only that is deleted: whoever links ``.aim`` to a folder of his
+own, or keeps notes in it, has files there that no command of ours knows."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from typing import Final
+
+from aim.storage.repo import files
+from aim.storage.repo.files import A_FILE, A_TREE, Made
+from aim.storage.repo.layout import RepoLayout
+
+__all__ = ["LEFT_OVERS", "foreign_entries", "is_trashed_run", "remove_index", "remove_made"]
+
+_RUN: Final = r"[0-9a-f]{24}"
+_MARKER: Final = _RUN + r"\.[0-9]{1,6}-[0-9a-f]{8,16}"
+_PUBLISHED: Final = r"(\.[0-9]+-[0-9a-f]{8}\.tmp)?"
+"""Ends the name of a file that was about to take the place of another."""
+
+_RUN_LEFT_OVER: Final = _RUN + r"\.[0-9a-f]{8}\.tmp"
+_NAME: Final = r"[0-9a-f]{40}(\.(0|[0-9a-f]{24}))?"
+_NAME_LEFT_OVER: Final = _NAME + r"(\.[0-9]+-|\.)[0-9a-f]{8}\.tmp"
+_ROOT_LEFT_OVER: Final = r"(VERSION|config\.json|web\.json|import\.lock)\.([0-9]+-)?[0-9a-f]{8}\.tmp"
+_EMPTIED: Final = r"aim\.[0-9a-f]{8}\.tmp"
+
+_INDEX: Final[Made] = {
+    r"v[0-9]+(\.[0-9a-f]{8})?": A_FILE,
+    r"v[0-9]+-[0-9a-f]+\.sqlite(-wal|-shm|-journal)?": A_FILE,
+    r"\.try-[0-9a-f]{16}": A_FILE,
+}
+
+_REPO: Final[Made] = {
+    r"VERSION|config\.json|web\.json|web\.log(\.1)?|import\.lock|\.clock": A_FILE,
+    _ROOT_LEFT_OVER: A_FILE,
+    _EMPTIED: A_TREE,
+    r"runs": {_RUN: A_TREE, _RUN_LEFT_OVER: A_TREE},
+    r"active": {_MARKER: A_FILE},
+    r"closed": {r"[0-9]{4}-[0-9]{2}-[0-9]{2}": {_MARKER: A_FILE}},
+    r"names": {_NAME: A_FILE, _NAME_LEFT_OVER: A_FILE},
+    r"trash": {_RUN + r"(\.[0-9a-f]{8})?": A_TREE},
+    r"views": {r"[0-9a-f]{32}\.json" + _PUBLISHED: A_FILE},
+    r"index": _INDEX,
+    r"aside": {r"[0-9]{8}T[0-9]{6}Z": A_TREE, r"acknowledged\.jsonl" + _PUBLISHED: A_FILE},
+}
+
+LEFT_OVERS: Final = re.compile("|".join((_ROOT_LEFT_OVER, _EMPTIED, _RUN_LEFT_OVER, _NAME_LEFT_OVER)))
+"""Names of what an interrupted operation leaves in the root, in ``runs/`` and in ``names/``."""
+
+
+def is_trashed_run(name: str) -> bool:
+    """Whether an entry of the trash is a deleted run."""
+    return re.fullmatch(_RUN + r"(\.[0-9a-f]{8})?", name) is not None
+
+
+def foreign_entries(layout: RepoLayout) -> list[str]:
+    """What in the repo's folder Aim did not make, as paths relative to it; of a folder of ours what is in that."""
+    return files.list_others(layout.root, _REPO)
+
+
+def remove_made(layout: RepoLayout) -> list[str]:
+    """Remove all that Aim made in the repo's folder, VERSION last.
+
+    Returns what was left alone, as paths relative to the folder.
+    All is moved aside first, so that nobody meets a run half gone.
+    """
+    inside = os.path.join(layout.root, f"aim.{os.urandom(4).hex()}.tmp")
+    files.make_folders(layout.root, inside)
+    left = files.move_made(layout.root, inside, _REPO, last=os.path.basename(layout.version_path))
+    files.remove_tree(layout.root, inside)
+    return left
+
+
+def remove_index(layout: RepoLayout) -> None:
+    """Remove the index in the repo, and its folder unless that holds what Aim did not make."""
+    with files.open_folder(layout.root, layout.index) as folder:
+        ours = [name for name in folder.names() if any(re.fullmatch(pattern, name) for pattern in _INDEX)]
+        for name in ours:
+            with suppress(FileNotFoundError, IsADirectoryError):
+                folder.unlink(name)
+        is_empty = not folder.names()
+    if is_empty:
+        files.remove_tree(layout.root, layout.index)

@@ -1,0 +1,284 @@
+"""Making and finding repos; their VERSION and config.json."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, Final
+
+from aim.errors import RepoError, RepoFormatError, RepoNotFoundError, UnsafeFileError
+from aim.schema.events import REPO_FORMAT
+from aim.schema.limits import MAX_CONFIG_BYTES
+from aim.schema.names import DEFAULT_EXPERIMENT
+from aim.storage.repo import files
+from aim.storage.repo.layout import REPO_DIR_NAME, RepoLayout
+
+__all__ = [
+    "active_experiment",
+    "check_format",
+    "create_repo",
+    "disk_refusal",
+    "find_repo",
+    "is_repo",
+    "iter_repos_upwards",
+    "locate_repo",
+    "named_repo",
+    "open_repo",
+    "read_config",
+    "resolve_repo",
+    "working_directory",
+    "write_config",
+]
+
+_VERSION_BYTES: Final = 4096
+
+
+def is_repo(layout: RepoLayout) -> bool:
+    """Whether a repo is there. One that lost its VERSION still is: it must not be passed over for one further up."""
+    return files.exists(layout.root, layout.version_path) or files.exists(layout.root, layout.runs)
+
+
+def is_for_a_repo(layout: RepoLayout) -> bool:
+    """Whether somebody made the place of a repo and no repo yet: an empty folder, perhaps a mounted disk, or a link.
+
+    It must not be passed over for a repo further up, whose owner did not ask for these runs.
+    """
+    try:
+        return not files.list_names(layout.root, layout.root)
+    except FileNotFoundError:
+        return os.path.islink(layout.root)  # the disk that it leads to is not mounted
+    except OSError:
+        return False
+
+
+def working_directory() -> str:
+    """The working directory.
+
+    Raises:
+        RepoNotFoundError: it was deleted.
+    """
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        raise RepoNotFoundError("the working directory was deleted; change to another, or name a repo") from None
+
+
+def iter_repos_upwards(start: str | os.PathLike[str]) -> Iterator[RepoLayout]:
+    """The repos, and the places for one, in `start` and the directories above it, nearest first."""
+    here = os.fspath(start)
+    here = os.path.abspath(here if os.path.isabs(here) else os.path.join(working_directory(), here))
+    while True:
+        layout = RepoLayout(os.path.join(here, REPO_DIR_NAME))
+        if is_repo(layout) or is_for_a_repo(layout):
+            yield layout
+        parent = os.path.dirname(here)
+        if parent == here:
+            return
+        here = parent
+
+
+def find_repo(start: str | os.PathLike[str] | None = None) -> RepoLayout | None:
+    """The nearest repo, or place for one, at or above `start` (default: the working directory), or None."""
+    return next(iter_repos_upwards(start if start is not None else working_directory()), None)
+
+
+def resolve_repo(path: str | os.PathLike[str]) -> RepoLayout:
+    """The layout that a user's `path` means: the ``.aim`` directory itself or the directory that holds it.
+
+    Raises:
+        RepoError: it is the address of a server.
+    """
+    text = os.fsdecode(path)
+    if "://" in text:  # else it would become a directory of that name
+        raise RepoError(f"{text!r:.200} is no directory: recording to a server is not possible yet, pass a path")
+    full = os.path.expanduser(text)
+    full = os.path.abspath(full if os.path.isabs(full) else os.path.join(working_directory(), full))
+    return RepoLayout(full if os.path.basename(full) == REPO_DIR_NAME else os.path.join(full, REPO_DIR_NAME))
+
+
+def named_repo(path: str | os.PathLike[str] | None = None) -> str | os.PathLike[str] | None:
+    """What names the repo: `path`, else AIM_REPO; None where neither does, and the nearest one upwards is meant."""
+    return path if path is not None else os.environ.get("AIM_REPO") or None
+
+
+def locate_repo(path: str | os.PathLike[str] | None = None) -> RepoLayout:
+    """The repo that `path` means, whatever its VERSION says; without a path that of AIM_REPO, else the nearest upwards.
+
+    Raises:
+        RepoNotFoundError: there is none.
+    """
+    path = named_repo(path)
+    if path is None:
+        layout = find_repo()
+        if layout is None:
+            raise RepoNotFoundError(f"no {REPO_DIR_NAME} in {working_directory()} or above it. Make one with: aim init")
+    else:
+        layout = resolve_repo(path)
+    if not is_repo(layout):
+        what = f"no Aim repo at {layout.root}"
+        if os.path.islink(layout.root) and not os.path.exists(layout.root):
+            raise RepoNotFoundError(f"{what}: it is a link to {os.path.realpath(layout.root)}, which does not exist")
+        raise RepoNotFoundError(f"{what}. Make one with: aim init --repo {os.path.dirname(layout.root)}")
+    return layout
+
+
+def open_repo(path: str | os.PathLike[str] | None = None) -> RepoLayout:
+    """The existing repo that `path` means, as :func:`locate_repo` finds it.
+
+    Raises:
+        RepoNotFoundError: there is none.
+        RepoFormatError: it was written by a newer format, or its VERSION is lost or damaged.
+    """
+    layout = locate_repo(path)
+    check_format(layout)
+    return layout
+
+
+def check_format(layout: RepoLayout) -> None:
+    """Refuse a repo that a newer version wrote, and one whose folders are links.
+
+    Raises:
+        RepoFormatError: VERSION is unreadable or higher than ours.
+        UnsafeFileError: a folder of the repo is a link, which would not be followed.
+    """
+    remedy = f"Mend it with: aim doctor --repair --repo {os.path.dirname(layout.root)}"
+    linked: OSError | None = None
+    try:
+        with files.open_folder(layout.root, layout.root) as root:
+            text = root.read(os.path.basename(layout.version_path), _VERSION_BYTES).strip()
+            try:
+                for path in (layout.runs, layout.active, layout.closed, layout.names):
+                    root.refuse_link(os.path.basename(path))
+            except UnsafeFileError as error:
+                linked = error
+    except FileNotFoundError:
+        raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is lost. {remedy}") from None
+    except OSError as error:
+        reason = error.strerror or error
+        raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is unreadable ({reason})") from error
+    if not text.isdigit():
+        raise RepoFormatError(
+            f"cannot open {layout.root}: its VERSION file is unreadable (it holds no number). {remedy}"
+        )
+    version = int(text)
+    if version < 1:
+        raise RepoFormatError(f"cannot open {layout.root}: its VERSION file says {version}, which never was a format")
+    if version > REPO_FORMAT:
+        raise RepoFormatError(
+            f"cannot open {layout.root}: written by format {version}, this version reads 1-{REPO_FORMAT}. "
+            "Upgrade with: pip install -U aim"
+        )
+    if linked is not None:
+        raise linked
+
+
+def _is_whole(layout: RepoLayout) -> bool:
+    """Whether everything is there that a repo begins with."""
+    try:
+        with files.open_folder(layout.root, layout.root) as root:
+            folders = (layout.runs, layout.active, layout.closed, layout.names)
+            return stat.S_ISREG(root.stat(os.path.basename(layout.version_path)).st_mode) and all(
+                stat.S_ISDIR(root.stat(os.path.basename(path)).st_mode) for path in folders
+            )
+    except OSError:
+        return False
+
+
+def _write_version(layout: RepoLayout) -> None:
+    data = f"{REPO_FORMAT}\n".encode("ascii")
+    try:
+        files.publish(layout.root, layout.version_path, data)
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        # A disk that takes data and fails at syncing it: the runs in it count that for themselves.
+        with suppress(FileExistsError):
+            files.write_new(layout.root, layout.version_path, data)
+
+
+_MISTAKES: Final = (
+    errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL, errno.EISDIR, errno.ENOENT,
+)  # fmt: skip
+"""What the system says of a path that is none for a repo, today or later."""
+
+
+def disk_refusal(error: BaseException) -> OSError | None:
+    """What the disk said if that is why `error` was raised: it is full, read-only, somebody else's, broken.
+
+    None if it was raised for another reason, such as a path that is a file.
+    """
+    cause = error if isinstance(error, OSError) else error.__cause__
+    is_refusal = isinstance(cause, OSError) and not isinstance(cause, UnsafeFileError) and cause.errno not in _MISTAKES
+    return cause if is_refusal else None  # type: ignore[return-value]  # mypy loses it in the name
+
+
+def create_repo(path: str | os.PathLike[str]) -> RepoLayout:
+    """Make the repo that `path` means, or complete it where parts are missing. Harmless if several processes do it.
+
+    Raises:
+        RepoError: the file system refuses.
+        RepoFormatError: a newer version made it.
+    """
+    layout = resolve_repo(path)
+    if _is_whole(layout):
+        check_format(layout)
+        return layout
+    if files.exists(layout.root, layout.version_path):
+        check_format(layout)  # before anything is added to it
+    try:
+        files.make_folders(layout.root, layout.root)
+        # before the directories: where a full disk refuses it, what is left is no repo without a VERSION
+        if not files.exists(layout.root, layout.version_path):
+            _write_version(layout)
+        for directory in (layout.runs, layout.active, layout.closed, layout.names):
+            files.make_folders(layout.root, directory)
+    except UnsafeFileError:
+        raise
+    except OSError as error:
+        raise RepoError(f"cannot make a repo at {layout.root}: {error.strerror or error}") from error
+    check_format(layout)
+    return layout
+
+
+def read_config(layout: RepoLayout) -> dict[str, Any]:
+    """What config.json says; {} if there is none.
+
+    Raises:
+        RepoError: the file is not a JSON object.
+    """
+    try:
+        config = json.loads(files.read_bytes(layout.root, layout.config_path, MAX_CONFIG_BYTES))
+    except FileNotFoundError:
+        return {}
+    except UnsafeFileError as error:
+        reason = str(error).removeprefix(f"{layout.config_path} ")
+        raise RepoError(f"cannot read {layout.config_path}: it {reason}. Mend or remove the file") from error
+    except (OSError, ValueError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise RepoError(f"cannot read {layout.config_path}: {reason}. Mend or remove the file") from error
+    if not isinstance(config, dict):
+        raise RepoError(f"cannot read {layout.config_path}: it is no JSON object. Mend or remove the file")
+    return config
+
+
+def write_config(layout: RepoLayout, config: dict[str, Any]) -> None:
+    """Replace config.json.
+
+    Raises:
+        RepoError: the file system refuses.
+    """
+    try:
+        text = json.dumps(config, indent=2, sort_keys=True) + "\n"
+        files.publish(layout.root, layout.config_path, text.encode("ascii"))
+    except OSError as error:
+        raise RepoError(f"cannot write {layout.config_path}: {error.strerror or error}") from error
+
+
+def active_experiment(layout: RepoLayout) -> str:
+    """The experiment that is checked out; new runs belong to it unless told otherwise."""
+    name = read_config(layout).get("experiment")
+    return name if isinstance(name, str) and name else DEFAULT_EXPERIMENT

@@ -1,0 +1,260 @@
+"""Opening a run for writing: a new one, one to go on with, or one to edit."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from aim.errors import RunNotFoundError
+from aim.schema import events as ev
+from aim.schema.limits import MAX_ORDINAL, MAX_TIME_S, time_after
+from aim.schema.names import DEFAULT_EXPERIMENT
+from aim.schema.runstate import RunState
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.process import host_name
+from aim.storage.writing.beside import Beside, find_beside, is_over
+from aim.storage.writing.writer import RunWriter
+
+__all__ = ["EditWriter", "open_edit_writer", "open_new_run", "open_resumed_run"]
+
+Report = Callable[[str, str], None]
+
+
+def _environment(aim_version: str) -> dict[str, Any]:
+    return {
+        "host": host_name(),
+        "pid": os.getpid(),
+        "aim": aim_version,
+        "python": sys.version.partition(" ")[0],
+        "platform": sys.platform,
+        "argv": [arg[:1000].encode("utf-8", "backslashreplace").decode("utf-8") for arg in sys.argv[:100]],
+    }
+
+
+def open_new_run(
+    layout: RepoLayout,
+    run_hash: str,
+    *,
+    name: str,
+    experiment: str = DEFAULT_EXPERIMENT,
+    rank: int = 0,
+    job: str = "",
+    aim_version: str = "",
+    report: Report | None = None,
+    prepare: Callable[[], bool] | None = None,
+    clock: Callable[[], float] = time.time,
+) -> RunWriter:
+    """The first writer of a new run.
+
+    Args:
+        prepare: As for :class:`RunWriter`.
+    """
+    opened = {
+        "role": ev.ROLE_TRAIN,
+        "attempt": 1,
+        "beside": [],
+        "rank": rank,
+        **({"job": job} if job else {}),
+        "experiment": experiment,
+        "name": name,
+        **_environment(aim_version),
+    }
+    return RunWriter(layout, run_hash, opened=opened, report=report, prepare=prepare, clock=clock)
+
+
+def open_resumed_run(
+    layout: RepoLayout,
+    run_hash: str,
+    *,
+    rank: int = 0,
+    job: str = "",
+    may_begin: bool = False,
+    attempt: int | None = None,
+    is_import: bool = False,
+    experiment: str = DEFAULT_EXPERIMENT,
+    name: str = "",
+    aim_version: str = "",
+    report: Report | None = None,
+    prepare: Callable[[], bool] | None = None,
+    clock: Callable[[], float] = time.time,
+) -> RunWriter:
+    """One more writer of a run that exists.
+
+    A writer joins the highest attempt if one of its own job began that and no writer of its rank is in it yet (ranks
+    that were given one run hash): so they share an attempt without talking to each other, whichever comes first. Where
+    all of them died or failed, they were of an earlier start of that job.
+    Else it joins those that record at the moment, see :mod:`aim.storage.writing.beside`; where nobody does it begins
+    the next attempt (a run that is resumed).
+
+    Its events are stamped after everything that the run has seen, so that what it is given wins over what was there,
+    whatever the clocks. The times of points are as the clock has them.
+
+    Args:
+        job: The distributed job that `rank` counts in, see :func:`aim.sdk.recording.ranks.environment_job`.
+        may_begin: Ranks that share a hash made elsewhere: whoever comes first begins the run, with `experiment` and
+            `name`.
+        attempt: Join this one whoever else is in it: an adapter whose framework comes back to a run that it ended.
+        prepare: As for :class:`RunWriter`.
+        is_import: The clock is that of what another tool recorded, and events keep its times.
+
+    Raises:
+        RunNotFoundError: there is no such run.
+        RunUnreadableError: a file of it cannot be read.
+    """
+    from aim.storage.reading.reader import check_readable, highest_steps, read_run
+
+    files = read_run(layout.run_dir(run_hash), run_hash)
+    trained = [w for w in files.state.writers.values() if w.role == ev.ROLE_TRAIN]
+    if not files.state.writers and not may_begin:
+        raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
+    beside = Beside()
+    mates = [w for w in trained if w.attempt == files.state.attempt and w.job == job]
+    if attempt is not None:
+        earlier = [w.writer for w in trained if w.attempt <= attempt]
+    elif all(w.rank != rank for w in mates) and not all(is_over(layout, run_hash, w) for w in reversed(mates)):
+        attempt = files.state.attempt
+        beside = Beside({w.writer for w in mates[-ev.MAX_BESIDE :]})
+        earlier = [w.writer for w in trained if w.attempt < attempt]
+    else:
+        beside = find_beside(layout, files.state)
+        attempt = _attempt_beside(files.state, beside)
+        earlier = [w.writer for w in trained]
+    check_readable(files, earlier)  # now, when nothing is at stake yet: steps go on after theirs
+    highest: dict[tuple[str, str], int] | None = None
+
+    def first_step_of(metric: str, context: str) -> int:
+        nonlocal highest
+        if highest is None:  # only who uses automatic steps pays for reading the streams
+            highest = highest_steps(files, earlier) if earlier else {}
+        step = highest.get((metric, context))
+        return 0 if step is None else step + 1
+
+    opened = {
+        "role": ev.ROLE_TRAIN,
+        "attempt": attempt,
+        "beside": beside.ids,
+        "rank": rank,
+        **_environment(aim_version),
+    }
+    if job:
+        opened["job"] = job
+    if not trained and may_begin:
+        opened.update(experiment=experiment, name=name)
+    writer = RunWriter(
+        layout,
+        run_hash,
+        ordinal=_next_ordinal(list(files.state.writers)),
+        opened=opened,
+        report=report,
+        prepare=prepare,
+        first_step_of=first_step_of,
+        clock=clock,
+        event_clock=None if is_import else _later_clock(clock, files.state.last_event_at),
+    )
+    if not beside.is_settled:
+        writer.look_around = lambda: _look_again(writer, beside)
+    return writer
+
+
+def _attempt_beside(state: RunState, beside: Beside) -> int:
+    """The attempt of the writers that record; where none does, the next one after all that there were."""
+    joined = [writer.attempt for name in beside.ids if (writer := state.writers.get(name)) is not None]
+    if joined:
+        return max(joined)
+    return state.attempt + 1 if any(w.role == ev.ROLE_TRAIN for w in state.writers.values()) else 1
+
+
+def _look_again(writer: RunWriter, beside: Beside) -> None:
+    """Say so where those that seemed to record when the writer opened were over, or the other way round."""
+    from aim.storage.reading.reader import read_run
+
+    if beside.look_again(writer.layout, writer.run_hash):
+        state = read_run(writer.run_dir, writer.run_hash).state
+        among = [state.writers[name].attempt for name in beside.ids or beside.ever if name in state.writers]
+        writer.attempt = max(among, default=0) + (not beside.ids)
+        writer.event({"type": ev.ATTEMPT, "attempt": writer.attempt, "beside": beside.ids})
+    if beside.is_settled:
+        writer.look_around = None
+
+
+def _later_clock(clock: Callable[[], float], latest: float | None) -> Callable[[], float]:
+    """A clock that goes on after `latest`, where the one given is behind."""
+    if latest is None or (now := clock()) > latest:
+        return clock
+    begin = time_after(latest)
+    ahead_s = begin - now
+    return lambda: min(max(begin, clock() + ahead_s), MAX_TIME_S)
+
+
+def _next_ordinal(writers: list[str]) -> int:
+    """One more than the highest, as long as readers take it for the ordinal of a writer: the last one may be shared."""
+    return min(1 + max((int(writer.partition("-")[0]) for writer in writers), default=0), MAX_ORDINAL)
+
+
+class EditWriter:
+    """A writer that changes what a run says of itself (name, tags, notes), not its points. Also a context manager.
+
+    An edit is stamped after everything that the run has seen, so that it wins over what it edits whatever the clocks.
+    """
+
+    def __init__(self, writer: RunWriter, not_before: float, clock: Callable[[], float]) -> None:
+        self._writer = writer
+        self._latest = not_before
+        self._clock = clock
+
+    @property
+    def writer_id(self) -> str:
+        """The id of the writer behind."""
+        return self._writer.id
+
+    def event(self, event: ev.Event) -> None:
+        """Append one event (``type`` and its keys); the time is filled in.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        self._latest = max(self._clock(), time_after(self._latest))
+        self._writer.event({"time": self._latest, **event})
+        if self._writer.has_pending_events:
+            raise self._writer.events.error or OSError(5, "the edit could not be written", self._writer.run_dir)
+
+    def close(self) -> None:
+        """End the edit; readers see it from the moment of each :meth:`event`."""
+        self._writer.close("finished")
+
+    def __enter__(self) -> EditWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_edit_writer(
+    layout: RepoLayout, run_hash: str, *, must_exist: bool = True, clock: Callable[[], float] = time.time
+) -> EditWriter:
+    """Open a run to edit it; works whether or not the run is being written to.
+
+    Args:
+        must_exist: False for a run read in place from another tool's files, which has no directory until it is edited.
+
+    Raises:
+        RunNotFoundError: there is no such run.
+    """
+    from aim.storage.reading.reader import read_run
+
+    files = read_run(layout.run_dir(run_hash), run_hash)
+    if must_exist and not files.state.writers:
+        raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
+    not_before = files.state.last_event_at or 0.0
+    opened_at = max(clock(), time_after(not_before))
+    writer = RunWriter(
+        layout,
+        run_hash,
+        ordinal=_next_ordinal(list(files.state.writers)),
+        opened={"role": ev.ROLE_EDIT, "pid": os.getpid(), "host": host_name()},
+        clock=lambda: max(clock(), opened_at),
+    )
+    return EditWriter(writer, max(not_before, writer.opened_at), clock)

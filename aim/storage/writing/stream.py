@@ -1,0 +1,449 @@
+"""One append-only file of a writer: opened at first use, every return value of ``write`` looked at.
+
+A process keeps at most :data:`MAX_OPEN_FILES` of them open; beyond that the least recently used are closed and open
+themselves again at the next append.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import threading
+from collections.abc import Callable
+from enum import Enum
+from typing import Final, TypeVar
+
+from aim.errors import RepoError, UnsafeFileError
+from aim.storage.repo.files import exists, lstat, open_file, read_fd
+from aim.storage.writing.salvage import split_records
+
+if sys.platform != "win32":
+    import fcntl
+    import resource
+
+__all__ = ["MAX_OPEN_FILES", "NO_DESCRIPTOR", "AppendStream", "Standing", "make_room", "making_room"]
+
+MAX_OPEN_FILES: Final = 256
+"""Far below the usual limit of 1,024 files a process, which training itself (data loaders) needs."""
+
+_FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+
+_Result = TypeVar("_Result")
+
+_LOWEST_DESCRIPTOR: Final = 200
+"""The system gives the lowest free number. A program that closes all descriptors and then opens files of its own would
+get our numbers, and our records."""
+
+_LOOK_BACK_BYTES: Final = 64 * 1024
+
+NO_DESCRIPTOR: Final = (errno.EMFILE, errno.ENFILE)
+"""The process, or the machine, has as many files open as it may."""
+
+_open_streams: dict[int, AppendStream] = {}
+"""Open streams by ``id``, in the order of opening."""
+_open_lock = threading.RLock()
+"""Re-entrant: a signal handler, or a finalizer of the garbage collector, may open and close files while we do."""
+
+
+def files_allowed() -> int:
+    """How many files we keep open: :data:`MAX_OPEN_FILES`, or a quarter of what the process may have open."""
+    if sys.platform == "win32":
+        return MAX_OPEN_FILES
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return MAX_OPEN_FILES if limit == resource.RLIM_INFINITY else min(MAX_OPEN_FILES, max(8, limit // 4))
+
+
+def close_idle(most: int, beside: AppendStream | None = None) -> bool:
+    """Where more than `most` files are open, close the least recently used and some more; whether any was closed."""
+    with _open_lock:
+        excess = len(_open_streams) - most
+        victims = sorted(_open_streams.values(), key=lambda s: s.last_used) if excess > 0 else []
+    has_closed = False
+    for victim in victims[: excess + most // 8]:
+        # never wait for another writer's lock while holding our own: two would wait for each other
+        if victim is not beside and victim.lock.acquire(blocking=False):
+            try:
+                has_closed = has_closed or victim.fd >= 0
+                victim.release()
+            finally:
+                victim.lock.release()
+    return has_closed
+
+
+def make_room(beside: AppendStream | None = None) -> bool:
+    """Close half of our files, those not used for longest: the process has no descriptor left. Whether any was."""
+    return close_idle(len(_open_streams) // 2, beside)
+
+
+def making_room(call: Callable[[], _Result]) -> _Result:
+    """Call it; where the process has no descriptor left, once more after files of ours were closed.
+
+    Raises:
+        OSError, RepoError: what the call raises.
+    """
+    try:
+        return call()
+    except (OSError, RepoError) as error:
+        cause = error if isinstance(error, OSError) else error.__cause__
+        if not isinstance(cause, OSError) or cause.errno not in NO_DESCRIPTOR or not make_room():
+            raise
+    return call()
+
+
+def _out_of_the_way(fd: int) -> int:
+    if sys.platform == "win32":
+        return fd
+    try:
+        high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _LOWEST_DESCRIPTOR)
+    except OSError:  # fewer are allowed here
+        return fd
+    os.close(fd)
+    return high
+
+
+def _let_go_of_closed_descriptors() -> None:
+    """The program closed descriptors of ours: before one opens again, no other may take its number for its own."""
+    for stream in list(_open_streams.values()):
+        stream.held()
+
+
+class Standing(Enum):
+    """How a file lies there, compared with what its stream wrote to it."""
+
+    INTACT = "intact"
+    REMOVED = "removed"
+    MOVED = "moved"
+    """It has another path now, or its directory has."""
+    REPLACED = "replaced"
+    """Another file has its path."""
+    CHANGED = "changed"
+    """It was cut, or somebody else's bytes are in it."""
+
+
+class AppendStream:
+    """An append-only file. The caller holds its writer's lock around every call.
+
+    Args:
+        root: The repo that it lies in.
+        name_part: Gives the path of part 1, 2, ...: where a file cannot be mended, writing goes on in the next part.
+        lock: The writer's lock; taken without waiting by another writer that needs a file descriptor.
+        record_bytes: Size of a record; 0 for lines of text.
+    """
+
+    __slots__ = (
+        "_checked_bytes",
+        "_identity",
+        "_is_appending",
+        "_left_parts",
+        "_name_part",
+        "_root",
+        "_seen_bytes",
+        "_unsynced_parts",
+        "error",
+        "fd",
+        "has_made_room",
+        "last_used",
+        "lock",
+        "part",
+        "path",
+        "record_bytes",
+        "synced_bytes",
+        "written_bytes",
+    )
+
+    def __init__(self, root: str, name_part: Callable[[int], str], lock: threading.RLock, record_bytes: int) -> None:
+        self._root = root
+        self._name_part = name_part
+        self.lock = lock
+        self.record_bytes = record_bytes
+        self.part = 1
+        self.path = name_part(1)
+        self.fd = -1
+        self.error: OSError | None = None
+        """Why the last append did not write everything; None after a whole one."""
+        self.last_used = 0.0
+        """Set by whoever appends, Unix seconds; only orders streams by use."""
+        self.written_bytes = 0
+        """The size that this part has unless somebody else changed it; kept by whoever appends."""
+        self.synced_bytes = 0
+        """What the last completed sync covered; kept by the sync thread."""
+        self.has_made_room = False
+        """Whether the process had no descriptor left for it, and files of ours were closed."""
+        self._identity: tuple[int, int] | None = None
+        self._checked_bytes = 0
+        """`written_bytes` when it was last known to be the size of the file."""
+        self._seen_bytes = 0
+        """The size of the file then: more, where an exception came between a write and its count."""
+        self._is_appending = False
+        self._left_parts: dict[int, int] = {}
+        """The parts before this one, and the sizes that they should have."""
+        self._unsynced_parts: list[tuple[str, int]] = []
+
+    @property
+    def was_opened(self) -> bool:
+        """Whether the file was ever opened by this stream."""
+        return self._identity is not None
+
+    @property
+    def is_to_be_reopened(self) -> bool:
+        """Whether the file was closed, to make room for others or by the program, and the next append opens it."""
+        return self.fd < 0 and self._identity is not None
+
+    def append(self, data: bytes) -> int:
+        """Append `data`, whole records or one line; return how many bytes of it are in the file for good.
+
+        Never raises: where less than everything was written, ``error`` says why, and the file ends after a whole
+        record (or where the line began).
+        """
+        self.error = None
+        was_appending, self._is_appending = self._is_appending, True
+        written = 0
+        may_reopen = True
+        try:
+            while written < len(data):
+                if self.fd < 0 and not self._open():
+                    break
+                try:
+                    taken = os.write(self.fd, memoryview(data)[written:])
+                    if taken == 0:
+                        raise OSError(errno.ENOSPC, "the file system took nothing of a write")
+                except OSError as error:
+                    if error.errno == errno.EBADF and may_reopen:
+                        may_reopen = False  # the program closed all its descriptors (daemonising does): open ours again
+                        _let_go_of_closed_descriptors()
+                        self.release()
+                        continue
+                    self.error = error
+                    break
+                # After a short write the rest is tried at once, and the system says why it takes no more. (Tried again
+                # only after the file was cut back, the same part of the same record would be taken, cut, ... for ever.)
+                written += taken
+                self.written_bytes += taken
+            if written == len(data):
+                return written
+            whole = written - written % self.record_bytes if self.record_bytes else 0
+            self.written_bytes -= written - whole
+            self.cut_back(written - whole)
+            return whole
+        finally:
+            self._is_appending = was_appending
+
+    def _open(self) -> bool:
+        # a file that was closed to make room is not made again: if it is gone, so are points that are to be counted
+        flags = _FLAGS & ~os.O_CREAT if self.was_opened else _FLAGS
+        fd = -1
+        try:
+            fd = _out_of_the_way(self._open_making_room(flags))
+            stat = os.fstat(fd)
+            if self._identity not in (None, (stat.st_dev, stat.st_ino)):
+                raise OSError(errno.ESTALE, "another file is in its place", self.path)
+        except OSError as error:
+            self.error = error
+            if fd >= 0:
+                os.close(fd)
+            self.release()
+            return False
+        if self._identity is None:  # else a signal handler has opened it meanwhile
+            self._identity = (stat.st_dev, stat.st_ino)
+            self.written_bytes = self._checked_bytes = stat.st_size
+        if self.fd >= 0:
+            os.close(fd)
+        else:
+            self.fd = fd
+        with _open_lock:
+            _open_streams[id(self)] = self
+        close_idle(files_allowed(), beside=self)
+        return True
+
+    def _open_making_room(self, flags: int) -> int:
+        try:
+            return open_file(self._root, self.path, flags)
+        except OSError as error:
+            if error.errno not in NO_DESCRIPTOR or not make_room(beside=self):
+                raise
+        self.has_made_room = True
+        return open_file(self._root, self.path, flags)
+
+    def cut_back(self, torn_bytes: int) -> None:
+        """Remove `torn_bytes` at the end. If that fails the file is left as it is and the next part begins."""
+        if torn_bytes == 0:
+            return
+        try:
+            os.ftruncate(self.fd, os.fstat(self.fd).st_size - torn_bytes)
+        except OSError:  # what is told is why the write failed
+            self.next_part()
+
+    def next_part(self, missing_bytes: int = 0) -> None:
+        """Leave this file for good; the next append begins a new one.
+
+        Args:
+            missing_bytes: What was written and is not in it any more.
+        """
+        self.release()
+        self._left_parts[self.part] = self.written_bytes + missing_bytes
+        if self.written_bytes > self.synced_bytes:
+            self._unsynced_parts.append((self.path, self.written_bytes - self.synced_bytes))
+        self.part += 1
+        self.path = self._name_part(self.part)
+        self.synced_bytes = self.written_bytes = self._checked_bytes = self._seen_bytes = 0
+        self._identity = None
+
+    def take_unsynced_parts(self) -> list[tuple[str, int]]:
+        """Paths of parts that were left since the last call, and how many bytes at their end no sync has covered."""
+        parts, self._unsynced_parts = self._unsynced_parts, []
+        return parts
+
+    def sizes(self) -> dict[int, int]:
+        """The size in bytes that each part should have."""
+        if not self.was_opened:
+            return dict(self._left_parts)
+        return {**self._left_parts, self.part: max(self.written_bytes, self._seen_bytes)}
+
+    def release(self) -> None:
+        """Close the file; the next append opens it again."""
+        fd, self.fd = self.fd, -1
+        with _open_lock:
+            _open_streams.pop(id(self), None)
+        if fd >= 0:
+            try:
+                os.close(fd)
+            except OSError:  # closed by the program under us (daemonising closes everything)
+                pass
+
+    def held(self) -> os.stat_result | None:
+        """What the descriptor is open on; None if there is none, or the program closed or took it."""
+        if self.fd < 0:
+            return None
+        try:
+            stat = os.fstat(self.fd)
+        except OSError:
+            self.fd = -1  # closed by somebody else: not ours to close again
+            return None
+        if (stat.st_dev, stat.st_ino) != self._identity:
+            self.fd = -1
+            return None
+        return stat
+
+    def look(self) -> Standing:
+        """Compare the file with what was written to it."""
+        if not self.was_opened:
+            return Standing.INTACT
+        written = self.written_bytes
+        held = self.held()
+        try:
+            there = lstat(self._root, self.path)
+        except (FileNotFoundError, NotADirectoryError, UnsafeFileError):
+            return Standing.MOVED if held is not None and held.st_nlink > 0 else Standing.REMOVED
+        except OSError:  # nothing can be said; writing will tell
+            return Standing.INTACT
+        if (there.st_dev, there.st_ino) != self._identity:
+            return Standing.REPLACED
+        if self._is_appending or self.written_bytes != written:
+            return Standing.INTACT  # we are in a signal handler, or one has appended since: the next look will tell
+        # Records that are there and not counted: a signal handler came between a write and its count.
+        surplus = there.st_size - written
+        if surplus and (surplus < 0 or not self.record_bytes or surplus % self.record_bytes):
+            return Standing.CHANGED
+        self._checked_bytes = written
+        self._seen_bytes = there.st_size
+        return Standing.INTACT
+
+    def leave_damaged(self, standing: Standing, is_record: Callable[[bytes], bool]) -> tuple[int, bytes]:
+        """Begin the next part, because this one was replaced or changed.
+
+        Args:
+            is_record: Whether 32 bytes are a record of ours.
+
+        Returns:
+            How many records are lost, and those that were found behind the damage: not counted as lost, to be appended.
+        """
+        written = self.written_bytes
+        kept, found = 0, b""
+        try:
+            if standing is Standing.REPLACED:
+                kept = min(written, lstat(self._root, self.path).st_size)
+            else:
+                kept, found = self._mend(is_record)
+        except OSError:  # what cannot be read is lost for readers, too
+            pass
+        kept -= kept % self.record_bytes
+        lost = written - written % self.record_bytes - kept - len(found)
+        self.written_bytes = kept
+        self.next_part(missing_bytes=max(0, lost))
+        return max(0, lost) // self.record_bytes, found
+
+    def _mend(self, is_record: Callable[[bytes], bool]) -> tuple[int, bytes]:
+        """Cut the file back to the records before the damage: its size then, and the records found behind.
+
+        Where bytes were cut off or put in that make no whole record, what was appended since lies beside the places
+        where readers look, and could be taken for records that nobody wrote.
+        """
+        fd = open_file(self._root, self.path, os.O_RDWR)
+        try:
+            size = os.fstat(fd).st_size
+            if size % self.record_bytes == 0:  # every record lies where readers look
+                return size, b""
+            # Up to the last look all was well, so what was cut off ended there or later; a little more is looked at.
+            begin = max(0, min(self._checked_bytes, self._checked_bytes - self.written_bytes + size) - _LOOK_BACK_BYTES)
+            begin -= begin % self.record_bytes
+            os.lseek(fd, begin, os.SEEK_SET)
+            data = read_fd(fd, size - begin)
+            whole, rest = split_records(data, self.record_bytes, is_record)
+            if begin + whole < size:
+                os.ftruncate(fd, begin + whole)
+        finally:
+            os.close(fd)
+        return begin + whole, data[rest:]
+
+    def leave_at(self, size_bytes: int, missing_bytes: int) -> None:
+        """Cut this part where its damage begins, and begin the next one.
+
+        Args:
+            missing_bytes: How much behind is lost.
+        """
+        try:
+            fd = open_file(self._root, self.path, os.O_WRONLY)
+            try:
+                os.ftruncate(fd, size_bytes)
+            finally:
+                os.close(fd)
+        except OSError:  # what is damaged stays, and is passed over by readers
+            pass
+        self.written_bytes = size_bytes
+        self.next_part(missing_bytes)
+
+    def forget_removed(self) -> int:
+        """Let go of files that were removed, so that the next append begins them anew.
+
+        Returns:
+            How many bytes, of whole records, they held.
+        """
+        self.release()
+        gone = [part for part in self.sizes() if not exists(self._root, self._name_part(part))]
+        held = [self.sizes()[part] for part in gone]
+        for part in gone:
+            self._left_parts.pop(part, None)
+        if self.part in gone:
+            self._identity = None
+            self.synced_bytes = self.written_bytes = self._checked_bytes = self._seen_bytes = 0
+        return sum(size - size % (self.record_bytes or 1) for size in held)
+
+    def forget(self) -> None:
+        """In a forked child: close our copy of the descriptor without touching the registry's lock."""
+        fd, self.fd = self.fd, -1
+        if fd >= 0:
+            try:
+                os.close(fd)
+            except OSError:
+                pass  # closed by the program already
+
+
+def _reset_after_fork() -> None:
+    global _open_lock
+    _open_lock = threading.RLock()
+    _open_streams.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_reset_after_fork)

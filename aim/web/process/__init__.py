@@ -1,0 +1,1 @@
+"""The server process: starting and stopping, its lease, logs and memory."""
