@@ -11,11 +11,13 @@ import warnings
 from types import FrameType
 from typing import Final
 
+from aim import version
 from aim.errors import AimWarning
 
 __all__ = ["Warner", "is_strict_by_environment"]
 
-_PACKAGE_DIR: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_PACKAGE_DIR: Final = os.path.dirname(os.path.abspath(version.__file__)) + os.sep
+"""All of ``aim``: a warning names the line that called an adapter, too."""
 
 
 def is_strict_by_environment() -> bool:

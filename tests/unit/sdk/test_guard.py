@@ -6,9 +6,11 @@ import inspect
 import logging
 import threading
 import warnings
+from pathlib import Path
 
 import pytest
 
+import aim
 from aim.errors import AimWarning
 from aim.sdk.recording.guard import Warner, is_strict_by_environment
 
@@ -33,6 +35,15 @@ def test_cause_per_line_is_warned_of_once_for_each_line() -> None:
     assert [str(warning.message) for warning in warned] == ["first", "second"]
     assert {warning.filename for warning in warned} == {__file__}
     assert warned[1].lineno == warned[0].lineno + 1
+
+
+def test_line_of_an_adapter_is_not_blamed() -> None:
+    warner = Warner()
+    file_of_an_adapter = Path(aim.__file__).parent / "integrations" / "keras" / "callback.py"
+    call = compile("warner.warn('misuse', 'through an adapter')", str(file_of_an_adapter), "exec")
+    with pytest.warns(AimWarning) as warned:
+        exec(call, {"warner": warner})
+    assert [warning.filename for warning in warned] == [__file__]
 
 
 def test_in_a_thread_of_ours_there_is_no_line_to_blame() -> None:
