@@ -57,10 +57,10 @@ def doctor(context: click.Context, is_repair: bool, acknowledge: bool, reindex: 
 
 def _index_report(layout: RepoLayout, *, reindex: bool) -> dict[str, Any]:
     """Where the index lies and why; builds it anew if asked to."""
-    from aim.index.sql.location import find_place
+    from aim.index.sql.location import find_location
 
-    place = find_place(layout)
-    report: dict[str, Any] = {"directory": place.directory, "reason": place.reason, "size_bytes": 0}
+    location = find_location(layout)
+    report: dict[str, Any] = {"directory": location.directory, "reason": location.reason, "size_bytes": 0}
     if reindex:
         from aim.index.index import Index
 
@@ -71,8 +71,8 @@ def _index_report(layout: RepoLayout, *, reindex: bool) -> dict[str, Any]:
         finally:
             index.close()
         report["rebuilt"] = True
-    if not place.is_temporary:
-        report["size_bytes"] = files.tree_size(place.directory, place.directory)
+    if not location.is_temporary:
+        report["size_bytes"] = files.tree_size(location.directory, location.directory)
     return report
 
 

@@ -24,7 +24,7 @@ from aim.index.points.tails import TailCache
 from aim.index.sql.database import BUSY_TIMEOUT_S, Database, is_busy, is_damage
 from aim.index.sql.holder import describe_holder
 from aim.index.sql.interrupt import uncounted
-from aim.index.sql.location import Place, find_place
+from aim.index.sql.location import Location, find_location
 from aim.schema.names import is_run_hash
 from aim.schema.runstate import LossLedger, RunState
 from aim.schema.source import RunStanding, Source, SourceReport
@@ -64,19 +64,19 @@ class Index:
         place: Where it lies, and why there.
     """
 
-    def __init__(self, place: Place, sources: Sequence[Source], *, wait_s: float | None = None) -> None:
+    def __init__(self, location: Location, sources: Sequence[Source], *, wait_s: float | None = None) -> None:
         self._wait_s = _chosen_wait_s() if wait_s is None else wait_s
-        self.place = place
+        self.location = location
         self._sources = {source.name: source for source in sources}
         self._lock = threading.RLock()
         self._pid = os.getpid()
         self._begun = 0
         self._done = 0
         self._last = CatchUp()
-        if place.directory in _held:
+        if location.directory in _held:
             self._wait_s = min(self._wait_s, _WAIT_AGAIN_S)
-        self._database = Database(place, wait_s=self._wait_s)
-        self._start_anew()
+        self._database = Database(location, wait_s=self._wait_s)
+        self._reset_readers()
 
     @classmethod
     def open(
@@ -103,18 +103,18 @@ class Index:
         """
         read = [RunDirectorySource(layout)] if sources is None else sources
         if directory is not None:
-            return cls(Place(os.path.abspath(directory), "as asked for"), read, wait_s=wait_s)
+            return cls(Location(os.path.abspath(directory), "as asked for"), read, wait_s=wait_s)
         refused: dict[str, str] = {}
         while True:
-            place = find_place(layout, refused=refused)
+            location = find_location(layout, refused=refused)
             try:
-                return cls(place.folder(variant) if variant else place, read, wait_s=wait_s)
+                return cls(location.folder(variant) if variant else location, read, wait_s=wait_s)
             except IndexUnavailableError as error:
-                if place.is_temporary or place.directory in refused:
+                if location.is_temporary or location.directory in refused:
                     raise
-                refused[place.directory] = str(error)
+                refused[location.directory] = str(error)
 
-    def _start_anew(self) -> None:
+    def _reset_readers(self) -> None:
         self._tails = TailCache(self._sources)
         self._indexer = Indexer(self._database, self._sources, self._tails)
 
@@ -159,7 +159,7 @@ class Index:
     def _caught_up(self, progress: Progress | None) -> CatchUp:
         """Catch up; wait for a process that keeps the index only as long as it gets on."""
         result = CatchUp(behind=1, held=1)
-        for _ in range(1 if self.place.directory in _held else MAX_WAITS):
+        for _ in range(1 if self.location.directory in _held else MAX_WAITS):
             before = self._database.change_mark()
             try:
                 result = self._repaired(lambda: self._indexer.catch_up(progress), then_catch_up=False)
@@ -171,10 +171,10 @@ class Index:
                 return result
             if self._database.change_mark() in (before, None):
                 break
-        self._go_on_alone(result.held)
+        self._switch_to_private_copy(result.held)
         return self._repaired(lambda: self._indexer.catch_up(progress), then_catch_up=False)
 
-    def _go_on_alone(self, waiting: int) -> None:
+    def _switch_to_private_copy(self, waiting: int) -> None:
         """Leave the index to the process that keeps it, and go on with one of our own.
 
         Args:
@@ -187,8 +187,8 @@ class Index:
         who = describe_holder(held.path)
         what = f"{who} keeps the index in {held.directory}"
         try:
-            place = Place(tempfile.gettempdir(), f"temporary, because {what}", is_temporary=True)
-            own = Database(place, copy_of=held.path)
+            location = Location(tempfile.gettempdir(), f"temporary, because {what}", is_temporary=True)
+            own = Database(location, copy_of=held.path)
         except (OSError, IndexUnavailableError) as error:
             raise IndexUnavailableError(
                 f"{what} and does not get on; at least {waiting} run(s) are not in it, and {error}. "
@@ -201,15 +201,15 @@ class Index:
                 who,
                 held.directory,
             )
-        self._database, self.place = own, place
-        self._start_anew()
+        self._database, self.location = own, location
+        self._reset_readers()
         held.close()
 
     def _repaired(self, work: Callable[[], T], *, then_catch_up: bool) -> T:
         if not self._database.is_current:
             with self._lock:
                 self._database.refresh()
-                self._start_anew()
+                self._reset_readers()
                 if then_catch_up:
                     self.catch_up()
         try:
@@ -217,14 +217,14 @@ class Index:
         except Exception as error:
             if then_catch_up and is_busy(error):
                 with self._lock:
-                    self._go_on_alone(1)
+                    self._switch_to_private_copy(1)
                     self.catch_up()
                 return work()
             if not is_damage(error):
                 raise
             with self._lock:
                 self._database.replace()
-                self._start_anew()
+                self._reset_readers()
                 if then_catch_up:
                     self.catch_up()
         return work()
@@ -234,7 +234,7 @@ class Index:
             self._pid = os.getpid()
             self._lock = threading.RLock()  # the parent's may be held by a thread that does not exist here
             self._begun = self._done = 0
-            self._start_anew()
+            self._reset_readers()
 
     def with_repair(self, work: Callable[[], T]) -> T:
         """Call `work`, which reads from the index; if the index is damaged or gone, build it anew and call it again.
@@ -258,10 +258,10 @@ class Index:
         with self._lock:
             if self._database.path == path:
                 if is_busy(error):
-                    self._go_on_alone(1)
+                    self._switch_to_private_copy(1)
                 elif is_damage(error):
                     self._database.replace()
-                    self._start_anew()
+                    self._reset_readers()
                 else:
                     return False
             self.catch_up()
@@ -387,7 +387,7 @@ class Index:
         for report in found:
             not_shown.update(report.not_shown)
         return SourceReport(
-            tuple(place for report in found for place in report.places),
+            tuple(folder for report in found for folder in report.places),
             sum(report.runs for report in found),
             dict(not_shown),
             tuple(problem for report in found for problem in report.problems),
@@ -398,7 +398,7 @@ class Index:
         self._after_fork()
         with self._lock:
             self._database.replace()
-            self._start_anew()
+            self._reset_readers()
             return self.catch_up(progress=progress)
 
     def close(self) -> None:

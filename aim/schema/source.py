@@ -138,7 +138,7 @@ class Source(Protocol):
         """The streams of a run, the parts of each writer in their order; none if there is no such run."""
         ...
 
-    def place_mark(self, run_hash: str) -> str:
+    def file_identity(self, run_hash: str) -> str:
         """The mark of :attr:`Scan.present` for one run; empty if there is no such run."""
         ...
 

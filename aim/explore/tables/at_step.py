@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from aim.explore.service import View
 from aim.index.sql import tables as t
-from aim.index.sql.in_list import among
+from aim.index.sql.in_list import in_list
 
 __all__ = ["values_at"]
 
@@ -36,7 +36,7 @@ def values_at(
     found: list[Any] = []
     for start in range(0, len(run_ids), 1_000):
         statement = select(c.id, c.run_id, c.name_id, c.context_id, c.count, c.min_step).where(
-            c.run_id.in_(run_ids[start : start + 1_000]), among(c.name_id, names)
+            c.run_id.in_(run_ids[start : start + 1_000]), in_list(c.name_id, names)
         )
         found += [row for row in connection.execute(statement).all() if (row[2], row[3]) in wanted]
     values: dict[tuple[int, int, int, int], float] = {}

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, literal, select
 from aim.explore.pages.goals import goal_of
 from aim.explore.tables.columns import param_cell, params_of
 from aim.index.sql import tables as t
-from aim.index.sql.in_list import among
+from aim.index.sql.in_list import in_list
 from aim.index.sql.tables import Kind
 from aim.schema.jsonvalues import from_json, to_json
 from aim.schema.paths import spell_path
@@ -62,7 +62,7 @@ _Counted = tuple[int, list[str], int, int]
 def _counted_among(connection: Connection, run_ids: Collection[int]) -> Iterable[_Counted]:
     c = t.param.c
     counts = [func.count(), func.count(c.num.distinct()), func.count(c.txt.distinct())]
-    statement = select(c.path_id, c.kind, *counts).where(among(c.run_id, run_ids)).group_by(c.path_id, c.kind)
+    statement = select(c.path_id, c.kind, *counts).where(in_list(c.run_id, run_ids)).group_by(c.path_id, c.kind)
     for path_id, kind, count, numbers, texts in connection.execute(statement).all():
         if kind in _UNSEEN_KINDS:
             distinct = _distinct_values(connection, path_id, kind, run_ids)
@@ -114,7 +114,7 @@ def _distinct_values(connection: Connection, path_id: int, kind: int, run_ids: C
     c = t.param.c
     statement = select(c.run_id).where(c.path_id == path_id, c.kind == kind).limit(1_000)
     if run_ids is not None:
-        statement = statement.where(among(c.run_id, run_ids))
+        statement = statement.where(in_list(c.run_id, run_ids))
     ids = list(connection.execute(statement).scalars())
     keys = from_json(connection.execute(select(t.path.c.path).where(t.path.c.id == path_id)).scalar_one())
     seen: set[str] = set()
@@ -132,7 +132,7 @@ def list_metrics(connection: Connection, run_ids: Collection[int] | None) -> lis
     c = t.sequence.c
     counted = select(c.name_id, c.context_id, func.count().label("runs")).group_by(c.name_id, c.context_id)
     if run_ids is not None:
-        counted = counted.where(among(c.run_id, run_ids))
+        counted = counted.where(in_list(c.run_id, run_ids))
     inner = counted.subquery()
     statement = select(t.metric_name.c.name, t.context.c.context, inner.c.runs).select_from(
         inner.join(t.metric_name, t.metric_name.c.id == inner.c.name_id).join(

@@ -13,7 +13,7 @@ from aim.errors import InvalidValueError
 from aim.explore.encoding import read_json
 from aim.explore.pages.goals import goal_of
 from aim.index.sql import tables as t
-from aim.index.sql.in_list import among
+from aim.index.sql.in_list import in_list
 from aim.index.sql.interrupt import checkpoint, take_in
 from aim.index.sql.params import storable_text
 from aim.schema.jsonvalues import from_json
@@ -151,7 +151,7 @@ def params_of(connection: Connection, run_ids: Sequence[int]) -> Iterable[tuple[
     """(run id, nested params) of runs; those without are left out."""
     c = t.run_params.c
     for start in range(0, len(run_ids), 1_000):
-        statement = select(c.run_id, c.params).where(among(c.run_id, run_ids[start : start + 1_000]))
+        statement = select(c.run_id, c.params).where(in_list(c.run_id, run_ids[start : start + 1_000]))
         for run_id, text in connection.execute(statement).all():
             take_in(len(text))
             checkpoint()

@@ -11,7 +11,7 @@ from aim.explore.service import View
 from aim.explore.tables.at_step import values_at
 from aim.explore.tables.columns import SUMMARIES, MetricColumn, find_metrics
 from aim.index.sql import tables as t
-from aim.index.sql.in_list import among
+from aim.index.sql.in_list import in_list
 
 __all__ = ["fill_metric_cells"]
 
@@ -67,7 +67,7 @@ def _fill_summaries(
     cuts = {pair: [(at, places[summary]) for at, summary in wanted] for pair, wanted in by_ids.items()}
     for start in range(0, len(run_ids), 1_000):
         statement = select(c.run_id, c.name_id, c.context_id, *(c[SUMMARIES[summary]] for summary in summaries)).where(
-            among(c.run_id, run_ids[start : start + 1_000]), among(c.name_id, names)
+            in_list(c.run_id, run_ids[start : start + 1_000]), in_list(c.name_id, names)
         )
         # plain tuples of the driver: a table of 1,000 runs has 10,000 of these rows
         cursor = connection.execute(statement).cursor

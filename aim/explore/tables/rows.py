@@ -12,7 +12,7 @@ from aim.explore.service import View
 from aim.explore.tables.columns import find_paths, params_of, parse_metric_column
 from aim.explore.tables.metric_cells import fill_metric_cells
 from aim.index.sql import tables as t
-from aim.index.sql.in_list import among
+from aim.index.sql.in_list import in_list
 from aim.query.answering.rows import RUN_COLUMNS, RunDetails
 
 __all__ = ["load_details", "open_statuses", "row_of", "run_rows"]
@@ -24,7 +24,7 @@ def load_details(view: View, run_ids: Sequence[int], now: float) -> dict[int, tu
     found: dict[int, tuple[str, RunDetails]] = {}
     with view.connect() as connection:
         for start in range(0, len(run_ids), 1_000):
-            wanted = among(t.run.c.id, run_ids[start : start + 1_000])
+            wanted = in_list(t.run.c.id, run_ids[start : start + 1_000])
             for row in connection.execute(select(*(t.run.c[name] for name in RUN_COLUMNS)).where(wanted)).all():
                 standing = live.get(row.hash) if row.ended_at is None else None
                 found[row.id] = (row.hash, RunDetails(row, standing, now))

@@ -131,7 +131,7 @@ class TensorBoardSource:
             present = None
             if is_first or time.monotonic() - self._walked_at > max(_WALK_LEAST_S, _WALK_SHARE * self._walk_took_s):
                 self._walk()
-                present = {run_hash: self.place_mark(run_hash) for run_hash in self._runs}
+                present = {run_hash: self.file_identity(run_hash) for run_hash in self._runs}
             else:
                 for run_hash in self._young():
                     self._runs[run_hash] = _stat_again(self._runs[run_hash])
@@ -208,7 +208,7 @@ class TensorBoardSource:
             _has_grown(file, self._first_seen[file.path]) for file in run.files if file.path in self._first_seen
         )
 
-    def place_mark(self, run_hash: str) -> str:
+    def file_identity(self, run_hash: str) -> str:
         """Changes whenever a file of the run comes, grows, goes, is replaced, or may be read by others than before."""
         run = self._runs.get(run_hash)
         if run is None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from aim.index.catchup.entries import RunEntry, StreamEntry
-from aim.index.catchup.scan import Look
+from aim.index.catchup.scan import RunScan
 from aim.index.catchup.write_points import PointWriting
 from aim.index.points.tails import TailCache
 from aim.index.sql import tables as t
@@ -16,7 +16,7 @@ from aim.index.sql.dictionaries import Dictionaries, IdCounter
 from aim.index.sql.params import classify, flatten_params, storable_text
 from aim.schema.jsonvalues import to_json
 
-__all__ = ["Conflict", "apply_looks", "drop_runs"]
+__all__ = ["Conflict", "apply_scans", "drop_runs"]
 
 
 class Conflict(Exception):
@@ -25,7 +25,7 @@ class Conflict(Exception):
 
 _RUN_FIELDS: Final = (
     "source experiment name description is_archived created_at ended_at end_reason error_type error_message attempt"
-    " lost_points lost_events rejected unsynced causes tags notes is_open look_at look_interval_s place_mark"
+    " lost_points lost_events rejected unsynced causes tags notes is_open next_scan_at scan_interval_s file_identity"
 ).split()
 
 _INSERT_RUN: Final = insert_sql(t.run, "id", "hash", "origin", "version", *_RUN_FIELDS)
@@ -34,8 +34,8 @@ _UPDATE_RUN: Final = (
     " WHERE id = ? AND version = ?"
 )
 _TOUCH_RUN: Final = (
-    "UPDATE run SET version = version + 1, ended_at = ?, end_reason = ?, is_open = ?, look_at = ?, look_interval_s = ?,"
-    " place_mark = ? WHERE id = ? AND version = ?"
+    "UPDATE run SET version = version + 1, ended_at = ?, end_reason = ?, is_open = ?, next_scan_at = ?,"
+    " scan_interval_s = ?, file_identity = ? WHERE id = ? AND version = ?"
 )
 _INSERT_STREAM: Final = insert_sql(t.stream)
 _UPDATE_STREAM: Final = (
@@ -55,7 +55,7 @@ def drop_runs(connection: sqlite3.Connection, run_ids: Iterable[int]) -> None:
     connection.executemany("DELETE FROM run WHERE id = ?", ids)
 
 
-def apply_looks(database: Database, dictionaries: Dictionaries, tails: TailCache, looks: Sequence[Look]) -> None:
+def apply_scans(database: Database, dictionaries: Dictionaries, tails: TailCache, run_scans: Sequence[RunScan]) -> None:
     """Write what was found of these runs; their entries then say what the index holds.
 
     Raises:
@@ -66,7 +66,7 @@ def apply_looks(database: Database, dictionaries: Dictionaries, tails: TailCache
         dictionaries.begin()
         writing = _Writing(connection, dictionaries, tails, after)
         try:
-            writing.write(looks)
+            writing.write(run_scans)
         except sqlite3.IntegrityError as error:
             raise Conflict(str(error)) from error
     dictionaries.commit()
@@ -90,21 +90,23 @@ class _Writing:
         self._after = after
         self._run_ids: dict[str, int] = {}
 
-    def write(self, looks: Sequence[Look]) -> None:
+    def write(self, run_scans: Sequence[RunScan]) -> None:
         counters = {name: IdCounter(self._connection, name) for name in ("run", "stream", "sequence")}
-        self._drop_gone(looks)
-        changed = [look for look in looks if not look.is_gone]
-        for look in changed:
-            self._write_run(look, counters["run"])
-        self._write_params([look for look in changed if look.reading is not None])
+        self._drop_gone(run_scans)
+        changed = [run_scan for run_scan in run_scans if not run_scan.is_gone]
+        for run_scan in changed:
+            self._write_run(run_scan, counters["run"])
+        self._write_params([run_scan for run_scan in changed if run_scan.reading is not None])
         self._write_streams(changed, counters["stream"])
         points = PointWriting(self._connection, self._dictionaries, self._tails, self._run_ids, self._after)
         points.write(changed, counters["sequence"])
         for counter in counters.values():
             counter.save(self._connection)
 
-    def _drop_gone(self, looks: Sequence[Look]) -> None:
-        gone = [look.entry for look in looks if look.is_gone] + [look.replaces for look in looks if look.replaces]
+    def _drop_gone(self, run_scans: Sequence[RunScan]) -> None:
+        gone = [run_scan.entry for run_scan in run_scans if run_scan.is_gone] + [
+            run_scan.replaces for run_scan in run_scans if run_scan.replaces
+        ]
         for entry in gone:
             sql = "UPDATE run SET version = version + 1 WHERE id = ? AND version = ?"
             if self._connection.execute(sql, (entry.id, entry.version)).rowcount != 1:
@@ -114,25 +116,25 @@ class _Writing:
 
     # ---- the run itself
 
-    def _write_run(self, look: Look, ids: IdCounter) -> None:
-        entry = look.entry
-        standing = look.standing
-        ended_at = standing.ended_at if standing is not None and look.end_reason is not None else None
+    def _write_run(self, run_scan: RunScan, ids: IdCounter) -> None:
+        entry = run_scan.entry
+        standing = run_scan.standing
+        ended_at = standing.ended_at if standing is not None and run_scan.end_reason is not None else None
         number = entry.id or ids.take()
         self._run_ids[entry.hash] = number
-        own = (int(look.is_open), look.look_at, look.look_interval_s, look.place_mark)
-        if look.reading is not None:
-            fields = (*_described(look, ended_at), *own)
+        own = (int(run_scan.is_open), run_scan.next_scan_at, run_scan.scan_interval_s, run_scan.file_identity)
+        if run_scan.reading is not None:
+            fields = (*_described(run_scan, ended_at), *own)
             if entry.id == 0:
                 self._connection.execute(_INSERT_RUN, (number, entry.hash, entry.origin, 1, *fields))
                 count = 1
             else:
                 count = self._connection.execute(_UPDATE_RUN, (*fields, number, entry.version)).rowcount
         else:
-            if look.end_reason is not None and standing is None:
+            if run_scan.end_reason is not None and standing is None:
                 (row,) = rows(self._connection, "SELECT ended_at FROM run WHERE id = ?", (number,)) or [(None,)]
                 ended_at = row[0]
-            parameters = (ended_at, look.end_reason, *own, number, entry.version)
+            parameters = (ended_at, run_scan.end_reason, *own, number, entry.version)
             count = self._connection.execute(_TOUCH_RUN, parameters).rowcount
         if count != 1:
             raise Conflict(entry.hash)
@@ -140,24 +142,24 @@ class _Writing:
         def commit() -> None:
             entry.id = number
             entry.version += 1
-            entry.is_open, entry.look_at = look.is_open, look.look_at
-            entry.look_interval_s, entry.place_mark = look.look_interval_s, look.place_mark
-            entry.end_reason = look.end_reason
-            if look.reading is not None:
-                entry.state = look.reading.state
+            entry.is_open, entry.next_scan_at = run_scan.is_open, run_scan.next_scan_at
+            entry.scan_interval_s, entry.file_identity = run_scan.scan_interval_s, run_scan.file_identity
+            entry.end_reason = run_scan.end_reason
+            if run_scan.reading is not None:
+                entry.state = run_scan.reading.state
 
         self._after.append(commit)
 
-    def _write_params(self, looks: Sequence[Look]) -> None:
+    def _write_params(self, run_scans: Sequence[RunScan]) -> None:
         params: list[tuple[int, str]] = []
         leaves: list[tuple[int, int, int, float | None, str | None]] = []
         tags: list[tuple[int, str]] = []
-        for look in looks:
-            assert look.reading is not None
-            state = look.reading.state
-            number = self._run_ids[look.entry.hash]
+        for run_scan in run_scans:
+            assert run_scan.reading is not None
+            state = run_scan.reading.state
+            number = self._run_ids[run_scan.entry.hash]
             text = to_json(state.params)
-            if look.entry.id:
+            if run_scan.entry.id:
                 before = rows(self._connection, "SELECT params FROM run_params WHERE run_id = ?", (number,))
                 self._connection.execute("DELETE FROM run_tag WHERE run_id = ?", (number,))
                 if before and before[0][0] == text:
@@ -179,14 +181,14 @@ class _Writing:
 
     # ---- its streams
 
-    def _write_streams(self, looks: Sequence[Look], ids: IdCounter) -> None:
+    def _write_streams(self, run_scans: Sequence[RunScan], ids: IdCounter) -> None:
         new: list[tuple[Any, ...]] = []
         grown: list[tuple[Any, ...]] = []
-        for look in looks:
-            changes = [(s, size, size, head, ended, 0) for s, size, head, ended in look.event_streams]
+        for run_scan in run_scans:
+            changes = [(s, size, size, head, ended, 0) for s, size, head, ended in run_scan.event_streams]
             changes += [
                 (i.stream, i.stop, i.stop if i.fold else i.stream.folded, i.head, i.ended, i.skipped)
-                for i in look.increments
+                for i in run_scan.increments
             ]
             for stream, seen, folded, head, ended, skipped in changes:
                 number = stream.id or ids.take()
@@ -195,24 +197,24 @@ class _Writing:
                 else:
                     new.append(
                         (
-                            number, self._run_ids[look.entry.hash], stream.key, stream.writer, stream.kind, stream.part,
-                            seen, folded, head, int(ended), stream.attempt, stream.rank, skipped,
+                            number, self._run_ids[run_scan.entry.hash], stream.key, stream.writer, stream.kind,
+                            stream.part, seen, folded, head, int(ended), stream.attempt, stream.rank, skipped,
                         )
                     )  # fmt: skip
                     # no other stream has this number yet, and if the transaction fails the entry is not used again
                     stream.id = number
-                self._after.append(_stream_commit(look.entry, stream, seen, folded, head, ended, skipped))
+                self._after.append(_stream_commit(run_scan.entry, stream, seen, folded, head, ended, skipped))
         self._connection.executemany(_INSERT_STREAM, new)
         self._connection.executemany(_UPDATE_STREAM, grown)
 
 
-def _described(look: Look, ended_at: float | None) -> tuple[Any, ...]:
+def _described(run_scan: RunScan, ended_at: float | None) -> tuple[Any, ...]:
     """What the events say of a run, in the order of the columns."""
-    assert look.reading is not None
-    state, loss, standing = look.reading.state, look.reading.loss, look.standing
+    assert run_scan.reading is not None
+    state, loss, standing = run_scan.reading.state, run_scan.reading.loss, run_scan.standing
     return (
         storable_text(state.source), storable_text(state.experiment), storable_text(state.name),
-        storable_text(state.description), int(state.is_archived), state.created_at, ended_at, look.end_reason,
+        storable_text(state.description), int(state.is_archived), state.created_at, ended_at, run_scan.end_reason,
         (storable_text(standing.error_type) or None) if standing is not None else None,
         (storable_text(standing.error_message) or None) if standing is not None else None,
         state.attempt, loss.lost_points, loss.lost_events, loss.rejected, loss.unsynced, to_json(dict(loss.causes)),

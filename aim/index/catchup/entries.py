@@ -98,9 +98,9 @@ class RunEntry:
     id: int = 0
     version: int = 0
     is_open: bool = True
-    look_at: float | None = None
-    look_interval_s: float | None = None
-    place_mark: str = ""
+    next_scan_at: float | None = None
+    scan_interval_s: float | None = None
+    file_identity: str = ""
     end_reason: str | None = None
     streams: dict[str, StreamEntry] = field(default_factory=dict)
     sequences: dict[SequenceKey, SequenceEntry] | None = None
@@ -111,7 +111,7 @@ class RunEntry:
     """What its events said when they were read last; None: not read by this process."""
 
 
-_RUN_COLUMNS = "id, hash, origin, version, is_open, look_at, look_interval_s, place_mark, end_reason"
+_RUN_COLUMNS = "id, hash, origin, version, is_open, next_scan_at, scan_interval_s, file_identity, end_reason"
 
 
 def load_entries(connection: sqlite3.Connection, hashes: Iterable[str]) -> dict[str, RunEntry]:

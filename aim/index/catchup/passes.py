@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aim.errors import IndexUnavailableError, RunUnreadableError, UnsafeFileError
-from aim.index.catchup.apply import Conflict, apply_looks
+from aim.index.catchup.apply import Conflict, apply_scans
 from aim.index.catchup.entries import Feeds, RunEntry, load_entries, load_sequences
-from aim.index.catchup.scan import Look, attach_records, look_at_run
+from aim.index.catchup.scan import RunScan, attach_records, scan_run
 from aim.index.points.tails import TailCache
 from aim.index.sql.database import Database, is_busy, rows
 from aim.index.sql.dictionaries import Dictionaries
@@ -32,19 +32,19 @@ BATCH_BYTES: Final = 16 * 1024 * 1024
 """How much of streams goes into one transaction: the rows of it, and the arrays, are in memory at once."""
 
 _BATCH_RUNS: Final = 250
-_OPEN_LOOKS: Final = 200
-"""How many open runs without a marker are looked at in one catch-up; the others wait for the next."""
+_OPEN_SCANS: Final = 200
+"""How many open runs without a marker are scanned in one catch-up; the others wait for the next."""
 
 _TRIES: Final = 20
-"""How often a run is looked at again because another process was faster."""
+"""How often a run is scanned again because another process was faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class CatchUp:
     """What a catch-up did."""
 
-    looked: int = 0
-    """Runs looked at."""
+    scanned: int = 0
+    """Runs scanned."""
     changed: int = 0
     """Runs whose rows changed."""
     removed: int = 0
@@ -64,7 +64,7 @@ class CatchUp:
     def plus(self, other: CatchUp) -> CatchUp:
         """The sum of two."""
         return CatchUp(
-            self.looked + other.looked,
+            self.scanned + other.scanned,
             self.changed + other.changed,
             self.removed + other.removed,
             self.points + other.points,
@@ -100,7 +100,7 @@ class Indexer:
         """Runs that are left out since they cannot be read, and why, as of the last catch-up."""
 
     def catch_up(self, progress: Progress | None = None) -> CatchUp:
-        """Look at every run that may have changed."""
+        """Scan every run that may have changed."""
         total = CatchUp()
         live: dict[str, RunStanding] = {}
         for source in self._sources.values():
@@ -139,8 +139,8 @@ class _Refused:
     """A run that is left out."""
 
     reason: str
-    looks: object = None
-    """How its files looked then: as long as they look so they are not read again; None: always."""
+    signature: object = None
+    """Identity and sizes of its files then: while they stay the same they are not read again; None: always read."""
 
 
 @contextmanager
@@ -208,7 +208,7 @@ class _Pass:
         self._result = CatchUp()
         self._tries: dict[str, int] = {}
         self._pending: list[str] = []
-        self._put_off: list[tuple[float | None, float | None, str, int]] = []
+        self._postponed: list[tuple[float | None, float | None, str, int]] = []
         self._refused_before = indexer._refused.get(source.name, {})
         self._refused: dict[str, _Refused] = {}
         self._alone: set[str] = set()
@@ -225,7 +225,7 @@ class _Pass:
             while queue:
                 hashes = self._next_batch(queue)
                 with _no_collecting():
-                    again = self._work_off(scan, hashes)
+                    again = self._process(scan, hashes)
                 queue.extendleft(again)
                 done = total - len(queue)
                 if self._progress is not None:
@@ -250,7 +250,7 @@ class _Pass:
         self._result = self._result.plus(CatchUp(**more))
 
     def _candidates(self, scan: Scan, pending: object) -> Iterable[str]:
-        """The runs to look at, each once, those that somebody writes to first."""
+        """The runs to scan, each once, those that are being written to first."""
         found: dict[str, None] = dict.fromkeys(sorted(scan.live))
         if isinstance(pending, list):
             found.update(dict.fromkeys(str(run_hash) for run_hash in pending))
@@ -259,67 +259,71 @@ class _Pass:
         origin = self._source.name
         with self._database.snapshot() as connection:
             if scan.present is not None:
-                known = dict(rows(connection, "SELECT hash, place_mark FROM run WHERE origin = ?", (origin,)))
+                known = dict(rows(connection, "SELECT hash, file_identity FROM run WHERE origin = ?", (origin,)))
                 for run_hash, mark in scan.present.items():
                     if scan.compare_all or known.get(run_hash) != mark:
                         found[run_hash] = None
                 found.update(dict.fromkeys(run_hash for run_hash in known if run_hash not in scan.present))
             due = rows(
                 connection,
-                "SELECT hash FROM run WHERE is_open IS 1 AND (look_at IS NULL OR look_at <= ?) AND origin = ?"
-                " ORDER BY look_at LIMIT ?",
-                (scan.now, origin, _OPEN_LOOKS + len(scan.live)),
+                "SELECT hash FROM run WHERE is_open IS 1 AND (next_scan_at IS NULL OR next_scan_at <= ?) AND origin = ?"
+                " ORDER BY next_scan_at LIMIT ?",
+                (scan.now, origin, _OPEN_SCANS + len(scan.live)),
             )
         found.update(dict.fromkeys(run_hash for (run_hash,) in due))
         return found
 
-    def _work_off(self, scan: Scan, hashes: Sequence[str]) -> list[str]:
-        """Bring these runs up to date; returns those to be looked at again."""
+    def _process(self, scan: Scan, hashes: Sequence[str]) -> list[str]:
+        """Bring these runs up to date; returns those to scan again."""
         self._load(hashes)
         again: list[str] = []
-        looks: list[Look] = []
+        run_scans: list[RunScan] = []
         size = 0
         for run_hash in hashes:
             if size >= self._indexer._batch_bytes:
                 again.append(run_hash)
                 continue
-            look = self._look(scan, run_hash)
-            if look is not None:
-                looks.append(look)
-                size += look.size_bytes
-        if not looks:
+            run_scan = self._scan_run(scan, run_hash)
+            if run_scan is not None:
+                run_scans.append(run_scan)
+                size += run_scan.size_bytes
+        if not run_scans:
             return again
         try:
-            changing = self._prepare(looks)
-            looks = [look for look in looks if look not in changing and look.entry.hash not in self._refused]
+            changing = self._prepare(run_scans)
+            run_scans = [
+                run_scan
+                for run_scan in run_scans
+                if run_scan not in changing and run_scan.entry.hash not in self._refused
+            ]
             again += self._retry(changing, is_held=False)
-            apply_looks(self._database, self._indexer._dictionaries, self._indexer._tails, looks)
+            apply_scans(self._database, self._indexer._dictionaries, self._indexer._tails, run_scans)
         except Conflict:
-            return again + self._retry(looks, is_held=True)
+            return again + self._retry(run_scans, is_held=True)
         except BaseException as error:
-            for look in looks:  # they may say what was not written
-                self._entries.pop(look.entry.hash, None)
+            for run_scan in run_scans:  # they may say what was not written
+                self._entries.pop(run_scan.entry.hash, None)
             if not _is_of_a_run(error):
                 raise
-            if len(looks) == 1:
-                self._refuse(looks[0].entry.hash, error)
+            if len(run_scans) == 1:
+                self._refuse(run_scans[0].entry.hash, error)
                 return again
-            tried = [look.entry.hash for look in looks]
+            tried = [run_scan.entry.hash for run_scan in run_scans]
             self._alone.update(tried)
             return again + tried
-        again += self._settle(looks)
+        again += self._settle(run_scans)
         return again
 
-    def _retry(self, looks: Sequence[Look], *, is_held: bool) -> list[str]:
-        """Forget what was found; the runs that are to be looked at again.
+    def _retry(self, run_scans: Sequence[RunScan], *, is_held: bool) -> list[str]:
+        """Forget what was found; the runs to scan again.
 
         Args:
-            looks: Of runs whose files changed while they were read, or (is_held) that another process brought up to
+            run_scans: Of runs whose files changed while they were read, or (is_held) that another process brought up to
                 date meanwhile.
         """
         again = []
-        for look in looks:
-            run_hash = look.entry.hash
+        for run_scan in run_scans:
+            run_hash = run_scan.entry.hash
             self._entries.pop(run_hash, None)
             self._tries[run_hash] = self._tries.get(run_hash, 0) + 1
             if self._tries[run_hash] < _TRIES:
@@ -347,17 +351,17 @@ class _Pass:
             if stale:
                 self._entries.update(load_entries(connection, stale))
 
-    def _look(self, scan: Scan, run_hash: str) -> Look | None:
-        """Look at a run; None if there is nothing to write now."""
-        self._count(looked=1)
+    def _scan_run(self, scan: Scan, run_hash: str) -> RunScan | None:
+        """Scan a run; None if there is nothing to write now."""
+        self._count(scanned=1)
         before = self._refused_before.get(run_hash)
-        if before is not None and before.looks is not None and before.looks == self._looks_of(run_hash):
+        if before is not None and before.signature is not None and before.signature == self._signature_of(run_hash):
             self._refused[run_hash] = before
             self._pending.append(run_hash)
             return None
         known = self._entries.get(run_hash)
         try:
-            look = look_at_run(self._source, scan, run_hash, known, limit_bytes=self._indexer._batch_bytes)
+            run_scan = scan_run(self._source, scan, run_hash, known, limit_bytes=self._indexer._batch_bytes)
         except OSError as error:
             if error.errno in EXHAUSTED:
                 raise
@@ -368,21 +372,25 @@ class _Pass:
                 raise
             self._refuse(run_hash, error)
             return None
-        if look.is_empty:  # they may come yet; and if there were some, they went away
+        if run_scan.is_empty:  # they may come yet; and if there were some, they went away
             self._pending.append(run_hash)
-            look.is_gone = True
-        if look.standing is not None and look.end_reason is None:
-            self._live[run_hash] = look.standing
-        if look.is_gone:
+            run_scan.is_gone = True
+        if run_scan.standing is not None and run_scan.end_reason is None:
+            self._live[run_hash] = run_scan.standing
+        if run_scan.is_gone:
             self._known_ended.update(name for name in scan.ended if name[0] == run_hash)
             self._live.pop(run_hash, None)
-            return look if look.entry.id else None
-        if look.is_change:
-            return look
-        entry = look.entry
-        if (look.look_at, look.place_mark) != (entry.look_at, entry.place_mark):
-            self._put_off.append((look.look_at, look.look_interval_s, look.place_mark, entry.id))
-            entry.look_at, entry.look_interval_s, entry.place_mark = look.look_at, look.look_interval_s, look.place_mark
+            return run_scan if run_scan.entry.id else None
+        if run_scan.is_change:
+            return run_scan
+        entry = run_scan.entry
+        if (run_scan.next_scan_at, run_scan.file_identity) != (entry.next_scan_at, entry.file_identity):
+            self._postponed.append((run_scan.next_scan_at, run_scan.scan_interval_s, run_scan.file_identity, entry.id))
+            entry.next_scan_at, entry.scan_interval_s, entry.file_identity = (
+                run_scan.next_scan_at,
+                run_scan.scan_interval_s,
+                run_scan.file_identity,
+            )
         if run_hash not in self._live:
             self._entries.pop(run_hash, None)
         return None
@@ -399,12 +407,12 @@ class _Pass:
     def _refuse(self, run_hash: str, error: BaseException) -> None:
         """Leave a run out: what it holds cannot be read, or is not what Aim writes. All others are shown."""
         may_pass = isinstance(error, RunUnreadableError) and error.may_pass  # then the files need not look otherwise
-        self._refused[run_hash] = _Refused(_sentence(error), None if may_pass else self._looks_of(run_hash))
+        self._refused[run_hash] = _Refused(_sentence(error), None if may_pass else self._signature_of(run_hash))
         self._entries.pop(run_hash, None)
         self._pending.append(run_hash)
 
-    def _looks_of(self, run_hash: str) -> object:
-        mark = self._source.place_mark(run_hash)
+    def _signature_of(self, run_hash: str) -> object:
+        mark = self._source.file_identity(run_hash)
         try:
             return mark, [(stream.key, stream.size_bytes) for stream in self._source.list_streams(run_hash)]
         except RunUnreadableError as error:
@@ -412,53 +420,53 @@ class _Pass:
         except OSError:
             return None
 
-    def _prepare(self, looks: Sequence[Look]) -> list[Look]:
-        """Read the records of the looks, and tell their sequences; returns those whose files changed meanwhile.
+    def _prepare(self, run_scans: Sequence[RunScan]) -> list[RunScan]:
+        """Read the records of these scans and find their sequences; returns those whose files changed meanwhile.
 
         A run of which a file cannot be read is left out.
         """
-        changing: list[Look] = []
-        growing = [look for look in looks if look.increments]
-        unloaded = [look.entry for look in growing if look.entry.sequences is None]
+        changing: list[RunScan] = []
+        growing = [run_scan for run_scan in run_scans if run_scan.increments]
+        unloaded = [run_scan.entry for run_scan in growing if run_scan.entry.sequences is None]
         if any(entry.id for entry in unloaded):
             with self._database.snapshot() as connection:
                 load_sequences(connection, unloaded)
         for entry in unloaded:
             if entry.sequences is None:
                 entry.sequences = {}
-        for look in growing:
-            entry = look.entry
-            state = look.reading.state if look.reading is not None else entry.state
-            for increment in look.increments:
+        for run_scan in growing:
+            entry = run_scan.entry
+            state = run_scan.reading.state if run_scan.reading is not None else entry.state
+            for increment in run_scan.increments:
                 stream = increment.stream
-                if stream.feeds is None or look.reading is not None:
+                if stream.feeds is None or run_scan.reading is not None:
                     writer = state.writers.get(stream.writer) if state is not None else None
                     declared = writer.sequences if writer is not None else {}
                     stream.feeds = Feeds.of(declared, entry.known_feeds.get(stream.id, {}))
             try:
-                attach_records(self._source, look)
+                attach_records(self._source, run_scan)
             except OSError as error:
                 if error.errno in EXHAUSTED:
                     raise
                 if error.errno in _CHANGED:
-                    changing.append(look)
+                    changing.append(run_scan)
                 else:
-                    self._leave(look.entry.hash, error)
+                    self._leave(run_scan.entry.hash, error)
         return changing
 
-    def _settle(self, looks: Sequence[Look]) -> list[str]:
+    def _settle(self, run_scans: Sequence[RunScan]) -> list[str]:
         again = []
-        for look in looks:
-            entry = look.entry
-            if look.is_gone:
+        for run_scan in run_scans:
+            entry = run_scan.entry
+            if run_scan.is_gone:
                 self._entries.pop(entry.hash, None)
                 self._count(removed=1)
                 continue
-            points = sum(len(i.records) - i.seen_count for i in look.increments if i.records is not None)
+            points = sum(len(i.records) - i.seen_count for i in run_scan.increments if i.records is not None)
             self._count(changed=1, points=points)
-            if look.has_more:
+            if run_scan.has_more:
                 again.append(entry.hash)
-            if look.has_more or entry.hash in self._live:  # the others are not looked at again soon
+            if run_scan.has_more or entry.hash in self._live:  # the others are not looked at again soon
                 self._entries[entry.hash] = entry
             else:
                 self._entries.pop(entry.hash, None)
@@ -469,11 +477,11 @@ class _Pass:
 
     def _remember(self, scan: Scan, memory: Mapping[str, Any]) -> None:
         after = {**scan.memory, "pending": sorted(self._pending)}
-        if not self._put_off and after == memory:
+        if not self._postponed and after == memory:
             return
         with self._database.transaction() as connection:
             connection.executemany(
-                "UPDATE run SET look_at = ?, look_interval_s = ?, place_mark = ? WHERE id = ?", self._put_off
+                "UPDATE run SET next_scan_at = ?, scan_interval_s = ?, file_identity = ? WHERE id = ?", self._postponed
             )
             connection.execute(
                 "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",

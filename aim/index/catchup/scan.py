@@ -1,4 +1,4 @@
-"""Looking at one run: what its streams hold beyond what the index has seen. Reads only."""
+"""Scanning one run: what its streams hold beyond what the index has seen. Reads only."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from aim.schema.records import POINT_RECORD_BYTES
 from aim.schema.runstate import RunState
 from aim.schema.source import RunReading, RunStanding, Scan, Source, StreamListing
 
-__all__ = ["FOLD_BYTES", "HEAD_BYTES", "Increment", "Look", "attach_records", "look_at_run"]
+__all__ = ["FOLD_BYTES", "HEAD_BYTES", "Increment", "RunScan", "attach_records", "scan_run"]
 
 HEAD_BYTES: Final = 64
 """How much of a stream's beginning is remembered, to tell that it was replaced."""
 
 FOLD_BYTES: Final = 512 * 1024
-"""A stream is folded into chunks when so much of it is unfolded (or it ends): a chunk a look would rewrite the index
+"""A stream is folded into chunks when so much of it is unfolded (or it ends): a chunk per scan would rewrite the index
 over and over, and much more than this would be slow to read from the file."""
 
 _FOLD_POINTS: Final = 64
@@ -56,7 +56,7 @@ class Increment:
     """The stream gets no more, though there may be more of it after `stop`."""
     fold: bool
     has_more: bool = False
-    """The stream goes on after `stop`, beyond the limit of one look."""
+    """The stream goes on after `stop`, beyond the limit of one scan."""
     is_hole: bool = False
     """There is nothing from `start` to `stop`."""
     records: npt.NDArray[np.void] | None = None
@@ -66,7 +66,7 @@ class Increment:
 
 
 @dataclass(slots=True)
-class Look:
+class RunScan:
     """What was found of a run. `is_gone`: it has no directory; `is_empty`: it has no streams yet."""
 
     entry: RunEntry
@@ -78,16 +78,16 @@ class Look:
     standing: RunStanding | None = None
     end_reason: str | None = None
     is_open: bool = True
-    look_at: float | None = None
-    look_interval_s: float | None = None
-    place_mark: str = ""
+    next_scan_at: float | None = None
+    scan_interval_s: float | None = None
+    file_identity: str = ""
     event_streams: list[tuple[StreamEntry, int, bytes, bool]] = field(default_factory=list)
     """(stream, size, head, ended) of events streams that are new or grew."""
     increments: list[Increment] = field(default_factory=list)
 
     @property
     def is_change(self) -> bool:
-        """Whether the run's rows change, beyond when it is looked at next."""
+        """Whether the run's rows change, apart from when it is scanned next."""
         return bool(
             self.reading is not None
             or self.event_streams
@@ -99,7 +99,7 @@ class Look:
 
     @property
     def has_more(self) -> bool:
-        """Whether there is more than the limit: to be looked at again at once."""
+        """Whether there is more than the limit: to be scanned again at once."""
         return any(increment.has_more for increment in self.increments)
 
     @property
@@ -108,7 +108,7 @@ class Look:
         return sum(i.stop - i.start for i in self.increments if not i.is_hole)
 
 
-def look_at_run(source: Source, scan: Scan, run_hash: str, known: RunEntry | None, *, limit_bytes: int) -> Look:
+def scan_run(source: Source, scan: Scan, run_hash: str, known: RunEntry | None, *, limit_bytes: int) -> RunScan:
     """Compare a run with what is known of it.
 
     Args:
@@ -116,25 +116,25 @@ def look_at_run(source: Source, scan: Scan, run_hash: str, known: RunEntry | Non
         scan: The scan that led here.
         run_hash: Which run.
         known: Its entry; None if the index has no such run.
-        limit_bytes: How much of points streams to take at most in one look.
+        limit_bytes: How much of points streams to take at most in one scan.
     """
     entry = known if known is not None else RunEntry(run_hash, source.name)
     is_live = run_hash in scan.live
-    mark = source.place_mark(run_hash)
+    mark = source.file_identity(run_hash)
     listing = source.list_streams(run_hash)
     if not listing:
-        return Look(entry, is_gone=not mark, is_empty=bool(mark), place_mark=mark)
+        return RunScan(entry, is_gone=not mark, is_empty=bool(mark), file_identity=mark)
     replaces = None
-    if known is not None and _was_replaced(source, known, listing, trust_size=is_live and mark == known.place_mark):
+    if known is not None and _was_replaced(source, known, listing, trust_size=is_live and mark == known.file_identity):
         replaces, entry = known, RunEntry(run_hash, source.name)
     reading = source.read_run(run_hash) if _needs_reading(entry, listing, scan, is_live=is_live) else None
     if reading is not None and replaces is None and _is_of_other_attempts(entry, reading.state):
         replaces, entry = known, RunEntry(run_hash, source.name)
-    look = _compare(source, scan, entry, listing, reading, limit_bytes)
-    if look.increments and reading is None and entry.state is None:  # which sequences they are of is told by events
-        look = _compare(source, scan, entry, listing, source.read_run(run_hash), limit_bytes)
-    look.replaces, look.place_mark = replaces, mark
-    return look
+    run_scan = _compare(source, scan, entry, listing, reading, limit_bytes)
+    if run_scan.increments and reading is None and entry.state is None:  # which sequences they are of is told by events
+        run_scan = _compare(source, scan, entry, listing, source.read_run(run_hash), limit_bytes)
+    run_scan.replaces, run_scan.file_identity = replaces, mark
+    return run_scan
 
 
 def _compare(
@@ -144,23 +144,23 @@ def _compare(
     listing: Sequence[StreamListing],
     reading: RunReading | None,
     limit_bytes: int,
-) -> Look:
+) -> RunScan:
     is_live = entry.hash in scan.live
-    look = Look(entry, reading=reading)
+    run_scan = RunScan(entry, reading=reading)
     state = entry.state
     if reading is not None:
         listing, state = [*reading.events, *reading.points], reading.state
     ended_writers = _ended_writers(entry, reading)
-    look.is_open = any(stream.writer not in ended_writers for stream in listing)
-    _judge(look, source, is_live=is_live)
-    has_grown = _take_listing(look, source, listing, ended_writers, state, limit_bytes)
-    if look.is_open and not is_live:
-        before = entry.look_interval_s or _FIRST_INTERVAL_S / 2
-        look.look_interval_s = _FIRST_INTERVAL_S if has_grown else min(2 * before, _LONGEST_INTERVAL_S)
+    run_scan.is_open = any(stream.writer not in ended_writers for stream in listing)
+    _judge(run_scan, source, is_live=is_live)
+    has_grown = _take_listing(run_scan, source, listing, ended_writers, state, limit_bytes)
+    if run_scan.is_open and not is_live:
+        before = entry.scan_interval_s or _FIRST_INTERVAL_S / 2
+        run_scan.scan_interval_s = _FIRST_INTERVAL_S if has_grown else min(2 * before, _LONGEST_INTERVAL_S)
         # of a run that ended all is written: what it lacks is on its way
-        is_arriving = has_grown and look.end_reason is not None
-        look.look_at = scan.now if is_arriving else scan.now + look.look_interval_s
-    return look
+        is_arriving = has_grown and run_scan.end_reason is not None
+        run_scan.next_scan_at = scan.now if is_arriving else scan.now + run_scan.scan_interval_s
+    return run_scan
 
 
 def _was_replaced(source: Source, entry: RunEntry, listing: Sequence[StreamListing], *, trust_size: bool) -> bool:
@@ -207,20 +207,20 @@ def _ended_writers(entry: RunEntry, reading: RunReading | None) -> frozenset[str
     return frozenset(stream.writer for stream in entry.streams.values() if stream.ended)
 
 
-def _judge(look: Look, source: Source, *, is_live: bool) -> None:
+def _judge(run_scan: RunScan, source: Source, *, is_live: bool) -> None:
     """Say how the run stands, and whether that is worth writing down."""
-    look.end_reason = look.entry.end_reason
-    state = look.reading.state if look.reading is not None else look.entry.state
-    if state is None or (look.reading is None and not is_live):
+    run_scan.end_reason = run_scan.entry.end_reason
+    state = run_scan.reading.state if run_scan.reading is not None else run_scan.entry.state
+    if state is None or (run_scan.reading is None and not is_live):
         return
-    look.standing = source.standing(state)
+    run_scan.standing = source.standing(state)
     # presumed dead by a silent heart alone, it may come back: that is not written down
-    is_presumed = look.standing.value == "crashed" and is_live and look.is_open
-    look.end_reason = None if look.standing.is_active or is_presumed else look.standing.value
+    is_presumed = run_scan.standing.value == "crashed" and is_live and run_scan.is_open
+    run_scan.end_reason = None if run_scan.standing.is_active or is_presumed else run_scan.standing.value
 
 
 def _take_listing(
-    look: Look,
+    run_scan: RunScan,
     source: Source,
     listing: Sequence[StreamListing],
     ended_writers: frozenset[str],
@@ -228,7 +228,7 @@ def _take_listing(
     limit_bytes: int,
 ) -> bool:
     """Note which streams are new, grew, ended or are to be folded; whether any is new or grew."""
-    entry = look.entry
+    entry = run_scan.entry
     has_grown = False
     # each gets its share, so that one that cannot go on does not starve the others
     share = max(POINT_RECORD_BYTES, _whole(limit_bytes // max(1, sum(listed.kind == "points" for listed in listing))))
@@ -258,7 +258,7 @@ def _take_listing(
         if len(head) < HEAD_BYTES and size > len(head):
             head = source.read_head(entry.hash, listed.key, min(HEAD_BYTES, size))
         if not is_points:
-            look.event_streams.append((stream, size, head, ended))
+            run_scan.event_streams.append((stream, size, head, ended))
             continue
         start = stream.folded if fold else stream.seen
         begin, end = stream.seen, size
@@ -275,7 +275,7 @@ def _take_listing(
         if has_more:  # a long stream comes in pieces, and each is folded at once
             start, fold = stream.folded, True
             unfinished.add(listed.writer)
-        look.increments.append(
+        run_scan.increments.append(
             Increment(
                 stream, start, stop, head, ended and not has_more, is_final, fold, has_more, is_hole and stop == begin
             )
@@ -292,7 +292,7 @@ def _data_in(source: Source, entry: RunEntry, stream: StreamEntry, size: int) ->
 def _wants_fold(stream: StreamEntry, size: int, is_final: bool, entry: RunEntry, sequences: int) -> bool:
     if stream.kind != "points" or size <= stream.folded:
         return False
-    is_quiet = (entry.look_interval_s or 0.0) >= _QUIET_INTERVAL_S and size == stream.seen
+    is_quiet = (entry.scan_interval_s or 0.0) >= _QUIET_INTERVAL_S and size == stream.seen
     enough = max(FOLD_BYTES, min(sequences * _FOLD_POINTS * POINT_RECORD_BYTES, _MAX_FOLD_BYTES))
     return is_final or size - stream.folded >= enough or is_quiet
 
@@ -301,16 +301,16 @@ def _whole(size_bytes: int) -> int:
     return size_bytes - size_bytes % POINT_RECORD_BYTES
 
 
-def attach_records(source: Source, look: Look) -> None:
-    """Read the records of a look's increments, and tell their sequences.
+def attach_records(source: Source, run_scan: RunScan) -> None:
+    """Read the records of a scan's increments and find their sequences.
 
     A record whose id was not declared ends what is taken of a writer that goes on (its declaration may not be visible
     yet); of one that ended it is skipped and counted.
 
     Raises:
-        OSError: a stream cannot be read, or was replaced since the look.
+        OSError: a stream cannot be read, or was replaced since the scan.
     """
-    for increment in look.increments:
+    for increment in run_scan.increments:
         stream = increment.stream
         start = increment.start
         if increment.is_hole:
@@ -318,7 +318,7 @@ def attach_records(source: Source, look: Look) -> None:
             increment.skipped = (increment.stop - start) // POINT_RECORD_BYTES
             continue
         try:
-            records = source.read_points(look.entry.hash, stream.key, start, increment.stop)
+            records = source.read_points(run_scan.entry.hash, stream.key, start, increment.stop)
         except OSError as error:
             if error.filename is None:  # of a read, rather than an open
                 error.filename = stream.key
@@ -328,7 +328,7 @@ def attach_records(source: Source, look: Look) -> None:
         slots = lookup[np.minimum(records["sequence"], len(lookup) - 1)]
         increment.stop = start + len(records) * POINT_RECORD_BYTES
         if increment.stop < stream.seen:
-            raise OSError(f"{stream.key} of run {look.entry.hash} was cut while it was read")
+            raise OSError(f"{stream.key} of run {run_scan.entry.hash} was cut while it was read")
         seen_count = (stream.seen - start) // POINT_RECORD_BYTES
         undeclared = np.flatnonzero(slots < 0)
         if len(undeclared) and not increment.is_final and (new := undeclared[undeclared >= seen_count]).size:
@@ -343,6 +343,8 @@ def attach_records(source: Source, look: Look) -> None:
             keep = slots >= 0
             records, slots = records[keep], slots[keep]
         increment.records, increment.slots, increment.seen_count = records, slots, seen_count
-    look.increments = [
-        i for i in look.increments if i.stop > i.stream.seen or i.fold or i.ended != i.stream.ended or i.stream.id == 0
+    run_scan.increments = [
+        i
+        for i in run_scan.increments
+        if i.stop > i.stream.seen or i.fold or i.ended != i.stream.ended or i.stream.id == 0
     ]

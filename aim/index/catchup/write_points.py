@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from aim.index.catchup.entries import RunEntry, SequenceEntry, StreamEntry
-from aim.index.catchup.scan import Increment, Look
+from aim.index.catchup.scan import Increment, RunScan
 from aim.index.points.columns import Layers, read_columns
 from aim.index.points.grouping import Groups, Summary, summarise
 from aim.index.points.tails import TailCache
@@ -70,14 +70,19 @@ class PointWriting:
         self._run_ids = run_ids
         self._after = after
 
-    def write(self, looks: Sequence[Look], ids: IdCounter) -> None:
-        """Write all points of these looks.
+    def write(self, run_scans: Sequence[RunScan], ids: IdCounter) -> None:
+        """Write all points of these scans.
 
         Args:
-            looks: Their runs and streams have their rows.
+            run_scans: Their runs and streams have their rows.
             ids: Of new sequences.
         """
-        work = [(look.entry, i) for look in looks for i in look.increments if i.records is not None and len(i.records)]
+        work = [
+            (run_scan.entry, i)
+            for run_scan in run_scans
+            for i in run_scan.increments
+            if i.records is not None and len(i.records)
+        ]
         bases: list[int] = []
         total = 0
         for _, increment in work:

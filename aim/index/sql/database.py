@@ -29,7 +29,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from aim.errors import IndexUnavailableError
 from aim.index.sql.codecs import ColumnError
 from aim.index.sql.interrupt import make_interruptible
-from aim.index.sql.location import Place
+from aim.index.sql.location import Location
 from aim.index.sql.tables import SCHEMA_VERSION, metadata
 from aim.storage.repo import files
 
@@ -133,19 +133,19 @@ class Database:
         IndexUnavailableError: nothing can be made there.
     """
 
-    def __init__(self, place: Place, *, wait_s: float = BUSY_TIMEOUT_S, copy_of: str | None = None) -> None:
+    def __init__(self, location: Location, *, wait_s: float = BUSY_TIMEOUT_S, copy_of: str | None = None) -> None:
         self._wait_s = wait_s
         self._copy_of = copy_of
         self._temporary: str | None = None
-        if place.is_temporary:
+        if location.is_temporary:
             try:
-                self._temporary = tempfile.mkdtemp(prefix="aim-index-", dir=place.directory)
+                self._temporary = tempfile.mkdtemp(prefix="aim-index-", dir=location.directory)
             except OSError as error:
                 reason = error.strerror or error
-                raise IndexUnavailableError(f"no index can be made in {place.directory}: {reason}") from error
+                raise IndexUnavailableError(f"no index can be made in {location.directory}: {reason}") from error
             atexit.register(self._remove_temporary)
-        self.directory = self._temporary or place.directory
-        self._root = self._temporary or place.root
+        self.directory = self._temporary or location.directory
+        self._root = self._temporary or location.root
         self._pointer = os.path.join(self.directory, f"v{SCHEMA_VERSION}")
         self._engine: Engine | None = None
         self._writer: sqlite3.Connection | None = None

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam
 from sqlalchemy.types import UserDefinedType
 
-__all__ = ["among"]
+__all__ = ["in_list"]
 
 
 class _IdList(UserDefinedType[Any]):
@@ -20,7 +20,7 @@ class _IdList(UserDefinedType[Any]):
         return lambda ids: f"({','.join(map(str, map(int, ids))) or 'NULL'})"
 
 
-def among(column: Any, ids: Collection[int]) -> ColumnElement[bool]:
+def in_list(column: Any, ids: Collection[int]) -> ColumnElement[bool]:
     """That a column holds one of these ids.
 
     They are put in when the statement is sent: as a part of it they would stay in SQLAlchemy's cache of statements.

@@ -17,10 +17,10 @@ from aim.storage.repo.layout import RepoLayout
 
 __all__ = [
     "DIRECTORY_VARIABLE",
-    "Place",
+    "Location",
     "cache_directory",
     "file_system_type",
-    "find_place",
+    "find_location",
     "is_network_type",
     "stale_directories",
 ]
@@ -38,7 +38,7 @@ _LOCAL_FUSE_TYPES: Final = frozenset(["fuseblk", "fuse.ntfs-3g", "fuse.exfat", "
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """A directory for an index, and in words why it is that one."""
 
     directory: str
@@ -53,14 +53,14 @@ class Place:
         """Below this no link is followed, see :mod:`aim.storage.repo.files`."""
         return self.repo or self.directory
 
-    def folder(self, name: str) -> Place:
+    def folder(self, name: str) -> Location:
         """A folder in it; of a temporary place the place itself, where each index has a folder of its own anyway."""
         return self if self.is_temporary else replace(self, directory=os.path.join(self.directory, name))
 
 
-def find_place(
+def find_location(
     layout: RepoLayout, *, environ: Mapping[str, str] | None = None, refused: Mapping[str, str] | None = None
-) -> Place:
+) -> Location:
     """Where the index of a repo lies; its directory is made.
 
     Args:
@@ -79,7 +79,7 @@ def find_place(
         directory = os.path.join(os.path.abspath(os.path.expanduser(chosen)), _folder_name(layout))
         found = obstacle(directory)
         if not found:
-            return Place(directory, f"set by {DIRECTORY_VARIABLE}")
+            return Location(directory, f"set by {DIRECTORY_VARIABLE}")
         reasons.append(f"{DIRECTORY_VARIABLE} cannot be used: {found}")
     else:
         kind = file_system_type(layout.index)
@@ -88,19 +88,19 @@ def find_place(
         elif found := obstacle(layout.index, layout.root):
             reasons.append(found)
         else:
-            return Place(layout.index, "in the repo", repo=layout.root)
+            return Location(layout.index, "in the repo", repo=layout.root)
     directory = os.path.join(cache_directory(env), "aim", "index", _folder_name(layout))
     kind = file_system_type(directory)
     found = f"it is on a network file system ({kind})" if is_network_type(kind) else obstacle(directory)
     if not found:
-        return Place(directory, f"in the user's cache, because {' and '.join(reasons)}")
+        return Location(directory, f"in the user's cache, because {' and '.join(reasons)}")
     reasons.append(f"the user's cache cannot be used: {found}")
-    return Place(tempfile.gettempdir(), f"temporary, because {' and '.join(reasons)}", is_temporary=True)
+    return Location(tempfile.gettempdir(), f"temporary, because {' and '.join(reasons)}", is_temporary=True)
 
 
 def stale_directories(layout: RepoLayout) -> list[str]:
     """Index directories of the repo that are not in use: the one inside it while the index lies elsewhere."""
-    if find_place(layout).directory == layout.index:
+    if find_location(layout).directory == layout.index:
         return []
     try:
         return [layout.index] if files.list_names(layout.root, layout.index) else []

@@ -51,7 +51,7 @@ __all__ = [
     "stream",
 ]
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Changed with every change of these tables or of the codecs; there are no migrations."""
 
 INDEXED_TEXT_CHARS: Final = 1_000
@@ -118,13 +118,13 @@ run = Table(
     # For catching up alone:
     Column("version", Integer, nullable=False),  # compare-and-swap: one more with every change of the run's rows
     Column("is_open", Boolean(create_constraint=False), nullable=False),  # a writer of it may still append
-    Column("look_at", Float),  # is_open and no active marker: when to look again, and how long it was put off
-    Column("look_interval_s", Float),
-    Column("place_mark", String),  # changes when the run's directory was replaced
+    Column("next_scan_at", Float),  # is_open and no active marker: when to look again, and after how long
+    Column("scan_interval_s", Float),
+    Column("file_identity", String),  # changes when the run's directory was replaced
     Index("ix_run_created", "created_at"),
     Index("ix_run_experiment", "experiment"),
 )
-Index("ix_run_open", run.c.look_at, sqlite_where=run.c.is_open.is_(True))
+Index("ix_run_open", run.c.next_scan_at, sqlite_where=run.c.is_open.is_(True))
 
 run_params = Table(
     "run_params",

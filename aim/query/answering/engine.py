@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 
 from aim.errors import QueryError
 from aim.index.sql import tables as t
-from aim.index.sql.in_list import among
+from aim.index.sql.in_list import in_list
 from aim.index.sql.interrupt import checkpoint
 from aim.query.answering.conditions import is_plain_text
 from aim.query.answering.dictionaries import Contexts, Dictionaries
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from aim.index.index import Index
     from aim.index.points.merge import Attempts
 
-__all__ = ["Archived", "Found", "Newest", "QueryEngine", "RunNumbers"]
+__all__ = ["Archived", "Newest", "QueryEngine", "QueryResult", "RunNumbers"]
 
 Row = TypeVar("Row", bound=RunRow | SequenceRow)
 T = TypeVar("T")
@@ -52,7 +52,7 @@ PROGRESS_S: Final = 0.05
 """Between two calls of `progress`."""
 
 
-class Found(list[Row], Generic[Row]):
+class QueryResult(list[Row], Generic[Row]):
     """The rows that a query found, oldest run first."""
 
     def __init__(self, rows: Iterable[Row], query: tree.Query, details: Details, hints: tuple[str, ...] = ()) -> None:
@@ -120,7 +120,7 @@ class QueryEngine:
         self._dictionaries = Dictionaries()
         self._path = ""
 
-    def runs(self, text: str, *, progress: Progress | None = None, archived: Archived = "auto") -> Found[RunRow]:
+    def runs(self, text: str, *, progress: Progress | None = None, archived: Archived = "auto") -> QueryResult[RunRow]:
         """The runs that satisfy a query; if it speaks of metrics or contexts, the runs with such a sequence.
 
         Args:
@@ -153,13 +153,15 @@ class QueryEngine:
                 return RunNumbers(ids, () if ids else hints_for(query, connection, self._dictionaries))
         found = self._sequences(query, now, progress, archived, only_ids=True)
         ids = [row.id for row in distinct_runs(found)]
-        found.details.let_go()
+        found.details.release()
         return RunNumbers(ids, found.hints)
 
-    def _runs(self, query: tree.Query, now: float, progress: Progress | None, archived: Archived) -> Found[RunRow]:
+    def _runs(
+        self, query: tree.Query, now: float, progress: Progress | None, archived: Archived
+    ) -> QueryResult[RunRow]:
         if query.mentions_sequences:
             sequences = self._sequences(query, now, progress, archived)
-            return Found(distinct_runs(sequences), query, sequences.details, sequences.hints)
+            return QueryResult(distinct_runs(sequences), query, sequences.details, sequences.hints)
         with _snapshot(self._index) as connection:
             details, plan = self._prepare(connection, query, now, archived)
             columns = t.run.c
@@ -168,11 +170,11 @@ class QueryEngine:
             if plan.of_run:
                 rows = _decided(rows, plan.of_this_run, progress, details)
                 details.keep_runs(rows)
-            return Found(rows, query, details, () if rows else hints_for(query, connection, self._dictionaries))
+            return QueryResult(rows, query, details, () if rows else hints_for(query, connection, self._dictionaries))
 
     def sequences(
         self, text: str, *, progress: Progress | None = None, archived: Archived = "auto"
-    ) -> Found[SequenceRow]:
+    ) -> QueryResult[SequenceRow]:
         """The sequences that satisfy a query, by run (oldest first), then name, then context.
 
         Args and errors: as :meth:`runs`.
@@ -198,14 +200,14 @@ class QueryEngine:
             if not plan.of_sequence:
                 if plan.of_run:
                     ids = _run_ids_of(connection, details, plan, progress, with_sequences=True)
-                    plan.sql.append(among(t.run.c.id, ids))
+                    plan.sql.append(in_list(t.run.c.id, ids))
                 return self._newest_by_sql(connection, query, details, plan, limit)
         found = self._sequences(query, now, progress, "auto", only_ids=True)
         by_run: dict[int, list[SequenceRow]] = {}
         for row in found:
             by_run.setdefault(row.run.id, []).append(row)
         rows = [row for run_id in reversed(by_run) for row in by_run[run_id]][:limit]
-        found.details.let_go()
+        found.details.release()
         return Newest(rows, len(found), len(by_run), found.hints)
 
     def _newest_by_sql(
@@ -230,7 +232,7 @@ class QueryEngine:
             details.sequence(row[0], details.run(row[1], row[5]), row[2], row[3], row[4])
             for row in found[:limit]
         ]  # fmt: skip
-        details.let_go()
+        details.release()
         return Newest(rows, matched, matched_runs, () if matched else hints_for(query, connection, self._dictionaries))
 
     def _answered(self, query: tree.Query, work: Callable[[], T]) -> T:
@@ -282,7 +284,7 @@ class QueryEngine:
         """The experiments that runs belong to."""
         return self._all_of(select(t.run.c.experiment).distinct())
 
-    def give_away(self, found: Found[Any]) -> None:
+    def keep_readable(self, found: QueryResult[Any]) -> None:
         """From now on what is read of an answer is read also if the index has to be built anew meanwhile."""
         if found and isinstance(found[0], SequenceRow):
             self._outlast(found.details, weakref.ref(found))
@@ -401,7 +403,7 @@ class QueryEngine:
         archived: Archived,
         *,
         only_ids: bool = False,
-    ) -> Found[SequenceRow]:
+    ) -> QueryResult[SequenceRow]:
         with _snapshot(self._index) as connection:
             details, plan = self._prepare(connection, query, now, archived)
             statement = _select_sequences().where(*plan.sql)
@@ -427,7 +429,7 @@ class QueryEngine:
                 rows = _decided(rows, holds, progress, details, forget_all=only_ids)
                 details.keep_runs(distinct_runs(rows))
             details.keep_sequences(rows)
-            return Found(rows, query, details, () if rows else hints_for(query, connection, self._dictionaries))
+            return QueryResult(rows, query, details, () if rows else hints_for(query, connection, self._dictionaries))
 
 
 def _run_ids_of(
@@ -443,7 +445,7 @@ def _run_ids_of(
     if plan.of_run:
         rows = details.add_runs(row[:2] for row in found)
         ids = [row.id for row in _decided(rows, plan.of_this_run, progress, details, forget_all=True)]
-    details.let_go()
+    details.release()
     return ids
 
 
@@ -502,7 +504,7 @@ def _decided(
 ) -> list[Row]:
     """The rows for which `holds`; what was loaded of the others is dropped on the way, or (forget_all) of all."""
     kept: list[Row] = []
-    told_at = -PROGRESS_S
+    reported_at = -PROGRESS_S
     decided: list[Row] = []
     for number, row in enumerate(rows):
         if len(decided) >= BATCH_ROWS:
@@ -510,8 +512,8 @@ def _decided(
             decided.clear()
         if number % CHECKED_ROWS == 0:
             checkpoint()
-            if progress is not None and (now := time.monotonic()) - told_at >= PROGRESS_S:
-                told_at = now
+            if progress is not None and (now := time.monotonic()) - reported_at >= PROGRESS_S:
+                reported_at = now
                 progress(number, len(rows))
         is_kept = holds(row)
         if is_kept:

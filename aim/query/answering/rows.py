@@ -209,7 +209,7 @@ class Details:
                 runs = list(self._runs.values())
                 # a row that moves just now in another thread must find nothing here under its new id
                 self._is_current = lambda: False
-                self.let_go()
+                self.release()
                 made._adopt_all(runs, self._sequence_rows() or ())
                 self._successor = made
             return self._successor
@@ -319,7 +319,7 @@ class Details:
             for loaded in (self._run_details, self._params, self._sequences):
                 loaded.pop(run_id, None)
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Forget rows and all that was loaded of them; what still is looked at loads singly.
 
         Rows refer to this and this to rows: left to Python's collector, which comes by once garbage is a quarter of

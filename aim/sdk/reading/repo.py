@@ -117,7 +117,7 @@ class Repo:
 
         engine = self._caught_up()
         found = engine.sequences(query, progress=progress, archived=archived)
-        engine.give_away(found)
+        engine.keep_readable(found)
         runs = {row.hash: StoredRun(self, row) for row in distinct_runs(found)}
         return MetricCollection(found, runs, ArrayLoader(engine, found, attempts), hints=found.hints)
 
@@ -133,7 +133,7 @@ class Repo:
 
         engine = self._caught_up()
         found = engine.runs(query, progress=progress, archived=archived)
-        engine.give_away(found)
+        engine.keep_readable(found)
         return RunCollection([StoredRun(self, row) for row in found], found.hints)
 
     def iter_runs(self) -> Iterator[StoredRun]:

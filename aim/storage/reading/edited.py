@@ -56,7 +56,7 @@ class EditedSource:
             self._hashes = frozenset(inner.present)
         present = None
         if inner.present is not None or edits.present is not None:
-            present = {run_hash: self.place_mark(run_hash) for run_hash in self._hashes}
+            present = {run_hash: self.file_identity(run_hash) for run_hash in self._hashes}
         return Scan(
             now=inner.now,
             live=inner.live | (edits.live & self._hashes),
@@ -66,10 +66,10 @@ class EditedSource:
             memory={"source": inner.memory, "edits": edits.memory},
         )
 
-    def place_mark(self, run_hash: str) -> str:
-        """See :meth:`aim.schema.source.Source.place_mark`."""
-        mark = self._source.place_mark(run_hash)
-        return f"{mark}+{self._edits.place_mark(run_hash)}" if mark else ""
+    def file_identity(self, run_hash: str) -> str:
+        """See :meth:`aim.schema.source.Source.file_identity`."""
+        mark = self._source.file_identity(run_hash)
+        return f"{mark}+{self._edits.file_identity(run_hash)}" if mark else ""
 
     def list_streams(self, run_hash: str) -> list[StreamListing]:
         """See :meth:`aim.schema.source.Source.list_streams`."""

@@ -172,7 +172,7 @@ class RunDirectorySource:
             pass
         return found
 
-    def place_mark(self, run_hash: str) -> str:
+    def file_identity(self, run_hash: str) -> str:
         """Inode and change time of the directory; empty if there is none."""
         name, base = os.path.basename(self._layout.run_dir(run_hash)), self._base
         if not isinstance(base, str):

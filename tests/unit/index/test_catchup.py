@@ -16,9 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from aim.index.catchup.passes import apply, write_points
-from aim.index.catchup.passes import passes as catchup
-from aim.index.catchup.passes import scan as look
+from aim.index.catchup import apply, scan, write_points
+from aim.index.catchup import passes as catchup
 from aim.index.index import Index
 from aim.schema import limits
 from aim.storage.repo.layout import RepoLayout
@@ -58,7 +57,7 @@ def test_an_empty_repo_gives_an_empty_index(index: Index, repo: RawRepo) -> None
 def test_ended_runs_are_taken_in_once(index: Index, repo: RawRepo) -> None:
     for number in range(1, 6):
         repo.simple_run(number, lr=number / 10, optimizer={"name": "adam", "betas": [0.9, 0.99]})
-    assert index.catch_up() == catchup.CatchUp(looked=5, changed=5, points=15)
+    assert index.catch_up() == catchup.CatchUp(scanned=5, changed=5, points=15)
     assert_holds_everything(index, repo.layout)
     settle(repo.layout)
     index.catch_up()
@@ -75,7 +74,7 @@ def test_a_look_with_nothing_new_writes_nothing(index: Index, repo: RawRepo) -> 
     index.catch_up()
     index.catch_up()
     before = scalars(index, "PRAGMA data_version"), os.stat(index.path + "-wal").st_mtime_ns
-    assert index.catch_up().looked == 1
+    assert index.catch_up().scanned == 1
     assert (scalars(index, "PRAGMA data_version"), os.stat(index.path + "-wal").st_mtime_ns) == before
 
 
@@ -100,8 +99,8 @@ def test_points_of_live_runs_come_in_as_they_are_written(index: Index, repo: Raw
 
 
 def test_long_live_streams_are_folded_on_the_way(index: Index, repo: RawRepo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(look, "FOLD_BYTES", 32 * 10)
-    monkeypatch.setattr(look, "_FOLD_POINTS", 2)
+    monkeypatch.setattr(scan, "FOLD_BYTES", 32 * 10)
+    monkeypatch.setattr(scan, "_FOLD_POINTS", 2)
     writer = repo.writer(1)
     writer.open_marker()
     for number in (1, 2, 3):
@@ -123,8 +122,8 @@ def test_long_live_streams_are_folded_on_the_way(index: Index, repo: RawRepo, mo
 def test_with_many_sequences_folding_waits_for_chunks_worth_it(
     index: Index, repo: RawRepo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(look, "FOLD_BYTES", 32)
-    monkeypatch.setattr(look, "_FOLD_POINTS", 5)
+    monkeypatch.setattr(scan, "FOLD_BYTES", 32)
+    monkeypatch.setattr(scan, "_FOLD_POINTS", 5)
     writer = repo.writer(1)
     writer.open_marker()
     for number in range(1, 11):
@@ -324,17 +323,17 @@ def test_an_open_run_without_a_marker_is_looked_at_ever_more_seldom(index: Index
     intervals = []
     for _ in range(9):
         with index._database.transaction() as connection:
-            connection.execute("UPDATE run SET look_at = 0")
+            connection.execute("UPDATE run SET next_scan_at = 0")
         index.catch_up()
-        intervals += scalars(index, "SELECT look_interval_s FROM run")
+        intervals += scalars(index, "SELECT scan_interval_s FROM run")
     assert intervals == [4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 300.0, 300.0]
     assert scalars(index, "SELECT folded FROM stream WHERE kind = 'points'") == [32]
-    assert index.catch_up().looked == 0
+    assert index.catch_up().scanned == 0
     writer.points([(1, 1, 2.0)])
     with index._database.transaction() as connection:
-        connection.execute("UPDATE run SET look_at = 0")
+        connection.execute("UPDATE run SET next_scan_at = 0")
     assert index.catch_up().points == 1
-    assert scalars(index, "SELECT look_interval_s FROM run") == [2.0]
+    assert scalars(index, "SELECT scan_interval_s FROM run") == [2.0]
     assert_holds_everything(index, repo.layout)
 
 
@@ -551,7 +550,7 @@ def test_a_run_that_cannot_be_read_leaves_the_others_be(
     assert (index.catch_up().changed, index.catch_up().behind) == (1, 1)
     settle(repo.layout)
     index.catch_up()
-    assert index.catch_up() == catchup.CatchUp(looked=1, behind=1)
+    assert index.catch_up() == catchup.CatchUp(scanned=1, behind=1)
     assert index.unreadable == {run_hash(1): "Input/output error"}
     monkeypatch.undo()
     assert index.catch_up().is_complete
@@ -709,8 +708,8 @@ def test_any_history_of_four_writers_is_read_right(
     writers: dict[int, RawWriter] = {}
     declared: dict[int, int] = {}
     with pytest.MonkeyPatch.context() as patch, Index.open(repo.layout) as index:
-        patch.setattr(look, "FOLD_BYTES", 32 * fold)
-        patch.setattr(look, "_FOLD_POINTS", 1)
+        patch.setattr(scan, "FOLD_BYTES", 32 * fold)
+        patch.setattr(scan, "_FOLD_POINTS", 1)
         index._indexer._batch_bytes = batch
         for number, action, points in actions:
             if number not in writers:
@@ -801,7 +800,7 @@ def _arriving(repo: RawRepo) -> tuple[RawWriter, bytes, bytes]:
 
 def _wait_for_its_turn(index: Index) -> None:
     with index._database.transaction() as connection:
-        connection.execute("UPDATE run SET look_at = 0 WHERE look_at IS NOT NULL")
+        connection.execute("UPDATE run SET next_scan_at = 0 WHERE next_scan_at IS NOT NULL")
 
 
 @pytest.mark.parametrize("whole", ["events", "points"])
@@ -829,7 +828,7 @@ def test_a_run_that_is_looked_at_while_it_is_copied_in_is_all_there_in_the_end(
     assert scalars(index, "SELECT sum(count) FROM sequence") == [100]
     assert scalars(index, "SELECT is_open FROM run") == [0]
     assert_holds_everything(index, repo.layout)
-    assert index.catch_up().looked == 0
+    assert index.catch_up().scanned == 0
 
 
 def test_what_comes_right_after_a_look_at_a_run_that_is_copied_in_needs_no_waiting(index: Index, repo: RawRepo) -> None:
@@ -840,7 +839,7 @@ def test_what_comes_right_after_a_look_at_a_run_that_is_copied_in_needs_no_waiti
     assert index.catch_up().points == 10
     writer.raw_points(points[320:])
     assert index.catch_up().points == 90
-    assert index.catch_up().looked == 0
+    assert index.catch_up().scanned == 0
 
 
 def test_a_run_whose_last_points_never_come_is_looked_at_ever_more_seldom(index: Index, repo: RawRepo) -> None:
@@ -853,7 +852,7 @@ def test_a_run_whose_last_points_never_come_is_looked_at_ever_more_seldom(index:
     for _ in range(9):
         _wait_for_its_turn(index)
         index.catch_up()
-        assert index.catch_up().looked == 0
-        intervals += scalars(index, "SELECT look_interval_s FROM run")
+        assert index.catch_up().scanned == 0
+        intervals += scalars(index, "SELECT scan_interval_s FROM run")
     assert intervals == [4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 300.0, 300.0]
     assert_holds_everything(index, repo.layout)

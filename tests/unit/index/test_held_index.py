@@ -135,7 +135,7 @@ def stopped_inside_its_first_indexing(repo: RawRepo) -> Iterator[None]:
     """A reader that was stopped (Ctrl-Z) in the middle of its first transaction."""
     code = """
 import signal
-from aim.index.catchup.passes import write_points
+from aim.index.catchup import write_points
 whole = write_points.PointWriting.write
 def stopped(self, *arguments):
     whole(self, *arguments)

@@ -22,7 +22,7 @@ from aim.errors import IndexUnavailableError
 from aim.index.index import Index
 from aim.index.sql import tables
 from aim.index.sql.database import Database
-from aim.index.sql.location import Place
+from aim.index.sql.location import Location
 from tests.unit.index.oracle import assert_holds_everything
 from tests.unit.index.rawrepo import RawRepo, run_hash
 
@@ -182,7 +182,7 @@ def test_an_index_whose_process_was_killed_in_a_transaction_goes_on(repo: RawRep
         index.catch_up()
     repo.simple_run(100)
     code = """
-from aim.index.catchup.passes import write_points
+from aim.index.catchup import write_points
 whole = write_points.PointWriting.write
 def stopped(self, *arguments):
     whole(self, *arguments)
@@ -355,7 +355,7 @@ def test_no_copy_is_made_of_an_index_with_a_journal(repo: RawRepo, tmp_path: Pat
     with Index.open(repo.layout) as index:
         path = index.path
     Path(path + "-journal").write_bytes(journal_naming(path, victim))
-    Database(Place(str(tmp_path / "own"), "for the test"), copy_of=path).close()
+    Database(Location(str(tmp_path / "own"), "for the test"), copy_of=path).close()
     assert victim.read_text() == "mine"
 
 

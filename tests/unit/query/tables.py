@@ -173,8 +173,8 @@ def plain_run(run_hash: str, params: dict[str, Any], found: list[PlainSequence],
         "is_archived": False, "created_at": 1.0, "ended_at": 2.0, "end_reason": "finished", "error_type": None,
         "error_message": None, "attempt": 1, "hidden_points": 0, "lost_points": 0, "lost_events": 0, "rejected": 0,
         "unsynced": 0,
-        "causes": "{}", "tags": "[]", "notes": 0, "version": 1, "is_open": False, "look_at": None,
-        "look_interval_s": None, "place_mark": None,
+        "causes": "{}", "tags": "[]", "notes": 0, "version": 1, "is_open": False, "next_scan_at": None,
+        "scan_interval_s": None, "file_identity": None,
     }  # fmt: skip
     return Run({**plain, **columns}, params, found)
 

@@ -123,12 +123,12 @@ def test_a_marker_without_a_readable_text_is_still_a_writer(repo: RawRepo) -> No
 def test_a_directory_in_the_place_of_another_has_another_mark(repo: RawRepo, tmp_path: Path) -> None:
     writer = repo.simple_run(1)
     found = RunDirectorySource(repo.layout)
-    before = found.place_mark(run_hash(1))
-    assert before and found.place_mark(run_hash(1)) == before
+    before = found.file_identity(run_hash(1))
+    assert before and found.file_identity(run_hash(1)) == before
     shutil.move(writer.directory, tmp_path / "aside")
-    assert found.place_mark(run_hash(1)) == ""
+    assert found.file_identity(run_hash(1)) == ""
     shutil.copytree(tmp_path / "aside", writer.directory)
-    assert found.place_mark(run_hash(1)) not in ("", before)
+    assert found.file_identity(run_hash(1)) not in ("", before)
 
 
 @pytest.mark.parametrize("memory", [{"day": "2020-01-01"}, {"day": 3}, {"days": "x", "runs": None}])

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from aim.index.index import Index
-from aim.index.sql import database
-from aim.index.sql import location as place
-from aim.index.sql.location import file_system_type, find_place, is_network_type, stale_directories
+from aim.index.sql import database, location
+from aim.index.sql.location import file_system_type, find_location, is_network_type, stale_directories
 from aim.index.sql.tables import SCHEMA_VERSION
 from aim.storage.repo.layout import RepoLayout
 from tests.unit.index.oracle import assert_holds_everything
@@ -61,14 +60,14 @@ def test_network_file_systems_are_known_by_their_type() -> None:
 
 
 def test_a_local_repo_has_its_index_inside(layout: RepoLayout) -> None:
-    found = find_place(layout, environ={})
+    found = find_location(layout, environ={})
     assert (found.directory, found.reason) == (layout.index, "in the repo")
 
 
 def test_the_variable_overrides_and_repos_do_not_share(layout: RepoLayout, tmp_path: Path) -> None:
     environ = {"AIM_INDEX_DIR": str(tmp_path / "indexes")}
-    found = find_place(layout, environ=environ)
-    other = find_place(RepoLayout(tmp_path / "other" / ".aim"), environ=environ)
+    found = find_location(layout, environ=environ)
+    other = find_location(RepoLayout(tmp_path / "other" / ".aim"), environ=environ)
     assert os.path.dirname(found.directory) == str(tmp_path / "indexes")
     assert found.directory != other.directory
     assert found.reason == "set by AIM_INDEX_DIR"
@@ -77,8 +76,8 @@ def test_the_variable_overrides_and_repos_do_not_share(layout: RepoLayout, tmp_p
 def test_a_repo_on_a_network_drive_has_its_index_in_the_cache(
     layout: RepoLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(place, "file_system_type", lambda path: "nfs4" if path.startswith(layout.root) else "ext4")
-    found = find_place(layout, environ={"XDG_CACHE_HOME": str(tmp_path / "cache")})
+    monkeypatch.setattr(location, "file_system_type", lambda path: "nfs4" if path.startswith(layout.root) else "ext4")
+    found = find_location(layout, environ={"XDG_CACHE_HOME": str(tmp_path / "cache")})
     assert found.directory.startswith(str(tmp_path / "cache"))
     assert found.reason == "in the user's cache, because the repo is on a network file system (nfs4)"
 
@@ -87,9 +86,9 @@ def test_where_nothing_else_will_do_the_index_is_temporary(
     layout: RepoLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(place, "file_system_type", lambda path: "nfs4")
+    monkeypatch.setattr(location, "file_system_type", lambda path: "nfs4")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert find_place(layout).is_temporary
+    assert find_location(layout).is_temporary
     with Index.open(layout) as index:
         index.catch_up()
         assert_holds_everything(index, layout)
@@ -101,14 +100,14 @@ def test_where_nothing_else_will_do_the_index_is_temporary(
 def test_a_variable_that_names_no_folder_is_passed_over(layout: RepoLayout, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     environ = {"AIM_INDEX_DIR": str(tmp_path / "file"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    found = find_place(layout, environ=environ)
+    found = find_location(layout, environ=environ)
     assert found.directory.startswith(str(tmp_path / "cache"))
     assert "AIM_INDEX_DIR" in found.reason
 
 
 def test_a_file_where_the_index_shall_lie_is_told(layout: RepoLayout, tmp_path: Path) -> None:
     Path(layout.index).write_text("")
-    found = find_place(layout, environ={"XDG_CACHE_HOME": str(tmp_path / "cache")})
+    found = find_location(layout, environ={"XDG_CACHE_HOME": str(tmp_path / "cache")})
     assert found.reason == f"in the user's cache, because {layout.index} is no directory"
 
 
@@ -124,9 +123,9 @@ def test_what_is_in_the_way_of_the_index_sends_it_elsewhere(
     with Index.open(layout) as index:
         index.catch_up()
         assert_holds_everything(index, layout)
-        assert index.place.directory.startswith(str(tmp_path / "cache"))
-        assert layout.index in index.place.reason
-        assert find_place(layout) == index.place
+        assert index.location.directory.startswith(str(tmp_path / "cache"))
+        assert layout.index in index.location.reason
+        assert find_location(layout) == index.location
 
 
 def test_a_place_that_turns_out_unusable_is_left_for_the_next(
@@ -144,8 +143,8 @@ def test_a_place_that_turns_out_unusable_is_left_for_the_next(
     with Index.open(layout) as index:
         index.catch_up()
         assert_holds_everything(index, layout)
-        assert index.place.is_temporary
-        assert index.place.reason.count("disk is full") == 2
+        assert index.location.is_temporary
+        assert index.location.reason.count("disk is full") == 2
     assert os.listdir(layout.index) == []
 
 
@@ -156,7 +155,7 @@ def test_a_named_pipe_in_the_place_of_the_pointer_is_not_waited_for(layout: Repo
     with Index.open(layout) as index:
         index.catch_up()
         assert_holds_everything(index, layout)
-        assert index.place.directory == layout.index
+        assert index.location.directory == layout.index
 
 
 def test_an_index_left_in_the_repo_is_stale_once_it_lies_elsewhere(

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import column, create_engine, select, table
 from sqlalchemy.engine import Connection
 
-from aim.index.sql.in_list import among
+from aim.index.sql.in_list import in_list
 
 THINGS = table("things", column("id"))
 
@@ -22,7 +22,7 @@ def connection() -> Iterator[Connection]:
 
 
 def found(connection: Connection, ids: list[int]) -> list[int]:
-    return list(connection.execute(select(THINGS.c.id).where(among(THINGS.c.id, ids), THINGS.c.id < 3)).scalars())
+    return list(connection.execute(select(THINGS.c.id).where(in_list(THINGS.c.id, ids), THINGS.c.id < 3)).scalars())
 
 
 def test_rows_are_found_by_any_number_of_ids(connection: Connection) -> None:
