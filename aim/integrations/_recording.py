@@ -81,7 +81,7 @@ class Recording:
     def session(self) -> Session | Run | InertSession:
         """The session behind, opened now if need be; one that does nothing on ranks other than 0."""
         given = self._given
-        if given is not None and not self._is_foreign(given):
+        if given is not None and not given.is_foreign:  # else a framework started its ranks by forking
             return given if self._rank() == 0 else _INERT
         own = self._own
         if own is not None and own.active:
@@ -98,11 +98,6 @@ class Recording:
             self._warner.warn("open", f"{self.adapter} records nothing: {error}")
             return _INERT
         return self._own
-
-    @staticmethod
-    def _is_foreign(session: Session | Run | InertSession) -> bool:
-        """Whether this process is a fork of the one that opened it: a framework that starts its ranks by forking."""
-        return isinstance(session, (Session, Run)) and session._recorder.writer.is_foreign
 
     @property
     def is_given(self) -> bool:
@@ -122,8 +117,7 @@ class Recording:
     @property
     def track(self) -> Callable[[Any, str, int | None, float | None, Mapping[str, Any] | None], None]:
         """Appends one value: ``(value, name, step, epoch, context)``. A hook with several takes it once."""
-        session = self.session
-        return session._recorder.track if isinstance(session, Run) else session.record
+        return self.session.record
 
     def trained_steps(self) -> int:
         """The highest step of a training that the run holds already; 0 if it is new."""
@@ -146,11 +140,8 @@ class Recording:
         """
         own, self._own = self._own, None
         if own is not None and own.active:
-            end_run(own, error)
             assert self._place is not None
-            # what comes after a failure is another attempt: its points stand for those of the failed one
-            attempt = own._recorder.writer.attempt + (error is not None)
-            self._place = replace(self._place, attempt=attempt)
+            self._place = replace(self._place, attempt=end_run(own, error))
 
     def mute(self, why: str) -> None:
         """Record nothing from now on, and say so: another adapter records the same into this run."""

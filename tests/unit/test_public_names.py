@@ -17,7 +17,7 @@ PUBLIC = ["Repo", "Run", "Session", "__version__", "errors", "flush", "set_param
 SESSION = "active add_record close flush is_foreign repo_path run_hash set_params track track_many".split()
 RUN = (
     "active add_record add_tag archived close created_at creation_time description duration end_time experiment "
-    "finalize finalized_at flush get hash loss name remove_tag repo set set_params tags track track_many"
+    "finalize finalized_at flush get hash is_foreign loss name remove_tag repo set set_params tags track track_many"
 ).split()
 
 

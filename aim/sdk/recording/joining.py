@@ -1,7 +1,20 @@
-"""Going on in a run as if it had never been closed: for adapters, whose frameworks come and go.
+"""For adapters: continue a run as if it had never been closed.
 
-A framework ends its logger after training and comes back for a test; it carries the logger into another process.
-Neither is a run that somebody resumed, whose points stand for those of the attempt before.
+A framework ends its logger after training and comes back for a test, and it carries the logger into another process.
+Neither resumes the run, where points take the place of those of the attempt before.
+
+This module, :class:`aim.Session`, :class:`aim.Run` and :class:`aim.sdk.recording.session.InertSession` are all that an
+adapter uses. Both handles have ``record`` (``track`` with its arguments by position) and ``is_foreign`` beside what
+users call.
+
+==============================  ====================================================================================
+:func:`prepare_run`             decides where to record, before anything is written: a :class:`RunPlace`
+:func:`place_of`                the same of a session that the caller gave
+:func:`join_run`                opens a session there, in this or another process
+:func:`contain`                 a failure of the adapter becomes a warning and a count
+:func:`end_run`                 closes the session, and gives the attempt that a later training joins
+:func:`trained_steps`           the step that a training continues after
+==============================  ====================================================================================
 """
 
 from __future__ import annotations
@@ -13,9 +26,11 @@ from aim.errors import InvalidValueError, RunNameTakenError, RunNotFoundError
 from aim.schema.names import check_label, is_run_hash
 from aim.sdk.recording import lifecycle
 from aim.sdk.recording.guard import is_strict_by_environment
+from aim.sdk.recording.handle import close_handle, recorder_of
+from aim.sdk.recording.opening import open_recorder, open_repo_for_training
 from aim.sdk.recording.ranks import is_distributed
 from aim.sdk.recording.run import Run
-from aim.sdk.recording.session import InertSession, Session, close_recorder, open_recorder, open_repo_for_training
+from aim.sdk.recording.session import InertSession, Session, session_on
 from aim.storage.writing.run_names import claimed_run
 from aim.storage.writing.writer import new_run_hash
 
@@ -61,7 +76,7 @@ def prepare_run(
             raise RunNameTakenError(f"a run of experiment {experiment!r} has the name {name!r}; choose another")
         return RunPlace(layout.root, new_run_hash(), 1, experiment, name)
     if not is_run_hash(run_hash):
-        raise RunNotFoundError(f"{run_hash!r:.80} is no run hash (24 hex digits)")
+        raise RunNotFoundError(f"{run_hash!r:.80} is not a run hash (24 hex digits)")
     from aim.storage.reading.reader import read_run
     from aim.storage.writing.beside import find_beside
 
@@ -75,8 +90,8 @@ def prepare_run(
 
 
 def join_run(place: RunPlace, *, strict: bool | None = None) -> Session:
-    """A session on the prepared run, which begins now if nobody has begun it."""
-    return Session._of(
+    """A session on the prepared run, which begins now if no process has begun it."""
+    return session_on(
         *open_recorder(
             repo=place.repo,
             experiment=place.experiment,
@@ -100,19 +115,20 @@ def place_of(session: Session | Run) -> RunPlace:
         raise InvalidValueError(
             f"session= takes an aim.Session or an aim.Run, not {type(session).__name__} ({session!r:.80})"
         )
-    writer, state = session._recorder.writer, session._recorder.read_state()
+    recorder = recorder_of(session)
+    writer, state = recorder.writer, recorder.read_state()
     return RunPlace(writer.layout.root, writer.run_hash, writer.attempt, state.experiment, state.name)
 
 
 def trained_steps(session: Session | Run) -> int:
-    """The highest step of what the run holds with ``subset="train"``, whoever recorded it; 0 if there is none.
+    """The highest step of what the run holds with ``subset="train"``, whichever writer recorded it; 0 if there is none.
 
-    Reads every point of the run: for once a training, of a run that is gone on with.
+    Reads every point of the run: call it once per training, and only where a run is continued.
     """
     from aim.schema.names import parse_context
     from aim.storage.reading.reader import highest_steps, read_run
 
-    writer = session._recorder.writer
+    writer = recorder_of(session).writer
     files = read_run(writer.run_dir, writer.run_hash)
     highest = highest_steps(files, list(files.state.writers))
     return max(
@@ -120,16 +136,22 @@ def trained_steps(session: Session | Run) -> int:
     )
 
 
-def end_run(session: Session, error: BaseException | None = None) -> None:
-    """Close a session whose training ended with `error`, None for nothing."""
+def end_run(session: Session, error: BaseException | None = None) -> int:
+    """Close a session whose training ended with `error`, None for nothing.
+
+    Returns:
+        The attempt that a later training of the same adapter joins: the same one, or after a failure the next, whose
+        points take the place of those of the failed one.
+    """
+    recorder = recorder_of(session)
     # Lightning's, whose base is SystemExit.
     if error is not None and type(error).__name__ == "SIGTERMException":
-        session._recorder.close("interrupted", error=lifecycle.describe_exception(error))
-    close_recorder(session._recorder, error)
-    session._finalizer.detach()
+        recorder.close("interrupted", error=lifecycle.describe_exception(error))
+    close_handle(session, error)
+    return recorder.writer.attempt + (error is not None)
 
 
 def contain(session: Session | Run | InertSession, error: Exception) -> None:
-    """An adapter failed: one warning a cause, counted on the run; raises if the session is strict."""
+    """An adapter failed: one warning per cause, counted on the run; raises if the session is strict."""
     if isinstance(session, (Session, Run)):
-        session._recorder.refuse(error)
+        recorder_of(session).refuse(error)

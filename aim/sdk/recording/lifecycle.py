@@ -31,7 +31,7 @@ from aim.sdk.recording.recorder import Recorder, refused_after_close
 from aim.storage.writing.open_run import open_edit_writer
 from aim.storage.writing.sync import EXIT_WAIT_S, syncer
 
-__all__ = ["close_all", "describe_exception", "ending_of", "is_ending", "register", "unregister"]
+__all__ = ["close_all", "close_recorder", "describe_exception", "ending_of", "is_ending", "register", "unregister"]
 
 _MAX_MESSAGE_CHARS: Final = 2_000
 
@@ -54,6 +54,13 @@ def register(recorder: Recorder) -> None:
 def unregister(recorder: Recorder) -> None:
     """The recorder was closed."""
     _recorders.pop(id(recorder), None)
+
+
+def close_recorder(recorder: Recorder, error: BaseException | None = None) -> None:
+    """Close a recorder after code that ended with `error`, None for a return."""
+    reason, exit_code, described = ending_of(error)
+    recorder.close(reason, exit_code=exit_code, error=described)
+    unregister(recorder)
 
 
 def is_ending() -> bool:

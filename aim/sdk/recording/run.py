@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import weakref
 from collections.abc import Callable, Iterator, Mapping
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from aim.errors import InvalidValueError
 from aim.schema import events as ev
 from aim.schema.names import check_label
+from aim.sdk.recording.handle import RunHandle
+from aim.sdk.recording.opening import open_recorder
 from aim.sdk.recording.recorder import params_path
-from aim.sdk.recording.session import DEFAULT_PARAMS_NAME, close_recorder, open_recorder
+from aim.sdk.recording.session import DEFAULT_PARAMS_NAME
 
 if TYPE_CHECKING:
     from aim.schema.runstate import LossLedger, RunState
@@ -23,7 +23,7 @@ __all__ = ["Run"]
 _MISSING: Any = object()
 
 
-class Run:
+class Run(RunHandle):
     """Records one run: metrics by :meth:`track`, params by ``run[...] = ...``.
 
     Args:
@@ -69,17 +69,15 @@ class Run:
             raise InvalidValueError(
                 "aim.Run records, and read_only=True asks for reading: use aim.Repo(...).get_run(hash)"
             )
-        self._recorder, self._layout = open_recorder(
-            repo=repo, experiment=experiment, name=name, run_hash=run_hash, resume=resume, rank=rank, strict=strict
+        self._attach(
+            *open_recorder(
+                repo=repo, experiment=experiment, name=name, run_hash=run_hash, resume=resume, rank=rank, strict=strict
+            )
         )
-        self._finalizer = weakref.finalize(self, close_recorder, self._recorder)
-        self._finalizer.atexit = False
         self._params: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
         return f"<aim.Run {self.hash} {'active' if self.active else 'closed'} repo={self._layout.root!r}>"
-
-    # -- recording ---------------------------------------------------------------------------------------------------
 
     def track(
         self,
@@ -111,21 +109,7 @@ class Run:
         elif name is None:
             self._recorder.refuse(InvalidValueError("track needs name= for a single value"))
         else:
-            self._recorder.track(value, name, step, epoch, context)
-
-    def track_many(
-        self,
-        name: str,
-        values: Any,
-        steps: Any = None,
-        epochs: Any = None,
-        times: Any = None,
-        context: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Append many values to one metric at once; see :meth:`aim.Session.track_many`."""
-        self._recorder.track_array(name, values, steps, epochs, times, context)
-
-    # -- params ------------------------------------------------------------------------------------------------------
+            self.record(value, name, step, epoch, context)
 
     def __setitem__(self, key: str | tuple[str, ...], value: Any) -> None:
         self.set(key, value)
@@ -187,8 +171,6 @@ class Run:
         if self._params is None:
             self._params = self._state().params
         return self._params
-
-    # -- what the run says of itself -----------------------------------------------------------------------------------
 
     def _state(self) -> RunState:
         return self._recorder.read_state()
@@ -257,10 +239,6 @@ class Run:
         """Remove a tag; one that is not there stays away."""
         self._recorder.event(lambda: {"type": ev.TAG, "remove": [_checked_text(value, "a tag")]})
 
-    def add_record(self, kind: str, value: Any) -> None:
-        """Keep a small fact of the run in a list under `kind`: a checkpoint that was written, a model's summary."""
-        self._recorder.add_record(kind, value)
-
     @property
     def created_at(self) -> float:
         """When the run began, Unix seconds."""
@@ -290,11 +268,6 @@ class Run:
         return (self.finalized_at or self._recorder.writer.clock()) - self.created_at
 
     @property
-    def active(self) -> bool:
-        """Whether this handle still records."""
-        return self._recorder.is_open
-
-    @property
     def loss(self) -> LossLedger:
         """What could not be kept so far: points lost to the disk, calls rejected."""
         from aim.schema.runstate import LossLedger
@@ -308,29 +281,9 @@ class Run:
             tuple(sorted(writer.causes.items())),
         )
 
-    # -- the end -----------------------------------------------------------------------------------------------------
-
-    def flush(self) -> None:
-        """Wait until the disk has everything recorded so far."""
-        self._recorder.flush()
-
     def finalize(self) -> None:
-        """The same as :meth:`close`, by the reference's name."""
+        """The same as :meth:`close`, by its name in Aim 3."""
         self.close()
-
-    def close(self) -> None:
-        """End the run. Without it the run ends with the process or when the handle is no longer referenced."""
-        close_recorder(self._recorder)
-        self._finalizer.detach()
-
-    def __enter__(self) -> Run:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        close_recorder(self._recorder, error)
-        self._finalizer.detach()
 
     def __iter__(self) -> Iterator[Any]:
         raise TypeError(

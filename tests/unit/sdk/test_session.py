@@ -328,7 +328,7 @@ def test_resume_that_meets_another_process_beginning_the_run_joins_it(
     repo_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both look for the run, find none, and want the name."""
-    from aim.sdk.recording import session as module
+    from aim.sdk.recording import opening as module
 
     claim, others = module.claim_run_name, []
 

@@ -1,0 +1,235 @@
+"""Opening a run for recording: which repo, which experiment, which name, a new run or one that exists."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from aim.errors import InvalidValueError, RepoError, RunNameTakenError, RunNotFoundError
+from aim.schema.names import DEFAULT_EXPERIMENT, check_label, is_run_hash
+from aim.sdk.recording import lifecycle
+from aim.sdk.recording.guard import Warner, is_strict_by_environment
+from aim.sdk.recording.ranks import environment_job, environment_rank, is_distributed
+from aim.sdk.recording.recorder import Recorder
+from aim.storage.repo import files
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.repo_files import (
+    active_experiment,
+    create_repo,
+    disk_refusal,
+    iter_repos_upwards,
+    named_repo,
+    resolve_repo,
+)
+from aim.storage.writing.open_run import open_new_run, open_resumed_run
+from aim.storage.writing.run_names import claim_run_name, claimed_run, find_run_named, name_taken, readable_run_name
+from aim.storage.writing.stream import making_room
+from aim.storage.writing.sync import syncer
+from aim.storage.writing.writer import RunWriter, new_run_hash
+from aim.version import __version__
+
+__all__ = ["chosen_experiment", "open_recorder", "open_repo_for_training", "repo_for_writing"]
+
+
+def repo_for_writing(repo: str | os.PathLike[str] | RepoLayout | None) -> RepoLayout:
+    """The repo that a new run goes to: the one given, else AIM_REPO, else the nearest upwards, else one made here.
+
+    Raises:
+        RepoError: it cannot be made or opened.
+    """
+    return repo if isinstance(repo, RepoLayout) else create_repo(_place_for_writing(repo).root)
+
+
+def _place_for_writing(repo: str | os.PathLike[str] | None) -> RepoLayout:
+    """Where that repo is, or is to be made."""
+    repo = named_repo(repo)
+    if repo is not None:
+        try:
+            return resolve_repo(repo)
+        except (TypeError, ValueError) as error:
+            raise RepoError(f"repo={repo!r:.80} is no path: {error}") from None
+    try:
+        here = os.getcwd()
+    except FileNotFoundError:
+        raise RepoError("the working directory was deleted; pass repo= or change to another directory") from None
+    found = list(iter_repos_upwards(here))
+    if len(found) > 1:
+        Warner().warn(
+            "repos",
+            f"recording into {found[0].root}; another repo lies further up, {found[1].root}. Pass repo= to choose",
+        )
+    return found[0] if found else resolve_repo(here)
+
+
+def open_repo_for_training(
+    repo: str | os.PathLike[str] | RepoLayout | None, experiment: str | None, *, is_strict: bool
+) -> tuple[RepoLayout, str, bool]:
+    """The repo and the experiment of a new run, and whether the repo is ready to be written to.
+
+    Where the disk refuses (it is full, read-only, or another user's) training begins all the same unless `is_strict`:
+    the repo is then made, or opened, when that can be done.
+
+    Raises:
+        RepoError: what is given is no repo and cannot become one.
+        InvalidValueError: `experiment` is no name for one.
+    """
+    layout = repo if isinstance(repo, RepoLayout) else _place_for_writing(repo)
+    is_ready = True
+    try:
+        making_room(lambda: repo_for_writing(layout if isinstance(repo, RepoLayout) else layout.root))
+    except RepoError as error:
+        if is_strict or disk_refusal(error) is None:
+            raise
+        is_ready = False
+    try:
+        chosen = making_room(lambda: chosen_experiment(layout, experiment))
+    except RepoError as error:
+        if is_strict or disk_refusal(error) is None:
+            raise
+        chosen = DEFAULT_EXPERIMENT
+        if is_ready:  # else it is told that the disk refuses
+            Warner().warn("config", f"the run goes to the experiment {DEFAULT_EXPERIMENT!r}: {error}")
+    return layout, chosen, is_ready
+
+
+def chosen_experiment(layout: RepoLayout, experiment: str | None) -> str:
+    """The experiment of a new run: the one given, else AIM_EXPERIMENT, else the one checked out.
+
+    Raises:
+        InvalidValueError: it is no name for an experiment.
+    """
+    chosen = experiment if experiment is not None else os.environ.get("AIM_EXPERIMENT") or active_experiment(layout)
+    check_label(chosen, "an experiment")
+    return chosen
+
+
+def open_recorder(
+    *,
+    repo: str | os.PathLike[str] | RepoLayout | None,
+    experiment: str | None,
+    name: str | None,
+    run_hash: str | None,
+    resume: bool,
+    rank: int | None,
+    strict: bool | None,
+    attempt: int | None = None,
+) -> tuple[Recorder, RepoLayout]:
+    """Open a run for recording.
+
+    Args:
+        attempt: With `run_hash`: join this attempt; the run begins if there is none yet. See
+            :mod:`aim.sdk.recording.joining`.
+        others: Those of :class:`Session`.
+    """
+    is_strict = is_strict_by_environment() if strict is None else strict
+    layout, experiment, is_ready = open_repo_for_training(repo, experiment, is_strict=is_strict)
+    if name is not None:
+        check_label(name, "a run name")
+    rank, job = environment_rank() if rank is None else rank, environment_job()
+    if run_hash is not None and not is_run_hash(run_hash):
+        raise RunNotFoundError(
+            f"{run_hash!r:.80} is no run hash (24 hex digits); to go on in a run by its name pass run= and resume=True"
+        )
+    is_shared_hash = run_hash is not None and is_distributed()
+    is_by_name = run_hash is None and resume
+    if is_by_name:
+        if name is None:
+            raise InvalidValueError("resume=True needs the run to go on with: pass run= (its name) or run_hash=")
+        run_hash = find_run_named(layout, experiment, name)
+    is_new = run_hash is None or (attempt is not None and not files.is_folder(layout.root, layout.run_dir(run_hash)))
+    this_hash = run_hash or new_run_hash()
+    is_claimed = not is_new or name is None
+    if is_new and name is not None:
+        try:
+            is_claimed = _claim(layout, experiment, name, this_hash, may_write=is_ready)
+        except RunNameTakenError as error:
+            holder = claimed_run(layout, experiment, name) if is_by_name else None
+            if holder is None:
+                if is_distributed():
+                    raise RunNameTakenError(
+                        f"{error}. Ranks of one job share a run by its hash: pass the same run_hash= to each "
+                        f"(any 24 hex digits), or record on rank 0 only"
+                    ) from None
+                raise
+            this_hash, is_new = holder, False  # another process began it after we looked
+            is_claimed = True
+        except OSError as error:
+            if is_strict:
+                raise RepoError(f"cannot write to {layout.root}: {error.strerror or error}") from error
+
+    def open_writer(report: Callable[[str, str], None]) -> RunWriter:
+        prepare = None
+        if not (is_ready and is_claimed):
+            prepare = _Preparation(layout, this_hash, experiment, None if is_claimed else name, report)
+        if is_new:
+            return open_new_run(
+                layout,
+                this_hash,
+                name=name or readable_run_name(),
+                experiment=experiment,
+                rank=rank,
+                job=job,
+                aim_version=__version__,
+                report=report,
+                prepare=prepare,
+            )
+        return open_resumed_run(
+            layout,
+            this_hash,
+            rank=rank,
+            job=job,
+            may_begin=is_shared_hash or is_by_name,
+            attempt=attempt,
+            experiment=experiment,
+            name=name or readable_run_name(),
+            aim_version=__version__,
+            report=report,
+            prepare=prepare,
+        )
+
+    recorder = Recorder(open_writer, is_strict=is_strict)
+    syncer.add(recorder.writer)
+    lifecycle.register(recorder)
+    return recorder, layout
+
+
+def _claim(layout: RepoLayout, experiment: str, name: str, run_hash: str, *, may_write: bool) -> bool:
+    """Claim a run name; where nothing may be written yet, look whether somebody has it. Whether it is claimed.
+
+    Raises:
+        RunNameTakenError: another run of the experiment has it.
+        OSError: the claim cannot be written.
+    """
+    if may_write:
+        making_room(lambda: claim_run_name(layout, experiment, name, run_hash))
+    elif (holder := claimed_run(layout, experiment, name)) is not None:
+        raise name_taken(experiment, name, holder)
+    return may_write
+
+
+class _Preparation:
+    """What could not be made when a run was opened, because the disk refused: its repo, the claim to its name.
+
+    Called until it returns True; raises what the disk says.
+    """
+
+    def __init__(
+        self,
+        layout: RepoLayout,
+        run_hash: str,
+        experiment: str,
+        name: str | None,
+        report: Callable[[str, str], None],
+    ) -> None:
+        self._layout, self._run_hash, self._experiment, self._name = layout, run_hash, experiment, name
+        self._report = report
+
+    def __call__(self) -> bool:
+        create_repo(self._layout.root)
+        if self._name is not None:
+            try:
+                claim_run_name(self._layout, self._experiment, self._name, self._run_hash)
+            except RunNameTakenError as error:
+                self._report("name", f"while the disk refused, {error}. This run goes on under its hash with that name")
+            self._name = None
+        return True
