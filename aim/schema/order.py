@@ -1,6 +1,6 @@
 """The order in which people count: ``item9`` before ``item10``, and numbers that were recorded as text by their size.
 
-``aim/web/ui/src/ui/order.ts`` says the same for the tables that a page sorts by itself.
+``aim/web/ui/src/base/order.ts`` says the same for the tables that a page sorts by itself.
 """
 
 from __future__ import annotations

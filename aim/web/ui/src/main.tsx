@@ -1,13 +1,13 @@
-import './styles/tokens.css'
-import './styles/base.css'
+import './app/styles/tokens.css'
+import './app/styles/base.css'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/App'
-import { startKeys } from './app/keys'
-import { startLive } from './app/live'
-import { client } from './app/queries'
-import { startStoredViews } from './app/storedViews'
-import { startCopying } from './ui/values'
+import { startKeys } from './base/keys'
+import { startLive } from './base/live/live'
+import { client } from './base/queries'
+import { startStoredViews } from './base/storedViews'
+import { startCopying } from './widgets/values'
 
 startKeys()
 startLive()

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { checkAddress, formatMetrics, formatRuns, METRICS_DEFAULT, parseMetrics, parseRuns, RUNS_DEFAULT, type MetricsView, type RunsView } from '../src/app/views'
+import { checkAddress } from '../src/app/checkAddress'
+import { formatRuns, parseRuns, RUNS_DEFAULT, type RunsView } from '../src/features/runs/runsAddress'
+import { formatMetrics, METRICS_DEFAULT, parseMetrics, type MetricsView } from '../src/parts/curves/metricsAddress'
 
 /** Random numbers that are the same each time (mulberry32). */
 function random(seed: number): () => number {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { arranged, FIELDS_BEFORE, movedBeside, pinnedFirst, queryName, sortKey, toAddress, withColumns } from '../src/pages/columnLayout'
-import type { RunRow } from '../src/api/types'
-import { addRows, columnDigits, NO_DIGITS } from '../src/pages/columnDigits'
-import { columnTitle, othersThan, pickedText, valueColumn } from '../src/pages/columns'
-import { ahead } from '../src/pages/runsSource'
-import { contrast, heatLevels, heatShare, isWide } from '../src/ui/heat'
-import { columnEdges, columnSpan, rowPool, rowSpan } from '../src/grid/window'
+import { arranged, FIELDS_BEFORE, movedBeside, pinnedFirst, queryName, sortKey, toAddress, withColumns } from '../src/parts/fields/columnLayout'
+import type { RunRow } from '../src/base/api/types'
+import { addRows, columnDigits, NO_DIGITS } from '../src/features/runs/columnDigits'
+import { columnTitle, othersThan, pickedText, valueColumn } from '../src/parts/fields/columns'
+import { ahead } from '../src/features/runs/runsSource'
+import { contrast, heatLevels, heatShare, isWide } from '../src/widgets/heat'
+import { columnEdges, columnSpan, rowPool, rowSpan } from '../src/widgets/grid/window'
 
 describe('columns of the runs table', () => {
   it('stand at their usual places where the address names no field', () => {
@@ -65,7 +65,7 @@ describe('cells coloured by value', () => {
   it('can be read at every level of the scale', async () => {
     // By a name that is no literal: the front end has no types of Node.
     const { readFileSync } = (await import('node:fs' as string)) as { readFileSync: (path: string, encoding: string) => string }
-    const tokens = readFileSync('src/styles/tokens.css', 'utf8')
+    const tokens = readFileSync('src/app/styles/tokens.css', 'utf8')
     const token = (name: string) => new RegExp(`--${name}: (#[0-9a-f]{6});`).exec(tokens)![1]!
     const levels = heatLevels(Array.from({ length: 10 }, (_, i) => token(`seq-${i}`)), token('seq-text-dark'), token('seq-text-light'))
     for (const { background, color } of levels) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { jsonText, parseJson, parsePlainJson } from '../src/api/json'
-import { digitsFor, exactText, formatAgo, formatBytes, formatCell, formatCount, formatDateTime, formatDay, formatDuration, formatNumber, formatValue, fullNumber } from '../src/ui/format'
+import { jsonText, parseJson, parsePlainJson } from '../src/base/api/json'
+import { digitsFor, exactText, formatAgo, formatBytes, formatCell, formatCount, formatDateTime, formatDay, formatDuration, formatNumber, formatValue, fullNumber } from '../src/base/format'
 
 describe('counts', () => {
   it('part thousands with thin spaces', () => {

@@ -1,4 +1,4 @@
-import type { Series } from '../src/charts/series'
+import type { Series } from '../src/base/series'
 
 /** An exact series of these points. */
 export function series(x: number[], y: number[], more: Partial<Series> = {}): Series {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isRenderable, markdownHtml } from '../src/ui/markdownHtml'
+import { isRenderable, markdownHtml } from '../src/widgets/markdownHtml'
 
 const deepList = (levels: number) => Array.from({ length: levels }, (_, i) => `${'  '.repeat(i)}- item`).join('\n')
 

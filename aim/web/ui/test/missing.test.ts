@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { METRICS_DEFAULT } from '../src/app/views'
-import { missingZooms, present } from '../src/pages/missing'
+import { METRICS_DEFAULT } from '../src/parts/curves/metricsAddress'
+import { missingZooms, present } from '../src/parts/curves/missing'
 
 const runs = { a: { name: 'a', experiment: 'e', status: 'finished' as const, created_at: 0, tags: [], params: { hparams: { lr: 1 } } } }
 const found = [{ id: 'a/1', run: 'a', name: 'loss', context: { subset: 'val' }, count: 1, first_step: 0, last_step: 1, last: 1, min: 1, max: 1, nan_count: 0, hidden_points: 0 }]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { arrange, moved } from '../src/pages/chartOrder'
+import { arrange, moved } from '../src/parts/curves/chartOrder'
 
 const charts = ['a', 'b', 'c', 'd'].map((key) => ({ key }))
 const keys = (list: readonly { key: string }[]) => list.map((c) => c.key).join('')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { dig } from '../src/pages/metricsModel'
-import { leaves } from '../src/pages/runLeaves'
-import { asQuery, readPath, spellPath } from '../src/query/paramPath'
+import { dig } from '../src/parts/curves/metricsModel'
+import { leaves } from '../src/parts/facts/runLeaves'
+import { asQuery, readPath, spellPath } from '../src/base/paramPath'
 
 describe('paths of params', () => {
   it.each([

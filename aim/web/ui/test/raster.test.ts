@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { trace } from '../src/charts/lod'
-import { Layers, Raster, toPixelColour } from '../src/charts/raster'
-import { makeScale, toPixel } from '../src/charts/scales'
-import type { Series } from '../src/charts/series'
-import { coverColumns, dashColumns, NO_SPAN, PathBuffer } from '../src/charts/spans'
+import { trace } from '../src/charts/data/lod'
+import { Layers, Raster, toPixelColour } from '../src/charts/draw/raster'
+import { makeScale, toPixel } from '../src/charts/data/scales'
+import type { Series } from '../src/base/series'
+import { coverColumns, dashColumns, NO_SPAN, PathBuffer } from '../src/charts/data/spans'
 import { series } from './helpers'
 
 const WHITE = toPixelColour('#ffffff')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { differences } from '../src/pages/Params'
-import { bySpan, ranked } from '../src/pages/runHeadline'
-import { lossText } from '../src/pages/runLoss'
+import { differences } from '../src/parts/facts/Params'
+import { bySpan, ranked } from '../src/features/run/runHeadline'
+import { lossText } from '../src/features/run/runLoss'
 
 const NOTHING = { lost_points: 0, lost_events: 0, rejected: 0, unsynced: 0, causes: [] }
 

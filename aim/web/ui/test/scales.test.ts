@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { makeScale, padDomain, toPixel, toValue, zoomDomain } from '../src/charts/scales'
-import { clockLabels, linearTicks, logTicks, spanLabel, spanLabels, tickLabels, timeTicks } from '../src/charts/ticks'
+import { makeScale, padDomain, toPixel, toValue, zoomDomain } from '../src/charts/data/scales'
+import { clockLabels, linearTicks, logTicks, spanLabel, spanLabels, tickLabels, timeTicks } from '../src/charts/layout/ticks'
 
 describe('scales', () => {
   it('map the domain to the range and back', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SharedStream, type FromStream, type Source } from '../src/app/sharedStream'
+import { SharedStream, type FromStream, type Source } from '../src/base/live/sharedStream'
 
 class Wire implements Source {
   readyState = 0

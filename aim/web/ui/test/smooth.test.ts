@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import shared from '../../../../tests/unit/web/smoothing_cases.json'
-import { smooth, type SmoothingKind } from '../src/charts/smooth'
+import type { SmoothingKind } from '../src/base/api/types'
+import { smooth } from '../src/charts/data/smooth'
 
 interface Case {
   kind: SmoothingKind

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { heatShare } from '../src/ui/heat'
-import { shareBetween, sparkPath } from '../src/ui/spark'
+import { heatShare } from '../src/widgets/heat'
+import { shareBetween, sparkPath } from '../src/widgets/spark'
 
 describe('a small line of values', () => {
   it('is drawn from the smallest to the largest float64', () => {

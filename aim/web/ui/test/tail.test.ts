@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { appendTails, tailBegin } from '../src/charts/tail'
-import type { Series } from '../src/charts/series'
+import { appendTails, tailBegin } from '../src/charts/data/tail'
+import type { Series } from '../src/base/series'
 
 type Point = readonly [number, number]
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { csvText } from '../src/charts/exports'
-import { compareTexts } from '../src/ui/order'
+import { csvText } from '../src/charts/draw/exports'
+import { compareTexts } from '../src/base/order'
 
 describe('texts of a table', () => {
   it('stand as people count, as the server has it', () => {

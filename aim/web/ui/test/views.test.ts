@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { formatMetrics, formatRuns, METRICS_DEFAULT, parseMetrics, parseRuns, RUNS_DEFAULT, type MetricsView } from '../src/app/views'
-import { buildModel, matcher } from '../src/pages/metricsModel'
-import { literal, term, withTerm } from '../src/query/FilterBuilder'
-import { fromTerms, offsetOf, pieces, terms, valueBefore, wordBefore } from '../src/query/highlight'
+import { formatRuns, parseRuns, RUNS_DEFAULT } from '../src/features/runs/runsAddress'
+import { formatMetrics, METRICS_DEFAULT, parseMetrics, type MetricsView } from '../src/parts/curves/metricsAddress'
+import { buildModel, matcher } from '../src/parts/curves/metricsModel'
+import { literal, term, withTerm } from '../src/parts/query/FilterBuilder'
+import { fromTerms, offsetOf, pieces, terms, valueBefore, wordBefore } from '../src/parts/query/highlight'
 
 describe('view in the address', () => {
   it('leaves defaults out', () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { RunDetail } from '../src/api/types'
+import type { RunDetail } from '../src/base/api/types'
 
 // A browser's storage, and a server with one run that compares versions as the real one does.
 const storage = new Map<string, string>()
@@ -35,7 +35,7 @@ vi.stubGlobal('fetch', async (_url: string, init: { body: string }) => {
 
 async function fresh() {
   vi.resetModules()
-  const writes = await import('../src/api/writes')
+  const writes = await import('../src/base/api/writes')
   writes.useWrites.setState({ list: JSON.parse(storage.get('aim.writes') ?? '[]') })
   writes.setRepo('/repo')
   return writes
@@ -73,8 +73,8 @@ describe('writes', () => {
   it('wait, and say so, where the server goes before it has told which repo it serves', async () => {
     vi.stubGlobal('window', { addEventListener: () => {} })
     vi.resetModules()
-    const w = await import('../src/api/writes')
-    const { api } = await import('../src/api/client')
+    const w = await import('../src/base/api/writes')
+    const { api } = await import('../src/base/api/client')
     w.startWrites()
     const early = w.write(rename('second'))
     server.isUp = false

@@ -1,11 +1,11 @@
 // What the frame says of the address: parts that the page does not understand, and why it is long.
 
 import { useMemo } from 'react'
-import { Button } from '../ui/basics'
-import { navigate, usePlace } from './route'
-import css from './shell.module.css'
-import { useStored } from './storedViews'
-import { checkAddress } from './views'
+import { Button } from '../widgets/basics'
+import { navigate, usePlace } from '../base/route'
+import css from '../widgets/shell.module.css'
+import { useStored } from '../base/storedViews'
+import { checkAddress } from './checkAddress'
 
 const NAMED = 8
 

@@ -1,29 +1,33 @@
 import { Activity, CircleHelp, Settings } from 'lucide-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { Component, useEffect, useState, type ReactNode } from 'react'
-import { HomePage } from '../pages/Home'
-import { MetricsPage } from '../pages/Metrics'
-import { NotFound } from '../pages/NotFound'
-import { RunPage } from '../pages/Run'
-import { RunsPage } from '../pages/Runs'
-import { Button, cx, Failed, Link } from '../ui/basics'
-import { Dialog } from '../ui/Dialog'
-import { formatClock } from '../ui/format'
-import { Toasts } from '../ui/Toasts'
-import { Writes } from '../ui/Writes'
-import { useFrame } from './frame'
-import { Header } from './Header'
-import { PAGE_KEYS, registeredKeys, useKeys } from './keys'
-import { noteVersion, useLive } from './live'
-import { PAGES } from './PagesMenu'
+import { HomePage } from '../features/home/HomePage'
+import { MetricsPage } from '../features/metrics/MetricsPage'
+import { NotFound } from './NotFound'
+import { RunPage } from '../features/run/RunPage'
+import { RunsPage } from '../features/runs/RunsPage'
+import { Button, cx, Failed, Link } from '../widgets/basics'
+import { Dialog } from '../widgets/Dialog'
+import { formatClock } from '../base/format'
+import { Toasts } from '../widgets/Toasts'
+import { Writes } from '../parts/edits/Writes'
+import { useFrame } from '../base/frame'
+import { FrameParts, PageHeader } from '../widgets/PageHeader'
+import { AddressNotes } from './AddressNotes'
+import { registeredKeys, useKeys } from '../base/keys'
+import { noteVersion, useLive } from '../base/live/live'
+import { PAGE_KEYS } from './pageKeys'
+import { PAGES, PagesMenu } from './PagesMenu'
 import { Palette } from './Palette'
-import { useInfo, useLiveChange, useThrottled } from './queries'
-import { usePlace } from './route'
+import { useInfo, useLiveChange, useThrottled } from '../base/queries'
+import { usePlace } from '../base/route'
 import { SettingsMenu } from './SettingsMenu'
 import { StoredView } from './StoredView'
-import { noteReadOnly } from './storedViews'
-import css from './shell.module.css'
-import { nextTheme, useSettings } from './stores'
+import { noteReadOnly } from '../base/storedViews'
+import css from '../widgets/shell.module.css'
+import { nextTheme, useSettings } from '../base/stores'
+
+const FRAME_PARTS = { menu: <PagesMenu />, notes: <AddressNotes /> }
 
 export function App() {
   const place = usePlace()
@@ -77,9 +81,11 @@ export function App() {
             <span className={css.railLabel}>Help</span>
           </button>
         </nav>
+        <FrameParts value={FRAME_PARTS}>
         <main className={css.main} id="content" tabIndex={-1}>
           <Boundary key={place.path}>{place.hash === undefined ? pageFor(place.path) : <StoredView key={place.hash} path={place.path} hash={place.hash} />}</Boundary>
         </main>
+        </FrameParts>
       </div>
       <Writes />
       <Toasts />
@@ -173,6 +179,6 @@ class Boundary extends Component<{ children: ReactNode }, { error: unknown }> {
     return { error }
   }
   override render() {
-    return this.state.error ? <><Header title="Error" /><Failed error={this.state.error} retry={() => this.setState({ error: null })} /></> : this.props.children
+    return this.state.error ? <><PageHeader title="Error" /><Failed error={this.state.error} retry={() => this.setState({ error: null })} /></> : this.props.children
   }
 }

@@ -2,13 +2,13 @@
 
 import { ChartLine, House, Menu, Table2 } from 'lucide-react'
 import type { ComponentType } from 'react'
-import { Button } from '../ui/basics'
-import { MenuItem, MenuLine, MenuTitle, Popover } from '../ui/Popover'
-import { useFrame } from './frame'
-import { useLive } from './live'
-import { navigate, usePlace } from './route'
+import { Button } from '../widgets/basics'
+import { MenuItem, MenuLine, MenuTitle, Popover } from '../widgets/Popover'
+import { useFrame } from '../base/frame'
+import { useLive } from '../base/live/live'
+import { navigate, usePlace } from '../base/route'
 import { SettingsItems } from './SettingsMenu'
-import css from './shell.module.css'
+import css from '../widgets/shell.module.css'
 
 interface IconProps {
   size?: number

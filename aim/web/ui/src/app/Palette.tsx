@@ -1,14 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { api } from '../api/client'
-import { StatusPill } from '../ui/basics'
-import { formatAgo } from '../ui/format'
-import { useFrame } from './frame'
-import { useLive } from './live'
-import { navigate } from './route'
-import css from './shell.module.css'
-import { shareLink } from './storedViews'
-import { nextTheme, useSettings } from './stores'
+import { api } from '../base/api/client'
+import { StatusPill } from '../widgets/basics'
+import { formatAgo } from '../base/format'
+import { useFrame } from '../base/frame'
+import { useLive } from '../base/live/live'
+import { navigate } from '../base/route'
+import { runQuery } from '../base/runQuery'
+import css from '../widgets/shell.module.css'
+import { shareLink } from '../base/storedViews'
+import { nextTheme, useSettings } from '../base/stores'
 
 interface Item {
   readonly key: string
@@ -30,12 +31,6 @@ const ACTIONS: readonly Item[] = [
   { key: 'density', label: 'Change the row height', hint: '', run: () => { const s = useSettings.getState(); s.set({ density: s.density === 'compact' ? 'regular' : 'compact' }) } },
   { key: 'share', label: 'Copy the link to this view', hint: '', run: () => void shareLink() },
 ]
-
-/** A query that finds runs by what people type: part of a name, an id, an experiment. */
-export function runQuery(text: string): string {
-  const t = JSON.stringify(text.trim())
-  return `run.name.contains(${t}) or run.hash.startswith(${t}) or run.experiment.contains(${t})`
-}
 
 export function Palette({ onClose }: { onClose: () => void }) {
   const ref = useRef<HTMLDialogElement>(null)

@@ -1,5 +1,5 @@
-import { MenuItem, MenuLine, MenuTitle, Popover } from '../ui/Popover'
-import { useSettings, type Density, type Theme } from './stores'
+import { MenuItem, MenuLine, MenuTitle, Popover } from '../widgets/Popover'
+import { useSettings, type Density, type Theme } from '../base/stores'
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark']
 const DENSITIES: readonly Density[] = ['compact', 'regular']

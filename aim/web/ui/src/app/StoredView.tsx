@@ -1,12 +1,12 @@
 // A link to a stored view, while it is read and where there is none.
 
 import { useQuery } from '@tanstack/react-query'
-import { ApiError } from '../api/client'
-import { Button, Empty, Failed, Skeleton } from '../ui/basics'
-import { Header } from './Header'
-import { navigate } from './route'
-import { Waiting } from './SearchState'
-import { openView } from './storedViews'
+import { ApiError } from '../base/api/client'
+import { Button, Empty, Failed, Skeleton } from '../widgets/basics'
+import { PageHeader } from '../widgets/PageHeader'
+import { navigate } from '../base/route'
+import { Waiting } from '../parts/query/SearchState'
+import { openView } from '../base/storedViews'
 
 const NAMES: Readonly<Record<string, string>> = { '/': 'Home', '/runs': 'Runs', '/metrics': 'Metrics' }
 
@@ -16,7 +16,7 @@ export function StoredView({ path, hash }: { path: string; hash: string }) {
   if (asked.error instanceof ApiError && (asked.error.status === 404 || asked.error.status === 400)) {
     return (
       <>
-        <Header title="View not found" />
+        <PageHeader title="View not found" />
         <Empty title="This repo has no such view">
           <p className="mono muted" style={{ overflowWrap: 'anywhere' }}>{hash}</p>
           <p>The link names a stored view. It may belong to another repo, or its file may have been removed.</p>
@@ -25,6 +25,6 @@ export function StoredView({ path, hash }: { path: string; hash: string }) {
       </>
     )
   }
-  if (asked.error) return <><Header title="View" /><Failed error={asked.error} retry={() => void asked.refetch()} /></>
-  return <><Header title="View" /><Waiting><div style={{ padding: 24 }} aria-busy="true">{[60, 40, 72, 55].map((w) => <Skeleton key={w} style={{ width: `${w}%`, marginBottom: 16 }} />)}</div></Waiting></>
+  if (asked.error) return <><PageHeader title="View" /><Failed error={asked.error} retry={() => void asked.refetch()} /></>
+  return <><PageHeader title="View" /><Waiting><div style={{ padding: 24 }} aria-busy="true">{[60, 40, 72, 55].map((w) => <Skeleton key={w} style={{ width: `${w}%`, marginBottom: 16 }} />)}</div></Waiting></>
 }

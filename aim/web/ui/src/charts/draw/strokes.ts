@@ -1,0 +1,167 @@
+// The lines of a chart on a canvas: all of them where they are few, those that stand out where they are many.
+
+import type { RasterLine, RasterPass } from './baseRaster'
+import type { Box } from '../layout/axis'
+import { addDot, DOT, trace, type Pen } from '../data/lod'
+import { isStrong, type Drawn, type Scene } from '../layout/model'
+import { DASHES, NEUTRAL, palette, slotColour } from '../../base/palette'
+import { toPixel, type Scale } from '../data/scales'
+import { visibleRange } from '../../base/series'
+
+/** Segments between two looks at the clock. */
+const SLICE_SEGMENTS = 8_000
+const LIVE_ENDS = 200
+/** The mark of a lone point on a line that stands out. */
+const STRONG_DOT = 3.5
+
+/** Lone points of one colour: marks that are drawn whole, also at the edges of the plot, and without dashes. */
+export interface Dots {
+  readonly colour: string
+  readonly alpha: number
+  readonly radius: number
+  /** x and y of each, in CSS px. */
+  readonly at: readonly number[]
+}
+
+/** Draws those that lie in the plot. */
+export function drawDots(ctx: CanvasRenderingContext2D, box: Box, all: readonly Dots[]): void {
+  for (const { colour, alpha, radius, at } of all) {
+    ctx.fillStyle = colour
+    ctx.globalAlpha = alpha
+    ctx.beginPath()
+    for (let i = 0; i < at.length; i += 2) {
+      if (!isInPlot(box, at[i]!, at[i + 1]!)) continue
+      ctx.moveTo(at[i]! + radius, at[i + 1]!)
+      ctx.arc(at[i]!, at[i + 1]!, radius, 0, 2 * Math.PI)
+    }
+    ctx.fill()
+  }
+  ctx.globalAlpha = 1
+}
+
+/** Half a pixel beyond the edge is the column of the edge. */
+export function isInPlot({ left, top, width, height }: Box, x: number, y: number): boolean {
+  return x >= left - 1 && x <= left + width + 1 && y >= top - 1 && y <= top + height + 1
+}
+
+/** What the raster draws, in its order: raw lines behind smoothed ones. */
+export function rasterPasses({ spec, drawn }: Scene): RasterPass[] {
+  const lines: RasterLine[] = []
+  for (const d of drawn) {
+    const group = spec.groups[d.line.group]
+    if (!isStrong(d, spec)) lines.push({ series: d.series, values: d.values, slot: group?.slot ?? NEUTRAL, dash: group?.dash ?? 0 })
+  }
+  const faded = spec.focus !== null
+  // Neutral lines are dense: a little light keeps their structure visible.
+  const neutral = spec.groups.every((g) => g.slot === NEUTRAL)
+  const alpha = (faded ? 0.25 : 1) * (neutral ? 0.55 : 1)
+  return spec.smoothing !== null
+    ? [
+        { lines, alpha: 0.18 * (faded ? 0.5 : 1), values: false },
+        { lines, alpha, values: true },
+      ]
+    : [{ lines, alpha, values: false }]
+}
+
+export function* lineSteps(ctx: CanvasRenderingContext2D, scene: Scene, dots: Dots[]): Generator<void> {
+  const { spec, drawn: shown, sx, sy } = scene
+  const p = palette()
+  const [x0, x1] = sx.domain
+  const faded = spec.focus !== null
+  ctx.lineJoin = 'bevel'
+  let segments = 0
+  const pass = function* (values: boolean, alpha: number): Generator<void> {
+    ctx.lineWidth = 1.5
+    ctx.globalAlpha = alpha
+    for (const d of shown) {
+      if (isStrong(d, spec)) continue
+      const group = spec.groups[d.line.group]
+      ctx.strokeStyle = slotColour(p, group?.slot ?? NEUTRAL)
+      ctx.setLineDash(DASHES[group?.dash ?? 0] as number[])
+      ctx.beginPath()
+      const [from, to] = visibleRange(d.series.x, x0, x1)
+      const lone: number[] = []
+      segments += trace(ctx, d.series, { from, to, x: sx, y: sy, values: values ? d.values : null, gaps: spec.gaps, dots: lone })
+      ctx.stroke()
+      if (lone.length > 0) dots.push({ colour: slotColour(p, group?.slot ?? NEUTRAL), alpha, radius: DOT, at: lone })
+      if (segments > SLICE_SEGMENTS) {
+        segments = 0
+        yield
+      }
+    }
+  }
+  const full = faded ? 0.25 : 1
+  if (spec.smoothing !== null) {
+    yield* pass(false, 0.18 * (faded ? 0.5 : 1))
+    yield* pass(true, full)
+  } else yield* pass(false, full)
+  ctx.globalAlpha = 1
+  ctx.setLineDash([])
+}
+
+/** `dots` receives lone points, to be drawn beyond the clip; without it they are drawn with the line. */
+export function strongLine(ctx: CanvasRenderingContext2D, d: Drawn, { spec, box, sx, sy }: Scene, dots?: Dots[]): void {
+  const p = palette()
+  const group = spec.groups[d.line.group]
+  const [from, to] = visibleRange(d.series.x, sx.domain[0], sx.domain[1])
+  const path = new Path2D()
+  const lone: number[] = []
+  trace(path, d.series, { from, to, x: sx, y: sy, values: spec.smoothing !== null ? d.values : null, gaps: spec.gaps, dots: lone })
+  ctx.lineJoin = 'round'
+  ctx.setLineDash([])
+  // Strokes from minimum to maximum stand side by side: any wider, and they run into one filled shape.
+  const dense = d.series.count !== null && spec.smoothing === null
+  ctx.strokeStyle = p.bg
+  ctx.lineWidth = dense ? 4 : 5
+  ctx.stroke(path)
+  ctx.setLineDash(DASHES[group?.dash ?? 0] as number[])
+  ctx.strokeStyle = group && group.slot !== NEUTRAL ? slotColour(p, group.slot) : p.accent
+  ctx.lineWidth = dense ? 1.5 : 2.5
+  ctx.stroke(path)
+  ctx.setLineDash([])
+  if (lone.length === 0) return
+  const own: Dots = { colour: ctx.strokeStyle, alpha: 1, radius: STRONG_DOT, at: lone }
+  if (dots) dots.push(own)
+  else drawDots(ctx, box, [own])
+}
+
+/** Dots at the ends of what goes on, where the chart has few enough lines to tell them apart. */
+export function drawLiveEnds(ctx: CanvasRenderingContext2D, scene: Scene): void {
+  if (scene.drawn.length > LIVE_ENDS) return
+  for (const d of scene.drawn) if (d.line.live) endDot(ctx, d, scene)
+}
+
+function endDot(ctx: CanvasRenderingContext2D, d: Drawn, { spec, sx, sy }: Scene): void {
+  const n = d.series.x.length
+  if (n === 0) return
+  const x = d.series.x[n - 1]!
+  if (x < sx.domain[0] || x > sx.domain[1]) return
+  const y = toPixel(sy, d.values[n - 1]!)
+  if (!Number.isFinite(y)) return
+  ctx.fillStyle = slotColour(palette(), spec.groups[d.line.group]?.slot ?? NEUTRAL)
+  ctx.beginPath()
+  ctx.arc(toPixel(sx, x), y, 3, 0, 2 * Math.PI)
+  ctx.fill()
+}
+
+/** Adds a line through points to a path, broken where there is none; a point alone is a dot, which `dots` receives. */
+export function plainPath(pen: Pen, x: Float64Array, y: Float64Array, sx: Scale, sy: Scale, dots?: number[]): void {
+  let points = 0
+  let px = 0
+  let py = 0
+  for (let i = 0; i <= x.length; i++) {
+    const next = i < x.length ? toPixel(sy, y[i]!) : NaN
+    if (!(next - next === 0)) {
+      if (points === 1) {
+        if (dots) dots.push(px, py)
+        else addDot(pen, px, py, DOT)
+      }
+      points = 0
+      continue
+    }
+    px = toPixel(sx, x[i]!)
+    py = next
+    if (points++ > 0) pen.lineTo(px, py)
+    else pen.moveTo(px, py)
+  }
+}

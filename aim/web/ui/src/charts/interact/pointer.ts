@@ -1,0 +1,126 @@
+// The pointer on a chart: hover, drags that zoom and pan, clicks that pin and select, the wheel.
+
+import { clearHover, hoverStore, inFrame } from '../../base/hover'
+import { hoverAt, isInside } from './hovering'
+import type { ChartEvents, Drag, Scene } from '../layout/model'
+import { toValue, zoomDomain } from '../data/scales'
+import { hideTip } from './tooltip'
+
+export interface PointerTarget {
+  readonly id: string
+  readonly host: HTMLElement
+  readonly scene: Scene | null
+  readonly events: ChartEvents
+  readonly drawOverlay: () => void
+}
+
+const DOUBLE_CLICK_MS = 250
+
+export class Pointer {
+  drag: Drag | null = null
+  private at: { x: number; y: number } | null = null
+  /** Where the chart stood at the last event: hover itself measures nothing. */
+  private place: DOMRect | null = null
+  private click = 0
+
+  /** `on` listens to an event of the overlay while the chart lives. */
+  constructor(
+    private readonly chart: PointerTarget,
+    private readonly overlay: HTMLCanvasElement,
+    on: <K extends keyof HTMLElementEventMap>(target: HTMLElement, type: K, f: (e: HTMLElementEventMap[K]) => void, options?: AddEventListenerOptions) => void,
+  ) {
+    on(overlay, 'pointermove', (e) => this.onMove(e))
+    on(overlay, 'pointerleave', () => this.onLeave())
+    on(overlay, 'pointerdown', (e) => this.onDown(e))
+    on(overlay, 'pointerup', (e) => this.onUp(e))
+    on(overlay, 'dblclick', () => {
+      clearTimeout(this.click)
+      this.chart.events.onZoomBack()
+    })
+    on(overlay, 'wheel', (e) => this.onWheel(e), { passive: false })
+  }
+
+  destroy(): void {
+    clearTimeout(this.click)
+  }
+
+  private where(e: MouseEvent): { x: number; y: number } {
+    const r = (this.place = this.overlay.getBoundingClientRect())
+    return { x: e.clientX - r.left, y: e.clientY - r.top }
+  }
+
+  private onMove(e: PointerEvent): void {
+    const at = this.where(e)
+    const { scene } = this.chart
+    if (this.drag && scene) {
+      const { box: b, sx } = scene
+      this.drag.toX = Math.min(Math.max(at.x, b.left), b.left + b.width)
+      this.drag.toY = Math.min(Math.max(at.y, b.top), b.top + b.height)
+      if (this.drag.kind === 'pan') {
+        const from = toValue(sx, this.drag.x)
+        const to = toValue(sx, at.x)
+        const [d0, d1] = sx.domain
+        if (sx.kind === 'linear') this.chart.events.onZoom([d0 + from - to, d1 + from - to], null)
+        this.drag.x = at.x
+        return
+      }
+      inFrame(this.chart.drawOverlay)
+    }
+    this.at = at
+    inFrame(this.hoverWork)
+  }
+
+  private onLeave(): void {
+    this.at = null
+    if (this.drag) return
+    clearHover()
+    hideTip()
+  }
+
+  private onDown(e: PointerEvent): void {
+    if (e.button !== 0) return
+    const { x, y } = this.where(e)
+    if (!this.chart.scene || !isInside(this.chart.scene, x, y)) return
+    this.chart.host.focus({ preventScroll: true })
+    this.overlay.setPointerCapture(e.pointerId)
+    this.drag = { kind: e.altKey ? 'pan' : e.shiftKey ? 'xy' : 'x', x, y, toX: x, toY: y }
+  }
+
+  private onUp(e: PointerEvent): void {
+    const drag = this.drag
+    this.drag = null
+    if (!drag || !this.chart.scene) return
+    const { sx, sy } = this.chart.scene
+    const moved = Math.abs(drag.toX - drag.x) > 4 || (drag.kind === 'xy' && Math.abs(drag.toY - drag.y) > 4)
+    if (moved && drag.kind !== 'pan') {
+      const x = [toValue(sx, Math.min(drag.x, drag.toX)), toValue(sx, Math.max(drag.x, drag.toX))] as [number, number]
+      const y: [number, number] | null = drag.kind === 'xy' ? [toValue(sy, Math.max(drag.y, drag.toY)), toValue(sy, Math.min(drag.y, drag.toY))] : null
+      this.chart.events.onZoom(x, y)
+    } else if (!moved && drag.kind !== 'pan') {
+      const { run } = hoverStore.getState()
+      if (e.shiftKey) {
+        if (run) this.chart.events.onSelect(run)
+      } else {
+        // A double click is no pin: wait for its second half.
+        clearTimeout(this.click)
+        this.click = window.setTimeout(() => this.chart.events.onPin(run), DOUBLE_CLICK_MS)
+      }
+    }
+    inFrame(this.chart.drawOverlay)
+  }
+
+  private onWheel(e: WheelEvent): void {
+    if (!e.ctrlKey || !this.chart.scene) return
+    e.preventDefault()
+    const { x } = this.where(e)
+    this.chart.events.onZoom(zoomDomain(this.chart.scene.sx, x, Math.exp(Math.max(-1, Math.min(1, e.deltaY / 200)))), null)
+  }
+
+  private readonly hoverWork = (): void => {
+    const { scene, host, id } = this.chart
+    if (!this.at || !scene) return
+    const started = performance.now()
+    hoverAt(id, this.at, scene, this.place ?? this.overlay.getBoundingClientRect())
+    host.dataset.hoverMs = (performance.now() - started).toFixed(2)
+  }
+}

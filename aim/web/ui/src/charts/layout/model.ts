@@ -1,0 +1,115 @@
+// What a chart is given, what it tells, and what it has drawn. Plain data.
+
+import type { Attempts, Smoothing } from '../../base/api/types'
+import type { Aggregate, BandKind, LineKind } from '../data/aggregate'
+import type { Box, XAxis } from './axis'
+import type { Outliers } from '../data/extent'
+import type { Scale, ScaleKind } from '../data/scales'
+import type { Series } from '../../base/series'
+
+export interface ChartLine {
+  readonly key: string
+  readonly run: string
+  readonly label: string
+  /** Name and context, for the tooltip. */
+  readonly metric: string
+  readonly group: number
+  readonly live: boolean
+  readonly series: Series
+}
+
+export interface ChartGroup {
+  readonly key: string
+  readonly label: string
+  /** The label with the names of its fields: `opt lion`. */
+  readonly title: string
+  readonly slot: number
+  readonly dash: number
+}
+
+export interface ChartSpec {
+  readonly lines: readonly ChartLine[]
+  readonly groups: readonly ChartGroup[]
+  readonly xAxis: XAxis
+  readonly attempts: Attempts
+  readonly xKind: ScaleKind
+  readonly yKind: ScaleKind
+  readonly xDomain: readonly [number, number]
+  readonly yFixed: readonly [number, number] | null
+  readonly outliers: Outliers
+  readonly smoothing: Smoothing | null
+  readonly aggregate: { readonly line: LineKind; readonly band: BandKind } | null
+  readonly gaps: boolean
+  readonly hiddenGroups: ReadonlySet<string>
+  readonly hiddenLines: ReadonlySet<string>
+  readonly focus: string | null
+  readonly selected: ReadonlySet<string>
+  readonly refining: boolean
+  readonly drawAll: boolean
+}
+
+export interface ChartNotes {
+  readonly resolution: string
+  readonly notPositive: string
+  readonly clipped: number
+  readonly bands: number
+  readonly nonfinite: number
+  /** What has no place on the x axis, in words. */
+  readonly unplaced: string
+  /** Why nothing is drawn; empty where something is. */
+  readonly nothing: string
+  readonly summary: string
+}
+
+export interface ChartEvents {
+  onZoom(x: [number, number], y: [number, number] | null): void
+  onZoomBack(): void
+  onZoomReset(): void
+  onPin(run: string | null): void
+  onSelect(run: string): void
+  onLog(): void
+  onExpand(): void
+  onNotes(notes: ChartNotes): void
+}
+
+export interface Drawn {
+  readonly line: ChartLine
+  readonly series: Series
+  readonly values: Float64Array
+}
+
+export interface GroupLine {
+  readonly group: ChartGroup
+  readonly data: Aggregate
+  readonly members: readonly Drawn[]
+}
+
+/** A picture: what was drawn, and where. Hover reads the one that is shown, while the next is made. */
+export interface Scene {
+  readonly spec: ChartSpec
+  readonly box: Box
+  readonly sx: Scale
+  readonly sy: Scale
+  readonly drawn: readonly Drawn[]
+  readonly groupLines: readonly GroupLine[]
+  readonly banded: boolean
+}
+
+/** A drag of the pointer that is under way, CSS px. */
+export interface Drag {
+  kind: 'x' | 'xy' | 'pan'
+  x: number
+  y: number
+  toX: number
+  toY: number
+}
+
+/** Above this many lines, base lines are one device pixel wide and drawn by the raster: without a GPU paths cost many times more. */
+export const MANY = 50
+/** How far from a line, in pixels, the pointer still hovers it. */
+export const REACH = 24
+
+/** Lines that stand out: the pinned run's, and those of selected runs. */
+export function isStrong(d: Drawn, spec: ChartSpec): boolean {
+  return d.line.run === spec.focus || spec.selected.has(d.line.run)
+}

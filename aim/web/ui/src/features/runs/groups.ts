@@ -1,0 +1,187 @@
+// Runs grouped by any columns: a group is a row that stands for its members. Pure but for the fetching.
+
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { api } from '../../base/api/client'
+import { numberOf, valueOf, type RunRow } from '../../base/api/types'
+import { touches, useLiveChange, useThrottled } from '../../base/queries'
+import type { SortKey } from '../../base/api/types'
+import { exactText } from '../../base/format'
+import { compareTexts } from '../../base/order'
+import { readPath, spellPath } from '../../base/paramPath'
+
+/** Fields of a run that a table can be grouped by, besides its params. */
+export const RUN_FIELDS = ['experiment', 'status', 'tags'] as const
+
+/** Runs that are read to be grouped, at most; the page says when there are more. */
+export const GROUPED_AT_MOST = 10_000
+const PAGE = 1000
+const LIVE_MS = 5000
+
+export interface Stats {
+  readonly n: number
+  readonly mean: number
+  /** Sample standard deviation; 0 for one value. */
+  readonly std: number
+}
+
+export interface RunGroup {
+  readonly key: string
+  readonly values: readonly { readonly field: string; readonly text: string }[]
+  readonly members: readonly RunRow[]
+  readonly stats: ReadonlyMap<string, Stats>
+}
+
+export interface GroupRow extends RunRow {
+  readonly group: RunGroup
+}
+
+export function groupOf(row: RunRow): RunGroup | null {
+  return 'group' in row ? (row as GroupRow).group : null
+}
+
+/** The whole path of a param that an address names as queries do, `params.opt` or `opt`; the field itself where that is not one path. */
+export function pathOf(field: string, paths: readonly string[]): string {
+  if ((RUN_FIELDS as readonly string[]).includes(field)) return field
+  for (const name of [field, field.replace(/^params\./, '')]) {
+    if (paths.includes(name)) return name
+    const found = paths.filter((p) => spellPath(readPath(p).slice(1)) === name)
+    if (found.length > 0) return found.length === 1 ? found[0]! : field
+  }
+  return field
+}
+
+export function groupText(row: RunRow, field: string): string {
+  if (field === 'experiment') return row.experiment
+  if (field === 'status') return row.status
+  if (field === 'tags') return row.tags.length > 0 ? [...row.tags].sort().join(', ') : 'no tag'
+  const v = valueOf(row, field)
+  return v === undefined ? 'none' : exactText(v)
+}
+
+export function statsOf(values: readonly (number | null | undefined)[]): Stats | null {
+  let n = 0
+  let mean = 0
+  let squares = 0
+  for (const v of values) {
+    if (v === null || v === undefined || !Number.isFinite(v)) continue
+    n++
+    const d = v - mean
+    mean += d / n
+    squares += d * (v - mean)
+  }
+  return n === 0 ? null : { n, mean, std: n > 1 ? Math.sqrt(squares / (n - 1)) : 0 }
+}
+
+/** Groups in the order of the table's first sort key: metrics by their mean, times by the newest, the rest by their values. */
+export function makeGroups(rows: readonly RunRow[], fields: readonly string[], columns: readonly string[], sort: readonly SortKey[]): GroupRow[] {
+  const members = new Map<string, RunRow[]>()
+  for (const row of rows) {
+    const key = fields.map((f) => groupText(row, f)).join('\u0000')
+    const list = members.get(key)
+    if (list) list.push(row)
+    else members.set(key, [row])
+  }
+  const out: GroupRow[] = []
+  for (const [key, list] of members) {
+    const texts = key.split('\u0000')
+    const stats = new Map<string, Stats>()
+    for (const c of columns) {
+      if (!c.startsWith('metric:')) continue
+      const s = statsOf(list.map((r) => numberOf(r, c)))
+      if (s) stats.set(c, s)
+    }
+    const duration = statsOf(list.map((r) => r.duration))
+    if (duration) stats.set('duration', duration)
+    const newest = list.reduce((a, r) => (r.created_at > a.created_at ? r : a))
+    out.push({ ...newest, hash: `group ${key}`, tags: [], lost_points: list.reduce((n, r) => n + r.lost_points, 0), group: { key, values: fields.map((field, i) => ({ field, text: texts[i] ?? '' })), members: list, stats } })
+  }
+  const first = sort[0]
+  const sign = first?.desc ? -1 : 1
+  const by = first?.by ?? ''
+  const place = fields.indexOf(by.replace(/^params\./, ''))
+  const order = (a: GroupRow, b: GroupRow): number => {
+    for (let i = 0; i < fields.length; i++) {
+      const d = compareTexts(a.group.values[i]!.text, b.group.values[i]!.text)
+      if (d !== 0) return d
+    }
+    return 0
+  }
+  return out.sort((a, b) => {
+    if (by === 'created_at') return (a.created_at - b.created_at) * sign
+    if (by === 'duration' || by.startsWith('metric:')) {
+      const x = a.group.stats.get(by)?.mean
+      const y = b.group.stats.get(by)?.mean
+      // What has no value comes last, whichever way.
+      if (x === undefined || y === undefined) return x === y ? 0 : x === undefined ? 1 : -1
+      return (x - y) * sign
+    }
+    if (place >= 0) {
+      const d = compareTexts(a.group.values[place]!.text, b.group.values[place]!.text) * sign
+      if (d !== 0) return d
+    }
+    return order(a, b) * (place < 0 ? sign : 1)
+  })
+}
+
+/** The text that all members share in a column, or how many there are. */
+export function sharedText(group: RunGroup, field: string): { text: string; distinct: number } {
+  const texts = new Set<string>()
+  for (const r of group.members) texts.add(groupText(r, field))
+  return { text: texts.values().next().value ?? '', distinct: texts.size }
+}
+
+interface Grouped {
+  readonly groups: readonly GroupRow[]
+  readonly read: number
+  readonly matched: number
+  readonly ready: boolean
+  readonly error: unknown
+}
+
+/** Reads all runs of a search, a thousand at a time, and groups them. Nothing is read while there is nothing to group by. */
+export function useGroups(q: string, sort: readonly SortKey[], fields: readonly string[], columns: readonly string[] | null): Grouped & { reload: () => void } {
+  const [state, setState] = useState<{ rows: readonly RunRow[]; matched: number; ready: boolean; error: unknown }>({ rows: [], matched: 0, ready: false, error: null })
+  const [round, setRound] = useState(0)
+  /** A reading that goes on is not begun anew by what changes meanwhile: it might never end. */
+  const reading = useRef({ now: false, stale: false })
+  const again = useThrottled(() => {
+    if (reading.current.now) reading.current.stale = true
+    else setRound((n) => n + 1)
+  }, LIVE_MS)
+  const asked = useMemo(() => (columns === null ? null : [...new Set([...columns, ...fields.filter((f) => !(RUN_FIELDS as readonly string[]).includes(f))])]), [columns, fields])
+  const key = JSON.stringify([q, sort, asked, fields.length > 0, round])
+  useEffect(() => {
+    if (fields.length === 0 || asked === null) return
+    const control = new AbortController()
+    const read = async () => {
+      const rows: RunRow[] = []
+      for (;;) {
+        const r = await api.runs({ q, sort, offset: rows.length, limit: PAGE, columns: asked }, control.signal)
+        rows.push(...r.rows)
+        const done = r.rows.length === 0 || rows.length >= Math.min(r.matched, GROUPED_AT_MOST)
+        if (done) {
+          setState({ rows, matched: r.matched, ready: true, error: null })
+          return
+        }
+      }
+    }
+    reading.current = { now: true, stale: false }
+    read()
+      .catch((error: unknown) => { if (!control.signal.aborted) setState((s) => ({ ...s, error })) })
+      .finally(() => {
+        if (control.signal.aborted) return
+        reading.current.now = false
+        if (reading.current.stale) again()
+      })
+    return () => {
+      control.abort()
+      reading.current.now = false
+    }
+    // `key` holds everything that is asked for.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [key])
+  const hashes = useMemo(() => new Set(state.rows.map((r) => r.hash)), [state.rows])
+  useLiveChange((c) => { if (fields.length > 0 && (c.new_runs.length > 0 || touches(c, (h) => hashes.has(h)))) again() })
+  const groups = useMemo(() => (fields.length === 0 ? [] : makeGroups(state.rows, fields, columns ?? [], sort)), [state.rows, fields, columns, sort])
+  return { groups, read: state.rows.length, matched: state.matched, ready: state.ready, error: state.error, reload: () => setRound((n) => n + 1) }
+}

@@ -1,0 +1,149 @@
+// The view state of pages with charts and its form in the query string, defaults left out.
+
+import { formatRange, join, joinKeys, leftOut, parseNumber, parseRange, splitKeys, unique, type Checked, type Parsed } from '../../base/address'
+import type { Attempts, Smoothing, SmoothingKind } from '../../base/api/types'
+import type { BandKind, LineKind } from '../../charts/data/aggregate'
+import type { Outliers } from '../../charts/data/extent'
+import { MOST } from '../../charts/data/smooth'
+import type { XAxis } from '../../charts/layout/axis'
+
+export interface MetricsView {
+  readonly q: string
+  /** Charts whose name matches this pattern; empty: all. */
+  readonly show: string
+  readonly x: XAxis
+  readonly xLog: boolean
+  readonly colour: string
+  readonly dash: string
+  /** null: one chart per name and context. */
+  readonly facets: readonly string[] | null
+  readonly aggregate: { readonly line: LineKind; readonly band: BandKind } | null
+  readonly smoothing: Smoothing | null
+  readonly outliers: Outliers
+  readonly yLog: readonly string[]
+  readonly range: readonly [number, number] | null
+  /** A zoom of one chart is the zoom of all. */
+  readonly syncZoom: boolean
+  /** Zooms by chart, while they are not in step. */
+  readonly xRanges: Readonly<Record<string, readonly [number, number]>>
+  /** Slots of colours that the user chose, by the value that is coloured. */
+  readonly slots: Readonly<Record<string, number>>
+  /** Fixed y ranges, by chart. */
+  readonly yRanges: Readonly<Record<string, readonly [number, number]>>
+  readonly gaps: boolean
+  /** Whether points are shown that a later attempt of their run went back over. */
+  readonly attempts: Attempts
+  readonly focus: string | null
+}
+
+const X_AXES: readonly XAxis[] = ['step', 'epoch', 'relative_time', 'time']
+const LINES: readonly LineKind[] = ['mean', 'median', 'min', 'max']
+const BANDS: readonly BandKind[] = ['none', 'min-max', 'std', 'stderr', 'iqr']
+
+export const METRICS_DEFAULT: MetricsView = {
+  q: '', show: '', x: 'step', xLog: false, colour: 'run', dash: '', facets: null, aggregate: null, smoothing: null, outliers: 'auto',
+  yLog: [], range: null, syncZoom: true, xRanges: {}, slots: {}, yRanges: {}, gaps: false, attempts: 'latest', focus: null,
+}
+
+const SMOOTHING_LETTERS: Record<SmoothingKind, string> = { ema: '', gaussian: 'g', mean: 'm' }
+
+/** `0.6` is an exponential average, `g10` a Gaussian one, `m20` a running mean. */
+function parseSmoothing(value: string): Smoothing | null {
+  const kind: SmoothingKind = value.startsWith('g') ? 'gaussian' : value.startsWith('m') ? 'mean' : 'ema'
+  const amount = parseNumber(value.slice(SMOOTHING_LETTERS[kind].length))
+  return amount !== null && amount > 0 && amount <= MOST[kind] ? { kind, amount } : null
+}
+
+function formatSmoothing({ kind, amount }: Smoothing): string {
+  return SMOOTHING_LETTERS[kind] + String(amount)
+}
+
+/** Keys whose name goes on with a metric, a chart or a value. */
+function parseNamed(view: MetricsView, key: string, value: string): MetricsView | null {
+  const cut = key.indexOf('.')
+  const name = key.slice(cut + 1)
+  if (cut < 0 || !name) return null
+  const r = parseRange(value)
+  switch (key.slice(0, cut)) {
+    case 'y': return value === 'log' ? { ...view, yLog: unique([...view.yLog, name]) } : null
+    case 'rx': return r && { ...view, xRanges: { ...view.xRanges, [name]: r } }
+    case 'ry': return r && { ...view, yRanges: { ...view.yRanges, [name]: r } }
+    case 'cs': return /^[1-8]$/.test(value) ? { ...view, slots: { ...view.slots, [name]: Number(value) - 1 } } : null
+    default: return null
+  }
+}
+
+/** The view with one key of the address taken in; null where that says nothing. */
+function parseMetricsKey(view: MetricsView, key: string, value: string): MetricsView | null {
+  switch (key) {
+    case 'q': return { ...view, q: value }
+    case 'm': return { ...view, show: value }
+    case 'x': return X_AXES.includes(value as XAxis) || /^metric:./s.test(value) ? { ...view, x: value as XAxis } : null
+    case 'xl': return value === 'log' ? { ...view, xLog: true } : null
+    case 'c': return { ...view, colour: value }
+    case 'd': return { ...view, dash: value }
+    case 'f': return { ...view, facets: unique(splitKeys(value)) }
+    case 'a': {
+      const [line = '', band = 'min-max', ...more] = value.split(':')
+      return LINES.includes(line as LineKind) && BANDS.includes(band as BandKind) && more.length === 0 ? { ...view, aggregate: { line: line as LineKind, band: band as BandKind } } : null
+    }
+    case 'sm': {
+      const smoothing = parseSmoothing(value)
+      return smoothing && { ...view, smoothing }
+    }
+    case 'out': {
+      const outliers = value === 'off' || value === 'p1-p99' ? value : parseRange(value)
+      return outliers && { ...view, outliers }
+    }
+    case 'r': {
+      const range = parseRange(value)
+      return range && { ...view, range }
+    }
+    case 'sync': return value === '0' ? { ...view, syncZoom: false } : null
+    case 'gaps': return value === '1' ? { ...view, gaps: true } : null
+    case 'attempts': return value === 'all' ? { ...view, attempts: value } : null
+    case 'pin': return value ? { ...view, focus: value } : null
+    default: return parseNamed(view, key, value)
+  }
+}
+
+export function parseMetrics(search: string): Parsed<MetricsView> {
+  let view = METRICS_DEFAULT
+  const unknown: string[] = []
+  for (const [key, value] of new URLSearchParams(search)) {
+    const next = parseMetricsKey(view, key, value)
+    if (next) view = next
+    else unknown.push(leftOut(key, value))
+  }
+  return { view, unknown }
+}
+
+export function formatMetrics(v: MetricsView, before: readonly (readonly [string, string])[] = []): string {
+  const parts: (readonly [string, string])[] = [...before]
+  if (v.q) parts.push(['q', v.q])
+  if (v.show) parts.push(['m', v.show])
+  if (v.x !== 'step') parts.push(['x', v.x])
+  if (v.xLog) parts.push(['xl', 'log'])
+  if (v.colour !== METRICS_DEFAULT.colour) parts.push(['c', v.colour])
+  if (v.dash) parts.push(['d', v.dash])
+  if (v.facets) parts.push(['f', joinKeys(v.facets)])
+  if (v.aggregate) parts.push(['a', `${v.aggregate.line}:${v.aggregate.band}`])
+  if (v.smoothing) parts.push(['sm', formatSmoothing(v.smoothing)])
+  if (typeof v.outliers !== 'string') parts.push(['out', formatRange(v.outliers)])
+  else if (v.outliers !== 'auto') parts.push(['out', v.outliers])
+  for (const name of v.yLog) parts.push([`y.${name}`, 'log'])
+  if (v.range) parts.push(['r', formatRange(v.range)])
+  if (!v.syncZoom) parts.push(['sync', '0'])
+  for (const [chart, r] of Object.entries(v.xRanges)) parts.push([`rx.${chart}`, formatRange(r)])
+  for (const [value, slot] of Object.entries(v.slots)) parts.push([`cs.${value}`, String(slot + 1)])
+  for (const [chart, r] of Object.entries(v.yRanges)) parts.push([`ry.${chart}`, formatRange(r)])
+  if (v.gaps) parts.push(['gaps', '1'])
+  if (v.attempts !== 'latest') parts.push(['attempts', v.attempts])
+  if (v.focus) parts.push(['pin', v.focus])
+  return join(parts)
+}
+
+export function checkMetrics(search: string): Checked {
+  const { view, unknown } = parseMetrics(search)
+  return { unknown, clean: formatMetrics(view) }
+}

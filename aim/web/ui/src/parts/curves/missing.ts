@@ -1,0 +1,40 @@
+// What a view of metrics names and the runs that were found do not have: left out, and said. Pure.
+
+import type { MetricRun, MetricSequence } from '../../base/api/types'
+import { METRICS_DEFAULT, type MetricsView } from './metricsAddress'
+import { digAnywhere } from './metricsModel'
+
+const ALWAYS = new Set(['', 'run', 'experiment', 'run.experiment', 'status', 'metric.name', 'tags', 'context'])
+
+export interface Present {
+  readonly view: MetricsView
+  readonly missing: readonly string[]
+}
+
+/** The view without what is not there. */
+export function present(view: MetricsView, sequences: readonly MetricSequence[], runs: Readonly<Record<string, MetricRun>>): Present {
+  const names = new Set(sequences.map((s) => s.name))
+  const keys = new Set(sequences.flatMap((s) => Object.keys(s.context)))
+  const missing: string[] = []
+  const hasField = (field: string) =>
+    ALWAYS.has(field) || (field.startsWith('params.') ? Object.values(runs).some((r) => digAnywhere(r.params, field.slice(7)) !== undefined) : keys.has(field.replace(/^context\./, '')))
+  const keep = (field: string, what: string) => {
+    const has = hasField(field)
+    if (!has) missing.push(`${what} by ${field}`)
+    return has
+  }
+  const colour = keep(view.colour, 'colour') ? view.colour : METRICS_DEFAULT.colour
+  const dash = keep(view.dash, 'dash') ? view.dash : METRICS_DEFAULT.dash
+  const facets = view.facets?.filter((f) => keep(f, 'charts')) ?? null
+  const yLog = view.yLog.filter((n) => names.has(n))
+  for (const n of view.yLog) if (!names.has(n)) missing.push(`log axis of ${n}`)
+  const focus = view.focus !== null && Object.hasOwn(runs, view.focus) ? view.focus : null
+  if (view.focus !== null && focus === null) missing.push(`pinned run ${view.focus}`)
+  if (missing.length === 0) return { view, missing }
+  return { view: { ...view, colour, dash, facets: facets?.length === 0 && view.facets?.length !== 0 ? null : facets, yLog, focus }, missing }
+}
+
+/** Zooms of charts that are not there. */
+export function missingZooms(view: MetricsView, charts: ReadonlySet<string>): string[] {
+  return [...new Set([...Object.keys(view.xRanges), ...Object.keys(view.yRanges)])].filter((c) => !charts.has(c)).map((c) => `zoom of ${c}`)
+}
