@@ -15,7 +15,11 @@ export default defineConfig({
   },
   server: {
     port: 5173,
-    proxy: { '/api': (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env.AIM_UI_SERVER ?? 'http://127.0.0.1:43801' },
+    proxy: {
+      '/api':
+        (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env.AIM_UI_SERVER ??
+        'http://127.0.0.1:43801',
+    },
   },
   test: { include: ['test/**/*.test.ts'] },
 })

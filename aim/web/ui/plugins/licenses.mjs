@@ -14,13 +14,19 @@ export function licenses() {
           if (m) folders.set(m[2], m[1])
         }
       }
-      const parts = [...folders].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, folder]) => {
-        const info = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-        const file = readdirSync(folder).find((f) => /^(licen[cs]e|copying)/i.test(f))
-        if (!file) this.error(`${name} brings no licence file`)
-        return `${name} ${info.version} (${info.license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
+      const parts = [...folders]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, folder]) => {
+          const info = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+          const file = readdirSync(folder).find((f) => /^(licen[cs]e|copying)/i.test(f))
+          if (!file) this.error(`${name} brings no licence file`)
+          return `${name} ${info.version} (${info.license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
+        })
+      this.emitFile({
+        type: 'asset',
+        fileName: 'licenses.txt',
+        source: `The web UI contains these packages.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`,
       })
-      this.emitFile({ type: 'asset', fileName: 'licenses.txt', source: `The web UI contains these packages.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}` })
     },
   }
 }

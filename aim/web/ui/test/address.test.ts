@@ -16,21 +16,64 @@ function random(seed: number): () => number {
 
 class Draw {
   constructor(private readonly next: () => number) {}
-  int(n: number): number { return Math.floor(this.next() * n) }
-  of<T>(list: readonly T[]): T { return list[this.int(list.length)]! }
-  list<T>(most: number, f: () => T): T[] { return Array.from({ length: this.int(most + 1) }, f) }
-  maybe<T>(f: () => T, other: T): T { return this.next() < 0.5 ? other : f() }
+  int(n: number): number {
+    return Math.floor(this.next() * n)
+  }
+  of<T>(list: readonly T[]): T {
+    return list[this.int(list.length)]!
+  }
+  list<T>(most: number, f: () => T): T[] {
+    return Array.from({ length: this.int(most + 1) }, f)
+  }
+  maybe<T>(f: () => T, other: T): T {
+    return this.next() < 0.5 ? other : f()
+  }
   text(): string {
-    const pieces = ['loss', 'acc', 'a b', ',', '\\', ':', '=', '&', '+', '%', '%2C', '#', '?', '/', '.', '{"k":"a,b"}', '{', '}', '|', 'é', '😀', '\n', '"', "'", '<b>', '__proto__', 'constructor', '-', '0', '1e5']
+    const pieces = [
+      'loss',
+      'acc',
+      'a b',
+      ',',
+      '\\',
+      ':',
+      '=',
+      '&',
+      '+',
+      '%',
+      '%2C',
+      '#',
+      '?',
+      '/',
+      '.',
+      '{"k":"a,b"}',
+      '{',
+      '}',
+      '|',
+      'é',
+      '😀',
+      '\n',
+      '"',
+      "'",
+      '<b>',
+      '__proto__',
+      'constructor',
+      '-',
+      '0',
+      '1e5',
+    ]
     return Array.from({ length: 1 + this.int(4) }, () => this.of(pieces)).join('')
   }
-  number(): number { return (this.next() - 0.3) * 10 ** (this.int(30) - 12) }
+  number(): number {
+    return (this.next() - 0.3) * 10 ** (this.int(30) - 12)
+  }
   range(): [number, number] {
     const a = this.number()
     const b = a + Math.abs(this.number())
     return a < b ? [a, b] : [0, 1]
   }
-  named<T>(f: () => T): Record<string, T> { return Object.fromEntries(this.list(3, () => [this.text(), f()] as const)) }
+  named<T>(f: () => T): Record<string, T> {
+    return Object.fromEntries(this.list(3, () => [this.text(), f()] as const))
+  }
 }
 
 /** Drawn so often. */
@@ -40,16 +83,34 @@ const unique = <T>(list: readonly T[]): T[] => [...new Set(list)]
 
 function anyMetrics(d: Draw): MetricsView {
   return {
-    q: d.maybe(() => d.text(), ''), show: d.maybe(() => d.text(), ''),
-    x: d.of([() => d.of(['step', 'epoch', 'relative_time', 'time'] as const), () => `metric:${d.text()}` as const])(), xLog: d.of([true, false]),
-    colour: d.maybe(() => d.text(), 'run'), dash: d.maybe(() => d.text(), ''),
+    q: d.maybe(() => d.text(), ''),
+    show: d.maybe(() => d.text(), ''),
+    x: d.of([() => d.of(['step', 'epoch', 'relative_time', 'time'] as const), () => `metric:${d.text()}` as const])(),
+    xLog: d.of([true, false]),
+    colour: d.maybe(() => d.text(), 'run'),
+    dash: d.maybe(() => d.text(), ''),
     facets: d.maybe<string[] | null>(() => unique(d.list(3, () => d.text())), null),
-    aggregate: d.maybe<MetricsView['aggregate']>(() => ({ line: d.of(['mean', 'median', 'min', 'max']), band: d.of(['none', 'min-max', 'std', 'stderr', 'iqr']) }), null),
-    smoothing: d.of([null, { kind: 'ema', amount: 0.1 }, { kind: 'ema', amount: 0.999 }, { kind: 'gaussian', amount: 2.5 }, { kind: 'mean', amount: 20 }]),
+    aggregate: d.maybe<MetricsView['aggregate']>(
+      () => ({ line: d.of(['mean', 'median', 'min', 'max']), band: d.of(['none', 'min-max', 'std', 'stderr', 'iqr']) }),
+      null,
+    ),
+    smoothing: d.of([
+      null,
+      { kind: 'ema', amount: 0.1 },
+      { kind: 'ema', amount: 0.999 },
+      { kind: 'gaussian', amount: 2.5 },
+      { kind: 'mean', amount: 20 },
+    ]),
     outliers: d.maybe<MetricsView['outliers']>(() => d.range(), d.of(['auto', 'off', 'p1-p99'])),
-    yLog: unique(d.list(3, () => d.text())), range: d.maybe<[number, number] | null>(() => d.range(), null), syncZoom: d.of([true, false]),
-    xRanges: d.named(() => d.range()), slots: d.named(() => d.int(8)), yRanges: d.named(() => d.range()),
-    gaps: d.of([true, false]), attempts: d.of(['latest', 'all'] as const), focus: d.maybe<string | null>(() => d.text(), null),
+    yLog: unique(d.list(3, () => d.text())),
+    range: d.maybe<[number, number] | null>(() => d.range(), null),
+    syncZoom: d.of([true, false]),
+    xRanges: d.named(() => d.range()),
+    slots: d.named(() => d.int(8)),
+    yRanges: d.named(() => d.range()),
+    gaps: d.of([true, false]),
+    attempts: d.of(['latest', 'all'] as const),
+    focus: d.maybe<string | null>(() => d.text(), null),
   }
 }
 
@@ -57,16 +118,85 @@ function anyRuns(d: Draw): RunsView {
   const by = () => d.text().replace(/^-+/, '') || 'name'
   const sort = unique(d.list(3, by)).map((b) => ({ by: b, desc: d.of([true, false]) }))
   return {
-    q: d.maybe(() => d.text(), ''), sort: sort.length > 0 ? sort : RUNS_DEFAULT.sort,
-    columns: d.maybe<string[] | null>(() => unique(d.list(4, () => d.text())), null), group: unique(d.list(2, () => d.text())),
-    pinned: unique(d.list(2, () => d.text())), heat: unique(d.list(2, () => d.text())), widths: d.named(() => 40 + d.int(900)),
+    q: d.maybe(() => d.text(), ''),
+    sort: sort.length > 0 ? sort : RUNS_DEFAULT.sort,
+    columns: d.maybe<string[] | null>(() => unique(d.list(4, () => d.text())), null),
+    group: unique(d.list(2, () => d.text())),
+    pinned: unique(d.list(2, () => d.text())),
+    heat: unique(d.list(2, () => d.text())),
+    widths: d.named(() => 40 + d.int(900)),
   }
 }
 
 function anyAddress(d: Draw): string {
-  const keys = ['q', 'm', 'x', 'xl', 'c', 'd', 'f', 'a', 'sm', 'out', 'r', 'sync', 'gaps', 'pin', 'y.loss', 'y.', 'rx.', 'ry.loss subset=train', 'cs.a', 's', 'col', 'g', 'heat', 'w.lr', 'w.', 'heat', 'w.lr', 'w.', 'tab', 'view', '', 'zzz', '%', '%E0%A4%A', '__proto__']
-  const values = ['', 'log', '1', '0', 'off', '1:2', '2:1', '1:2:3', ':5', '0x10:99', 'NaN:1', '-Infinity:Infinity', '1e999:2', '7', '9', 'mean', 'mean:std:x', 'banana', ',,,', '\\', '-', '%', '%ff', 'a&b', '+', '\ud800', '99999999999999999999']
-  const part = () => d.of([() => `${d.of(keys)}=${d.of(values)}`, () => d.of(keys), () => `${d.text()}=${d.text()}`, () => d.text()])()
+  const keys = [
+    'q',
+    'm',
+    'x',
+    'xl',
+    'c',
+    'd',
+    'f',
+    'a',
+    'sm',
+    'out',
+    'r',
+    'sync',
+    'gaps',
+    'pin',
+    'y.loss',
+    'y.',
+    'rx.',
+    'ry.loss subset=train',
+    'cs.a',
+    's',
+    'col',
+    'g',
+    'heat',
+    'w.lr',
+    'w.',
+    'heat',
+    'w.lr',
+    'w.',
+    'tab',
+    'view',
+    '',
+    'zzz',
+    '%',
+    '%E0%A4%A',
+    '__proto__',
+  ]
+  const values = [
+    '',
+    'log',
+    '1',
+    '0',
+    'off',
+    '1:2',
+    '2:1',
+    '1:2:3',
+    ':5',
+    '0x10:99',
+    'NaN:1',
+    '-Infinity:Infinity',
+    '1e999:2',
+    '7',
+    '9',
+    'mean',
+    'mean:std:x',
+    'banana',
+    ',,,',
+    '\\',
+    '-',
+    '%',
+    '%ff',
+    'a&b',
+    '+',
+    '\ud800',
+    '99999999999999999999',
+  ]
+  const part = () =>
+    d.of([() => `${d.of(keys)}=${d.of(values)}`, () => d.of(keys), () => `${d.text()}=${d.text()}`, () => d.text()])()
   return `?${d.list(8, part).join('&')}`
 }
 
@@ -117,11 +247,18 @@ describe('any view', () => {
     for (let i = 0; i < TIMES; i++) {
       const view = anyMetrics(d)
       const back = parseMetrics(formatMetrics(view)).view
-      const rangeless = (v: MetricsView) => ({ ...v, range: v.range !== null, outliers: typeof v.outliers, xRanges: Object.keys(v.xRanges).sort(), yRanges: Object.keys(v.yRanges).sort() })
+      const rangeless = (v: MetricsView) => ({
+        ...v,
+        range: v.range !== null,
+        outliers: typeof v.outliers,
+        xRanges: Object.keys(v.xRanges).sort(),
+        yRanges: Object.keys(v.yRanges).sort(),
+      })
       expect(rangeless(back)).toEqual(rangeless(view))
       if (!view.range) continue
       const width = view.range[1] - view.range[0]
-      for (const end of [0, 1] as const) expect(Math.abs(back.range![end] - view.range[end])).toBeLessThanOrEqual(width * 1.1e-5)
+      for (const end of [0, 1] as const)
+        expect(Math.abs(back.range![end] - view.range[end])).toBeLessThanOrEqual(width * 1.1e-5)
     }
   })
   it('of Runs is in its address', () => {
@@ -135,10 +272,23 @@ describe('any view', () => {
 
 describe('what an address says wrong', () => {
   it('is named with its value', () => {
-    expect(parseMetrics('?y.loss subset=train=log&x=banana&zzz=1&r=5:1&sm=7&gaps=9').unknown).toEqual(['y.loss subset=train=log', 'x=banana', 'zzz=1', 'r=5:1', 'sm=7', 'gaps=9'])
+    expect(parseMetrics('?y.loss subset=train=log&x=banana&zzz=1&r=5:1&sm=7&gaps=9').unknown).toEqual([
+      'y.loss subset=train=log',
+      'x=banana',
+      'zzz=1',
+      'r=5:1',
+      'sm=7',
+      'gaps=9',
+    ])
     expect(parseRuns('?s=,,-&zzz').unknown).toEqual(['s=,,-', 'zzz'])
-    expect(checkAddress('/runs/abc', '?tab=metrics&tab=x&foo=1&sm=0.6')).toEqual({ unknown: ['tab=x', 'foo=1'], clean: '?tab=metrics&sm=0.6' })
-    expect(parseRuns('?col=metric:x%7C%7B&col=lr&s=metric:loss')).toEqual({ view: { ...RUNS_DEFAULT, columns: ['lr'] }, unknown: ['col=metric:x|{', 's=metric:loss'] })
+    expect(checkAddress('/runs/abc', '?tab=metrics&tab=x&foo=1&sm=0.6')).toEqual({
+      unknown: ['tab=x', 'foo=1'],
+      clean: '?tab=metrics&sm=0.6',
+    })
+    expect(parseRuns('?col=metric:x%7C%7B&col=lr&s=metric:loss')).toEqual({
+      view: { ...RUNS_DEFAULT, columns: ['lr'] },
+      unknown: ['col=metric:x|{', 's=metric:loss'],
+    })
     expect(checkAddress('/', '?a=1')).toEqual({ unknown: ['a=1'], clean: '' })
   })
   it('does not keep a zoom on wall time from being exact', () => {

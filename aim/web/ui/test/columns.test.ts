@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { arranged, FIELDS_BEFORE, movedBeside, pinnedFirst, queryName, sortKey, toAddress, withColumns } from '../src/parts/fields/columnLayout'
+import {
+  arranged,
+  FIELDS_BEFORE,
+  movedBeside,
+  pinnedFirst,
+  queryName,
+  sortKey,
+  toAddress,
+  withColumns,
+} from '../src/parts/fields/columnLayout'
 import type { RunRow } from '../src/base/api/types'
 import { addRows, columnDigits, NO_DIGITS } from '../src/features/runs/columnDigits'
 import { columnTitle, othersThan, pickedText, valueColumn } from '../src/parts/fields/columns'
@@ -14,7 +23,16 @@ describe('columns of the runs table', () => {
   })
   it('come back from the address in any arrangement', () => {
     const usual = arranged(['lr', 'opt'])
-    for (const list of [usual, movedBeside(usual, '@status', 'opt', true), usual.filter((c) => c !== '@status'), ['lr'], ['opt', 'lr'], [...usual, '@description'], [], ['@tags']]) {
+    for (const list of [
+      usual,
+      movedBeside(usual, '@status', 'opt', true),
+      usual.filter((c) => c !== '@status'),
+      ['lr'],
+      ['opt', 'lr'],
+      [...usual, '@description'],
+      [],
+      ['@tags'],
+    ]) {
       expect(arranged(toAddress(list))).toEqual(list)
     }
     expect(arranged(['@nonsense', 'lr'])).toEqual(['lr'])
@@ -32,17 +50,27 @@ describe('columns of the runs table', () => {
     expect(queryName('@duration')).toBe('run.duration')
     expect(columnTitle('metric:loss|{"subset":"val"}|best:min')).toBe('loss val best ↓')
     expect(columnTitle('metric:loss|{}|at:1000')).toBe('loss @1000')
-    expect([sortKey('@created'), sortKey('@tags'), sortKey('a.b'), sortKey('metric:a|{}|min')]).toEqual(['created_at', 'tags', 'params.a.b', 'metric:a|{}|min'])
+    expect([sortKey('@created'), sortKey('@tags'), sortKey('a.b'), sortKey('metric:a|{}|min')]).toEqual([
+      'created_at',
+      'tags',
+      'params.a.b',
+      'metric:a|{}|min',
+    ])
   })
 })
 
 describe('columns that were picked', () => {
   const param = (path: string, distinct: number) => ({ path, count: 2, distinct, kinds: ['number'] })
-  const known = { params: [param('a', 2), param('b', 1), param('c', 2)], metrics: ['loss', 'acc'].map((name) => ({ name, context: '{}', count: 2, goal: null })) }
+  const known = {
+    params: [param('a', 2), param('b', 1), param('c', 2)],
+    metrics: ['loss', 'acc'].map((name) => ({ name, context: '{}', count: 2, goal: null })),
+  }
   it('are named with how many others there are', () => {
     const list = arranged(['a', 'metric:loss|{}|last'])
     expect(othersThan(list, known)).toBe(3)
-    expect(pickedText(list, known)).toBe('Picked for a first look: 1 of 2 params that differ, the last values of 1 of 2 metrics')
+    expect(pickedText(list, known)).toBe(
+      'Picked for a first look: 1 of 2 params that differ, the last values of 1 of 2 metrics',
+    )
     expect(pickedText(arranged(['a', 'b', 'c', 'metric:loss|{}|min', 'metric:acc|{}|at:5']), known)).toBe(null)
   })
 })
@@ -57,17 +85,29 @@ describe('rows that are asked for', () => {
 
 describe('cells coloured by value', () => {
   it('go by the logarithm where values are positive and span more than two decades', () => {
-    expect([isWide(1e-5, 1e-1), isWide(1, 100), isWide(0, 1000), isWide(-1, 1000), isWide(null, null)]).toEqual([true, false, false, false, false])
+    expect([isWide(1e-5, 1e-1), isWide(1, 100), isWide(0, 1000), isWide(-1, 1000), isWide(null, null)]).toEqual([
+      true,
+      false,
+      false,
+      false,
+      false,
+    ])
     expect([1e-5, 1e-3, 1e-1].map((v) => heatShare(v, 1e-5, 1e-1))).toEqual([0, 0.5, 1])
     expect([0, 25, 200].map((v) => heatShare(v, 0, 100))).toEqual([0, 0.25, 1])
     expect(heatShare(7, 7, 7)).toBe(0.5)
   })
   it('can be read at every level of the scale', async () => {
     // By a name that is no literal: the front end has no types of Node.
-    const { readFileSync } = (await import('node:fs' as string)) as { readFileSync: (path: string, encoding: string) => string }
+    const { readFileSync } = (await import('node:fs' as string)) as {
+      readFileSync: (path: string, encoding: string) => string
+    }
     const tokens = readFileSync('src/app/styles/tokens.css', 'utf8')
     const token = (name: string) => new RegExp(`--${name}: (#[0-9a-f]{6});`).exec(tokens)![1]!
-    const levels = heatLevels(Array.from({ length: 10 }, (_, i) => token(`seq-${i}`)), token('seq-text-dark'), token('seq-text-light'))
+    const levels = heatLevels(
+      Array.from({ length: 10 }, (_, i) => token(`seq-${i}`)),
+      token('seq-text-dark'),
+      token('seq-text-light'),
+    )
     for (const { background, color } of levels) {
       const back = background.match(/\d+/g)!.map(Number) as unknown as [number, number, number]
       const n = parseInt(color.slice(1), 16)
@@ -98,7 +138,8 @@ describe('the window of a grid', () => {
 })
 
 describe('digits of a column', () => {
-  const rowsOf = (values: unknown[]) => values.map((v) => ({ at: new Map([['a', 0]]), cells: [v] }) as unknown as RunRow)
+  const rowsOf = (values: unknown[]) =>
+    values.map((v) => ({ at: new Map([['a', 0]]), cells: [v] }) as unknown as RunRow)
   it('are as many as tell its numbers apart, whichever page they came with', () => {
     const extremes = new Map()
     addRows(extremes, rowsOf([1e9, null, 'text', NaN]), ['a'])

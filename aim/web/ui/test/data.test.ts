@@ -28,20 +28,41 @@ describe('nearest', () => {
   it('orders lines by distance and gives up beyond the reach', () => {
     const sx = makeScale('linear', [0, 100], [0, 100])
     const sy = makeScale('linear', [0, 100], [100, 0])
-    const lines = [10, 50, 55].map((v) => { const s = series([0, 50, 100], [v, v, v]); return { series: s, values: s.last } })
-    expect(nearestLines(lines, sx, sy, 50, 48, 50, 24, 5).map((n) => [n.line, n.distance])).toEqual([[1, 2], [2, 3]])
+    const lines = [10, 50, 55].map((v) => {
+      const s = series([0, 50, 100], [v, v, v])
+      return { series: s, values: s.last }
+    })
+    expect(nearestLines(lines, sx, sy, 50, 48, 50, 24, 5).map((n) => [n.line, n.distance])).toEqual([
+      [1, 2],
+      [2, 3],
+    ])
     expect(nearestLines(lines, sx, sy, 50, 80, 50, 5, 5)).toEqual([])
   })
   it('counts a bucket as near anywhere on its stroke', () => {
-    const s = { ...series([0, 50, 100], [10, 10, 10]), min: Float64Array.from([10, 5, 10]), max: Float64Array.from([10, 90, 10]) }
-    const near = nearestLines([{ series: s, values: s.last }], makeScale('linear', [0, 100], [0, 100]), makeScale('linear', [0, 100], [100, 0]), 50, 20, 50, 24, 5)
+    const s = {
+      ...series([0, 50, 100], [10, 10, 10]),
+      min: Float64Array.from([10, 5, 10]),
+      max: Float64Array.from([10, 90, 10]),
+    }
+    const near = nearestLines(
+      [{ series: s, values: s.last }],
+      makeScale('linear', [0, 100], [0, 100]),
+      makeScale('linear', [0, 100], [100, 0]),
+      50,
+      20,
+      50,
+      24,
+      5,
+    )
     expect(near[0]?.distance).toBe(0)
   })
 })
 
 describe('smoothing', () => {
   it('starts at the first value and keeps a constant', () => {
-    expect([...smoothEma(Float64Array.from([0, 1, 2]), Float64Array.from([3, 3, 3]), 0.9)]).toEqual([3, 3, 3].map((v) => expect.closeTo(v, 12)))
+    expect([...smoothEma(Float64Array.from([0, 1, 2]), Float64Array.from([3, 3, 3]), 0.9)]).toEqual(
+      [3, 3, 3].map((v) => expect.closeTo(v, 12)),
+    )
   })
   it('is corrected for its start', () => {
     const out = smoothEma(Float64Array.from([0, 1]), Float64Array.from([1, 2]), 0.5)
@@ -65,7 +86,10 @@ describe('smoothing', () => {
 })
 
 describe('extent and outliers', () => {
-  const calm = series(Array.from({ length: 1000 }, (_, i) => i), Array.from({ length: 1000 }, (_, i) => (i === 500 ? 1000 : Math.sin(i))))
+  const calm = series(
+    Array.from({ length: 1000 }, (_, i) => i),
+    Array.from({ length: 1000 }, (_, i) => (i === 500 ? 1000 : Math.sin(i))),
+  )
   it('clips rare far values, and says how many', () => {
     const e = extentOf([calm], 0, 999, false)
     expect(e.hi).toBe(1000)
@@ -96,21 +120,57 @@ describe('extent and outliers', () => {
 describe('aggregate', () => {
   it('gives mean and extremes, and never hides a spike', () => {
     const x = Array.from({ length: 5000 }, (_, i) => i)
-    const a = series(x, x.map(() => 1))
-    const b = series(x, x.map((v) => (v === 2222 ? 50 : 3)))
-    const out = aggregate([{ series: a, values: a.last }, { series: b, values: b.last }], makeScale('linear', [0, 4999], [0, 400]), 200, 'mean', 'min-max')
+    const a = series(
+      x,
+      x.map(() => 1),
+    )
+    const b = series(
+      x,
+      x.map((v) => (v === 2222 ? 50 : 3)),
+    )
+    const out = aggregate(
+      [
+        { series: a, values: a.last },
+        { series: b, values: b.last },
+      ],
+      makeScale('linear', [0, 4999], [0, 400]),
+      200,
+      'mean',
+      'min-max',
+    )
     expect(out.line[10]).toBeCloseTo(2, 9)
     expect(Math.max(...out.hi!)).toBe(50)
     expect(Math.min(...out.lo!)).toBe(1)
   })
 
   it('gives the mean of all members where they end inside a column, not the middle of their range', () => {
-    const ends = (last: number) => { const s = series([0, 98], [1, last]); return { series: s, values: s.last } }
-    const out = aggregate([ends(1), ends(1), ends(1), ends(9)], makeScale('linear', [0, 100], [0, 100]), 10, 'mean', 'min-max')
+    const ends = (last: number) => {
+      const s = series([0, 98], [1, last])
+      return { series: s, values: s.last }
+    }
+    const out = aggregate(
+      [ends(1), ends(1), ends(1), ends(9)],
+      makeScale('linear', [0, 100], [0, 100]),
+      10,
+      'mean',
+      'min-max',
+    )
     expect(out.line[9]).toBeCloseTo(3 - 2 * (3 / 98), 9)
-    const zoomed = aggregate([ends(1), ends(1), ends(1), ends(9)], makeScale('linear', [90, 110], [0, 100]), 2, 'mean', 'min-max')
+    const zoomed = aggregate(
+      [ends(1), ends(1), ends(1), ends(9)],
+      makeScale('linear', [90, 110], [0, 100]),
+      2,
+      'mean',
+      'min-max',
+    )
     expect(zoomed.line[0]).toBeCloseTo(1 + (2 * 95) / 98, 9)
-    const behind = aggregate([ends(1), ends(1), ends(1), ends(9)], makeScale('linear', [96, 106], [0, 100]), 2, 'mean', 'min-max')
+    const behind = aggregate(
+      [ends(1), ends(1), ends(1), ends(9)],
+      makeScale('linear', [96, 106], [0, 100]),
+      2,
+      'mean',
+      'min-max',
+    )
     expect(behind.line[0]).toBe(3)
     expect([behind.lo![0], behind.hi![0]]).toEqual([1, 9])
     expect(behind.line[1]).toBeNaN()
@@ -128,7 +188,17 @@ describe('aggregate', () => {
 describe('outliers', () => {
   it('of a logarithmic axis are told by decades', () => {
     const decay = Array.from({ length: 4000 }, (_, i) => 1 / (i + 1))
-    const e = extentOf([series(decay.map((_, i) => i), decay)], 0, 4000, true)
+    const e = extentOf(
+      [
+        series(
+          decay.map((_, i) => i),
+          decay,
+        ),
+      ],
+      0,
+      4000,
+      true,
+    )
     expect(shownRange(e, 'auto', true)).toEqual({ lo: e.lo, hi: e.hi, clips: false })
     expect(shownRange(e, 'auto').clips).toBe(true)
     expect(shownRange({ ...e, hi: 1e30 }, 'auto', true).clips).toBe(true)
@@ -139,14 +209,22 @@ describe('outliers', () => {
 
 describe('a chart without a line', () => {
   const none: Extent = { lo: Infinity, hi: -Infinity, p1: NaN, p99: NaN, notPositive: 0, atLeast: false, points: 0 }
-  const spec = { lines: [{}] as unknown as ChartSpec['lines'], xAxis: 'metric:acc' as const, xKind: 'linear' as const, yKind: 'linear' as const, xDomain: [0, 1] as const }
+  const spec = {
+    lines: [{}] as unknown as ChartSpec['lines'],
+    xAxis: 'metric:acc' as const,
+    xKind: 'linear' as const,
+    yKind: 'linear' as const,
+    xDomain: [0, 1] as const,
+  }
   const drawn = [{ series: series([0], [NaN]), values: new Float64Array(1), line: {} }] as unknown as Drawn[]
   it('says why', () => {
     expect(whyNothing(spec, drawn, { ...none, lo: 0, hi: 1 }, 0, 0)).toBe('')
     expect(whyNothing(spec, drawn, none, 0, 4)).toMatch(/^no value of acc at these steps in a context that fits/)
     expect(whyNothing({ ...spec, xAxis: 'epoch' }, drawn, none, 0, 4)).toMatch(/^these points have no epoch/)
     expect(whyNothing({ ...spec, yKind: 'log' }, drawn, { ...none, notPositive: 4 }, 0, 0)).toMatch(/^no value above 0/)
-    expect(whyNothing({ ...spec, xKind: 'log', xDomain: [-1, 0] }, drawn, { ...none, lo: 0, hi: 1 }, 0, 0)).toMatch(/^no acc above 0/)
+    expect(whyNothing({ ...spec, xKind: 'log', xDomain: [-1, 0] }, drawn, { ...none, lo: 0, hi: 1 }, 0, 0)).toMatch(
+      /^no acc above 0/,
+    )
     expect(whyNothing(spec, drawn, none, 4, 0)).toMatch(/^no finite value/)
     expect(whyNothing(spec, drawn, none, 0, 0)).toBe('no points in this range')
     expect(whyNothing(spec, [], none, 0, 0)).toBe('all lines are hidden')
@@ -156,9 +234,15 @@ describe('a chart without a line', () => {
 
 describe('bands', () => {
   it('are the spread of the members', () => {
-    const lines = [1, 2, 3, 6].map((v) => { const s = series([0, 10], [v, v]); return { series: s, values: s.last } })
+    const lines = [1, 2, 3, 6].map((v) => {
+      const s = series([0, 10], [v, v])
+      return { series: s, values: s.last }
+    })
     const sx = makeScale('linear', [0, 10], [0, 100])
-    const at = (line: 'mean' | 'median', band: 'std' | 'stderr' | 'iqr') => { const a = aggregate(lines, sx, 10, line, band); return [a.line[5], a.lo![5], a.hi![5]] }
+    const at = (line: 'mean' | 'median', band: 'std' | 'stderr' | 'iqr') => {
+      const a = aggregate(lines, sx, 10, line, band)
+      return [a.line[5], a.lo![5], a.hi![5]]
+    }
     const std = Math.sqrt(14 / 3)
     expect(at('mean', 'std')).toEqual([3, expect.closeTo(3 - std, 9), expect.closeTo(3 + std, 9)])
     expect(at('mean', 'stderr')).toEqual([3, expect.closeTo(3 - std / 2, 9), expect.closeTo(3 + std / 2, 9)])
@@ -167,7 +251,27 @@ describe('bands', () => {
 })
 
 describe('frames', () => {
-  const bytes = () => writeFrame({ sequences: [{ id: 'r/0', run: 'r', name: 'loss', context: { subset: 'val' }, x: 0, last: 1, total: 3, exact: true, nonfinite: [[2, 'nan']], nonfinite_total: 1 }], complete: true }, [Uint32Array.from([0, 1, 3]), Float32Array.from([0.5, 0.25, 0.125])])
+  const bytes = () =>
+    writeFrame(
+      {
+        sequences: [
+          {
+            id: 'r/0',
+            run: 'r',
+            name: 'loss',
+            context: { subset: 'val' },
+            x: 0,
+            last: 1,
+            total: 3,
+            exact: true,
+            nonfinite: [[2, 'nan']],
+            nonfinite_total: 1,
+          },
+        ],
+        complete: true,
+      },
+      [Uint32Array.from([0, 1, 3]), Float32Array.from([0.5, 0.25, 0.125])],
+    )
   it('are read as written', () => {
     const { frame, end } = readFrame(bytes(), 0)!
     expect(end).toBeGreaterThan(0)
@@ -181,7 +285,8 @@ describe('frames', () => {
     for (const size of [1, 7, 64, 100, 1000]) {
       const reader = new FrameReader()
       let n = 0
-      for (let at = 0; at < all.length; at += size) for (const f of reader.push(all.slice(at, at + size))) n += f.series.length
+      for (let at = 0; at < all.length; at += size)
+        for (const f of reader.push(all.slice(at, at + size))) n += f.series.length
       expect([n, reader.pending]).toEqual([3, 0])
     }
   })
@@ -189,7 +294,11 @@ describe('frames', () => {
     expect(() => readFrame(new TextEncoder().encode('{"error": {}} or so'), 0)).toThrow(/TSF1/)
   })
   it('JSON brings the floats it lacks', () => {
-    expect(parseJson('{"a": {"$float": "nan"}, "b": {"$float": "-inf"}, "c": 1}')).toEqual({ a: NaN, b: -Infinity, c: 1 })
+    expect(parseJson('{"a": {"$float": "nan"}, "b": {"$float": "-inf"}, "c": 1}')).toEqual({
+      a: NaN,
+      b: -Infinity,
+      c: 1,
+    })
   })
 })
 

@@ -8,15 +8,40 @@ import { makeGroups, pathOf, statsOf } from '../src/features/runs/groups'
 import { series } from './helpers'
 
 const LOSS = 'metric:loss|{}|last'
-const AT = new Map([['hparams.opt', 0], [LOSS, 1]])
+const AT = new Map([
+  ['hparams.opt', 0],
+  [LOSS, 1],
+])
 
 function run(hash: string, opt: unknown, loss: number | null, created = 0): RunRow {
-  return { hash, name: hash, experiment: 'e', status: 'finished', created_at: created, ended_at: null, duration: 10, tags: [], archived: false, source: 'aim', description: '', lost_points: 0, cells: [opt, loss], at: AT }
+  return {
+    hash,
+    name: hash,
+    experiment: 'e',
+    status: 'finished',
+    created_at: created,
+    ended_at: null,
+    duration: 10,
+    tags: [],
+    archived: false,
+    source: 'aim',
+    description: '',
+    lost_points: 0,
+    cells: [opt, loss],
+    at: AT,
+  }
 }
 
 describe('groups of runs', () => {
-  const rows = [run('a', 'sgd', 1, 1), run('b', 'adamw', 4, 5), run('c', 'sgd', 3, 2), run('d', 'sgd', null, 3), run('e', undefined, NaN, 4)]
-  const labels = (sort: { by: string; desc: boolean }[]) => makeGroups(rows, ['hparams.opt'], [LOSS], sort).map((g) => g.group.values[0]!.text)
+  const rows = [
+    run('a', 'sgd', 1, 1),
+    run('b', 'adamw', 4, 5),
+    run('c', 'sgd', 3, 2),
+    run('d', 'sgd', null, 3),
+    run('e', undefined, NaN, 4),
+  ]
+  const labels = (sort: { by: string; desc: boolean }[]) =>
+    makeGroups(rows, ['hparams.opt'], [LOSS], sort).map((g) => g.group.values[0]!.text)
 
   it('hold every run once, with mean and sample standard deviation of what is finite', () => {
     const groups = makeGroups(rows, ['hparams.opt'], [LOSS], [])
@@ -32,8 +57,15 @@ describe('groups of runs', () => {
   })
   it('are by the same param whether an address names it in full or as queries do', () => {
     const paths = ['hparams.opt', 'hparams.lr', 'params.lr', 'data.opt.name']
-    expect(['hparams.opt', 'params.opt', 'opt', 'params.hparams.opt'].map((f) => pathOf(f, paths))).toEqual(Array(4).fill('hparams.opt'))
-    expect(['params.lr', 'lr', 'params.none', 'status'].map((f) => pathOf(f, paths))).toEqual(['params.lr', 'lr', 'params.none', 'status'])
+    expect(['hparams.opt', 'params.opt', 'opt', 'params.hparams.opt'].map((f) => pathOf(f, paths))).toEqual(
+      Array(4).fill('hparams.opt'),
+    )
+    expect(['params.lr', 'lr', 'params.none', 'status'].map((f) => pathOf(f, paths))).toEqual([
+      'params.lr',
+      'lr',
+      'params.none',
+      'status',
+    ])
   })
   it('have no spread of one value', () => {
     expect(statsOf([7, null, undefined, Infinity])).toEqual({ n: 1, mean: 7, std: 0 })
@@ -44,7 +76,10 @@ describe('groups of runs', () => {
 describe('nearest lines', () => {
   it('are the same whether sequences share their x or not', () => {
     const x = Array.from({ length: 50 }, (_, i) => i * 2)
-    const shared = series(x, x.map((v) => Math.sin(v / 9)))
+    const shared = series(
+      x,
+      x.map((v) => Math.sin(v / 9)),
+    )
     const lines = Array.from({ length: 20 }, (_, k) => {
       const last = Float64Array.from(x, (v) => Math.sin(v / 9) + k / 40)
       return { series: { ...shared, last }, values: last }
@@ -62,10 +97,37 @@ describe('nearest lines', () => {
 
 describe('SVG', () => {
   it('holds names as text and every line', () => {
-    const p: Palette = { bg: '#fff', text: '#000', text2: '#000', text3: '#000', grid: '#eee', line: '#ccc', cross: '#999', err: '#f00', warn: '#fa0', accent: '#00f', data: Array.from({ length: 8 }, (_, i) => `#00000${i}`), font: '"A", sans-serif' }
+    const p: Palette = {
+      bg: '#fff',
+      text: '#000',
+      text2: '#000',
+      text3: '#000',
+      grid: '#eee',
+      line: '#ccc',
+      cross: '#999',
+      err: '#f00',
+      warn: '#fa0',
+      accent: '#00f',
+      data: Array.from({ length: 8 }, (_, i) => `#00000${i}`),
+      font: '"A", sans-serif',
+    }
     const box = { left: 40, top: 6, width: 300, height: 100 }
     const s = series([0, 1, 2], [1, 2, 3])
-    const text = toSvgText({ title: 'loss <script>&', width: 400, height: 140, box, xAxis: 'step', sx: makeScale('linear', [0, 2], [40, 340]), sy: makeScale('linear', [0, 4], [106, 6]), gaps: false, groups: [], lines: [{ label: '"a" & <b>', slot: 1, dash: 1, series: s, values: null, strong: false }] }, p)
+    const text = toSvgText(
+      {
+        title: 'loss <script>&',
+        width: 400,
+        height: 140,
+        box,
+        xAxis: 'step',
+        sx: makeScale('linear', [0, 2], [40, 340]),
+        sy: makeScale('linear', [0, 4], [106, 6]),
+        gaps: false,
+        groups: [],
+        lines: [{ label: '"a" & <b>', slot: 1, dash: 1, series: s, values: null, strong: false }],
+      },
+      p,
+    )
     expect(text).toContain('loss &lt;script&gt;&amp;')
     expect(text).toContain('&quot;a&quot; &amp; &lt;b&gt;')
     expect(text).not.toContain('<script')

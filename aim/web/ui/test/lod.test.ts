@@ -10,21 +10,35 @@ import { smooth } from '../src/charts/data/smooth'
 import { series } from './helpers'
 
 /** How many points of `members` lie outside of what was drawn within `near` pixel columns of theirs. */
-function lostPoints(pen: Recorder, members: readonly { readonly x: readonly number[]; readonly y: readonly number[] }[], sx: Scale, sy: Scale, near: number): number {
+function lostPoints(
+  pen: Recorder,
+  members: readonly { readonly x: readonly number[]; readonly y: readonly number[] }[],
+  sx: Scale,
+  sy: Scale,
+  near: number,
+): number {
   const top = new Map<number, number>()
   const bottom = new Map<number, number>()
-  for (const [x0, y0, x1, y1] of pen.strokes) for (const [px, py] of [[x0, y0], [x1, y1]] as const) {
-    const c = Math.floor(px)
-    top.set(c, Math.min(top.get(c) ?? Infinity, py))
-    bottom.set(c, Math.max(bottom.get(c) ?? -Infinity, py))
-  }
+  for (const [x0, y0, x1, y1] of pen.strokes)
+    for (const [px, py] of [
+      [x0, y0],
+      [x1, y1],
+    ] as const) {
+      const c = Math.floor(px)
+      top.set(c, Math.min(top.get(c) ?? Infinity, py))
+      bottom.set(c, Math.max(bottom.get(c) ?? -Infinity, py))
+    }
   const columns = Array.from({ length: 2 * near + 1 }, (_, k) => k - near)
   let lost = 0
   for (const { x, y } of members) {
     for (let i = 0; i < x.length; i++) {
       const py = toPixel(sy, y[i]!)
       const c = Math.floor(toPixel(sx, x[i]!))
-      if (!columns.some((k) => (top.get(c + k) ?? Infinity) <= py + 1e-6) || !columns.some((k) => (bottom.get(c + k) ?? -Infinity) >= py - 1e-6)) lost++
+      if (
+        !columns.some((k) => (top.get(c + k) ?? Infinity) <= py + 1e-6) ||
+        !columns.some((k) => (bottom.get(c + k) ?? -Infinity) >= py - 1e-6)
+      )
+        lost++
     }
   }
   return lost
@@ -63,7 +77,17 @@ function bucketed(x: number[], y: number[], n: number): Series {
     before = b
   })
   const col = (k: 'x' | 'first' | 'last' | 'min' | 'max' | 'count') => Float64Array.from(cols, (c) => c[k])
-  return { ...series([], []), x: col('x'), first: col('first'), last: col('last'), min: col('min'), max: col('max'), count: col('count'), exact: false, total: x.length }
+  return {
+    ...series([], []),
+    x: col('x'),
+    first: col('first'),
+    last: col('last'),
+    min: col('min'),
+    max: col('max'),
+    count: col('count'),
+    exact: false,
+    total: x.length,
+  }
 }
 
 describe('drawing', () => {
@@ -86,33 +110,53 @@ describe('drawing', () => {
       expect(lostPoints(pen, [{ x, y }], sx, sy, 1)).toBe(0)
     }
   })
-  it.each<SmoothingKind>(['ema', 'gaussian', 'mean'])('contains the raw minimum and maximum of a group whose members are smoothed by %s', (kind) => {
-    const rounds: readonly (readonly [BandKind, number])[] = (['min-max', 'std', 'stderr', 'iqr'] as const).flatMap((band) => [[band, 40], [band, 300], [band, 3000], [band, 12_000]] as const)
-    for (const [band, most] of rounds) {
-      const width = 300 + Math.floor(Math.random() * 400)
-      const sx = makeScale('linear', [0, most - 1], [40, 40 + width])
-      const sy = makeScale('linear', [-25, 25], [200, 10])
-      const raw: { x: number[]; y: number[] }[] = []
-      const members = Array.from({ length: 5 }, (_, m) => {
-        const n = m === 0 ? most : Math.ceil(most * (0.3 + 0.7 * Math.random()))
-        const x = Array.from({ length: n }, (_, i) => i)
-        const y = x.map((i) => Math.sin(i / 50) + m / 5 + (Math.random() < 0.02 ? (Math.random() - 0.5) * 40 : Math.random() * 0.1))
-        raw.push({ x, y })
-        const s = n <= 512 ? series(x, y) : bucketed(x, y, bucketsFor(width, 1))
-        return { series: s, values: smooth(s.x, s.last, { kind, amount: kind === 'ema' ? 0.9 : 20 }) }
-      })
-      const data = aggregate(members, sx, width / 1.5, 'mean', band)
-      const pen = new Recorder()
-      for (const [edges] of areas(data)) traceBand(pen, data.x, edges, sx, sy)
-      // A column of a group is wider than a pixel.
-      expect([band, most, lostPoints(pen, raw, sx, sy, 2)]).toEqual([band, most, 0])
-    }
-  })
+  it.each<SmoothingKind>(['ema', 'gaussian', 'mean'])(
+    'contains the raw minimum and maximum of a group whose members are smoothed by %s',
+    (kind) => {
+      const rounds: readonly (readonly [BandKind, number])[] = (['min-max', 'std', 'stderr', 'iqr'] as const).flatMap(
+        (band) =>
+          [
+            [band, 40],
+            [band, 300],
+            [band, 3000],
+            [band, 12_000],
+          ] as const,
+      )
+      for (const [band, most] of rounds) {
+        const width = 300 + Math.floor(Math.random() * 400)
+        const sx = makeScale('linear', [0, most - 1], [40, 40 + width])
+        const sy = makeScale('linear', [-25, 25], [200, 10])
+        const raw: { x: number[]; y: number[] }[] = []
+        const members = Array.from({ length: 5 }, (_, m) => {
+          const n = m === 0 ? most : Math.ceil(most * (0.3 + 0.7 * Math.random()))
+          const x = Array.from({ length: n }, (_, i) => i)
+          const y = x.map(
+            (i) => Math.sin(i / 50) + m / 5 + (Math.random() < 0.02 ? (Math.random() - 0.5) * 40 : Math.random() * 0.1),
+          )
+          raw.push({ x, y })
+          const s = n <= 512 ? series(x, y) : bucketed(x, y, bucketsFor(width, 1))
+          return { series: s, values: smooth(s.x, s.last, { kind, amount: kind === 'ema' ? 0.9 : 20 }) }
+        })
+        const data = aggregate(members, sx, width / 1.5, 'mean', band)
+        const pen = new Recorder()
+        for (const [edges] of areas(data)) traceBand(pen, data.x, edges, sx, sy)
+        // A column of a group is wider than a pixel.
+        expect([band, most, lostPoints(pen, raw, sx, sy, 2)]).toEqual([band, most, 0])
+      }
+    },
+  )
   it('merges what shares a column: the work is bounded by the width', () => {
     const n = 100_000
     const pen = new Recorder()
     const y = Array.from({ length: n }, (_, i) => (i === 55_555 ? 100 : Math.random()))
-    trace(pen, series(Array.from({ length: n }, (_, i) => i), y), { from: 0, to: n, x: makeScale('linear', [0, n], [0, 500]), y: makeScale('linear', [0, 100], [100, 0]) })
+    trace(
+      pen,
+      series(
+        Array.from({ length: n }, (_, i) => i),
+        y,
+      ),
+      { from: 0, to: n, x: makeScale('linear', [0, n], [0, 500]), y: makeScale('linear', [0, 100], [100, 0]) },
+    )
     expect(pen.strokes.length).toBeLessThan(500 * 4)
     expect(Math.min(...pen.strokes.map((s) => Math.min(s[1], s[3])))).toBe(0)
   })
@@ -131,7 +175,12 @@ describe('drawing', () => {
   })
   it('leaves out what a log axis cannot show', () => {
     const pen = new Recorder()
-    trace(pen, series([0, 1, 2, 3, 4], [1, 2, 0, 3, 4]), { from: 0, to: 5, x: makeScale('linear', [0, 4], [0, 400]), y: makeScale('log', [1, 10], [100, 0]) })
+    trace(pen, series([0, 1, 2, 3, 4], [1, 2, 0, 3, 4]), {
+      from: 0,
+      to: 5,
+      x: makeScale('linear', [0, 4], [0, 400]),
+      y: makeScale('log', [1, 10], [100, 0]),
+    })
     expect(pen.moves).toBe(2)
     expect(pen.strokes.flat().every(Number.isFinite)).toBe(true)
   })
@@ -144,7 +193,17 @@ describe('drawing', () => {
       return dots.map(Math.round)
     }
     expect(lone(series([5], [5]))).toEqual([50, 50])
-    expect(lone(series([0, 2, 3, 9], [1, 5, 5, 2], { nonfinite: [[1, 'nan'], [6, 'inf']], nonfiniteTotal: 2 }))).toEqual([0, 90, 90, 80])
+    expect(
+      lone(
+        series([0, 2, 3, 9], [1, 5, 5, 2], {
+          nonfinite: [
+            [1, 'nan'],
+            [6, 'inf'],
+          ],
+          nonfiniteTotal: 2,
+        }),
+      ),
+    ).toEqual([0, 90, 90, 80])
     expect(lone(series([0, 1, 2], [1, -1, 1]), x, makeScale('log', [0.1, 10], [100, 0]))).toEqual([0, 50, 20, 50])
     expect(lone(series([0, 1], [1, 1]), makeScale('log', [0.1, 10], [0, 100]))).toEqual([50, 90])
     expect(lone(bucketed([5, 5.001], [5, 5.01], 1))).toEqual([50, 50])
@@ -157,16 +216,29 @@ describe('drawing', () => {
   it('shows a group whose points share a pixel column, as a mark and a band', () => {
     const sx = makeScale('linear', [0, 10], [0, 100])
     const sy = makeScale('linear', [0, 10], [100, 0])
-    const members = [2, 4].map((v) => { const s = series([5], [v]); return { series: s, values: s.last } })
+    const members = [2, 4].map((v) => {
+      const s = series([5], [v])
+      return { series: s, values: s.last }
+    })
     const data = aggregate(members, sx, 10, 'mean', 'min-max')
     const line = new Recorder()
     plainPath(line, data.x, data.line, sx, sy)
     expect(line.strokes[0]).toEqual([52.5, 70, 55, 67.5])
     const band = new Recorder()
     for (const [edges] of areas(data)) traceBand(band, data.x, edges, sx, sy)
-    expect(band.strokes).toEqual([[53, 60, 57, 60], [57, 60, 57, 80], [57, 80, 53, 80]])
+    expect(band.strokes).toEqual([
+      [53, 60, 57, 60],
+      [57, 60, 57, 80],
+      [57, 80, 53, 80],
+    ])
   })
   it('asks for a bucket per device pixel at most', () => {
-    expect([bucketsFor(200, 1), bucketsFor(500, 1), bucketsFor(500, 2), bucketsFor(1300, 2), bucketsFor(4000, 2)]).toEqual([256, 512, 1024, 4096, 4096])
+    expect([
+      bucketsFor(200, 1),
+      bucketsFor(500, 1),
+      bucketsFor(500, 2),
+      bucketsFor(1300, 2),
+      bucketsFor(4000, 2),
+    ]).toEqual([256, 512, 1024, 4096, 4096])
   })
 })

@@ -26,18 +26,28 @@ describe('x axes of charts', () => {
 
   it('are one, also where a chart takes only a part of it', () => {
     const found = chartDomains([chart('a'), chart('b')], spans({ a: [0, 1000], b: [300, 600] }))
-    expect([...found.values()]).toEqual([{ span: [0, 1000], isOwn: false }, { span: [0, 1000], isOwn: false }])
+    expect([...found.values()]).toEqual([
+      { span: [0, 1000], isOwn: false },
+      { span: [0, 1000], isOwn: false },
+    ])
   })
 
   it('are of their own for a metric that would be a stroke, and for all charts of it', () => {
-    const found = chartDomains([chart('loss'), chart('f1 val', 'f1'), chart('f1 test', 'f1')], spans({ loss: [0, 50_000], 'f1 val': [0, 20], 'f1 test': [0, 30] }))
+    const found = chartDomains(
+      [chart('loss'), chart('f1 val', 'f1'), chart('f1 test', 'f1')],
+      spans({ loss: [0, 50_000], 'f1 val': [0, 20], 'f1 test': [0, 30] }),
+    )
     expect(found.get('loss')).toEqual({ span: [0, 50_000], isOwn: false })
     expect(found.get('f1 val')).toEqual({ span: [0, 30], isOwn: true })
     expect(found.get('f1 test')).toEqual({ span: [0, 30], isOwn: true })
   })
 
   it('that are logarithmic begin at the smallest positive x of all, and are compared by decades', () => {
-    const found = chartDomains([chart('loss'), chart('one'), chart('short'), chart('never')], spans({ loss: [1, 100_000], one: [7, 7], short: [3, 90], never: [-2, 0] }), true)
+    const found = chartDomains(
+      [chart('loss'), chart('one'), chart('short'), chart('never')],
+      spans({ loss: [1, 100_000], one: [7, 7], short: [3, 90], never: [-2, 0] }),
+      true,
+    )
     for (const key of ['loss', 'one', 'short']) expect(found.get(key)).toEqual({ span: [1, 100_000], isOwn: false })
     expect(found.get('never')).toEqual({ span: [-2, 0], isOwn: false })
     expect(withSteps(undefined, [0, 100], true)).toEqual([1, 100])
@@ -47,7 +57,10 @@ describe('x axes of charts', () => {
   })
 
   it('are shared by charts of one metric, by single points, and by charts without points yet', () => {
-    const found = chartDomains([chart('run a', 'loss'), chart('run b', 'loss'), chart('one'), chart('none')], spans({ 'run a': [0, 1000], 'run b': [0, 5], one: [7, 7] }))
+    const found = chartDomains(
+      [chart('run a', 'loss'), chart('run b', 'loss'), chart('one'), chart('none')],
+      spans({ 'run a': [0, 1000], 'run b': [0, 5], one: [7, 7] }),
+    )
     expect([...found.values()].map((d) => d.isOwn)).toEqual([false, false, false, false])
     expect(found.get('none')!.span).toEqual([0, 1000])
   })

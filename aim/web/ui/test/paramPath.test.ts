@@ -20,7 +20,10 @@ describe('paths of params', () => {
 
   it('a key that holds a dot and a nested one are two leaves, each found by its path', () => {
     const params = { e: { 'x.y': 1, x: { y: 2 } } }
-    expect(leaves(params)).toEqual([['e["x.y"]', 1], ['e.x.y', 2]])
+    expect(leaves(params)).toEqual([
+      ['e["x.y"]', 1],
+      ['e.x.y', 2],
+    ])
     expect(dig(params, 'e["x.y"]')).toBe(1)
     expect(dig(params, 'e.x.y')).toBe(2)
   })

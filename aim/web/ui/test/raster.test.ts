@@ -28,7 +28,11 @@ function pathOf(s: Series, x0: number, x1: number, y0: number, y1: number) {
 }
 
 /** The darkness of each pixel, 0 to 255, drawn opaque and drawn as a layer. */
-function draw(path: PathBuffer, alpha = 1, dash: Uint8Array | null = null): { painted: Uint8Array; layered: Uint8Array } {
+function draw(
+  path: PathBuffer,
+  alpha = 1,
+  dash: Uint8Array | null = null,
+): { painted: Uint8Array; layered: Uint8Array } {
   const spans = spansOf(path, dash)
   const painted = new Raster(W, H)
   painted.clear(WHITE)
@@ -58,8 +62,14 @@ describe('raster', () => {
   it('shows the extremes of every column, whatever the data', () => {
     for (let round = 0; round < 20; round++) {
       const n = 50 + Math.floor(Math.random() * 3000)
-      const y = Array.from({ length: n }, (_, i) => Math.sin(i / 40) + (Math.random() < 0.004 ? (Math.random() - 0.5) * 30 : Math.random() * 0.2))
-      const s = series(Array.from({ length: n }, (_, i) => i), y)
+      const y = Array.from(
+        { length: n },
+        (_, i) => Math.sin(i / 40) + (Math.random() < 0.004 ? (Math.random() - 0.5) * 30 : Math.random() * 0.2),
+      )
+      const s = series(
+        Array.from({ length: n }, (_, i) => i),
+        y,
+      )
       const { path, x, y: sy } = pathOf(s, 0, n - 1, -18, 18)
       for (const pixels of Object.values(draw(path))) {
         let lost = 0
@@ -75,7 +85,15 @@ describe('raster', () => {
 
   it('joins every column to the next: steep lines have no holes', () => {
     for (const rise of [0, 0.3, 1, 7.3, 90.1]) {
-      const { painted } = draw(points([[0.2, 5.1], [10.7, 5.1 + rise], [12.1, 150], [250.4, 3.3], [299.9, 190.2]]))
+      const { painted } = draw(
+        points([
+          [0.2, 5.1],
+          [10.7, 5.1 + rise],
+          [12.1, 150],
+          [250.4, 3.3],
+          [299.9, 190.2],
+        ]),
+      )
       let before: [number, number] | null = null
       for (let c = 0; c < W; c++) {
         let top = -1
@@ -95,23 +113,44 @@ describe('raster', () => {
 
   it('breaks the line at what is not finite', () => {
     const y = Array.from({ length: 31 }, (_, i) => (i === 15 ? NaN : 1))
-    const { path } = pathOf(series(Array.from({ length: 31 }, (_, i) => i), y), 0, 30, 0, 2)
+    const { path } = pathOf(
+      series(
+        Array.from({ length: 31 }, (_, i) => i),
+        y,
+      ),
+      0,
+      30,
+      0,
+      2,
+    )
     const { painted } = draw(path)
     const drawn = (c: number) => Array.from({ length: H }, (_, r) => painted[r * W + c]!).some((v) => v > 0)
     expect([drawn(135), drawn(145), drawn(150), drawn(155), drawn(165)]).toEqual([true, false, false, false, true])
   })
 
   it('draws a level line as one crisp pixel', () => {
-    const { painted, layered } = draw(points([[0, 77.3], [120, 77.3], [299, 77.3]]))
-    for (const pixels of [painted, layered]) for (let c = 0; c < 299; c++) {
-      expect(pixels[77 * W + c]).toBe(255)
-      expect(pixels[76 * W + c]! + pixels[78 * W + c]!).toBe(0)
-    }
+    const { painted, layered } = draw(
+      points([
+        [0, 77.3],
+        [120, 77.3],
+        [299, 77.3],
+      ]),
+    )
+    for (const pixels of [painted, layered])
+      for (let c = 0; c < 299; c++) {
+        expect(pixels[77 * W + c]).toBe(255)
+        expect(pixels[76 * W + c]! + pixels[78 * W + c]!).toBe(0)
+      }
   })
 
   it('covers what a stroke of that width covers', () => {
     // The reference: the share of 8 x 8 samples of a pixel that are nearer than half a pixel to the line.
-    const ends: [number, number][] = [[10, 30], [140, 80], [200, 60], [290, 170]]
+    const ends: [number, number][] = [
+      [10, 30],
+      [140, 80],
+      [200, 60],
+      [290, 170],
+    ]
     const { painted } = draw(points(ends))
     for (let c = 20; c < 280; c += 7) {
       let ours = 0
@@ -131,7 +170,10 @@ describe('raster', () => {
   })
 
   it('lays layers over each other as one after the other would be', () => {
-    const path = points([[0, 50.5], [299, 50.5]])
+    const path = points([
+      [0, 50.5],
+      [299, 50.5],
+    ])
     const spans = spansOf(path)
     const raster = new Raster(W, H)
     raster.clear(WHITE)
@@ -144,16 +186,25 @@ describe('raster', () => {
   })
 
   it('mixes colours that lie over each other by their layers, in any order', () => {
-    const spans = spansOf(points([[0, 50.5], [299, 50.5]]))
+    const spans = spansOf(
+      points([
+        [0, 50.5],
+        [299, 50.5],
+      ]),
+    )
     const make = (colours: string[]) => {
       const raster = new Raster(W, H)
       raster.clear(WHITE)
-      raster.lay(colours.map((c) => {
-        const layers = new Layers(W, H)
-        layers.begin(toPixelColour(c), 0.9)
-        for (let i = 0; i < 9; i++) layers.add(spans, 1)
-        return layers
-      }), 0, W)
+      raster.lay(
+        colours.map((c) => {
+          const layers = new Layers(W, H)
+          layers.begin(toPixelColour(c), 0.9)
+          for (let i = 0; i < 9; i++) layers.add(spans, 1)
+          return layers
+        }),
+        0,
+        W,
+      )
       const rows = new Uint32Array(W * H)
       raster.copyTo(rows)
       return rows[50 * W + 9]!
@@ -164,14 +215,31 @@ describe('raster', () => {
 
   it('leaves gaps for dashes, but not for spikes', () => {
     const dash = dashColumns([6, 3], 1)
-    const { painted } = draw(points([[0, 50.5], [100.2, 50.5], [100.4, 20], [100.6, 50.5], [299, 50.5]]), 1, dash)
+    const { painted } = draw(
+      points([
+        [0, 50.5],
+        [100.2, 50.5],
+        [100.4, 20],
+        [100.6, 50.5],
+        [299, 50.5],
+      ]),
+      1,
+      dash,
+    )
     const row = Array.from({ length: 27 }, (_, c) => (painted[50 * W + c]! > 0 ? '#' : '.')).join('')
     expect(row).toBe('######...######...######...')
     for (let r = 20; r < 50; r++) expect(painted[r * W + 100]).toBe(255)
   })
 
   it('keeps to the plot', () => {
-    const { painted, layered } = draw(points([[-500, -1e5], [150, 1e5], [150.5, -1e5], [900, 60]]))
+    const { painted, layered } = draw(
+      points([
+        [-500, -1e5],
+        [150, 1e5],
+        [150.5, -1e5],
+        [900, 60],
+      ]),
+    )
     expect(painted.some((v) => v > 0)).toBe(true)
     expect(layered.some((v) => v > 0)).toBe(true)
   })

@@ -7,20 +7,51 @@ const NOTHING = { lost_points: 0, lost_events: 0, rejected: 0, unsynced: 0, caus
 
 describe('the loss ledger', () => {
   it('says in words what was lost, and why', () => {
-    expect(lossText({ ...NOTHING, lost_points: 12, causes: [{ cause: 'ENOSPC', count: 12 }] })).toBe('12 points lost: disk full')
-    expect(lossText({ ...NOTHING, lost_points: 1, lost_events: 2, causes: [{ cause: 'EPERM', count: 1 }, { cause: 'EACCES', count: 1 }, { cause: 'EXDEV', count: 1 }] })).toBe('1 point and 2 changes lost: no permission, EXDEV')
+    expect(lossText({ ...NOTHING, lost_points: 12, causes: [{ cause: 'ENOSPC', count: 12 }] })).toBe(
+      '12 points lost: disk full',
+    )
+    expect(
+      lossText({
+        ...NOTHING,
+        lost_points: 1,
+        lost_events: 2,
+        causes: [
+          { cause: 'EPERM', count: 1 },
+          { cause: 'EACCES', count: 1 },
+          { cause: 'EXDEV', count: 1 },
+        ],
+      }),
+    ).toBe('1 point and 2 changes lost: no permission, EXDEV')
   })
   it('does not call lost what was refused', () => {
     expect(lossText({ ...NOTHING, rejected: 3, causes: [{ cause: 'value', count: 3 }] })).toBe('')
-    expect(lossText({ ...NOTHING, lost_points: 2, rejected: 3, causes: [{ cause: 'value', count: 3 }] })).toBe('2 points lost')
+    expect(lossText({ ...NOTHING, lost_points: 2, rejected: 3, causes: [{ cause: 'value', count: 3 }] })).toBe(
+      '2 points lost',
+    )
   })
 })
 
 describe('the metrics of a run', () => {
-  const s = (name: string, subset: string) => ({ name, context: { subset }, count: 1, last: 0, min: 0, max: 0, first_step: 0, last_step: 0, last_time: 0, hidden_points: 0 })
+  const s = (name: string, subset: string) => ({
+    name,
+    context: { subset },
+    count: 1,
+    last: 0,
+    min: 0,
+    max: 0,
+    first_step: 0,
+    last_step: 0,
+    last_time: 0,
+    hidden_points: 0,
+  })
   const all = [s('accuracy', 'train'), s('loss', 'train'), s('accuracy', 'val'), s('loss', 'val')]
   it('begin with what stands for it', () => {
-    expect(ranked(all, null).map((m) => `${m.name} ${m.context.subset}`)).toEqual(['loss val', 'loss train', 'accuracy val', 'accuracy train'])
+    expect(ranked(all, null).map((m) => `${m.name} ${m.context.subset}`)).toEqual([
+      'loss val',
+      'loss train',
+      'accuracy val',
+      'accuracy train',
+    ])
     expect(ranked(all, { name: 'accuracy', context: { subset: 'val' } })[0]).toBe(all[2])
     expect(ranked(all, { name: 'accuracy', context: {} })[0]).toBe(all[3])
   })
@@ -42,8 +73,22 @@ describe('params that differ', () => {
 })
 
 describe('curves of a run in small', () => {
-  const s = (id: string, first_step: number, last_step: number) => ({ id, name: id, context: {}, count: 2, last: 0, min: 0, max: 0, first_step, last_step, last_time: 0, hidden_points: 0 })
+  const s = (id: string, first_step: number, last_step: number) => ({
+    id,
+    name: id,
+    context: {},
+    count: 2,
+    last: 0,
+    min: 0,
+    max: 0,
+    first_step,
+    last_step,
+    last_time: 0,
+    hidden_points: 0,
+  })
   it('are asked for with those alone that span the same steps', () => {
-    expect(bySpan([s('long', 0, 50_000), s('short', 0, 20), s('other', 0, 50_000), { ...s('gone', 0, 1), id: undefined }])).toEqual([['long', 'other'], ['short']])
+    expect(
+      bySpan([s('long', 0, 50_000), s('short', 0, 20), s('other', 0, 50_000), { ...s('gone', 0, 1), id: undefined }]),
+    ).toEqual([['long', 'other'], ['short']])
   })
 })

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { makeScale, padDomain, toPixel, toValue, zoomDomain } from '../src/charts/data/scales'
-import { clockLabels, linearTicks, logTicks, spanLabel, spanLabels, tickLabels, timeTicks } from '../src/charts/layout/ticks'
+import {
+  clockLabels,
+  linearTicks,
+  logTicks,
+  spanLabel,
+  spanLabels,
+  tickLabels,
+  timeTicks,
+} from '../src/charts/layout/ticks'
 
 describe('scales', () => {
   it('map the domain to the range and back', () => {
@@ -82,7 +90,12 @@ describe('values that are close together for their size', () => {
     expect([0, 10, 100].map((v) => Math.round(toPixel(s, 1e16 + v)))).toEqual([400, 379, 195])
     const l = makeScale('log', [2 ** 53, 2 ** 53 + 4], [0, 100])
     expect([0, 2, 4].map((v) => Math.round(toPixel(l, 2 ** 53 + v)))).toEqual([0, 50, 100])
-    expect(labelsOf([123456.7, 123456.719])).toEqual(['123\u2009456.700', '123\u2009456.705', '123\u2009456.710', '123\u2009456.715'])
+    expect(labelsOf([123456.7, 123456.719])).toEqual([
+      '123\u2009456.700',
+      '123\u2009456.705',
+      '123\u2009456.710',
+      '123\u2009456.715',
+    ])
     for (let i = 0; i < 500; i++) {
       const base = (Math.random() - 0.5) * 10 ** (Math.random() * 40 - 20)
       const values = [base, base * (1 + 10 ** (-15 * Math.random()))]
@@ -100,7 +113,12 @@ describe('values that are close together for their size', () => {
 })
 
 describe('the smallest and the largest numbers', () => {
-  const values: [string, number[]][] = [['denormal', [5e-324, 1e-310]], ['one denormal', [5e-324]], ['huge', [-Number.MAX_VALUE, Number.MAX_VALUE]], ['one huge', [Number.MAX_VALUE]]]
+  const values: [string, number[]][] = [
+    ['denormal', [5e-324, 1e-310]],
+    ['one denormal', [5e-324]],
+    ['huge', [-Number.MAX_VALUE, Number.MAX_VALUE]],
+    ['one huge', [Number.MAX_VALUE]],
+  ]
   for (const [what, list] of values) {
     for (const kind of ['linear', 'log'] as const) {
       it(`have a place and an axis: ${what}, ${kind}`, () => {

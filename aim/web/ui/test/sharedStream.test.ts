@@ -6,18 +6,40 @@ class Wire implements Source {
   onerror: ((e: Event) => void) | null = null
   closed = false
   private readonly told = new Map<string, (e: Event) => void>()
-  addEventListener(type: string, f: (e: Event) => void) { this.told.set(type, f) }
-  close() { this.closed = true; this.readyState = 2 }
-  open() { this.readyState = 1 }
-  greet() { this.open(); this.say('hello') }
-  say(type: string, data = '') { this.told.get(type)?.(new MessageEvent(type, { data })) }
+  addEventListener(type: string, f: (e: Event) => void) {
+    this.told.set(type, f)
+  }
+  close() {
+    this.closed = true
+    this.readyState = 2
+  }
+  open() {
+    this.readyState = 1
+  }
+  greet() {
+    this.open()
+    this.say('hello')
+  }
+  say(type: string, data = '') {
+    this.told.get(type)?.(new MessageEvent(type, { data }))
+  }
 }
 
 function make() {
   const wires: Wire[] = []
   const clock = { now: 0 }
-  const stream = new SharedStream(() => { const w = new Wire(); wires.push(w); return w }, () => clock.now)
-  const tab = () => { const heard: FromStream[] = []; return { heard, postMessage: (m: FromStream) => void heard.push(m) } }
+  const stream = new SharedStream(
+    () => {
+      const w = new Wire()
+      wires.push(w)
+      return w
+    },
+    () => clock.now,
+  )
+  const tab = () => {
+    const heard: FromStream[] = []
+    return { heard, postMessage: (m: FromStream) => void heard.push(m) }
+  }
   return { wires, clock, stream, tab }
 }
 

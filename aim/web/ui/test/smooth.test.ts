@@ -20,10 +20,16 @@ describe('smoothing', () => {
     const off = c.smooth.map((v, i) => Math.abs(v - got[i]!) / Math.max(1, Math.abs(v)))
     expect(Math.max(...off)).toBeLessThan(1e-9)
   })
-  it.each(['ema', 'gaussian', 'mean'] as const)('%s passes over what is not finite, and keeps huge values finite', (kind) => {
-    const x = Float64Array.from([0, 1, 2, 3])
-    const got = smooth(x, Float64Array.from([1.7e308, NaN, 1.7e308, 1.7e308]), { kind, amount: kind === 'ema' ? 0.5 : 2 })
-    expect(got[1]).toBeNaN()
-    expect([got[0], got[2], got[3]].every((v) => Number.isFinite(v))).toBe(true)
-  })
+  it.each(['ema', 'gaussian', 'mean'] as const)(
+    '%s passes over what is not finite, and keeps huge values finite',
+    (kind) => {
+      const x = Float64Array.from([0, 1, 2, 3])
+      const got = smooth(x, Float64Array.from([1.7e308, NaN, 1.7e308, 1.7e308]), {
+        kind,
+        amount: kind === 'ema' ? 0.5 : 2,
+      })
+      expect(got[1]).toBeNaN()
+      expect([got[0], got[2], got[3]].every((v) => Number.isFinite(v))).toBe(true)
+    },
+  )
 })

@@ -17,7 +17,15 @@ describe('a small line of values', () => {
 
 describe('the place of a value between others', () => {
   it('is a share of the span, however large or small that is', () => {
-    expect([[0, -1.7e308, 1.7e308], [1.7e308, -1.7e308, 1.7e308], [1e-323, 0, 2e-323], [3, 1, 5], [1, 1, 1]].map(([v, lo, hi]) => shareBetween(v!, lo!, hi!))).toEqual([0.5, 1, 0.5, 0.5, 0.5])
+    expect(
+      [
+        [0, -1.7e308, 1.7e308],
+        [1.7e308, -1.7e308, 1.7e308],
+        [1e-323, 0, 2e-323],
+        [3, 1, 5],
+        [1, 1, 1],
+      ].map(([v, lo, hi]) => shareBetween(v!, lo!, hi!)),
+    ).toEqual([0.5, 1, 0.5, 0.5, 0.5])
   })
   it('colours a column of such values', () => {
     expect(heatShare(0, -1.7e308, 1.7e308)).toBe(0.5)

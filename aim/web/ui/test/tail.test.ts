@@ -50,7 +50,12 @@ describe('appending what came since', () => {
     let s = served('a', points.slice(0, 55), 10)
     for (const n of [56, 70, 97]) s = grow(s, points.slice(0, n), 60)!
     const ys = points.map(([, y]) => y).filter(Number.isFinite)
-    expect([Math.min(...s.min!), Math.max(...s.max!), s.total, s.count!.reduce((a, b) => a + b, 0) + s.nonfiniteTotal]).toEqual([Math.min(...ys), Math.max(...ys), 97, 97])
+    expect([
+      Math.min(...s.min!),
+      Math.max(...s.max!),
+      s.total,
+      s.count!.reduce((a, b) => a + b, 0) + s.nonfiniteTotal,
+    ]).toEqual([Math.min(...ys), Math.max(...ys), 97, 97])
     // The last of the old buckets is replaced by its points.
     expect([...s.x].every((x, i) => i === 0 || x > s.x[i - 1]!)).toBe(true)
     expect(s.last.at(-1)).toBe(points[96]![1])
@@ -58,7 +63,13 @@ describe('appending what came since', () => {
 
   it('gives up where older points have changed, and where there are too many', () => {
     const s = served('a', line(10))
-    expect(grow(s, [...line(10), [3.5, 1] as const].sort((a, b) => a[0] - b[0]), 100)).toBeUndefined()
+    expect(
+      grow(
+        s,
+        [...line(10), [3.5, 1] as const].sort((a, b) => a[0] - b[0]),
+        100,
+      ),
+    ).toBeUndefined()
     expect(grow(s, line(11).slice(1), 100)).toBeUndefined()
     expect(grow(s, line(11), 10)).toBeUndefined()
     expect(tailBegin(served('a', []))).toBeNull()
@@ -70,7 +81,14 @@ describe('appending what came since', () => {
     const b = { ...served('b', line(5)), x: a.x }
     const ta = served('a', line(7), 1, 4)
     const tb = { ...served('b', line(7), 1, 4), x: ta.x }
-    const [c, d] = appendTails(new Map([['a', a], ['b', b]]), [ta, tb], 100)
+    const [c, d] = appendTails(
+      new Map([
+        ['a', a],
+        ['b', b],
+      ]),
+      [ta, tb],
+      100,
+    )
     expect(c!.x).toBe(d!.x)
   })
 })

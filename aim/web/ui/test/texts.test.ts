@@ -5,10 +5,32 @@ import { compareTexts } from '../src/base/order'
 describe('texts of a table', () => {
   it('stand as people count, as the server has it', () => {
     const texts = ['10', 'Item9', '1e-3', '', 'item10', '-2', '9007199254740993', '9007199254740992', 'item1', '9', '٢']
-    expect(texts.sort(compareTexts)).toEqual(['-2', '1e-3', '9', '10', '9007199254740992', '9007199254740993', '', 'item1', 'Item9', 'item10', '٢'])
+    expect(texts.sort(compareTexts)).toEqual([
+      '-2',
+      '1e-3',
+      '9',
+      '10',
+      '9007199254740992',
+      '9007199254740993',
+      '',
+      'item1',
+      'Item9',
+      'item10',
+      '٢',
+    ])
     expect(['b', 'B', 'a'].sort(compareTexts)).toEqual(['a', 'B', 'b'])
   })
   it('are no formulas in a CSV file', () => {
-    expect(['=1+2', '+1', '-2+3', '@SUM(A1)', '\tx', '\rx', '', 'a=1', ' =1'].map(csvText)).toEqual(["'=1+2", "'+1", "'-2+3", "'@SUM(A1)", "'\tx", "'\rx", '', 'a=1', ' =1'])
+    expect(['=1+2', '+1', '-2+3', '@SUM(A1)', '\tx', '\rx', '', 'a=1', ' =1'].map(csvText)).toEqual([
+      "'=1+2",
+      "'+1",
+      "'-2+3",
+      "'@SUM(A1)",
+      "'\tx",
+      "'\rx",
+      '',
+      'a=1',
+      ' =1',
+    ])
   })
 })

@@ -12,15 +12,43 @@ describe('view in the address', () => {
   })
   it('comes back as it was', () => {
     const view: MetricsView = {
-      q: 'loss if run.name == "a & b=c" and params.lr >= 1e-4', show: '^loss|acc', x: 'relative_time', xLog: true, colour: 'params.opt', dash: 'subset', facets: ['metric.name', 'subset'],
-      aggregate: { line: 'median', band: 'iqr' }, smoothing: { kind: 'gaussian', amount: 2.5 }, outliers: [0.1, 20], yLog: ['loss', 'grad norm'], range: [1200, 3000.5], yRanges: { 'loss subset=val': [0.5, 2] }, gaps: true, attempts: 'all', syncZoom: false, xRanges: { 'loss subset=val': [1, 2] }, slots: { 'adamw, x': 4 }, focus: 'abc123',
+      q: 'loss if run.name == "a & b=c" and params.lr >= 1e-4',
+      show: '^loss|acc',
+      x: 'relative_time',
+      xLog: true,
+      colour: 'params.opt',
+      dash: 'subset',
+      facets: ['metric.name', 'subset'],
+      aggregate: { line: 'median', band: 'iqr' },
+      smoothing: { kind: 'gaussian', amount: 2.5 },
+      outliers: [0.1, 20],
+      yLog: ['loss', 'grad norm'],
+      range: [1200, 3000.5],
+      yRanges: { 'loss subset=val': [0.5, 2] },
+      gaps: true,
+      attempts: 'all',
+      syncZoom: false,
+      xRanges: { 'loss subset=val': [1, 2] },
+      slots: { 'adamw, x': 4 },
+      focus: 'abc123',
     }
     const search = formatMetrics(view)
     expect(parseMetrics(search)).toEqual({ view, unknown: [] })
     expect(formatMetrics(parseMetrics(search).view)).toBe(search)
   })
   it('reads well', () => {
-    expect(formatMetrics({ ...METRICS_DEFAULT, q: 'loss, acc', x: 'epoch', colour: 'params.opt', facets: ['metric.name', 'subset'], smoothing: { kind: 'gaussian', amount: 2.5 }, yLog: ['loss'], range: [1200, 3000] })).toBe('?q=loss,+acc&x=epoch&c=params.opt&f=metric.name,subset&sm=g2.5&y.loss=log&r=1200:3000')
+    expect(
+      formatMetrics({
+        ...METRICS_DEFAULT,
+        q: 'loss, acc',
+        x: 'epoch',
+        colour: 'params.opt',
+        facets: ['metric.name', 'subset'],
+        smoothing: { kind: 'gaussian', amount: 2.5 },
+        yLog: ['loss'],
+        range: [1200, 3000],
+      }),
+    ).toBe('?q=loss,+acc&x=epoch&c=params.opt&f=metric.name,subset&sm=g2.5&y.loss=log&r=1200:3000')
   })
   it('survives garbage and names what it does not know', () => {
     const { view, unknown } = parseMetrics('?x=banana&sm=7&r=9:1&a=mode:weird&out=x&foo=1&%E0%A4%A=2')
@@ -28,7 +56,18 @@ describe('view in the address', () => {
     expect(unknown).toContain('foo=1')
   })
   it('of runs keeps sort and columns, also none', () => {
-    const view = { q: 'run.x > 1', sort: [{ by: 'params.hparams.lr', desc: true }, { by: 'metric:loss|{"subset":"val","k":"a,b"}|last', desc: false }], group: ['experiment', 'hparams.a,b'], columns: ['hparams.lr', 'metric:loss|{"subset":"val","k":"a,b"}|min'], pinned: ['@tags', 'hparams.lr'], heat: ['hparams.lr'], widths: { '@name': 300, 'hparams.a=b': 90 } }
+    const view = {
+      q: 'run.x > 1',
+      sort: [
+        { by: 'params.hparams.lr', desc: true },
+        { by: 'metric:loss|{"subset":"val","k":"a,b"}|last', desc: false },
+      ],
+      group: ['experiment', 'hparams.a,b'],
+      columns: ['hparams.lr', 'metric:loss|{"subset":"val","k":"a,b"}|min'],
+      pinned: ['@tags', 'hparams.lr'],
+      heat: ['hparams.lr'],
+      widths: { '@name': 300, 'hparams.a=b': 90 },
+    }
     expect(parseRuns(formatRuns(view)).view).toEqual(view)
     expect(parseRuns(formatRuns({ ...RUNS_DEFAULT, columns: [] })).view.columns).toEqual([])
   })
@@ -52,12 +91,20 @@ describe('query text', () => {
     expect(wordBefore('loss, tf:train/lo', 17)).toEqual({ word: 'tf:train/lo', from: 6 })
   })
   it('is split at its outermost ands', () => {
-    expect(terms('loss, acc if a > 1 and (b or c) and name == "x and y"')).toEqual({ head: 'loss, acc', terms: ['a > 1', '(b or c)', 'name == "x and y"'] })
+    expect(terms('loss, acc if a > 1 and (b or c) and name == "x and y"')).toEqual({
+      head: 'loss, acc',
+      terms: ['a > 1', '(b or c)', 'name == "x and y"'],
+    })
     expect(terms('a or b and c').terms).toEqual(['a or b and c'])
     expect(fromTerms('loss', ['a', 'b'])).toBe('loss if a and b')
   })
   it('grows by a filter', () => {
-    expect([literal('1e-4'), literal('adamw'), literal('True'), literal('-2.5')]).toEqual(['1e-4', '"adamw"', 'True', '-2.5'])
+    expect([literal('1e-4'), literal('adamw'), literal('True'), literal('-2.5')]).toEqual([
+      '1e-4',
+      '"adamw"',
+      'True',
+      '-2.5',
+    ])
     expect(term('run.opt', 'in', 'a, 2')).toBe('run.opt in ["a", 2]')
     expect(withTerm('', 'a > 1')).toBe('a > 1')
     expect(withTerm('loss, acc', 'a > 1')).toBe('loss, acc if a > 1')
@@ -67,16 +114,52 @@ describe('query text', () => {
 })
 
 describe('charts of a view', () => {
-  const run = (name: string, lr: number) => ({ name, experiment: 'e', status: 'finished' as const, created_at: 0, tags: [], params: { hparams: { lr } } })
+  const run = (name: string, lr: number) => ({
+    name,
+    experiment: 'e',
+    status: 'finished' as const,
+    created_at: 0,
+    tags: [],
+    params: { hparams: { lr } },
+  })
   const runs = { a: run('a', 0.001), b: run('b', 0.0003), c: run('c', 0.0001) }
-  const sequence = (r: string, name: string, subset: string) => ({ id: `${r}/${name}/${subset}`, run: r, name, context: { subset }, count: 1, first_step: 0, last_step: 1, last: 1, min: 1, max: 1, nan_count: 0, hidden_points: 0 })
-  const found = ['a', 'b', 'c'].flatMap((r) => [sequence(r, 'loss', 'val'), sequence(r, 'loss', 'train'), sequence(r, 'acc', 'val')])
+  const sequence = (r: string, name: string, subset: string) => ({
+    id: `${r}/${name}/${subset}`,
+    run: r,
+    name,
+    context: { subset },
+    count: 1,
+    first_step: 0,
+    last_step: 1,
+    last: 1,
+    min: 1,
+    max: 1,
+    nan_count: 0,
+    hidden_points: 0,
+  })
+  const found = ['a', 'b', 'c'].flatMap((r) => [
+    sequence(r, 'loss', 'val'),
+    sequence(r, 'loss', 'train'),
+    sequence(r, 'acc', 'val'),
+  ])
   it('are one per name and context, and colours keep their slot', () => {
     const slots = new Map<string, number>()
     const model = buildModel(found, runs, 'run', '', null, slots, new Map())
-    expect(model.charts.map((c) => [c.name, c.context, c.lines.length])).toEqual([['acc', 'subset=val', 3], ['loss', 'subset=train', 3], ['loss', 'subset=val', 3]])
+    expect(model.charts.map((c) => [c.name, c.context, c.lines.length])).toEqual([
+      ['acc', 'subset=val', 3],
+      ['loss', 'subset=train', 3],
+      ['loss', 'subset=val', 3],
+    ])
     expect(model.groups.map((g) => g.slot)).toEqual([0, 1, 2])
-    const later = buildModel(found.filter((s) => s.run !== 'a'), runs, 'run', '', null, slots, new Map())
+    const later = buildModel(
+      found.filter((s) => s.run !== 'a'),
+      runs,
+      'run',
+      '',
+      null,
+      slots,
+      new Map(),
+    )
     expect(later.groups.map((g) => g.slot)).toEqual([1, 2])
   })
   it('are sorted by number where they are split by numbers', () => {
@@ -85,7 +168,8 @@ describe('charts of a view', () => {
     expect(model.groups.map((g) => g.label)).toEqual(['val', 'train'])
   })
   it('name the fields of a group in its title, but not those that say what they are', () => {
-    const titles = (colour: string, dash: string) => buildModel(found.slice(0, 2), runs, colour, dash, null, new Map(), new Map()).groups.map((g) => g.title)
+    const titles = (colour: string, dash: string) =>
+      buildModel(found.slice(0, 2), runs, colour, dash, null, new Map(), new Map()).groups.map((g) => g.title)
     expect(titles('params.hparams.lr', '')).toEqual(['lr 0.001'])
     expect(titles('params.lr', 'subset')).toEqual(['lr 0.001 · subset val', 'lr 0.001 · subset train'])
     expect(titles('run.experiment', 'run')).toEqual(['experiment e · a'])
@@ -113,6 +197,16 @@ describe('the value before the caret', () => {
     expect(at('lr >= 1e-')).toEqual({ name: 'lr', typed: '1e-', from: 6 })
   })
   it('is none where a name stands', () => {
-    for (const q of ['', 'loss', 'loss if params.o', 'a == "x" ', 'a == "x"', 'a == 1 and b', 'name in ["a"] and x', '"a == b']) expect(at(q)).toEqual(null)
+    for (const q of [
+      '',
+      'loss',
+      'loss if params.o',
+      'a == "x" ',
+      'a == "x"',
+      'a == 1 and b',
+      'name in ["a"] and x',
+      '"a == b',
+    ])
+      expect(at(q)).toEqual(null)
   })
 })

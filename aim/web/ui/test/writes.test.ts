@@ -10,18 +10,41 @@ vi.stubGlobal('localStorage', {
 })
 vi.stubGlobal('document', { querySelector: () => null })
 
-const server = { name: 'first', notes: new Map<string, string>(), version: 1, isUp: true, losesAnswer: false, asked: [] as string[] }
+const server = {
+  name: 'first',
+  notes: new Map<string, string>(),
+  version: 1,
+  isUp: true,
+  losesAnswer: false,
+  asked: [] as string[],
+}
 
 function run(): RunDetail {
-  return { hash: 'h', name: server.name, description: '', version: String(server.version), notes: [...server.notes].map(([id, text]) => ({ id, text, created_at: 0, edited_at: 0 })), tags: [], archived: false } as unknown as RunDetail
+  return {
+    hash: 'h',
+    name: server.name,
+    description: '',
+    version: String(server.version),
+    notes: [...server.notes].map(([id, text]) => ({ id, text, created_at: 0, edited_at: 0 })),
+    tags: [],
+    archived: false,
+  } as unknown as RunDetail
 }
 
 vi.stubGlobal('fetch', async (_url: string, init: { body: string }) => {
   if (!server.isUp) throw new TypeError('no answer')
-  const edit = JSON.parse(init.body) as { name?: string; base_version?: string; note?: { id: string; text: string | null } }
+  const edit = JSON.parse(init.body) as {
+    name?: string
+    base_version?: string
+    note?: { id: string; text: string | null }
+  }
   server.asked.push(init.body)
-  if (edit.base_version && edit.base_version !== String(server.version)) return new Response(JSON.stringify({ error: { code: 'conflict', message: 'changed' }, run: run() }), { status: 409 })
-  if (edit.name === 'refused') return new Response(JSON.stringify({ error: { code: 'bad_request', message: 'no such name' } }), { status: 400 })
+  if (edit.base_version && edit.base_version !== String(server.version))
+    return new Response(JSON.stringify({ error: { code: 'conflict', message: 'changed' }, run: run() }), {
+      status: 409,
+    })
+  if (edit.name === 'refused')
+    return new Response(JSON.stringify({ error: { code: 'bad_request', message: 'no such name' } }), { status: 400 })
   if (edit.name) server.name = edit.name
   if (edit.note?.text === null) server.notes.delete(edit.note.id)
   else if (edit.note) server.notes.set(edit.note.id, edit.note.text)
@@ -42,7 +65,13 @@ async function fresh() {
 }
 
 const settled = () => new Promise((done) => setTimeout(done, 20))
-const rename = (name: string, base = server.version) => ({ field: 'name' as const, hash: 'h', what: 'Name', edit: { name, base_version: String(base) }, before: server.name })
+const rename = (name: string, base = server.version) => ({
+  field: 'name' as const,
+  hash: 'h',
+  what: 'Name',
+  edit: { name, base_version: String(base) },
+  before: server.name,
+})
 
 beforeEach(() => {
   storage.clear()
@@ -91,7 +120,17 @@ describe('writes', () => {
   it('are not made twice where only the answer was lost', async () => {
     const w = await fresh()
     server.losesAnswer = true
-    expect((await w.write({ field: 'note', hash: 'h', what: 'Note', edit: { base_version: '1', note: { id: 'n', text: 'learned' } }, before: null })).kind).toBe('kept')
+    expect(
+      (
+        await w.write({
+          field: 'note',
+          hash: 'h',
+          what: 'Note',
+          edit: { base_version: '1', note: { id: 'n', text: 'learned' } },
+          before: null,
+        })
+      ).kind,
+    ).toBe('kept')
     w.flush()
     await settled()
     expect([...server.notes]).toEqual([['n', 'learned']])

@@ -19,9 +19,19 @@ export function AddressNotes() {
       {left.length > 0 && (
         <div className={css.note} role="note">
           <b>Left out of the address, as this page does not understand it:</b>
-          {left.slice(0, NAMED).map((text, i) => <code key={i}>{text}</code>)}
+          {left.slice(0, NAMED).map((text, i) => (
+            <code key={i}>{text}</code>
+          ))}
           {left.length > NAMED && <span>and {left.length - NAMED} more</span>}
-          <Button small onClick={() => { useStored.setState({ beside: [] }); navigate(path + clean, 'replace') }}>Remove</Button>
+          <Button
+            small
+            onClick={() => {
+              useStored.setState({ beside: [] })
+              navigate(path + clean, 'replace')
+            }}
+          >
+            Remove
+          </Button>
         </div>
       )}
       {why !== null && (

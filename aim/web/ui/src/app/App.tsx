@@ -37,7 +37,10 @@ export function App() {
   const settings = useSettings()
   const toggleLive = useLive((s) => s.toggle)
   const queries = useQueryClient()
-  const refresh = useThrottled(() => Promise.all(['info', 'home'].map((name) => queries.invalidateQueries({ queryKey: [name] }))), 2000)
+  const refresh = useThrottled(
+    () => Promise.all(['info', 'home'].map((name) => queries.invalidateQueries({ queryKey: [name] }))),
+    2000,
+  )
   useLiveChange(refresh)
   const info = useInfo().data
   const seen = info?.version
@@ -58,33 +61,56 @@ export function App() {
   ])
   return (
     <>
-      <a className={css.skip} href="#content" onClick={(e) => { e.preventDefault(); document.getElementById('content')?.focus() }}>Skip to content</a>
+      <a
+        className={css.skip}
+        href="#content"
+        onClick={(e) => {
+          e.preventDefault()
+          document.getElementById('content')?.focus()
+        }}
+      >
+        Skip to content
+      </a>
       <div className={css.app}>
         <Banner />
         <nav className={cx(css.rail, settings.railOpen && css.railOpen)} aria-label="Pages">
           {PAGES.map(({ to, label, icon: Icon, is }) => (
-            <Link key={to} to={to} className={css.railItem} aria-current={is(place.path) ? 'page' : undefined} aria-label={label}>
+            <Link
+              key={to}
+              to={to}
+              className={css.railItem}
+              aria-current={is(place.path) ? 'page' : undefined}
+              aria-label={label}
+            >
               <Icon size={16} strokeWidth={1.5} />
               <span className={css.railLabel}>{label}</span>
             </Link>
           ))}
           <div className={css.spacer} />
           <LiveItem />
-          <SettingsMenu trigger={(p) => (
-            <button type="button" className={css.railItem} aria-label="Settings" {...p}>
-              <Settings size={16} strokeWidth={1.5} />
-              <span className={css.railLabel}>Settings</span>
-            </button>
-          )} />
+          <SettingsMenu
+            trigger={(p) => (
+              <button type="button" className={css.railItem} aria-label="Settings" {...p}>
+                <Settings size={16} strokeWidth={1.5} />
+                <span className={css.railLabel}>Settings</span>
+              </button>
+            )}
+          />
           <button type="button" className={css.railItem} aria-label="Help" onClick={() => setHelp(true)}>
             <CircleHelp size={16} strokeWidth={1.5} />
             <span className={css.railLabel}>Help</span>
           </button>
         </nav>
         <FrameParts value={FRAME_PARTS}>
-        <main className={css.main} id="content" tabIndex={-1}>
-          <Boundary key={place.path}>{place.hash === undefined ? pageFor(place.path) : <StoredView key={place.hash} path={place.path} hash={place.hash} />}</Boundary>
-        </main>
+          <main className={css.main} id="content" tabIndex={-1}>
+            <Boundary key={place.path}>
+              {place.hash === undefined ? (
+                pageFor(place.path)
+              ) : (
+                <StoredView key={place.hash} path={place.path} hash={place.hash} />
+              )}
+            </Boundary>
+          </main>
         </FrameParts>
       </div>
       <Writes />
@@ -106,10 +132,26 @@ function pageFor(path: string): ReactNode {
 
 function LiveItem() {
   const { state, retryIn, toggle } = useLive()
-  const text = state === 'live' ? 'Live' : state === 'paused' ? 'Paused' : state === 'connecting' ? 'Connecting' : `Reconnecting in ${retryIn} s`
+  const text =
+    state === 'live'
+      ? 'Live'
+      : state === 'paused'
+        ? 'Paused'
+        : state === 'connecting'
+          ? 'Connecting'
+          : `Reconnecting in ${retryIn} s`
   return (
-    <button type="button" className={css.railItem} onClick={toggle} aria-label={`${text}. ${state === 'paused' ? 'Resume' : 'Pause'} live updates`}>
-      {state === 'paused' ? <Activity size={16} strokeWidth={1.5} /> : <span className={cx(css.dot, state === 'live' ? css.dotLive : css.dotWarn)} />}
+    <button
+      type="button"
+      className={css.railItem}
+      onClick={toggle}
+      aria-label={`${text}. ${state === 'paused' ? 'Resume' : 'Pause'} live updates`}
+    >
+      {state === 'paused' ? (
+        <Activity size={16} strokeWidth={1.5} />
+      ) : (
+        <span className={cx(css.dot, state === 'live' ? css.dotLive : css.dotWarn)} />
+      )}
       <span className={css.railLabel}>{text}</span>
     </button>
   )
@@ -121,8 +163,11 @@ function Banner() {
   if (live.state === 'reconnecting') {
     return (
       <div className={cx(css.banner, css.bannerBad)} role="status">
-        <b>Server not reachable</b> · {live.retryIn > 0 ? `retrying in ${live.retryIn} s` : 'retrying'} · data as of {formatClock(live.heardAt)}
-        <Button small onClick={live.retry}>Retry now</Button>
+        <b>Server not reachable</b> · {live.retryIn > 0 ? `retrying in ${live.retryIn} s` : 'retrying'} · data as of{' '}
+        {formatClock(live.heardAt)}
+        <Button small onClick={live.retry}>
+          Retry now
+        </Button>
       </div>
     )
   }
@@ -130,7 +175,9 @@ function Banner() {
     return (
       <div className={css.banner} role="status">
         A new version is running
-        <Button small onClick={() => location.reload()}>Reload</Button>
+        <Button small onClick={() => location.reload()}>
+          Reload
+        </Button>
       </div>
     )
   }
@@ -146,7 +193,13 @@ function Banner() {
   return null
 }
 
-const KEY_NAMES: Readonly<Record<string, string>> = { Escape: 'Esc', ArrowDown: '↓', ArrowUp: '↑', ArrowLeft: '←', ArrowRight: '→' }
+const KEY_NAMES: Readonly<Record<string, string>> = {
+  Escape: 'Esc',
+  ArrowDown: '↓',
+  ArrowUp: '↑',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+}
 
 function KeysDialog({ onClose }: { onClose: () => void }) {
   const [keys] = useState(registeredKeys)
@@ -158,16 +211,36 @@ function KeysDialog({ onClose }: { onClose: () => void }) {
           <tbody>
             {keys.map((k) => (
               <tr key={k.key}>
-                <td>{k.key.split(/[ +](?=.)/).map((p, i) => <kbd key={i} style={{ marginRight: 4 }}>{KEY_NAMES[p] ?? (k.key.startsWith('Ctrl+') ? p[0]!.toUpperCase() + p.slice(1) : p)}</kbd>)}</td>
+                <td>
+                  {k.key.split(/[ +](?=.)/).map((p, i) => (
+                    <kbd key={i} style={{ marginRight: 4 }}>
+                      {KEY_NAMES[p] ?? (k.key.startsWith('Ctrl+') ? p[0]!.toUpperCase() + p.slice(1) : p)}
+                    </kbd>
+                  ))}
+                </td>
                 <td>{k.does}</td>
               </tr>
             ))}
-            {hasCharts && <tr><td>on a chart</td><td>arrows move the crosshair and the line, Shift ×10, Enter pins, + − 0 zoom, l log, f expand</td></tr>}
-            {hasCharts && <tr><td>with the mouse</td><td>drag zooms x, Shift drag both, Alt drag pans, Ctrl wheel zooms, double click goes back</td></tr>}
+            {hasCharts && (
+              <tr>
+                <td>on a chart</td>
+                <td>arrows move the crosshair and the line, Shift ×10, Enter pins, + − 0 zoom, l log, f expand</td>
+              </tr>
+            )}
+            {hasCharts && (
+              <tr>
+                <td>with the mouse</td>
+                <td>drag zooms x, Shift drag both, Alt drag pans, Ctrl wheel zooms, double click goes back</td>
+              </tr>
+            )}
           </tbody>
         </table>
       </div>
-      <div style={{ display: 'flex', justifyContent: 'flex-end', marginTop: 12 }}><Button data-autofocus="" onClick={onClose}>Close</Button></div>
+      <div style={{ display: 'flex', justifyContent: 'flex-end', marginTop: 12 }}>
+        <Button data-autofocus="" onClick={onClose}>
+          Close
+        </Button>
+      </div>
     </Dialog>
   )
 }
@@ -179,6 +252,13 @@ class Boundary extends Component<{ children: ReactNode }, { error: unknown }> {
     return { error }
   }
   override render() {
-    return this.state.error ? <><PageHeader title="Error" /><Failed error={this.state.error} retry={() => this.setState({ error: null })} /></> : this.props.children
+    return this.state.error ? (
+      <>
+        <PageHeader title="Error" />
+        <Failed error={this.state.error} retry={() => this.setState({ error: null })} />
+      </>
+    ) : (
+      this.props.children
+    )
   }
 }

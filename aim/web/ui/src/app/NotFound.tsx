@@ -7,7 +7,9 @@ export function NotFound({ path }: { path: string }) {
       <PageHeader title="Not found" />
       <Empty title="There is no such page">
         <p className="muted mono">{path}</p>
-        <p><Link to="/">Home</Link> · <Link to="/runs">Runs</Link> · <Link to="/metrics">Metrics</Link></p>
+        <p>
+          <Link to="/">Home</Link> · <Link to="/runs">Runs</Link> · <Link to="/metrics">Metrics</Link>
+        </p>
       </Empty>
     </>
   )

@@ -15,7 +15,13 @@ interface IconProps {
   strokeWidth?: number
 }
 
-export const PAGES: readonly { to: string; label: string; keys: string; icon: ComponentType<IconProps>; is: (path: string) => boolean }[] = [
+export const PAGES: readonly {
+  to: string
+  label: string
+  keys: string
+  icon: ComponentType<IconProps>
+  is: (path: string) => boolean
+}[] = [
   { to: '/', label: 'Home', keys: 'g h', icon: House, is: (p) => p === '/' },
   { to: '/runs', label: 'Runs', keys: 'g r', icon: Table2, is: (p) => p.startsWith('/runs') },
   { to: '/metrics', label: 'Metrics', keys: 'g m', icon: ChartLine, is: (p) => p.startsWith('/metrics') },
@@ -26,16 +32,58 @@ export function PagesMenu() {
   const { state, toggle } = useLive()
   return (
     <span className={css.pagesMenu}>
-      <Popover label="Pages and settings" menu trigger={(p) => <Button icon aria-label="Menu" {...p}><Menu size={16} strokeWidth={1.5} /></Button>}>
+      <Popover
+        label="Pages and settings"
+        menu
+        trigger={(p) => (
+          <Button icon aria-label="Menu" {...p}>
+            <Menu size={16} strokeWidth={1.5} />
+          </Button>
+        )}
+      >
         {(close) => (
           <>
             {PAGES.map(({ to, label, keys, icon: Icon, is }) => (
-              <MenuItem key={to} checked={is(path)} hint={keys} onSelect={() => { close(); navigate(to) }}><Icon size={16} strokeWidth={1.5} /> {label}</MenuItem>
+              <MenuItem
+                key={to}
+                checked={is(path)}
+                hint={keys}
+                onSelect={() => {
+                  close()
+                  navigate(to)
+                }}
+              >
+                <Icon size={16} strokeWidth={1.5} /> {label}
+              </MenuItem>
             ))}
             <MenuLine />
-            <MenuItem hint="Ctrl K" onSelect={() => { close(); useFrame.setState({ palette: true }) }}>Find</MenuItem>
-            <MenuItem hint="." onSelect={() => { close(); toggle() }}>{state === 'paused' ? 'Resume live' : 'Pause live'}</MenuItem>
-            <MenuItem hint="?" onSelect={() => { close(); useFrame.setState({ help: true }) }}>Keys</MenuItem>
+            <MenuItem
+              hint="Ctrl K"
+              onSelect={() => {
+                close()
+                useFrame.setState({ palette: true })
+              }}
+            >
+              Find
+            </MenuItem>
+            <MenuItem
+              hint="."
+              onSelect={() => {
+                close()
+                toggle()
+              }}
+            >
+              {state === 'paused' ? 'Resume live' : 'Pause live'}
+            </MenuItem>
+            <MenuItem
+              hint="?"
+              onSelect={() => {
+                close()
+                useFrame.setState({ help: true })
+              }}
+            >
+              Keys
+            </MenuItem>
             <MenuLine />
             <MenuTitle>Settings</MenuTitle>
             <SettingsItems />

@@ -25,10 +25,31 @@ const ACTIONS: readonly Item[] = [
   { key: 'metrics', label: 'Metrics', hint: 'g m', run: () => navigate('/metrics') },
   { key: 'theme', label: 'Change the theme', hint: 'Shift D', run: nextTheme },
   { key: 'live', label: 'Pause or resume live updates', hint: '.', run: () => useLive.getState().toggle() },
-  { key: 'rail', label: 'Labels of the rail', hint: '[', run: () => { const s = useSettings.getState(); s.set({ railOpen: !s.railOpen }) } },
+  {
+    key: 'rail',
+    label: 'Labels of the rail',
+    hint: '[',
+    run: () => {
+      const s = useSettings.getState()
+      s.set({ railOpen: !s.railOpen })
+    },
+  },
   { key: 'help', label: 'Keys of this page', hint: '?', run: () => useFrame.setState({ help: true }) },
-  { key: 'keys', label: 'Turn all keys off (Settings turns them on)', hint: '', run: () => useSettings.getState().set({ keys: false }) },
-  { key: 'density', label: 'Change the row height', hint: '', run: () => { const s = useSettings.getState(); s.set({ density: s.density === 'compact' ? 'regular' : 'compact' }) } },
+  {
+    key: 'keys',
+    label: 'Turn all keys off (Settings turns them on)',
+    hint: '',
+    run: () => useSettings.getState().set({ keys: false }),
+  },
+  {
+    key: 'density',
+    label: 'Change the row height',
+    hint: '',
+    run: () => {
+      const s = useSettings.getState()
+      s.set({ density: s.density === 'compact' ? 'regular' : 'compact' })
+    },
+  },
   { key: 'share', label: 'Copy the link to this view', hint: '', run: () => void shareLink() },
 ]
 
@@ -43,14 +64,26 @@ export function Palette({ onClose }: { onClose: () => void }) {
   }, [])
   const runs = useQuery({
     queryKey: ['palette', text],
-    queryFn: ({ signal }) => api.runs({ q: runQuery(text), sort: [{ by: 'created_at', desc: true }], offset: 0, limit: 8, columns: [] }, signal),
+    queryFn: ({ signal }) =>
+      api.runs(
+        { q: runQuery(text), sort: [{ by: 'created_at', desc: true }], offset: 0, limit: 8, columns: [] },
+        signal,
+      ),
     enabled: text.trim().length > 1,
     retry: false,
   })
   const needle = text.trim().toLowerCase()
   const items: Item[] = [
     ...ACTIONS.filter((a) => a.label.toLowerCase().includes(needle)),
-    ...(needle.length > 1 ? (runs.data?.rows ?? []).map((r): Item => ({ key: r.hash, label: r.name || r.hash, hint: `${r.experiment} · ${formatAgo(r.created_at)}`, run: () => navigate(`/runs/${r.hash}`), status: r.status })) : []),
+    ...(needle.length > 1
+      ? (runs.data?.rows ?? []).map((r): Item => ({
+          key: r.hash,
+          label: r.name || r.hash,
+          hint: `${r.experiment} · ${formatAgo(r.created_at)}`,
+          run: () => navigate(`/runs/${r.hash}`),
+          status: r.status,
+        }))
+      : []),
   ]
   const chosen = Math.min(at, items.length - 1)
   const go = (item: Item | undefined) => {
@@ -59,7 +92,18 @@ export function Palette({ onClose }: { onClose: () => void }) {
     item.run()
   }
   return (
-    <dialog ref={ref} className={css.palette} aria-label="Find" onCancel={(e) => { e.preventDefault(); onClose() }} onClick={(e) => { if (e.target === ref.current) onClose() }}>
+    <dialog
+      ref={ref}
+      className={css.palette}
+      aria-label="Find"
+      onCancel={(e) => {
+        e.preventDefault()
+        onClose()
+      }}
+      onClick={(e) => {
+        if (e.target === ref.current) onClose()
+      }}
+    >
       <input
         autoFocus
         role="combobox"
@@ -68,7 +112,10 @@ export function Palette({ onClose }: { onClose: () => void }) {
         aria-activedescendant={items[chosen] ? `palette-${items[chosen].key}` : undefined}
         placeholder="Find a page, a run or an action"
         value={text}
-        onChange={(e) => { setText(e.target.value); setAt(0) }}
+        onChange={(e) => {
+          setText(e.target.value)
+          setAt(0)
+        }}
         onKeyDown={(e) => {
           if (e.key === 'ArrowDown' || e.key === 'ArrowUp') {
             e.preventDefault()
@@ -81,13 +128,24 @@ export function Palette({ onClose }: { onClose: () => void }) {
       />
       <ul id="palette-list" role="listbox" aria-label="Found">
         {items.map((item, i) => (
-          <li key={item.key} id={`palette-${item.key}`} role="option" aria-selected={i === chosen} onPointerMove={() => setAt(i)} onClick={() => go(item)}>
+          <li
+            key={item.key}
+            id={`palette-${item.key}`}
+            role="option"
+            aria-selected={i === chosen}
+            onPointerMove={() => setAt(i)}
+            onClick={() => go(item)}
+          >
             <span className="ellipsis">{item.label}</span>
             {item.status && <StatusPill status={item.status} />}
             <small>{item.hint}</small>
           </li>
         ))}
-        {items.length === 0 && <li aria-disabled="true" className="muted">Nothing by that name</li>}
+        {items.length === 0 && (
+          <li aria-disabled="true" className="muted">
+            Nothing by that name
+          </li>
+        )}
       </ul>
     </dialog>
   )

@@ -9,18 +9,34 @@ export function SettingsItems() {
   return (
     <>
       <MenuTitle>Theme</MenuTitle>
-      {THEMES.map((t) => <MenuItem key={t} checked={s.theme === t} onSelect={() => s.set({ theme: t })}>{t === 'system' ? 'As the system' : t === 'light' ? 'Light' : 'Dark'}</MenuItem>)}
+      {THEMES.map((t) => (
+        <MenuItem key={t} checked={s.theme === t} onSelect={() => s.set({ theme: t })}>
+          {t === 'system' ? 'As the system' : t === 'light' ? 'Light' : 'Dark'}
+        </MenuItem>
+      ))}
       <MenuLine />
       <MenuTitle>Rows</MenuTitle>
-      {DENSITIES.map((d) => <MenuItem key={d} checked={s.density === d} onSelect={() => s.set({ density: d })}>{d === 'compact' ? 'Compact' : 'Regular'}</MenuItem>)}
+      {DENSITIES.map((d) => (
+        <MenuItem key={d} checked={s.density === d} onSelect={() => s.set({ density: d })}>
+          {d === 'compact' ? 'Compact' : 'Regular'}
+        </MenuItem>
+      ))}
       <MenuLine />
       <MenuTitle>Keys</MenuTitle>
-      <MenuItem checked={s.keys} onSelect={() => s.set({ keys: true })}>On</MenuItem>
-      <MenuItem checked={!s.keys} hint="but Esc" onSelect={() => s.set({ keys: false })}>Off</MenuItem>
+      <MenuItem checked={s.keys} onSelect={() => s.set({ keys: true })}>
+        On
+      </MenuItem>
+      <MenuItem checked={!s.keys} hint="but Esc" onSelect={() => s.set({ keys: false })}>
+        Off
+      </MenuItem>
     </>
   )
 }
 
 export function SettingsMenu({ trigger }: { trigger: Parameters<typeof Popover>[0]['trigger'] }) {
-  return <Popover label="Settings" menu trigger={trigger}>{() => <SettingsItems />}</Popover>
+  return (
+    <Popover label="Settings" menu trigger={trigger}>
+      {() => <SettingsItems />}
+    </Popover>
+  )
 }

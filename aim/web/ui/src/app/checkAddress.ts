@@ -8,5 +8,7 @@ export function checkAddress(path: string, search: string): Checked {
   if (path === '/runs' || path === '/runs/') return checkRuns(search)
   if (path === '/metrics') return checkMetrics(search)
   if (/^\/runs\/[^/]+$/.test(path)) return checkRun(search)
-  return path === '/' ? { unknown: [...new URLSearchParams(search)].map(([k, v]) => leftOut(k, v)), clean: '' } : { unknown: [], clean: search }
+  return path === '/'
+    ? { unknown: [...new URLSearchParams(search)].map(([k, v]) => leftOut(k, v)), clean: '' }
+    : { unknown: [], clean: search }
 }

@@ -15,11 +15,18 @@ export interface Checked {
 
 /** Characters that read well in an address stay as they are. */
 function encode(text: string): string {
-  return encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd')).replace(/%2C/g, ',').replace(/%3A/g, ':').replace(/%20/g, '+').replace(/%3D/g, '=').replace(/%2F/g, '/')
+  return encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd'))
+    .replace(/%2C/g, ',')
+    .replace(/%3A/g, ':')
+    .replace(/%20/g, '+')
+    .replace(/%3D/g, '=')
+    .replace(/%2F/g, '/')
 }
 
 export function join(parts: readonly (readonly [string, string])[]): string {
-  return parts.length === 0 ? '' : `?${parts.map(([k, v]) => `${encode(k).replace(/=/g, '%3D')}=${encode(v)}`).join('&')}`
+  return parts.length === 0
+    ? ''
+    : `?${parts.map(([k, v]) => `${encode(k).replace(/=/g, '%3D')}=${encode(v)}`).join('&')}`
 }
 
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i

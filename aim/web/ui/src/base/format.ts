@@ -43,7 +43,11 @@ export function digitsFor(values: Iterable<number | null | undefined>, least = D
 export function digitsOfTrios(rows: readonly (readonly (number | null | undefined)[])[]): number {
   let digits = DIGITS
   for (const row of rows) digits = digitsFor(row, digits)
-  for (let c = 0; c < 3; c++) digits = digitsFor(rows.map((r) => r[c]), digits)
+  for (let c = 0; c < 3; c++)
+    digits = digitsFor(
+      rows.map((r) => r[c]),
+      digits,
+    )
   return digits
 }
 
@@ -68,7 +72,8 @@ export function formatNumber(value: number | null | undefined, digits = DIGITS):
 export function formatCell(value: number | null | undefined, digits = DIGITS): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return formatNumber(value)
   const size = Math.abs(Number(value.toPrecision(digits)))
-  if (Number.isInteger(value) || size < SMALLEST || size >= 10 ** Math.min(digits, 16)) return formatNumber(value, digits)
+  if (Number.isInteger(value) || size < SMALLEST || size >= 10 ** Math.min(digits, 16))
+    return formatNumber(value, digits)
   return value.toPrecision(digits).replace(/^-/, MINUS)
 }
 
@@ -77,12 +82,24 @@ export function formatCount(n: Whole): string {
   if (typeof n === 'number' && !Number.isFinite(n)) return nonfinite(n)
   const rounded = typeof n === 'bigint' ? n : Math.round(n)
   if (typeof rounded === 'number' && Math.abs(rounded) >= 1e21) return formatNumber(rounded)
-  return String(rounded).replace(/\B(?=(\d{3})+$)/g, '\u2009').replace(/^-/, MINUS)
+  return String(rounded)
+    .replace(/\B(?=(\d{3})+$)/g, '\u2009')
+    .replace(/^-/, MINUS)
 }
 
 /** All of its digits, as a program reads it. */
 export function fullNumber(value: Whole | null | undefined): string {
-  return value === null || value === undefined ? '' : typeof value === 'bigint' ? String(value) : Number.isFinite(value) ? String(value) : Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf'
+  return value === null || value === undefined
+    ? ''
+    : typeof value === 'bigint'
+      ? String(value)
+      : Number.isFinite(value)
+        ? String(value)
+        : Number.isNaN(value)
+          ? 'nan'
+          : value > 0
+            ? 'inf'
+            : '-inf'
 }
 
 export function formatDuration(seconds: number | null | undefined): string {

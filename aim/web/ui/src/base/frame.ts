@@ -2,4 +2,7 @@
 
 import { create } from 'zustand'
 
-export const useFrame = create<{ readonly help: boolean; readonly palette: boolean }>(() => ({ help: false, palette: false }))
+export const useFrame = create<{ readonly help: boolean; readonly palette: boolean }>(() => ({
+  help: false,
+  palette: false,
+}))

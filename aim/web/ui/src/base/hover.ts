@@ -21,7 +21,8 @@ export const hoverStore = createStore<Hover>(() => NO_HOVER)
 
 export function setHover(next: Hover): void {
   const h = hoverStore.getState()
-  if (h.run === next.run && h.line === next.line && h.x === next.x && h.chart === next.chart && h.group === next.group) return
+  if (h.run === next.run && h.line === next.line && h.x === next.x && h.chart === next.chart && h.group === next.group)
+    return
   hoverStore.setState(next, true)
 }
 
@@ -55,7 +56,8 @@ function markRows(): void {
   const { run } = hoverStore.getState()
   if (run === marked) return
   for (const e of document.querySelectorAll('[data-hover]')) e.removeAttribute('data-hover')
-  if (run) for (const e of document.querySelectorAll(`[data-run="${CSS.escape(run)}"]`)) e.setAttribute('data-hover', '')
+  if (run)
+    for (const e of document.querySelectorAll(`[data-run="${CSS.escape(run)}"]`)) e.setAttribute('data-hover', '')
   marked = run
 }
 

@@ -33,5 +33,10 @@ export function readPath(path: string): string[] {
 
 /** A path as a query names it behind `run` or `params`: keys that are no words stand in brackets. */
 export function asQuery(path: string, root = 'run'): string {
-  return root + readPath(path).map((k) => (WORD.test(k) ? `.${k}` : `[${JSON.stringify(k)}]`)).join('')
+  return (
+    root +
+    readPath(path)
+      .map((k) => (WORD.test(k) ? `.${k}` : `[${JSON.stringify(k)}]`))
+      .join('')
+  )
 }

@@ -26,7 +26,11 @@ export function useLiveChange(f: (change: LiveChange) => void): void {
 }
 
 export function useInfo() {
-  return useQuery({ queryKey: ['info'], queryFn: ({ signal }) => api.info(signal), refetchInterval: (q) => (q.state.data?.catching_up ? 1000 : false) })
+  return useQuery({
+    queryKey: ['info'],
+    queryFn: ({ signal }) => api.info(signal),
+    refetchInterval: (q) => (q.state.data?.catching_up ? 1000 : false),
+  })
 }
 
 export function useHome() {
@@ -42,12 +46,32 @@ function useLastGood<T>({ data, error, isError, refetch, isPlaceholderData }: Us
 }
 
 export function useRun(hash: string) {
-  return useQuery({ queryKey: ['run', hash], queryFn: ({ signal }) => api.run(hash, signal), retry: (n, e) => n < 2 && e instanceof ApiError && e.code === 'unreachable' })
+  return useQuery({
+    queryKey: ['run', hash],
+    queryFn: ({ signal }) => api.run(hash, signal),
+    retry: (n, e) => n < 2 && e instanceof ApiError && e.code === 'unreachable',
+  })
 }
 
 export function useMetrics(q: string, limit: number, enabled = true) {
   const key = ['metrics', q, limit]
-  return useLastGood(useQuery({ queryKey: key, queryFn: ({ signal }) => searching('metrics', q, signal, (s, onProgress) => api.metrics(q, limit, s, onProgress), client.getQueryData(key) !== undefined), placeholderData: keepPreviousData, enabled, retry: false, staleTime: Infinity }))
+  return useLastGood(
+    useQuery({
+      queryKey: key,
+      queryFn: ({ signal }) =>
+        searching(
+          'metrics',
+          q,
+          signal,
+          (s, onProgress) => api.metrics(q, limit, s, onProgress),
+          client.getQueryData(key) !== undefined,
+        ),
+      placeholderData: keepPreviousData,
+      enabled,
+      retry: false,
+      staleTime: Infinity,
+    }),
+  )
 }
 
 /** True when a change is of interest to a page that shows `runs`. */

@@ -15,7 +15,10 @@ export interface Place {
 export const LONGEST_SEARCH = 1800
 
 /** Where the app lies on its host; the server fills it in. */
-const BASE = typeof document === 'undefined' ? '/' : (document.querySelector<HTMLMetaElement>('meta[name="aim-base"]')?.content || '/')
+const BASE =
+  typeof document === 'undefined'
+    ? '/'
+    : document.querySelector<HTMLMetaElement>('meta[name="aim-base"]')?.content || '/'
 const REPLACE_DELAY_MS = 250
 
 /** Of places whose view is stored: its hash. */
@@ -65,8 +68,14 @@ function change(next: Place): void {
 
 function write(how: 'push' | 'replace', p: Place): void {
   const hash = p.hash ?? stored.get(p.path + p.search)
-  const url = BASE + encodeURI(p.path.replace(/^\//, '')).replace(/[?#]/g, encodeURIComponent) + (hash === undefined ? p.search : `?view=${encodeURIComponent(hash)}`)
-  const state: Entry = { at: (entry().at ?? 0) + (how === 'push' ? 1 : 0), ...(hash !== undefined && p.hash === undefined ? { search: p.search } : {}) }
+  const url =
+    BASE +
+    encodeURI(p.path.replace(/^\//, '')).replace(/[?#]/g, encodeURIComponent) +
+    (hash === undefined ? p.search : `?view=${encodeURIComponent(hash)}`)
+  const state: Entry = {
+    at: (entry().at ?? 0) + (how === 'push' ? 1 : 0),
+    ...(hash !== undefined && p.hash === undefined ? { search: p.search } : {}),
+  }
   if (how === 'push') history.pushState(state, '', url)
   else history.replaceState(state, '', url)
 }

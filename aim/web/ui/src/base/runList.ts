@@ -25,5 +25,10 @@ export function neighbours(hash: string): { at: number; of: number; previous: st
     }
   }
   const at = list.indexOf(hash)
-  return { at, of: list.length, previous: at > 0 ? list[at - 1]! : null, next: at >= 0 && at + 1 < list.length ? list[at + 1]! : null }
+  return {
+    at,
+    of: list.length,
+    previous: at > 0 ? list[at - 1]! : null,
+    next: at >= 0 && at + 1 < list.length ? list[at + 1]! : null,
+  }
 }

@@ -64,7 +64,9 @@ export async function searching<T>(
       isStopped = true
       control.abort()
     }
-    useSearches.setState((s) => ({ running: [...s.running, { id, kind, q, startedAt: Date.now(), done: 0, total: 0, stop }] }))
+    useSearches.setState((s) => ({
+      running: [...s.running, { id, kind, q, startedAt: Date.now(), done: 0, total: 0, stop }],
+    }))
   }
   try {
     return await ask(control.signal, (p) => change((r) => ({ ...r, done: p.done, total: p.total })))
@@ -87,7 +89,9 @@ export function stopSearch(kind: SearchKind): boolean {
   const mine = useSearches.getState().running.filter((r) => r.kind === kind)
   const last = mine.at(-1)
   if (!last) return false
-  useSearches.setState((s) => ({ stopped: { ...s.stopped, [kind]: { q: last.q, done: last.done, total: last.total } } }))
+  useSearches.setState((s) => ({
+    stopped: { ...s.stopped, [kind]: { q: last.q, done: last.done, total: last.total } },
+  }))
   for (const r of mine) r.stop()
   return true
 }
@@ -102,11 +106,15 @@ export function searchAgain(kind: SearchKind, q: string): void {
 }
 
 export function noteAnswered(kind: SearchKind, q: string): void {
-  if (useSearches.getState().answered[kind] !== q) useSearches.setState((s) => ({ answered: { ...s.answered, [kind]: q } }))
+  if (useSearches.getState().answered[kind] !== q)
+    useSearches.setState((s) => ({ answered: { ...s.answered, [kind]: q } }))
 }
 
 /** The query whose result is shown: the one in the address or, where that cannot be read, the last good one, else none. */
-export function useShownQuery(kind: SearchKind, q: string): { readonly shown: string; readonly error: ApiError | null } {
+export function useShownQuery(
+  kind: SearchKind,
+  q: string,
+): { readonly shown: string; readonly error: ApiError | null } {
   const error = useSearches((s) => s.broken.get(q) ?? null)
   const last = useSearches((s) => s.answered[kind] ?? '')
   const lastBroken = useSearches((s) => s.broken.has(last))

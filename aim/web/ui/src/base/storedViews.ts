@@ -40,7 +40,9 @@ async function keep(at: Place): Promise<void> {
     shorten(at, hash)
     if (isShort(currentPlace())) useStored.setState({ why: null })
   } catch (e) {
-    useStored.setState({ why: e instanceof ApiError && e.status === 403 ? READ_ONLY : e instanceof Error ? e.message : String(e) })
+    useStored.setState({
+      why: e instanceof ApiError && e.status === 403 ? READ_ONLY : e instanceof Error ? e.message : String(e),
+    })
   }
 }
 
@@ -77,12 +79,17 @@ export function startStoredViews(): void {
 export async function shareLink(): Promise<void> {
   await settle()
   const { why } = useStored.getState()
-  await copyText(location.href, why !== null && currentPlace().search.length > LONGEST_SEARCH ? `Long link copied: ${why}` : 'Link copied')
+  await copyText(
+    location.href,
+    why !== null && currentPlace().search.length > LONGEST_SEARCH ? `Long link copied: ${why}` : 'Link copied',
+  )
 }
 
 /** Reads the view that the address names. */
 export async function openView(hash: string, signal: AbortSignal): Promise<void> {
-  const beside = [...new URLSearchParams(location.search)].filter(([k]) => k !== 'view').map(([k, v]) => `${k}=${v}`.slice(0, 60))
+  const beside = [...new URLSearchParams(location.search)]
+    .filter(([k]) => k !== 'view')
+    .map(([k, v]) => `${k}=${v}`.slice(0, 60))
   const view = await api.view(hash, signal)
   openStored(hash, view.page, `?${view.state}`)
   useStored.setState({ beside })

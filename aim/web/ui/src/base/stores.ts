@@ -69,7 +69,8 @@ interface Settings {
 const darkMedia = typeof matchMedia === 'undefined' ? null : matchMedia('(prefers-color-scheme: dark)')
 
 function applyTheme(theme: Theme): void {
-  document.documentElement.dataset.theme = theme === 'dark' || (theme === 'system' && darkMedia?.matches) ? 'dark' : 'light'
+  document.documentElement.dataset.theme =
+    theme === 'dark' || (theme === 'system' && darkMedia?.matches) ? 'dark' : 'light'
   forgetPalette()
 }
 

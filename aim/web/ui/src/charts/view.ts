@@ -82,7 +82,12 @@ export class ChartView {
     sizes.observe(host)
     this.cleanup.push(() => sizes.disconnect())
     this.cleanup.push(hoverStore.subscribe(() => inFrame(this.drawOverlay)))
-    const on = <K extends keyof HTMLElementEventMap>(target: HTMLElement, type: K, f: (e: HTMLElementEventMap[K]) => void, options?: AddEventListenerOptions) => {
+    const on = <K extends keyof HTMLElementEventMap>(
+      target: HTMLElement,
+      type: K,
+      f: (e: HTMLElementEventMap[K]) => void,
+      options?: AddEventListenerOptions,
+    ) => {
       target.addEventListener(type, f as EventListener, options)
       this.cleanup.push(() => target.removeEventListener(type, f as EventListener))
     }
@@ -217,7 +222,9 @@ export class ChartView {
     const p = palette()
     this.top.font = `11px ${p.font}`
     const measure = (label: string) => this.top.measureText(label).width
-    const { scene, extent, clipped, work } = yield* layoutSteps(spec, this.width, this.height, measure, (s) => this.valuesOf(s, spec.smoothing))
+    const { scene, extent, clipped, work } = yield* layoutSteps(spec, this.width, this.height, measure, (s) =>
+      this.valuesOf(s, spec.smoothing),
+    )
     const { box, sx, sy, drawn, groupLines } = scene
     const notes = yield* noteSteps(scene, extent, clipped, this.ratio)
     this.tell(notes)

@@ -2,7 +2,17 @@ import { useEffect, useRef, type ReactNode } from 'react'
 import css from './ui.module.css'
 
 /** A modal question. The browser's own dialog keeps the focus inside and gives it back. */
-export function Dialog({ title, children, onClose, wide = false }: { title: string; children: ReactNode; onClose: () => void; wide?: boolean }) {
+export function Dialog({
+  title,
+  children,
+  onClose,
+  wide = false,
+}: {
+  title: string
+  children: ReactNode
+  onClose: () => void
+  wide?: boolean
+}) {
   const ref = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const d = ref.current
@@ -17,8 +27,13 @@ export function Dialog({ title, children, onClose, wide = false }: { title: stri
       className={css.dialog}
       aria-label={title}
       style={wide ? { maxWidth: 'min(640px, calc(100vw - 32px))' } : undefined}
-      onCancel={(e) => { e.preventDefault(); onClose() }}
-      onClick={(e) => { if (e.target === ref.current) onClose() }}
+      onCancel={(e) => {
+        e.preventDefault()
+        onClose()
+      }}
+      onClick={(e) => {
+        if (e.target === ref.current) onClose()
+      }}
     >
       <h2>{title}</h2>
       {children}

@@ -36,17 +36,41 @@ export function Markdown({ text }: { text: string }) {
     if (Rendered) return
     let left = false
     load().then(
-      (r) => { if (!left) { setRendered(() => r); setFailed(false) } },
-      () => { if (!left) setFailed(true) },
+      (r) => {
+        if (!left) {
+          setRendered(() => r)
+          setFailed(false)
+        }
+      },
+      () => {
+        if (!left) setFailed(true)
+      },
     )
-    return () => { left = true }
+    return () => {
+      left = true
+    }
   }, [Rendered, round])
-  useEffect(() => (failed ? onReachable((ok) => { if (ok) setRound((n) => n + 1) }) : undefined), [failed])
+  useEffect(
+    () =>
+      failed
+        ? onReachable((ok) => {
+            if (ok) setRound((n) => n + 1)
+          })
+        : undefined,
+    [failed],
+  )
   if (Rendered) return <Rendered text={text} />
   return (
     <>
       <pre className={css.plainText}>{text}</pre>
-      {failed && <p role="alert" className={css.note}>The Markdown could not be rendered: a part of the page did not load. <Button small onClick={() => setRound((n) => n + 1)}>Retry</Button></p>}
+      {failed && (
+        <p role="alert" className={css.note}>
+          The Markdown could not be rendered: a part of the page did not load.{' '}
+          <Button small onClick={() => setRound((n) => n + 1)}>
+            Retry
+          </Button>
+        </p>
+      )}
     </>
   )
 }

@@ -11,14 +11,18 @@ DOMPurify.addHook('afterSanitizeAttributes', (node) => {
   }
 })
 
-const LEFT_OUT = { FORBID_TAGS: ['style', 'img', 'form', 'input', 'button', 'svg', 'math', 'video', 'audio', 'source'], FORBID_ATTR: ['style', 'class', 'id'] }
+const LEFT_OUT = {
+  FORBID_TAGS: ['style', 'img', 'form', 'input', 'button', 'svg', 'math', 'video', 'audio', 'source'],
+  FORBID_ATTR: ['style', 'class', 'id'],
+}
 
 export default function MarkdownRendered({ text }: { text: string }) {
   const html = useMemo(() => {
     const found = markdownHtml(text)
     try {
       return found === null ? null : DOMPurify.sanitize(found, LEFT_OUT)
-    } catch { // a note must not take down the page of its run
+    } catch {
+      // a note must not take down the page of its run
       return null
     }
   }, [text])

@@ -1,4 +1,14 @@
-import { useCallback, useEffect, useId, useLayoutEffect, useRef, useState, type MouseEvent, type ReactNode, type RefObject } from 'react'
+import {
+  useCallback,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type MouseEvent,
+  type ReactNode,
+  type RefObject,
+} from 'react'
 import { createPortal } from 'react-dom'
 import { cx } from './basics'
 import css from './ui.module.css'
@@ -50,7 +60,9 @@ export function Popover({ label, trigger, children, menu = false, wide = false, 
     const sizes = new ResizeObserver(place)
     sizes.observe(p)
     window.addEventListener('resize', place)
-    const first = p.querySelector<HTMLElement>('[data-autofocus], input, textarea, [role^="menuitem"]:not(:disabled), button')
+    const first = p.querySelector<HTMLElement>(
+      '[data-autofocus], input, textarea, [role^="menuitem"]:not(:disabled), button',
+    )
     first?.focus({ preventScroll: true })
     const down = (e: PointerEvent) => {
       const t = e.target as Node
@@ -79,35 +91,61 @@ export function Popover({ label, trigger, children, menu = false, wide = false, 
 
   return (
     <>
-      {trigger({ ref: anchor, onClick: (e) => { e.stopPropagation(); setOpen((o) => !o) }, 'aria-expanded': open, 'aria-haspopup': menu ? 'menu' : 'dialog', 'aria-controls': open ? id : undefined })}
-      {open && createPortal(
-        <div
-          ref={panel}
-          id={id}
-          role={menu ? 'menu' : 'dialog'}
-          aria-label={label}
-          className={cx(css.pop, menu && css.menu)}
-          style={wide ? { width: 360 } : undefined}
-          onClick={(e) => e.stopPropagation()}
-          onKeyDown={(e) => {
-            if (e.key === 'ArrowDown' || e.key === 'ArrowUp') {
-              const items = [...(panel.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]:not(:disabled)') ?? [])]
-              if (items.length === 0) return
-              e.preventDefault()
-              const at = items.indexOf(document.activeElement as HTMLElement)
-              items[(at + (e.key === 'ArrowDown' ? 1 : items.length - 1)) % items.length]?.focus()
-            } else if (e.key === 'Tab' && menu) close()
-          }}
-        >
-          {children(() => close())}
-        </div>,
-        document.body,
-      )}
+      {trigger({
+        ref: anchor,
+        onClick: (e) => {
+          e.stopPropagation()
+          setOpen((o) => !o)
+        },
+        'aria-expanded': open,
+        'aria-haspopup': menu ? 'menu' : 'dialog',
+        'aria-controls': open ? id : undefined,
+      })}
+      {open &&
+        createPortal(
+          <div
+            ref={panel}
+            id={id}
+            role={menu ? 'menu' : 'dialog'}
+            aria-label={label}
+            className={cx(css.pop, menu && css.menu)}
+            style={wide ? { width: 360 } : undefined}
+            onClick={(e) => e.stopPropagation()}
+            onKeyDown={(e) => {
+              if (e.key === 'ArrowDown' || e.key === 'ArrowUp') {
+                const items = [
+                  ...(panel.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]:not(:disabled)') ?? []),
+                ]
+                if (items.length === 0) return
+                e.preventDefault()
+                const at = items.indexOf(document.activeElement as HTMLElement)
+                items[(at + (e.key === 'ArrowDown' ? 1 : items.length - 1)) % items.length]?.focus()
+              } else if (e.key === 'Tab' && menu) close()
+            }}
+          >
+            {children(() => close())}
+          </div>,
+          document.body,
+        )}
     </>
   )
 }
 
-export function MenuItem({ children, onSelect, hint, checked, disabled, danger }: { children: ReactNode; onSelect: () => void; hint?: string | undefined; checked?: boolean | undefined; disabled?: boolean; danger?: boolean }) {
+export function MenuItem({
+  children,
+  onSelect,
+  hint,
+  checked,
+  disabled,
+  danger,
+}: {
+  children: ReactNode
+  onSelect: () => void
+  hint?: string | undefined
+  checked?: boolean | undefined
+  disabled?: boolean
+  danger?: boolean
+}) {
   return (
     <button
       type="button"
@@ -133,15 +171,42 @@ export function MenuLine() {
 }
 
 /** A list to choose one of, with a search field when it is long. */
-export function Choices<T extends string>({ options, value, onChoose, close }: { options: readonly { value: T; label: string; hint?: string | undefined }[]; value: T; onChoose: (v: T) => void; close: () => void }) {
+export function Choices<T extends string>({
+  options,
+  value,
+  onChoose,
+  close,
+}: {
+  options: readonly { value: T; label: string; hint?: string | undefined }[]
+  value: T
+  onChoose: (v: T) => void
+  close: () => void
+}) {
   const [text, setText] = useState('')
   const shown = text ? options.filter((o) => o.label.toLowerCase().includes(text.toLowerCase())) : options
   return (
     <div className={css.options}>
-      {options.length > 9 && <input className={css.input} placeholder="Find" aria-label="Find" value={text} onChange={(e) => setText(e.target.value)} style={{ marginBottom: 4 }} />}
+      {options.length > 9 && (
+        <input
+          className={css.input}
+          placeholder="Find"
+          aria-label="Find"
+          value={text}
+          onChange={(e) => setText(e.target.value)}
+          style={{ marginBottom: 4 }}
+        />
+      )}
       <div role="menu">
         {shown.map((o) => (
-          <MenuItem key={o.value} checked={o.value === value} hint={o.hint} onSelect={() => { onChoose(o.value); close() }}>
+          <MenuItem
+            key={o.value}
+            checked={o.value === value}
+            hint={o.hint}
+            onSelect={() => {
+              onChoose(o.value)
+              close()
+            }}
+          >
             {o.label}
           </MenuItem>
         ))}

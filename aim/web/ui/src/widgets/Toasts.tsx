@@ -11,7 +11,13 @@ export function Toasts() {
         <div key={t.id} className={cx(css.toast, t.kind === 'error' && css.toastError)}>
           <span>{t.text}</span>
           {t.action && (
-            <Button small onClick={() => { t.action?.run(); dismissToast(t.id) }}>
+            <Button
+              small
+              onClick={() => {
+                t.action?.run()
+                dismissToast(t.id)
+              }}
+            >
               {t.action.label}
             </Button>
           )}

@@ -23,19 +23,50 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 }
 
 export function Button({ primary, danger, quiet, small, icon, on, className, ...rest }: ButtonProps) {
-  return <button type="button" className={cx(css.button, primary && css.primary, danger && css.danger, quiet && css.quiet, small && css.small, icon && css.icon, on && css.on, className)} {...rest} />
+  return (
+    <button
+      type="button"
+      className={cx(
+        css.button,
+        primary && css.primary,
+        danger && css.danger,
+        quiet && css.quiet,
+        small && css.small,
+        icon && css.icon,
+        on && css.on,
+        className,
+      )}
+      {...rest}
+    />
+  )
 }
 
 /** A control as its value; opens a popover. × appears where the value is not the default. */
-export function Chip({ label, value, onReset, children, wide }: { label: string; value: string; onReset?: (() => void) | undefined; children: (close: () => void) => ReactNode; wide?: boolean }) {
+export function Chip({
+  label,
+  value,
+  onReset,
+  children,
+  wide,
+}: {
+  label: string
+  value: string
+  onReset?: (() => void) | undefined
+  children: (close: () => void) => ReactNode
+  wide?: boolean
+}) {
   return (
     <span className={cx(css.chip, onReset && css.chipSet)}>
-      <Popover label={label} wide={wide ?? false} trigger={(p) => (
-        <button type="button" {...p}>
-          <span className={css.chipLabel}>{label}</span>
-          <span className={css.value}>{value}</span>
-        </button>
-      )}>
+      <Popover
+        label={label}
+        wide={wide ?? false}
+        trigger={(p) => (
+          <button type="button" {...p}>
+            <span className={css.chipLabel}>{label}</span>
+            <span className={css.value}>{value}</span>
+          </button>
+        )}
+      >
         {children}
       </Popover>
       {onReset && (
@@ -62,7 +93,9 @@ export function TagList({ tags }: { tags: readonly string[] }) {
   const more = tags.length - MOST_TAGS
   return (
     <>
-      {tags.slice(0, MOST_TAGS).map((t) => <Tag key={t}>{t}</Tag>)}
+      {tags.slice(0, MOST_TAGS).map((t) => (
+        <Tag key={t}>{t}</Tag>
+      ))}
       {more > 0 && <span className="muted">and {formatCount(more)} more</span>}
     </>
   )
@@ -72,7 +105,19 @@ export function Swatch({ slot }: { slot: number }) {
   return <span className={css.swatch} style={{ background: slotVariable(slot) }} aria-hidden="true" />
 }
 
-export function Link({ to, children, className, ...rest }: { to: string; children: ReactNode; className?: string | undefined; title?: string; 'aria-label'?: string; 'aria-current'?: 'page' | undefined }) {
+export function Link({
+  to,
+  children,
+  className,
+  ...rest
+}: {
+  to: string
+  children: ReactNode
+  className?: string | undefined
+  title?: string
+  'aria-label'?: string
+  'aria-current'?: 'page' | undefined
+}) {
   return (
     <a
       href={href(to)}
@@ -121,21 +166,45 @@ export function Failed({ error, retry }: { error: unknown; retry?: (() => void) 
       <h2 className={css.errText}>{message}</h2>
       <div style={{ display: 'flex', gap: 8 }}>
         {retry && <Button onClick={retry}>Retry</Button>}
-        <Button onClick={() => void copyText(error instanceof Error ? `${error.message}\n${error.stack ?? ''}\n${location.href}` : message, 'Details copied')}>Copy details</Button>
+        <Button
+          onClick={() =>
+            void copyText(
+              error instanceof Error ? `${error.message}\n${error.stack ?? ''}\n${location.href}` : message,
+              'Details copied',
+            )
+          }
+        >
+          Copy details
+        </Button>
       </div>
     </div>
   )
 }
 
 /** A line of values; gaps where they are not finite. */
-export function Sparkline({ values, width = 120, height = 24 }: { values: readonly (number | null)[]; width?: number; height?: number }) {
+export function Sparkline({
+  values,
+  width = 120,
+  height = 24,
+}: {
+  values: readonly (number | null)[]
+  width?: number
+  height?: number
+}) {
   const finite = values.filter((v): v is number => v !== null && Number.isFinite(v))
   if (finite.length === 0) return <span style={{ width, height, display: 'inline-block' }} />
   const d = sparkPath(values, width, height)
   return (
     <svg width={width} height={height} aria-hidden="true" style={{ display: 'block', flex: 'none' }}>
       {/* A point alone is a line without length, which its ends make a dot. */}
-      <path d={finite.length > 1 ? d : `${d}h0`} fill="none" stroke="var(--data-1)" strokeWidth={finite.length > 1 ? 1.5 : 4} strokeLinejoin="round" strokeLinecap={finite.length > 1 ? 'butt' : 'round'} />
+      <path
+        d={finite.length > 1 ? d : `${d}h0`}
+        fill="none"
+        stroke="var(--data-1)"
+        strokeWidth={finite.length > 1 ? 1.5 : 4}
+        strokeLinejoin="round"
+        strokeLinecap={finite.length > 1 ? 'butt' : 'round'}
+      />
     </svg>
   )
 }

@@ -20,7 +20,9 @@ function rgb(text: string): Rgb {
 }
 
 function luminance(c: Rgb): number {
-  const [r, g, b] = c.map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4)) as unknown as [number, number, number]
+  const [r, g, b] = c.map((v) =>
+    v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4,
+  ) as unknown as [number, number, number]
   return 0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 
@@ -36,7 +38,10 @@ export function heatLevels(stops: readonly string[], dark: string, light: string
     const at = (i / (LEVELS - 1)) * (colours.length - 1)
     const lo = Math.min(colours.length - 2, Math.floor(at))
     const mix = colours[lo]!.map((v, k) => Math.round(v + (colours[lo + 1]![k]! - v) * (at - lo))) as unknown as Rgb
-    return { background: `rgb(${mix.join(' ')})`, color: contrast(mix, rgb(dark)) >= contrast(mix, rgb(light)) ? dark : light }
+    return {
+      background: `rgb(${mix.join(' ')})`,
+      color: contrast(mix, rgb(dark)) >= contrast(mix, rgb(light)) ? dark : light,
+    }
   })
 }
 
@@ -53,7 +58,9 @@ export function isWide(min: number | null, max: number | null): boolean {
 /** Where a value lies between the extremes of its column, 0 to 1. */
 export function heatShare(value: number, min: number, max: number): number {
   if (!(max > min)) return 0.5
-  const share = isWide(min, max) ? (Math.log(value) - Math.log(min)) / (Math.log(max) - Math.log(min)) : shareBetween(value, min, max)
+  const share = isWide(min, max)
+    ? (Math.log(value) - Math.log(min)) / (Math.log(max) - Math.log(min))
+    : shareBetween(value, min, max)
   return Math.min(1, Math.max(0, share))
 }
 
@@ -63,7 +70,11 @@ export function heatOf(value: number | undefined, min: number | null, max: numbe
   if (!levels) {
     const style = getComputedStyle(document.documentElement)
     const get = (name: string) => style.getPropertyValue(name).trim()
-    levels = heatLevels(Array.from({ length: STOPS }, (_, i) => get(`--seq-${i}`)), get('--seq-text-dark'), get('--seq-text-light'))
+    levels = heatLevels(
+      Array.from({ length: STOPS }, (_, i) => get(`--seq-${i}`)),
+      get('--seq-text-dark'),
+      get('--seq-text-light'),
+    )
   }
   return levels[Math.round(heatShare(value, min, max) * (LEVELS - 1))]!
 }

@@ -6,16 +6,34 @@ import { cx } from './basics'
 import { formatAgo, formatCell, formatCount, formatDateTime, formatNumber, fullNumber, isTime } from '../base/format'
 
 /** A number of a metric or param. `column`: with the zeros that make a column line up. */
-export function Num({ value, column = false, digits, className }: { value: number | null | undefined; column?: boolean; digits?: number; className?: string }) {
+export function Num({
+  value,
+  column = false,
+  digits,
+  className,
+}: {
+  value: number | null | undefined
+  column?: boolean
+  digits?: number
+  className?: string
+}) {
   const text = column ? formatCell(value, digits) : formatNumber(value, digits)
   const full = fullNumber(value)
   if (!full) return <span className={cx('num', className)}>{text}</span>
-  return <data className={cx('num', className)} value={full} title={text === full ? undefined : full}>{text}</data>
+  return (
+    <data className={cx('num', className)} value={full} title={text === full ? undefined : full}>
+      {text}
+    </data>
+  )
 }
 
 /** How many. */
 export function Many({ n, className }: { n: Whole; className?: string }) {
-  return <data className={cx('num', className)} value={fullNumber(n)}>{formatCount(n)}</data>
+  return (
+    <data className={cx('num', className)} value={fullNumber(n)}>
+      {formatCount(n)}
+    </data>
+  )
 }
 
 const TICK_MS = 15_000
@@ -39,10 +57,23 @@ function subscribe(f: () => void): () => void {
 }
 
 /** How long ago, kept up to date; the moment itself, with its zone, is in the tooltip. */
-export function Ago({ at, before = '', className }: { at: number | null | undefined; before?: string; className?: string }) {
+export function Ago({
+  at,
+  before = '',
+  className,
+}: {
+  at: number | null | undefined
+  before?: string
+  className?: string
+}) {
   useSyncExternalStore(subscribe, () => tick)
   if (!isTime(at)) return <span className={className}>–</span>
-  return <time className={className} dateTime={new Date(at * 1000).toISOString()} title={formatDateTime(at)}>{before}{formatAgo(at)}</time>
+  return (
+    <time className={className} dateTime={new Date(at * 1000).toISOString()} title={formatDateTime(at)}>
+      {before}
+      {formatAgo(at)}
+    </time>
+  )
 }
 
 /** Copying a selection gives its numbers in full: `0.21414` where `0.2141` is shown, `10432` for `10 432`. */
@@ -65,7 +96,10 @@ export function startCopying(): void {
     // A place in the page, out of sight: only there are cells and lines told apart.
     const box = document.createElement('div')
     box.style.cssText = 'position:fixed;left:-10000px;top:0;white-space:normal'
-    const cell = range.commonAncestorContainer instanceof Element ? range.commonAncestorContainer : range.commonAncestorContainer.parentElement
+    const cell =
+      range.commonAncestorContainer instanceof Element
+        ? range.commonAncestorContainer
+        : range.commonAncestorContainer.parentElement
     const inTable = cell?.closest('tbody, thead, table')
     const table = document.createElement('table')
     const body = table.appendChild(document.createElement('tbody'))

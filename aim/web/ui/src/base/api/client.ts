@@ -2,7 +2,27 @@ import { apiUrl } from '../route'
 import type { Series } from '../series'
 import { jsonText, parseJson } from './json'
 import { FrameReader } from './tsf'
-import type { Attempts, BulkAction, BulkResult, ColumnsResult, Demo, ExperimentCount, Headline, Home, Info, MetricsResult, Names, NoteHistory, Point, RunDetail, RunEdit, RunsResult, Smoothing, SortKey, Spread } from './types'
+import type {
+  Attempts,
+  BulkAction,
+  BulkResult,
+  ColumnsResult,
+  Demo,
+  ExperimentCount,
+  Headline,
+  Home,
+  Info,
+  MetricsResult,
+  Names,
+  NoteHistory,
+  Point,
+  RunDetail,
+  RunEdit,
+  RunsResult,
+  Smoothing,
+  SortKey,
+  Spread,
+} from './types'
 
 /** An answer of the server that is not a result. `code` is the server's; `unreachable` where there was no answer. */
 export class ApiError extends Error {
@@ -75,7 +95,12 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 
 /** `body`: what is sent as JSON, or JSON already. */
 async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
-  const r = await request(path, { method: 'POST', signal: signal ?? null, headers: { 'content-type': 'application/json', 'x-aim': '1' }, body: typeof body === 'string' ? body : JSON.stringify(body) })
+  const r = await request(path, {
+    method: 'POST',
+    signal: signal ?? null,
+    headers: { 'content-type': 'application/json', 'x-aim': '1' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
   return parseJson(await r.text()) as T
 }
 
@@ -83,7 +108,12 @@ type OnProgress = (progress: { done: number; total: number }) => void
 
 /** A search whose answer comes in lines: how far it is, then the result. Aborted, the server gives up, too. */
 async function search<T>(path: string, body: unknown, signal?: AbortSignal, onProgress?: OnProgress): Promise<T> {
-  const r = await request(path, { method: 'POST', signal: signal ?? null, headers: { accept: 'application/x-ndjson', 'content-type': 'application/json', 'x-aim': '1' }, body: JSON.stringify(body) })
+  const r = await request(path, {
+    method: 'POST',
+    signal: signal ?? null,
+    headers: { accept: 'application/x-ndjson', 'content-type': 'application/json', 'x-aim': '1' },
+    body: JSON.stringify(body),
+  })
   if (!r.body) throw new ApiError('internal', 'The server sent no data', r.status)
   const reader = r.body.pipeThrough(new TextDecoderStream()).getReader()
   let parts: string[] = []
@@ -94,7 +124,11 @@ async function search<T>(path: string, body: unknown, signal?: AbortSignal, onPr
     for (let cut = rest.indexOf('\n'); cut >= 0; cut = rest.indexOf('\n')) {
       parts.push(rest.slice(0, cut))
       rest = rest.slice(cut + 1)
-      const line = parseJson(parts.join('')) as { progress?: { done: number; total: number }; result?: T; error?: unknown }
+      const line = parseJson(parts.join('')) as {
+        progress?: { done: number; total: number }
+        result?: T
+        error?: unknown
+      }
       parts = []
       if (line.progress) onProgress?.(line.progress)
       else if (line.error) throw errorOf(line, 400)
@@ -143,35 +177,57 @@ export type ExportFormat = 'csv' | 'json' | 'parquet' | 'markdown'
 export const api = {
   info: (signal?: AbortSignal) => get<Info>('info', signal),
   home: (signal?: AbortSignal) => get<Home>(`home?tz=${-new Date().getTimezoneOffset()}`, signal),
-  setHeadline: (name: string, headline: Headline | null) => post<{ experiments: ExperimentCount[] }>('experiments/headline', jsonText({ name, headline })),
+  setHeadline: (name: string, headline: Headline | null) =>
+    post<{ experiments: ExperimentCount[] }>('experiments/headline', jsonText({ name, headline })),
   demo: (signal?: AbortSignal) => get<Demo>('demo', signal),
   recordDemo: () => post<Demo>('demo', {}),
-  names: (prefix: string, signal?: AbortSignal) => get<Names>(`query/names?prefix=${encodeURIComponent(prefix)}`, signal),
-  values: (name: string, prefix: string, signal?: AbortSignal) => get<{ values: { value: unknown; count: number }[] }>(`query/values?name=${encodeURIComponent(name)}&prefix=${encodeURIComponent(prefix)}`, signal),
-  check: (q: string, kind: 'runs' | 'metrics', signal?: AbortSignal) => post<{ ok: boolean }>('query/check', { q, kind }, signal),
+  names: (prefix: string, signal?: AbortSignal) =>
+    get<Names>(`query/names?prefix=${encodeURIComponent(prefix)}`, signal),
+  values: (name: string, prefix: string, signal?: AbortSignal) =>
+    get<{ values: { value: unknown; count: number }[] }>(
+      `query/values?name=${encodeURIComponent(name)}&prefix=${encodeURIComponent(prefix)}`,
+      signal,
+    ),
+  check: (q: string, kind: 'runs' | 'metrics', signal?: AbortSignal) =>
+    post<{ ok: boolean }>('query/check', { q, kind }, signal),
   async runs(wanted: RunsSearch, signal?: AbortSignal, onProgress?: OnProgress): Promise<RunsResult> {
     const result = await search<RunsResult>('runs/search', { ...wanted, form: 'listed' }, signal, onProgress)
     const at = new Map((wanted.columns ?? result.columns ?? []).map((c, i) => [c, i]))
     for (const row of result.rows) row.at = at
     return result
   },
-  columns: (q: string, signal?: AbortSignal, onProgress?: OnProgress) => search<ColumnsResult>('runs/columns', { q }, signal, onProgress),
+  columns: (q: string, signal?: AbortSignal, onProgress?: OnProgress) =>
+    search<ColumnsResult>('runs/columns', { q }, signal, onProgress),
   run: (hash: string, signal?: AbortSignal) => get<RunDetail>(`runs/${encodeURIComponent(hash)}`, signal),
-  note: (hash: string, id: string, signal?: AbortSignal) => get<NoteHistory>(`runs/${encodeURIComponent(hash)}/notes/${encodeURIComponent(id)}`, signal),
+  note: (hash: string, id: string, signal?: AbortSignal) =>
+    get<NoteHistory>(`runs/${encodeURIComponent(hash)}/notes/${encodeURIComponent(id)}`, signal),
   spread: (column: string, q: string, signal?: AbortSignal) => search<Spread>('runs/spread', { column, q }, signal),
   /** All runs of a search as a file. */
-  async exported(format: ExportFormat, wanted: Pick<RunsSearch, 'q' | 'sort'> & { columns: readonly string[]; exact?: boolean }, signal?: AbortSignal): Promise<Blob> {
-    const r = await request('runs/export', { method: 'POST', signal: signal ?? null, headers: { 'content-type': 'application/json', 'x-aim': '1' }, body: JSON.stringify({ format, ...wanted }) })
+  async exported(
+    format: ExportFormat,
+    wanted: Pick<RunsSearch, 'q' | 'sort'> & { columns: readonly string[]; exact?: boolean },
+    signal?: AbortSignal,
+  ): Promise<Blob> {
+    const r = await request('runs/export', {
+      method: 'POST',
+      signal: signal ?? null,
+      headers: { 'content-type': 'application/json', 'x-aim': '1' },
+      body: JSON.stringify({ format, ...wanted }),
+    })
     return r.blob()
   },
   edit: (hash: string, edit: RunEdit) => post<RunDetail>(`runs/${encodeURIComponent(hash)}/edit`, edit),
-  bulk: (hashes: readonly string[], action: BulkAction, tag?: string) => post<BulkResult>('runs/bulk', { hashes, action, ...(tag ? { tag } : {}) }),
-  metrics: (q: string, limit: number, signal?: AbortSignal, onProgress?: OnProgress) => search<MetricsResult>('metrics/search', { q, limit }, signal, onProgress),
+  bulk: (hashes: readonly string[], action: BulkAction, tag?: string) =>
+    post<BulkResult>('runs/bulk', { hashes, action, ...(tag ? { tag } : {}) }),
+  metrics: (q: string, limit: number, signal?: AbortSignal, onProgress?: OnProgress) =>
+    search<MetricsResult>('metrics/search', { q, limit }, signal, onProgress),
 
   storeView: (page: string, state: string) => post<{ hash: string }>('views', { page, state }),
-  view: (hash: string, signal?: AbortSignal) => get<{ page: string; state: string }>(`views/${encodeURIComponent(hash)}`, signal),
+  view: (hash: string, signal?: AbortSignal) =>
+    get<{ page: string; state: string }>(`views/${encodeURIComponent(hash)}`, signal),
 
-  point: (sequence: string, x: string, attempts: Attempts, at: number, signal?: AbortSignal) => post<Point>('metrics/point', { sequence, x, at, ...(attempts === 'all' ? { attempts } : {}) }, signal),
+  point: (sequence: string, x: string, attempts: Attempts, at: number, signal?: AbortSignal) =>
+    post<Point>('metrics/point', { sequence, x, at, ...(attempts === 'all' ? { attempts } : {}) }, signal),
 
   /** Calls `onSeries` for each frame as it comes. */
   async frames(body: FrameRequest, onSeries: (series: Series[]) => void, signal?: AbortSignal): Promise<void> {
@@ -180,8 +236,17 @@ export const api = {
     if (body.range) sent.range = body.range
     if (body.attempts === 'all') sent.attempts = body.attempts
     if (body.since) sent.since = body.since
-    if (body.smoothing) sent.smoothing = { kind: body.smoothing.kind, [body.smoothing.kind === 'ema' ? 'weight' : 'width']: body.smoothing.amount }
-    const r = await request('metrics/frame', { method: 'POST', signal: signal ?? null, headers: { 'content-type': 'application/json', 'x-aim': '1' }, body: JSON.stringify(sent) })
+    if (body.smoothing)
+      sent.smoothing = {
+        kind: body.smoothing.kind,
+        [body.smoothing.kind === 'ema' ? 'weight' : 'width']: body.smoothing.amount,
+      }
+    const r = await request('metrics/frame', {
+      method: 'POST',
+      signal: signal ?? null,
+      headers: { 'content-type': 'application/json', 'x-aim': '1' },
+      body: JSON.stringify(sent),
+    })
     if (!r.body) throw new ApiError('internal', 'The server sent no data', r.status)
     const reader = r.body.getReader()
     const frames = new FrameReader()

@@ -42,7 +42,9 @@ const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
 /** JSON that Python wrote as it is, such as a context in the name of a column: long integers keep their digits. */
 export function parsePlainJson(text: string): unknown {
-  return parseJson(text.replace(TOKENS, (t) => (/^-?\d{16,}$/.test(t) && !Number.isSafeInteger(Number(t)) ? `{"$int":"${t}"}` : t)))
+  return parseJson(
+    text.replace(TOKENS, (t) => (/^-?\d{16,}$/.test(t) && !Number.isSafeInteger(Number(t)) ? `{"$int":"${t}"}` : t)),
+  )
 }
 
 /** A value as JSON text, bigints with their digits, what JSON lacks as `nonfinite` has it. */
@@ -53,10 +55,14 @@ export function jsonText(value: unknown, indent = 0, nonfinite: (n: number) => s
     if (v === null || typeof v !== 'object') return JSON.stringify(v) ?? 'null'
     const isList = Array.isArray(v)
     const inner = margin + ' '.repeat(indent)
-    const items = isList ? v.map((item) => write(item, inner)) : Object.entries(v).map(([k, item]) => `${JSON.stringify(k)}:${indent ? ' ' : ''}${write(item, inner)}`)
+    const items = isList
+      ? v.map((item) => write(item, inner))
+      : Object.entries(v).map(([k, item]) => `${JSON.stringify(k)}:${indent ? ' ' : ''}${write(item, inner)}`)
     const [open, close] = isList ? '[]' : '{}'
     if (items.length === 0) return `${open}${close}`
-    return indent ? `${open}\n${inner}${items.join(`,\n${inner}`)}\n${margin}${close}` : `${open}${items.join(',')}${close}`
+    return indent
+      ? `${open}\n${inner}${items.join(`,\n${inner}`)}\n${margin}${close}`
+      : `${open}${items.join(',')}${close}`
   }
   return write(value, '')
 }

@@ -185,7 +185,10 @@ function wanted(bytes: Uint8Array): number {
 }
 
 /** The writing side, used by tests. */
-export function writeFrame(header: Omit<Header, 'arrays'>, arrays: (Float64Array | Float32Array | Uint32Array)[]): Uint8Array {
+export function writeFrame(
+  header: Omit<Header, 'arrays'>,
+  arrays: (Float64Array | Float32Array | Uint32Array)[],
+): Uint8Array {
   let at = 0
   const entries: [number, number, Kind][] = arrays.map((a) => {
     const kind: Kind = a instanceof Float64Array ? 'f8' : a instanceof Float32Array ? 'f4' : 'u4'
@@ -202,6 +205,8 @@ export function writeFrame(header: Omit<Header, 'arrays'>, arrays: (Float64Array
   view.setUint32(0, MAGIC, true)
   view.setUint32(4, head.length, true)
   out.set(head, 8)
-  arrays.forEach((a, i) => out.set(new Uint8Array(a.buffer, a.byteOffset, a.byteLength), 8 + head.length + entries[i]![0]))
+  arrays.forEach((a, i) =>
+    out.set(new Uint8Array(a.buffer, a.byteOffset, a.byteLength), 8 + head.length + entries[i]![0]),
+  )
   return out
 }

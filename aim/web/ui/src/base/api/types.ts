@@ -135,7 +135,13 @@ export interface RunDetail extends Omit<RunRow, 'cells' | 'at'> {
   /** Of its sequences together. */
   hidden_points: number
   writers?: number | unknown[]
-  loss: { lost_points: number; lost_events: number; rejected: number; unsynced: number; causes: readonly { cause: string; count: number }[] }
+  loss: {
+    lost_points: number
+    lost_events: number
+    rejected: number
+    unsynced: number
+    causes: readonly { cause: string; count: number }[]
+  }
   error: { type: string; message: string } | null
   environment: Record<string, unknown>
   version: string
@@ -224,7 +230,8 @@ export interface Names {
 
 /** A run of the first page; the headline is the metric that stands for it. */
 export interface HomeRow extends RunRow {
-  headline: (Headline & { last: number | null; last_step: Whole; last_time: number | null; spark: (number | null)[] }) | null
+  headline:
+    (Headline & { last: number | null; last_step: Whole; last_time: number | null; spark: (number | null)[] }) | null
 }
 
 export interface Home {

@@ -62,7 +62,9 @@ let timer: ReturnType<typeof setTimeout> | 0 = 0
 function load(): Write[] {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]')
-    return Array.isArray(kept) ? kept.filter((w): w is Write => w !== null && typeof w === 'object' && typeof (w as Write).id === 'string') : []
+    return Array.isArray(kept)
+      ? kept.filter((w): w is Write => w !== null && typeof w === 'object' && typeof (w as Write).id === 'string')
+      : []
   } catch {
     return []
   }
@@ -106,7 +108,11 @@ export function setRepo(path: string): void {
 }
 
 function sameText(a: Write, b: Write): boolean {
-  return a.hash === b.hash && a.field === b.field && (a.field === 'name' || a.field === 'description' || (a.field === 'note' && a.edit?.note?.id === b.edit?.note?.id))
+  return (
+    a.hash === b.hash &&
+    a.field === b.field &&
+    (a.field === 'name' || a.field === 'description' || (a.field === 'note' && a.edit?.note?.id === b.edit?.note?.id))
+  )
 }
 
 /** Makes a change. It is kept before it is sent; a later text of the same thing takes the place of one that waits. */
@@ -118,7 +124,12 @@ export function write(w: Pick<Write, 'field' | 'hash' | 'what' | 'edit' | 'bulk'
       // The first one knows what both were made from.
       const base = earlier.edit.base_version
       if (earlier.theirs) next = { ...next, theirs: earlier.theirs }
-      next = { ...next, before: earlier.before ?? null, tries: earlier.tries, edit: { ...next.edit, ...(base ? { base_version: base } : {}) } }
+      next = {
+        ...next,
+        before: earlier.before ?? null,
+        tries: earlier.tries,
+        edit: { ...next.edit, ...(base ? { base_version: base } : {}) },
+      }
     }
     return [...list.filter((o) => o !== earlier), next]
   })
@@ -146,21 +157,25 @@ export function choose(w: Write, choice: 'theirs' | { readonly text: string | nu
   if (w.field === 'name') edit.name = choice.text ?? ''
   else if (w.field === 'description') edit.description = choice.text ?? ''
   else if (w.edit.note) edit.note = { ...w.edit.note, text: choice.text }
-  change((list) => list.map((o) => {
-    if (o.id !== w.id) return o
-    const { theirs, ...rest } = o
-    return { ...rest, edit, before: theirs?.text ?? null }
-  }))
+  change((list) =>
+    list.map((o) => {
+      if (o.id !== w.id) return o
+      const { theirs, ...rest } = o
+      return { ...rest, edit, before: theirs?.text ?? null }
+    }),
+  )
   flush()
 }
 
 /** Tries one again that the server refused. */
 export function retry(w: Write): void {
-  change((list) => list.map((o) => {
-    if (o.id !== w.id) return o
-    const { error: _, ...rest } = o
-    return rest
-  }))
+  change((list) =>
+    list.map((o) => {
+      if (o.id !== w.id) return o
+      const { error: _, ...rest } = o
+      return rest
+    }),
+  )
   flush()
 }
 
@@ -193,7 +208,8 @@ export function flush(): void {
 
 async function exclusively(f: () => Promise<void>): Promise<void> {
   // Only a secure context has locks; without, two tabs may both send: the second finds that it is done.
-  if (typeof navigator !== 'undefined' && 'locks' in navigator && navigator.locks) await navigator.locks.request(LOCK, f)
+  if (typeof navigator !== 'undefined' && 'locks' in navigator && navigator.locks)
+    await navigator.locks.request(LOCK, f)
   else await f()
 }
 
@@ -203,7 +219,10 @@ async function sendAll(): Promise<void> {
   const passed = new Set<string>()
   for (;;) {
     if (isStored) useWrites.setState({ list: load() })
-    const next = repo === '' ? undefined : useWrites.getState().list.find((w) => w.repo === repo && !w.theirs && !w.error && !passed.has(w.id))
+    const next =
+      repo === ''
+        ? undefined
+        : useWrites.getState().list.find((w) => w.repo === repo && !w.theirs && !w.error && !passed.has(w.id))
     if (!next) return
     passed.add(next.id)
     sending = next.id
@@ -293,7 +312,8 @@ export function withWrites(run: RunDetail, list: readonly Write[]): RunDetail {
     if (w.error || w.theirs) continue
     if (w.bulk) {
       if (!w.bulk.hashes.includes(run.hash)) continue
-      if (w.bulk.action === 'archive' || w.bulk.action === 'unarchive') out = { ...out, archived: w.bulk.action === 'archive' }
+      if (w.bulk.action === 'archive' || w.bulk.action === 'unarchive')
+        out = { ...out, archived: w.bulk.action === 'archive' }
       continue
     }
     const e = w.edit
@@ -301,12 +321,24 @@ export function withWrites(run: RunDetail, list: readonly Write[]): RunDetail {
     if (e.name !== undefined) out = { ...out, name: e.name }
     if (e.description !== undefined) out = { ...out, description: e.description }
     if (e.archived !== undefined) out = { ...out, archived: e.archived }
-    if (e.add_tags || e.remove_tags) out = { ...out, tags: [...new Set([...out.tags, ...(e.add_tags ?? [])])].filter((t) => !e.remove_tags?.includes(t)) }
+    if (e.add_tags || e.remove_tags)
+      out = {
+        ...out,
+        tags: [...new Set([...out.tags, ...(e.add_tags ?? [])])].filter((t) => !e.remove_tags?.includes(t)),
+      }
     if (e.note?.id) {
       const { id, text } = e.note
       const old = out.notes.find((n) => n.id === id)
       const rest = out.notes.filter((n) => n.id !== id)
-      out = { ...out, notes: text === null ? rest : old ? out.notes.map((n) => (n.id === id ? { ...n, text, edited_at: w.at } : n)) : [...rest, { id, text, created_at: w.at, edited_at: w.at }] }
+      out = {
+        ...out,
+        notes:
+          text === null
+            ? rest
+            : old
+              ? out.notes.map((n) => (n.id === id ? { ...n, text, edited_at: w.at } : n))
+              : [...rest, { id, text, created_at: w.at, edited_at: w.at }],
+      }
     }
   }
   return out

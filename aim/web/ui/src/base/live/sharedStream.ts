@@ -2,7 +2,8 @@
 // for each tab the sixth tab would leave none for its own questions, and stop every other.
 
 export type ToStream = { readonly want: string } | 'leave'
-export type FromStream = { readonly kind: 'open' | 'lost' | 'heard' } | { readonly kind: 'change'; readonly data: string }
+export type FromStream =
+  { readonly kind: 'open' | 'lost' | 'heard' } | { readonly kind: 'change'; readonly data: string }
 
 /** What an EventSource is used for here. */
 export interface Source {
@@ -29,7 +30,10 @@ export class SharedStream {
   /** The server has looked: from here on it tells of every change. */
   private greeted = false
 
-  constructor(private readonly make: (url: string) => Source, private readonly now: () => number = Date.now) {}
+  constructor(
+    private readonly make: (url: string) => Source,
+    private readonly now: () => number = Date.now,
+  ) {}
 
   /** A tab wants to hear: at first, when it comes into sight, and after it was told that the stream is lost. */
   want(port: Port, url: string): void {

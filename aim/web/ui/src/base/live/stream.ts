@@ -28,7 +28,9 @@ export function makeStream(hear: (message: FromStream) => void): Stream {
   const send = (message: ToStream) => worker.port.postMessage(message)
   // Without a word the worker would go on for a tab that is gone; a page that comes back from the cache asks anew.
   addEventListener('pagehide', () => send('leave'))
-  addEventListener('pageshow', (e) => { if (e.persisted && wanted && !own) send({ want: wanted }) })
+  addEventListener('pageshow', (e) => {
+    if (e.persisted && wanted && !own) send({ want: wanted })
+  })
   return {
     want(url) {
       wanted = url

@@ -42,11 +42,15 @@ export class Throttle {
   private busy = false
   private again = false
 
-  constructor(public f: () => unknown, public ms: number) {}
+  constructor(
+    public f: () => unknown,
+    public ms: number,
+  ) {}
 
   readonly call = (): void => {
     if (this.busy) this.again = true
-    else if (!this.timer) this.timer = setTimeout(() => whenFollowing(this.run), Math.max(0, this.at + this.ms - Date.now()))
+    else if (!this.timer)
+      this.timer = setTimeout(() => whenFollowing(this.run), Math.max(0, this.at + this.ms - Date.now()))
   }
 
   end(): void {

@@ -29,11 +29,23 @@ export interface Member {
   readonly values: Float64Array
 }
 
-export function aggregate(members: readonly Member[], scaleX: Scale, columns: number, line: LineKind, band: BandKind): Aggregate {
+export function aggregate(
+  members: readonly Member[],
+  scaleX: Scale,
+  columns: number,
+  line: LineKind,
+  band: BandKind,
+): Aggregate {
   return atOnce(aggregateSteps(members, scaleX, columns, line, band))
 }
 
-export function* aggregateSteps(members: readonly Member[], scaleX: Scale, columns: number, line: LineKind, band: BandKind): Generator<void, Aggregate> {
+export function* aggregateSteps(
+  members: readonly Member[],
+  scaleX: Scale,
+  columns: number,
+  line: LineKind,
+  band: BandKind,
+): Generator<void, Aggregate> {
   let read = 0
   const n = Math.max(2, Math.floor(columns))
   const x = new Float64Array(n)
@@ -74,7 +86,13 @@ export function* aggregateSteps(members: readonly Member[], scaleX: Scale, colum
     for (let i = from; i < to; i++) {
       if (xs[i]! < domLo || xs[i]! > domHi) continue
       // A point at the very edge belongs to the column beside it.
-      const c = Math.max(0, Math.min(n - 1, Math.floor((scaleX.a * ((logX ? Math.log(xs[i]!) : xs[i]!) - scaleX.o) + scaleX.b - r0) * perPixel)))
+      const c = Math.max(
+        0,
+        Math.min(
+          n - 1,
+          Math.floor((scaleX.a * ((logX ? Math.log(xs[i]!) : xs[i]!) - scaleX.o) + scaleX.b - r0) * perPixel),
+        ),
+      )
       const a = min[i]!
       const b = max[i]!
       const at = values[i]!
@@ -114,7 +132,10 @@ export function* aggregateSteps(members: readonly Member[], scaleX: Scale, colum
   const out = new Float64Array(n).fill(NaN)
   const lo = band === 'none' ? null : new Float64Array(n).fill(NaN)
   const hi = band === 'none' ? null : new Float64Array(n).fill(NaN)
-  const envelope = isSmoothed && band !== 'none' && band !== 'min-max' ? { lo: new Float64Array(n).fill(NaN), hi: new Float64Array(n).fill(NaN) } : null
+  const envelope =
+    isSmoothed && band !== 'none' && band !== 'min-max'
+      ? { lo: new Float64Array(n).fill(NaN), hi: new Float64Array(n).fill(NaN) }
+      : null
   const column = new Float64Array(members.length)
   for (let c = 0; c < n; c++) {
     if (matrix && (read += 8 * members.length) > STEP_POINTS) {

@@ -101,12 +101,13 @@ export function* extentSteps(series: readonly Series[], lo: number, hi: number, 
     const isWhole = from === 0 && to === s.x.length
     const span = isWhole ? wholeSpan(s) : readSpan(s, from, to)
     // Between two points a line is seen too, where it enters and where it leaves.
-    if (!isWhole) for (const at of [lo, hi]) {
-      const v = valueAt(s.x, s.last, at)
-      if (!(v - v === 0) || (log && v <= 0)) continue
-      if (v < low) low = v
-      if (v > high) high = v
-    }
+    if (!isWhole)
+      for (const at of [lo, hi]) {
+        const v = valueAt(s.x, s.last, at)
+        if (!(v - v === 0) || (log && v <= 0)) continue
+        if (v < low) low = v
+        if (v > high) high = v
+      }
     if (span.hi > high) high = span.hi
     const least = log ? span.positive : span.lo
     if (least < low) low = least
@@ -160,11 +161,25 @@ export function shownRange(e: Extent, outliers: Outliers, log = false): { lo: nu
 }
 
 /** How many points of the visible part lie outside [yLo, yHi]. A bucket counts once; what a log axis hides does not. */
-export function countClipped(series: readonly Series[], lo: number, hi: number, yLo: number, yHi: number, log = false): number {
+export function countClipped(
+  series: readonly Series[],
+  lo: number,
+  hi: number,
+  yLo: number,
+  yHi: number,
+  log = false,
+): number {
   return atOnce(clippedSteps(series, lo, hi, yLo, yHi, log))
 }
 
-export function* clippedSteps(series: readonly Series[], lo: number, hi: number, yLo: number, yHi: number, log: boolean): Generator<void, number> {
+export function* clippedSteps(
+  series: readonly Series[],
+  lo: number,
+  hi: number,
+  yLo: number,
+  yHi: number,
+  log: boolean,
+): Generator<void, number> {
   let n = 0
   let read = 0
   for (const s of series) {

@@ -56,12 +56,21 @@ async function limited<T>(work: () => Promise<T>): Promise<T> {
 function useIdsKey(ids: readonly string[]): number {
   const known = useRef({ ids, key: 0 })
   const old = known.current
-  if (old.ids !== ids) known.current = { ids, key: old.ids.length === ids.length && ids.every((id, i) => id === old.ids[i]) ? old.key : old.key + 1 }
+  if (old.ids !== ids)
+    known.current = {
+      ids,
+      key: old.ids.length === ids.length && ids.every((id, i) => id === old.ids[i]) ? old.key : old.key + 1,
+    }
   return known.current.key
 }
 
 export function useFrames(q: FramesQuery): Frames {
-  const [state, setState] = useState<{ version: number; loading: boolean; refining: boolean; error: unknown }>({ version: 0, loading: true, refining: false, error: null })
+  const [state, setState] = useState<{ version: number; loading: boolean; refining: boolean; error: unknown }>({
+    version: 0,
+    loading: true,
+    refining: false,
+    error: null,
+  })
   const store = useRef<Map<string, Series>>(new Map())
   /** The whole range at one axis, kept for the way back while every series in it is exact. */
   const whole = useRef<{ key: string; series: Map<string, Series> } | null>(null)
@@ -92,43 +101,51 @@ export function useFrames(q: FramesQuery): Frames {
     const first = shownKey.current === '' || store.current.size === 0
     const sameAxis = shownKey.current !== '' && (JSON.parse(shownKey.current) as unknown[])[1] === q.x
     setState((s) => ({ ...s, loading: first, refining: !first }))
-    const timer = setTimeout(() => {
-      const next = new Map<string, Series>()
-      let drawn = 0
-      const publish = () => {
-        drawn = performance.now()
-        setState((s) => ({ version: s.version + 1, loading: first, refining: !first, error: null }))
-      }
-      limited(() =>
-        api.frames(
-          { sequences: q.ids, x: q.x, xLog: q.xLog, attempts: q.attempts, buckets: q.buckets, range, smoothing },
-          (list) => {
-            for (const s of list) next.set(s.id, s)
-            // The first answer of a chart fills in as it comes; later ones replace the old picture once.
-            if (first || !sameAxis) {
-              store.current = next
-              if (performance.now() - drawn > REDRAW_MS) publish()
-            }
+    const timer = setTimeout(
+      () => {
+        const next = new Map<string, Series>()
+        let drawn = 0
+        const publish = () => {
+          drawn = performance.now()
+          setState((s) => ({ version: s.version + 1, loading: first, refining: !first, error: null }))
+        }
+        limited(() =>
+          api.frames(
+            { sequences: q.ids, x: q.x, xLog: q.xLog, attempts: q.attempts, buckets: q.buckets, range, smoothing },
+            (list) => {
+              for (const s of list) next.set(s.id, s)
+              // The first answer of a chart fills in as it comes; later ones replace the old picture once.
+              if (first || !sameAxis) {
+                store.current = next
+                if (performance.now() - drawn > REDRAW_MS) publish()
+              }
+            },
+            control.signal,
+          ),
+        ).then(
+          () => {
+            shownKey.current = key
+            const exact = range === null && [...next.values()].every((s) => s.exact)
+            // Everything there is: from here on the chart smooths by itself, with any weight.
+            if (exact) for (const [id, s] of next) if (s.smooth) next.set(id, { ...s, smooth: null })
+            store.current = next
+            if (exact) whole.current = { key: wholeKey, series: next }
+            else if (range === null) whole.current = null
+            setState((s) => ({ version: s.version + 1, loading: false, refining: false, error: null }))
           },
-          control.signal,
-        ),
-      ).then(
-        () => {
-          shownKey.current = key
-          const exact = range === null && [...next.values()].every((s) => s.exact)
-          // Everything there is: from here on the chart smooths by itself, with any weight.
-          if (exact) for (const [id, s] of next) if (s.smooth) next.set(id, { ...s, smooth: null })
-          store.current = next
-          if (exact) whole.current = { key: wholeKey, series: next }
-          else if (range === null) whole.current = null
-          setState((s) => ({ version: s.version + 1, loading: false, refining: false, error: null }))
-        },
-        (error: unknown) => {
-          if (control.signal.aborted) return
-          setState((s) => ({ ...s, loading: false, refining: false, error: error instanceof ApiError && error.code === 'unreachable' && store.current.size > 0 ? null : error }))
-        },
-      )
-    }, first ? 0 : SETTLE_MS)
+          (error: unknown) => {
+            if (control.signal.aborted) return
+            setState((s) => ({
+              ...s,
+              loading: false,
+              refining: false,
+              error: error instanceof ApiError && error.code === 'unreachable' && store.current.size > 0 ? null : error,
+            }))
+          },
+        )
+      },
+      first ? 0 : SETTLE_MS,
+    )
     return () => {
       clearTimeout(timer)
       control.abort()
@@ -145,10 +162,13 @@ export function useFrames(q: FramesQuery): Frames {
   const plan = () => {
     live.current.timer = window.setTimeout(() => whenFollowing(postponable.current), LIVE_MS)
   }
-  useEffect(() => () => {
-    clearTimeout(live.current.timer)
-    forget(postponable.current)
-  }, [])
+  useEffect(
+    () => () => {
+      clearTimeout(live.current.timer)
+      forget(postponable.current)
+    },
+    [],
+  )
   round.current = () => {
     live.current.timer = 0
     const now = latest.current
@@ -164,17 +184,33 @@ export function useFrames(q: FramesQuery): Frames {
       const into: Series[] = []
       const range = wasExact || since ? null : now.range
       const smoothing = wasExact ? null : now.smoothing
-      return limited(() => api.frames({ sequences, x: now.x, xLog: now.xLog, attempts: now.attempts, buckets: now.buckets, range, smoothing, ...(since ? { since } : {}) }, (list) => into.push(...list))).then(() => into)
+      return limited(() =>
+        api.frames(
+          {
+            sequences,
+            x: now.x,
+            xLog: now.xLog,
+            attempts: now.attempts,
+            buckets: now.buckets,
+            range,
+            smoothing,
+            ...(since ? { since } : {}),
+          },
+          (list) => into.push(...list),
+        ),
+      ).then(() => into)
     }
     // Of what is here in full, only what came since. On the axis of a metric, new points may lie anywhere.
     const canAppend = !now.x.startsWith('metric:') && (wasExact || (now.range === null && now.smoothing === null))
     const begins = new Map<string, number>()
-    if (canAppend) for (const id of ids) {
-      const begin = tailBegin(target.get(id))
-      if (begin !== null) begins.set(id, begin)
-    }
+    if (canAppend)
+      for (const id of ids) {
+        const begin = tailBegin(target.get(id))
+        if (begin !== null) begins.set(id, begin)
+      }
     const append = async () => {
-      if (begins.size > 0) got.push(...appendTails(target, await fetch([...begins.keys()], [...begins.values()]), now.buckets))
+      if (begins.size > 0)
+        got.push(...appendTails(target, await fetch([...begins.keys()], [...begins.values()]), now.buckets))
       const have = new Set(got.map((s) => s.id))
       const rest = ids.filter((id) => !have.has(id))
       if (rest.length > 0) got.push(...(await fetch(rest)))
@@ -182,7 +218,13 @@ export function useFrames(q: FramesQuery): Frames {
     append()
       .then(
         () => {
-          if (store.current !== target || latest.current.x !== now.x || latest.current.xLog !== now.xLog || latest.current.attempts !== now.attempts) return
+          if (
+            store.current !== target ||
+            latest.current.x !== now.x ||
+            latest.current.xLog !== now.xLog ||
+            latest.current.attempts !== now.attempts
+          )
+            return
           for (const s of got) target.set(s.id, s)
           if (wasExact && !got.every((s) => s.exact)) whole.current = null
           setState((s) => ({ ...s, version: s.version + 1 }))
@@ -206,5 +248,12 @@ export function useFrames(q: FramesQuery): Frames {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [q.visible])
 
-  return { series: store.current, version: state.version, refining: state.refining, loading: state.loading, error: state.error, retry: () => setAttempt((n) => n + 1) }
+  return {
+    series: store.current,
+    version: state.version,
+    refining: state.refining,
+    loading: state.loading,
+    error: state.error,
+    retry: () => setAttempt((n) => n + 1),
+  }
 }

@@ -59,7 +59,14 @@ export function nearestLines(
     if (x !== known) {
       known = x
       right = lowerBound(x, valueX)
-      i = right === 0 ? 0 : right === x.length ? x.length - 1 : valueX - x[right - 1]! <= x[right]! - valueX ? right - 1 : right
+      i =
+        right === 0
+          ? 0
+          : right === x.length
+            ? x.length - 1
+            : valueX - x[right - 1]! <= x[right]! - valueX
+              ? right - 1
+              : right
     }
     let d: number
     const raw = values === series.last
@@ -69,7 +76,11 @@ export function nearestLines(
       d = pixelY < top ? top - pixelY : pixelY > bottom ? pixelY - bottom : 0
     } else {
       // Between two far points the pointer is on the line that joins them, not at either end.
-      const v = right > 0 && right < x.length ? values[right - 1]! + ((values[right]! - values[right - 1]!) * (valueX - x[right - 1]!)) / (x[right]! - x[right - 1]!) : values[i]!
+      const v =
+        right > 0 && right < x.length
+          ? values[right - 1]! +
+            ((values[right]! - values[right - 1]!) * (valueX - x[right - 1]!)) / (x[right]! - x[right - 1]!)
+          : values[i]!
       d = Math.min(Math.abs(toPixel(scaleY, v) - pixelY), Math.abs(toPixel(scaleY, values[i]!) - pixelY))
     }
     if (!(d <= reach)) continue

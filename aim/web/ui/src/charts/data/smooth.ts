@@ -6,7 +6,11 @@ import { medianStep } from '../../base/series'
 /** The largest amount of each kind. */
 export const MOST: Record<SmoothingKind, number> = { ema: 0.999, gaussian: 100, mean: 1000 }
 /** The same, as people read it. */
-export const SMOOTHING_LABELS: Record<SmoothingKind, string> = { ema: 'ema', gaussian: 'gaussian', mean: 'running mean' }
+export const SMOOTHING_LABELS: Record<SmoothingKind, string> = {
+  ema: 'ema',
+  gaussian: 'gaussian',
+  mean: 'running mean',
+}
 
 /** Standard deviations beyond which a Gaussian counts nothing. */
 const FAR = 4
@@ -21,7 +25,11 @@ export function smooth(x: Float64Array, y: Float64Array, how: Smoothing): Float6
   for (let i = 0; i < y.length; i++) if (y[i]! - y[i]! === 0) kept.push(i)
   if (kept.length === y.length) return windowed(x, y, how.amount)
   const out = new Float64Array(y.length).fill(NaN)
-  const some = windowed(Float64Array.from(kept, (i) => x[i]!), Float64Array.from(kept, (i) => y[i]!), how.amount)
+  const some = windowed(
+    Float64Array.from(kept, (i) => x[i]!),
+    Float64Array.from(kept, (i) => y[i]!),
+    how.amount,
+  )
   kept.forEach((i, k) => (out[i] = some[k]!))
   return out
 }
@@ -82,7 +90,11 @@ function smoothGaussian(x: Float64Array, y: Float64Array, width: number): Float6
   let isEven = true
   for (let i = 2; i < n && isEven; i++) isEven = x[i]! - x[i - 1]! === gap
   // Even points share one kernel.
-  const kernel = isEven ? Float64Array.from({ length: Math.min(n, gap > 0 ? Math.floor(reach / gap) + 1 : n) }, (_, k) => Math.exp(-0.5 * ((k * gap) / spread) ** 2)) : null
+  const kernel = isEven
+    ? Float64Array.from({ length: Math.min(n, gap > 0 ? Math.floor(reach / gap) + 1 : n) }, (_, k) =>
+        Math.exp(-0.5 * ((k * gap) / spread) ** 2),
+      )
+    : null
   const out = new Float64Array(n)
   let begin = 0
   let end = 0

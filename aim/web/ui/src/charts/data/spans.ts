@@ -44,7 +44,9 @@ const STEEP = 4
 /** A pattern of dashes as columns that are drawn (1) and columns that are not, `ratio` device pixels for each of its pixels. */
 export function dashColumns(pattern: readonly number[], ratio: number): Uint8Array | null {
   if (pattern.length === 0) return null
-  return Uint8Array.from(pattern.flatMap((length, i) => new Array<number>(Math.max(1, Math.round(length * ratio))).fill(1 - (i % 2))))
+  return Uint8Array.from(
+    pattern.flatMap((length, i) => new Array<number>(Math.max(1, Math.round(length * ratio))).fill(1 - (i % 2))),
+  )
 }
 
 /** The spans of some lines: of each line and column a top and a bottom, in rows and their fractions. */
@@ -67,7 +69,15 @@ const HALF = 0.5
  * Puts the columns that a path covers into the spans of `line`, drawn one pixel wide. Pixels are those of a raster whose left
  * top lies at (`left`, `top`) of the path's. Every vertex lies on the span of its column. Dashes begin `shift` columns in.
  */
-export function coverColumns(path: PathBuffer, spans: SpanRows, line: number, left: number, top: number, dash: Uint8Array | null, shift = 0): void {
+export function coverColumns(
+  path: PathBuffer,
+  spans: SpanRows,
+  line: number,
+  left: number,
+  top: number,
+  dash: Uint8Array | null,
+  shift = 0,
+): void {
   const { at, moves, length } = path
   const { width, tops, bottoms } = spans
   const base = line * width

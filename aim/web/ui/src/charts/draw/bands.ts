@@ -9,7 +9,13 @@ import { DASHES, palette, slotColour } from '../../base/palette'
 import { toPixel, type Scale } from '../data/scales'
 import { plainPath, strongLine, type Dots } from './strokes'
 
-export function* makeGroups(spec: ChartSpec, shown: readonly Drawn[], box: Box, sx: Scale, banded: boolean): Generator<void, GroupLine[]> {
+export function* makeGroups(
+  spec: ChartSpec,
+  shown: readonly Drawn[],
+  box: Box,
+  sx: Scale,
+  banded: boolean,
+): Generator<void, GroupLine[]> {
   const out: GroupLine[] = []
   const how = spec.aggregate ?? { line: 'mean' as const, band: 'min-max' as const }
   const merge = banded && spec.groups.length > 40
@@ -97,5 +103,6 @@ export function drawGroups(ctx: CanvasRenderingContext2D, scene: Scene, dots: Do
   }
   ctx.globalAlpha = 1
   ctx.setLineDash([])
-  for (const d of scene.drawn) if (d.line.run === spec.focus || spec.selected.has(d.line.run)) strongLine(ctx, d, scene, dots)
+  for (const d of scene.drawn)
+    if (d.line.run === spec.focus || spec.selected.has(d.line.run)) strongLine(ctx, d, scene, dots)
 }

@@ -91,7 +91,12 @@ export class RasterKit {
 export function plotPixels(box: Box, ratio: number): { left: number; top: number; width: number; height: number } {
   const left = Math.round(box.left * ratio)
   const top = Math.round(box.top * ratio)
-  return { left, top, width: Math.max(1, Math.round((box.left + box.width) * ratio) - left), height: Math.max(1, Math.round((box.top + box.height) * ratio) - top) }
+  return {
+    left,
+    top,
+    width: Math.max(1, Math.round((box.left + box.width) * ratio) - left),
+    height: Math.max(1, Math.round((box.top + box.height) * ratio) - top),
+  }
 }
 
 function scaled(scale: Scale, ratio: number): Scale {
@@ -99,7 +104,16 @@ function scaled(scale: Scale, ratio: number): Scale {
 }
 
 /** Draws grid and lines of a plot; the picture is in the kit afterwards. */
-export function* rasterSteps(kit: RasterKit, passes: readonly RasterPass[], box: Box, ratio: number, scaleX: Scale, scaleY: Scale, gaps: boolean, p: Palette): Generator<void> {
+export function* rasterSteps(
+  kit: RasterKit,
+  passes: readonly RasterPass[],
+  box: Box,
+  ratio: number,
+  scaleX: Scale,
+  scaleY: Scale,
+  gaps: boolean,
+  p: Palette,
+): Generator<void> {
   const { left, top, width, height } = plotPixels(box, ratio)
   const raster = kit.fit(width, height)
   raster.clear(toPixelColour(p.bg))
@@ -137,7 +151,9 @@ export function* rasterSteps(kit: RasterKit, passes: readonly RasterPass[], box:
         // Without dashes, and whole also where the point lies on an edge of the plot.
         kit.path.length = 0
         const r = DOT * ratio
-        for (let i = 0; i < dots.length; i += 2) if (dots[i]! > left - r && dots[i]! < left + width + r) addDot(kit.path, Math.min(left + width - r, Math.max(left + r, dots[i]!)), dots[i + 1]!, r)
+        for (let i = 0; i < dots.length; i += 2)
+          if (dots[i]! > left - r && dots[i]! < left + width + r)
+            addDot(kit.path, Math.min(left + width - r, Math.max(left + r, dots[i]!)), dots[i + 1]!, r)
         coverColumns(kit.path, own, own.lines, left, top, null)
       }
       own.lines++
@@ -165,4 +181,3 @@ export function* rasterSteps(kit: RasterKit, passes: readonly RasterPass[], box:
     yield
   }
 }
-

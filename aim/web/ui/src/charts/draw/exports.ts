@@ -37,7 +37,18 @@ export function sceneCsv(scene: Scene): string {
   for (const d of drawn) {
     const s = d.series
     const [from, to] = visibleRange(s.x, sx.domain[0], sx.domain[1])
-    for (let i = from; i < to; i++) rows.push([quote(d.line.run), quote(d.line.metric), s.x[i], s.last[i], s.min?.[i] ?? s.last[i], s.max?.[i] ?? s.last[i], s.count?.[i] ?? 1].join(','))
+    for (let i = from; i < to; i++)
+      rows.push(
+        [
+          quote(d.line.run),
+          quote(d.line.metric),
+          s.x[i],
+          s.last[i],
+          s.min?.[i] ?? s.last[i],
+          s.max?.[i] ?? s.last[i],
+          s.count?.[i] ?? 1,
+        ].join(','),
+      )
   }
   return `${rows.join('\n')}\n`
 }

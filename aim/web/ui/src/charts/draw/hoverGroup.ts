@@ -54,15 +54,26 @@ function* crowdSteps(key: string, scene: Scene, ratio: number): Generator<(ctx: 
   const group = scene.groupLines.find((g) => g.group.key === key)
   if (!group) {
     let n = 0
-    for (const d of scene.drawn) if (scene.spec.groups[d.line.group]?.key === key && n++ < 60) yield (ctx) => strongLine(ctx, d, scene)
+    for (const d of scene.drawn)
+      if (scene.spec.groups[d.line.group]?.key === key && n++ < 60) yield (ctx) => strongLine(ctx, d, scene)
     return
   }
   const { members } = group
-  const shown = members.length > MEMBERS_SHOWN ? members.filter((_, i) => i % Math.ceil(members.length / MEMBERS_SHOWN) === 0) : members
-  for (let i = 0; i < shown.length; i += MEMBERS_STEP) yield (ctx) => drawMembers(ctx, ratio, shown.slice(i, i + MEMBERS_STEP), shown.length > 30 ? 0.1 : 0.25, scene)
+  const shown =
+    members.length > MEMBERS_SHOWN
+      ? members.filter((_, i) => i % Math.ceil(members.length / MEMBERS_SHOWN) === 0)
+      : members
+  for (let i = 0; i < shown.length; i += MEMBERS_STEP)
+    yield (ctx) => drawMembers(ctx, ratio, shown.slice(i, i + MEMBERS_STEP), shown.length > 30 ? 0.1 : 0.25, scene)
 }
 
-function drawMembers(ctx: CanvasRenderingContext2D, ratio: number, members: readonly Drawn[], alpha: number, { spec, sx, sy }: Scene): void {
+function drawMembers(
+  ctx: CanvasRenderingContext2D,
+  ratio: number,
+  members: readonly Drawn[],
+  alpha: number,
+  { spec, sx, sy }: Scene,
+): void {
   const p = palette()
   ctx.globalAlpha = alpha
   ctx.lineWidth = 1 / ratio

@@ -10,7 +10,13 @@ import { toPixel } from '../data/scales'
 import { strongLine } from './strokes'
 
 /** `drawCrowd` paints the lines of a group. */
-export function drawOverlay(ctx: CanvasRenderingContext2D, id: string, scene: Scene, drag: Drag | null, drawCrowd: (key: string) => void): void {
+export function drawOverlay(
+  ctx: CanvasRenderingContext2D,
+  id: string,
+  scene: Scene,
+  drag: Drag | null,
+  drawCrowd: (key: string) => void,
+): void {
   const { spec, box, sx, sy } = scene
   const p = palette()
   const h = hoverStore.getState()

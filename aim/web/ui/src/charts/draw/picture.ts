@@ -22,15 +22,30 @@ export interface Layout {
 }
 
 /** A logarithmic axis begins at the smallest positive x, also where a range that was chosen on another axis begins before. */
-function shownDomain(kind: ScaleKind, [lo, hi]: readonly [number, number], all: readonly Series[]): readonly [number, number] {
+function shownDomain(
+  kind: ScaleKind,
+  [lo, hi]: readonly [number, number],
+  all: readonly Series[],
+): readonly [number, number] {
   if (kind !== 'log' || lo > 0 || !(hi > 0)) return [lo, hi]
   const least = all.reduce((n, s) => Math.min(n, leastPositive(s.x)), Infinity)
   return least < hi ? [least, hi] : [lo, hi]
 }
 
 /** `measure` gives the width of a label in pixels, `valuesOf` the values to draw of a series, smoothed or not. */
-export function* layoutSteps(spec: ChartSpec, width: number, height: number, measure: (label: string) => number, valuesOf: (s: Series) => Float64Array): Generator<void, Layout> {
-  let box: Box = { left: MARGIN.left, top: MARGIN.top, width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom }
+export function* layoutSteps(
+  spec: ChartSpec,
+  width: number,
+  height: number,
+  measure: (label: string) => number,
+  valuesOf: (s: Series) => Float64Array,
+): Generator<void, Layout> {
+  let box: Box = {
+    left: MARGIN.left,
+    top: MARGIN.top,
+    width: width - MARGIN.left - MARGIN.right,
+    height: height - MARGIN.top - MARGIN.bottom,
+  }
   const drawn: Drawn[] = []
   let work = 0
   let read = 0
@@ -51,9 +66,13 @@ export function* layoutSteps(spec: ChartSpec, width: number, height: number, mea
   let sx = makeScale(spec.xKind, xDomain, [box.left, box.left + box.width])
   const [x0, x1] = sx.domain
   const extent = yield* extentSteps(all, x0, x1, spec.yKind === 'log')
-  const range = spec.yFixed ? { lo: spec.yFixed[0], hi: spec.yFixed[1], clips: true } : shownRange(extent, spec.outliers, spec.yKind === 'log')
+  const range = spec.yFixed
+    ? { lo: spec.yFixed[0], hi: spec.yFixed[1], clips: true }
+    : shownRange(extent, spec.outliers, spec.yKind === 'log')
   const pad = spec.yFixed ? 0 : 0.05
-  const [y0, y1] = Number.isFinite(range.lo) ? padDomain(spec.yKind, range.lo, range.hi, range.lo === range.hi ? 0 : pad) : [0, 1]
+  const [y0, y1] = Number.isFinite(range.lo)
+    ? padDomain(spec.yKind, range.lo, range.hi, range.lo === range.hi ? 0 : pad)
+    : [0, 1]
   const sy = makeScale(spec.yKind, [y0, y1], [box.top + box.height, box.top])
   // Long labels of the y axis push the plot to the right, on this chart alone.
   const widest = yTicks(sy, box.height).labels.reduce((w, t) => Math.max(w, measure(t)), 0)

@@ -57,7 +57,8 @@ export class Layers {
   begin(colour: number, alpha: number): void {
     this.colour = colour
     this.changes.fill(0)
-    for (let i = 0; i <= LEVELS; i++) this.units[i] = Math.round(Math.min(OPAQUE, -Math.log(1 - (alpha * i) / LEVELS) * UNITS))
+    for (let i = 0; i <= LEVELS; i++)
+      this.units[i] = Math.round(Math.min(OPAQUE, -Math.log(1 - (alpha * i) / LEVELS) * UNITS))
   }
 
   /** Counts the first `lines` lines of `spans`. */
@@ -130,7 +131,8 @@ export class Raster {
   /** Paints one of the lines of `spans` over what is there. */
   paint({ width, tops, bottoms }: SpanRows, line: number, colour: number): void {
     const base = line * width
-    for (let c = 0; c < width; c++) if (bottoms[base + c]! > 0) this.span(c, tops[base + c]!, bottoms[base + c]!, colour)
+    for (let c = 0; c < width; c++)
+      if (bottoms[base + c]! > 0) this.span(c, tops[base + c]!, bottoms[base + c]!, colour)
   }
 
   private span(column: number, top: number, bottom: number, colour: number): void {

@@ -49,7 +49,8 @@ export function rasterPasses({ spec, drawn }: Scene): RasterPass[] {
   const lines: RasterLine[] = []
   for (const d of drawn) {
     const group = spec.groups[d.line.group]
-    if (!isStrong(d, spec)) lines.push({ series: d.series, values: d.values, slot: group?.slot ?? NEUTRAL, dash: group?.dash ?? 0 })
+    if (!isStrong(d, spec))
+      lines.push({ series: d.series, values: d.values, slot: group?.slot ?? NEUTRAL, dash: group?.dash ?? 0 })
   }
   const faded = spec.focus !== null
   // Neutral lines are dense: a little light keeps their structure visible.
@@ -81,7 +82,15 @@ export function* lineSteps(ctx: CanvasRenderingContext2D, scene: Scene, dots: Do
       ctx.beginPath()
       const [from, to] = visibleRange(d.series.x, x0, x1)
       const lone: number[] = []
-      segments += trace(ctx, d.series, { from, to, x: sx, y: sy, values: values ? d.values : null, gaps: spec.gaps, dots: lone })
+      segments += trace(ctx, d.series, {
+        from,
+        to,
+        x: sx,
+        y: sy,
+        values: values ? d.values : null,
+        gaps: spec.gaps,
+        dots: lone,
+      })
       ctx.stroke()
       if (lone.length > 0) dots.push({ colour: slotColour(p, group?.slot ?? NEUTRAL), alpha, radius: DOT, at: lone })
       if (segments > SLICE_SEGMENTS) {
@@ -106,7 +115,15 @@ export function strongLine(ctx: CanvasRenderingContext2D, d: Drawn, { spec, box,
   const [from, to] = visibleRange(d.series.x, sx.domain[0], sx.domain[1])
   const path = new Path2D()
   const lone: number[] = []
-  trace(path, d.series, { from, to, x: sx, y: sy, values: spec.smoothing !== null ? d.values : null, gaps: spec.gaps, dots: lone })
+  trace(path, d.series, {
+    from,
+    to,
+    x: sx,
+    y: sy,
+    values: spec.smoothing !== null ? d.values : null,
+    gaps: spec.gaps,
+    dots: lone,
+  })
   ctx.lineJoin = 'round'
   ctx.setLineDash([])
   // Strokes from minimum to maximum stand side by side: any wider, and they run into one filled shape.

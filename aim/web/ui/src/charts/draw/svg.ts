@@ -57,7 +57,9 @@ class PathPen implements Pen {
 export function escapeXml(text: string): string {
   // Control characters are not allowed in XML, not even escaped.
   // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '').replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!)
+  return text
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '')
+    .replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!)
 }
 
 const dashes = (dash: number) => (DASHES[dash]!.length > 0 ? ` stroke-dasharray="${DASHES[dash]!.join(' ')}"` : '')
@@ -67,21 +69,39 @@ export function toSvgText(c: SvgChart, p: Palette): string {
   const top = 24
   const out: string[] = []
   const bottom = box.top + box.height
-  out.push(`<svg xmlns="http://www.w3.org/2000/svg" width="${c.width}" height="${c.height + top}" viewBox="0 ${-top} ${c.width} ${c.height + top}" font-family="${escapeXml(p.font)}" font-size="11">`)
-  out.push(`<title>${escapeXml(c.title)}</title><rect x="0" y="${-top}" width="${c.width}" height="${c.height + top}" fill="${p.bg}"/>`)
-  out.push(`<text x="${box.left}" y="-8" font-size="13" font-weight="600" fill="${p.text}">${escapeXml(c.title)}</text>`)
-  out.push(`<clipPath id="plot"><rect x="${round(box.left)}" y="${round(box.top)}" width="${round(box.width)}" height="${round(box.height)}"/></clipPath>`)
+  out.push(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${c.width}" height="${c.height + top}" viewBox="0 ${-top} ${c.width} ${c.height + top}" font-family="${escapeXml(p.font)}" font-size="11">`,
+  )
+  out.push(
+    `<title>${escapeXml(c.title)}</title><rect x="0" y="${-top}" width="${c.width}" height="${c.height + top}" fill="${p.bg}"/>`,
+  )
+  out.push(
+    `<text x="${box.left}" y="-8" font-size="13" font-weight="600" fill="${p.text}">${escapeXml(c.title)}</text>`,
+  )
+  out.push(
+    `<clipPath id="plot"><rect x="${round(box.left)}" y="${round(box.top)}" width="${round(box.width)}" height="${round(box.height)}"/></clipPath>`,
+  )
   const ys = yTicks(sy, box.height)
   ys.at.forEach((v, i) => {
     const y = Math.round(toPixel(sy, v)) + 0.5
-    out.push(`<path d="M${round(box.left)} ${y}H${round(box.left + box.width)}" stroke="${v === 0 ? p.line : p.grid}"/><text x="${round(box.left - 6)}" y="${round(y + 4)}" text-anchor="end" fill="${p.text3}">${escapeXml(ys.labels[i]!)}</text>`)
+    out.push(
+      `<path d="M${round(box.left)} ${y}H${round(box.left + box.width)}" stroke="${v === 0 ? p.line : p.grid}"/><text x="${round(box.left - 6)}" y="${round(y + 4)}" text-anchor="end" fill="${p.text3}">${escapeXml(ys.labels[i]!)}</text>`,
+    )
   })
   const xs = xTicks(c.xAxis, sx, box.width)
-  xs.at.forEach((v, i) => out.push(`<text x="${round(toPixel(sx, v))}" y="${round(bottom + 17)}" text-anchor="middle" fill="${p.text3}">${escapeXml(xs.labels[i]!)}</text>`))
+  xs.at.forEach((v, i) =>
+    out.push(
+      `<text x="${round(toPixel(sx, v))}" y="${round(bottom + 17)}" text-anchor="middle" fill="${p.text3}">${escapeXml(xs.labels[i]!)}</text>`,
+    ),
+  )
   out.push('<g clip-path="url(#plot)" fill="none" stroke-linejoin="round">')
   const dots: string[] = []
   const addDots = (at: readonly number[], slot: number, opacity: number) => {
-    for (let i = 0; i < at.length; i += 2) if (isInPlot(box, at[i]!, at[i + 1]!)) dots.push(`<circle cx="${round(at[i]!)}" cy="${round(at[i + 1]!)}" r="${DOT}" fill="${slotColour(p, slot)}" fill-opacity="${opacity}"/>`)
+    for (let i = 0; i < at.length; i += 2)
+      if (isInPlot(box, at[i]!, at[i + 1]!))
+        dots.push(
+          `<circle cx="${round(at[i]!)}" cy="${round(at[i + 1]!)}" r="${DOT}" fill="${slotColour(p, slot)}" fill-opacity="${opacity}"/>`,
+        )
   }
   const path = (l: SvgLine, values: Float64Array | null, opacity = 1) => {
     const pen = new PathPen()
@@ -103,12 +123,20 @@ export function toSvgText(c: SvgChart, p: Palette): string {
     const lone: number[] = []
     plainPath(pen, g.data.x, g.data.line, sx, sy, lone)
     addDots(lone, g.slot, 1)
-    out.push(`<path d="${pen.text}" stroke="${slotColour(p, g.slot)}" stroke-width="1.75"${dashes(g.dash)}><title>${escapeXml(g.label)}</title></path>`)
+    out.push(
+      `<path d="${pen.text}" stroke="${slotColour(p, g.slot)}" stroke-width="1.75"${dashes(g.dash)}><title>${escapeXml(g.label)}</title></path>`,
+    )
   }
   const width = c.lines.length > 50 ? 1 : 1.5
-  for (const l of c.lines) if (l.values) out.push(`<path d="${path(l, null, 0.18)}" stroke="${slotColour(p, l.slot)}" stroke-width="${width}" stroke-opacity="0.18"/>`)
+  for (const l of c.lines)
+    if (l.values)
+      out.push(
+        `<path d="${path(l, null, 0.18)}" stroke="${slotColour(p, l.slot)}" stroke-width="${width}" stroke-opacity="0.18"/>`,
+      )
   for (const l of [...c.lines].sort((a, b) => Number(a.strong) - Number(b.strong))) {
-    out.push(`<path d="${path(l, l.values)}" stroke="${slotColour(p, l.slot)}" stroke-width="${l.strong ? 2.5 : width}"${dashes(l.dash)}><title>${escapeXml(l.label)}</title></path>`)
+    out.push(
+      `<path d="${path(l, l.values)}" stroke="${slotColour(p, l.slot)}" stroke-width="${l.strong ? 2.5 : width}"${dashes(l.dash)}><title>${escapeXml(l.label)}</title></path>`,
+    )
   }
   out.push('</g>', ...dots, '</svg>')
   return `${out.join('\n')}\n`

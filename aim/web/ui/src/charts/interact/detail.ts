@@ -18,7 +18,13 @@ let timer = 0
 let control: AbortController | null = null
 
 /** What is known of the point of a sequence at `x`; null until it is, and `ready` is told unless another was asked for. */
-export function pointDetail(sequence: string, axis: XAxis, attempts: Attempts, x: number, ready: () => void): Point | null {
+export function pointDetail(
+  sequence: string,
+  axis: XAxis,
+  attempts: Attempts,
+  x: number,
+  ready: () => void,
+): Point | null {
   const key = `${sequence} ${axis} ${attempts} ${x}`
   const found = known.get(key)
   if (found || key === wanted) return found ?? null
@@ -45,6 +51,7 @@ export function detailText(point: Point, axis: XAxis): string {
   const parts = []
   if (axis !== 'step') parts.push(`step ${formatCount(point.step)}`)
   if (axis !== 'relative_time') parts.push(spanLabel(Math.round(point.relative_time * 1000) / 1000))
-  if (point.epoch !== null && axis !== 'epoch' && axisMetric(axis) !== 'epoch') parts.push(`epoch ${formatNumber(point.epoch)}`)
+  if (point.epoch !== null && axis !== 'epoch' && axisMetric(axis) !== 'epoch')
+    parts.push(`epoch ${formatNumber(point.epoch)}`)
   return parts.join(' · ')
 }

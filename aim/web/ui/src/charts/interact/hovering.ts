@@ -54,7 +54,13 @@ export function hoverAt(id: string, at: { x: number; y: number }, scene: Scene, 
   showLines(near, scene, place)
 }
 
-function hoverGroup(at: { x: number; y: number }, id: string, x: number, { spec, sx, sy, groupLines }: Scene, place: Place): void {
+function hoverGroup(
+  at: { x: number; y: number },
+  id: string,
+  x: number,
+  { spec, sx, sy, groupLines }: Scene,
+  place: Place,
+): void {
   const p = palette()
   let best = -1
   let distance = REACH
@@ -62,7 +68,7 @@ function hoverGroup(at: { x: number; y: number }, id: string, x: number, { spec,
     const { data } = groupLines[i]!
     const k = nearestIndex(data.x, x)
     const d = Math.abs(toPixel(sy, data.line[k]!) - at.y)
-    if (d < distance) (distance = d), (best = i)
+    if (d < distance) ((distance = d), (best = i))
   }
   const snapped = spec.xAxis === 'step' ? Math.round(x) : x
   if (best < 0) {
@@ -82,8 +88,14 @@ function hoverGroup(at: { x: number; y: number }, id: string, x: number, { spec,
       value: `${how.line}\t${formatNumber(data.line[k], digits)}`,
       rest: '',
       lines: [
-        ...(data.lo && data.hi ? [`${spec.smoothing !== null && how.band === 'min-max' ? 'raw ' : ''}${how.band} ${formatNumber(data.lo[k], digits)} – ${formatNumber(data.hi[k], digits)}`] : []),
-        ...(data.envelope ? [`raw min-max ${formatNumber(data.envelope.lo[k], digits)} – ${formatNumber(data.envelope.hi[k], digits)}`] : []),
+        ...(data.lo && data.hi
+          ? [
+              `${spec.smoothing !== null && how.band === 'min-max' ? 'raw ' : ''}${how.band} ${formatNumber(data.lo[k], digits)} – ${formatNumber(data.hi[k], digits)}`,
+            ]
+          : []),
+        ...(data.envelope
+          ? [`raw min-max ${formatNumber(data.envelope.lo[k], digits)} – ${formatNumber(data.envelope.hi[k], digits)}`]
+          : []),
         `${xText(spec.xAxis, snapped, scaleDigits(sx))} · ${formatCount(data.members)} sequences`,
       ],
       others: [],
@@ -105,7 +117,11 @@ export function showLines(near: readonly Near[], scene: Scene, place: Place): vo
   const count = s.count ? s.count[i]! : 1
   const lines: string[] = []
   const digits = scaleDigits(sy)
-  if (count > 1) lines.push(`${formatCount(count)} points · first ${formatNumber(s.first?.[i], digits)} · last ${formatNumber(s.last[i], digits)}`, `min ${formatNumber(s.min?.[i], digits)} · max ${formatNumber(s.max?.[i], digits)}`)
+  if (count > 1)
+    lines.push(
+      `${formatCount(count)} points · first ${formatNumber(s.first?.[i], digits)} · last ${formatNumber(s.last[i], digits)}`,
+      `min ${formatNumber(s.min?.[i], digits)} · max ${formatNumber(s.max?.[i], digits)}`,
+    )
   const x = s.x[i]!
   const detail = pointDetail(s.id, spec.xAxis, spec.attempts, x, () => {
     const h = hoverStore.getState()
@@ -113,13 +129,19 @@ export function showLines(near: readonly Near[], scene: Scene, place: Place): vo
     if (isTipShown() && h.line === d.line.key && h.x === x) showLines(near, scene, place)
   })
   // A step beyond 2^53 is not the number that the chart has, but the one that the server says.
-  const where = [detail && spec.xAxis === 'step' ? `step ${formatCount(detail.step)}` : xText(spec.xAxis, x, scaleDigits(sx))]
+  const where = [
+    detail && spec.xAxis === 'step' ? `step ${formatCount(detail.step)}` : xText(spec.xAxis, x, scaleDigits(sx)),
+  ]
   if (detail) where.push(detailText(detail, spec.xAxis))
   if (group && group.label !== d.line.label) where.push(group.title)
   lines.push(where.join(' · '))
   const others: TipRow[] = near.slice(1).map((n) => {
     const o = drawn[n.line]!
-    return { colour: slotColour(p, spec.groups[o.line.group]?.slot ?? NEUTRAL), name: o.line.label, value: formatNumber(o.values[n.index], digits) }
+    return {
+      colour: slotColour(p, spec.groups[o.line.group]?.slot ?? NEUTRAL),
+      name: o.line.label,
+      value: formatNumber(o.values[n.index], digits),
+    }
   })
   showTip(
     {
@@ -144,7 +166,14 @@ function tipForMark(at: { x: number; y: number }, { spec, sx, box, drawn }: Scen
         if (Math.abs(px - at.x) > 4) continue
         const name = what === 'nan' ? 'NaN' : what === 'inf' ? '∞' : '−∞'
         showTip(
-          { colour: slotColour(palette(), spec.groups[d.line.group]?.slot ?? NEUTRAL), title: d.line.label, value: '', rest: '', lines: [`${name} at ${xText(spec.xAxis, x, scaleDigits(sx))}`], others: [] },
+          {
+            colour: slotColour(palette(), spec.groups[d.line.group]?.slot ?? NEUTRAL),
+            title: d.line.label,
+            value: '',
+            rest: '',
+            lines: [`${name} at ${xText(spec.xAxis, x, scaleDigits(sx))}`],
+            others: [],
+          },
           place.left + px,
           place.top + box.top + box.height,
         )

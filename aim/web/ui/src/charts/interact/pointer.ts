@@ -27,7 +27,12 @@ export class Pointer {
   constructor(
     private readonly chart: PointerTarget,
     private readonly overlay: HTMLCanvasElement,
-    on: <K extends keyof HTMLElementEventMap>(target: HTMLElement, type: K, f: (e: HTMLElementEventMap[K]) => void, options?: AddEventListenerOptions) => void,
+    on: <K extends keyof HTMLElementEventMap>(
+      target: HTMLElement,
+      type: K,
+      f: (e: HTMLElementEventMap[K]) => void,
+      options?: AddEventListenerOptions,
+    ) => void,
   ) {
     on(overlay, 'pointermove', (e) => this.onMove(e))
     on(overlay, 'pointerleave', () => this.onLeave())
@@ -94,7 +99,8 @@ export class Pointer {
     const moved = Math.abs(drag.toX - drag.x) > 4 || (drag.kind === 'xy' && Math.abs(drag.toY - drag.y) > 4)
     if (moved && drag.kind !== 'pan') {
       const x = [toValue(sx, Math.min(drag.x, drag.toX)), toValue(sx, Math.max(drag.x, drag.toX))] as [number, number]
-      const y: [number, number] | null = drag.kind === 'xy' ? [toValue(sy, Math.max(drag.y, drag.toY)), toValue(sy, Math.min(drag.y, drag.toY))] : null
+      const y: [number, number] | null =
+        drag.kind === 'xy' ? [toValue(sy, Math.max(drag.y, drag.toY)), toValue(sy, Math.min(drag.y, drag.toY))] : null
       this.chart.events.onZoom(x, y)
     } else if (!moved && drag.kind !== 'pan') {
       const { run } = hoverStore.getState()
@@ -113,7 +119,10 @@ export class Pointer {
     if (!e.ctrlKey || !this.chart.scene) return
     e.preventDefault()
     const { x } = this.where(e)
-    this.chart.events.onZoom(zoomDomain(this.chart.scene.sx, x, Math.exp(Math.max(-1, Math.min(1, e.deltaY / 200)))), null)
+    this.chart.events.onZoom(
+      zoomDomain(this.chart.scene.sx, x, Math.exp(Math.max(-1, Math.min(1, e.deltaY / 200)))),
+      null,
+    )
   }
 
   private readonly hoverWork = (): void => {

@@ -66,7 +66,16 @@ function make(): HTMLDivElement {
   const metric = text(value)
   const number = text(add(value, 'b', 'num'))
   const rest = text(add(value, 'span', 'chart-tip-dim num'))
-  parts = { swatch, title, value, metric, number, rest, lines: add(e, 'div', 'chart-tip-dim num'), others: add(e, 'div', 'chart-tip-others') }
+  parts = {
+    swatch,
+    title,
+    value,
+    metric,
+    number,
+    rest,
+    lines: add(e, 'div', 'chart-tip-dim num'),
+    others: add(e, 'div', 'chart-tip-others'),
+  }
   document.body.append(e)
   return (element = e)
 }
@@ -98,7 +107,11 @@ export function showTip(tip: Tip, x: number, y: number): void {
   set(p.number, cut < 0 ? '' : ` ${tip.value.slice(cut + 1)}`)
   set(p.rest, tip.rest ? ` ${tip.rest}` : '')
   for (let i = 0; i < Math.max(tip.lines.length, p.lines.children.length); i++) {
-    const line = child(p.lines, i, () => { const d = document.createElement('div'); text(d); return d })
+    const line = child(p.lines, i, () => {
+      const d = document.createElement('div')
+      text(d)
+      return d
+    })
     show(line, i < tip.lines.length)
     if (i < tip.lines.length) set(line.firstChild as Text, tip.lines[i]!)
   }
@@ -119,8 +132,12 @@ export function showTip(tip: Tip, x: number, y: number): void {
     set(row.children[1]!.firstChild as Text, o.name)
     set(row.children[2]!.firstChild as Text, o.value)
   }
-  const height = PADDING + LINE * (1 + (tip.value ? 1 : 0) + tip.lines.length) + (tip.others.length > 0 ? 8 + LINE * tip.others.length : 0)
-  const left = x + OFFSET + WIDEST > innerWidth - EDGE && x > innerWidth / 2 ? `${x - OFFSET}px - 100%` : `${x + OFFSET}px`
+  const height =
+    PADDING +
+    LINE * (1 + (tip.value ? 1 : 0) + tip.lines.length) +
+    (tip.others.length > 0 ? 8 + LINE * tip.others.length : 0)
+  const left =
+    x + OFFSET + WIDEST > innerWidth - EDGE && x > innerWidth / 2 ? `${x - OFFSET}px - 100%` : `${x + OFFSET}px`
   const top = y - OFFSET - height < EDGE ? `${y + OFFSET}px` : `${y - OFFSET}px - 100%`
   e.style.transform = `translate(max(${EDGE}px, min(${left}, 100vw - 100% - ${EDGE}px)), max(${EDGE}px, min(${top}, 100vh - 100% - ${EDGE}px)))`
   e.style.visibility = 'visible'

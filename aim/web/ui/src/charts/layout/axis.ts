@@ -58,7 +58,15 @@ export function yTicks(scale: Scale, height: number): { at: number[]; labels: st
 }
 
 /** `reserved`: pixels at the right end of the row of x labels that something else takes. */
-export function drawAxes(ctx: CanvasRenderingContext2D, box: Box, axis: XAxis, sx: Scale, sy: Scale, p: Palette, reserved: number): void {
+export function drawAxes(
+  ctx: CanvasRenderingContext2D,
+  box: Box,
+  axis: XAxis,
+  sx: Scale,
+  sy: Scale,
+  p: Palette,
+  reserved: number,
+): void {
   const ys = yTicks(sy, box.height)
   const xs = xTicks(axis, sx, box.width)
   ctx.lineWidth = 1

@@ -6,13 +6,19 @@ import { lowestOf, STEP_POINTS, type Extent } from '../data/extent'
 import type { ChartNotes, ChartSpec, Drawn, Scene } from './model'
 import { lowerBound, type Series } from '../../base/series'
 
-export function* noteSteps({ spec, drawn: shown, sx, sy, box, banded }: Scene, extent: Extent, clipped: number, ratio: number): Generator<void, ChartNotes> {
+export function* noteSteps(
+  { spec, drawn: shown, sx, sy, box, banded }: Scene,
+  extent: Extent,
+  clipped: number,
+  ratio: number,
+): Generator<void, ChartNotes> {
   const exact = shown.every((d) => d.series.exact)
   const [x0, x1] = sx.domain
   let resolution = 'exact'
   if (spec.refining) resolution = 'refining'
   else if (!exact) {
-    if (spec.xAxis === 'step' && spec.xKind === 'linear') resolution = `1 px = ${formatCount(Math.max(1, Math.round((x1 - x0) / (box.width * ratio))))} steps`
+    if (spec.xAxis === 'step' && spec.xKind === 'linear')
+      resolution = `1 px = ${formatCount(Math.max(1, Math.round((x1 - x0) / (box.width * ratio))))} steps`
     else {
       const densest = shown.reduce((n, d) => Math.max(n, d.series.total / Math.max(1, d.series.x.length)), 1)
       resolution = `1 px = ${formatCount(Math.max(1, Math.round(densest)))} points`
@@ -37,7 +43,7 @@ export function* noteSteps({ spec, drawn: shown, sx, sy, box, banded }: Scene, e
       yield
     }
     const low = lowestOf(d.series)
-    if (low < lowest) (lowest = low), (lowestRun = d.line.label)
+    if (low < lowest) ((lowest = low), (lowestRun = d.line.label))
   }
   if (merged > 0 && !spec.refining) resolution = `${formatCount(merged)} steps share a place`
   else if (rounded > 0 && !spec.refining) resolution = `${formatCount(rounded)} steps beyond 2^53 rounded`
@@ -49,14 +55,19 @@ export function* noteSteps({ spec, drawn: shown, sx, sy, box, banded }: Scene, e
     : `${formatCount(runs)} ${runs === 1 ? 'run' : 'runs'}, ${xText(spec.xAxis, x0, xDigits)} to ${xText(spec.xAxis, x1, xDigits)}, lowest ${formatNumber(lowest, scaleDigits(sy))} by ${lowestRun}`
   return {
     resolution: nothing ? '' : resolution,
-    notPositive: extent.notPositive > 0 ? `${extent.atLeast ? 'at least ' : ''}${formatCount(extent.notPositive)} values ≤ 0 hidden` : '',
+    notPositive:
+      extent.notPositive > 0
+        ? `${extent.atLeast ? 'at least ' : ''}${formatCount(extent.notPositive)} values ≤ 0 hidden`
+        : '',
     clipped,
     bands: banded ? shown.length : 0,
     nonfinite,
     unplaced: [
       unplaced > 0 ? `${formatCount(unplaced)} without ${axisLabel(spec.xAxis)}` : '',
       notAbove > 0 && !nothing ? `${formatCount(notAbove)} at ${axisLabel(spec.xAxis)} ≤ 0` : '',
-    ].filter(Boolean).join(' · '),
+    ]
+      .filter(Boolean)
+      .join(' · '),
     nothing,
     summary,
   }
@@ -71,7 +82,13 @@ function pointsUpToZero({ x, count }: Series): number {
 }
 
 /** What keeps all points of a chart from being drawn, in words that say what to do; empty where some are drawn. */
-export function whyNothing(spec: Pick<ChartSpec, 'lines' | 'xAxis' | 'xKind' | 'yKind' | 'xDomain'>, shown: readonly Drawn[], extent: Extent, nonfinite: number, unplaced: number): string {
+export function whyNothing(
+  spec: Pick<ChartSpec, 'lines' | 'xAxis' | 'xKind' | 'yKind' | 'xDomain'>,
+  shown: readonly Drawn[],
+  extent: Extent,
+  nonfinite: number,
+  unplaced: number,
+): string {
   if (spec.lines.length === 0) return 'no points yet'
   if (shown.length === 0) return 'all lines are hidden'
   if (Number.isFinite(extent.lo) && !(spec.xKind === 'log' && !(spec.xDomain[1] > 0))) return ''
@@ -81,8 +98,10 @@ export function whyNothing(spec: Pick<ChartSpec, 'lines' | 'xAxis' | 'xKind' | '
       ? `no value of ${axis} at these steps in a context that fits: choose another x axis`
       : `these points have no ${axis}: choose another x axis`
   }
-  if (spec.xKind === 'log' && !(spec.xDomain[1] > 0)) return `no ${axis} above 0: a logarithmic x axis cannot show these points`
-  if (spec.yKind === 'log' && extent.notPositive > 0) return 'no value above 0: a logarithmic y axis cannot show these points'
+  if (spec.xKind === 'log' && !(spec.xDomain[1] > 0))
+    return `no ${axis} above 0: a logarithmic x axis cannot show these points`
+  if (spec.yKind === 'log' && extent.notPositive > 0)
+    return 'no value above 0: a logarithmic y axis cannot show these points'
   if (nonfinite > 0) return 'no finite value: NaN and infinities are marked below'
   return shown.some((d) => d.series.total > 0 || d.series.x.length > 0) ? 'no points in this range' : 'no points yet'
 }

@@ -10,7 +10,10 @@ export function linearTicks(lo: number, hi: number, most: number): number[] {
   const raw = Math.max(hi / most - lo / most, FINEST * Math.max(-lo, hi))
   const exponent = Math.floor(Math.log10(raw))
   // Written as text: powers of ten are not exact when they are computed.
-  const step = [1, 2, 5, 10].map((m) => Number(`${m}e${exponent}`)).find((s) => Math.floor(hi / s + 1e-9) - Math.ceil(lo / s - 1e-9) + 1 <= most) ?? Number(`20e${exponent}`)
+  const step =
+    [1, 2, 5, 10]
+      .map((m) => Number(`${m}e${exponent}`))
+      .find((s) => Math.floor(hi / s + 1e-9) - Math.ceil(lo / s - 1e-9) + 1 <= most) ?? Number(`20e${exponent}`)
   const out: number[] = []
   const digits = Math.max(0, -Math.floor(Math.log10(step)))
   const first = Math.ceil(lo / step - 1e-9)
@@ -30,7 +33,7 @@ export function logTicks(lo: number, hi: number, most: number): number[] {
   const collect = (parts: number[], every: number) => {
     const out: number[] = []
     for (let d = first; d <= last; d++) {
-      if ((((d % every) + every) % every) !== 0) continue
+      if (((d % every) + every) % every !== 0) continue
       for (const p of parts) {
         const v = Number(`${p}e${d}`)
         if (v >= lo * (1 - 1e-9) && v <= hi * (1 + 1e-9) && Number.isFinite(v)) out.push(v)
@@ -99,8 +102,8 @@ function partThousands(text: string): string {
 }
 
 const SPANS = [
-  1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200,
-  86400, 172800, 604800, 1209600, 2592000, 7776000, 31536000,
+  1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200,
+  10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000, 7776000, 31536000,
 ]
 
 /** Ticks of a time axis in seconds, at steps people count in. `offset` is the zone's, so that days start at local midnight. */
@@ -108,7 +111,8 @@ export function timeTicks(lo: number, hi: number, most: number, offset = 0): num
   if (!(hi > lo) || !Number.isFinite(hi - lo) || most < 1) return []
   const step = SPANS.find((s) => (hi - lo) / s <= most) ?? (hi - lo) / most
   const out: number[] = []
-  for (let i = Math.ceil((lo + offset) / step); i * step - offset <= hi && out.length < 1000; i++) out.push(Number((i * step - offset).toPrecision(15)))
+  for (let i = Math.ceil((lo + offset) / step); i * step - offset <= hi && out.length < 1000; i++)
+    out.push(Number((i * step - offset).toPrecision(15)))
   return out
 }
 
@@ -136,7 +140,14 @@ export function spanLabel(seconds: number): string {
     [Math.floor(s) % 60, 's'],
   ]
   const start = parts.findIndex(([n]) => n > 0)
-  return sign + parts.slice(start, start + 2).filter(([n]) => n > 0).map(([n, u]) => `${n}${u}`).join(' ')
+  return (
+    sign +
+    parts
+      .slice(start, start + 2)
+      .filter(([n]) => n > 0)
+      .map(([n, u]) => `${n}${u}`)
+      .join(' ')
+  )
 }
 
 export function clockLabels(ticks: readonly number[]): string[] {
@@ -147,7 +158,12 @@ export function clockLabels(ticks: readonly number[]): string[] {
     const d = new Date(t * 1000)
     const date = d.toLocaleDateString(undefined, { month: 'short', day: 'numeric' })
     if (day) return date
-    const time = d.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', ...(step < 60 ? { second: '2-digit' } : {}), ...(step < 1 ? { fractionalSecondDigits: 3 } : {}) })
+    const time = d.toLocaleTimeString(undefined, {
+      hour: '2-digit',
+      minute: '2-digit',
+      ...(step < 60 ? { second: '2-digit' } : {}),
+      ...(step < 1 ? { fractionalSecondDigits: 3 } : {}),
+    })
     const changed = i === 0 || new Date(ticks[i - 1]! * 1000).getDate() !== d.getDate()
     return changed && step >= 3600 ? `${date} ${time}` : time
   })

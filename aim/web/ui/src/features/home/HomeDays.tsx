@@ -26,12 +26,23 @@ export function dayQuery(day: Date): string {
 }
 
 /** A column per week, Monday on top. */
-export function Days({ activity, today = new Date() }: { activity: readonly { day: string; runs: number }[]; today?: Date }) {
+export function Days({
+  activity,
+  today = new Date(),
+}: {
+  activity: readonly { day: string; runs: number }[]
+  today?: Date
+}) {
   const counts = new Map(activity.map((a) => [a.day, a.runs]))
   const most = Math.max(1, ...counts.values())
   const days: { date: Date; n: number }[] = []
-  const start = new Date(today.getFullYear(), today.getMonth(), today.getDate() - ((today.getDay() + 6) % 7) - 7 * (WEEKS - 1))
-  for (let date = start; date <= today; date = new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1)) days.push({ date, n: counts.get(dayText(date)) ?? 0 })
+  const start = new Date(
+    today.getFullYear(),
+    today.getMonth(),
+    today.getDate() - ((today.getDay() + 6) % 7) - 7 * (WEEKS - 1),
+  )
+  for (let date = start; date <= today; date = new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1))
+    days.push({ date, n: counts.get(dayText(date)) ?? 0 })
   const total = days.reduce((s, d) => s + d.n, 0)
   return (
     <div className={css.days} role="group" aria-label={`${plural(total, 'run')} in ${WEEKS} weeks`}>

@@ -25,25 +25,48 @@ export function inExperiment(name: string): string {
 
 const textOf = (h: Headline) => `${h.name} ${contextText(h.context)}`.trim()
 
-export function ExperimentList({ experiments, readOnly }: { experiments: readonly ExperimentCount[]; readOnly: boolean }) {
+export function ExperimentList({
+  experiments,
+  readOnly,
+}: {
+  experiments: readonly ExperimentCount[]
+  readOnly: boolean
+}) {
   return (
     <section className={css.section}>
       <h2>Experiments</h2>
-      {experiments.filter((e) => e.runs > 0 || e.name !== DEFAULT_EXPERIMENT).map((e) => (
-        <div key={e.name} className={css.experiment}>
-          <Link to={inExperiment(e.name)} className={css.listLink}><span className="ellipsis">{e.name}</span></Link>
-          {e.headline && <span className="muted ellipsis" title="Headline metric, set for everybody">{textOf(e.headline)}</span>}
-          {!readOnly && e.runs > 0 && <HeadlinePicker experiment={e} />}
-          <Many className="muted" n={e.runs} />
-        </div>
-      ))}
+      {experiments
+        .filter((e) => e.runs > 0 || e.name !== DEFAULT_EXPERIMENT)
+        .map((e) => (
+          <div key={e.name} className={css.experiment}>
+            <Link to={inExperiment(e.name)} className={css.listLink}>
+              <span className="ellipsis">{e.name}</span>
+            </Link>
+            {e.headline && (
+              <span className="muted ellipsis" title="Headline metric, set for everybody">
+                {textOf(e.headline)}
+              </span>
+            )}
+            {!readOnly && e.runs > 0 && <HeadlinePicker experiment={e} />}
+            <Many className="muted" n={e.runs} />
+          </div>
+        ))}
     </section>
   )
 }
 
 function HeadlinePicker({ experiment }: { experiment: ExperimentCount }) {
   return (
-    <Popover label={`Headline metric of ${experiment.name}`} wide align="end" trigger={(p) => <Button small icon quiet aria-label={`Headline metric of ${experiment.name}`} title="Headline metric" {...p}><TrendingUp size={14} strokeWidth={1.5} /></Button>}>
+    <Popover
+      label={`Headline metric of ${experiment.name}`}
+      wide
+      align="end"
+      trigger={(p) => (
+        <Button small icon quiet aria-label={`Headline metric of ${experiment.name}`} title="Headline metric" {...p}>
+          <TrendingUp size={14} strokeWidth={1.5} />
+        </Button>
+      )}
+    >
       {(close) => <Choice experiment={experiment} close={close} />}
     </Popover>
   )
@@ -53,23 +76,46 @@ function Choice({ experiment, close }: { experiment: ExperimentCount; close: () 
   const queries = useQueryClient()
   const [find, setFind] = useState('')
   const q = experimentQuery(experiment.name)
-  const known = useQuery({ queryKey: ['columns', q], queryFn: ({ signal }) => api.columns(q, signal), staleTime: 60_000 })
-  const metrics = (known.data?.metrics ?? []).map((m) => ({ name: m.name, context: parseContext(m.context) })).filter((m) => textOf(m).toLowerCase().includes(find.toLowerCase()))
+  const known = useQuery({
+    queryKey: ['columns', q],
+    queryFn: ({ signal }) => api.columns(q, signal),
+    staleTime: 60_000,
+  })
+  const metrics = (known.data?.metrics ?? [])
+    .map((m) => ({ name: m.name, context: parseContext(m.context) }))
+    .filter((m) => textOf(m).toLowerCase().includes(find.toLowerCase()))
   const set = (headline: Headline | null) => {
     close()
-    api.setHeadline(experiment.name, headline).then(() => {
-      void queries.invalidateQueries({ queryKey: ['home'] })
-      void queries.invalidateQueries({ queryKey: ['info'] })
-    }, (e: Error) => toast(e.message, { kind: 'error' }))
+    api.setHeadline(experiment.name, headline).then(
+      () => {
+        void queries.invalidateQueries({ queryKey: ['home'] })
+        void queries.invalidateQueries({ queryKey: ['info'] })
+      },
+      (e: Error) => toast(e.message, { kind: 'error' }),
+    )
   }
   const now = experiment.headline ? textOf(experiment.headline) : null
   return (
     <div>
       <MenuTitle>Stands for the runs of {experiment.name}, for everybody</MenuTitle>
-      {(known.data?.metrics.length ?? 0) > 9 && <input className={ui.input} placeholder="Find a metric" aria-label="Find a metric" value={find} onChange={(e) => setFind(e.target.value)} />}
+      {(known.data?.metrics.length ?? 0) > 9 && (
+        <input
+          className={ui.input}
+          placeholder="Find a metric"
+          aria-label="Find a metric"
+          value={find}
+          onChange={(e) => setFind(e.target.value)}
+        />
+      )}
       <div role="menu">
-        <MenuItem checked={now === null} onSelect={() => set(null)}>By itself: validation loss, else the first</MenuItem>
-        {metrics.slice(0, 100).map((m) => <MenuItem key={textOf(m)} checked={textOf(m) === now} onSelect={() => set(m)}>{m.name} <span className="muted">{contextText(m.context)}</span></MenuItem>)}
+        <MenuItem checked={now === null} onSelect={() => set(null)}>
+          By itself: validation loss, else the first
+        </MenuItem>
+        {metrics.slice(0, 100).map((m) => (
+          <MenuItem key={textOf(m)} checked={textOf(m) === now} onSelect={() => set(m)}>
+            {m.name} <span className="muted">{contextText(m.context)}</span>
+          </MenuItem>
+        ))}
       </div>
     </div>
   )

@@ -47,8 +47,23 @@ function useFirstQuery(enabled: boolean) {
       const sort = [{ by: 'created_at', desc: true }]
       const newest = (await api.runs({ q: '', sort, offset: 0, limit: 1, columns: [] }, signal)).rows[0]
       if (!newest) return null
-      const rows = (await api.runs({ q: `run.experiment == ${JSON.stringify(newest.experiment)}`, sort, offset: 0, limit: FIRST_RUNS, columns: [] }, signal)).rows
-      return { experiment: newest.experiment, runs: rows.length, q: `run.hash in [${rows.map((r) => JSON.stringify(r.hash)).join(', ')}]` }
+      const rows = (
+        await api.runs(
+          {
+            q: `run.experiment == ${JSON.stringify(newest.experiment)}`,
+            sort,
+            offset: 0,
+            limit: FIRST_RUNS,
+            columns: [],
+          },
+          signal,
+        )
+      ).rows
+      return {
+        experiment: newest.experiment,
+        runs: rows.length,
+        q: `run.hash in [${rows.map((r) => JSON.stringify(r.hash)).join(', ')}]`,
+      }
     },
     placeholderData: keepPreviousData,
   })
@@ -78,7 +93,13 @@ export function MetricsPage() {
 
   const sequences = found.data?.sequences ?? NO_SEQUENCES
   const runs = found.data?.runs ?? NO_RUNS
-  const { view, missing } = useMemo(() => (found.answered && !found.data?.truncated && sequences.length > 0 ? present(wanted, sequences, runs) : { view: wanted, missing: [] }), [wanted, sequences, runs, found.answered, found.data])
+  const { view, missing } = useMemo(
+    () =>
+      found.answered && !found.data?.truncated && sequences.length > 0
+        ? present(wanted, sequences, runs)
+        : { view: wanted, missing: [] },
+    [wanted, sequences, runs, found.answered, found.data],
+  )
   const all = useModel(sequences, runs, view)
   const arrangement = useArrangement()
   const { pins, order, togglePin } = arrangement
@@ -95,7 +116,10 @@ export function MetricsPage() {
     if (stopped) return
     if (found.data && touches(c, (h) => h in runs)) again()
     if (c.runs.includes('*') && shown === '') void first.refetch()
-    if (found.data === undefined && (c.new_runs.length > 0 || c.runs.includes('*'))) { void first.refetch(); again() }
+    if (found.data === undefined && (c.new_runs.length > 0 || c.runs.includes('*'))) {
+      void first.refetch()
+      again()
+    }
   })
   const showFresh = () => {
     setBegun([])
@@ -103,23 +127,42 @@ export function MetricsPage() {
     void found.refetch()
   }
 
-  const onHide = useCallback((id: string) => setHiddenLines((h) => {
-    const next = new Set(h)
-    if (!next.delete(id)) next.add(id)
-    return next
-  }), [])
-  const onPin = useCallback((run: string) => change({ focus: parseMetrics(currentPlace().search).view.focus === run ? null : run }, 'later'), [change])
+  const onHide = useCallback(
+    (id: string) =>
+      setHiddenLines((h) => {
+        const next = new Set(h)
+        if (!next.delete(id)) next.add(id)
+        return next
+      }),
+    [],
+  )
+  const onPin = useCallback(
+    (run: string) => change({ focus: parseMetrics(currentPlace().search).view.focus === run ? null : run }, 'later'),
+    [change],
+  )
 
   useKeys([
-    { key: 'Escape', does: 'Clear the focus, then the selection', run: () => (view.focus ? change({ focus: null }, 'later') : selection.clear()) },
+    {
+      key: 'Escape',
+      does: 'Clear the focus, then the selection',
+      run: () => (view.focus ? change({ focus: null }, 'later') : selection.clear()),
+    },
     { key: '\\', does: 'Show or hide the table', run: () => pane.toggle() },
   ])
   const pane = usePane()
   useEffect(() => () => rememberList(Object.keys(runs)), [runs])
 
-  useEffect(() => { if (found.answered) noteAnswered('metrics', shown) }, [found.answered, shown])
+  useEffect(() => {
+    if (found.answered) noteAnswered('metrics', shown)
+  }, [found.answered, shown])
   const error = found.error ?? first.error
-  const gone = useMemo(() => (found.answered && !found.data?.truncated && all.charts.length > 0 ? [...missing, ...missingZooms(view, new Set(all.charts.map((c) => c.key)))] : []), [missing, view, all, found.answered, found.data])
+  const gone = useMemo(
+    () =>
+      found.answered && !found.data?.truncated && all.charts.length > 0
+        ? [...missing, ...missingZooms(view, new Set(all.charts.map((c) => c.key)))]
+        : [],
+    [missing, view, all, found.answered, found.data],
+  )
   // Queries leave archived runs out unless they ask for them.
   const total = info.data ? info.data.runs - info.data.archived_runs : 0
   const empty = found.data !== undefined && sequences.length === 0
@@ -127,78 +170,205 @@ export function MetricsPage() {
   const hiddenPoints = useMemo(() => sequences.reduce((n, s) => n + s.hidden_points, 0), [sequences])
   return (
     <>
-      <PageHeader title="Metrics" actions={<Button onClick={() => void copyText(asPython(q), 'Python copied')}><span className="wide-only">Copy as </span>Python</Button>}>
-        <Count title={found.data ? `${formatCount(found.data.matched_sequences)} sequences, ${found.data.took_ms.toFixed(1)} ms` : ''}>
-          <span className="num">{found.data ? `${formatCount(found.data.matched_runs)} of ${formatCount(Math.max(total, found.data.matched_runs))} runs` : nothing ? '0 of 0 runs' : '…'}</span>
+      <PageHeader
+        title="Metrics"
+        actions={
+          <Button onClick={() => void copyText(asPython(q), 'Python copied')}>
+            <span className="wide-only">Copy as </span>Python
+          </Button>
+        }
+      >
+        <Count
+          title={
+            found.data
+              ? `${formatCount(found.data.matched_sequences)} sequences, ${found.data.took_ms.toFixed(1)} ms`
+              : ''
+          }
+        >
+          <span className="num">
+            {found.data
+              ? `${formatCount(found.data.matched_runs)} of ${formatCount(Math.max(total, found.data.matched_runs))} runs`
+              : nothing
+                ? '0 of 0 runs'
+                : '…'}
+          </span>
         </Count>
         <LiveChip />
       </PageHeader>
       <div className={shell.query}>
-        <QueryField value={view.q} kind="metrics" error={queryError} placeholder={'loss, acc if context.subset == val and params.lr >= 1e-4'} onRun={(text) => { searchAgain('metrics', text); if (text === view.q) void found.refetch(); else change({ q: text, range: null, xRanges: {}, yRanges: {}, focus: null }) }} />
+        <QueryField
+          value={view.q}
+          kind="metrics"
+          error={queryError}
+          placeholder={'loss, acc if context.subset == val and params.lr >= 1e-4'}
+          onRun={(text) => {
+            searchAgain('metrics', text)
+            if (text === view.q) void found.refetch()
+            else change({ q: text, range: null, xRanges: {}, yRanges: {}, focus: null })
+          }}
+        />
         <QueryChips>
           <FilterBuilder query={view.q} kind="metrics" onRun={(text) => change({ q: text })} />
-          <MetricPicker model={all} value={view.show} pins={pins} onChange={(show) => change({ show }, 'later')} onPin={togglePin} />
+          <MetricPicker
+            model={all}
+            value={view.show}
+            pins={pins}
+            onChange={(show) => change({ show }, 'later')}
+            onPin={togglePin}
+          />
           <MetricChips view={view} change={change} sequences={sequences} runs={runs} groups={all.groups} />
-          {selection.runs.size > 0 && <Button small on={onlySelected} aria-pressed={onlySelected} onClick={() => setOnlySelected(!onlySelected)}>Only selected</Button>}
+          {selection.runs.size > 0 && (
+            <Button small on={onlySelected} aria-pressed={onlySelected} onClick={() => setOnlySelected(!onlySelected)}>
+              Only selected
+            </Button>
+          )}
         </QueryChips>
       </div>
-      <SearchNotes kind="metrics" error={queryError} shown={shown} stopped={stopped} hasResult={found.data !== undefined} onAgain={() => void found.refetch()} />
+      <SearchNotes
+        kind="metrics"
+        error={queryError}
+        shown={shown}
+        stopped={stopped}
+        hasResult={found.data !== undefined}
+        onAgain={() => void found.refetch()}
+      />
       <div className={css.notices}>
-        {gone.length > 0 && <div className={css.notice} role="note"><b>In the address, but not in these runs:</b> {gone.join(', ')}</div>}
-        {shown === '' && first.data && !empty && <div className={css.notice}><span>The {first.data.runs === 1 ? 'newest run' : plural(first.data.runs, 'newest run')} of <b>{first.data.experiment}</b>. Search to see others.</span></div>}
+        {gone.length > 0 && (
+          <div className={css.notice} role="note">
+            <b>In the address, but not in these runs:</b> {gone.join(', ')}
+          </div>
+        )}
+        {shown === '' && first.data && !empty && (
+          <div className={css.notice}>
+            <span>
+              The {first.data.runs === 1 ? 'newest run' : plural(first.data.runs, 'newest run')} of{' '}
+              <b>{first.data.experiment}</b>. Search to see others.
+            </span>
+          </div>
+        )}
         {found.data?.truncated && (
           <div className={css.notice}>
-            <b>{formatCount(found.data.matched_sequences)} sequences match</b> · showing the first {formatCount(sequences.length)}
-            {limit < LIMIT_MORE && <Button small onClick={() => setLimit(LIMIT_MORE)}>Show up to {formatCount(LIMIT_MORE)}</Button>}
-            <span>or narrow the query, for example with <code>metric.name == {JSON.stringify(sequences[0]?.name ?? 'loss')}</code></span>
+            <b>{formatCount(found.data.matched_sequences)} sequences match</b> · showing the first{' '}
+            {formatCount(sequences.length)}
+            {limit < LIMIT_MORE && (
+              <Button small onClick={() => setLimit(LIMIT_MORE)}>
+                Show up to {formatCount(LIMIT_MORE)}
+              </Button>
+            )}
+            <span>
+              or narrow the query, for example with{' '}
+              <code>metric.name == {JSON.stringify(sequences[0]?.name ?? 'loss')}</code>
+            </span>
           </div>
         )}
         {view.focus && runs[view.focus] && (
           <div className={css.notice}>
-            <Swatch slot={model.groups[model.groupOf.get(sequences.find((s) => s.run === view.focus)?.id ?? '') ?? -1]?.slot ?? -1} />
+            <Swatch
+              slot={
+                model.groups[model.groupOf.get(sequences.find((s) => s.run === view.focus)?.id ?? '') ?? -1]?.slot ?? -1
+              }
+            />
             <b>{runs[view.focus]!.name}</b> pinned
-            <Button small onClick={() => navigate(`/runs/${view.focus!}`)}>Open run</Button>
-            <Button small onClick={() => selection.toggle(view.focus!)}>{selection.runs.has(view.focus) ? 'Deselect' : 'Select'}</Button>
-            <Button small onClick={() => { setHiddenLines((h) => new Set([...h, ...sequences.filter((s) => s.run === view.focus).map((s) => s.id)])); change({ focus: null }, 'later') }}>Hide</Button>
-            <Button small quiet onClick={() => change({ focus: null }, 'later')}>Unpin</Button>
+            <Button small onClick={() => navigate(`/runs/${view.focus!}`)}>
+              Open run
+            </Button>
+            <Button small onClick={() => selection.toggle(view.focus!)}>
+              {selection.runs.has(view.focus) ? 'Deselect' : 'Select'}
+            </Button>
+            <Button
+              small
+              onClick={() => {
+                setHiddenLines(
+                  (h) => new Set([...h, ...sequences.filter((s) => s.run === view.focus).map((s) => s.id)]),
+                )
+                change({ focus: null }, 'later')
+              }}
+            >
+              Hide
+            </Button>
+            <Button small quiet onClick={() => change({ focus: null }, 'later')}>
+              Unpin
+            </Button>
           </div>
         )}
         {fresh > 0 && (
           <div className={css.notice} role="status">
-            <b>{plural(fresh, 'new run')}</b> <Button small onClick={showFresh}>Show</Button>
+            <b>{plural(fresh, 'new run')}</b>{' '}
+            <Button small onClick={showFresh}>
+              Show
+            </Button>
           </div>
         )}
         <AttemptsNote hidden={hiddenPoints} view={view} change={change} />
         {hiddenLines.size > 0 && (
-          <div className={css.notice}>{plural(hiddenLines.size, 'line')} hidden <Button small onClick={() => setHiddenLines(new Set())}>Show all</Button></div>
-        )}
-      </div>
-      {nothing ? <FirstStart />
-        : stopped && !found.data ? <StoppedPage kind="metrics" stopped={stopped} onAgain={() => void found.refetch()} />
-        : error && !found.data ? <Failed error={error} retry={() => { void first.refetch(); void found.refetch() }} />
-        : found.data === undefined ? <Waiting><ChartsSkeleton /></Waiting>
-        : empty ? <div className={css.scroll}><NoMatch q={shown} kind="metrics" total={total} hints={found.data.hints} onQuery={(text) => change({ q: text })} /></div>
-        : (
-          <div className={css.body} data-body="">
-            <div className={css.charts}>
-              {model.charts.length === 0 ? <Empty title={`No chart matches ${view.show}`}><Button onClick={() => change({ show: '' })}>Show all</Button></Empty> : <ChartsPane arrangement={arrangement} model={model} view={view} change={change} hiddenLines={hiddenLines} onlySelected={onlySelected} />}
-            </div>
-            <div
-              className={css.handle}
-              role="separator"
-              aria-orientation="horizontal"
-              aria-label="Height of the table"
-              aria-valuenow={Math.round(pane.share * 100)}
-              tabIndex={0}
-              {...pane.handle}
-            />
-            {pane.share > 0 && (
-              <div className={css.tablePane} style={{ height: `${pane.share * 100}%` }}>
-                <SequenceTable model={tableModel} view={view} hiddenLines={hiddenLines} onHide={onHide} onPin={onPin} />
-              </div>
-            )}
+          <div className={css.notice}>
+            {plural(hiddenLines.size, 'line')} hidden{' '}
+            <Button small onClick={() => setHiddenLines(new Set())}>
+              Show all
+            </Button>
           </div>
         )}
+      </div>
+      {nothing ? (
+        <FirstStart />
+      ) : stopped && !found.data ? (
+        <StoppedPage kind="metrics" stopped={stopped} onAgain={() => void found.refetch()} />
+      ) : error && !found.data ? (
+        <Failed
+          error={error}
+          retry={() => {
+            void first.refetch()
+            void found.refetch()
+          }}
+        />
+      ) : found.data === undefined ? (
+        <Waiting>
+          <ChartsSkeleton />
+        </Waiting>
+      ) : empty ? (
+        <div className={css.scroll}>
+          <NoMatch
+            q={shown}
+            kind="metrics"
+            total={total}
+            hints={found.data.hints}
+            onQuery={(text) => change({ q: text })}
+          />
+        </div>
+      ) : (
+        <div className={css.body} data-body="">
+          <div className={css.charts}>
+            {model.charts.length === 0 ? (
+              <Empty title={`No chart matches ${view.show}`}>
+                <Button onClick={() => change({ show: '' })}>Show all</Button>
+              </Empty>
+            ) : (
+              <ChartsPane
+                arrangement={arrangement}
+                model={model}
+                view={view}
+                change={change}
+                hiddenLines={hiddenLines}
+                onlySelected={onlySelected}
+              />
+            )}
+          </div>
+          <div
+            className={css.handle}
+            role="separator"
+            aria-orientation="horizontal"
+            aria-label="Height of the table"
+            aria-valuenow={Math.round(pane.share * 100)}
+            tabIndex={0}
+            {...pane.handle}
+          />
+          {pane.share > 0 && (
+            <div className={css.tablePane} style={{ height: `${pane.share * 100}%` }}>
+              <SequenceTable model={tableModel} view={view} hiddenLines={hiddenLines} onHide={onHide} onPin={onPin} />
+            </div>
+          )}
+        </div>
+      )}
       <SelectionBar after={() => void found.refetch()} readOnly={info.data?.read_only ?? false} />
     </>
   )
@@ -211,7 +381,9 @@ function asPython(q: string): string {
 
 /** Height of the table as a share of the body; kept in this browser, not in the address. */
 function usePane() {
-  const [share, setShare] = useState(() => (storedText('pane.metrics.closed') === '1' ? 0 : storedNumber('pane.metrics', 0.3)))
+  const [share, setShare] = useState(() =>
+    storedText('pane.metrics.closed') === '1' ? 0 : storedNumber('pane.metrics', 0.3),
+  )
   const drag = useRef(false)
   const set = (s: number) => {
     const next = s < 0.06 ? 0 : Math.min(0.85, s)
@@ -223,13 +395,18 @@ function usePane() {
     share,
     toggle: () => set(share > 0 ? 0 : storedNumber('pane.metrics', 0.3)),
     handle: {
-      onPointerDown: (e: PointerEvent) => { drag.current = true; e.currentTarget.setPointerCapture(e.pointerId) },
+      onPointerDown: (e: PointerEvent) => {
+        drag.current = true
+        e.currentTarget.setPointerCapture(e.pointerId)
+      },
       onPointerMove: (e: PointerEvent) => {
         if (!drag.current) return
         const box = e.currentTarget.parentElement!.getBoundingClientRect()
         set((box.bottom - e.clientY) / box.height)
       },
-      onPointerUp: () => { drag.current = false },
+      onPointerUp: () => {
+        drag.current = false
+      },
       onDoubleClick: () => set(share > 0 ? 0 : 0.3),
       onKeyDown: (e: React.KeyboardEvent) => {
         if (e.key === 'ArrowUp') set(share + 0.05)
@@ -243,10 +420,18 @@ function usePane() {
 
 export function ChartsSkeleton() {
   return (
-    <div className={chartCss.grid} style={{ gridTemplateColumns: 'repeat(2, minmax(0, 1fr))' }} role="status" aria-busy="true" aria-label="Loading">
+    <div
+      className={chartCss.grid}
+      style={{ gridTemplateColumns: 'repeat(2, minmax(0, 1fr))' }}
+      role="status"
+      aria-busy="true"
+      aria-label="Loading"
+    >
       {Array.from({ length: 4 }, (_, i) => (
         <div key={i} className={chartCss.chart}>
-          <div style={{ padding: 10 }}><Skeleton style={{ width: 140 }} /></div>
+          <div style={{ padding: 10 }}>
+            <Skeleton style={{ width: 140 }} />
+          </div>
           <div className={chartCss.wait} style={{ top: 34 }} />
         </div>
       ))}

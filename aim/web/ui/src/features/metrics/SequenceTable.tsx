@@ -55,15 +55,24 @@ export function SequenceTable({ model, view, hiddenLines, onHide, onPin }: Props
     const value = (l: FoundLine, by: string): number | string => {
       const s = l.sequence
       switch (by) {
-        case 'run': return l.run.name
-        case 'metric': return `${s.name} ${contextText(s.context)}`
-        case 'cross': return crossX === null ? NaN : crossValue(s.id, crossX)
-        case 'last': return s.last ?? NaN
-        case 'min': return s.min ?? NaN
-        case 'max': return s.max ?? NaN
-        case 'points': return s.count
-        case 'status': return l.run.status
-        default: return fieldText(by, s, l.run)
+        case 'run':
+          return l.run.name
+        case 'metric':
+          return `${s.name} ${contextText(s.context)}`
+        case 'cross':
+          return crossX === null ? NaN : crossValue(s.id, crossX)
+        case 'last':
+          return s.last ?? NaN
+        case 'min':
+          return s.min ?? NaN
+        case 'max':
+          return s.max ?? NaN
+        case 'points':
+          return s.count
+        case 'status':
+          return l.run.status
+        default:
+          return fieldText(by, s, l.run)
       }
     }
     const keyed = lines.map((l) => ({ l, v: sort.map((s) => value(l, s.by)) }))
@@ -88,14 +97,28 @@ export function SequenceTable({ model, view, hiddenLines, onHide, onPin }: Props
   }, [lines, sort, crossX])
 
   const columns = useMemo<Column<FoundLine>[]>(() => {
-    const extra = [...new Set([view.colour, view.dash, ...(view.facets ?? [])])].filter((f) => f.startsWith('params.') || f === 'experiment' || f === 'tags')
+    const extra = [...new Set([view.colour, view.dash, ...(view.facets ?? [])])].filter(
+      (f) => f.startsWith('params.') || f === 'experiment' || f === 'tags',
+    )
     return [
       {
-        id: 'run', title: 'Run', width: 260, sort: 'run',
+        id: 'run',
+        title: 'Run',
+        width: 260,
+        sort: 'run',
         render: (l) => (
           <span className={css.name}>
-            <button type="button" className={css.eye} aria-label={hiddenLines.has(l.sequence.id) ? 'Show the line' : 'Hide the line'} onClick={() => onHide(l.sequence.id)}>
-              {hiddenLines.has(l.sequence.id) ? <EyeOff size={14} strokeWidth={1.5} /> : <Eye size={14} strokeWidth={1.5} />}
+            <button
+              type="button"
+              className={css.eye}
+              aria-label={hiddenLines.has(l.sequence.id) ? 'Show the line' : 'Hide the line'}
+              onClick={() => onHide(l.sequence.id)}
+            >
+              {hiddenLines.has(l.sequence.id) ? (
+                <EyeOff size={14} strokeWidth={1.5} />
+              ) : (
+                <Eye size={14} strokeWidth={1.5} />
+              )}
             </button>
             <Swatch slot={model.groups[l.group]!.slot} />
             <Link to={`/runs/${l.sequence.run}`}>{l.run.name || l.sequence.run.slice(0, 8)}</Link>
@@ -103,23 +126,99 @@ export function SequenceTable({ model, view, hiddenLines, onHide, onPin }: Props
         ),
         text: (l) => l.run.name,
       },
-      { id: 'status', title: 'Status', width: 104, sort: 'status', render: (l) => <StatusPill status={l.run.status} /> },
-      { id: 'metric', title: 'Metric', width: 190, sort: 'metric', render: (l) => <span className="ellipsis">{l.sequence.name} <span className="muted">{contextText(l.sequence.context)}</span></span>, text: (l) => `${l.sequence.name} ${contextText(l.sequence.context)}` },
-      ...extra.map((f): Column<FoundLine> => ({ id: f, title: f.replace(/^params\.(hparams\.)?/, ''), hint: f, width: 110, sort: f, plain: (l) => fieldText(f, l.sequence, l.run) })),
-      { id: 'cross', title: 'at crosshair', width: Math.max(120, 9 * Math.max(...digits.values()) + 40), align: 'right', sort: 'cross', render: (l) => <span key={l.sequence.id} data-cross={l.sequence.id} data-digits={digits.get(l.sequence.name)} ref={fillCell} /> },
-      { id: 'last', title: 'last', width: 110, align: 'right', sort: 'last', plain: (l) => formatCell(l.sequence.last, digits.get(l.sequence.name)), text: (l) => String(l.sequence.last ?? '') },
-      { id: 'min', title: 'min', width: 110, align: 'right', sort: 'min', plain: (l) => formatCell(l.sequence.min, digits.get(l.sequence.name)), text: (l) => String(l.sequence.min ?? '') },
-      { id: 'max', title: 'max', width: 110, align: 'right', sort: 'max', plain: (l) => formatCell(l.sequence.max, digits.get(l.sequence.name)), text: (l) => String(l.sequence.max ?? '') },
-      { id: 'points', title: 'points', width: 96, align: 'right', sort: 'points', plain: (l) => formatCount(l.sequence.count) },
+      {
+        id: 'status',
+        title: 'Status',
+        width: 104,
+        sort: 'status',
+        render: (l) => <StatusPill status={l.run.status} />,
+      },
+      {
+        id: 'metric',
+        title: 'Metric',
+        width: 190,
+        sort: 'metric',
+        render: (l) => (
+          <span className="ellipsis">
+            {l.sequence.name} <span className="muted">{contextText(l.sequence.context)}</span>
+          </span>
+        ),
+        text: (l) => `${l.sequence.name} ${contextText(l.sequence.context)}`,
+      },
+      ...extra.map((f): Column<FoundLine> => ({
+        id: f,
+        title: f.replace(/^params\.(hparams\.)?/, ''),
+        hint: f,
+        width: 110,
+        sort: f,
+        plain: (l) => fieldText(f, l.sequence, l.run),
+      })),
+      {
+        id: 'cross',
+        title: 'at crosshair',
+        width: Math.max(120, 9 * Math.max(...digits.values()) + 40),
+        align: 'right',
+        sort: 'cross',
+        render: (l) => (
+          <span
+            key={l.sequence.id}
+            data-cross={l.sequence.id}
+            data-digits={digits.get(l.sequence.name)}
+            ref={fillCell}
+          />
+        ),
+      },
+      {
+        id: 'last',
+        title: 'last',
+        width: 110,
+        align: 'right',
+        sort: 'last',
+        plain: (l) => formatCell(l.sequence.last, digits.get(l.sequence.name)),
+        text: (l) => String(l.sequence.last ?? ''),
+      },
+      {
+        id: 'min',
+        title: 'min',
+        width: 110,
+        align: 'right',
+        sort: 'min',
+        plain: (l) => formatCell(l.sequence.min, digits.get(l.sequence.name)),
+        text: (l) => String(l.sequence.min ?? ''),
+      },
+      {
+        id: 'max',
+        title: 'max',
+        width: 110,
+        align: 'right',
+        sort: 'max',
+        plain: (l) => formatCell(l.sequence.max, digits.get(l.sequence.name)),
+        text: (l) => String(l.sequence.max ?? ''),
+      },
+      {
+        id: 'points',
+        title: 'points',
+        width: 96,
+        align: 'right',
+        sort: 'points',
+        plain: (l) => formatCount(l.sequence.count),
+      },
     ]
   }, [view.colour, view.dash, view.facets, hiddenLines, onHide, model.groups, digits])
 
-  const reveal = useMemo(() => (view.focus ? rows.findIndex((r) => r.sequence.run === view.focus) : null), [view.focus, rows])
-  const onSort = useCallback((by: string, add: boolean) => setSort((s) => {
-    const at = s.find((k) => k.by === by)
-    const next = { by, desc: at ? !at.desc : by === 'last' || by === 'max' || by === 'points' }
-    return add ? [...s.filter((k) => k.by !== by), next].slice(-3) : [next]
-  }), [])
+  const reveal = useMemo(
+    () => (view.focus ? rows.findIndex((r) => r.sequence.run === view.focus) : null),
+    [view.focus, rows],
+  )
+  const onSort = useCallback(
+    (by: string, add: boolean) =>
+      setSort((s) => {
+        const at = s.find((k) => k.by === by)
+        const next = { by, desc: at ? !at.desc : by === 'last' || by === 'max' || by === 'points' }
+        return add ? [...s.filter((k) => k.by !== by), next].slice(-3) : [next]
+      }),
+    [],
+  )
   return (
     <Grid
       label="Sequences"

@@ -25,27 +25,71 @@ export function RunMetrics({ run }: { run: RunDetail }) {
   const { search } = usePlace()
   const wanted = useMemo(() => {
     const parsed = parseMetrics(search).view
-    return { ...parsed, colour: new URLSearchParams(search).has('c') ? parsed.colour : RUN_VIEW.colour, facets: parsed.facets ?? RUN_VIEW.facets }
+    return {
+      ...parsed,
+      colour: new URLSearchParams(search).has('c') ? parsed.colour : RUN_VIEW.colour,
+      facets: parsed.facets ?? RUN_VIEW.facets,
+    }
   }, [search])
-  const change = useCallback<ChangeView>((patch, mode = 'push') => {
-    const { search: now } = currentPlace()
-    const parsed = parseMetrics(now).view
-    const merged = { ...parsed, colour: new URLSearchParams(now).has('c') ? parsed.colour : RUN_VIEW.colour, facets: parsed.facets ?? RUN_VIEW.facets, ...patch }
-    // What is the default here is not the default of the Metrics page.
-    const plain = { ...merged, colour: merged.colour === RUN_VIEW.colour ? METRICS_DEFAULT.colour : merged.colour, facets: JSON.stringify(merged.facets) === JSON.stringify(RUN_VIEW.facets) ? null : merged.facets }
-    navigate(`/runs/${run.hash}${formatMetrics(plain, [['tab', 'metrics']])}`, mode)
-  }, [run.hash])
+  const change = useCallback<ChangeView>(
+    (patch, mode = 'push') => {
+      const { search: now } = currentPlace()
+      const parsed = parseMetrics(now).view
+      const merged = {
+        ...parsed,
+        colour: new URLSearchParams(now).has('c') ? parsed.colour : RUN_VIEW.colour,
+        facets: parsed.facets ?? RUN_VIEW.facets,
+        ...patch,
+      }
+      // What is the default here is not the default of the Metrics page.
+      const plain = {
+        ...merged,
+        colour: merged.colour === RUN_VIEW.colour ? METRICS_DEFAULT.colour : merged.colour,
+        facets: JSON.stringify(merged.facets) === JSON.stringify(RUN_VIEW.facets) ? null : merged.facets,
+      }
+      navigate(`/runs/${run.hash}${formatMetrics(plain, [['tab', 'metrics']])}`, mode)
+    },
+    [run.hash],
+  )
   // Summaries change with every live point; the charts only care which sequences there are.
   const shape = jsonText(run.sequences.map((s, i) => [sequenceId(run, s, i), s.name, s.context]))
   const sequences = useMemo<MetricSequence[]>(
-    () => run.sequences.map((s, i) => ({ id: sequenceId(run, s, i), run: run.hash, name: s.name, context: s.context, count: s.count, first_step: s.first_step, last_step: s.last_step, last: s.last, min: s.min, max: s.max, nan_count: 0, hidden_points: s.hidden_points })),
+    () =>
+      run.sequences.map((s, i) => ({
+        id: sequenceId(run, s, i),
+        run: run.hash,
+        name: s.name,
+        context: s.context,
+        count: s.count,
+        first_step: s.first_step,
+        last_step: s.last_step,
+        last: s.last,
+        min: s.min,
+        max: s.max,
+        nan_count: 0,
+        hidden_points: s.hidden_points,
+      })),
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [shape],
   )
-  const runs = useMemo<Record<string, MetricRun>>(() => ({ [run.hash]: { name: run.name, experiment: run.experiment, status: run.status, created_at: run.created_at, tags: run.tags, params: run.params } }),
+  const runs = useMemo<Record<string, MetricRun>>(
+    () => ({
+      [run.hash]: {
+        name: run.name,
+        experiment: run.experiment,
+        status: run.status,
+        created_at: run.created_at,
+        tags: run.tags,
+        params: run.params,
+      },
+    }),
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [run.hash, run.name, run.status])
-  const { view, missing } = useMemo(() => (sequences.length > 0 ? present(wanted, sequences, runs) : { view: wanted, missing: [] }), [wanted, sequences, runs])
+    [run.hash, run.name, run.status],
+  )
+  const { view, missing } = useMemo(
+    () => (sequences.length > 0 ? present(wanted, sequences, runs) : { view: wanted, missing: [] }),
+    [wanted, sequences, runs],
+  )
   const all = useModel(sequences, runs, view)
   const arrangement = useArrangement()
   const { pins, order, togglePin } = arrangement
@@ -61,13 +105,46 @@ export function RunMetrics({ run }: { run: RunDetail }) {
   return (
     <>
       <div className={shell.query}>
-        <input className={ui.input} style={{ width: 220 }} placeholder="Find a metric" aria-label="Find a metric" value={view.show} onChange={(e) => change({ show: e.target.value }, 'later')} />
-        <QueryChips><MetricPicker model={all} value={view.show} pins={pins} onChange={(show) => change({ show }, 'later')} onPin={togglePin} /><MetricChips view={view} change={change} sequences={sequences} runs={runs} groups={model.groups} single /></QueryChips>
+        <input
+          className={ui.input}
+          style={{ width: 220 }}
+          placeholder="Find a metric"
+          aria-label="Find a metric"
+          value={view.show}
+          onChange={(e) => change({ show: e.target.value }, 'later')}
+        />
+        <QueryChips>
+          <MetricPicker
+            model={all}
+            value={view.show}
+            pins={pins}
+            onChange={(show) => change({ show }, 'later')}
+            onPin={togglePin}
+          />
+          <MetricChips view={view} change={change} sequences={sequences} runs={runs} groups={model.groups} single />
+        </QueryChips>
       </div>
       <AttemptsNote hidden={run.hidden_points} view={view} change={change} />
-      {missing.length > 0 && <div className={css.notice} role="note"><b>In the address, but not in this run:</b> {missing.join(', ')}</div>}
+      {missing.length > 0 && (
+        <div className={css.notice} role="note">
+          <b>In the address, but not in this run:</b> {missing.join(', ')}
+        </div>
+      )}
       <div className={css.charts}>
-        {model.charts.length === 0 ? <Empty title={`No metric named like “${view.show}”`}><Button onClick={() => change({ show: '' })}>Show all</Button></Empty> : <ChartsPane arrangement={arrangement} model={model} view={view} change={change} hiddenLines={NONE} onlySelected={false} />}
+        {model.charts.length === 0 ? (
+          <Empty title={`No metric named like “${view.show}”`}>
+            <Button onClick={() => change({ show: '' })}>Show all</Button>
+          </Empty>
+        ) : (
+          <ChartsPane
+            arrangement={arrangement}
+            model={model}
+            view={view}
+            change={change}
+            hiddenLines={NONE}
+            onlySelected={false}
+          />
+        )}
       </div>
     </>
   )

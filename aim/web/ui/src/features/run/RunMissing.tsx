@@ -25,15 +25,29 @@ export function DeletedRun({ run, readOnly }: { run: RunDetail; readOnly: boolea
       <PageHeader title={name} />
       <Empty title="This run was deleted">
         <p>
-          <b>{name}</b> of experiment {run.experiment}, recorded <span title={formatDateTime(run.created_at)}>{formatAgo(run.created_at)}</span>.
-          It lies in the trash of this repo until <code>aim storage prune</code> empties it.
+          <b>{name}</b> of experiment {run.experiment}, recorded{' '}
+          <span title={formatDateTime(run.created_at)}>{formatAgo(run.created_at)}</span>. It lies in the trash of this
+          repo until <code>aim storage prune</code> empties it.
         </p>
         <p className="mono muted">{run.hash}</p>
         <div style={{ display: 'flex', gap: 8 }}>
-          {!readOnly && <Button primary onClick={() => void bulk([run.hash], 'restore', () => void queries.invalidateQueries({ queryKey: ['run', run.hash] }))}>Restore from the trash</Button>}
+          {!readOnly && (
+            <Button
+              primary
+              onClick={() =>
+                void bulk([run.hash], 'restore', () => void queries.invalidateQueries({ queryKey: ['run', run.hash] }))
+              }
+            >
+              Restore from the trash
+            </Button>
+          )}
           <Button onClick={() => navigate('/runs')}>All runs</Button>
         </div>
-        {readOnly && <p className="muted">This server is read-only. To restore it: <code>aim runs restore {run.hash}</code></p>}
+        {readOnly && (
+          <p className="muted">
+            This server is read-only. To restore it: <code>aim runs restore {run.hash}</code>
+          </p>
+        )}
       </Empty>
     </>
   )
@@ -42,7 +56,8 @@ export function DeletedRun({ run, readOnly }: { run: RunDetail; readOnly: boolea
 /** Neither in the repo nor in its trash: what its address may have meant, and a search. */
 export function NoSuchRun({ text, error }: { text: string; error: ApiError }) {
   const near = (error.body as { near?: NearRun[] } | null)?.near ?? []
-  const only = near.length === 1 && text.length >= PREFIX && near[0]!.hash.startsWith(text.toLowerCase()) ? near[0]!.hash : null
+  const only =
+    near.length === 1 && text.length >= PREFIX && near[0]!.hash.startsWith(text.toLowerCase()) ? near[0]!.hash : null
   useEffect(() => {
     if (only) navigate(`/runs/${only}`, 'replace')
   }, [only])
@@ -52,8 +67,14 @@ export function NoSuchRun({ text, error }: { text: string; error: ApiError }) {
     <>
       <PageHeader title="No such run" />
       <Empty title="There is no such run in this repo">
-        <p className="mono muted" style={{ overflowWrap: 'anywhere' }}>{text.slice(0, 200)}</p>
-        <p>{near.length > 0 ? 'It is not in the trash either. Did you mean one of these?' : 'It is not in the trash either. It may belong to another repo, or the address was cut.'}</p>
+        <p className="mono muted" style={{ overflowWrap: 'anywhere' }}>
+          {text.slice(0, 200)}
+        </p>
+        <p>
+          {near.length > 0
+            ? 'It is not in the trash either. Did you mean one of these?'
+            : 'It is not in the trash either. It may belong to another repo, or the address was cut.'}
+        </p>
         {near.length > 0 && (
           <ul className={css.near} aria-label="Runs that may be meant">
             {near.map((r) => (
@@ -67,9 +88,24 @@ export function NoSuchRun({ text, error }: { text: string; error: ApiError }) {
             ))}
           </ul>
         )}
-        <form role="search" style={{ display: 'flex', gap: 8, width: '100%' }} onSubmit={(e) => { e.preventDefault(); if (find.trim()) navigate(`/runs?q=${encodeURIComponent(runQuery(find))}`) }}>
-          <input className={ui.input} placeholder="Search runs by name, experiment or id" aria-label="Search" value={find} onChange={(e) => setFind(e.target.value)} />
-          <Button type="submit" primary={find.trim() !== ''}>Search</Button>
+        <form
+          role="search"
+          style={{ display: 'flex', gap: 8, width: '100%' }}
+          onSubmit={(e) => {
+            e.preventDefault()
+            if (find.trim()) navigate(`/runs?q=${encodeURIComponent(runQuery(find))}`)
+          }}
+        >
+          <input
+            className={ui.input}
+            placeholder="Search runs by name, experiment or id"
+            aria-label="Search"
+            value={find}
+            onChange={(e) => setFind(e.target.value)}
+          />
+          <Button type="submit" primary={find.trim() !== ''}>
+            Search
+          </Button>
           <Button onClick={() => navigate('/runs')}>All runs</Button>
         </form>
       </Empty>

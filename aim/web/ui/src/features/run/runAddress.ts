@@ -13,5 +13,8 @@ export function checkRun(search: string): Checked {
   const own = keys.filter(([k]) => RUN_KEYS.includes(k))
   const { view, unknown } = parseMetrics(join(keys.filter(([k]) => k !== 'tab' && !RUN_KEYS.includes(k))))
   const tabs = keys.filter(([k, v]) => k === 'tab' && v !== tab?.[1]).map(([k, v]) => leftOut(k, v))
-  return { unknown: [...tabs, ...unknown], clean: formatMetrics(view, [...(tab ? [['tab', tab[1]] as const] : []), ...own]) }
+  return {
+    unknown: [...tabs, ...unknown],
+    clean: formatMetrics(view, [...(tab ? [['tab', tab[1]] as const] : []), ...own]),
+  }
 }

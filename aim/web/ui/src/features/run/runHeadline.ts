@@ -17,13 +17,18 @@ export function sameContext(a: Readonly<Record<string, unknown>>, b: Readonly<Re
 function rank(s: SequenceSummary, headline: Headline | null): number {
   if (headline && s.name === headline.name && sameContext(s.context, headline.context)) return -1
   const isLoss = s.name.toLowerCase().includes('loss')
-  const isVal = s.name.toLowerCase().startsWith('val') || Object.values(s.context).some((v) => typeof v === 'string' && v.toLowerCase().startsWith('val'))
+  const isVal =
+    s.name.toLowerCase().startsWith('val') ||
+    Object.values(s.context).some((v) => typeof v === 'string' && v.toLowerCase().startsWith('val'))
   return isLoss && isVal ? 0 : isLoss ? 1 : isVal ? 2 : 3
 }
 
 /** All sequences, those that say most first. */
 export function ranked(sequences: readonly SequenceSummary[], headline: Headline | null): SequenceSummary[] {
-  return sequences.map((s, i) => ({ s, i, r: rank(s, headline) })).sort((a, b) => a.r - b.r || a.i - b.i).map((o) => o.s)
+  return sequences
+    .map((s, i) => ({ s, i, r: rank(s, headline) }))
+    .sort((a, b) => a.r - b.r || a.i - b.i)
+    .map((o) => o.s)
 }
 
 const SPARK_BUCKETS = 40
@@ -42,23 +47,41 @@ export function bySpan(sequences: readonly SequenceSummary[]): string[][] {
 }
 
 /** A few values of each sequence, its minima and maxima among them, by id. */
-export function useSparks(sequences: readonly SequenceSummary[], lastStep: number): ReadonlyMap<string, (number | null)[]> {
+export function useSparks(
+  sequences: readonly SequenceSummary[],
+  lastStep: number,
+): ReadonlyMap<string, (number | null)[]> {
   const ids = sequences.flatMap((s) => (s.id ? [s.id] : []))
   const found = useQuery({
     queryKey: ['sparks', ids, Math.floor(lastStep)],
     queryFn: async ({ signal }) => {
       const out = new Map<string, (number | null)[]>()
       // A short sequence beside a long one would come as one or two of its buckets.
-      await Promise.all(bySpan(sequences).map((together) => api.frames({ sequences: together, x: 'step', attempts: 'latest', buckets: SPARK_BUCKETS, range: null, smoothing: null }, (series) => {
-        for (const s of series) {
-          const values: (number | null)[] = []
-          for (let i = 0; i < s.last.length; i++) {
-            if (s.min && s.max && (s.count?.[i] ?? 1) > 1) values.push(s.min[i]!, s.max[i]!)
-            values.push(s.last[i]!)
-          }
-          out.set(s.id, values)
-        }
-      }, signal)))
+      await Promise.all(
+        bySpan(sequences).map((together) =>
+          api.frames(
+            {
+              sequences: together,
+              x: 'step',
+              attempts: 'latest',
+              buckets: SPARK_BUCKETS,
+              range: null,
+              smoothing: null,
+            },
+            (series) => {
+              for (const s of series) {
+                const values: (number | null)[] = []
+                for (let i = 0; i < s.last.length; i++) {
+                  if (s.min && s.max && (s.count?.[i] ?? 1) > 1) values.push(s.min[i]!, s.max[i]!)
+                  values.push(s.last[i]!)
+                }
+                out.set(s.id, values)
+              }
+            },
+            signal,
+          ),
+        ),
+      )
       return out
     },
     enabled: ids.length > 0,

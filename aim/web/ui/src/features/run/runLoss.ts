@@ -25,6 +25,12 @@ export function lossText(loss: RunDetail['loss']): string {
   if (loss.lost_events > 0) parts.push(plural(loss.lost_events, 'change'))
   if (parts.length === 0) return ''
   // What was refused because of its value is a cause, too, but nothing was lost by it.
-  const why = [...new Set(loss.causes.filter((c) => c.cause in CAUSES || /^E[A-Z0-9]+$/.test(c.cause)).map((c) => CAUSES[c.cause] ?? c.cause))]
+  const why = [
+    ...new Set(
+      loss.causes
+        .filter((c) => c.cause in CAUSES || /^E[A-Z0-9]+$/.test(c.cause))
+        .map((c) => CAUSES[c.cause] ?? c.cause),
+    ),
+  ]
   return `${parts.join(' and ')} lost${why.length > 0 ? `: ${why.join(', ')}` : ''}`
 }

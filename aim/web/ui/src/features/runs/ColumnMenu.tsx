@@ -29,7 +29,23 @@ export interface ColumnActions {
 const GROUPABLE = new Set(['@experiment', '@status', '@tags'])
 const SPREAD = new Set(['@experiment', '@status', '@duration'])
 
-export function ColumnMenu({ id, title, isNumeric, isBool, byLog, actions, close }: { id: string; title: string; isNumeric: boolean; isBool: boolean; /** Its colours go by the logarithm. */ byLog: boolean; actions: ColumnActions; close: () => void }) {
+export function ColumnMenu({
+  id,
+  title,
+  isNumeric,
+  isBool,
+  byLog,
+  actions,
+  close,
+}: {
+  id: string
+  title: string
+  isNumeric: boolean
+  isBool: boolean
+  /** Its colours go by the logarithm. */ byLog: boolean
+  actions: ColumnActions
+  close: () => void
+}) {
   const [histogram, setHistogram] = useState(false)
   const metric = metricColumn(id)
   const name = queryName(id)
@@ -38,7 +54,10 @@ export function ColumnMenu({ id, title, isNumeric, isBool, byLog, actions, close
   const groupField = isField(id) ? id.slice(1) : id
   const canGroup = isField(id) ? GROUPABLE.has(id) : !metric
   const canSpread = isField(id) ? SPREAD.has(id) : true
-  const act = (f: () => void) => () => { close(); f() }
+  const act = (f: () => void) => () => {
+    close()
+    f()
+  }
   const move = (by: number) => {
     const next = [...actions.list]
     next.splice(at, 1)
@@ -50,25 +69,87 @@ export function ColumnMenu({ id, title, isNumeric, isBool, byLog, actions, close
       <div role="menu" aria-label={`Column ${title}`}>
         <MenuItem onSelect={act(() => actions.sort(sortKey(id), false))}>Sort ascending</MenuItem>
         <MenuItem onSelect={act(() => actions.sort(sortKey(id), true))}>Sort descending</MenuItem>
-        {canGroup && <MenuItem checked={actions.group.includes(groupField)} onSelect={act(() => actions.toggleGroup(groupField))}>Group by</MenuItem>}
-        {isNumeric && <MenuItem checked={actions.heat.includes(id)} hint={byLog ? 'by logarithm' : undefined} onSelect={act(() => actions.toggleHeat(id))}>Colour by value</MenuItem>}
-        {!isName && <MenuItem checked={actions.pinned.includes(id)} onSelect={act(() => actions.togglePin(id))}>Pin left</MenuItem>}
-        {!isName && <MenuItem disabled={at <= 0} onSelect={act(() => move(-1))}>Move left</MenuItem>}
-        {!isName && <MenuItem disabled={at < 0 || at === actions.list.length - 1} onSelect={act(() => move(1))}>Move right</MenuItem>}
-        {!isName && <MenuItem onSelect={act(() => actions.arrange(actions.list.filter((c) => c !== id)))}>Hide</MenuItem>}
+        {canGroup && (
+          <MenuItem checked={actions.group.includes(groupField)} onSelect={act(() => actions.toggleGroup(groupField))}>
+            Group by
+          </MenuItem>
+        )}
+        {isNumeric && (
+          <MenuItem
+            checked={actions.heat.includes(id)}
+            hint={byLog ? 'by logarithm' : undefined}
+            onSelect={act(() => actions.toggleHeat(id))}
+          >
+            Colour by value
+          </MenuItem>
+        )}
+        {!isName && (
+          <MenuItem checked={actions.pinned.includes(id)} onSelect={act(() => actions.togglePin(id))}>
+            Pin left
+          </MenuItem>
+        )}
+        {!isName && (
+          <MenuItem disabled={at <= 0} onSelect={act(() => move(-1))}>
+            Move left
+          </MenuItem>
+        )}
+        {!isName && (
+          <MenuItem disabled={at < 0 || at === actions.list.length - 1} onSelect={act(() => move(1))}>
+            Move right
+          </MenuItem>
+        )}
+        {!isName && (
+          <MenuItem onSelect={act(() => actions.arrange(actions.list.filter((c) => c !== id)))}>Hide</MenuItem>
+        )}
       </div>
-      {metric && <MetricValue id={id} goal={actions.goals.get(`${metric.name}|${metric.context}`) ?? null} onChoose={(next) => { close(); actions.replace(id, next) }} />}
+      {metric && (
+        <MetricValue
+          id={id}
+          goal={actions.goals.get(`${metric.name}|${metric.context}`) ?? null}
+          onChoose={(next) => {
+            close()
+            actions.replace(id, next)
+          }}
+        />
+      )}
       {name && !isName && (
         <div className={css.section}>
           <h3>Filter</h3>
-          <FilterTo name={name} isTags={id === '@tags'} isNumber={isNumeric} onDone={(term) => { close(); actions.filter([term]) }} />
+          <FilterTo
+            name={name}
+            isTags={id === '@tags'}
+            isNumber={isNumeric}
+            onDone={(term) => {
+              close()
+              actions.filter([term])
+            }}
+          />
         </div>
       )}
       {canSpread && (
         <div className={css.section}>
-          {histogram
-            ? <><h3>Values</h3><Histogram column={sortKey(id)} q={actions.q} isBool={isBool} onFilter={name ? (terms) => { close(); actions.filter(terms.map((t) => `${name} ${t.operator} ${t.value}`)) } : null} /></>
-            : <Button small onClick={() => setHistogram(true)}>Histogram of values</Button>}
+          {histogram ? (
+            <>
+              <h3>Values</h3>
+              <Histogram
+                column={sortKey(id)}
+                q={actions.q}
+                isBool={isBool}
+                onFilter={
+                  name
+                    ? (terms) => {
+                        close()
+                        actions.filter(terms.map((t) => `${name} ${t.operator} ${t.value}`))
+                      }
+                    : null
+                }
+              />
+            </>
+          ) : (
+            <Button small onClick={() => setHistogram(true)}>
+              Histogram of values
+            </Button>
+          )}
         </div>
       )}
     </div>
@@ -76,7 +157,15 @@ export function ColumnMenu({ id, title, isNumeric, isBool, byLog, actions, close
 }
 
 /** Which value of a metric the column holds. */
-function MetricValue({ id, goal, onChoose }: { id: string; goal: 'min' | 'max' | null; onChoose: (id: string) => void }) {
+function MetricValue({
+  id,
+  goal,
+  onChoose,
+}: {
+  id: string
+  goal: 'min' | 'max' | null
+  onChoose: (id: string) => void
+}) {
   const metric = metricColumn(id)!
   const of = (what: string) => metricId({ ...metric, what })
   const what = metric.what
@@ -84,14 +173,48 @@ function MetricValue({ id, goal, onChoose }: { id: string; goal: 'min' | 'max' |
     <div className={css.section}>
       <div role="menu" aria-label="Value of the metric">
         <MenuTitle>Value</MenuTitle>
-        {(['last', 'min', 'max'] as const).map((w) => <MenuItem key={w} checked={what === w} onSelect={() => onChoose(of(w))}>{w}</MenuItem>)}
-        <MenuItem checked={what === 'best:min' || (what === 'best' && goal === 'min')} hint={goal === 'min' ? 'guessed by its name' : undefined} onSelect={() => onChoose(of('best:min'))}>best is the lowest</MenuItem>
-        <MenuItem checked={what === 'best:max' || (what === 'best' && goal === 'max')} hint={goal === 'max' ? 'guessed by its name' : undefined} onSelect={() => onChoose(of('best:max'))}>best is the highest</MenuItem>
+        {(['last', 'min', 'max'] as const).map((w) => (
+          <MenuItem key={w} checked={what === w} onSelect={() => onChoose(of(w))}>
+            {w}
+          </MenuItem>
+        ))}
+        <MenuItem
+          checked={what === 'best:min' || (what === 'best' && goal === 'min')}
+          hint={goal === 'min' ? 'guessed by its name' : undefined}
+          onSelect={() => onChoose(of('best:min'))}
+        >
+          best is the lowest
+        </MenuItem>
+        <MenuItem
+          checked={what === 'best:max' || (what === 'best' && goal === 'max')}
+          hint={goal === 'max' ? 'guessed by its name' : undefined}
+          onSelect={() => onChoose(of('best:max'))}
+        >
+          best is the highest
+        </MenuItem>
       </div>
-      <form className={css.form} onSubmit={(e) => { e.preventDefault(); const step = Number(new FormData(e.currentTarget).get('step')); if (Number.isInteger(step)) onChoose(of(`at:${step}`)) }}>
+      <form
+        className={css.form}
+        onSubmit={(e) => {
+          e.preventDefault()
+          const step = Number(new FormData(e.currentTarget).get('step'))
+          if (Number.isInteger(step)) onChoose(of(`at:${step}`))
+        }}
+      >
         <label htmlFor="at-step">at step</label>
-        <input id="at-step" className={ui.input} name="step" type="number" step={1} required defaultValue={what.startsWith('at:') ? what.slice(3) : ''} title="The value at this step, or at the nearest before it" />
-        <Button small type="submit">Show</Button>
+        <input
+          id="at-step"
+          className={ui.input}
+          name="step"
+          type="number"
+          step={1}
+          required
+          defaultValue={what.startsWith('at:') ? what.slice(3) : ''}
+          title="The value at this step, or at the nearest before it"
+        />
+        <Button small type="submit">
+          Show
+        </Button>
       </form>
     </div>
   )
@@ -99,7 +222,17 @@ function MetricValue({ id, goal, onChoose }: { id: string; goal: 'min' | 'max' |
 
 const OPERATORS = ['==', '!=', '>', '>=', '<', '<='] as const
 
-function FilterTo({ name, isTags, isNumber, onDone }: { name: string; isTags: boolean; isNumber: boolean; onDone: (term: string) => void }) {
+function FilterTo({
+  name,
+  isTags,
+  isNumber,
+  onDone,
+}: {
+  name: string
+  isTags: boolean
+  isNumber: boolean
+  onDone: (term: string) => void
+}) {
   return (
     <form
       className={css.form}
@@ -107,16 +240,37 @@ function FilterTo({ name, isTags, isNumber, onDone }: { name: string; isTags: bo
         e.preventDefault()
         const data = new FormData(e.currentTarget)
         const value = String(data.get('value') ?? '').trim()
-        if (value) onDone(isTags ? `${JSON.stringify(value)} in ${name}` : `${name} ${String(data.get('operator'))} ${literal(value)}`)
+        if (value)
+          onDone(
+            isTags
+              ? `${JSON.stringify(value)} in ${name}`
+              : `${name} ${String(data.get('operator'))} ${literal(value)}`,
+          )
       }}
     >
       {!isTags && (
-        <select className={cx(ui.input)} name="operator" aria-label="Operator" defaultValue={isNumber ? '<=' : '=='} style={{ width: 60, flex: 'none' }}>
-          {OPERATORS.map((o) => <option key={o}>{o}</option>)}
+        <select
+          className={cx(ui.input)}
+          name="operator"
+          aria-label="Operator"
+          defaultValue={isNumber ? '<=' : '=='}
+          style={{ width: 60, flex: 'none' }}
+        >
+          {OPERATORS.map((o) => (
+            <option key={o}>{o}</option>
+          ))}
         </select>
       )}
-      <input className={ui.input} name="value" autoComplete="off" placeholder={isTags ? 'Tag' : 'Value'} aria-label={isTags ? 'Tag' : 'Value'} />
-      <Button small type="submit">Filter</Button>
+      <input
+        className={ui.input}
+        name="value"
+        autoComplete="off"
+        placeholder={isTags ? 'Tag' : 'Value'}
+        aria-label={isTags ? 'Tag' : 'Value'}
+      />
+      <Button small type="submit">
+        Filter
+      </Button>
     </form>
   )
 }

@@ -54,14 +54,30 @@ export function ColumnPicker({ data, picked, value, onChange, onReset }: Props) 
     if (!differ) for (const f of fields) if (found(f)) at(top, ['Run']).leaves.push(f)
     for (const p of params) {
       const keys = readPath(p.path)
-      const leaf = { id: p.path, label: keys[keys.length - 1]!, full: p.path, hint: p.distinct >= 100 ? '100+ values' : `${p.distinct} ${p.distinct === 1 ? 'value' : 'values'}` }
+      const leaf = {
+        id: p.path,
+        label: keys[keys.length - 1]!,
+        full: p.path,
+        hint: p.distinct >= 100 ? '100+ values' : `${p.distinct} ${p.distinct === 1 ? 'value' : 'values'}`,
+      }
       if (found(leaf)) at(top, ['Params', ...keys.slice(0, -1)]).leaves.push(leaf)
     }
     for (const m of data?.metrics ?? []) {
       const context = contextText(m.context)
-      const of = (what: string, label: string): Leaf => ({ id: `metric:${m.name}|${m.context}|${what}`, label, full: `${m.name} ${context} ${label}`, hint: `${formatCount(m.count)} ${m.count === 1 ? 'run' : 'runs'}` })
-      const best = m.goal === 'min' ? [of('best:min', 'best (lowest)')] : m.goal === 'max' ? [of('best:max', 'best (highest)')] : []
-      for (const leaf of [...SUMMARIES.map((w) => of(w, w)), ...best]) if (found(leaf)) at(top, ['Metrics', `${m.name}${context ? ` · ${context}` : ''}`]).leaves.push(leaf)
+      const of = (what: string, label: string): Leaf => ({
+        id: `metric:${m.name}|${m.context}|${what}`,
+        label,
+        full: `${m.name} ${context} ${label}`,
+        hint: `${formatCount(m.count)} ${m.count === 1 ? 'run' : 'runs'}`,
+      })
+      const best =
+        m.goal === 'min'
+          ? [of('best:min', 'best (lowest)')]
+          : m.goal === 'max'
+            ? [of('best:max', 'best (highest)')]
+            : []
+      for (const leaf of [...SUMMARIES.map((w) => of(w, w)), ...best])
+        if (found(leaf)) at(top, ['Metrics', `${m.name}${context ? ` · ${context}` : ''}`]).leaves.push(leaf)
     }
     const all = leavesOf(top)
     return { root: top, shown: all, hidden: (data?.params.length ?? 0) - params.length }
@@ -77,40 +93,82 @@ export function ColumnPicker({ data, picked, value, onChange, onReset }: Props) 
     const leaves = leavesOf(b)
     const on = leaves.filter((l) => chosen.has(l.id)).length
     // Top branches and small ones are open; a search opens all.
-    const usual = depth === 1 ? b.path !== 'Metrics' || leaves.length <= 12 : leaves.length <= 12 && b.path.startsWith('Params')
+    const usual =
+      depth === 1 ? b.path !== 'Metrics' || leaves.length <= 12 : leaves.length <= 12 && b.path.startsWith('Params')
     const open = needle !== '' || usual !== toggled.has(b.path)
     const Icon = open ? ChevronDown : ChevronRight
     return (
       <div key={b.path} role="group" aria-label={b.label}>
         <div className={css.branch} style={{ paddingLeft: 6 + 14 * (depth - 1) }}>
-          <button type="button" className={pages.twisty} aria-expanded={open} aria-label={`${open ? 'Close' : 'Open'} ${b.label}`} onClick={() => setToggled((s) => { const n = new Set(s); if (!n.delete(b.path)) n.add(b.path); return n })}><Icon size={14} strokeWidth={1.5} /></button>
+          <button
+            type="button"
+            className={pages.twisty}
+            aria-expanded={open}
+            aria-label={`${open ? 'Close' : 'Open'} ${b.label}`}
+            onClick={() =>
+              setToggled((s) => {
+                const n = new Set(s)
+                if (!n.delete(b.path)) n.add(b.path)
+                return n
+              })
+            }
+          >
+            <Icon size={14} strokeWidth={1.5} />
+          </button>
           <label className={pages.pickerRow} style={{ padding: 0, flex: 1, minWidth: 0, fontWeight: 600 }}>
-            <input type="checkbox" checked={on === leaves.length} ref={(e) => { if (e) e.indeterminate = on > 0 && on < leaves.length }} onChange={() => setAll(leaves, on < leaves.length)} />
+            <input
+              type="checkbox"
+              checked={on === leaves.length}
+              ref={(e) => {
+                if (e) e.indeterminate = on > 0 && on < leaves.length
+              }}
+              onChange={() => setAll(leaves, on < leaves.length)}
+            />
             <span>{b.label}</span>
-            <small>{on > 0 ? `${formatCount(on)} of ` : ''}{formatCount(leaves.length)}</small>
+            <small>
+              {on > 0 ? `${formatCount(on)} of ` : ''}
+              {formatCount(leaves.length)}
+            </small>
           </label>
         </div>
         {open && [...b.branches.values()].map((c) => draw(c, depth + 1))}
-        {open && b.leaves.map((l) => {
-          if (++drawn > MOST) return null
-          return (
-            <label key={l.id} className={pages.pickerRow} style={{ paddingLeft: 30 + 14 * (depth - 1) }} title={l.full}>
-              <input type="checkbox" checked={chosen.has(l.id)} onChange={() => toggle(l.id)} />
-              <span>{l.label}</span>
-              <small>{l.hint}</small>
-            </label>
-          )
-        })}
+        {open &&
+          b.leaves.map((l) => {
+            if (++drawn > MOST) return null
+            return (
+              <label
+                key={l.id}
+                className={pages.pickerRow}
+                style={{ paddingLeft: 30 + 14 * (depth - 1) }}
+                title={l.full}
+              >
+                <input type="checkbox" checked={chosen.has(l.id)} onChange={() => toggle(l.id)} />
+                <span>{l.label}</span>
+                <small>{l.hint}</small>
+              </label>
+            )
+          })}
       </div>
     )
   }
   const tree = [...root.branches.values()].map((b) => draw(b, 1))
   return (
     <div>
-      {picked && <p className={css.note} style={{ marginBottom: 8 }}>{picked}. Tick others here.</p>}
-      <input className={ui.input} placeholder="Find a column" aria-label="Find a column" value={text} onChange={(e) => setText(e.target.value)} />
+      {picked && (
+        <p className={css.note} style={{ marginBottom: 8 }}>
+          {picked}. Tick others here.
+        </p>
+      )}
+      <input
+        className={ui.input}
+        placeholder="Find a column"
+        aria-label="Find a column"
+        value={text}
+        onChange={(e) => setText(e.target.value)}
+      />
       <label className={pages.pickerRow} style={{ marginTop: 4 }}>
-        <input type="checkbox" checked={differ} onChange={(e) => setDiffer(e.target.checked)} /> Only columns that differ
+        <input type="checkbox" checked={differ} onChange={(e) => setDiffer(e.target.checked)} /> Only columns that
+        differ
         {differ && hidden > 0 && <small>{formatCount(hidden)} hidden</small>}
       </label>
       <div className={css.tree} tabIndex={0} role="region" aria-label="Columns">
@@ -119,9 +177,17 @@ export function ColumnPicker({ data, picked, value, onChange, onReset }: Props) 
         {drawn > MOST && <div className={ui.menuTitle}>{formatCount(drawn - MOST)} more: search for them</div>}
       </div>
       <div style={{ display: 'flex', gap: 8, marginTop: 8 }}>
-        {needle !== '' && shown.length > 1 && <Button small onClick={() => setAll(shown, true)}>Add all {formatCount(shown.length)}</Button>}
-        <Button small onClick={() => onChange(value.filter(isField))}>None</Button>
-        <Button small onClick={onReset}>Default</Button>
+        {needle !== '' && shown.length > 1 && (
+          <Button small onClick={() => setAll(shown, true)}>
+            Add all {formatCount(shown.length)}
+          </Button>
+        )}
+        <Button small onClick={() => onChange(value.filter(isField))}>
+          None
+        </Button>
+        <Button small onClick={onReset}>
+          Default
+        </Button>
       </div>
     </div>
   )

@@ -12,22 +12,43 @@ import css from '../../widgets/pages.module.css'
 
 const short = (field: string) => field.replace(/^params\./, '').replace(/^hparams\./, '')
 
-export function GroupName({ group, open, onToggle }: { group: RunGroup; open: boolean; onToggle: (key: string) => void }) {
+export function GroupName({
+  group,
+  open,
+  onToggle,
+}: {
+  group: RunGroup
+  open: boolean
+  onToggle: (key: string) => void
+}) {
   const label = group.values.map((v) => `${short(v.field)} ${v.text}`).join(' · ')
   const Icon = open ? ChevronDown : ChevronRight
   return (
     <span className={css.groupName} title={label}>
-      <button type="button" tabIndex={-1} className={css.groupToggle} aria-expanded={open} aria-label={`${open ? 'Close' : 'Open'} ${label}`} onClick={() => onToggle(group.key)}><Icon size={14} strokeWidth={1.5} /></button>
+      <button
+        type="button"
+        tabIndex={-1}
+        className={css.groupToggle}
+        aria-expanded={open}
+        aria-label={`${open ? 'Close' : 'Open'} ${label}`}
+        onClick={() => onToggle(group.key)}
+      >
+        <Icon size={14} strokeWidth={1.5} />
+      </button>
       <span className="ellipsis">{group.values.map((v) => v.text).join(' · ')}</span>
-      <span className="muted num" style={{ fontWeight: 400 }}>{formatCount(group.members.length)}</span>
+      <span className="muted num" style={{ fontWeight: 400 }}>
+        {formatCount(group.members.length)}
+      </span>
     </span>
   )
 }
 
 export function groupCellText(group: RunGroup, column: string): string {
-  if (column === 'name') return `${group.values.map((v) => `${short(v.field)}=${v.text}`).join(' ')}: ${formatCount(group.members.length)} runs`
+  if (column === 'name')
+    return `${group.values.map((v) => `${short(v.field)}=${v.text}`).join(' ')}: ${formatCount(group.members.length)} runs`
   const stats = group.stats.get(column)
-  if (stats) return `mean ${stats.mean}, standard deviation ${stats.std}, ${formatCount(stats.n)} of ${formatCount(group.members.length)} runs`
+  if (stats)
+    return `mean ${stats.mean}, standard deviation ${stats.std}, ${formatCount(stats.n)} of ${formatCount(group.members.length)} runs`
   if (column.startsWith('metric:') || column === 'created') return ''
   const { text, distinct } = sharedText(group, column)
   return distinct === 1 ? text : [...new Set(group.members.map((m) => groupText(m, column)))].slice(0, 20).join(', ')
@@ -36,7 +57,8 @@ export function groupCellText(group: RunGroup, column: string): string {
 export function GroupCell({ group, column }: { group: RunGroup; column: string }) {
   const stats = group.stats.get(column)
   if (column === 'duration') return <>{stats ? formatDuration(stats.mean) : '–'}</>
-  if (column === 'created') return <span className="ellipsis">{formatAgo(group.members.reduce((t, m) => Math.max(t, m.created_at), 0))}</span>
+  if (column === 'created')
+    return <span className="ellipsis">{formatAgo(group.members.reduce((t, m) => Math.max(t, m.created_at), 0))}</span>
   if (column.startsWith('metric:')) {
     if (!stats) return <>–</>
     return (
@@ -49,22 +71,54 @@ export function GroupCell({ group, column }: { group: RunGroup; column: string }
   const { text, distinct } = sharedText(group, column)
   if (column === 'status' && distinct === 1) return <StatusPill status={text as Status} />
   if (column === 'tags' && text === 'no tag' && distinct === 1) return null
-  return distinct === 1 ? <span className="ellipsis">{text}</span> : <span className="muted">{formatCount(distinct)} values</span>
+  return distinct === 1 ? (
+    <span className="ellipsis">{text}</span>
+  ) : (
+    <span className="muted">{formatCount(distinct)} values</span>
+  )
 }
 
-export function GroupPicker({ data, value: fields, onChange }: { data: ColumnsResult | undefined; value: readonly string[]; onChange: (v: string[]) => void }) {
+export function GroupPicker({
+  data,
+  value: fields,
+  onChange,
+}: {
+  data: ColumnsResult | undefined
+  value: readonly string[]
+  onChange: (v: string[]) => void
+}) {
   const [text, setText] = useState('')
   const paths = (data?.params ?? []).map((p) => p.path)
   const value = fields.map((f) => pathOf(f, paths))
   const params = (data?.params ?? []).filter((p) => p.distinct > 1 || value.includes(p.path))
-  const options = [...RUN_FIELDS.map((f) => ({ id: f as string, hint: '' })), ...params.map((p) => ({ id: p.path, hint: `${p.distinct >= 100 ? '100+' : p.distinct} values` }))]
+  const options = [
+    ...RUN_FIELDS.map((f) => ({ id: f as string, hint: '' })),
+    ...params.map((p) => ({ id: p.path, hint: `${p.distinct >= 100 ? '100+' : p.distinct} values` })),
+  ]
   const shown = options.filter((o) => o.id.toLowerCase().includes(text.toLowerCase()))
   return (
     <>
       <MenuTitle>Mean ± standard deviation per group of</MenuTitle>
-      {options.length > 9 && <input className={ui.input} placeholder="Find" aria-label="Find a column" value={text} onChange={(e) => setText(e.target.value)} />}
+      {options.length > 9 && (
+        <input
+          className={ui.input}
+          placeholder="Find"
+          aria-label="Find a column"
+          value={text}
+          onChange={(e) => setText(e.target.value)}
+        />
+      )}
       <div style={{ maxHeight: 300, overflow: 'auto' }}>
-        {shown.map((o) => <MenuItem key={o.id} checked={value.includes(o.id)} hint={o.hint || undefined} onSelect={() => onChange(value.includes(o.id) ? value.filter((v) => v !== o.id) : [...value, o.id])}>{o.id}</MenuItem>)}
+        {shown.map((o) => (
+          <MenuItem
+            key={o.id}
+            checked={value.includes(o.id)}
+            hint={o.hint || undefined}
+            onSelect={() => onChange(value.includes(o.id) ? value.filter((v) => v !== o.id) : [...value, o.id])}
+          >
+            {o.id}
+          </MenuItem>
+        ))}
         {shown.length === 0 && <MenuTitle>Nothing by that name</MenuTitle>}
       </div>
     </>

@@ -34,20 +34,44 @@ export function RunPanel({ hash, readOnly, onClose }: { hash: string; readOnly: 
         aria-valuenow={width}
         tabIndex={0}
         onPointerDown={(e) => e.currentTarget.setPointerCapture(e.pointerId)}
-        onPointerMove={(e) => { if (e.currentTarget.hasPointerCapture(e.pointerId)) resize(innerWidth - e.clientX) }}
-        onKeyDown={(e) => { if (e.key === 'ArrowLeft') resize(width + 24); else if (e.key === 'ArrowRight') resize(width - 24) }}
+        onPointerMove={(e) => {
+          if (e.currentTarget.hasPointerCapture(e.pointerId)) resize(innerWidth - e.clientX)
+        }}
+        onKeyDown={(e) => {
+          if (e.key === 'ArrowLeft') resize(width + 24)
+          else if (e.key === 'ArrowRight') resize(width - 24)
+        }}
       />
       <div className={css.panelHead}>
         <h2>{run?.name ?? '…'}</h2>
         <Link to={`/runs/${hash}`}>Open run</Link>
         <span style={{ marginLeft: 'auto' }} />
-        <Button icon quiet small aria-label="Close the panel" onClick={onClose}><X size={14} strokeWidth={1.5} /></Button>
+        <Button icon quiet small aria-label="Close the panel" onClick={onClose}>
+          <X size={14} strokeWidth={1.5} />
+        </Button>
       </div>
       <div className={ui.tabs} role="tablist">
-        {(['params', 'notes'] as const).map((t) => <button key={t} type="button" role="tab" className={ui.tab} aria-selected={tab === t} onClick={() => setTab(t)}>{t === 'params' ? 'Params' : 'Notes'}</button>)}
+        {(['params', 'notes'] as const).map((t) => (
+          <button
+            key={t}
+            type="button"
+            role="tab"
+            className={ui.tab}
+            aria-selected={tab === t}
+            onClick={() => setTab(t)}
+          >
+            {t === 'params' ? 'Params' : 'Notes'}
+          </button>
+        ))}
       </div>
       <div className={css.panelBody} role="tabpanel" aria-label={tab} tabIndex={0}>
-        {error ? <Failed error={error} retry={() => void refetch()} /> : run === undefined ? null : tab === 'params' ? <ParamsTab key={hash} run={run} /> : <NotesTab key={hash} run={withWrites(run, writes)} stored={run} readOnly={readOnly} />}
+        {error ? (
+          <Failed error={error} retry={() => void refetch()} />
+        ) : run === undefined ? null : tab === 'params' ? (
+          <ParamsTab key={hash} run={run} />
+        ) : (
+          <NotesTab key={hash} run={withWrites(run, writes)} stored={run} readOnly={readOnly} />
+        )}
       </div>
     </aside>
   )

@@ -12,7 +12,10 @@ import { sortKey, toAddress } from '../../parts/fields/columnLayout'
 const NUMBERS = new Set(['number', 'int', 'float', 'nan', 'inf', '-inf'])
 
 /** Params whose values are all numbers, and those whose values are all True or False. */
-export function kindsOf(data: ColumnsResult | undefined): { numeric: ReadonlySet<string>; booleans: ReadonlySet<string> } {
+export function kindsOf(data: ColumnsResult | undefined): {
+  numeric: ReadonlySet<string>
+  booleans: ReadonlySet<string>
+} {
   const params = (data?.params ?? []).filter((p) => p.kinds.length > 0)
   return {
     numeric: new Set(params.filter((p) => p.kinds.every((k) => NUMBERS.has(k))).map((p) => p.path)),
@@ -23,12 +26,27 @@ export function kindsOf(data: ColumnsResult | undefined): { numeric: ReadonlySet
 /** The ranges of the columns that are coloured by value. */
 export function useSpreads(columns: readonly string[], q: string): ReadonlyMap<string, Spread> {
   return useQueries({
-    queries: columns.map((c) => ({ queryKey: ['spread', sortKey(c), q], queryFn: ({ signal }: { signal: AbortSignal }) => api.spread(sortKey(c), q, signal), staleTime: 30_000, retry: false })),
-    combine: useCallback((results: readonly { data: Spread | undefined }[]) => new Map(columns.flatMap((c, i) => (results[i]?.data ? [[c, results[i].data] as const] : []))), [columns]),
+    queries: columns.map((c) => ({
+      queryKey: ['spread', sortKey(c), q],
+      queryFn: ({ signal }: { signal: AbortSignal }) => api.spread(sortKey(c), q, signal),
+      staleTime: 30_000,
+      retry: false,
+    })),
+    combine: useCallback(
+      (results: readonly { data: Spread | undefined }[]) =>
+        new Map(columns.flatMap((c, i) => (results[i]?.data ? [[c, results[i].data] as const] : []))),
+      [columns],
+    ),
   })
 }
 
-export function useColumnActions(view: RunsView, q: string, list: readonly string[], data: ColumnsResult | undefined, change: (v: Partial<RunsView>) => void): { arrange: (list: readonly string[]) => void; actions: ColumnActions } {
+export function useColumnActions(
+  view: RunsView,
+  q: string,
+  list: readonly string[],
+  data: ColumnsResult | undefined,
+  change: (v: Partial<RunsView>) => void,
+): { arrange: (list: readonly string[]) => void; actions: ColumnActions } {
   const arrange = useCallback((next: readonly string[]) => change({ columns: toAddress(next) }), [change])
   const actions = useMemo<ColumnActions>(() => {
     const toggled = (of: readonly string[], id: string) => (of.includes(id) ? of.filter((c) => c !== id) : [...of, id])
@@ -47,7 +65,12 @@ export function useColumnActions(view: RunsView, q: string, list: readonly strin
       arrange,
       replace: (id, by) => {
         const renamed = (of: readonly string[]) => [...new Set(of.map((c) => (c === id ? by : c)))]
-        change({ columns: toAddress(renamed(list)), pinned: renamed(view.pinned), heat: renamed(view.heat), sort: view.sort.map((s) => (s.by === id ? { ...s, by } : s)) })
+        change({
+          columns: toAddress(renamed(list)),
+          pinned: renamed(view.pinned),
+          heat: renamed(view.heat),
+          sort: view.sort.map((s) => (s.by === id ? { ...s, by } : s)),
+        })
       },
     }
   }, [view, q, list, data, change, arrange])

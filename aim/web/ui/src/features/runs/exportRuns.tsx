@@ -31,7 +31,10 @@ const NEEDED = 'pyarrow'
 export function ExportMenu({ q, sort, columns, matched, selected }: Props) {
   const able = useInfo().data?.exports
   const count = selected.size > 0 ? selected.size : matched
-  const asked = selected.size > 0 ? `run.hash in [${[...selected].map((h) => JSON.stringify(h)).join(', ')}] and (run.archived or not run.archived)` : q
+  const asked =
+    selected.size > 0
+      ? `run.hash in [${[...selected].map((h) => JSON.stringify(h)).join(', ')}] and (run.archived or not run.archived)`
+      : q
   const fetchFile = async (format: ExportFormat, exact = false) => {
     try {
       const blob = await api.exported(format, { q: asked, sort, columns, ...(exact ? { exact } : {}) })
@@ -42,15 +45,63 @@ export function ExportMenu({ q, sort, columns, matched, selected }: Props) {
     }
   }
   return (
-    <Popover label="Export" menu align="end" trigger={(p) => <Button aria-label="Export" {...p}><Download size={14} strokeWidth={1.5} /> <span className="wide-only">Export</span></Button>}>
+    <Popover
+      label="Export"
+      menu
+      align="end"
+      trigger={(p) => (
+        <Button aria-label="Export" {...p}>
+          <Download size={14} strokeWidth={1.5} /> <span className="wide-only">Export</span>
+        </Button>
+      )}
+    >
       {(close) => (
         <>
-          <MenuTitle>{selected.size > 0 ? `The ${plural(count, 'selected run')}` : `All ${formatCount(count)} runs that match`}</MenuTitle>
-          {FILES.map(({ format, label, hint, exact }) => able && !able.includes(format)
-            ? <MenuItem key={label} disabled hint={`needs pip install 'aim[${NEEDED}]' where aim up runs`} onSelect={close}>{label}</MenuItem>
-            : <MenuItem key={label} hint={hint} onSelect={() => { close(); void fetchFile(format, exact) }}>{label}</MenuItem>)}
-          <MenuItem onSelect={() => { close(); void fetchFile('markdown') }}>Copy as Markdown</MenuItem>
-          <MenuItem onSelect={() => { close(); void copyText(`import aim\n\nfor run in aim.Repo().query_runs(${JSON.stringify(asked)}):\n    print(run.name, run.params)\n`, 'Python copied') }}>Copy as Python</MenuItem>
+          <MenuTitle>
+            {selected.size > 0 ? `The ${plural(count, 'selected run')}` : `All ${formatCount(count)} runs that match`}
+          </MenuTitle>
+          {FILES.map(({ format, label, hint, exact }) =>
+            able && !able.includes(format) ? (
+              <MenuItem
+                key={label}
+                disabled
+                hint={`needs pip install 'aim[${NEEDED}]' where aim up runs`}
+                onSelect={close}
+              >
+                {label}
+              </MenuItem>
+            ) : (
+              <MenuItem
+                key={label}
+                hint={hint}
+                onSelect={() => {
+                  close()
+                  void fetchFile(format, exact)
+                }}
+              >
+                {label}
+              </MenuItem>
+            ),
+          )}
+          <MenuItem
+            onSelect={() => {
+              close()
+              void fetchFile('markdown')
+            }}
+          >
+            Copy as Markdown
+          </MenuItem>
+          <MenuItem
+            onSelect={() => {
+              close()
+              void copyText(
+                `import aim\n\nfor run in aim.Repo().query_runs(${JSON.stringify(asked)}):\n    print(run.name, run.params)\n`,
+                'Python copied',
+              )
+            }}
+          >
+            Copy as Python
+          </MenuItem>
         </>
       )}
     </Popover>

@@ -73,7 +73,12 @@ export function statsOf(values: readonly (number | null | undefined)[]): Stats |
 }
 
 /** Groups in the order of the table's first sort key: metrics by their mean, times by the newest, the rest by their values. */
-export function makeGroups(rows: readonly RunRow[], fields: readonly string[], columns: readonly string[], sort: readonly SortKey[]): GroupRow[] {
+export function makeGroups(
+  rows: readonly RunRow[],
+  fields: readonly string[],
+  columns: readonly string[],
+  sort: readonly SortKey[],
+): GroupRow[] {
   const members = new Map<string, RunRow[]>()
   for (const row of rows) {
     const key = fields.map((f) => groupText(row, f)).join('\u0000')
@@ -93,7 +98,13 @@ export function makeGroups(rows: readonly RunRow[], fields: readonly string[], c
     const duration = statsOf(list.map((r) => r.duration))
     if (duration) stats.set('duration', duration)
     const newest = list.reduce((a, r) => (r.created_at > a.created_at ? r : a))
-    out.push({ ...newest, hash: `group ${key}`, tags: [], lost_points: list.reduce((n, r) => n + r.lost_points, 0), group: { key, values: fields.map((field, i) => ({ field, text: texts[i] ?? '' })), members: list, stats } })
+    out.push({
+      ...newest,
+      hash: `group ${key}`,
+      tags: [],
+      lost_points: list.reduce((n, r) => n + r.lost_points, 0),
+      group: { key, values: fields.map((field, i) => ({ field, text: texts[i] ?? '' })), members: list, stats },
+    })
   }
   const first = sort[0]
   const sign = first?.desc ? -1 : 1
@@ -139,8 +150,18 @@ interface Grouped {
 }
 
 /** Reads all runs of a search, a thousand at a time, and groups them. Nothing is read while there is nothing to group by. */
-export function useGroups(q: string, sort: readonly SortKey[], fields: readonly string[], columns: readonly string[] | null): Grouped & { reload: () => void } {
-  const [state, setState] = useState<{ rows: readonly RunRow[]; matched: number; ready: boolean; error: unknown }>({ rows: [], matched: 0, ready: false, error: null })
+export function useGroups(
+  q: string,
+  sort: readonly SortKey[],
+  fields: readonly string[],
+  columns: readonly string[] | null,
+): Grouped & { reload: () => void } {
+  const [state, setState] = useState<{ rows: readonly RunRow[]; matched: number; ready: boolean; error: unknown }>({
+    rows: [],
+    matched: 0,
+    ready: false,
+    error: null,
+  })
   const [round, setRound] = useState(0)
   /** A reading that goes on is not begun anew by what changes meanwhile: it might never end. */
   const reading = useRef({ now: false, stale: false })
@@ -148,7 +169,13 @@ export function useGroups(q: string, sort: readonly SortKey[], fields: readonly 
     if (reading.current.now) reading.current.stale = true
     else setRound((n) => n + 1)
   }, LIVE_MS)
-  const asked = useMemo(() => (columns === null ? null : [...new Set([...columns, ...fields.filter((f) => !(RUN_FIELDS as readonly string[]).includes(f))])]), [columns, fields])
+  const asked = useMemo(
+    () =>
+      columns === null
+        ? null
+        : [...new Set([...columns, ...fields.filter((f) => !(RUN_FIELDS as readonly string[]).includes(f))])],
+    [columns, fields],
+  )
   const key = JSON.stringify([q, sort, asked, fields.length > 0, round])
   useEffect(() => {
     if (fields.length === 0 || asked === null) return
@@ -167,7 +194,9 @@ export function useGroups(q: string, sort: readonly SortKey[], fields: readonly 
     }
     reading.current = { now: true, stale: false }
     read()
-      .catch((error: unknown) => { if (!control.signal.aborted) setState((s) => ({ ...s, error })) })
+      .catch((error: unknown) => {
+        if (!control.signal.aborted) setState((s) => ({ ...s, error }))
+      })
       .finally(() => {
         if (control.signal.aborted) return
         reading.current.now = false
@@ -181,7 +210,19 @@ export function useGroups(q: string, sort: readonly SortKey[], fields: readonly 
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [key])
   const hashes = useMemo(() => new Set(state.rows.map((r) => r.hash)), [state.rows])
-  useLiveChange((c) => { if (fields.length > 0 && (c.new_runs.length > 0 || touches(c, (h) => hashes.has(h)))) again() })
-  const groups = useMemo(() => (fields.length === 0 ? [] : makeGroups(state.rows, fields, columns ?? [], sort)), [state.rows, fields, columns, sort])
-  return { groups, read: state.rows.length, matched: state.matched, ready: state.ready, error: state.error, reload: () => setRound((n) => n + 1) }
+  useLiveChange((c) => {
+    if (fields.length > 0 && (c.new_runs.length > 0 || touches(c, (h) => hashes.has(h)))) again()
+  })
+  const groups = useMemo(
+    () => (fields.length === 0 ? [] : makeGroups(state.rows, fields, columns ?? [], sort)),
+    [state.rows, fields, columns, sort],
+  )
+  return {
+    groups,
+    read: state.rows.length,
+    matched: state.matched,
+    ready: state.ready,
+    error: state.error,
+    reload: () => setRound((n) => n + 1),
+  }
 }

@@ -18,7 +18,15 @@ export interface RunsView {
   readonly widths: Readonly<Record<string, number>>
 }
 
-export const RUNS_DEFAULT: RunsView = { q: '', sort: [{ by: 'created_at', desc: true }], columns: null, group: [], pinned: [], heat: [], widths: {} }
+export const RUNS_DEFAULT: RunsView = {
+  q: '',
+  sort: [{ by: 'created_at', desc: true }],
+  columns: null,
+  group: [],
+  pinned: [],
+  heat: [],
+  widths: {},
+}
 
 const METRIC_COLUMN = /^metric:[^]*\|\{[^]*\|(last|min|max|first|count|best|best:min|best:max|at:\d{1,15})$/
 
@@ -33,15 +41,19 @@ export function parseRuns(search: string): Parsed<RunsView> {
   for (const [key, value] of new URLSearchParams(search)) {
     if (key === 'q') view = { ...view, q: value }
     else if (key === 's') {
-      const keys = splitKeys(value).map((s) => (s.startsWith('-') ? { by: s.slice(1), desc: true } : { by: s, desc: false })).filter((s) => isColumn(s.by))
+      const keys = splitKeys(value)
+        .map((s) => (s.startsWith('-') ? { by: s.slice(1), desc: true } : { by: s, desc: false }))
+        .filter((s) => isColumn(s.by))
       const sort = keys.filter((s, i) => keys.findIndex((o) => o.by === s.by) === i).slice(0, 3)
       if (sort.length > 0) view = { ...view, sort }
       else unknown.push(leftOut(key, value))
-    } else if (key === 'col' && (value === '' || isColumn(value))) view = { ...view, columns: unique([...(view.columns ?? []), ...(value ? [value] : [])]) }
+    } else if (key === 'col' && (value === '' || isColumn(value)))
+      view = { ...view, columns: unique([...(view.columns ?? []), ...(value ? [value] : [])]) }
     else if (key === 'g' && value) view = { ...view, group: unique([...view.group, value]) }
     else if (key === 'pin' && value) view = { ...view, pinned: unique([...view.pinned, value]) }
     else if (key === 'heat' && value) view = { ...view, heat: unique([...view.heat, value]) }
-    else if (key.startsWith('w.') && Number(value) >= 40 && Number(value) <= 2000) view = { ...view, widths: { ...view.widths, [key.slice(2)]: Number(value) } }
+    else if (key.startsWith('w.') && Number(value) >= 40 && Number(value) <= 2000)
+      view = { ...view, widths: { ...view.widths, [key.slice(2)]: Number(value) } }
     else unknown.push(leftOut(key, value))
   }
   return { view, unknown }

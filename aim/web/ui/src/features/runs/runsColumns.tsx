@@ -44,7 +44,21 @@ interface Options {
 }
 
 export function useRunsColumns(o: Options): Column<RunRow>[] {
-  const { list, numeric, booleans, actions, editing, onEdit, save, readOnly, grouped, opened, toggleGroup, spreads, digits } = o
+  const {
+    list,
+    numeric,
+    booleans,
+    actions,
+    editing,
+    onEdit,
+    save,
+    readOnly,
+    grouped,
+    opened,
+    toggleGroup,
+    spreads,
+    digits,
+  } = o
   const slots = useRef(new Map<string, number>())
   return useMemo(() => {
     const slot = (hash: string) => {
@@ -69,35 +83,96 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
         onBlur={(e) => save(row, column, e.currentTarget.value)}
       />
     )
-    const pencil = (row: RunRow, column: string, label: string) => !readOnly && (
-      <button type="button" tabIndex={-1} className={css.edit} aria-label={label} title={`${label} (F2)`} onClick={() => onEdit({ hash: row.hash, column })} />
-    )
+    const pencil = (row: RunRow, column: string, label: string) =>
+      !readOnly && (
+        <button
+          type="button"
+          tabIndex={-1}
+          className={css.edit}
+          aria-label={label}
+          title={`${label} (F2)`}
+          onClick={() => onEdit({ hash: row.hash, column })}
+        />
+      )
     const field = (id: string): Column<RunRow> => {
       const base = { id, title: FIELD_TITLES[id]!, width: 104 }
       switch (id) {
-        case NAME: return {
-          ...base, width: 250, sort: 'name', text: (r) => r.name,
-          render: (r) => isEdited(r, NAME) ? input(r, NAME, r.name) : (
-            <span className={css.name}>
-              <Swatch slot={slot(r.hash)} />
-              <Link to={`/runs/${r.hash}`}>{r.name || r.hash.slice(0, 8)}</Link>
-              {r.lost_points > 0 && <span title={`${formatCount(r.lost_points)} points lost`} style={{ color: 'var(--warn)' }}>⚠</span>}
-              {pencil(r, NAME, 'Rename')}
-            </span>
-          ),
-        }
-        case '@status': return { ...base, sort: 'status', text: (r) => r.status, render: (r) => <StatusPill status={r.status} /> }
-        case '@experiment': return { ...base, sort: 'experiment', plain: (r) => r.experiment }
-        case '@created': return { ...base, sort: 'created_at', plain: (r) => formatAgo(r.created_at), text: (r) => formatDateTime(r.created_at) }
-        case '@duration': return { ...base, sort: 'duration', align: 'right', plain: (r) => formatDuration(r.duration), text: (r) => `${r.duration ?? ''} s` }
-        case '@description': return {
-          ...base, width: 220, sort: 'description', text: (r) => r.description,
-          render: (r) => isEdited(r, id) ? input(r, id, r.description) : <><span className="ellipsis">{r.description}</span>{pencil(r, id, 'Edit the description')}</>,
-        }
-        default: return {
-          ...base, width: 160, sort: 'tags', text: (r) => r.tags.join(', '),
-          render: (r) => isEdited(r, id) ? input(r, id, r.tags.join(', ')) : <><span className={css.tags}><TagList tags={r.tags} />{r.archived && <Tag>archived</Tag>}</span>{pencil(r, id, 'Edit tags')}</>,
-        }
+        case NAME:
+          return {
+            ...base,
+            width: 250,
+            sort: 'name',
+            text: (r) => r.name,
+            render: (r) =>
+              isEdited(r, NAME) ? (
+                input(r, NAME, r.name)
+              ) : (
+                <span className={css.name}>
+                  <Swatch slot={slot(r.hash)} />
+                  <Link to={`/runs/${r.hash}`}>{r.name || r.hash.slice(0, 8)}</Link>
+                  {r.lost_points > 0 && (
+                    <span title={`${formatCount(r.lost_points)} points lost`} style={{ color: 'var(--warn)' }}>
+                      ⚠
+                    </span>
+                  )}
+                  {pencil(r, NAME, 'Rename')}
+                </span>
+              ),
+          }
+        case '@status':
+          return { ...base, sort: 'status', text: (r) => r.status, render: (r) => <StatusPill status={r.status} /> }
+        case '@experiment':
+          return { ...base, sort: 'experiment', plain: (r) => r.experiment }
+        case '@created':
+          return {
+            ...base,
+            sort: 'created_at',
+            plain: (r) => formatAgo(r.created_at),
+            text: (r) => formatDateTime(r.created_at),
+          }
+        case '@duration':
+          return {
+            ...base,
+            sort: 'duration',
+            align: 'right',
+            plain: (r) => formatDuration(r.duration),
+            text: (r) => `${r.duration ?? ''} s`,
+          }
+        case '@description':
+          return {
+            ...base,
+            width: 220,
+            sort: 'description',
+            text: (r) => r.description,
+            render: (r) =>
+              isEdited(r, id) ? (
+                input(r, id, r.description)
+              ) : (
+                <>
+                  <span className="ellipsis">{r.description}</span>
+                  {pencil(r, id, 'Edit the description')}
+                </>
+              ),
+          }
+        default:
+          return {
+            ...base,
+            width: 160,
+            sort: 'tags',
+            text: (r) => r.tags.join(', '),
+            render: (r) =>
+              isEdited(r, id) ? (
+                input(r, id, r.tags.join(', '))
+              ) : (
+                <>
+                  <span className={css.tags}>
+                    <TagList tags={r.tags} />
+                    {r.archived && <Tag>archived</Tag>}
+                  </span>
+                  {pencil(r, id, 'Edit tags')}
+                </>
+              ),
+          }
       }
     }
     const heat = new Set(actions.heat)
@@ -110,21 +185,39 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
       return {
         ...column,
         ...(id === NAME ? {} : { movable: true, pinned: actions.pinned.includes(id) }),
-        ...(spread ? { tint: (r: RunRow) => (groupOf(r) ? null : heatOf(number(r), asNumber(spread.min), asNumber(spread.max))) } : {}),
-        menu: (close) => <ColumnMenu id={id} title={column.title} isNumeric={isNumeric} isBool={booleans.has(id)} byLog={spread !== undefined && isWide(asNumber(spread.min), asNumber(spread.max))} actions={actions} close={close} />,
+        ...(spread
+          ? { tint: (r: RunRow) => (groupOf(r) ? null : heatOf(number(r), asNumber(spread.min), asNumber(spread.max))) }
+          : {}),
+        menu: (close) => (
+          <ColumnMenu
+            id={id}
+            title={column.title}
+            isNumeric={isNumeric}
+            isBool={booleans.has(id)}
+            byLog={spread !== undefined && isWide(asNumber(spread.min), asNumber(spread.max))}
+            actions={actions}
+            close={close}
+          />
+        ),
       }
     })
     if (!grouped) return plain
     return plain.map(({ plain: text, tint: _, ...c }): Column<RunRow> => {
       const id = isField(c.id) ? c.id.slice(1) : c.id
-      const cellOf = (r: RunRow, i: number): ReactNode => (c.render ? c.render(r, i) : <span className="ellipsis">{text?.(r)}</span>)
+      const cellOf = (r: RunRow, i: number): ReactNode =>
+        c.render ? c.render(r, i) : <span className="ellipsis">{text?.(r)}</span>
       return {
         ...c,
         // Room for mean ± deviation.
         width: c.id.startsWith('metric:') ? 180 : c.width,
         render: (r, i) => {
           const group = groupOf(r)
-          if (group) return c.id === NAME ? <GroupName group={group} open={opened.has(group.key)} onToggle={toggleGroup} /> : <GroupCell group={group} column={id} />
+          if (group)
+            return c.id === NAME ? (
+              <GroupName group={group} open={opened.has(group.key)} onToggle={toggleGroup} />
+            ) : (
+              <GroupCell group={group} column={id} />
+            )
           return c.id === NAME ? <span className={css.member}>{cellOf(r, i)}</span> : cellOf(r, i)
         },
         text: (r) => {

@@ -52,7 +52,22 @@ export interface RunsState {
   readonly version: number
 }
 
-const EMPTY: RunsState = { q: '', rows: [], columns: [], digits: NO_DIGITS, known: undefined, matched: 0, total: 0, hints: [], tookMs: 0, error: null, ready: false, loading: true, fresh: 0, version: 0 }
+const EMPTY: RunsState = {
+  q: '',
+  rows: [],
+  columns: [],
+  digits: NO_DIGITS,
+  known: undefined,
+  matched: 0,
+  total: 0,
+  hints: [],
+  tookMs: 0,
+  error: null,
+  ready: false,
+  loading: true,
+  fresh: 0,
+  version: 0,
+}
 
 /**
  * Rows, their columns and what columns there are come from one search: the reader waits once.
@@ -64,12 +79,20 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
   const [state, setState] = useState<RunsState>(EMPTY)
   const key = JSON.stringify([q, sort, columns, enabled])
   const now = useRef({
-    key, q, sort, columns, enabled,
+    key,
+    q,
+    sort,
+    columns,
+    enabled,
     /** The columns of `rows`; null while they are being picked. */
     shown: columns,
     known: { q: '', at: -Infinity },
     extremes: new Map() as Extremes,
-    rows: [] as (RunRow | undefined)[], asked: new Set<number>(), span: { from: 0, to: 40 } as Span, top: true, changed: new Set<string>(),
+    rows: [] as (RunRow | undefined)[],
+    asked: new Set<number>(),
+    span: { from: 0, to: 40 } as Span,
+    top: true,
+    changed: new Set<string>(),
     /** Hashes of runs that began since `rows` were asked for. */
     begun: new Set<string>(),
   })
@@ -79,9 +102,16 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
     const c = now.current
     for (const row of c.rows) if (row) c.begun.delete(row.hash)
     const wanted = c.key
-    const tell = (fresh: number) => { if (now.current.key === wanted) setState((s) => (s.fresh === fresh ? s : { ...s, fresh })) }
+    const tell = (fresh: number) => {
+      if (now.current.key === wanted) setState((s) => (s.fresh === fresh ? s : { ...s, fresh }))
+    }
     if (c.begun.size === 0 || c.q === '') return tell(c.begun.size)
-    return api.runs({ q: `(${c.q}) and ${isOneOf([...c.begun].slice(-1000))}`, sort: [], offset: 0, limit: 0, columns: [] }).then((r) => tell(r.matched), () => undefined)
+    return api
+      .runs({ q: `(${c.q}) and ${isOneOf([...c.begun].slice(-1000))}`, sort: [], offset: 0, limit: 0, columns: [] })
+      .then(
+        (r) => tell(r.matched),
+        () => undefined,
+      )
   }, 1000)
 
   const fetchPage = useCallback((page: number, fresh: boolean, behind: boolean): Promise<void> | undefined => {
@@ -94,7 +124,13 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
     const known = fresh && (c.known.q !== c.q || Date.now() > c.known.at + KNOWN_MS)
     const begun = [...c.begun]
     const asked = { q: c.q, sort: c.sort, offset: page * PAGE, limit: PAGE, columns, known }
-    return searching('runs', c.q, control.signal, (signal, onProgress) => api.runs(asked, signal, onProgress), behind).then(
+    return searching(
+      'runs',
+      c.q,
+      control.signal,
+      (signal, onProgress) => api.runs(asked, signal, onProgress),
+      behind,
+    ).then(
       (r) => {
         if (now.current.key !== wanted || control.signal.aborted) return
         if (fresh) {
@@ -108,32 +144,58 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
         c.rows.length = r.matched
         for (let i = 0; i < r.rows.length; i++) c.rows[page * PAGE + i] = r.rows[i]
         addRows(c.extremes, r.rows, c.shown ?? [])
-        setState((s) => ({ q: c.q, rows: c.rows, digits: columnDigits(c.extremes, s.digits), columns: fresh && !same(c.shown, s.columns) ? c.shown! : s.columns, known: r.known ?? s.known, matched: r.matched, total: r.total, hints: r.hints, tookMs: r.took_ms, error: null, ready: true, loading: false, fresh: fresh ? 0 : s.fresh, version: s.version + 1 }))
+        setState((s) => ({
+          q: c.q,
+          rows: c.rows,
+          digits: columnDigits(c.extremes, s.digits),
+          columns: fresh && !same(c.shown, s.columns) ? c.shown! : s.columns,
+          known: r.known ?? s.known,
+          matched: r.matched,
+          total: r.total,
+          hints: r.hints,
+          tookMs: r.took_ms,
+          error: null,
+          ready: true,
+          loading: false,
+          fresh: fresh ? 0 : s.fresh,
+          version: s.version + 1,
+        }))
         if (fresh) ensure(c.span)
         if (c.begun.size > 0) countFresh()
       },
       (error: unknown) => {
         c.asked.delete(page)
-        if (control.signal.aborted || now.current.key !== wanted || (error instanceof ApiError && (error.isQuery || error.code === 'stopped'))) return
+        if (
+          control.signal.aborted ||
+          now.current.key !== wanted ||
+          (error instanceof ApiError && (error.isQuery || error.code === 'stopped'))
+        )
+          return
         setState((s) => ({ ...s, error, loading: false }))
       },
     )
   }, [])
 
-  const ensure = useCallback((span: Span) => {
-    const c = now.current
-    const { before, after } = ahead(c.span, span)
-    c.span = span
-    const first = Math.max(0, span.from - before)
-    const last = Math.max(0, Math.min(span.to + after, Math.max(1, c.rows.length)) - 1)
-    for (let p = Math.floor(first / PAGE); p <= Math.floor(last / PAGE); p++) void fetchPage(p, false, true)
-  }, [fetchPage])
+  const ensure = useCallback(
+    (span: Span) => {
+      const c = now.current
+      const { before, after } = ahead(c.span, span)
+      c.span = span
+      const first = Math.max(0, span.from - before)
+      const last = Math.max(0, Math.min(span.to + after, Math.max(1, c.rows.length)) - 1)
+      for (let p = Math.floor(first / PAGE); p <= Math.floor(last / PAGE); p++) void fetchPage(p, false, true)
+    },
+    [fetchPage],
+  )
 
-  const reload = useCallback((behind = false) => {
-    abort.current?.abort()
-    abort.current = new AbortController()
-    return fetchPage(Math.floor(now.current.span.from / PAGE), true, behind)
-  }, [fetchPage])
+  const reload = useCallback(
+    (behind = false) => {
+      abort.current?.abort()
+      abort.current = new AbortController()
+      return fetchPage(Math.floor(now.current.span.from / PAGE), true, behind)
+    },
+    [fetchPage],
+  )
 
   useEffect(() => {
     const c = now.current

@@ -11,13 +11,22 @@ export function AttemptsNote({ hidden, view, change }: { hidden: number; view: M
   const points = plural(hidden, 'point')
   return view.attempts === 'latest' ? (
     <div className={css.notice} role="note">
-      <span><b>{points} of earlier attempts</b> {hidden === 1 ? 'is' : 'are'} hidden: the training went back, and did that again.</span>
-      <Button small onClick={() => change({ attempts: 'all' })}>Show all attempts</Button>
+      <span>
+        <b>{points} of earlier attempts</b> {hidden === 1 ? 'is' : 'are'} hidden: the training went back, and did that
+        again.
+      </span>
+      <Button small onClick={() => change({ attempts: 'all' })}>
+        Show all attempts
+      </Button>
     </div>
   ) : (
     <div className={css.notice} role="note">
-      <span><b>All attempts are shown</b>, with {points} that a later one went back over.</span>
-      <Button small onClick={() => change({ attempts: 'latest' })}>Hide {hidden === 1 ? 'it' : 'them'}</Button>
+      <span>
+        <b>All attempts are shown</b>, with {points} that a later one went back over.
+      </span>
+      <Button small onClick={() => change({ attempts: 'latest' })}>
+        Hide {hidden === 1 ? 'it' : 'them'}
+      </Button>
     </div>
   )
 }

@@ -30,11 +30,16 @@ function useShownCount(search: string): [number, () => void] {
   return [state.search === search ? state.count : AT_A_TIME, more]
 }
 
-export function useModel(sequences: readonly MetricSequence[], runs: Readonly<Record<string, MetricRun>>, view: MetricsView): Model {
+export function useModel(
+  sequences: readonly MetricSequence[],
+  runs: Readonly<Record<string, MetricRun>>,
+  view: MetricsView,
+): Model {
   const slots = useRef({ colour: '', dash: '', slots: new Map<string, number>(), dashes: new Map<string, number>() })
   return useMemo(() => {
     const s = slots.current
-    if (s.colour !== view.colour || s.dash !== view.dash) Object.assign(s, { colour: view.colour, dash: view.dash, slots: new Map(), dashes: new Map() })
+    if (s.colour !== view.colour || s.dash !== view.dash)
+      Object.assign(s, { colour: view.colour, dash: view.dash, slots: new Map(), dashes: new Map() })
     return buildModel(sequences, runs, view.colour, view.dash, view.facets, s.slots, s.dashes, view.slots)
   }, [sequences, runs, view.colour, view.dash, view.facets, view.slots])
 }
@@ -73,13 +78,20 @@ export function ChartsPane({ model, view, change, hiddenLines, onlySelected, arr
   useEffect(() => setHiddenGroups(new Set()), [view.colour, view.dash])
   useEffect(() => forgetOthers(new Set(model.charts.flatMap((c) => c.lines.map((l) => l.sequence.id)))), [model])
 
-  const [seen, setSeen] = useState<{ readonly axis: string; readonly spans: ReadonlyMap<string, Span> }>({ axis: axisKey(view), spans: new Map() })
-  const onExtent = useCallback((chart: string, lo: number, hi: number) => setSeen((s) => {
-    const axis = axisKey(viewRef.current)
-    const spans = s.axis === axis ? s.spans : new Map<string, Span>()
-    const old = spans.get(chart)
-    return old && old[0] === lo && old[1] === hi ? s : { axis, spans: new Map(spans).set(chart, [lo, hi]) }
-  }), [])
+  const [seen, setSeen] = useState<{ readonly axis: string; readonly spans: ReadonlyMap<string, Span> }>({
+    axis: axisKey(view),
+    spans: new Map(),
+  })
+  const onExtent = useCallback(
+    (chart: string, lo: number, hi: number) =>
+      setSeen((s) => {
+        const axis = axisKey(viewRef.current)
+        const spans = s.axis === axis ? s.spans : new Map<string, Span>()
+        const old = spans.get(chart)
+        return old && old[0] === lo && old[1] === hi ? s : { axis, spans: new Map(spans).set(chart, [lo, hi]) }
+      }),
+    [],
+  )
   const domains = useMemo(() => {
     const own = seen.axis === axisKey(view) ? seen.spans : new Map<string, Span>()
     const spans = new Map<string, Span>()
@@ -92,50 +104,100 @@ export function ChartsPane({ model, view, change, hiddenLines, onlySelected, arr
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [model, seen, view.x, view.xLog])
 
-  const onZoom = useCallback((chart: string, x: [number, number], y: [number, number] | null) => {
-    const v = viewRef.current
-    stack.current.push({ range: v.range, xRanges: v.xRanges, yRanges: v.yRanges })
-    change({ ...(v.syncZoom ? { range: x } : { xRanges: { ...v.xRanges, [chart]: x } }), ...(y ? { yRanges: { ...v.yRanges, [chart]: y } } : {}) }, 'later')
-  }, [change])
+  const onZoom = useCallback(
+    (chart: string, x: [number, number], y: [number, number] | null) => {
+      const v = viewRef.current
+      stack.current.push({ range: v.range, xRanges: v.xRanges, yRanges: v.yRanges })
+      change(
+        {
+          ...(v.syncZoom ? { range: x } : { xRanges: { ...v.xRanges, [chart]: x } }),
+          ...(y ? { yRanges: { ...v.yRanges, [chart]: y } } : {}),
+        },
+        'later',
+      )
+    },
+    [change],
+  )
   const onZoomBack = useCallback(() => {
     const v = viewRef.current
     const before = stack.current.pop()
-    if (before === undefined && v.range === null && Object.keys(v.xRanges).length === 0 && Object.keys(v.yRanges).length === 0) return
+    if (
+      before === undefined &&
+      v.range === null &&
+      Object.keys(v.xRanges).length === 0 &&
+      Object.keys(v.yRanges).length === 0
+    )
+      return
     change(before ?? { range: null, xRanges: {}, yRanges: {} }, 'later')
   }, [change])
-  const onZoomReset = useCallback((chart: string) => {
-    stack.current = []
-    const yRanges = { ...viewRef.current.yRanges }
-    delete yRanges[chart]
-    const xRanges = { ...viewRef.current.xRanges }
-    delete xRanges[chart]
-    change({ range: null, xRanges, yRanges }, 'later')
-  }, [change])
-  const onPin = useCallback((run: string | null) => change({ focus: run !== null && viewRef.current.focus === run ? null : run }, 'later'), [change])
-  const onLog = useCallback((metric: string) => {
-    const { yLog } = viewRef.current
-    change({ yLog: yLog.includes(metric) ? yLog.filter((m) => m !== metric) : [...yLog, metric] })
-  }, [change])
+  const onZoomReset = useCallback(
+    (chart: string) => {
+      stack.current = []
+      const yRanges = { ...viewRef.current.yRanges }
+      delete yRanges[chart]
+      const xRanges = { ...viewRef.current.xRanges }
+      delete xRanges[chart]
+      change({ range: null, xRanges, yRanges }, 'later')
+    },
+    [change],
+  )
+  const onPin = useCallback(
+    (run: string | null) => change({ focus: run !== null && viewRef.current.focus === run ? null : run }, 'later'),
+    [change],
+  )
+  const onLog = useCallback(
+    (metric: string) => {
+      const { yLog } = viewRef.current
+      change({ yLog: yLog.includes(metric) ? yLog.filter((m) => m !== metric) : [...yLog, metric] })
+    },
+    [change],
+  )
   const onWide = useCallback((chart: string) => setWide((w) => (w === chart ? null : chart)), [])
   const keys = useMemo(() => model.groups.map((g) => g.key), [model.groups])
-  const onGroup = useCallback((key: string, only: boolean) => setHiddenGroups((h) => {
-    if (only) {
-      const rest = keys.filter((k) => k !== key)
-      return rest.every((k) => h.has(k)) && !h.has(key) ? new Set() : new Set(rest)
-    }
-    const next = new Set(h)
-    if (!next.delete(key)) next.add(key)
-    return next
-  }), [keys])
+  const onGroup = useCallback(
+    (key: string, only: boolean) =>
+      setHiddenGroups((h) => {
+        if (only) {
+          const rest = keys.filter((k) => k !== key)
+          return rest.every((k) => h.has(k)) && !h.has(key) ? new Set() : new Set(rest)
+        }
+        const next = new Set(h)
+        if (!next.delete(key)) next.add(key)
+        return next
+      }),
+    [keys],
+  )
   const charts = useRef(model.charts)
   charts.current = model.charts
   const { move } = arrangement
-  const onMove = useCallback((key: string, to: Move) => move(charts.current.map((c) => c.key), key, to), [move])
+  const onMove = useCallback(
+    (key: string, to: Move) =>
+      move(
+        charts.current.map((c) => c.key),
+        key,
+        to,
+      ),
+    [move],
+  )
   const onOutliersOff = useCallback(() => change({ outliers: 'off' }), [change])
 
   useKeys([
-    { key: 'f', does: 'Expand the chart under the pointer', run: () => { const { chart } = hoverStore.getState(); if (chart ?? wide) onWide((chart ?? wide)!) } },
-    { key: '0', does: 'Whole range', run: () => { stack.current = []; change({ range: null, xRanges: {}, yRanges: {} }, 'later') } },
+    {
+      key: 'f',
+      does: 'Expand the chart under the pointer',
+      run: () => {
+        const { chart } = hoverStore.getState()
+        if (chart ?? wide) onWide((chart ?? wide)!)
+      },
+    },
+    {
+      key: '0',
+      does: 'Whole range',
+      run: () => {
+        stack.current = []
+        change({ range: null, xRanges: {}, yRanges: {} }, 'later')
+      },
+    },
   ])
 
   const [count, showMore] = useShownCount(JSON.stringify([view.q, view.show, view.facets]))
@@ -145,43 +207,53 @@ export function ChartsPane({ model, view, change, hiddenLines, onlySelected, arr
   const perRow = Math.max(1, Math.min(fits, n <= 1 ? 1 : n === 2 || n === 4 ? 2 : 3))
   return (
     <>
-      {shown.length < n && <div className={chartCss.more}>{formatCount(n)} charts, the first {formatCount(shown.length)} of which are below. A pattern under Metrics looks through all.</div>}
+      {shown.length < n && (
+        <div className={chartCss.more}>
+          {formatCount(n)} charts, the first {formatCount(shown.length)} of which are below. A pattern under Metrics
+          looks through all.
+        </div>
+      )}
       <div ref={host} className={chartCss.grid} style={{ gridTemplateColumns: `repeat(${perRow}, minmax(0, 1fr))` }}>
-        {width > 0 && shown.map((chart) => (
-          <MetricChart
-            key={chart.key}
-            chart={chart}
-            groups={model.groups}
-            view={view}
-            from={domains.get(chart.key)?.span[0] ?? null}
-            to={domains.get(chart.key)?.span[1] ?? null}
-            ownAxis={domains.get(chart.key)?.isOwn ?? false}
-            hiddenGroups={hiddenGroups}
-            hiddenLines={hiddenLines}
-            selected={selected}
-            onlySelected={onlySelected}
-            wide={wide === chart.key}
-            onExtent={onExtent}
-            onZoom={onZoom}
-            onZoomBack={onZoomBack}
-            onZoomReset={onZoomReset}
-            onPin={onPin}
-            onSelect={toggle}
-            onLog={onLog}
-            onWide={onWide}
-            onGroup={onGroup}
-            onOutliersOff={onOutliersOff}
-            pinned={arrangement.pins.has(chart.key)}
-            onPinChart={arrangement.togglePin}
-            onMove={onMove}
-            onOrderReset={arrangement.order.length > 0 ? arrangement.resetOrder : null}
-          />
-        ))}
+        {width > 0 &&
+          shown.map((chart) => (
+            <MetricChart
+              key={chart.key}
+              chart={chart}
+              groups={model.groups}
+              view={view}
+              from={domains.get(chart.key)?.span[0] ?? null}
+              to={domains.get(chart.key)?.span[1] ?? null}
+              ownAxis={domains.get(chart.key)?.isOwn ?? false}
+              hiddenGroups={hiddenGroups}
+              hiddenLines={hiddenLines}
+              selected={selected}
+              onlySelected={onlySelected}
+              wide={wide === chart.key}
+              onExtent={onExtent}
+              onZoom={onZoom}
+              onZoomBack={onZoomBack}
+              onZoomReset={onZoomReset}
+              onPin={onPin}
+              onSelect={toggle}
+              onLog={onLog}
+              onWide={onWide}
+              onGroup={onGroup}
+              onOutliersOff={onOutliersOff}
+              pinned={arrangement.pins.has(chart.key)}
+              onPinChart={arrangement.togglePin}
+              onMove={onMove}
+              onOrderReset={arrangement.order.length > 0 ? arrangement.resetOrder : null}
+            />
+          ))}
       </div>
       {shown.length < n && (
         <div className={chartCss.more}>
-          <span>The first {formatCount(shown.length)} of {formatCount(n)} charts</span>
-          <Button small onClick={showMore}>Show {formatCount(Math.min(AT_A_TIME, n - shown.length))} more</Button>
+          <span>
+            The first {formatCount(shown.length)} of {formatCount(n)} charts
+          </span>
+          <Button small onClick={showMore}>
+            Show {formatCount(Math.min(AT_A_TIME, n - shown.length))} more
+          </Button>
         </div>
       )}
     </>

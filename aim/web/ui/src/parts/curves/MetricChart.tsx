@@ -55,7 +55,16 @@ export interface ChartProps {
 const LEGEND_CHIPS = 12
 /** What a dragged chart carries: its key. */
 const CHART_TYPE = 'application/x-aim-chart'
-const NO_NOTES: ChartNotes = { resolution: '', notPositive: '', clipped: 0, bands: 0, nonfinite: 0, unplaced: '', nothing: '', summary: '' }
+const NO_NOTES: ChartNotes = {
+  resolution: '',
+  notPositive: '',
+  clipped: 0,
+  bands: 0,
+  nonfinite: 0,
+  unplaced: '',
+  nothing: '',
+  summary: '',
+}
 
 export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const { chart, groups, view } = p
@@ -75,7 +84,17 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const range = view.syncZoom ? view.range : (view.xRanges[chart.key] ?? null)
   const ids = useMemo(() => chart.lines.map((l) => l.sequence.id), [chart.lines])
   const runs = useMemo(() => new Map(chart.lines.map((l) => [l.sequence.id, l.sequence.run])), [chart.lines])
-  const frames = useFrames({ ids, x: view.x, xLog: view.xLog, attempts: view.attempts, buckets, range, smoothing: view.smoothing, visible: visible && buckets > 0, runOf: (id) => runs.get(id) ?? '' })
+  const frames = useFrames({
+    ids,
+    x: view.x,
+    xLog: view.xLog,
+    attempts: view.attempts,
+    buckets,
+    range,
+    smoothing: view.smoothing,
+    visible: visible && buckets > 0,
+    runOf: (id) => runs.get(id) ?? '',
+  })
 
   const events: ChartEvents = {
     onZoom: (x, y) => p.onZoom(chart.key, x, y),
@@ -95,7 +114,9 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
       setWidth(host.current?.clientWidth ?? 400)
     })
     sizes.observe(host.current!)
-    const sight = new IntersectionObserver((entries) => setVisible(entries[entries.length - 1]!.isIntersecting), { rootMargin: '100px' })
+    const sight = new IntersectionObserver((entries) => setVisible(entries[entries.length - 1]!.isIntersecting), {
+      rootMargin: '100px',
+    })
     sight.observe(card.current!)
     return () => {
       sizes.disconnect()
@@ -114,7 +135,15 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
     for (const l of chart.lines) {
       const series = frames.series.get(l.sequence.id)
       if (!series || (p.onlySelected && !p.selected.has(l.sequence.run))) continue
-      out.push({ key: l.sequence.id, run: l.sequence.run, label: l.run.name || l.sequence.run.slice(0, 8), metric: l.sequence.name, group: l.group, live: l.run.status === 'running', series })
+      out.push({
+        key: l.sequence.id,
+        run: l.sequence.run,
+        label: l.run.name || l.sequence.run.slice(0, 8),
+        metric: l.sequence.name,
+        group: l.group,
+        live: l.run.status === 'running',
+        series,
+      })
     }
     return out
     // `version` stands for the content of the map.
@@ -139,29 +168,51 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
 
   const yFixed = view.yRanges[chart.key] ?? null
   const log = view.yLog.includes(chart.metric)
-  const domain = useMemo<readonly [number, number]>(() => (p.from !== null && p.to !== null ? [p.from, p.to] : [0, 1]), [p.from, p.to])
-  const spec = useMemo<ChartSpec>(() => ({
-    lines,
-    groups,
-    xAxis: view.x,
-    attempts: view.attempts,
-    xKind: view.xLog ? 'log' : 'linear',
-    yKind: log ? 'log' : 'linear',
-    xDomain: range ?? domain,
-    yFixed,
-    outliers: view.outliers,
-    smoothing: view.smoothing,
-    aggregate: view.aggregate,
-    gaps: view.gaps,
-    hiddenGroups: p.hiddenGroups,
-    hiddenLines: p.hiddenLines,
-    focus: view.focus,
-    selected: p.selected,
-    refining: frames.refining,
-    drawAll,
-  }), [lines, groups, view, range, log, yFixed, domain, p.hiddenGroups, p.hiddenLines, p.selected, frames.refining, drawAll])
+  const domain = useMemo<readonly [number, number]>(
+    () => (p.from !== null && p.to !== null ? [p.from, p.to] : [0, 1]),
+    [p.from, p.to],
+  )
+  const spec = useMemo<ChartSpec>(
+    () => ({
+      lines,
+      groups,
+      xAxis: view.x,
+      attempts: view.attempts,
+      xKind: view.xLog ? 'log' : 'linear',
+      yKind: log ? 'log' : 'linear',
+      xDomain: range ?? domain,
+      yFixed,
+      outliers: view.outliers,
+      smoothing: view.smoothing,
+      aggregate: view.aggregate,
+      gaps: view.gaps,
+      hiddenGroups: p.hiddenGroups,
+      hiddenLines: p.hiddenLines,
+      focus: view.focus,
+      selected: p.selected,
+      refining: frames.refining,
+      drawAll,
+    }),
+    [
+      lines,
+      groups,
+      view,
+      range,
+      log,
+      yFixed,
+      domain,
+      p.hiddenGroups,
+      p.hiddenLines,
+      p.selected,
+      frames.refining,
+      drawAll,
+    ],
+  )
   // The note stands in the row of the x axis: labels leave it room.
-  useLayoutEffect(() => chartView.current?.reserve(notesBox.current?.offsetWidth ?? 0), [notes, frames.loading, p.ownAxis, range])
+  useLayoutEffect(
+    () => chartView.current?.reserve(notesBox.current?.offsetWidth ?? 0),
+    [notes, frames.loading, p.ownAxis, range],
+  )
   useEffect(() => {
     if (visible) chartView.current?.update(spec)
   }, [spec, visible, themeVersion])
@@ -175,13 +226,19 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const file = (`${chart.name} ${chart.context}`.trim() || 'chart').replace(/[^\w=.-]+/g, '_')
   const title = chart.context ? `${chart.name} · ${chart.context}` : chart.name
   const zoomed = range !== null || yFixed !== null
-  const nothing = notes.nothing && lines.length === 0 && frames.series.size > 0 ? 'no run of this chart is selected' : notes.nothing
+  const nothing =
+    notes.nothing && lines.length === 0 && frames.series.size > 0 ? 'no run of this chart is selected' : notes.nothing
   return (
     <section
       ref={card}
       className={cx(css.chart, p.wide && css.wide, isTarget && css.target)}
       aria-label={title}
-      onDragOver={(e) => { if (e.dataTransfer.types.includes(CHART_TYPE)) { e.preventDefault(); setTarget(true) } }}
+      onDragOver={(e) => {
+        if (e.dataTransfer.types.includes(CHART_TYPE)) {
+          e.preventDefault()
+          setTarget(true)
+        }
+      }}
       onDragLeave={() => setTarget(false)}
       onDrop={(e) => {
         setTarget(false)
@@ -192,55 +249,224 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
       }}
     >
       <div className={css.title}>
-        <h2 title={`${chart.name}: drag to move the chart`} className={css.handle} draggable onDragStart={(e) => { e.dataTransfer.setData(CHART_TYPE, chart.key); e.dataTransfer.effectAllowed = 'move' }}>{chart.name}</h2>
+        <h2
+          title={`${chart.name}: drag to move the chart`}
+          className={css.handle}
+          draggable
+          onDragStart={(e) => {
+            e.dataTransfer.setData(CHART_TYPE, chart.key)
+            e.dataTransfer.effectAllowed = 'move'
+          }}
+        >
+          {chart.name}
+        </h2>
         <span className={css.context} title={chart.context}>
-          {[chart.context, view.aggregate ? `${view.aggregate.line}${view.aggregate.band === 'none' ? '' : ` and ${view.aggregate.band}`}` : '', log ? 'log' : ''].filter(Boolean).join(' · ')}
+          {[
+            chart.context,
+            view.aggregate
+              ? `${view.aggregate.line}${view.aggregate.band === 'none' ? '' : ` and ${view.aggregate.band}`}`
+              : '',
+            log ? 'log' : '',
+          ]
+            .filter(Boolean)
+            .join(' · ')}
         </span>
         {(notes.clipped > 0 || notes.bands > 0) && (
           <div className={css.chips}>
-            {notes.clipped > 0 && !yFixed && <button type="button" onClick={p.onOutliersOff}>{formatCount(notes.clipped)} clipped · show</button>}
-            {notes.clipped > 0 && yFixed && <button type="button" onClick={() => p.onZoomReset(chart.key)}>{formatCount(notes.clipped)} outside · whole range</button>}
-            {notes.bands > 0 && <button type="button" onClick={() => setDrawAll(true)}>{formatCount(notes.bands)} sequences shown as bands · draw all</button>}
+            {notes.clipped > 0 && !yFixed && (
+              <button type="button" onClick={p.onOutliersOff}>
+                {formatCount(notes.clipped)} clipped · show
+              </button>
+            )}
+            {notes.clipped > 0 && yFixed && (
+              <button type="button" onClick={() => p.onZoomReset(chart.key)}>
+                {formatCount(notes.clipped)} outside · whole range
+              </button>
+            )}
+            {notes.bands > 0 && (
+              <button type="button" onClick={() => setDrawAll(true)}>
+                {formatCount(notes.bands)} sequences shown as bands · draw all
+              </button>
+            )}
           </div>
         )}
         {yFixed && <Lock size={12} aria-label="Fixed y range" />}
-        <Legend items={here} hidden={p.hiddenGroups} onGroup={p.onGroup} room={width * 0.58 - (notes.clipped > 0 ? 90 : 0)} noun={view.colour === 'run' && !view.dash ? 'run' : 'group'} showChips={view.colour !== 'run' || here.length <= 3} />
-        <Popover label={`Menu of ${title}`} menu align="end" trigger={(t) => <Button small icon quiet aria-label={`Menu of ${title}`} {...t}><Ellipsis size={16} strokeWidth={1.5} /></Button>}>
+        <Legend
+          items={here}
+          hidden={p.hiddenGroups}
+          onGroup={p.onGroup}
+          room={width * 0.58 - (notes.clipped > 0 ? 90 : 0)}
+          noun={view.colour === 'run' && !view.dash ? 'run' : 'group'}
+          showChips={view.colour !== 'run' || here.length <= 3}
+        />
+        <Popover
+          label={`Menu of ${title}`}
+          menu
+          align="end"
+          trigger={(t) => (
+            <Button small icon quiet aria-label={`Menu of ${title}`} {...t}>
+              <Ellipsis size={16} strokeWidth={1.5} />
+            </Button>
+          )}
+        >
           {(close) => (
             <>
-              <MenuItem checked={log} onSelect={() => { p.onLog(chart.metric); close() }} hint="l">Logarithmic y</MenuItem>
-              <MenuItem onSelect={() => { p.onWide(chart.key); close() }} hint="f">{p.wide ? 'Normal width' : 'Full width'}</MenuItem>
-              <MenuItem disabled={!zoomed} onSelect={() => { p.onZoomReset(chart.key); close() }} hint="0">Whole range</MenuItem>
+              <MenuItem
+                checked={log}
+                onSelect={() => {
+                  p.onLog(chart.metric)
+                  close()
+                }}
+                hint="l"
+              >
+                Logarithmic y
+              </MenuItem>
+              <MenuItem
+                onSelect={() => {
+                  p.onWide(chart.key)
+                  close()
+                }}
+                hint="f"
+              >
+                {p.wide ? 'Normal width' : 'Full width'}
+              </MenuItem>
+              <MenuItem
+                disabled={!zoomed}
+                onSelect={() => {
+                  p.onZoomReset(chart.key)
+                  close()
+                }}
+                hint="0"
+              >
+                Whole range
+              </MenuItem>
               <MenuLine />
-              <MenuItem checked={p.pinned} onSelect={() => { p.onPinChart(chart.key); close() }}>Pin to top</MenuItem>
-              <MenuItem onSelect={() => { p.onMove(chart.key, 'left'); close() }}>Move left</MenuItem>
-              <MenuItem onSelect={() => { p.onMove(chart.key, 'right'); close() }}>Move right</MenuItem>
-              <MenuItem onSelect={() => { p.onMove(chart.key, 'first'); close() }}>Move first</MenuItem>
-              {p.onOrderReset && <MenuItem onSelect={() => { p.onOrderReset?.(); close() }}>Order all by name</MenuItem>}
+              <MenuItem
+                checked={p.pinned}
+                onSelect={() => {
+                  p.onPinChart(chart.key)
+                  close()
+                }}
+              >
+                Pin to top
+              </MenuItem>
+              <MenuItem
+                onSelect={() => {
+                  p.onMove(chart.key, 'left')
+                  close()
+                }}
+              >
+                Move left
+              </MenuItem>
+              <MenuItem
+                onSelect={() => {
+                  p.onMove(chart.key, 'right')
+                  close()
+                }}
+              >
+                Move right
+              </MenuItem>
+              <MenuItem
+                onSelect={() => {
+                  p.onMove(chart.key, 'first')
+                  close()
+                }}
+              >
+                Move first
+              </MenuItem>
+              {p.onOrderReset && (
+                <MenuItem
+                  onSelect={() => {
+                    p.onOrderReset?.()
+                    close()
+                  }}
+                >
+                  Order all by name
+                </MenuItem>
+              )}
               <MenuLine />
-              <MenuItem onSelect={() => { setTable(true); close() }}>Show as table</MenuItem>
-              <MenuItem onSelect={() => { close(); void chartView.current?.toPng(1).then((b) => b && saveFile(b, `${file}.png`)) }}>PNG</MenuItem>
-              <MenuItem onSelect={() => { close(); void chartView.current?.toPng(2).then((b) => b && saveFile(b, `${file}@2x.png`)) }}>PNG, twice the size</MenuItem>
-              <MenuItem onSelect={() => { close(); saveFile(new Blob([chartView.current?.toSvg(title) ?? ''], { type: 'image/svg+xml' }), `${file}.svg`) }}>SVG</MenuItem>
-              <MenuItem onSelect={() => { close(); saveFile(new Blob([chartView.current?.toCsv() ?? ''], { type: 'text/csv' }), `${file}.csv`) }}>CSV of what is shown</MenuItem>
-              <MenuItem onSelect={() => { close(); void shareLink() }}>Copy link</MenuItem>
+              <MenuItem
+                onSelect={() => {
+                  setTable(true)
+                  close()
+                }}
+              >
+                Show as table
+              </MenuItem>
+              <MenuItem
+                onSelect={() => {
+                  close()
+                  void chartView.current?.toPng(1).then((b) => b && saveFile(b, `${file}.png`))
+                }}
+              >
+                PNG
+              </MenuItem>
+              <MenuItem
+                onSelect={() => {
+                  close()
+                  void chartView.current?.toPng(2).then((b) => b && saveFile(b, `${file}@2x.png`))
+                }}
+              >
+                PNG, twice the size
+              </MenuItem>
+              <MenuItem
+                onSelect={() => {
+                  close()
+                  saveFile(new Blob([chartView.current?.toSvg(title) ?? ''], { type: 'image/svg+xml' }), `${file}.svg`)
+                }}
+              >
+                SVG
+              </MenuItem>
+              <MenuItem
+                onSelect={() => {
+                  close()
+                  saveFile(new Blob([chartView.current?.toCsv() ?? ''], { type: 'text/csv' }), `${file}.csv`)
+                }}
+              >
+                CSV of what is shown
+              </MenuItem>
+              <MenuItem
+                onSelect={() => {
+                  close()
+                  void shareLink()
+                }}
+              >
+                Copy link
+              </MenuItem>
             </>
           )}
         </Popover>
       </div>
-      <div ref={host} className={css.plot} role="img" tabIndex={0} aria-label={`${title}, ${notes.summary || 'loading'}`} data-chart={chart.key}>
+      <div
+        ref={host}
+        className={css.plot}
+        role="img"
+        tabIndex={0}
+        aria-label={`${title}, ${notes.summary || 'loading'}`}
+        data-chart={chart.key}
+      >
         {frames.loading && frames.series.size === 0 && !frames.error && <div className={css.wait} />}
         {frames.error !== null && frames.error !== undefined && (
           <div className={css.over} role="alert">
             {frames.error instanceof Error ? frames.error.message : String(frames.error)}
-            <Button small onClick={frames.retry}>Retry</Button>
+            <Button small onClick={frames.retry}>
+              Retry
+            </Button>
           </div>
         )}
-        {nothing && !frames.loading && !frames.error && <div className={cx(css.over, css.nothing)} data-nothing="">{nothing[0]!.toUpperCase() + nothing.slice(1)}</div>}
+        {nothing && !frames.loading && !frames.error && (
+          <div className={cx(css.over, css.nothing)} data-nothing="">
+            {nothing[0]!.toUpperCase() + nothing.slice(1)}
+          </div>
+        )}
         <div className={css.notes} data-notes="" ref={notesBox}>
-          {p.ownAxis && !range && <span title="Its points take a small part of the other charts' x axis">own x axis</span>}
+          {p.ownAxis && !range && (
+            <span title="Its points take a small part of the other charts' x axis">own x axis</span>
+          )}
           {notes.nonfinite > 0 && <span title="Marked on the x axis">{formatCount(notes.nonfinite)} not finite</span>}
-          {notes.unplaced && <span title="Points that have no place on this axis; they are not drawn">{notes.unplaced}</span>}
+          {notes.unplaced && (
+            <span title="Points that have no place on this axis; they are not drawn">{notes.unplaced}</span>
+          )}
           {notes.notPositive && <span>{notes.notPositive}</span>}
           {(frames.loading || notes.resolution) && <span>{frames.loading ? 'loading' : notes.resolution}</span>}
         </div>
@@ -250,7 +476,21 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   )
 })
 
-function Legend({ items, hidden, onGroup, showChips, noun, room }: { noun: string; room: number; items: readonly { group: ChartGroup; n: number }[]; hidden: ReadonlySet<string>; onGroup: (key: string, only: boolean) => void; showChips: boolean }) {
+function Legend({
+  items,
+  hidden,
+  onGroup,
+  showChips,
+  noun,
+  room,
+}: {
+  noun: string
+  room: number
+  items: readonly { group: ChartGroup; n: number }[]
+  hidden: ReadonlySet<string>
+  onGroup: (key: string, only: boolean) => void
+  showChips: boolean
+}) {
   const [text, setText] = useState('')
   if (items.length < 2 && hidden.size === 0) return <span style={{ marginLeft: 'auto' }} />
   const item = ({ group, n }: { group: ChartGroup; n: number }) => (
@@ -264,21 +504,54 @@ function Legend({ items, hidden, onGroup, showChips, noun, room }: { noun: strin
       onPointerEnter={() => setHover({ run: null, line: null, x: null, chart: null, group: group.key })}
       onPointerLeave={clearHover}
     >
-      <svg className={css.line} width="14" height="8" aria-hidden="true"><path d="M0 4H14" stroke={slotVariable(group.slot)} strokeWidth="2.5" strokeDasharray={DASHES[group.dash]!.map((d) => d / 1.5).join(' ') || undefined} /></svg>
+      <svg className={css.line} width="14" height="8" aria-hidden="true">
+        <path
+          d="M0 4H14"
+          stroke={slotVariable(group.slot)}
+          strokeWidth="2.5"
+          strokeDasharray={DASHES[group.dash]!.map((d) => d / 1.5).join(' ') || undefined}
+        />
+      </svg>
       <span className={css.label}>{group.label}</span>
       {n > 1 && <span className="muted num">{formatCount(n)}</span>}
     </button>
   )
-  if (showChips && items.length <= LEGEND_CHIPS && items.reduce((w, i) => w + i.group.label.length * 7 + (i.n > 1 ? String(i.n).length * 8 + 5 : 0) + 34, 0) < room) return <div className={css.legend}>{items.map(item)}</div>
+  if (
+    showChips &&
+    items.length <= LEGEND_CHIPS &&
+    items.reduce((w, i) => w + i.group.label.length * 7 + (i.n > 1 ? String(i.n).length * 8 + 5 : 0) + 34, 0) < room
+  )
+    return <div className={css.legend}>{items.map(item)}</div>
   const shown = items.filter((i) => i.group.label.toLowerCase().includes(text.toLowerCase()))
   return (
     <div className={css.legend}>
-      <Popover label="Legend" align="end" trigger={(t) => <button type="button" className={css.legendItem} {...t}>{plural(items.length, noun)}{hidden.size > 0 ? ` · ${formatCount(hidden.size)} hidden` : ''} ▾</button>}>
+      <Popover
+        label="Legend"
+        align="end"
+        trigger={(t) => (
+          <button type="button" className={css.legendItem} {...t}>
+            {plural(items.length, noun)}
+            {hidden.size > 0 ? ` · ${formatCount(hidden.size)} hidden` : ''} ▾
+          </button>
+        )}
+      >
         {() => (
           <div>
-            {items.length > LEGEND_CHIPS && <input className={ui.input} placeholder="Find a group" aria-label="Find a group" value={text} onChange={(e) => setText(e.target.value)} />}
-            <div style={{ display: 'flex', flexDirection: 'column', marginTop: 4 }}>{shown.slice(0, 200).map(item)}</div>
-            {shown.length > 200 && <p className="muted">and {formatCount(shown.length - 200)} more: type to find them</p>}
+            {items.length > LEGEND_CHIPS && (
+              <input
+                className={ui.input}
+                placeholder="Find a group"
+                aria-label="Find a group"
+                value={text}
+                onChange={(e) => setText(e.target.value)}
+              />
+            )}
+            <div style={{ display: 'flex', flexDirection: 'column', marginTop: 4 }}>
+              {shown.slice(0, 200).map(item)}
+            </div>
+            {shown.length > 200 && (
+              <p className="muted">and {formatCount(shown.length - 200)} more: type to find them</p>
+            )}
           </div>
         )}
       </Popover>
@@ -296,27 +569,66 @@ function AsTable({ title, lines, onClose }: { title: string; lines: readonly Cha
       if (min[i]! < lo) lo = min[i]!
       if (max[i]! > hi) hi = max[i]!
     }
-    return { key: l.key, label: l.label, metric: l.metric, points: l.series.total, last: l.series.last[l.series.last.length - 1], lo, hi }
+    return {
+      key: l.key,
+      label: l.label,
+      metric: l.metric,
+      points: l.series.total,
+      last: l.series.last[l.series.last.length - 1],
+      lo,
+      hi,
+    }
   })
   const digits = digitsOfTrios(rows.map((r) => [r.last, r.lo, r.hi]))
   return (
     <Dialog title={title} onClose={onClose} wide>
       <div style={{ maxHeight: '60vh', overflow: 'auto' }} tabIndex={0}>
         <table style={{ width: '100%', borderCollapse: 'collapse' }}>
-          <thead><tr>{['Run', 'Metric', 'Points', 'Last', 'Lowest', 'Highest'].map((h, i) => <th key={h} style={{ textAlign: i > 1 ? 'right' : 'left', padding: '2px 8px', fontWeight: 400, color: 'var(--text-3)' }}>{h}</th>)}</tr></thead>
+          <thead>
+            <tr>
+              {['Run', 'Metric', 'Points', 'Last', 'Lowest', 'Highest'].map((h, i) => (
+                <th
+                  key={h}
+                  style={{
+                    textAlign: i > 1 ? 'right' : 'left',
+                    padding: '2px 8px',
+                    fontWeight: 400,
+                    color: 'var(--text-3)',
+                  }}
+                >
+                  {h}
+                </th>
+              ))}
+            </tr>
+          </thead>
           <tbody>
             {rows.map((r) => (
               <tr key={r.key}>
                 <td style={{ padding: '2px 8px' }}>{r.label}</td>
                 <td style={{ padding: '2px 8px' }}>{r.metric}</td>
-                {[formatCount(r.points), formatNumber(r.last, digits), formatNumber(r.lo, digits), formatNumber(r.hi, digits)].map((v, i) => <td key={i} className="num" style={{ padding: '2px 8px', textAlign: 'right' }}>{v}</td>)}
+                {[
+                  formatCount(r.points),
+                  formatNumber(r.last, digits),
+                  formatNumber(r.lo, digits),
+                  formatNumber(r.hi, digits),
+                ].map((v, i) => (
+                  <td key={i} className="num" style={{ padding: '2px 8px', textAlign: 'right' }}>
+                    {v}
+                  </td>
+                ))}
               </tr>
             ))}
           </tbody>
         </table>
-        {lines.length > rows.length && <p className="muted">The first {rows.length} of {formatCount(lines.length)} lines</p>}
+        {lines.length > rows.length && (
+          <p className="muted">
+            The first {rows.length} of {formatCount(lines.length)} lines
+          </p>
+        )}
       </div>
-      <DialogButtons><Button onClick={onClose}>Close</Button></DialogButtons>
+      <DialogButtons>
+        <Button onClick={onClose}>Close</Button>
+      </DialogButtons>
     </Dialog>
   )
 }

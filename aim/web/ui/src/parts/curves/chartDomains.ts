@@ -20,7 +20,8 @@ export function union(a: Span | undefined, b: Span | undefined): Span | undefine
 /** First and last step of a chart, which are known before any point has come. */
 export function stepsOf(chart: FoundChart): Span | undefined {
   let span: Span | undefined
-  for (const { sequence } of chart.lines) if (sequence.count > 0) span = union(span, [Number(sequence.first_step), Number(sequence.last_step)])
+  for (const { sequence } of chart.lines)
+    if (sequence.count > 0) span = union(span, [Number(sequence.first_step), Number(sequence.last_step)])
   return span
 }
 
@@ -42,7 +43,11 @@ export function withSteps(own: Span | undefined, steps: Span | undefined, log: b
  * @param spans What each chart holds; charts without points are missing. Where the axis is logarithmic, those
  *   that are not positive have no place on it.
  */
-export function chartDomains(charts: readonly FoundChart[], spans: ReadonlyMap<string, Span>, log = false): Map<string, ChartDomain> {
+export function chartDomains(
+  charts: readonly FoundChart[],
+  spans: ReadonlyMap<string, Span>,
+  log = false,
+): Map<string, ChartDomain> {
   const width = ([lo, hi]: Span) => (log ? Math.log(hi / lo) : hi - lo)
   const out = new Map<string, ChartDomain>()
   let page: Span | undefined

@@ -39,7 +39,11 @@ export function moved(keys: readonly string[], key: string, to: Move): string[] 
 }
 
 /** Pinned charts first, then those of `order` in that order, then the others as they come. */
-export function arrange<T extends { readonly key: string }>(charts: readonly T[], pins: ReadonlySet<string>, order: readonly string[]): T[] {
+export function arrange<T extends { readonly key: string }>(
+  charts: readonly T[],
+  pins: ReadonlySet<string>,
+  order: readonly string[],
+): T[] {
   const place = new Map(order.map((key, i) => [key, i]))
   const rank = (c: T) => place.get(c.key) ?? order.length
   return [...charts].sort((a, b) => Number(pins.has(b.key)) - Number(pins.has(a.key)) || rank(a) - rank(b))
@@ -52,16 +56,22 @@ export function useArrangement(): Arrangement {
     setOrder(next)
     store('chart-order', JSON.stringify(next))
   }, [])
-  const togglePin = useCallback((key: string) => {
-    const next = new Set(pins)
-    if (!next.delete(key)) next.add(key)
-    setPins(next)
-    store('pins', JSON.stringify([...next]))
-  }, [pins])
-  const move = useCallback((shown: readonly string[], key: string, to: Move) => {
-    const next = moved(shown, key, to)
-    keep([...next, ...order.filter((k) => !next.includes(k))].slice(0, KEPT))
-  }, [keep, order])
+  const togglePin = useCallback(
+    (key: string) => {
+      const next = new Set(pins)
+      if (!next.delete(key)) next.add(key)
+      setPins(next)
+      store('pins', JSON.stringify([...next]))
+    },
+    [pins],
+  )
+  const move = useCallback(
+    (shown: readonly string[], key: string, to: Move) => {
+      const next = moved(shown, key, to)
+      keep([...next, ...order.filter((k) => !next.includes(k))].slice(0, KEPT))
+    },
+    [keep, order],
+  )
   const resetOrder = useCallback(() => keep([]), [keep])
   return useMemo(() => ({ pins, order, togglePin, move, resetOrder }), [pins, order, togglePin, move, resetOrder])
 }

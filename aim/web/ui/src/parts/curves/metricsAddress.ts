@@ -1,6 +1,17 @@
 // The view state of pages with charts and its form in the query string, defaults left out.
 
-import { formatRange, join, joinKeys, leftOut, parseNumber, parseRange, splitKeys, unique, type Checked, type Parsed } from '../../base/address'
+import {
+  formatRange,
+  join,
+  joinKeys,
+  leftOut,
+  parseNumber,
+  parseRange,
+  splitKeys,
+  unique,
+  type Checked,
+  type Parsed,
+} from '../../base/address'
 import type { Attempts, Smoothing, SmoothingKind } from '../../base/api/types'
 import type { BandKind, LineKind } from '../../charts/data/aggregate'
 import type { Outliers } from '../../charts/data/extent'
@@ -41,8 +52,25 @@ const LINES: readonly LineKind[] = ['mean', 'median', 'min', 'max']
 const BANDS: readonly BandKind[] = ['none', 'min-max', 'std', 'stderr', 'iqr']
 
 export const METRICS_DEFAULT: MetricsView = {
-  q: '', show: '', x: 'step', xLog: false, colour: 'run', dash: '', facets: null, aggregate: null, smoothing: null, outliers: 'auto',
-  yLog: [], range: null, syncZoom: true, xRanges: {}, slots: {}, yRanges: {}, gaps: false, attempts: 'latest', focus: null,
+  q: '',
+  show: '',
+  x: 'step',
+  xLog: false,
+  colour: 'run',
+  dash: '',
+  facets: null,
+  aggregate: null,
+  smoothing: null,
+  outliers: 'auto',
+  yLog: [],
+  range: null,
+  syncZoom: true,
+  xRanges: {},
+  slots: {},
+  yRanges: {},
+  gaps: false,
+  attempts: 'latest',
+  focus: null,
 }
 
 const SMOOTHING_LETTERS: Record<SmoothingKind, string> = { ema: '', gaussian: 'g', mean: 'm' }
@@ -65,27 +93,41 @@ function parseNamed(view: MetricsView, key: string, value: string): MetricsView 
   if (cut < 0 || !name) return null
   const r = parseRange(value)
   switch (key.slice(0, cut)) {
-    case 'y': return value === 'log' ? { ...view, yLog: unique([...view.yLog, name]) } : null
-    case 'rx': return r && { ...view, xRanges: { ...view.xRanges, [name]: r } }
-    case 'ry': return r && { ...view, yRanges: { ...view.yRanges, [name]: r } }
-    case 'cs': return /^[1-8]$/.test(value) ? { ...view, slots: { ...view.slots, [name]: Number(value) - 1 } } : null
-    default: return null
+    case 'y':
+      return value === 'log' ? { ...view, yLog: unique([...view.yLog, name]) } : null
+    case 'rx':
+      return r && { ...view, xRanges: { ...view.xRanges, [name]: r } }
+    case 'ry':
+      return r && { ...view, yRanges: { ...view.yRanges, [name]: r } }
+    case 'cs':
+      return /^[1-8]$/.test(value) ? { ...view, slots: { ...view.slots, [name]: Number(value) - 1 } } : null
+    default:
+      return null
   }
 }
 
 /** The view with one key of the address taken in; null where that says nothing. */
 function parseMetricsKey(view: MetricsView, key: string, value: string): MetricsView | null {
   switch (key) {
-    case 'q': return { ...view, q: value }
-    case 'm': return { ...view, show: value }
-    case 'x': return X_AXES.includes(value as XAxis) || /^metric:./s.test(value) ? { ...view, x: value as XAxis } : null
-    case 'xl': return value === 'log' ? { ...view, xLog: true } : null
-    case 'c': return { ...view, colour: value }
-    case 'd': return { ...view, dash: value }
-    case 'f': return { ...view, facets: unique(splitKeys(value)) }
+    case 'q':
+      return { ...view, q: value }
+    case 'm':
+      return { ...view, show: value }
+    case 'x':
+      return X_AXES.includes(value as XAxis) || /^metric:./s.test(value) ? { ...view, x: value as XAxis } : null
+    case 'xl':
+      return value === 'log' ? { ...view, xLog: true } : null
+    case 'c':
+      return { ...view, colour: value }
+    case 'd':
+      return { ...view, dash: value }
+    case 'f':
+      return { ...view, facets: unique(splitKeys(value)) }
     case 'a': {
       const [line = '', band = 'min-max', ...more] = value.split(':')
-      return LINES.includes(line as LineKind) && BANDS.includes(band as BandKind) && more.length === 0 ? { ...view, aggregate: { line: line as LineKind, band: band as BandKind } } : null
+      return LINES.includes(line as LineKind) && BANDS.includes(band as BandKind) && more.length === 0
+        ? { ...view, aggregate: { line: line as LineKind, band: band as BandKind } }
+        : null
     }
     case 'sm': {
       const smoothing = parseSmoothing(value)
@@ -99,11 +141,16 @@ function parseMetricsKey(view: MetricsView, key: string, value: string): Metrics
       const range = parseRange(value)
       return range && { ...view, range }
     }
-    case 'sync': return value === '0' ? { ...view, syncZoom: false } : null
-    case 'gaps': return value === '1' ? { ...view, gaps: true } : null
-    case 'attempts': return value === 'all' ? { ...view, attempts: value } : null
-    case 'pin': return value ? { ...view, focus: value } : null
-    default: return parseNamed(view, key, value)
+    case 'sync':
+      return value === '0' ? { ...view, syncZoom: false } : null
+    case 'gaps':
+      return value === '1' ? { ...view, gaps: true } : null
+    case 'attempts':
+      return value === 'all' ? { ...view, attempts: value } : null
+    case 'pin':
+      return value ? { ...view, focus: value } : null
+    default:
+      return parseNamed(view, key, value)
   }
 }
 

@@ -103,7 +103,10 @@ export function buildModel(
   const groups: ChartGroup[] = []
   const groupIndex = new Map<string, number>()
   const groupOf = new Map<string, number>()
-  const charts = new Map<string, { key: string; name: string; context: string; metric: string; order: string[]; lines: FoundLine[] }>()
+  const charts = new Map<
+    string,
+    { key: string; name: string; context: string; metric: string; order: string[]; lines: FoundLine[] }
+  >()
   for (const s of sequences) {
     const run = runs[s.run]
     if (!run) continue
@@ -121,8 +124,12 @@ export function buildModel(
         if (known === undefined) dashes.set(dashKey, (d = dashes.size % 5))
         else d = known % 5
       }
-      const label = [colour ? fieldText(colour, s, run) : '', dash ? fieldText(dash, s, run) : ''].filter(Boolean).join(' · ') || 'all'
-      const title = [colour ? titledText(colour, s, run) : '', dash ? titledText(dash, s, run) : ''].filter(Boolean).join(' · ') || 'all'
+      const label =
+        [colour ? fieldText(colour, s, run) : '', dash ? fieldText(dash, s, run) : ''].filter(Boolean).join(' · ') ||
+        'all'
+      const title =
+        [colour ? titledText(colour, s, run) : '', dash ? titledText(dash, s, run) : ''].filter(Boolean).join(' · ') ||
+        'all'
       group = groups.length
       groups.push({ key: key || 'all', label, title, slot: chosen[colourKey] ?? (colour ? slot : 0), dash: d })
       groupIndex.set(key, group)
@@ -131,14 +138,38 @@ export function buildModel(
     const chartKey = facets === null ? chartKeyOf(s) : facets.map((f) => fieldText(f, s, run)).join(' · ') || 'all'
     let chart = charts.get(chartKey)
     if (!chart) {
-      const name = facets === null ? s.name : facets.includes('metric.name') ? s.name : facets.length === 0 ? 'all metrics' : `${fieldLabel(facets[0]!)}=${fieldText(facets[0]!, s, run)}`
-      const rest = facets === null ? contextText(s.context) : facets.filter((f, i) => f !== 'metric.name' && (facets.includes('metric.name') || i > 0)).map((f) => `${fieldLabel(f)}=${fieldText(f, s, run)}`).join(' ')
-      charts.set(chartKey, (chart = { key: chartKey, name, context: rest, metric: s.name, order: facets === null ? [s.name, rest] : facets.map((f) => fieldText(f, s, run)), lines: [] }))
+      const name =
+        facets === null
+          ? s.name
+          : facets.includes('metric.name')
+            ? s.name
+            : facets.length === 0
+              ? 'all metrics'
+              : `${fieldLabel(facets[0]!)}=${fieldText(facets[0]!, s, run)}`
+      const rest =
+        facets === null
+          ? contextText(s.context)
+          : facets
+              .filter((f, i) => f !== 'metric.name' && (facets.includes('metric.name') || i > 0))
+              .map((f) => `${fieldLabel(f)}=${fieldText(f, s, run)}`)
+              .join(' ')
+      charts.set(
+        chartKey,
+        (chart = {
+          key: chartKey,
+          name,
+          context: rest,
+          metric: s.name,
+          order: facets === null ? [s.name, rest] : facets.map((f) => fieldText(f, s, run)),
+          lines: [],
+        }),
+      )
     }
     chart.lines.push({ sequence: s, run, group })
   }
   // Past 40 groups colour says nothing any more: neutral, with colour for hovered and selected alone.
-  const all = groups.length > 40 ? groups.map((g) => ({ ...g, slot: chosen[colourOf(g.key)] ?? NEUTRAL, dash: 0 })) : groups
+  const all =
+    groups.length > 40 ? groups.map((g) => ({ ...g, slot: chosen[colourOf(g.key)] ?? NEUTRAL, dash: 0 })) : groups
   return { charts: [...charts.values()].sort((a, b) => compareAll(a.order, b.order)), groups: all, groupOf }
 }
 
@@ -191,7 +222,9 @@ export function paramFields(runs: Readonly<Record<string, MetricRun>>): { path: 
     }
   }
   for (const run of Object.values(runs).slice(0, 500)) walk(run.params, '', 0)
-  return [...values].map(([path, v]) => ({ path, distinct: v.size })).sort((a, b) => Number(b.distinct > 1) - Number(a.distinct > 1) || compareTexts(a.path, b.path))
+  return [...values]
+    .map(([path, v]) => ({ path, distinct: v.size }))
+    .sort((a, b) => Number(b.distinct > 1) - Number(a.distinct > 1) || compareTexts(a.path, b.path))
 }
 
 export function contextKeys(sequences: readonly MetricSequence[]): string[] {

@@ -12,12 +12,19 @@ export interface Present {
 }
 
 /** The view without what is not there. */
-export function present(view: MetricsView, sequences: readonly MetricSequence[], runs: Readonly<Record<string, MetricRun>>): Present {
+export function present(
+  view: MetricsView,
+  sequences: readonly MetricSequence[],
+  runs: Readonly<Record<string, MetricRun>>,
+): Present {
   const names = new Set(sequences.map((s) => s.name))
   const keys = new Set(sequences.flatMap((s) => Object.keys(s.context)))
   const missing: string[] = []
   const hasField = (field: string) =>
-    ALWAYS.has(field) || (field.startsWith('params.') ? Object.values(runs).some((r) => digAnywhere(r.params, field.slice(7)) !== undefined) : keys.has(field.replace(/^context\./, '')))
+    ALWAYS.has(field) ||
+    (field.startsWith('params.')
+      ? Object.values(runs).some((r) => digAnywhere(r.params, field.slice(7)) !== undefined)
+      : keys.has(field.replace(/^context\./, '')))
   const keep = (field: string, what: string) => {
     const has = hasField(field)
     if (!has) missing.push(`${what} by ${field}`)
@@ -31,10 +38,22 @@ export function present(view: MetricsView, sequences: readonly MetricSequence[],
   const focus = view.focus !== null && Object.hasOwn(runs, view.focus) ? view.focus : null
   if (view.focus !== null && focus === null) missing.push(`pinned run ${view.focus}`)
   if (missing.length === 0) return { view, missing }
-  return { view: { ...view, colour, dash, facets: facets?.length === 0 && view.facets?.length !== 0 ? null : facets, yLog, focus }, missing }
+  return {
+    view: {
+      ...view,
+      colour,
+      dash,
+      facets: facets?.length === 0 && view.facets?.length !== 0 ? null : facets,
+      yLog,
+      focus,
+    },
+    missing,
+  }
 }
 
 /** Zooms of charts that are not there. */
 export function missingZooms(view: MetricsView, charts: ReadonlySet<string>): string[] {
-  return [...new Set([...Object.keys(view.xRanges), ...Object.keys(view.yRanges)])].filter((c) => !charts.has(c)).map((c) => `zoom of ${c}`)
+  return [...new Set([...Object.keys(view.xRanges), ...Object.keys(view.yRanges)])]
+    .filter((c) => !charts.has(c))
+    .map((c) => `zoom of ${c}`)
 }

@@ -1,7 +1,17 @@
 // What people changed and the server does not have: what waits, what collides with somebody else's change, what was refused.
 
 import { useEffect } from 'react'
-import { choose, cancel, mine, onRunWritten, retry, setRepo, startWrites, useWrites, type Write } from '../../base/api/writes'
+import {
+  choose,
+  cancel,
+  mine,
+  onRunWritten,
+  retry,
+  setRepo,
+  startWrites,
+  useWrites,
+  type Write,
+} from '../../base/api/writes'
 import { client, useInfo } from '../../base/queries'
 import { copyText } from '../../base/stores'
 import { Button } from '../../widgets/basics'
@@ -31,15 +41,33 @@ export function Conflict({ write, onChosen }: { write: Write; onChosen?: (text: 
   }
   return (
     <div role="alert" className={css.conflict}>
-      <p className={css.warn}>Someone else changed {write.field === 'note' ? 'this note' : write.field === 'name' ? 'this name' : 'this description'} meanwhile{onChosen ? '.' : `: ${write.what}.`}</p>
+      <p className={css.warn}>
+        Someone else changed{' '}
+        {write.field === 'note' ? 'this note' : write.field === 'name' ? 'this name' : 'this description'} meanwhile
+        {onChosen ? '.' : `: ${write.what}.`}
+      </p>
       <div className={css.both}>
-        <div><b>Yours</b><pre>{own ?? 'deleted'}</pre></div>
-        <div><b>Theirs</b><pre>{theirs ?? 'deleted'}</pre></div>
+        <div>
+          <b>Yours</b>
+          <pre>{own ?? 'deleted'}</pre>
+        </div>
+        <div>
+          <b>Theirs</b>
+          <pre>{theirs ?? 'deleted'}</pre>
+        </div>
       </div>
       <div className={css.buttons}>
-        <Button small onClick={() => take({ text: own })}>Keep mine</Button>
-        <Button small onClick={() => take('theirs')}>Take theirs</Button>
-        {write.field !== 'name' && own !== null && theirs !== null && <Button small onClick={() => take({ text: `${theirs}\n\n${own}` })}>Join both</Button>}
+        <Button small onClick={() => take({ text: own })}>
+          Keep mine
+        </Button>
+        <Button small onClick={() => take('theirs')}>
+          Take theirs
+        </Button>
+        {write.field !== 'name' && own !== null && theirs !== null && (
+          <Button small onClick={() => take({ text: `${theirs}\n\n${own}` })}>
+            Join both
+          </Button>
+        )}
       </div>
     </div>
   )
@@ -64,19 +92,38 @@ export function Writes() {
           <summary>{plural(waiting.length, 'change')} kept in this browser, sent when the server answers</summary>
           <ul>
             {waiting.map((w) => (
-              <li key={w.id}><span>{w.what}</span><Button small quiet onClick={() => cancel(w.id)}>Discard</Button></li>
+              <li key={w.id}>
+                <span>{w.what}</span>
+                <Button small quiet onClick={() => cancel(w.id)}>
+                  Discard
+                </Button>
+              </li>
             ))}
           </ul>
         </details>
       )}
-      {collided.map((w) => <div key={w.id} className={css.part}><Conflict write={w} /></div>)}
+      {collided.map((w) => (
+        <div key={w.id} className={css.part}>
+          <Conflict write={w} />
+        </div>
+      ))}
       {refused.map((w) => (
         <div key={w.id} className={css.part} role="alert">
-          <p className={css.warn}>{w.what} was not taken: {w.error}</p>
+          <p className={css.warn}>
+            {w.what} was not taken: {w.error}
+          </p>
           <div className={css.buttons}>
-            {mine(w) !== null && <Button small onClick={() => void copyText(mine(w) ?? '')}>Copy</Button>}
-            <Button small onClick={() => retry(w)}>Retry</Button>
-            <Button small onClick={() => cancel(w.id)}>Discard</Button>
+            {mine(w) !== null && (
+              <Button small onClick={() => void copyText(mine(w) ?? '')}>
+                Copy
+              </Button>
+            )}
+            <Button small onClick={() => retry(w)}>
+              Retry
+            </Button>
+            <Button small onClick={() => cancel(w.id)}>
+              Discard
+            </Button>
           </div>
         </div>
       ))}

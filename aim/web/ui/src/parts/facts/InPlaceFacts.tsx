@@ -13,7 +13,9 @@ export function InPlaceFacts({ found }: { found: InPlace }) {
       <dl className={css.kv}>
         {found.places.map((place, i) => [
           <dt key={`${place}-t`}>{i > 0 ? '' : found.places.length > 1 ? 'Folders' : 'Folder'}</dt>,
-          <dd key={place} className="mono">{place}</dd>,
+          <dd key={place} className="mono">
+            {place}
+          </dd>,
         ])}
         {found.not_shown.length > 0 && (
           <>
@@ -24,9 +26,16 @@ export function InPlaceFacts({ found }: { found: InPlace }) {
       </dl>
       {found.problem_count > 0 && (
         <details className={css.problems}>
-          <summary className={ui.warnText}><TriangleAlert size={14} strokeWidth={1.5} aria-hidden /> {plural(found.problem_count, 'place')} could not be read</summary>
+          <summary className={ui.warnText}>
+            <TriangleAlert size={14} strokeWidth={1.5} aria-hidden /> {plural(found.problem_count, 'place')} could not
+            be read
+          </summary>
           <ul>
-            {found.problems.map((line, i) => <li key={i} className="mono">{line}</li>)}
+            {found.problems.map((line, i) => (
+              <li key={i} className="mono">
+                {line}
+              </li>
+            ))}
             {more > 0 && <li className="muted">and {formatCount(more)} more</li>}
           </ul>
         </details>

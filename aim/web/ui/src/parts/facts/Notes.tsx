@@ -32,7 +32,13 @@ function newDraft(run: RunDetail): { id: string; text: string } | null {
 
 /** Puts a text of a note into the queue; null deletes the note. */
 function putNote(run: RunDetail, id: string, text: string | null, before: string | null) {
-  return edit({ field: 'note', hash: run.hash, what: whatOf(run), edit: { base_version: run.version, note: { id, text } }, before })
+  return edit({
+    field: 'note',
+    hash: run.hash,
+    what: whatOf(run),
+    edit: { base_version: run.version, note: { id, text } },
+    before,
+  })
 }
 
 /** `run` as it will be once all that waits is sent; `stored`: as the server has it. */
@@ -45,7 +51,8 @@ export function NotesTab({ run, stored, readOnly }: { run: RunDetail; stored: Ru
   const earlier = Math.max(0, run.notes.length - shown)
   const remove = async (note: Note) => {
     const outcome = await putNote(stored, note.id, null, note.text)
-    if (outcome.kind === 'sent' || outcome.kind === 'kept') toast('Note deleted', { action: { label: 'Undo', run: () => void putNote(stored, note.id, note.text, null) } })
+    if (outcome.kind === 'sent' || outcome.kind === 'kept')
+      toast('Note deleted', { action: { label: 'Undo', run: () => void putNote(stored, note.id, note.text, null) } })
   }
   const draft = newDraft(run)
   const add = () => {
@@ -59,34 +66,72 @@ export function NotesTab({ run, stored, readOnly }: { run: RunDetail; stored: Ru
   return (
     <div className={css.scroll} tabIndex={-1}>
       <div className={css.notes}>
-        {earlier > 0 && <div><Button onClick={() => setShown((n) => n + MOST_NOTES)}>{plural(earlier, 'earlier note')}</Button></div>}
-        {run.notes.slice(earlier).map((n) => (fresh?.id === n.id ? null :
-          editing === n.id ? <Editor key={n.id} run={stored} id={n.id} before={textOf('note', stored, n.id)} initial={storedText(draftKey(run, n.id)) || n.text} onClose={close} /> : (
+        {earlier > 0 && (
+          <div>
+            <Button onClick={() => setShown((n) => n + MOST_NOTES)}>{plural(earlier, 'earlier note')}</Button>
+          </div>
+        )}
+        {run.notes.slice(earlier).map((n) =>
+          fresh?.id === n.id ? null : editing === n.id ? (
+            <Editor
+              key={n.id}
+              run={stored}
+              id={n.id}
+              before={textOf('note', stored, n.id)}
+              initial={storedText(draftKey(run, n.id)) || n.text}
+              onClose={close}
+            />
+          ) : (
             <article key={n.id} className={css.panel}>
               <div className={css.panelBody}>
                 <Markdown text={n.text} />
                 <div className={css.noteFoot}>
-                  {n.edited_at && n.edited_at !== n.created_at ? <Ago at={n.edited_at} before="edited " /> : <Ago at={n.created_at} />}
+                  {n.edited_at && n.edited_at !== n.created_at ? (
+                    <Ago at={n.edited_at} before="edited " />
+                  ) : (
+                    <Ago at={n.created_at} />
+                  )}
                   <span style={{ marginLeft: 'auto' }} />
-                  {n.edited_at !== null && n.edited_at !== n.created_at && <Button small quiet onClick={() => setPast(n)}>History</Button>}
+                  {n.edited_at !== null && n.edited_at !== n.created_at && (
+                    <Button small quiet onClick={() => setPast(n)}>
+                      History
+                    </Button>
+                  )}
                   {!readOnly && (
                     <>
-                      <Button small quiet onClick={() => setEditing(n.id)}>{storedText(draftKey(run, n.id)) ? 'Continue the draft' : 'Edit'}</Button>
-                      <Button small quiet danger onClick={() => void remove(n)}>Delete</Button>
+                      <Button small quiet onClick={() => setEditing(n.id)}>
+                        {storedText(draftKey(run, n.id)) ? 'Continue the draft' : 'Edit'}
+                      </Button>
+                      <Button small quiet danger onClick={() => void remove(n)}>
+                        Delete
+                      </Button>
                     </>
                   )}
                 </div>
               </div>
             </article>
-          )
-        ))}
+          ),
+        )}
         {run.notes.length === 0 && editing === null && (
           <Empty title="No notes yet">
-            <p>What you learn from this run, in Markdown. Notes stay in the run directory; from Python: <code>aim.Repo().get_run("{run.hash}").add_note("…")</code></p>
+            <p>
+              What you learn from this run, in Markdown. Notes stay in the run directory; from Python:{' '}
+              <code>aim.Repo().get_run("{run.hash}").add_note("…")</code>
+            </p>
             {!readOnly && <Button onClick={add}>{draft ? 'Continue the draft' : 'Add a note'}</Button>}
           </Empty>
         )}
-        {!readOnly && (editing === 'new' && fresh ? <Editor run={stored} id={fresh.id} before={null} initial={fresh.text} isNew onClose={close} /> : editing === null && run.notes.length > 0 && <div><Button onClick={add}>{draft ? 'Continue the draft' : 'Add a note'}</Button></div>)}
+        {!readOnly &&
+          (editing === 'new' && fresh ? (
+            <Editor run={stored} id={fresh.id} before={null} initial={fresh.text} isNew onClose={close} />
+          ) : (
+            editing === null &&
+            run.notes.length > 0 && (
+              <div>
+                <Button onClick={add}>{draft ? 'Continue the draft' : 'Add a note'}</Button>
+              </div>
+            )
+          ))}
       </div>
       {past && <History run={stored} note={past} readOnly={readOnly} onClose={() => setPast(null)} />}
     </div>
@@ -94,8 +139,21 @@ export function NotesTab({ run, stored, readOnly }: { run: RunDetail; stored: Ru
 }
 
 /** Every text that a note had, the newest first; an older one can be taken back. */
-function History({ run, note, readOnly, onClose }: { run: RunDetail; note: Note; readOnly: boolean; onClose: () => void }) {
-  const found = useQuery({ queryKey: ['note', run.hash, note.id, note.edited_at], queryFn: ({ signal }) => api.note(run.hash, note.id, signal) })
+function History({
+  run,
+  note,
+  readOnly,
+  onClose,
+}: {
+  run: RunDetail
+  note: Note
+  readOnly: boolean
+  onClose: () => void
+}) {
+  const found = useQuery({
+    queryKey: ['note', run.hash, note.id, note.edited_at],
+    queryFn: ({ signal }) => api.note(run.hash, note.id, signal),
+  })
   const restore = (text: string) => {
     void putNote(run, note.id, text, note.text).then((o) => {
       if (o.kind === 'sent') toast('Note restored')
@@ -105,27 +163,56 @@ function History({ run, note, readOnly, onClose }: { run: RunDetail; note: Note;
   const versions = [...(found.data?.history ?? [])].reverse()
   return (
     <Dialog title="History of the note" onClose={onClose} wide>
-      {found.error ? <Failed error={found.error} retry={() => void found.refetch()} /> : (
+      {found.error ? (
+        <Failed error={found.error} retry={() => void found.refetch()} />
+      ) : (
         <div className={css.history} tabIndex={0}>
           {versions.map((v, i) => (
             <div key={i}>
               <div className={css.noteFoot}>
-                <span><Ago at={v.at} />{i === 0 ? ' · as it is' : ''}</span>
-                {!readOnly && i > 0 && v.text !== null && <Button small quiet style={{ marginLeft: 'auto' }} onClick={() => restore(v.text!)}>Restore</Button>}
+                <span>
+                  <Ago at={v.at} />
+                  {i === 0 ? ' · as it is' : ''}
+                </span>
+                {!readOnly && i > 0 && v.text !== null && (
+                  <Button small quiet style={{ marginLeft: 'auto' }} onClick={() => restore(v.text!)}>
+                    Restore
+                  </Button>
+                )}
               </div>
               {v.text === null ? <p className="muted">deleted</p> : <pre>{v.text}</pre>}
             </div>
           ))}
         </div>
       )}
-      <DialogButtons><Button data-autofocus="" onClick={onClose}>Close</Button></DialogButtons>
+      <DialogButtons>
+        <Button data-autofocus="" onClick={onClose}>
+          Close
+        </Button>
+      </DialogButtons>
     </Dialog>
   )
 }
 
-function Editor({ run, id, before, initial, isNew = false, onClose }: { run: RunDetail; id: string; before: string | null; initial: string; isNew?: boolean; onClose: () => void }) {
+function Editor({
+  run,
+  id,
+  before,
+  initial,
+  isNew = false,
+  onClose,
+}: {
+  run: RunDetail
+  id: string
+  before: string | null
+  initial: string
+  isNew?: boolean
+  onClose: () => void
+}) {
   const [text, setText] = useState(initial)
-  const waiting = useWrites((s) => s.list.find((w) => w.hash === run.hash && w.field === 'note' && w.edit?.note?.id === id))
+  const waiting = useWrites((s) =>
+    s.list.find((w) => w.hash === run.hash && w.field === 'note' && w.edit?.note?.id === id),
+  )
   useShownConflict(waiting)
   /** What the queue was given last; what was typed since is a draft in this browser. */
   const [saved, setSaved] = useState<string | null>(before)
@@ -147,10 +234,12 @@ function Editor({ run, id, before, initial, isNew = false, onClose }: { run: Run
     setSaved(c.text)
     void putNote(c.base, id, c.text, was)
   }
-  useEffect(() => () => save(),
+  useEffect(
+    () => () => save(),
     // Once, on leaving.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [])
+    [],
+  )
   const settled = (t: string) => {
     setText(t)
     setSaved(t)
@@ -158,7 +247,20 @@ function Editor({ run, id, before, initial, isNew = false, onClose }: { run: Run
     now.current.base = run
     keepDraft('')
   }
-  const state = text !== (saved ?? '') ? 'Saves by itself' : waiting?.theirs ? 'Not saved' : waiting?.error ? waiting.error : waiting && waiting.tries > 0 ? 'Kept here until the server is back' : waiting ? 'Saving' : saved === null ? '' : 'Saved'
+  const state =
+    text !== (saved ?? '')
+      ? 'Saves by itself'
+      : waiting?.theirs
+        ? 'Not saved'
+        : waiting?.error
+          ? waiting.error
+          : waiting && waiting.tries > 0
+            ? 'Kept here until the server is back'
+            : waiting
+              ? 'Saving'
+              : saved === null
+                ? ''
+                : 'Saved'
   return (
     <div className={css.panel}>
       <div className={css.panelBody}>
@@ -187,7 +289,16 @@ function Editor({ run, id, before, initial, isNew = false, onClose }: { run: Run
         {waiting?.theirs && <Conflict write={waiting} onChosen={settled} />}
         <div className={css.noteFoot}>
           <span role="status">{state}</span>
-          <Button small style={{ marginLeft: 'auto' }} onClick={() => { save(); onClose() }}>Done</Button>
+          <Button
+            small
+            style={{ marginLeft: 'auto' }}
+            onClick={() => {
+              save()
+              onClose()
+            }}
+          >
+            Done
+          </Button>
         </div>
       </div>
     </div>

@@ -55,12 +55,34 @@ function walk(params: Params, closed: ReadonlySet<string>, needle: string): Row[
   return out
 }
 
-const kindOf = (v: unknown) => (v === null ? 'none' : Array.isArray(v) ? 'list' : typeof v === 'bigint' ? 'int' : typeof v === 'number' ? (Number.isInteger(v) ? 'int' : 'float') : typeof v === 'boolean' ? 'bool' : typeof v === 'string' ? 'text' : 'dict')
+const kindOf = (v: unknown) =>
+  v === null
+    ? 'none'
+    : Array.isArray(v)
+      ? 'list'
+      : typeof v === 'bigint'
+        ? 'int'
+        : typeof v === 'number'
+          ? Number.isInteger(v)
+            ? 'int'
+            : 'float'
+          : typeof v === 'boolean'
+            ? 'bool'
+            : typeof v === 'string'
+              ? 'text'
+              : 'dict'
 
 /** Leaves are scalars, lists and empty dicts; NaN is NaN, and not None, as it would be in JSON. */
 function same(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
-  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object' || Array.isArray(a) !== Array.isArray(b)) return false
+  if (
+    a === null ||
+    b === null ||
+    typeof a !== 'object' ||
+    typeof b !== 'object' ||
+    Array.isArray(a) !== Array.isArray(b)
+  )
+    return false
   const keys = Object.keys(a)
   return keys.length === Object.keys(b).length && keys.every((k) => k in b && same((a as Params)[k], (b as Params)[k]))
 }
@@ -70,7 +92,9 @@ export function differences(a: Params, b: Params): { path: string; mine: unknown
   const mine = new Map(leaves(a))
   const theirs = new Map(leaves(b))
   const paths = [...mine.keys(), ...[...theirs.keys()].filter((k) => !mine.has(k))]
-  return paths.map((path) => ({ path, mine: mine.get(path), theirs: theirs.get(path) })).filter((d) => !same(d.mine, d.theirs))
+  return paths
+    .map((path) => ({ path, mine: mine.get(path), theirs: theirs.get(path) }))
+    .filter((d) => !same(d.mine, d.theirs))
 }
 
 export function ParamsTab({ run }: { run: RunDetail }) {
@@ -99,11 +123,38 @@ export function ParamsTab({ run }: { run: RunDetail }) {
     <div className={css.scroll} tabIndex={-1}>
       <div className={css.paramsPage}>
         <div className={css.paramsBar}>
-          <input className={ui.input} style={{ maxWidth: 360 }} placeholder="Find a param or a value" aria-label="Find a param" value={text} onChange={(e) => change('find', e.target.value, 'later')} />
+          <input
+            className={ui.input}
+            style={{ maxWidth: 360 }}
+            placeholder="Find a param or a value"
+            aria-label="Find a param"
+            value={text}
+            onChange={(e) => change('find', e.target.value, 'later')}
+          />
           <RunPicker run={run} value={other} onChoose={(hash) => change('vs', hash)} />
-          {!other && <Button on={raw} aria-pressed={raw} onClick={() => change('as', raw ? '' : 'json')}>Raw JSON</Button>}
+          {!other && (
+            <Button on={raw} aria-pressed={raw} onClick={() => change('as', raw ? '' : 'json')}>
+              Raw JSON
+            </Button>
+          )}
         </div>
-        {other ? <Differences run={run} other={other} find={text} /> : raw ? <Code>{jsonText(run.params, 2, (n) => JSON.stringify(fullNumber(n)))}</Code> : <Tree rows={rows} closed={closed} onToggle={(path) => setClosed((c) => { const n = new Set(c); if (!n.delete(path)) n.add(path); return n })} />}
+        {other ? (
+          <Differences run={run} other={other} find={text} />
+        ) : raw ? (
+          <Code>{jsonText(run.params, 2, (n) => JSON.stringify(fullNumber(n)))}</Code>
+        ) : (
+          <Tree
+            rows={rows}
+            closed={closed}
+            onToggle={(path) =>
+              setClosed((c) => {
+                const n = new Set(c)
+                if (!n.delete(path)) n.add(path)
+                return n
+              })
+            }
+          />
+        )}
       </div>
     </div>
   )
@@ -111,24 +162,66 @@ export function ParamsTab({ run }: { run: RunDetail }) {
 
 function CopyPath({ path }: { path: string }) {
   const query = asQuery(path)
-  return <Button small quiet className={css.copy} aria-label={`Copy ${path} as query`} title={`Copy ${query}`} onClick={() => void copyText(query, `${query} copied`)}><Copy size={13} strokeWidth={1.5} /></Button>
+  return (
+    <Button
+      small
+      quiet
+      className={css.copy}
+      aria-label={`Copy ${path} as query`}
+      title={`Copy ${query}`}
+      onClick={() => void copyText(query, `${query} copied`)}
+    >
+      <Copy size={13} strokeWidth={1.5} />
+    </Button>
+  )
 }
 
-function Tree({ rows, closed, onToggle }: { rows: readonly Row[]; closed: ReadonlySet<string>; onToggle: (path: string) => void }) {
+function Tree({
+  rows,
+  closed,
+  onToggle,
+}: {
+  rows: readonly Row[]
+  closed: ReadonlySet<string>
+  onToggle: (path: string) => void
+}) {
   if (rows.length === 0) return <p className="muted">Nothing by that name</p>
   return (
     <div className={css.tree} role="tree" aria-label="Params">
       {rows.map((r) => (
-        <div key={r.path} className={css.treeRow} role="treeitem" aria-level={r.depth + 1} aria-expanded={r.children > 0 ? !closed.has(r.path) : undefined}>
+        <div
+          key={r.path}
+          className={css.treeRow}
+          role="treeitem"
+          aria-level={r.depth + 1}
+          aria-expanded={r.children > 0 ? !closed.has(r.path) : undefined}
+        >
           <span className={css.key} style={{ paddingLeft: r.depth * 16 }}>
             {r.children > 0 ? (
-              <button type="button" className={css.twisty} aria-label={closed.has(r.path) ? `Open ${r.path}` : `Close ${r.path}`} onClick={() => onToggle(r.path)}>
+              <button
+                type="button"
+                className={css.twisty}
+                aria-label={closed.has(r.path) ? `Open ${r.path}` : `Close ${r.path}`}
+                onClick={() => onToggle(r.path)}
+              >
                 {closed.has(r.path) ? <ChevronRight size={14} /> : <ChevronDown size={14} />}
               </button>
-            ) : <span className={css.twisty} />}
-            <span className="ellipsis" title={r.path}>{r.key}</span>
+            ) : (
+              <span className={css.twisty} />
+            )}
+            <span className="ellipsis" title={r.path}>
+              {r.key}
+            </span>
           </span>
-          <span className={css.value}>{r.children > 0 ? <span className="muted"><Many n={r.children} /></span> : <Value value={r.value} />}</span>
+          <span className={css.value}>
+            {r.children > 0 ? (
+              <span className="muted">
+                <Many n={r.children} />
+              </span>
+            ) : (
+              <Value value={r.value} />
+            )}
+          </span>
           <span className={css.kind}>{r.children > 0 ? '' : kindOf(r.value)}</span>
           <CopyPath path={r.path} />
         </div>
@@ -153,24 +246,43 @@ function Differences({ run, other, find }: { run: RunDetail; other: string; find
   const equal = leaves(run.params).length - all.filter((d) => d.mine !== undefined).length
   return (
     <>
-      {shown.length === 0 ? <p>{all.length === 0 ? `All params are those of ${name}.` : 'Nothing by that name'}</p> : (
+      {shown.length === 0 ? (
+        <p>{all.length === 0 ? `All params are those of ${name}.` : 'Nothing by that name'}</p>
+      ) : (
         <div className={css.panel}>
           <table className={css.table} aria-label={`Params that differ from ${name}`}>
-            <thead><tr><th>Param</th><th>{run.name || run.hash.slice(0, 8)}</th><th><Link to={`/runs/${other}?tab=params`}>{name}</Link></th><th /></tr></thead>
+            <thead>
+              <tr>
+                <th>Param</th>
+                <th>{run.name || run.hash.slice(0, 8)}</th>
+                <th>
+                  <Link to={`/runs/${other}?tab=params`}>{name}</Link>
+                </th>
+                <th />
+              </tr>
+            </thead>
             <tbody>
               {shown.map((d) => (
                 <tr key={d.path}>
                   <td>{d.path}</td>
-                  <td className="mono">{d.mine === undefined ? <span className="muted">not set</span> : <Value value={d.mine} />}</td>
-                  <td className="mono">{d.theirs === undefined ? <span className="muted">not set</span> : <Value value={d.theirs} />}</td>
-                  <td className={css.r}><CopyPath path={d.path} /></td>
+                  <td className="mono">
+                    {d.mine === undefined ? <span className="muted">not set</span> : <Value value={d.mine} />}
+                  </td>
+                  <td className="mono">
+                    {d.theirs === undefined ? <span className="muted">not set</span> : <Value value={d.theirs} />}
+                  </td>
+                  <td className={css.r}>
+                    <CopyPath path={d.path} />
+                  </td>
                 </tr>
               ))}
             </tbody>
           </table>
         </div>
       )}
-      <p className="muted" style={{ marginTop: 8 }}>{plural(equal, 'param')} equal, not shown</p>
+      <p className="muted" style={{ marginTop: 8 }}>
+        {plural(equal, 'param')} equal, not shown
+      </p>
     </>
   )
 }
@@ -182,15 +294,46 @@ function RunPicker({ run, value, onChoose }: { run: RunDetail; value: string; on
   const [text, setText] = useState('')
   const chosen = useRun(value || run.hash)
   const q = text.trim() ? runQuery(text) : `run.experiment == ${JSON.stringify(run.experiment)}`
-  const found = useQuery({ queryKey: ['picker', q], queryFn: ({ signal }) => api.runs({ q, sort: [{ by: 'created_at', desc: true }], offset: 0, limit: PICKED + 1, columns: [] }, signal), retry: false, staleTime: 30_000, placeholderData: (before) => before })
+  const found = useQuery({
+    queryKey: ['picker', q],
+    queryFn: ({ signal }) =>
+      api.runs({ q, sort: [{ by: 'created_at', desc: true }], offset: 0, limit: PICKED + 1, columns: [] }, signal),
+    retry: false,
+    staleTime: 30_000,
+    placeholderData: (before) => before,
+  })
   const rows = (found.data?.rows ?? []).filter((r) => r.hash !== run.hash).slice(0, PICKED)
   return (
-    <Chip label="Differs from" value={value ? chosen.data?.name || value.slice(0, 8) : 'choose a run'} onReset={value ? () => onChoose('') : undefined} wide>
+    <Chip
+      label="Differs from"
+      value={value ? chosen.data?.name || value.slice(0, 8) : 'choose a run'}
+      onReset={value ? () => onChoose('') : undefined}
+      wide
+    >
       {(close) => (
         <div>
-          <input className={ui.input} placeholder="Find a run" aria-label="Find a run" value={text} onChange={(e) => setText(e.target.value)} style={{ marginBottom: 4 }} />
+          <input
+            className={ui.input}
+            placeholder="Find a run"
+            aria-label="Find a run"
+            value={text}
+            onChange={(e) => setText(e.target.value)}
+            style={{ marginBottom: 4 }}
+          />
           <div role="menu">
-            {rows.map((r) => <MenuItem key={r.hash} checked={r.hash === value} hint={r.experiment} onSelect={() => { onChoose(r.hash); close() }}>{r.name || r.hash.slice(0, 8)}</MenuItem>)}
+            {rows.map((r) => (
+              <MenuItem
+                key={r.hash}
+                checked={r.hash === value}
+                hint={r.experiment}
+                onSelect={() => {
+                  onChoose(r.hash)
+                  close()
+                }}
+              >
+                {r.name || r.hash.slice(0, 8)}
+              </MenuItem>
+            ))}
           </div>
           {found.data && rows.length === 0 && <MenuTitle>No other run</MenuTitle>}
         </div>

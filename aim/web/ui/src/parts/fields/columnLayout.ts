@@ -15,7 +15,15 @@ export const NAME = '@name'
 export const FIELDS_BEFORE = ['@status', '@experiment', '@created', '@duration'] as const
 export const FIELDS_AFTER = ['@tags'] as const
 export const ALL_FIELDS = [...FIELDS_BEFORE, ...FIELDS_AFTER, '@description'] as const
-export const FIELD_TITLES: Readonly<Record<string, string>> = { '@name': 'Run', '@status': 'Status', '@experiment': 'Experiment', '@created': 'Created', '@duration': 'Duration', '@tags': 'Tags', '@description': 'Description' }
+export const FIELD_TITLES: Readonly<Record<string, string>> = {
+  '@name': 'Run',
+  '@status': 'Status',
+  '@experiment': 'Experiment',
+  '@created': 'Created',
+  '@duration': 'Duration',
+  '@tags': 'Tags',
+  '@description': 'Description',
+}
 /** In an address: no field at all. */
 const NO_FIELDS = '@'
 
@@ -75,7 +83,8 @@ export function sortKey(id: string): string {
 
 /** The column as a query writes it; null where no query can speak of it. */
 export function queryName(id: string): string | null {
-  if (isField(id)) return { '@created': 'run.created_at', '@description': 'run.description' }[id] ?? `run.${id.slice(1)}`
+  if (isField(id))
+    return { '@created': 'run.created_at', '@description': 'run.description' }[id] ?? `run.${id.slice(1)}`
   const m = metricColumn(id)
   if (!m) return asQuery(id)
   const what = m.what.replace(/^best:/, '')

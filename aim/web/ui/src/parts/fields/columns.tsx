@@ -15,18 +15,38 @@ export function contextText(context: string | Readonly<Record<string, unknown>>)
       return context
     }
   } else c = context
-  return Object.entries(c).map(([k, v]) => `${k}=${formatValue(v)}`).join(' ')
+  return Object.entries(c)
+    .map(([k, v]) => `${k}=${formatValue(v)}`)
+    .join(' ')
 }
 
 export function columnTitle(id: string): string {
   const m = metricColumn(id)
   if (!m) return FIELD_TITLES[id] ?? id
-  const values = Object.values((() => { try { return parsePlainJson(m.context) as Record<string, unknown> } catch { return {} } })())
-  return [m.name, ...values.map((v) => formatValue(v)), m.what === 'last' ? '' : (WHAT[m.what] ?? m.what.replace(/^at:/, '@'))].filter(Boolean).join(' ')
+  const values = Object.values(
+    (() => {
+      try {
+        return parsePlainJson(m.context) as Record<string, unknown>
+      } catch {
+        return {}
+      }
+    })(),
+  )
+  return [
+    m.name,
+    ...values.map((v) => formatValue(v)),
+    m.what === 'last' ? '' : (WHAT[m.what] ?? m.what.replace(/^at:/, '@')),
+  ]
+    .filter(Boolean)
+    .join(' ')
 }
 
 const WHAT: Readonly<Record<string, string>> = { 'best:min': 'best ↓', 'best:max': 'best ↑' }
-const WHAT_HINT: Readonly<Record<string, string>> = { best: 'best value, by the goal that its name suggests', 'best:min': 'best value: the lowest', 'best:max': 'best value: the highest' }
+const WHAT_HINT: Readonly<Record<string, string>> = {
+  best: 'best value, by the goal that its name suggests',
+  'best:min': 'best value: the lowest',
+  'best:max': 'best value: the highest',
+}
 
 function whatHint(what: string): string {
   return WHAT_HINT[what] ?? (what.startsWith('at:') ? `at step ${what.slice(3)}, or at the nearest before it` : what)
@@ -35,7 +55,10 @@ function whatHint(what: string): string {
 /** How many params and metrics have no column in `list`. */
 export function othersThan(list: readonly string[], known: ColumnsResult | undefined): number {
   const shown = new Set(list.map((id) => metricKey(id) ?? id))
-  return (known?.params ?? []).filter((p) => !shown.has(p.path)).length + (known?.metrics ?? []).filter((m) => !shown.has(`metric:${m.name}|${m.context}`)).length
+  return (
+    (known?.params ?? []).filter((p) => !shown.has(p.path)).length +
+    (known?.metrics ?? []).filter((m) => !shown.has(`metric:${m.name}|${m.context}`)).length
+  )
 }
 
 /** What the server picked for a first look, and out of how much; null where it left nothing out. */
@@ -63,13 +86,23 @@ export function valueColumn(id: string, numeric: boolean, digits: number = DIGIT
   const m = metricColumn(id)
   if (m) {
     return {
-      id, title: columnTitle(id), width: 116, align: 'right', sort: id, hint: `${m.name} ${contextText(m.context)} ${whatHint(m.what)}`,
+      id,
+      title: columnTitle(id),
+      width: 116,
+      align: 'right',
+      sort: id,
+      hint: `${m.name} ${contextText(m.context)} ${whatHint(m.what)}`,
       plain: (r) => formatCell(numberOf(r, id), digits),
       text: (r) => String(numberOf(r, id) ?? ''),
     }
   }
   return {
-    id, title: id.replace(/^h?params\./, ''), width: 104, sort: sortKey(id), hint: id, ...(numeric ? { align: 'right' as const } : {}),
+    id,
+    title: id.replace(/^h?params\./, ''),
+    width: 104,
+    sort: sortKey(id),
+    hint: id,
+    ...(numeric ? { align: 'right' as const } : {}),
     plain: (r) => formatValue(valueOf(r, id), digits),
     text: (r) => fullText(valueOf(r, id)),
   }

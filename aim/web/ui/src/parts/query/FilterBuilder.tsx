@@ -19,7 +19,12 @@ type Operator = (typeof OPERATORS)[number]
 /** A value as the language writes it: numbers, True, False and None as they are, everything else in quotes. */
 export function literal(text: string): string {
   const t = text.trim()
-  if (/^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(t) || ['True', 'False', 'None'].includes(t) || /^(["']).*\1$/.test(t)) return t
+  if (
+    /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(t) ||
+    ['True', 'False', 'None'].includes(t) ||
+    /^(["']).*\1$/.test(t)
+  )
+    return t
   return JSON.stringify(t)
 }
 
@@ -39,13 +44,35 @@ export function withTerm(query: string, added: string): string {
   return fromTerms(head, [...list.map((t) => (/\bor\b/.test(t) && !/^\(.*\)$/.test(t) ? `(${t})` : t)), added])
 }
 
-export function FilterBuilder({ query, kind, onRun }: { query: string; kind: 'runs' | 'metrics'; onRun: (q: string) => void }) {
+export function FilterBuilder({
+  query,
+  kind,
+  onRun,
+}: {
+  query: string
+  kind: 'runs' | 'metrics'
+  onRun: (q: string) => void
+}) {
   return (
-    <Popover label="Add a filter" wide trigger={(p) => <Button small {...p} style={{ marginTop: 2 }}><Plus size={13} strokeWidth={1.5} /> Filter</Button>}>
+    <Popover
+      label="Add a filter"
+      wide
+      trigger={(p) => (
+        <Button small {...p} style={{ marginTop: 2 }}>
+          <Plus size={13} strokeWidth={1.5} /> Filter
+        </Button>
+      )}
+    >
       {(close) => (
         <>
           <Terms query={query} onRun={onRun} />
-          <Form kind={kind} onDone={(t) => { close(); onRun(withTerm(query, t)) }} />
+          <Form
+            kind={kind}
+            onDone={(t) => {
+              close()
+              onRun(withTerm(query, t))
+            }}
+          />
         </>
       )}
     </Popover>
@@ -60,8 +87,25 @@ function Terms({ query, onRun }: { query: string; onRun: (q: string) => void }) 
     <ul className={css.terms} aria-label="Filters of the query">
       {list.map((t, i) => (
         <li key={i}>
-          <code className="ellipsis" title={t}>{t}</code>
-          <Button small icon quiet aria-label={`Remove ${t}`} onClick={() => onRun(fromTerms(head, list.filter((_, k) => k !== i)))}><X size={13} strokeWidth={1.5} /></Button>
+          <code className="ellipsis" title={t}>
+            {t}
+          </code>
+          <Button
+            small
+            icon
+            quiet
+            aria-label={`Remove ${t}`}
+            onClick={() =>
+              onRun(
+                fromTerms(
+                  head,
+                  list.filter((_, k) => k !== i),
+                ),
+              )
+            }
+          >
+            <X size={13} strokeWidth={1.5} />
+          </Button>
         </li>
       ))}
     </ul>
@@ -82,29 +126,70 @@ function Form({ kind, onDone }: { kind: 'runs' | 'metrics'; onDone: (term: strin
       ].filter((o) => kind === 'metrics' || !/^(metric|context)\b/.test(o.value))
     : []
   const asked = name.trim()
-  const values = useQuery({ queryKey: ['values', asked], queryFn: ({ signal }) => api.values(asked, '', signal), enabled: NAME.test(asked), staleTime: 10_000, retry: false }).data?.values ?? []
+  const values =
+    useQuery({
+      queryKey: ['values', asked],
+      queryFn: ({ signal }) => api.values(asked, '', signal),
+      enabled: NAME.test(asked),
+      staleTime: 10_000,
+      retry: false,
+    }).data?.values ?? []
   const ok = NAME.test(asked) && (operator === 'is None' || value.trim() !== '')
   return (
-    <form onSubmit={(e) => { e.preventDefault(); if (ok) onDone(term(name.trim(), operator, value)) }}>
+    <form
+      onSubmit={(e) => {
+        e.preventDefault()
+        if (ok) onDone(term(name.trim(), operator, value))
+      }}
+    >
       <label className={ui.field}>
         <span>Name</span>
-        <input className={ui.input} list="filter-names" autoComplete="off" value={name} onChange={(e) => setName(e.target.value)} placeholder="run.hparams.lr" />
-        <datalist id="filter-names">{options.slice(0, 500).map((o) => <option key={o.value} value={o.value} label={o.hint} />)}</datalist>
+        <input
+          className={ui.input}
+          list="filter-names"
+          autoComplete="off"
+          value={name}
+          onChange={(e) => setName(e.target.value)}
+          placeholder="run.hparams.lr"
+        />
+        <datalist id="filter-names">
+          {options.slice(0, 500).map((o) => (
+            <option key={o.value} value={o.value} label={o.hint} />
+          ))}
+        </datalist>
       </label>
       <div style={{ display: 'grid', gridTemplateColumns: '110px 1fr', gap: 8 }}>
         <label className={ui.field}>
           <span>Operator</span>
-          <select className={ui.input} value={operator} onChange={(e) => setOperator(e.target.value as Operator)}>{OPERATORS.map((o) => <option key={o}>{o}</option>)}</select>
+          <select className={ui.input} value={operator} onChange={(e) => setOperator(e.target.value as Operator)}>
+            {OPERATORS.map((o) => (
+              <option key={o}>{o}</option>
+            ))}
+          </select>
         </label>
         <label className={ui.field}>
           <span>Value</span>
-          <input className={ui.input} list="filter-values" autoComplete="off" disabled={operator === 'is None'} value={value} onChange={(e) => setValue(e.target.value)} placeholder={operator === 'in' ? 'a, b, c' : ''} />
-          <datalist id="filter-values">{values.map((v) => <option key={String(v.value)} value={String(v.value)} label={v.count > 0 ? formatCount(v.count) : ''} />)}</datalist>
+          <input
+            className={ui.input}
+            list="filter-values"
+            autoComplete="off"
+            disabled={operator === 'is None'}
+            value={value}
+            onChange={(e) => setValue(e.target.value)}
+            placeholder={operator === 'in' ? 'a, b, c' : ''}
+          />
+          <datalist id="filter-values">
+            {values.map((v) => (
+              <option key={String(v.value)} value={String(v.value)} label={v.count > 0 ? formatCount(v.count) : ''} />
+            ))}
+          </datalist>
         </label>
       </div>
       <div style={{ display: 'flex', alignItems: 'center', gap: 8 }}>
         <code className="ellipsis muted">{ok ? term(name.trim(), operator, value) : ''}</code>
-        <Button primary type="submit" disabled={!ok} style={{ marginLeft: 'auto' }}>Add</Button>
+        <Button primary type="submit" disabled={!ok} style={{ marginLeft: 'auto' }}>
+          Add
+        </Button>
       </div>
     </form>
   )

@@ -9,9 +9,26 @@ import css from '../../widgets/pages.module.css'
 const MOST_TERMS = 8
 
 /** A query that matches nothing: what each of its terms matches alone, what is left without it, and the nearest names. */
-export function NoMatch({ q, kind, total, hints, onQuery }: { q: string; kind: 'runs' | 'metrics'; total: number; hints: readonly string[]; onQuery: (q: string) => void }) {
+export function NoMatch({
+  q,
+  kind,
+  total,
+  hints,
+  onQuery,
+}: {
+  q: string
+  kind: 'runs' | 'metrics'
+  total: number
+  hints: readonly string[]
+  onQuery: (q: string) => void
+}) {
   const parts = terms(q)
-  const without = parts.terms.map((_, i) => fromTerms(parts.head, parts.terms.filter((_, k) => k !== i)))
+  const without = parts.terms.map((_, i) =>
+    fromTerms(
+      parts.head,
+      parts.terms.filter((_, k) => k !== i),
+    ),
+  )
   const found = useQuery({
     queryKey: ['terms', kind, q],
     queryFn: async ({ signal }) => {
@@ -32,19 +49,33 @@ export function NoMatch({ q, kind, total, hints, onQuery }: { q: string; kind: '
   })
   return (
     <Empty title={`0 of ${plural(total, 'run')} match`}>
-      {hints.map((h) => <p key={h}>{h}</p>)}
+      {hints.map((h) => (
+        <p key={h}>{h}</p>
+      ))}
       {parts.terms.length > 1 && (
         <table className={css.terms}>
-          <thead><tr><th>Each term alone</th><th /><th /></tr></thead>
+          <thead>
+            <tr>
+              <th>Each term alone</th>
+              <th />
+              <th />
+            </tr>
+          </thead>
           <tbody>
             {parts.terms.map((t, i) => {
               const n = found.data?.alone[i]
               const left = found.data?.left[i]
               return (
                 <tr key={i}>
-                  <td><code>{t}</code></td>
+                  <td>
+                    <code>{t}</code>
+                  </td>
                   <td className="num">{n === undefined ? '' : n === null ? '–' : plural(n, 'run')}</td>
-                  <td><Button small primary={(left ?? 0) > 0 && n === 0} onClick={() => onQuery(without[i]!)}><span className="num">Drop this{left ? `: ${plural(left, 'run')}` : ''}</span></Button></td>
+                  <td>
+                    <Button small primary={(left ?? 0) > 0 && n === 0} onClick={() => onQuery(without[i]!)}>
+                      <span className="num">Drop this{left ? `: ${plural(left, 'run')}` : ''}</span>
+                    </Button>
+                  </td>
                 </tr>
               )
             })}

@@ -10,7 +10,9 @@ export function QueryChips({ children }: { children: ReactNode }) {
   return (
     <>
       <span className={css.chipsToggle}>
-        <Button on={open} aria-expanded={open} onClick={() => setOpen(!open)}><SlidersHorizontal size={14} strokeWidth={1.5} /> Controls</Button>
+        <Button on={open} aria-expanded={open} onClick={() => setOpen(!open)}>
+          <SlidersHorizontal size={14} strokeWidth={1.5} /> Controls
+        </Button>
       </span>
       <div className={cx(css.queryChips, open && css.chipsOpen)}>{children}</div>
     </>

@@ -54,8 +54,23 @@ export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
     setRan(value)
     setText(value)
   }
-  useEffect(() => () => { clearTimeout(timer.current); asked.current?.abort() }, [])
-  useKeys([{ key: '/', does: 'Query field', run: () => { input.current?.focus(); input.current?.select() } }])
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current)
+      asked.current?.abort()
+    },
+    [],
+  )
+  useKeys([
+    {
+      key: '/',
+      does: 'Query field',
+      run: () => {
+        input.current?.focus()
+        input.current?.select()
+      },
+    },
+  ])
 
   const bad = error instanceof ApiError && error.isQuery && text === ran ? error : null
   const painted = useMemo(() => pieces(text), [text])
@@ -83,8 +98,12 @@ export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
     timer.current = window.setTimeout(() => {
       const control = new AbortController()
       asked.current = control
-      const ofValues = value ? api.values(value.name, value.typed, control.signal).then((found) => suggestValues(found.values, value)) : []
-      const ofNames = names ? api.names(lookup(word), control.signal).then((found) => suggest(found, word, from, kind)) : []
+      const ofValues = value
+        ? api.values(value.name, value.typed, control.signal).then((found) => suggestValues(found.values, value))
+        : []
+      const ofNames = names
+        ? api.names(lookup(word), control.signal).then((found) => suggest(found, word, from, kind))
+        : []
       Promise.all([ofValues, ofNames]).then(
         // Where a value is asked for, those that it really has come first, and alone if there are any.
         ([values, others]) => setList(values.length > 0 ? values : others),
@@ -99,7 +118,11 @@ export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
     setText(clean)
     setRan(clean)
     recalled.current = -1
-    if (clean) store(`history.${kind}`, JSON.stringify([clean, ...readHistory(kind).filter((h) => h !== clean)].slice(0, HISTORY)))
+    if (clean)
+      store(
+        `history.${kind}`,
+        JSON.stringify([clean, ...readHistory(kind).filter((h) => h !== clean)].slice(0, HISTORY)),
+      )
     onRun(clean)
   }
 
@@ -120,7 +143,10 @@ export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
     <>
       <div className={css.wrap}>
         <div className={cx(css.box, bad && css.bad)}>
-          <pre className={cx(css.layer, css.paint)} aria-hidden="true">{paint(painted, mark)}{'\u200b'}</pre>
+          <pre className={cx(css.layer, css.paint)} aria-hidden="true">
+            {paint(painted, mark)}
+            {'\u200b'}
+          </pre>
           <textarea
             ref={input}
             className={cx(css.layer, css.input)}
@@ -157,7 +183,10 @@ export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
                 e.stopPropagation()
                 if (list.length > 0) closeList()
                 else if (!stopSearch(kind)) input.current?.blur()
-              } else if ((e.key === 'ArrowUp' && (text === '' || recalled.current >= 0)) || (e.key === 'ArrowDown' && recalled.current >= 0)) {
+              } else if (
+                (e.key === 'ArrowUp' && (text === '' || recalled.current >= 0)) ||
+                (e.key === 'ArrowDown' && recalled.current >= 0)
+              ) {
                 const history = readHistory(kind)
                 const next = Math.min(history.length - 1, recalled.current + (e.key === 'ArrowUp' ? 1 : -1))
                 e.preventDefault()
@@ -172,7 +201,9 @@ export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
             {bad.message}
             {bad.expected ? ` · expected ${bad.expected}` : ''}
             {bad.suggestions.slice(0, 3).map((s) => (
-              <button key={s} type="button" onClick={() => run(replaceAt(text, mark, s))}>{s}</button>
+              <button key={s} type="button" onClick={() => run(replaceAt(text, mark, s))}>
+                {s}
+              </button>
             ))}
           </div>
         )}
@@ -185,7 +216,10 @@ export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
                 role="option"
                 aria-selected={i === at}
                 className={css.item}
-                onPointerDown={(e) => { e.preventDefault(); accept(s) }}
+                onPointerDown={(e) => {
+                  e.preventDefault()
+                  accept(s)
+                }}
                 onPointerMove={() => setAt(i)}
               >
                 <span className="ellipsis">{s.text}</span>
@@ -195,7 +229,9 @@ export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
           </ul>
         )}
       </div>
-      <Button primary onClick={() => run(text)}>Search ⏎</Button>
+      <Button primary onClick={() => run(text)}>
+        Search ⏎
+      </Button>
     </>
   )
 }
@@ -206,10 +242,19 @@ function paint(list: ReturnType<typeof pieces>, mark: number) {
     const from = at
     at += p.text.length
     const hit = mark >= from && mark < at
-    return <span key={i} className={cx(p.kind !== 'text' && p.kind !== 'operator' && css[p.kind], hit && css.mark)}>{p.text}</span>
+    return (
+      <span key={i} className={cx(p.kind !== 'text' && p.kind !== 'operator' && css[p.kind], hit && css.mark)}>
+        {p.text}
+      </span>
+    )
   })
   // The error is at the end: there is nothing to underline but the place itself.
-  if (mark >= at) out.push(<span key="end" className={css.mark}>{'\u00a0\u00a0'}</span>)
+  if (mark >= at)
+    out.push(
+      <span key="end" className={css.mark}>
+        {'\u00a0\u00a0'}
+      </span>,
+    )
   return out
 }
 
@@ -231,7 +276,11 @@ function lookup(word: string): string {
 const nameOf = (v: string | { name?: string; tag?: string }) => (typeof v === 'string' ? v : (v.name ?? v.tag ?? ''))
 
 function suggestValues(values: readonly { value: unknown; count: number }[], asked: Asked): Suggestion[] {
-  const out = values.slice(0, SHOWN).map(({ value, count }) => ({ text: typeof value === 'string' ? JSON.stringify(value) : formatLiteral(value), hint: count > 0 ? formatCount(count) : '', from: asked.from }))
+  const out = values.slice(0, SHOWN).map(({ value, count }) => ({
+    text: typeof value === 'string' ? JSON.stringify(value) : formatLiteral(value),
+    hint: count > 0 ? formatCount(count) : '',
+    from: asked.from,
+  }))
   return out.length === 1 && out[0]!.text.replace(/^"|"$/g, '') === asked.typed ? [] : out
 }
 
@@ -248,21 +297,29 @@ function suggest(names: Names, word: string, from: number, kind: 'runs' | 'metri
     if (text !== word && !out.some((o) => o.text === text)) out.push({ text, hint, from })
   }
   if (prefix === 'tf:') {
-    if (kind === 'metrics') for (const m of names.tf_metrics) if (m.name.toLowerCase().includes(bare)) add(`tf:${PLAIN_NAME.test(m.name) ? m.name : JSON.stringify(m.name)}`, `metric · ${formatCount(m.count)}`)
+    if (kind === 'metrics')
+      for (const m of names.tf_metrics)
+        if (m.name.toLowerCase().includes(bare))
+          add(`tf:${PLAIN_NAME.test(m.name) ? m.name : JSON.stringify(m.name)}`, `metric · ${formatCount(m.count)}`)
     return out.slice(0, SHOWN)
   }
   for (const f of names.fields) {
     const n = nameOf(f)
     if (n.toLowerCase().startsWith(low)) add(n, 'field')
   }
-  for (const p of names.params) if (p.path.toLowerCase().includes(bare)) add(asQuery(p.path, (prefix || 'run.').slice(0, -1)), `param · ${formatCount(p.count)} runs`)
-  if (!prefix && kind === 'metrics') for (const m of names.metrics) if (m.name.toLowerCase().startsWith(low)) add(m.name, `metric · ${formatCount(m.count)}`)
+  for (const p of names.params)
+    if (p.path.toLowerCase().includes(bare))
+      add(asQuery(p.path, (prefix || 'run.').slice(0, -1)), `param · ${formatCount(p.count)} runs`)
+  if (!prefix && kind === 'metrics')
+    for (const m of names.metrics)
+      if (m.name.toLowerCase().startsWith(low)) add(m.name, `metric · ${formatCount(m.count)}`)
   if (!prefix) {
     for (const c of names.contexts) {
       if (`context.${c.key}`.startsWith(low)) add(`context.${c.key}`, 'context')
       for (const v of c.values) {
         const t = String(v.value)
-        if (t.toLowerCase().startsWith(low)) add(/^[A-Za-z_]\w*$/.test(t) ? t : JSON.stringify(t), `${c.key} · ${formatCount(v.count)}`)
+        if (t.toLowerCase().startsWith(low))
+          add(/^[A-Za-z_]\w*$/.test(t) ? t : JSON.stringify(t), `${c.key} · ${formatCount(v.count)}`)
       }
     }
     for (const e of names.experiments) {

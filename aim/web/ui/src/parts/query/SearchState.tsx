@@ -49,8 +49,14 @@ function Progress({ running }: { running: Running }) {
       {long && (
         <div className={css.searching} role="status">
           <progress {...(running.total > 0 ? { value: running.done, max: running.total } : {})} aria-label="Search" />
-          <span className="num">{running.total > 0 ? `searched ${formatCount(running.done)} of ${formatCount(running.total)} ${THINGS[running.kind]}` : 'searching'}</span>
-          <Button small onClick={() => stopSearch(running.kind)}>Stop <kbd>Esc</kbd></Button>
+          <span className="num">
+            {running.total > 0
+              ? `searched ${formatCount(running.done)} of ${formatCount(running.total)} ${THINGS[running.kind]}`
+              : 'searching'}
+          </span>
+          <Button small onClick={() => stopSearch(running.kind)}>
+            Stop <kbd>Esc</kbd>
+          </Button>
         </div>
       )}
     </>
@@ -63,20 +69,48 @@ function StopKey({ kind }: { kind: SearchKind }) {
 }
 
 /** Notes between the query and the result. */
-export function SearchNotes({ kind, error, shown, stopped, hasResult, onAgain }: { kind: SearchKind; error: ApiError | null; shown: string; stopped: Stopped | null; hasResult: boolean; onAgain: () => void }) {
+export function SearchNotes({
+  kind,
+  error,
+  shown,
+  stopped,
+  hasResult,
+  onAgain,
+}: {
+  kind: SearchKind
+  error: ApiError | null
+  shown: string
+  stopped: Stopped | null
+  hasResult: boolean
+  onAgain: () => void
+}) {
   return (
     <>
       <SearchProgress kind={kind} />
       {error && (
         <div className={css.note} role="note">
           <b>This query cannot be read and was not asked.</b>
-          {shown === '' ? <span>Below: what an empty query shows.</span> : <span>Below: the last result, of <code>{shown}</code></span>}
+          {shown === '' ? (
+            <span>Below: what an empty query shows.</span>
+          ) : (
+            <span>
+              Below: the last result, of <code>{shown}</code>
+            </span>
+          )}
         </div>
       )}
       {stopped && hasResult && (
         <div className={css.note} role="status">
           <b>Search stopped{ofTotal(kind, stopped)}.</b> <span>Below: the result before it.</span>
-          <Button small onClick={() => { searchAgain(kind, stopped.q); onAgain() }}>Search again</Button>
+          <Button
+            small
+            onClick={() => {
+              searchAgain(kind, stopped.q)
+              onAgain()
+            }}
+          >
+            Search again
+          </Button>
         </div>
       )}
     </>
@@ -91,7 +125,14 @@ export function StoppedPage({ kind, stopped, onAgain }: { kind: SearchKind; stop
   return (
     <Empty title={`Search stopped${ofTotal(kind, stopped)}`}>
       <p>Nothing is being searched any more. A narrower query is faster.</p>
-      <Button onClick={() => { searchAgain(kind, stopped.q); onAgain() }}>Search again</Button>
+      <Button
+        onClick={() => {
+          searchAgain(kind, stopped.q)
+          onAgain()
+        }}
+      >
+        Search again
+      </Button>
     </Empty>
   )
 }

@@ -7,7 +7,8 @@ export interface Piece {
   readonly kind: Kind
 }
 
-const TOKEN = /("(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?)|(\b\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?\b|\B\.\d+)|\b(and|or|not|in|is|if|None|True|False)\b|\b((?:run|metric|context|params)(?:\.\w+)*)\b|([<>=!]=?|[()[\]{},])/g
+const TOKEN =
+  /("(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?)|(\b\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?\b|\B\.\d+)|\b(and|or|not|in|is|if|None|True|False)\b|\b((?:run|metric|context|params)(?:\.\w+)*)\b|([<>=!]=?|[()[\]{},])/g
 
 export function pieces(query: string): Piece[] {
   const out: Piece[] = []
@@ -53,7 +54,8 @@ export interface Asked {
   readonly from: number
 }
 
-const COMPARED = /([A-Za-z_][\w.]*)\s*(?:==|!=|<=|>=|<|>|\bnot\s+in\s*[[(]|\bin\s*[[(])\s*((?:(?:"[^"\n]*"|'[^'\n]*'|[^\s"'\])]+)\s*,\s*)*)("[^"\n]*|'[^'\n]*|[\w.+-]*)$/
+const COMPARED =
+  /([A-Za-z_][\w.]*)\s*(?:==|!=|<=|>=|<|>|\bnot\s+in\s*[[(]|\bin\s*[[(])\s*((?:(?:"[^"\n]*"|'[^'\n]*'|[^\s"'\])]+)\s*,\s*)*)("[^"\n]*|'[^'\n]*|[\w.+-]*)$/
 
 /** The comparison whose value stands before the caret: completion then offers what the name really is. */
 export function valueBefore(query: string, caret: number): Asked | null {

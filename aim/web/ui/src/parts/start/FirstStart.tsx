@@ -19,7 +19,11 @@ for step in range(1000):
 const POLL_MS = 400
 
 function useDemo() {
-  return useQuery({ queryKey: ['demo'], queryFn: ({ signal }) => api.demo(signal), refetchInterval: (q) => (q.state.data?.state === 'running' ? POLL_MS : false) })
+  return useQuery({
+    queryKey: ['demo'],
+    queryFn: ({ signal }) => api.demo(signal),
+    refetchInterval: (q) => (q.state.data?.state === 'running' ? POLL_MS : false),
+  })
 }
 
 export function FirstStart() {
@@ -31,8 +35,12 @@ export function FirstStart() {
   const running = asked || demo.data?.state === 'running'
   const record = () => {
     setAsked(true)
-    api.recordDemo()
-      .then((d) => queries.setQueryData(['demo'], d), (e: Error) => toast(e.message, { kind: 'error' }))
+    api
+      .recordDemo()
+      .then(
+        (d) => queries.setQueryData(['demo'], d),
+        (e: Error) => toast(e.message, { kind: 'error' }),
+      )
       .finally(() => setAsked(false))
   }
   return (
@@ -47,19 +55,43 @@ export function FirstStart() {
       {!inPlace && (
         <section className={css.part}>
           <h2>No runs yet</h2>
-          <p>Record one from Python{info.data && <>, in <code className={css.path}>{info.data.repo_path.replace(/\/\.aim$/, '')}</code></>}. This page fills when the first run arrives.</p>
+          <p>
+            Record one from Python
+            {info.data && (
+              <>
+                , in <code className={css.path}>{info.data.repo_path.replace(/\/\.aim$/, '')}</code>
+              </>
+            )}
+            . This page fills when the first run arrives.
+          </p>
           <Code>{SNIPPET}</Code>
         </section>
       )}
       {!inPlace && info.data && !info.data.read_only && (
         <section className={css.part}>
           <h2>Or look around first</h2>
-          <p>A small network learns to tell two spirals apart, with some settings of it: seven real trainings, recorded here in seconds. Delete them when you are done.</p>
-          {running ? <Progress /> : <Button primary onClick={record}>Create demo data</Button>}
-          {demo.data?.state === 'failed' && <p className={ui.errText} role="alert">It failed: {lastLine(demo.data.message)}</p>}
+          <p>
+            A small network learns to tell two spirals apart, with some settings of it: seven real trainings, recorded
+            here in seconds. Delete them when you are done.
+          </p>
+          {running ? (
+            <Progress />
+          ) : (
+            <Button primary onClick={record}>
+              Create demo data
+            </Button>
+          )}
+          {demo.data?.state === 'failed' && (
+            <p className={ui.errText} role="alert">
+              It failed: {lastLine(demo.data.message)}
+            </p>
+          )}
         </section>
       )}
-      <p className="muted">Everything is served from this machine: <a href={href('/docs')}>the reference of its API</a>, and <code>aim --help</code> for the command line.</p>
+      <p className="muted">
+        Everything is served from this machine: <a href={href('/docs')}>the reference of its API</a>, and{' '}
+        <code>aim --help</code> for the command line.
+      </p>
     </div>
   )
 }
@@ -75,7 +107,13 @@ function Progress() {
   return (
     <div className={css.progress} role="status">
       <progress value={done} max={Math.max(1, total)} aria-label="Trainings recorded" />
-      <span className="num">{total === 0 ? 'Starting' : done + 1 < total ? `${formatCount(done)} of ${plural(total, 'training')}` : 'The last one goes on: watch it'}</span>
+      <span className="num">
+        {total === 0
+          ? 'Starting'
+          : done + 1 < total
+            ? `${formatCount(done)} of ${plural(total, 'training')}`
+            : 'The last one goes on: watch it'}
+      </span>
     </div>
   )
 }
@@ -83,7 +121,17 @@ function Progress() {
 /** On a page that has runs already: how far the demo is, until it is done. */
 export function DemoProgress() {
   const { data } = useDemo()
-  if (data?.state === 'failed') return <div className={css.notice} role="alert">Demo data: {lastLine(data.message)}</div>
+  if (data?.state === 'failed')
+    return (
+      <div className={css.notice} role="alert">
+        Demo data: {lastLine(data.message)}
+      </div>
+    )
   if (data?.state !== 'running') return null
-  return <div className={css.notice}><b>Recording demo data</b><Progress /></div>
+  return (
+    <div className={css.notice}>
+      <b>Recording demo data</b>
+      <Progress />
+    </div>
+  )
 }

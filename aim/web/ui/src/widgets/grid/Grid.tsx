@@ -1,4 +1,15 @@
-import { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
+import {
+  useCallback,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+} from 'react'
 import { flushSync } from 'react-dom'
 import { clearHover, setHover } from '../../base/hover'
 import { storedText, store, useSettings } from '../../base/stores'
@@ -67,7 +78,9 @@ export function Grid<R>(props: Props<R>) {
   const density = useSettings((s) => s.density)
   const rowHeight = density === 'regular' ? 36 : 28
   const host = useRef<HTMLDivElement>(null)
-  const [stored, setStored] = useState<Readonly<Record<string, number>>>(() => (props.widths ? {} : readWidths(props.name)))
+  const [stored, setStored] = useState<Readonly<Record<string, number>>>(() =>
+    props.widths ? {} : readWidths(props.name),
+  )
   const [dragged, setDragged] = useState<Readonly<Record<string, number>>>({})
   const [size, setSize] = useState(() => ({ width: innerWidth - BESIDE, height: innerHeight - ABOVE }))
   const [seen, setView] = useState<View | null>(null)
@@ -91,13 +104,27 @@ export function Grid<R>(props: Props<R>) {
   let pinned = Math.min(1, columns.length)
   while (pinned < columns.length && columns[pinned]!.pinned) pinned++
   if (edges[pinned]! > size.width * MOST_PINNED) pinned = Math.min(1, columns.length)
-  const placed = useMemo(() => columns.map((column, index): PlacedColumn<R> => ({ column, index, left: edges[index]!, width: edges[index + 1]! - edges[index]! })), [columns, edges])
+  const placed = useMemo(
+    () =>
+      columns.map((column, index): PlacedColumn<R> => ({
+        column,
+        index,
+        left: edges[index]!,
+        width: edges[index + 1]! - edges[index]!,
+      })),
+    [columns, edges],
+  )
 
-  const view: View = seen ?? { rows: rowSpan(0, size.height - HEAD, rowHeight, count, over), cols: columnSpan(edges, pinned, 0, size.width) }
+  const view: View = seen ?? {
+    rows: rowSpan(0, size.height - HEAD, rowHeight, count, over),
+    cols: columnSpan(edges, pinned, 0, size.width),
+  }
   useEffect(() => {
     if (!hasRows) return undefined
     let timer = 0
-    const frame = requestAnimationFrame(() => { timer = window.setTimeout(() => setOver(OVER)) })
+    const frame = requestAnimationFrame(() => {
+      timer = window.setTimeout(() => setOver(OVER))
+    })
     return () => {
       cancelAnimationFrame(frame)
       clearTimeout(timer)
@@ -109,7 +136,10 @@ export function Grid<R>(props: Props<R>) {
     if (!h) return null
     if (h.scrollLeft > 0 !== 'scrolled' in h.dataset) h.toggleAttribute('data-scrolled', h.scrollLeft > 0)
     onScrolledTop?.(h.scrollTop < rowHeight)
-    return { rows: rowSpan(h.scrollTop, h.clientHeight - HEAD, rowHeight, count, over), cols: columnSpan(edges, pinned, h.scrollLeft, h.clientWidth) }
+    return {
+      rows: rowSpan(h.scrollTop, h.clientHeight - HEAD, rowHeight, count, over),
+      cols: columnSpan(edges, pinned, h.scrollLeft, h.clientWidth),
+    }
   }, [count, edges, pinned, rowHeight, over, onScrolledTop])
   const measure = useCallback(() => {
     const next = look()
@@ -142,45 +172,55 @@ export function Grid<R>(props: Props<R>) {
   const tellRows = useRef(onRows)
   useEffect(() => {
     tellRows.current = onRows
-    return () => { tellRows.current = undefined }
+    return () => {
+      tellRows.current = undefined
+    }
   }, [onRows])
   useEffect(() => {
     const isToldSoon = wanted.current !== null
     wanted.current = rows
     // Behind the frame: to ask for more rows takes as long as to draw some.
-    if (!isToldSoon) setTimeout(() => {
-      const span = wanted.current
-      wanted.current = null
-      if (span) tellRows.current?.(span)
-    })
+    if (!isToldSoon)
+      setTimeout(() => {
+        const span = wanted.current
+        wanted.current = null
+        if (span) tellRows.current?.(span)
+      })
   }, [rows, onRows])
 
-  const show = useCallback((row: number, col?: number) => {
-    const h = host.current
-    if (!h) return
-    const top = row * rowHeight
-    if (top < h.scrollTop) h.scrollTop = top
-    else if (top + rowHeight > h.scrollTop + h.clientHeight - HEAD) h.scrollTop = top + rowHeight - h.clientHeight + HEAD
-    if (col !== undefined) {
-      const left = edges[col]!
-      const right = edges[col + 1]!
-      if (col < pinned) return
-      if (left - edges[pinned]! < h.scrollLeft) h.scrollLeft = left - edges[pinned]!
-      else if (right > h.scrollLeft + h.clientWidth) h.scrollLeft = right - h.clientWidth
-    }
-  }, [edges, pinned, rowHeight])
+  const show = useCallback(
+    (row: number, col?: number) => {
+      const h = host.current
+      if (!h) return
+      const top = row * rowHeight
+      if (top < h.scrollTop) h.scrollTop = top
+      else if (top + rowHeight > h.scrollTop + h.clientHeight - HEAD)
+        h.scrollTop = top + rowHeight - h.clientHeight + HEAD
+      if (col !== undefined) {
+        const left = edges[col]!
+        const right = edges[col + 1]!
+        if (col < pinned) return
+        if (left - edges[pinned]! < h.scrollLeft) h.scrollLeft = left - edges[pinned]!
+        else if (right > h.scrollLeft + h.clientWidth) h.scrollLeft = right - h.clientWidth
+      }
+    },
+    [edges, pinned, rowHeight],
+  )
 
   useEffect(() => {
     if (props.reveal !== null && props.reveal !== undefined && props.reveal >= 0) show(props.reveal)
   }, [props.reveal, show])
 
-  const move = useCallback((row: number, col: number) => {
-    const r = Math.min(count - 1, Math.max(0, row))
-    const c = Math.min(columns.length - 1, Math.max(0, col))
-    setActive({ row: r, col: c })
-    onActive?.(rowAt(r), r)
-    show(r, c)
-  }, [columns.length, count, onActive, rowAt, show])
+  const move = useCallback(
+    (row: number, col: number) => {
+      const r = Math.min(count - 1, Math.max(0, row))
+      const c = Math.min(columns.length - 1, Math.max(0, col))
+      setActive({ row: r, col: c })
+      onActive?.(rowAt(r), r)
+      show(r, c)
+    },
+    [columns.length, count, onActive, rowAt, show],
+  )
 
   const onKey = (e: KeyboardEvent) => {
     if (e.target !== host.current) return
@@ -219,30 +259,39 @@ export function Grid<R>(props: Props<R>) {
     }
   }
 
-  const resize = useCallback((column: string, to: number, done: boolean) => {
-    const width = Math.max(MIN_WIDTH, Math.round(to))
-    if (!done) {
-      setDragged((d) => ({ ...d, [column]: width }))
-      return
-    }
-    setDragged({})
-    if (onWidth) onWidth(column, width)
-    else {
-      setStored((w) => {
-        const next = { ...w, [column]: width }
-        store(`columns.${props.name}`, JSON.stringify(next))
-        return next
-      })
-    }
-  }, [props.name, onWidth])
-  const fit = useCallback((column: string) => {
-    const c = columns.find((k) => k.id === column)
-    if (!c) return
-    const rows = knownRows(rowAt, shown.current.rows.from, Math.min(count, shown.current.rows.to))
-    resize(column, c.plain ? fitWidth(c, rows) : drawnWidth(host.current!, columns.indexOf(c), fitWidth(c, [])), true)
-  }, [columns, count, resize, rowAt])
+  const resize = useCallback(
+    (column: string, to: number, done: boolean) => {
+      const width = Math.max(MIN_WIDTH, Math.round(to))
+      if (!done) {
+        setDragged((d) => ({ ...d, [column]: width }))
+        return
+      }
+      setDragged({})
+      if (onWidth) onWidth(column, width)
+      else {
+        setStored((w) => {
+          const next = { ...w, [column]: width }
+          store(`columns.${props.name}`, JSON.stringify(next))
+          return next
+        })
+      }
+    },
+    [props.name, onWidth],
+  )
+  const fit = useCallback(
+    (column: string) => {
+      const c = columns.find((k) => k.id === column)
+      if (!c) return
+      const rows = knownRows(rowAt, shown.current.rows.from, Math.min(count, shown.current.rows.to))
+      resize(column, c.plain ? fitWidth(c, rows) : drawnWidth(host.current!, columns.indexOf(c), fitWidth(c, [])), true)
+    },
+    [columns, count, resize, rowAt],
+  )
 
-  const visible = useMemo(() => placed.slice(Math.max(pinned, cols.from), cols.to), [placed, pinned, cols.from, cols.to])
+  const visible = useMemo(
+    () => placed.slice(Math.max(pinned, cols.from), cols.to),
+    [placed, pinned, cols.from, cols.to],
+  )
   const pins = useMemo(() => placed.slice(0, pinned), [placed, pinned])
   const pinWidth = edges[pinned] ?? 0
   // Elements are used again: those that scroll out of sight become the rows that come into it, at the same place in the
@@ -295,7 +344,9 @@ export function Grid<R>(props: Props<R>) {
       aria-colcount={columns.length}
       aria-multiselectable={props.selected ? true : undefined}
       data-active={active.row >= 0 || undefined}
-      aria-activedescendant={active.row >= rows.from && active.row < rows.to ? `${id}-${active.row}-${active.col}` : undefined}
+      aria-activedescendant={
+        active.row >= rows.from && active.row < rows.to ? `${id}-${active.row}-${active.col}` : undefined
+      }
       onScroll={onScroll}
       onKeyDown={onKey}
       onPointerOver={(e) => {
@@ -304,7 +355,9 @@ export function Grid<R>(props: Props<R>) {
         if (at && cell) tell(cell, columns[Number(cell.getAttribute('aria-colindex')) - 1], at.row)
         if (at && runOf) setHover({ run: runOf(at.row), line: null, x: null, chart: null, group: null })
       }}
-      onPointerLeave={() => { if (runOf) clearHover() }}
+      onPointerLeave={() => {
+        if (runOf) clearHover()
+      }}
       onClick={(e) => {
         const at = find(e)
         if (!at) return
@@ -331,9 +384,29 @@ export function Grid<R>(props: Props<R>) {
       <div className={css.sizer} style={{ width: total, height: HEAD + count * rowHeight }}>
         <div className={css.head} role="row" aria-rowindex={1} style={{ width: total }}>
           <div className={css.pins} style={{ width: pinWidth }}>
-            {pins.map((p) => <HeadCell key={p.column.id} placed={p as PlacedColumn<unknown>} sort={props.sort} onSort={props.onSort} onResize={resize} onFit={fit} onMove={props.onMoveColumn} />)}
+            {pins.map((p) => (
+              <HeadCell
+                key={p.column.id}
+                placed={p as PlacedColumn<unknown>}
+                sort={props.sort}
+                onSort={props.onSort}
+                onResize={resize}
+                onFit={fit}
+                onMove={props.onMoveColumn}
+              />
+            ))}
           </div>
-          {visible.map((p) => <HeadCell key={p.column.id} placed={p as PlacedColumn<unknown>} sort={props.sort} onSort={props.onSort} onResize={resize} onFit={fit} onMove={props.onMoveColumn} />)}
+          {visible.map((p) => (
+            <HeadCell
+              key={p.column.id}
+              placed={p as PlacedColumn<unknown>}
+              sort={props.sort}
+              onSort={props.onSort}
+              onResize={resize}
+              onFit={fit}
+              onMove={props.onMoveColumn}
+            />
+          ))}
         </div>
         {drawn}
       </div>
@@ -346,12 +419,17 @@ function tell<R>(cell: HTMLElement, column: Column<R> | undefined, row: R): void
   if (!column || cell.title || cell.querySelector('input')) return
   const full = cellText(column, row)
   const inner = [cell, ...cell.querySelectorAll<HTMLElement>('*')]
-  if (full && (full !== cell.textContent || inner.some((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0))) cell.title = full
+  if (full && (full !== cell.textContent || inner.some((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0)))
+    cell.title = full
 }
 
 /** The width that the drawn cells of a column would take; at least `least`. */
 function drawnWidth(grid: HTMLElement, column: number, least: number): number {
-  const cells = [...grid.querySelectorAll<HTMLElement>(`[role=gridcell][aria-colindex="${column + 1}"], [role=rowheader][aria-colindex="${column + 1}"]`)]
+  const cells = [
+    ...grid.querySelectorAll<HTMLElement>(
+      `[role=gridcell][aria-colindex="${column + 1}"], [role=rowheader][aria-colindex="${column + 1}"]`,
+    ),
+  ]
   const wanted = cells.map((cell) => {
     const range = document.createRange()
     range.selectNodeContents(cell)
@@ -373,7 +451,9 @@ function knownRows<R>(rowAt: (i: number) => R | undefined, from: number, to: num
 }
 
 function sameView(a: View, b: View): boolean {
-  return a.rows.from === b.rows.from && a.rows.to === b.rows.to && a.cols.from === b.cols.from && a.cols.to === b.cols.to
+  return (
+    a.rows.from === b.rows.from && a.rows.to === b.rows.to && a.cols.from === b.cols.from && a.cols.to === b.cols.to
+  )
 }
 
 function readWidths(name: string): Record<string, number> {

@@ -29,7 +29,8 @@ interface Props {
  * The pinned cells and the others are apart, so that scrolling to the side draws only what comes into sight.
  */
 export const GridRow = memo(function GridRow(props: Props) {
-  const { index, gridId, row, run, top, width, pins, pinWidth, cells, activeCol, selected, selectable, link, version } = props
+  const { index, gridId, row, run, top, width, pins, pinWidth, cells, activeCol, selected, selectable, link, version } =
+    props
   const host = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {
     // The hover marks elements; this one may have been another run's.
@@ -38,27 +39,84 @@ export const GridRow = memo(function GridRow(props: Props) {
     if (e.hasAttribute('data-hover') !== hovered) e.toggleAttribute('data-hover', hovered)
   }, [run])
   return (
-    <div ref={host} className={css.row} role="row" aria-rowindex={index + 2} aria-selected={selectable ? selected : undefined} data-run={run} data-link={link || undefined} style={{ top, width }}>
-      <Pins index={index} gridId={gridId} row={row} pins={pins} pinWidth={pinWidth} activeCol={activeCol < pins.length ? activeCol : -1} selected={selected} selectable={selectable} version={version} />
-      {cells.map((c) => c.column.render && <RichCell key={c.column.id} placed={c} index={index} row={row} id={`${gridId}-${index}-${c.index}`} active={activeCol === c.index} version={version} />)}
+    <div
+      ref={host}
+      className={css.row}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={selectable ? selected : undefined}
+      data-run={run}
+      data-link={link || undefined}
+      style={{ top, width }}
+    >
+      <Pins
+        index={index}
+        gridId={gridId}
+        row={row}
+        pins={pins}
+        pinWidth={pinWidth}
+        activeCol={activeCol < pins.length ? activeCol : -1}
+        selected={selected}
+        selectable={selectable}
+        version={version}
+      />
+      {cells.map(
+        (c) =>
+          c.column.render && (
+            <RichCell
+              key={c.column.id}
+              placed={c}
+              index={index}
+              row={row}
+              id={`${gridId}-${index}-${c.index}`}
+              active={activeCol === c.index}
+              version={version}
+            />
+          ),
+      )}
       <PlainCells row={row} cells={cells} active={activeCol} id={`${gridId}-${index}-${activeCol}`} />
     </div>
   )
 })
 
-interface PinsProps extends Pick<Props, 'index' | 'gridId' | 'row' | 'pins' | 'pinWidth' | 'activeCol' | 'selected' | 'selectable' | 'version'> {}
+interface PinsProps extends Pick<
+  Props,
+  'index' | 'gridId' | 'row' | 'pins' | 'pinWidth' | 'activeCol' | 'selected' | 'selectable' | 'version'
+> {}
 
 const Pins = memo(function Pins({ index, gridId, row, pins, pinWidth, activeCol, selected, selectable }: PinsProps) {
   return (
     <div className={css.pins} style={{ width: pinWidth }}>
       {pins.map(({ column, index: i, left, width }) => (
-        <div key={column.id} role={i === 0 ? 'rowheader' : 'gridcell'} aria-colindex={i + 1} id={`${gridId}-${index}-${i}`} className={cx(css.cell, column.align === 'right' && css.right, activeCol === i && css.active)} style={{ left, width }}>
+        <div
+          key={column.id}
+          role={i === 0 ? 'rowheader' : 'gridcell'}
+          aria-colindex={i + 1}
+          id={`${gridId}-${index}-${i}`}
+          className={cx(css.cell, column.align === 'right' && css.right, activeCol === i && css.active)}
+          style={{ left, width }}
+        >
           {i === 0 && selectable && row !== undefined && (
             <span className={css.checkTarget} data-check="">
-              <input type="checkbox" className={css.check} checked={selected} readOnly tabIndex={-1} aria-label="Select" />
+              <input
+                type="checkbox"
+                className={css.check}
+                checked={selected}
+                readOnly
+                tabIndex={-1}
+                aria-label="Select"
+              />
             </span>
           )}
-          {row === undefined ? (i === 0 ? <span className="muted">…</span> : null) : column.render ? column.render(row, index) : <span className={css.text}>{column.plain?.(row)}</span>}
+          {row === undefined ? (
+            i === 0 ? (
+              <span className="muted">…</span>
+            ) : null
+          ) : column.render ? (
+            column.render(row, index)
+          ) : (
+            <span className={css.text}>{column.plain?.(row)}</span>
+          )}
         </div>
       ))}
     </div>
@@ -74,16 +132,38 @@ interface RichProps {
   readonly version: unknown
 }
 
-const RichCell = memo(function RichCell({ placed: { column, index: i, left, width }, index, row, id, active }: RichProps) {
+const RichCell = memo(function RichCell({
+  placed: { column, index: i, left, width },
+  index,
+  row,
+  id,
+  active,
+}: RichProps) {
   return (
-    <div role="gridcell" aria-colindex={i + 1} id={id} className={cx(css.cell, column.align === 'right' && css.right, active && css.active)} style={{ left, width }}>
+    <div
+      role="gridcell"
+      aria-colindex={i + 1}
+      id={id}
+      className={cx(css.cell, column.align === 'right' && css.right, active && css.active)}
+      style={{ left, width }}
+    >
       {row === undefined ? null : column.render!(row, index)}
     </div>
   )
 })
 
 /** Redrawn whenever anything of it changes: it compares by itself what it has to set. */
-function PlainCells({ row, cells, active, id }: { row: unknown; cells: readonly PlacedColumn<unknown>[]; active: number; id: string }) {
+function PlainCells({
+  row,
+  cells,
+  active,
+  id,
+}: {
+  row: unknown
+  cells: readonly PlacedColumn<unknown>[]
+  active: number
+  id: string
+}) {
   const host = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => drawPlainCells(host.current!, row, cells, active, id))
   return <div ref={host} className={css.plains} />

@@ -22,7 +22,10 @@ export const HeadCell = memo(function HeadCell({ placed, sort, onSort, onResize,
   const { column, index, left, width } = placed
   const movable = column.movable === true && onMove !== undefined
   const [drop, setDrop] = useState<'before' | 'after' | null>(null)
-  const sideOf = (e: DragEvent<HTMLElement>) => { const b = e.currentTarget.getBoundingClientRect(); return e.clientX > b.left + b.width / 2 ? 'after' as const : 'before' as const }
+  const sideOf = (e: DragEvent<HTMLElement>) => {
+    const b = e.currentTarget.getBoundingClientRect()
+    return e.clientX > b.left + b.width / 2 ? ('after' as const) : ('before' as const)
+  }
   const at = column.sort ? (sort?.findIndex((s) => s.by === column.sort) ?? -1) : -1
   const state = at >= 0 ? sort![at]! : null
   const sortable = column.sort !== undefined && onSort !== undefined
@@ -58,12 +61,26 @@ export const HeadCell = memo(function HeadCell({ placed, sort, onSort, onResize,
         e.preventDefault()
         if (from !== column.id) onMove(from, column.id, sideOf(e) === 'after')
       }}
-      onClick={(e) => { if (sortable && !(e.target as HTMLElement).closest('[data-grip], button')) onSort(column.sort!, e.shiftKey) }}
+      onClick={(e) => {
+        if (sortable && !(e.target as HTMLElement).closest('[data-grip], button')) onSort(column.sort!, e.shiftKey)
+      }}
     >
       <span className={css.title}>{column.title}</span>
-      {state && <span className={css.sortMark} aria-hidden="true">{state.desc ? '↓' : '↑'}{sort!.length > 1 ? at + 1 : ''}</span>}
+      {state && (
+        <span className={css.sortMark} aria-hidden="true">
+          {state.desc ? '↓' : '↑'}
+          {sort!.length > 1 ? at + 1 : ''}
+        </span>
+      )}
       {column.menu && (
-        <Popover label={`Column ${column.title}`} trigger={(t) => <button type="button" tabIndex={-1} className={css.headMenu} aria-label={`Menu of ${column.title}`} {...t}><ChevronDown size={13} strokeWidth={1.5} /></button>}>
+        <Popover
+          label={`Column ${column.title}`}
+          trigger={(t) => (
+            <button type="button" tabIndex={-1} className={css.headMenu} aria-label={`Menu of ${column.title}`} {...t}>
+              <ChevronDown size={13} strokeWidth={1.5} />
+            </button>
+          )}
+        >
           {column.menu}
         </Popover>
       )}
@@ -72,9 +89,16 @@ export const HeadCell = memo(function HeadCell({ placed, sort, onSort, onResize,
         data-grip="1"
         aria-hidden="true"
         title="Drag to resize, double click to fit"
-        onPointerDown={(e) => { start.current = { x: e.clientX, width }; e.currentTarget.setPointerCapture(e.pointerId); e.preventDefault(); e.stopPropagation() }}
+        onPointerDown={(e) => {
+          start.current = { x: e.clientX, width }
+          e.currentTarget.setPointerCapture(e.pointerId)
+          e.preventDefault()
+          e.stopPropagation()
+        }}
         onDragStart={(e) => e.preventDefault()}
-        onPointerMove={(e) => { if (start.current) onResize(column.id, start.current.width + e.clientX - start.current.x, false) }}
+        onPointerMove={(e) => {
+          if (start.current) onResize(column.id, start.current.width + e.clientX - start.current.x, false)
+        }}
         onPointerUp={(e) => {
           const from = start.current
           start.current = null

@@ -21,7 +21,13 @@ const cellsOf = new WeakMap<HTMLElement, Map<number, Cell>>()
  *
  * `row` undefined: it is not there yet. `active`: the column that the keyboard is at, or -1.
  */
-export function drawPlainCells(host: HTMLElement, row: unknown, columns: readonly PlacedColumn<unknown>[], active: number, id: string): void {
+export function drawPlainCells(
+  host: HTMLElement,
+  row: unknown,
+  columns: readonly PlacedColumn<unknown>[],
+  active: number,
+  id: string,
+): void {
   let cells = cellsOf.get(host)
   if (!cells) cellsOf.set(host, (cells = new Map()))
   const free: Cell[] = []

@@ -38,7 +38,9 @@ export function headWidth<R>(column: Column<R>): number {
 /** Wide enough for the head and for the cells of `rows`. */
 export function fitWidth<R>(column: Column<R>, rows: readonly R[], most = MAX_FIT): number {
   // The longest texts by count of characters; measuring each would take longer than drawing them.
-  const texts = [...new Set(rows.map((row) => column.plain?.(row) ?? cellText(column, row)))].sort((a, b) => b.length - a.length).slice(0, 4)
+  const texts = [...new Set(rows.map((row) => column.plain?.(row) ?? cellText(column, row)))]
+    .sort((a, b) => b.length - a.length)
+    .slice(0, 4)
   const width = texts.reduce((w, text) => Math.max(w, textWidth(text) + PADDING + 2), headWidth(column))
   return Math.round(Math.min(most, Math.max(MIN_WIDTH, width)))
 }

@@ -34,7 +34,13 @@ export function columnEdges(widths: readonly number[]): number[] {
 }
 
 /** Columns in sight beside the `pinned` ones, which are always held. */
-export function columnSpan(edges: readonly number[], pinned: number, scrollLeft: number, width: number, over = 1): Span {
+export function columnSpan(
+  edges: readonly number[],
+  pinned: number,
+  scrollLeft: number,
+  width: number,
+  over = 1,
+): Span {
   const n = edges.length - 1
   const lo = scrollLeft + edges[pinned]!
   const hi = scrollLeft + width
