@@ -1,4 +1,4 @@
-"""Reduction of long curves to what a chart can show."""
+"""Cutting long curves to what a chart can show, with the code that the server runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from statistics import median
 from sqlalchemy import select
 
 from aim.index.index import Index
-from aim.index.points.reduction import reduce_many
+from aim.index.points.buckets import CurveCutter
 from aim.index.sql import tables
 from aim.storage.repo.repo_files import open_repo
 from benchmarks.corpus import Corpora, Corpus
@@ -19,11 +19,11 @@ __all__ = ["reduction"]
 
 _BUCKETS = 1_000
 _BATCH = 100
-"""Sequences read at once: a chart keeps what is reduced, not what it was reduced from."""
+"""Sequences read at once: a chart keeps what was cut, not what it was cut from."""
 
 
 def reduction(corpora: Corpora) -> list[Figure]:
-    """Reading curves from the index and reducing them."""
+    """Reading curves from the index and cutting them."""
     path = corpora.get(Corpus(100, points=10_000))
     isolated(catch_up_once, path)
     figures = []
@@ -53,24 +53,26 @@ def _reduce(path: str, axis: str) -> dict[str, float]:
     begins = {row.id: row.first_time for row in found}
     by_step = axis == "step"
     if by_step:
-        x_range = (float(min(row.min_step for row in found)), float(max(row.max_step for row in found)))
+        edges_range = (float(min(row.min_step for row in found)), float(max(row.max_step for row in found)))
     else:  # since the beginning of each curve, so that all of them fill the chart
-        x_range = (0.0, max(row.last_time - row.first_time for row in found))
+        edges_range = (0.0, max(row.last_time - row.first_time for row in found))
     times, reading = [], []
     for _ in range(6):
         seconds_reading = 0.0
         with timed() as whole:
-            reduced = []
+            cutter = CurveCutter(buckets=_BUCKETS, edges_range=edges_range)
+            curves = []
             for start in range(0, len(ids), _BATCH):
                 with timed() as read:
                     columns = index.read_columns(
                         ids[start : start + _BATCH], steps=by_step, values=True, times=not by_step, is_shared=True
                     )
                 seconds_reading += read.seconds
-                xs = [column.steps if by_step else column.times - begins[column.sequence_id] for column in columns]
-                reduced += reduce_many(xs, [column.values for column in columns], _BUCKETS, x_range)
-        if len(reduced) != 1_000 or any(one.total != 10_000 for one in reduced):
-            raise RuntimeError("not all points were reduced")
+                for column in columns:
+                    x = column.steps if by_step else column.times - begins[column.sequence_id]
+                    curves.append(cutter.cut(x, column.values))
+        if len(curves) != 1_000 or any(curve.total != 10_000 or curve.buckets is None for curve in curves):
+            raise RuntimeError("not all points were cut")
         times.append(whole.seconds * 1e3)
         reading.append(seconds_reading * 1e3)
     index.close()

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from aim.explore.encoding import encode
 
-__all__ = ["MAGIC", "MEDIA_TYPE", "FrameBuilder", "decode_frames"]
+__all__ = ["MAGIC", "MEDIA_TYPE", "FrameBuilder"]
 
 MAGIC: Final = b"TSF1"
 MEDIA_TYPE: Final = "application/x-tsf"
@@ -128,28 +128,3 @@ def _float32_will_do(values: npt.NDArray[np.float64]) -> bool:
     # Small numbers would be rounded more coarsely, or to 0, which a logarithmic axis shows.
     smallest = float(np.abs(values[values != 0.0]).min())
     return high - low > FLOAT32_RANGE * magnitude and smallest >= _FLOAT32_TINY
-
-
-def decode_frames(data: bytes) -> list[tuple[dict[str, Any], list[npt.NDArray[Any]]]]:
-    """Read frames that follow each other: the header and the arrays of each.
-
-    Raises:
-        ValueError: these are no frames.
-    """
-    from aim.schema.jsonvalues import from_json
-
-    frames: list[tuple[dict[str, Any], list[npt.NDArray[Any]]]] = []
-    at = 0
-    while at < len(data):
-        if data[at : at + 4] != MAGIC or len(data) < at + 8:
-            raise ValueError(f"no frame at byte {at}")
-        (length,) = _LENGTH.unpack_from(data, at + 4)
-        begin = at + 8 + length
-        header = from_json(data[at + 8 : begin].decode("utf-8"))
-        arrays = [
-            np.frombuffer(data, dtype="<" + kind, count=count, offset=begin + offset)
-            for offset, count, kind in header["arrays"]
-        ]
-        frames.append((header, arrays))
-        at = begin + header["data_bytes"]
-    return frames

@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import select
 
 from aim.explore.service import View
-from aim.index.points.reduction import reduce_min_max
+from aim.index.points.buckets import extreme_positions
 from aim.index.sql import tables as t
 from aim.schema.names import canonical_context, check_metric_name, parse_context
 from aim.storage.repo.layout import RepoLayout
@@ -103,6 +103,6 @@ def _spark(column: Any) -> list[float]:
     finite = np.isfinite(column.values)
     values = column.values[finite]
     if len(values) > SPARK_POINTS:
-        values = values[reduce_min_max(column.steps[finite], values, _SPARK_BUCKETS).index]
+        values = values[extreme_positions(column.steps[finite], values, _SPARK_BUCKETS)]
     numbers: list[float] = values.tolist()
     return numbers

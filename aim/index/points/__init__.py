@@ -1,1 +1,1 @@
-"""Points as arrays: chunks, tails, merging of attempts and ranks, fewer points for drawing."""
+"""Points as arrays: chunks, tails, merging of attempts and ranks, buckets and smoothing for drawing."""

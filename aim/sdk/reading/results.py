@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aim.errors import InvalidValueError
-from aim.index.points.reduction import reduce_min_max
+from aim.index.points.buckets import extreme_positions
 from aim.sdk.reading.arrays import ArrayLoader, Values
 from aim.sdk.reading.frames import Backend, make_frame
 
@@ -197,8 +197,8 @@ class Metric:
         steps, values = self.values.sparse_numpy()
         if len(values) <= n:
             return Sample(steps, values, len(values), True)
-        reduced = reduce_min_max(steps, values, max(1, n // 2))
-        return Sample(steps[reduced.index], values[reduced.index], reduced.total, reduced.is_complete)
+        kept = extreme_positions(steps, values, max(1, n // 2))
+        return Sample(steps[kept], values[kept], len(values), len(kept) == len(values))
 
     def dataframe(self, backend: Backend | None = None) -> Any:
         """The points as a data frame with the columns step, epoch, time, value.

@@ -13,12 +13,12 @@ from sqlalchemy import Connection, select
 from starlette.responses import StreamingResponse
 
 from aim.explore.curves.axes import find_partners, find_starts, metric_of, positions
-from aim.explore.curves.buckets import Curve, CurveCutter
 from aim.explore.curves.frames import MEDIA_TYPE, FrameBuilder
 from aim.explore.curves.ids import resolve_ids, sequence_id
 from aim.explore.service import Service, View
 from aim.explore.tables.columns import params_of
 from aim.explore.tables.rows import load_details
+from aim.index.points.buckets import Curve, CurveCutter
 from aim.index.sql import tables as t
 from aim.web.http.answers import json_response
 from aim.web.http.errors import ApiError

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from aim.explore.curves.smoothing import MAX_SPREAD, MAX_WIDTH, Smooth, smooth_ema, smooth_gaussian, smooth_mean
+from aim.index.points.smoothing import MAX_SPREAD, MAX_WIDTH, Smooth, smooth_ema, smooth_gaussian, smooth_mean
 from aim.web.models.base import Answer, MaybeNumber, Query, Request, SequenceId, WholeNumber
 
 __all__ = [
@@ -75,7 +75,7 @@ class MetricsAnswer(Answer):
 
 
 class ExponentialAverage(Request):
-    """Exponential average, see ``aim.explore.curves.smoothing``."""
+    """Exponential average, see ``aim.index.points.smoothing``."""
 
     kind: Literal["ema"] = "ema"
     weight: float = Field(ge=0.0, lt=1.0)
@@ -86,7 +86,7 @@ class ExponentialAverage(Request):
 
 
 class RunningMean(Request):
-    """Mean of a window around each point, see ``aim.explore.curves.smoothing``."""
+    """Mean of a window around each point, see ``aim.index.points.smoothing``."""
 
     kind: Literal["mean"]
     width: float = Field(gt=0.0, le=MAX_WIDTH)
@@ -98,7 +98,7 @@ class RunningMean(Request):
 
 
 class GaussianAverage(Request):
-    """Gaussian average, see ``aim.explore.curves.smoothing``."""
+    """Gaussian average, see ``aim.index.points.smoothing``."""
 
     kind: Literal["gaussian"]
     width: float = Field(gt=0.0, le=MAX_SPREAD)

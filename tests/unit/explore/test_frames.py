@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from aim.explore.curves.frames import FrameBuilder, decode_frames
+from aim.explore.curves.frames import FrameBuilder
+from tests.unit.frames import decode_frames
 
 
 def test_layout_is_as_specified() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import aim
-from aim.explore.curves.frames import decode_frames
+from tests.unit.frames import decode_frames
 from tests.unit.web.support import Api
 
 

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import aim
-from aim.explore.curves.frames import decode_frames
+from tests.unit.frames import decode_frames
 from tests.unit.web.support import Api, record
 
 

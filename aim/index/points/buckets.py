@@ -1,7 +1,7 @@
 """One sequence as the buckets of a chart: at most one pixel wide, each with its true first, last, minimum and maximum.
 
-What ui-spec calls resolution: with one point a bucket it *is* that point, else a chart draws a stroke from the minimum
-to the maximum of the bucket, so no spike is lost. Pure functions of arrays.
+A bucket with one point is that point. For one with more, a chart draws a stroke from its minimum to its maximum, so no
+spike is lost. Pure functions of arrays, used by whoever draws: the web server, the SDK, the benchmark.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from aim.explore.curves.smoothing import Smooth
+from aim.index.points.smoothing import Smooth
 
-__all__ = ["MAX_NONFINITE", "Buckets", "Curve", "CurveCutter", "bucket_edges", "cut_curve"]
+__all__ = ["MAX_NONFINITE", "Buckets", "Curve", "CurveCutter", "bucket_edges", "extreme_positions"]
 
 Numbers = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -22,10 +22,13 @@ Floats = npt.NDArray[np.float64]
 MAX_NONFINITE: Final = 1_000
 """NaN and infinities that are listed; more are counted."""
 
+_NO_POSITIONS: Final = np.empty(0, np.intp)
+_NO_COUNTS: Final = np.empty(0, np.uint32)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Buckets:
-    """Several points a bucket; arrays of equal length, one element a bucket that is not empty."""
+    """Several points per bucket; arrays of equal length, one element for each bucket that is not empty."""
 
     first: Floats
     low: Floats
@@ -35,7 +38,7 @@ class Buckets:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """What a chart draws of one sequence."""
+    """What a chart draws of one sequence; arrays of equal length."""
 
     x: Numbers
     """Of each point, or of the first point of each bucket; ascending."""
@@ -61,32 +64,55 @@ def bucket_edges(low: float, high: float, buckets: int, *, log: bool = False) ->
     if log and low > 0.0:
         edges = np.exp(np.log(low) * (1.0 - part) + np.log(high) * part)
     else:
-        edges = low * (1.0 - part) + high * part  # a blend overflows nowhere
+        edges = low * (1.0 - part) + high * part  # a blend cannot overflow
     edges[0], edges[-1] = low, high
     return np.maximum.accumulate(edges)
 
 
-def cut_curve(
-    x: Numbers,
-    y: Floats,
-    *,
-    buckets: int,
-    x_range: tuple[float, float] | None = None,
-    edges_range: tuple[float, float] | None = None,
-    exact_below: int = 0,
-    smoothing: Smooth | None = None,
-    log_x: bool = False,
-) -> Curve:
-    """Bring one sequence to the resolution of a chart; the arguments are those of :class:`CurveCutter`."""
-    cutter = CurveCutter(
-        buckets=buckets,
-        x_range=x_range,
-        edges_range=edges_range,
-        exact_below=exact_below,
-        smoothing=smoothing,
-        log_x=log_x,
-    )
-    return cutter.cut(x, y)
+def extreme_positions(x: Numbers, y: Floats, buckets: int) -> npt.NDArray[np.intp]:
+    """Which points to keep so that a sequence still looks like all of it, each at its own x.
+
+    Of each bucket that is the first point with the lowest finite value, the first with the highest, and the first NaN,
+    +inf and -inf; of the whole sequence the first and the last point too.
+
+    Args:
+        x: Where the points are, finite; need not be ascending.
+        y: Their values, as long as `x`.
+        buckets: Into how many equal parts the range of `x` is divided, at least 1.
+
+    Returns:
+        Positions in `x` and `y`, ascending.
+    """
+    if len(x) == 0:
+        return _NO_POSITIONS
+    edges = bucket_edges(float(x.min()), float(x.max()), buckets)
+    order: npt.NDArray[np.intp] | None = None
+    if (x[1:] >= x[:-1]).all():  # as nearly always: the buckets are slices, found from the few edges
+        bounds = np.concatenate(([0], np.searchsorted(x, edges[1:-1], side="left"), [len(x)]))
+    else:
+        number = np.searchsorted(edges[1:-1], x, side="right")
+        order = np.argsort(number, kind="stable")
+        y = y[order]
+        bounds = np.concatenate(([0], np.cumsum(np.bincount(number, minlength=buckets))))
+    sizes = np.diff(bounds)
+    starts, sizes = bounds[:-1][sizes > 0], sizes[sizes > 0]
+    finite = np.isfinite(y)
+    if finite.all():
+        marks = []
+        low, high = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
+    else:
+        marks = [np.isnan(y), y == np.inf, y == -np.inf]
+        low = np.minimum.reduceat(np.where(finite, y, np.inf), starts)
+        high = np.maximum.reduceat(np.where(finite, y, -np.inf), starts)
+    marks += [finite & (y == np.repeat(bound, sizes)) for bound in (low, high)]
+    kept = [np.array([0, len(y) - 1], np.intp)]
+    for mark in marks:
+        at = np.flatnonzero(mark)
+        bucket = np.searchsorted(starts, at, side="right")
+        first = at[np.diff(bucket, prepend=0) > 0]
+        kept.append(first if order is None else order[first])
+    positions = np.sort(np.concatenate(kept))
+    return positions[np.diff(positions, prepend=-1) > 0]
 
 
 @dataclass(slots=True, eq=False)
@@ -121,7 +147,7 @@ class _Axis:
 
 
 class CurveCutter:
-    """Brings sequences to the resolution of a chart. The work for an x is done once where the same array comes again.
+    """Brings sequences to the resolution of a chart. For the same array of x again, the work on x is not repeated.
 
     Args:
         buckets: How many columns the range is divided into.
@@ -232,7 +258,3 @@ class CurveCutter:
         starts = bounds[:-1][np.diff(bounds) > 0]
         lasts = np.append(starts[1:], shown.stop) - 1
         return _Grid(x, begin, end, shown, starts, lasts, (lasts - starts + 1).astype(np.uint32), x[starts])
-
-
-_NO_POSITIONS: Final = np.empty(0, np.intp)
-_NO_COUNTS: Final = np.empty(0, np.uint32)

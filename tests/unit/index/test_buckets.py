@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from aim.explore.curves.buckets import MAX_NONFINITE, Curve, bucket_edges, cut_curve
-from aim.explore.curves.smoothing import smooth_ema
+from aim.index.points.buckets import MAX_NONFINITE, Curve, CurveCutter, bucket_edges
+from aim.index.points.smoothing import smooth_ema
 
 SPIKES = st.sampled_from([1e9, -1e9, 1e-9, 0.0])
 VALUES = st.one_of(st.floats(-1, 1), SPIKES, st.sampled_from([float("nan"), float("inf"), float("-inf")]))
@@ -40,7 +40,7 @@ def test_columns_contain_the_extremes(
 ) -> None:
     x, y = curve
     x_range = None if window is None else (window[0], window[0] + window[1])
-    result = cut_curve(x, y, buckets=buckets, x_range=x_range)
+    result = CurveCutter(buckets=buckets, x_range=x_range).cut(x, y)
     elements = drawn(result)
     low, high = x_range if x_range is not None else (-np.inf, np.inf)
     inside = (x >= low) & (x <= high)
@@ -71,10 +71,25 @@ def test_columns_contain_the_extremes(
     assert max(high for _, _, high, _ in shown) == y[finite].max()
 
 
+@given(curves(), st.lists(st.lists(VALUES, min_size=200, max_size=200), max_size=4), st.integers(1, 20))
+def test_one_cutter_gives_each_of_many_sequences_what_a_cutter_of_its_own_gives(
+    curve: tuple[np.ndarray, np.ndarray], others: list[list[float]], buckets: int
+) -> None:
+    x, y = curve
+    further = [(x, np.array(values)[: len(x)]) for values in others]
+    pairs = [(x, y), *further, (x[: len(x) // 2].copy(), y[: len(x) // 2]), (x, y)]
+    shared = CurveCutter(buckets=buckets, edges_range=(-1e3, 1e3))
+    for at, values in pairs:
+        found = shared.cut(at, values)
+        alone = CurveCutter(buckets=buckets, edges_range=(-1e3, 1e3)).cut(at.copy(), values)
+        assert drawn(found) == drawn(alone)
+        assert (found.total, found.nonfinite_total) == (alone.total, alone.nonfinite_total)
+
+
 def test_a_lone_spike_is_kept_where_it_is() -> None:
     y = np.sin(np.arange(1_000_000) / 1e5)
     y[654_321] = 1e6
-    result = cut_curve(np.arange(1_000_000), y, buckets=1024)
+    result = CurveCutter(buckets=1024).cut(np.arange(1_000_000), y)
     assert result.buckets is not None and len(result.x) == 1024
     at = int(result.buckets.high.argmax())
     assert result.buckets.high[at] == 1e6
@@ -84,37 +99,37 @@ def test_a_lone_spike_is_kept_where_it_is() -> None:
 
 def test_one_point_a_bucket_is_the_point() -> None:
     x, y = np.array([0, 1, 2, 3, 1000]), np.array([5.0, 3.0, 4.0, 1.0, 2.0])
-    result = cut_curve(x, y, buckets=4)
+    result = CurveCutter(buckets=4).cut(x, y)
     assert result.buckets is not None
     assert result.x.tolist() == [0, 1000]
     assert (result.buckets.first.tolist(), result.last.tolist()) == ([5.0, 2.0], [1.0, 2.0])
     assert (result.buckets.low.tolist(), result.buckets.high.tolist()) == ([1.0, 2.0], [5.0, 2.0])
-    exact = cut_curve(x, y, buckets=5)
+    exact = CurveCutter(buckets=5).cut(x, y)
     assert exact.buckets is None and exact.x.tolist() == x.tolist() and exact.last.tolist() == y.tolist()
-    assert cut_curve(x, y, buckets=2, exact_below=5).buckets is None
+    assert CurveCutter(buckets=2, exact_below=5).cut(x, y).buckets is None
 
 
 def test_range_brings_one_point_beyond_each_end() -> None:
     x, y = np.arange(100), np.arange(100.0)
-    result = cut_curve(x, y, buckets=64, x_range=(10.5, 19.0))
+    result = CurveCutter(buckets=64, x_range=(10.5, 19.0)).cut(x, y)
     assert result.buckets is None and result.x.tolist() == list(range(10, 21)) and result.total == 9
-    coarse = cut_curve(x, y, buckets=4, x_range=(10.0, 49.0))
+    coarse = CurveCutter(buckets=4, x_range=(10.0, 49.0)).cut(x, y)
     assert coarse.buckets is not None
     assert coarse.x.tolist() == [9, 10, 20, 30, 40, 50]
     assert coarse.buckets.count.tolist() == [1, 10, 10, 10, 10, 1]
-    nothing = cut_curve(x, y, buckets=4, x_range=(10.2, 10.8))
+    nothing = CurveCutter(buckets=4, x_range=(10.2, 10.8)).cut(x, y)
     assert nothing.total == 0 and nothing.x.tolist() == [10, 11]
-    assert cut_curve(x, y, buckets=4, x_range=(200.0, 300.0)).x.tolist() == [99]
+    assert CurveCutter(buckets=4, x_range=(200.0, 300.0)).cut(x, y).x.tolist() == [99]
 
 
 def test_what_is_not_finite_is_listed_and_counted() -> None:
     y = np.arange(3000.0)
     y[:1500] = np.nan
     y[2000], y[2001] = np.inf, -np.inf
-    result = cut_curve(np.arange(3000), y, buckets=16)
+    result = CurveCutter(buckets=16).cut(np.arange(3000), y)
     assert result.total == 3000 and result.nonfinite_total == 1502 and len(result.nonfinite) == MAX_NONFINITE
     assert result.nonfinite[0] == (0.0, "nan")
-    visible = cut_curve(np.arange(3000), y, buckets=16, x_range=(1999.0, 2002.0))
+    visible = CurveCutter(buckets=16, x_range=(1999.0, 2002.0)).cut(np.arange(3000), y)
     assert visible.nonfinite == [(2000.0, "inf"), (2001.0, "-inf")] and visible.last.tolist() == [
         1998,
         1999,
@@ -124,24 +139,24 @@ def test_what_is_not_finite_is_listed_and_counted() -> None:
 
 
 def test_points_without_place_are_counted() -> None:
-    result = cut_curve(np.array([np.nan, 1.0, 2.0]), np.array([1.0, 2.0, 3.0]), buckets=8)
+    result = CurveCutter(buckets=8).cut(np.array([np.nan, 1.0, 2.0]), np.array([1.0, 2.0, 3.0]))
     assert result.unplaced == 1 and result.last.tolist() == [2.0, 3.0]
 
 
 def test_smoothing_uses_all_points() -> None:
     x, y = np.arange(10_000), np.random.default_rng(0).normal(size=10_000)
-    whole = cut_curve(x, y, buckets=16_384, smoothing=lambda x, y: smooth_ema(x, y, 0.9))
-    part = cut_curve(x, y, buckets=16_384, x_range=(5000.0, 5100.0), smoothing=lambda x, y: smooth_ema(x, y, 0.9))
+    whole = CurveCutter(buckets=16_384, smoothing=lambda x, y: smooth_ema(x, y, 0.9)).cut(x, y)
+    part = CurveCutter(buckets=16_384, x_range=(5000.0, 5100.0), smoothing=lambda x, y: smooth_ema(x, y, 0.9)).cut(x, y)
     assert whole.smooth is not None and part.smooth is not None
     assert part.smooth.tolist() == whole.smooth[4999:5102].tolist()
-    coarse = cut_curve(x, y, buckets=100, smoothing=lambda x, y: smooth_ema(x, y, 0.9))
+    coarse = CurveCutter(buckets=100, smoothing=lambda x, y: smooth_ema(x, y, 0.9)).cut(x, y)
     assert coarse.smooth is not None and coarse.smooth[-1] == whole.smooth[-1]
 
 
 @pytest.mark.parametrize("x_range", [None, (0.0, 99_999.0), (-5.0, np.inf)])
 def test_logarithmic_axis_begins_at_the_smallest_positive_x(x_range: tuple[float, float] | None) -> None:
     x = np.arange(-3, 100_000)
-    result = cut_curve(x, x * 1.0, buckets=100, x_range=x_range, log_x=True)
+    result = CurveCutter(buckets=100, x_range=x_range, log_x=True).cut(x, x * 1.0)
     shown = [(at, count) for at, _, _, count in drawn(result) if at > 0]
     assert shown[:8] == [(at, 1) for at in range(1, 9)], "the first steps are told apart"
     assert sum(count for _, count in shown) == 99_999
@@ -150,13 +165,13 @@ def test_logarithmic_axis_begins_at_the_smallest_positive_x(x_range: tuple[float
 
 
 def test_logarithmic_axis_of_what_is_not_positive_loses_nothing() -> None:
-    result = cut_curve(np.arange(-1_000, 1) * 1.0, np.zeros(1_001), buckets=10, log_x=True)
+    result = CurveCutter(buckets=10, log_x=True).cut(np.arange(-1_000, 1) * 1.0, np.zeros(1_001))
     assert sum(count for _, _, _, count in drawn(result)) == 1_001
 
 
 def test_logarithmic_axis() -> None:
     x, y = np.arange(1, 100_001), np.arange(100_000.0)
-    result = cut_curve(x, y, buckets=50, log_x=True)
+    result = CurveCutter(buckets=50, log_x=True).cut(x, y)
     assert result.buckets is not None
     assert result.buckets.count[:3].tolist() == [1, 1, 1] and int(result.buckets.count.sum()) == 100_000
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aim.explore.curves.smoothing import smooth_ema, smooth_gaussian, smooth_mean
+from aim.index.points.smoothing import smooth_ema, smooth_gaussian, smooth_mean
 
 
 def plain_ema(x: list[float], y: list[float], weight: float) -> list[float]:
@@ -99,7 +99,7 @@ def test_windows_are_their_definitions(points: list[tuple[int, float]], width: f
         np.testing.assert_allclose(smooth(x, y, width), expected, rtol=1e-6, atol=1e-6)
 
 
-CASES = Path(__file__).with_name("smoothing_cases.json")
+CASES = Path(__file__).parents[1] / "web" / "smoothing_cases.json"
 """What the browser must make of the same points: read by aim/web/ui/test/smooth.test.ts too."""
 
 
