@@ -1,17 +1,19 @@
 """A callback that every Keras takes, whichever it is, with the base class of those that are loaded.
 
 Keras 3 and Keras 2 (``tf_keras``) have different ``Callback`` classes, and both take any object with the right methods.
-So the methods are here, and the frameworks' classes are added where that costs no import: an instance is then what
-``isinstance(callback, keras.callbacks.Callback)`` asks for.
+So the methods are here, and the ``Callback`` of each Keras that is loaded is a further base.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-__all__ = ["PlainCallback", "with_loaded_bases"]
+from aim.integrations._bases import FrameworkBases
+
+__all__ = ["PlainCallback"]
+
+_BASES: Final = FrameworkBases(("keras:callbacks.Callback",), ("tf_keras:callbacks.Callback",))
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -27,6 +29,9 @@ class PlainCallback:
 
     model: Any
     params: Any
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        return object.__new__(_BASES.subclass(cls, last=(PlainCallback,)))
 
     def __init__(self) -> None:
         self.params = None
@@ -96,25 +101,3 @@ class PlainCallback:
             getattr(getattr(self, name), "_is_default", False)
             for name in ("on_predict_batch_begin", "on_predict_batch_end")
         )
-
-
-_NAMESPACES: Final = ("keras", "tf_keras")
-_classes: dict[tuple[type, ...], type] = {}
-
-
-def with_loaded_bases(cls: type) -> type:
-    """`cls`, with the ``Callback`` of each Keras that is loaded now as a base; imports nothing."""
-    bases = [base for base in map(_callback_of, _NAMESPACES) if base is not None and not issubclass(cls, base)]
-    if not bases:
-        return cls
-    key = (cls, *bases)
-    if key not in _classes:
-        # PlainCallback stays last: where a framework has a method of its own, that one counts
-        names = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__, "_plain": cls}
-        _classes[key] = type(cls.__name__, (cls, *bases, PlainCallback), names)
-    return _classes[key]
-
-
-def _callback_of(namespace: str) -> type | None:
-    base = getattr(getattr(sys.modules.get(namespace), "callbacks", None), "Callback", None)
-    return base if isinstance(base, type) else None

@@ -9,10 +9,13 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from aim.integrations._bases import class_of_ours
+from aim.integrations._calls import CallWatch
 from aim.integrations._keras_logs import BATCH, LEARNING_RATE, TEST, learning_rate_in, named_epoch_logs, numbers_in
+from aim.integrations._ranks import training_rank
 from aim.integrations._recording import Recording, contained
 from aim.integrations._support import need
-from aim.integrations.keras._base import PlainCallback, with_loaded_bases
+from aim.integrations.keras._base import PlainCallback
 from aim.integrations.keras._describe import (
     frame_of_fit,
     hparams_of,
@@ -21,8 +24,7 @@ from aim.integrations.keras._describe import (
     parameters_of,
     steps_an_execution_of,
 )
-from aim.integrations.keras._endings import CallWatch, watch_calls
-from aim.integrations.keras._ranks import training_rank
+from aim.integrations.keras._endings import watch_calls
 from aim.sdk.recording.guard import Warner
 from aim.sdk.recording.run import Run
 from aim.sdk.recording.session import InertSession, Session
@@ -135,9 +137,6 @@ class AimCallback(PlainCallback):
     """
 
     _adapter: ClassVar[str] = "aim.keras"
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> AimCallback:
-        return super().__new__(with_loaded_bases(cls))
 
     def __init__(
         self,
@@ -361,17 +360,16 @@ class AimCallback(PlainCallback):
         return make(kind, session, arguments, copy.deepcopy(rest, memo))
 
     def __reduce__(self) -> tuple[Callable[..., AimCallback], tuple[Any, ...]]:
-        kind = vars(type(self)).get("_plain", type(self))
         arguments = {"repo": self._repo, "experiment": self._experiment, "log_batches": self._log_batches}
         rest = {name: value for name, value in vars(self).items() if name not in self._own_names}
-        return _rebuilt, (kind, self._session, arguments, rest)
+        return _rebuilt, (class_of_ours(type(self)), self._session, arguments, rest)
 
 
 def _rebuilt(
     kind: type[AimCallback], session: Session | Run | None, arguments: dict[str, Any], rest: dict[str, Any]
 ) -> AimCallback:
     """A callback with the same arguments that has seen nothing yet; `rest` is what a subclass added."""
-    callback = kind.__new__(kind)
+    callback: AimCallback = kind.__new__(kind)
     AimCallback.__init__(callback, session, **arguments)
     vars(callback).update(rest)
     return callback

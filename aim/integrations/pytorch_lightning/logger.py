@@ -9,14 +9,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from aim.errors import InvalidValueError
+from aim.integrations._bases import FrameworkBases, class_of_ours
+from aim.integrations._ranks import lightning_rank
 from aim.integrations._recording import Recording, contained
 from aim.integrations._support import need
-from aim.integrations.pytorch_lightning._bases import WithLoadedBases, register_with_later_imports
 from aim.integrations.pytorch_lightning._model import checkpoint_of, plain_hparams, summary_of
 from aim.integrations.pytorch_lightning._names import Prefixes, folder_of, translate
-from aim.sdk.recording.ranks import environment_rank
 from aim.sdk.recording.run import Run
 from aim.sdk.recording.session import InertSession, Session
+
+_BASES: Final = FrameworkBases(
+    ("pytorch_lightning.loggers.logger:Logger", "lightning_fabric.loggers.logger:Logger"),
+    ("lightning.pytorch.loggers.logger:Logger", "lightning.fabric.loggers.logger:Logger"),
+)
+"""``lightning`` and ``pytorch_lightning`` hold two separate copies of everything."""
 
 if TYPE_CHECKING:  # for who checks types it is a logger of both; which one it is here is decided when one is made
     from lightning.pytorch.loggers import Logger as _Logger
@@ -24,20 +30,18 @@ if TYPE_CHECKING:  # for who checks types it is a logger of both; which one it i
 
     class _Base(_Logger, _OtherLogger): ...
 else:
-    _Base = WithLoadedBases
+
+    class _Base:
+        # Not a method of AimLogger: LightningCLI would take the logger's arguments from it rather than from __init__.
+        def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+            return object.__new__(_BASES.subclass(cls))
+
 
 __all__ = ["AimLogger"]
 
 _MODULE: Final = "aim.pytorch_lightning"
 _DIRECTORY: Final = "lightning_logs"
 """Where Lightning puts checkpoints without a logger of ours, too."""
-
-
-def lightning_rank() -> int:
-    """The global rank as Lightning knows it: by its strategy, before that by the launcher's environment."""
-    ranks = sys.modules.get("lightning_utilities.core.rank_zero")
-    known = getattr(getattr(ranks, "rank_zero_only", None), "rank", None)
-    return environment_rank() if known is None else int(known)
 
 
 class AimLogger(_Base):
@@ -285,7 +289,7 @@ class AimLogger(_Base):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         state = {k: v for k, v in self.__dict__.items() if k not in ("_module", "_summarised", "_translated")}
-        return _remake, (getattr(type(self), "_made_of", type(self)),), state
+        return _remake, (class_of_ours(type(self)),), state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -303,4 +307,4 @@ def _checked_prefixes(**prefixes: Any) -> Prefixes:
     return tuple((prefix, name.partition("_")[0]) for name, prefix in prefixes.items() if prefix)
 
 
-register_with_later_imports(AimLogger)
+_BASES.register(AimLogger)

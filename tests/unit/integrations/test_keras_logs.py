@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +11,6 @@ import aim
 from aim.errors import MissingDependencyError
 from aim.integrations import _support
 from aim.integrations._keras_logs import BATCH, TRAIN, VAL, learning_rate_in, named_epoch_logs, numbers_in
-from aim.integrations.keras._ranks import training_rank
 
 
 def test_logs_of_an_epoch_get_a_subset_and_lose_the_prefix() -> None:
@@ -57,32 +54,6 @@ def test_array_becomes_its_numbers_and_what_is_no_metric_stays() -> None:
         ((name, context, kept),) = numbers_in("x", TRAIN, value)
         assert (name, context) == ("x", TRAIN)
         assert kept is value
-
-
-@pytest.mark.parametrize(
-    ("kind", "index", "cluster", "rank"),
-    [
-        ("worker", 0, {"worker": ["a", "b"]}, 0),
-        ("worker", 1, {"worker": ["a", "b"]}, 1),
-        ("chief", 0, {"chief": ["a"], "worker": ["b"]}, 0),
-        ("worker", 0, {"chief": ["a"], "worker": ["b"]}, 1),
-        ("ps", 0, {"chief": ["a"], "ps": ["b"]}, 1),
-        ("evaluator", 0, {"worker": ["a"]}, 1),
-    ],
-)
-def test_chief_of_tf_config_has_rank_0(
-    monkeypatch: pytest.MonkeyPatch, kind: str, index: int, cluster: dict[str, Any], rank: int
-) -> None:
-    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": {"type": kind, "index": index}}))
-    assert training_rank() == rank
-
-
-@pytest.mark.parametrize("text", ["", "{}", "no json", "[]", '{"cluster": {}, "task": {"type": "worker"}}'])
-def test_launchers_rank_counts_without_a_tf_config(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setenv("TF_CONFIG", text)
-    assert training_rank() == 0
-    monkeypatch.setenv("RANK", "3")
-    assert training_rank() == 3
 
 
 @pytest.mark.parametrize(
