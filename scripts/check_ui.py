@@ -1,4 +1,4 @@
-"""`make check-ui`: the front end's types and unit tests (tsc, vitest).
+"""`make check-ui`: the front end's format, lint and layers, types and tests (prettier, oxlint, tsc, vitest).
 
 Needs Node on PATH, as new as package.json wants it. Where there is none and CI is set that is a failure; elsewhere a
 line says that these checks were left out (the UI itself is built with Node from PyPI there).

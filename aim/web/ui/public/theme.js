@@ -5,7 +5,7 @@
   try {
     theme = localStorage.getItem('aim.theme') || theme
     density = localStorage.getItem('aim.density') || density
-  } catch (e) {
+  } catch {
     /* storage is switched off: the defaults hold */
   }
   var dark = theme === 'dark' || (theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)

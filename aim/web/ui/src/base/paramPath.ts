@@ -1,6 +1,7 @@
 // Paths of params as the server writes them and as a query names them: `opt.lr`, `e["x.y"]` for a key that holds a dot.
 
 const PART = /(?:^|\.)([^.[\]"]+)|\[("(?:[^"\\]|\\.)*")\]/gy
+// oxlint-disable-next-line no-control-regex -- a key may hold any character; these cannot be read without quotes
 const NEEDS_BRACKETS = /^$|[.[\]"\u0000-\u001f\u007f-\u009f]|\p{Surrogate}/u
 const WORD = /^[A-Za-z_]\w*$/
 

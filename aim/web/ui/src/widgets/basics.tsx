@@ -1,11 +1,10 @@
-import { Copy, X } from 'lucide-react'
+import { Copy } from 'lucide-react'
 import type { ButtonHTMLAttributes, CSSProperties, ReactNode } from 'react'
 import type { Status } from '../base/api/types'
 import { copyText } from '../base/stores'
 import { href, navigate } from '../base/route'
 import { slotVariable } from '../base/palette'
 import { formatCount } from '../base/format'
-import { Popover } from './Popover'
 import { sparkPath } from './spark'
 import css from './ui.module.css'
 
@@ -38,43 +37,6 @@ export function Button({ primary, danger, quiet, small, icon, on, className, ...
       )}
       {...rest}
     />
-  )
-}
-
-/** A control as its value; opens a popover. × appears where the value is not the default. */
-export function Chip({
-  label,
-  value,
-  onReset,
-  children,
-  wide,
-}: {
-  label: string
-  value: string
-  onReset?: (() => void) | undefined
-  children: (close: () => void) => ReactNode
-  wide?: boolean
-}) {
-  return (
-    <span className={cx(css.chip, onReset && css.chipSet)}>
-      <Popover
-        label={label}
-        wide={wide ?? false}
-        trigger={(p) => (
-          <button type="button" {...p}>
-            <span className={css.chipLabel}>{label}</span>
-            <span className={css.value}>{value}</span>
-          </button>
-        )}
-      >
-        {children}
-      </Popover>
-      {onReset && (
-        <button type="button" className={css.chipReset} aria-label={`Reset ${label}`} onClick={onReset}>
-          <X size={12} />
-        </button>
-      )}
-    </span>
   )
 }
 

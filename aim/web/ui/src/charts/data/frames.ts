@@ -150,8 +150,7 @@ export function useFrames(q: FramesQuery): Frames {
       clearTimeout(timer)
       control.abort()
     }
-    // `key` holds everything that is asked for.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `key` holds everything that is asked for
   }, [key, q.visible, wholeExact])
 
   // Live: only the sequences of the runs that changed, in the range that is shown.
@@ -244,8 +243,6 @@ export function useFrames(q: FramesQuery): Frames {
   // What changed while the chart was out of sight.
   useEffect(() => {
     if (q.visible && changed.current.size > 0 && !live.current.timer) plan()
-    // `plan` reads what is latest.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [q.visible])
 
   return {

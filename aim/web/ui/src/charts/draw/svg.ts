@@ -54,11 +54,12 @@ class PathPen implements Pen {
   }
 }
 
+// oxlint-disable-next-line no-control-regex -- XML does not allow control characters, not even escaped
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g
+
 export function escapeXml(text: string): string {
-  // Control characters are not allowed in XML, not even escaped.
-  // eslint-disable-next-line no-control-regex
   return text
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '')
+    .replace(CONTROL, '')
     .replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!)
 }
 

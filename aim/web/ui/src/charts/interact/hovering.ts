@@ -68,7 +68,10 @@ function hoverGroup(
     const { data } = groupLines[i]!
     const k = nearestIndex(data.x, x)
     const d = Math.abs(toPixel(sy, data.line[k]!) - at.y)
-    if (d < distance) ((distance = d), (best = i))
+    if (d < distance) {
+      distance = d
+      best = i
+    }
   }
   const snapped = spec.xAxis === 'step' ? Math.round(x) : x
   if (best < 0) {

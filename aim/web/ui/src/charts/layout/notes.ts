@@ -43,7 +43,10 @@ export function* noteSteps(
       yield
     }
     const low = lowestOf(d.series)
-    if (low < lowest) ((lowest = low), (lowestRun = d.line.label))
+    if (low < lowest) {
+      lowest = low
+      lowestRun = d.line.label
+    }
   }
   if (merged > 0 && !spec.refining) resolution = `${formatCount(merged)} steps share a place`
   else if (rounded > 0 && !spec.refining) resolution = `${formatCount(rounded)} steps beyond 2^53 rounded`

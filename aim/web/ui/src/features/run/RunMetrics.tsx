@@ -51,7 +51,6 @@ export function RunMetrics({ run }: { run: RunDetail }) {
     },
     [run.hash],
   )
-  // Summaries change with every live point; the charts only care which sequences there are.
   const shape = jsonText(run.sequences.map((s, i) => [sequenceId(run, s, i), s.name, s.context]))
   const sequences = useMemo<MetricSequence[]>(
     () =>
@@ -69,7 +68,7 @@ export function RunMetrics({ run }: { run: RunDetail }) {
         nan_count: 0,
         hidden_points: s.hidden_points,
       })),
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- summaries change with every live point; charts need only know which sequences there are
     [shape],
   )
   const runs = useMemo<Record<string, MetricRun>>(
@@ -83,7 +82,7 @@ export function RunMetrics({ run }: { run: RunDetail }) {
         params: run.params,
       },
     }),
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- as above: `run` is a new object with every live point
     [run.hash, run.name, run.status],
   )
   const { view, missing } = useMemo(

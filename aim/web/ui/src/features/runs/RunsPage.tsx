@@ -16,7 +16,8 @@ import { formatRuns, parseRuns, type RunsView } from './runsAddress'
 import { Grid } from '../../widgets/grid/Grid'
 import { FilterBuilder } from '../../parts/query/FilterBuilder'
 import { QueryField } from '../../parts/query/QueryField'
-import { Button, Chip, Failed, Skeleton } from '../../widgets/basics'
+import { Button, Failed, Skeleton } from '../../widgets/basics'
+import { Chip } from '../../widgets/Chip'
 import { formatCount } from '../../base/format'
 import { MenuItem, Popover } from '../../widgets/Popover'
 import { kindsOf, useColumnActions, useSpreads } from './columnActions'
@@ -74,6 +75,7 @@ export function RunsPage() {
   /** Groups, and under the open ones their members. */
   const shownRows = useMemo<readonly (RunRow | undefined)[]>(
     () => (grouped ? groups.flatMap((g) => (opened.has(g.group.key) ? [g, ...g.group.members] : [g])) : state.rows),
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- rows are filled in place, which `version` tells
     [grouped, groups, opened, state.rows, state.version],
   )
   const [editing, setEditing] = useState<Editing | null>(null)

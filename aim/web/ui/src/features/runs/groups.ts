@@ -206,8 +206,7 @@ export function useGroups(
       control.abort()
       reading.current.now = false
     }
-    // `key` holds everything that is asked for.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `key` holds everything that is asked for
   }, [key])
   const hashes = useMemo(() => new Set(state.rows.map((r) => r.hash)), [state.rows])
   useLiveChange((c) => {

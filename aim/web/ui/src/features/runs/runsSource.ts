@@ -174,6 +174,7 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
         setState((s) => ({ ...s, error, loading: false }))
       },
     )
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the two below only read what is latest
   }, [])
 
   const ensure = useCallback(
@@ -206,8 +207,7 @@ export function useRuns(q: string, sort: readonly SortKey[], columns: readonly s
     c.span = { from: 0, to: 40 }
     setState((s) => ({ ...s, loading: true }))
     void fetchPage(0, true, false)
-    // `key` holds q, sort, columns and whether it is enabled.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `key` holds q, sort, columns and enabled
   }, [key, fetchPage])
 
   useEffect(() => () => abort.current?.abort(), [])

@@ -100,8 +100,7 @@ export function ChartsPane({ model, view, change, hiddenLines, onlySelected, arr
       if (span) spans.set(c.key, span)
     }
     return chartDomains(model.charts, spans, view.xLog)
-    // The axis is all of the view that counts.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- of the view only the axis counts
   }, [model, seen, view.x, view.xLog])
 
   const onZoom = useCallback(

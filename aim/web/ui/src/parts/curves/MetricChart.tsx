@@ -123,8 +123,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
       sight.disconnect()
       view.destroy()
     }
-    // One chart for the life of the card; events are set below.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- one chart for the life of the card; events are set below
   }, [])
   useEffect(() => {
     if (chartView.current) chartView.current.events = events
@@ -146,8 +145,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
       })
     }
     return out
-    // `version` stands for the content of the map.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `version` changes with the content of the map
   }, [chart.lines, frames.series, frames.version, p.onlySelected, p.selected])
 
   // What the x axis spans, for all charts of the page.

@@ -1,5 +1,5 @@
 import { Pin } from 'lucide-react'
-import { Chip } from '../../widgets/basics'
+import { Chip } from '../../widgets/Chip'
 import { formatCount } from '../../base/format'
 import ui from '../../widgets/ui.module.css'
 import css from '../../widgets/pages.module.css'

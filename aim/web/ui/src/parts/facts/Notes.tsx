@@ -236,8 +236,7 @@ function Editor({
   }
   useEffect(
     () => () => save(),
-    // Once, on leaving.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- only when the editor goes away
     [],
   )
   const settled = (t: string) => {

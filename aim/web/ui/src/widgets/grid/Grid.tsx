@@ -97,8 +97,7 @@ export function Grid<R>(props: Props<R>) {
   const edges = useMemo(() => {
     const rows = knownRows(rowAt, 0, Math.min(count, MEASURED_ROWS))
     return columnEdges(columns.map((c) => dragged[c.id] ?? given[c.id] ?? firstWidths.of(c, rows)))
-    // Rows that come later do not move the columns.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- rows that come later must not move the columns
   }, [columns, given, dragged, hasRows, props.version])
   const total = edges[edges.length - 1] ?? 0
   let pinned = Math.min(1, columns.length)
