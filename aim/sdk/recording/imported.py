@@ -19,7 +19,8 @@ from aim.storage.reading.reader import list_streams, read_run
 from aim.storage.repo.import_lock import import_lock
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import find_repo, named_repo, resolve_repo, working_directory
-from aim.storage.writing.open_run import open_new_run, open_resumed_run
+from aim.storage.writing.open_run import open_run
+from aim.storage.writing.request import RunRequest
 from aim.version import __version__
 
 if TYPE_CHECKING:
@@ -148,25 +149,18 @@ class StreamWriter:
         self._mark = begin.mark
         self._now = started_at
         layout = run._layout
-        if run.is_new:
-            self._writer = open_new_run(
-                layout,
-                run.hash,
-                name=run.name,
-                experiment=run.experiment,
-                aim_version=__version__,
-                clock=lambda: self._now,
-            )
+        request = RunRequest(
+            run.hash,
+            name=run.name,
+            experiment=run.experiment,
+            is_new=run.is_new,
+            attempt=attempt,
+            is_import=True,
+            aim_version=__version__,
+        )
+        self._writer = open_run(layout, request, clock=lambda: self._now)
+        if request.is_new:
             self._writer.event({"type": ev.SET, "field": "source", "value": run.source})
-        else:
-            self._writer = open_resumed_run(
-                layout,
-                run.hash,
-                attempt=attempt,
-                is_import=True,
-                aim_version=__version__,
-                clock=lambda: self._now,
-            )
         run._state = read_run(layout.run_dir(run.hash), run.hash).state
         self._say(begin.offset, skip=begin.skip, is_done=False)
 

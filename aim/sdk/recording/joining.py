@@ -31,6 +31,7 @@ from aim.sdk.recording.opening import open_recorder, open_repo_for_training
 from aim.sdk.recording.ranks import is_distributed
 from aim.sdk.recording.run import Run
 from aim.sdk.recording.session import InertSession, Session, session_on
+from aim.storage.writing.request import RunRequest
 from aim.storage.writing.run_names import claimed_run
 from aim.storage.writing.writer import new_run_hash
 
@@ -91,18 +92,8 @@ def prepare_run(
 
 def join_run(place: RunPlace, *, strict: bool | None = None) -> Session:
     """A session on the prepared run, which begins now if no process has begun it."""
-    return session_on(
-        *open_recorder(
-            repo=place.repo,
-            experiment=place.experiment,
-            name=place.name,
-            run_hash=place.run_hash,
-            resume=False,
-            rank=0,
-            strict=strict,
-            attempt=place.attempt,
-        )
-    )
+    request = RunRequest(place.run_hash, name=place.name, experiment=place.experiment, rank=0, attempt=place.attempt)
+    return session_on(*open_recorder(place.repo, request, strict=strict))
 
 
 def place_of(session: Session | Run) -> RunPlace:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 from aim.errors import InvalidValueError, RepoError, RunNameTakenError, RunNotFoundError
 from aim.schema.names import DEFAULT_EXPERIMENT, check_label, is_run_hash
@@ -21,11 +22,12 @@ from aim.storage.repo.repo_files import (
     named_repo,
     resolve_repo,
 )
-from aim.storage.writing.open_run import open_new_run, open_resumed_run
-from aim.storage.writing.run_names import claim_run_name, claimed_run, find_run_named, name_taken, readable_run_name
+from aim.storage.writing.open_run import open_run
+from aim.storage.writing.request import RunRequest
+from aim.storage.writing.run_names import claim_run_name, claimed_run, find_run_named, name_taken
 from aim.storage.writing.stream import making_room
 from aim.storage.writing.sync import syncer
-from aim.storage.writing.writer import RunWriter, new_run_hash
+from aim.storage.writing.writer import new_run_hash
 from aim.version import __version__
 
 __all__ = ["chosen_experiment", "open_recorder", "open_repo_for_training", "repo_for_writing"]
@@ -104,93 +106,93 @@ def chosen_experiment(layout: RepoLayout, experiment: str | None) -> str:
 
 
 def open_recorder(
-    *,
-    repo: str | os.PathLike[str] | RepoLayout | None,
-    experiment: str | None,
-    name: str | None,
-    run_hash: str | None,
-    resume: bool,
-    rank: int | None,
-    strict: bool | None,
-    attempt: int | None = None,
+    repo: str | os.PathLike[str] | RepoLayout | None, request: RunRequest, *, strict: bool | None = None
 ) -> tuple[Recorder, RepoLayout]:
     """Open a run for recording.
 
     Args:
-        attempt: With `run_hash`: join this attempt; the run begins if there is none yet. See
-            :mod:`aim.sdk.recording.joining`.
-        others: Those of :class:`Session`.
+        repo, strict: As for :class:`aim.Session`.
+        request: What the caller asked for. With `attempt` and a hash (see :mod:`aim.sdk.recording.joining`) the run
+            begins if there is none yet.
+
+    Raises:
+        RepoError, RunNameTakenError, RunNotFoundError, InvalidValueError: as for :class:`aim.Session`.
     """
     is_strict = is_strict_by_environment() if strict is None else strict
-    layout, experiment, is_ready = open_repo_for_training(repo, experiment, is_strict=is_strict)
-    if name is not None:
-        check_label(name, "a run name")
-    rank, job = environment_rank() if rank is None else rank, environment_job()
-    if run_hash is not None and not is_run_hash(run_hash):
-        raise RunNotFoundError(
-            f"{run_hash!r:.80} is no run hash (24 hex digits); to go on in a run by its name pass run= and resume=True"
-        )
-    is_shared_hash = run_hash is not None and is_distributed()
-    is_by_name = run_hash is None and resume
-    if is_by_name:
-        if name is None:
-            raise InvalidValueError("resume=True needs the run to go on with: pass run= (its name) or run_hash=")
-        run_hash = find_run_named(layout, experiment, name)
-    is_new = run_hash is None or (attempt is not None and not files.is_folder(layout.root, layout.run_dir(run_hash)))
-    this_hash = run_hash or new_run_hash()
-    is_claimed = not is_new or name is None
-    if is_new and name is not None:
-        try:
-            is_claimed = _claim(layout, experiment, name, this_hash, may_write=is_ready)
-        except RunNameTakenError as error:
-            holder = claimed_run(layout, experiment, name) if is_by_name else None
-            if holder is None:
-                if is_distributed():
-                    raise RunNameTakenError(
-                        f"{error}. Ranks of one job share a run by its hash: pass the same run_hash= to each "
-                        f"(any 24 hex digits), or record on rank 0 only"
-                    ) from None
-                raise
-            this_hash, is_new = holder, False  # another process began it after we looked
-            is_claimed = True
-        except OSError as error:
-            if is_strict:
-                raise RepoError(f"cannot write to {layout.root}: {error.strerror or error}") from error
-
-    def open_writer(report: Callable[[str, str], None]) -> RunWriter:
-        prepare = None
-        if not (is_ready and is_claimed):
-            prepare = _Preparation(layout, this_hash, experiment, None if is_claimed else name, report)
-        if is_new:
-            return open_new_run(
-                layout,
-                this_hash,
-                name=name or readable_run_name(),
-                experiment=experiment,
-                rank=rank,
-                job=job,
-                aim_version=__version__,
-                report=report,
-                prepare=prepare,
-            )
-        return open_resumed_run(
-            layout,
-            this_hash,
-            rank=rank,
-            job=job,
-            may_begin=is_shared_hash or is_by_name,
-            attempt=attempt,
-            experiment=experiment,
-            name=name or readable_run_name(),
-            aim_version=__version__,
-            report=report,
-            prepare=prepare,
-        )
-
-    recorder = Recorder(open_writer, is_strict=is_strict)
-    syncer.add(recorder.writer)
+    layout, experiment, is_ready = open_repo_for_training(repo, request.experiment, is_strict=is_strict)
+    _check(request)
+    request = replace(
+        request,
+        experiment=experiment,
+        rank=environment_rank() if request.rank is None else request.rank,
+        job=environment_job(),
+        aim_version=__version__,
+    )
+    request = _with_hash(layout, request)
+    is_claimed = True
+    if request.is_new and request.name is not None:
+        request, is_claimed = _with_name(layout, request, may_write=is_ready, is_strict=is_strict)
+    warner = Warner()
+    prepare = None
+    if not (is_ready and is_claimed):
+        prepare = _Preparation(layout, request, warner.warn, is_claimed=is_claimed)
+    writer = open_run(layout, request, report=warner.warn, prepare=prepare)
+    recorder = Recorder(writer, warner, is_strict=is_strict)
+    syncer.add(writer)
     lifecycle.register(recorder)
     return recorder, layout
+
+
+def _check(request: RunRequest) -> None:
+    if request.name is not None:
+        check_label(request.name, "a run name")
+    if request.run_hash is not None and not is_run_hash(request.run_hash):
+        raise RunNotFoundError(
+            f"{request.run_hash!r:.80} is not a run hash (24 hex digits); to resume a run by its name pass run= and "
+            f"resume=True"
+        )
+    if request.run_hash is None and request.resume and request.name is None:
+        raise InvalidValueError("resume=True needs a run to resume: pass run= (its name) or run_hash=")
+
+
+def _with_hash(layout: RepoLayout, request: RunRequest) -> RunRequest:
+    """Find the run that is asked for, or make the hash of a new one."""
+    run_hash = request.run_hash
+    may_begin = run_hash is not None and is_distributed()
+    if run_hash is None and request.resume:
+        assert request.name is not None and request.experiment is not None
+        run_hash = find_run_named(layout, request.experiment, request.name)
+        may_begin = True
+    is_new = run_hash is None or (
+        request.attempt is not None and not files.is_folder(layout.root, layout.run_dir(run_hash))
+    )
+    return replace(request, run_hash=run_hash or new_run_hash(), is_new=is_new, may_begin=may_begin)
+
+
+def _with_name(layout: RepoLayout, request: RunRequest, *, may_write: bool, is_strict: bool) -> tuple[RunRequest, bool]:
+    """Claim the name of a run that begins; whether it is claimed.
+
+    Raises:
+        RunNameTakenError: another run of the experiment has it, and is not to be resumed.
+        RepoError: the claim cannot be written (strict mode only).
+    """
+    assert request.experiment is not None and request.name is not None and request.run_hash is not None
+    try:
+        return request, _claim(layout, request.experiment, request.name, request.run_hash, may_write=may_write)
+    except RunNameTakenError as error:
+        holder = claimed_run(layout, request.experiment, request.name) if request.resume else None
+        if holder is not None:  # another process began it after we looked
+            return replace(request, run_hash=holder, is_new=False), True
+        if is_distributed():
+            raise RunNameTakenError(
+                f"{error}. Ranks of one job share a run by its hash: pass the same run_hash= to each "
+                f"(any 24 hex digits), or record on rank 0 only"
+            ) from None
+        raise
+    except OSError as error:
+        if is_strict:
+            raise RepoError(f"cannot write to {layout.root}: {error.strerror or error}") from error
+        return request, False
 
 
 def _claim(layout: RepoLayout, experiment: str, name: str, run_hash: str, *, may_write: bool) -> bool:
@@ -214,22 +216,18 @@ class _Preparation:
     """
 
     def __init__(
-        self,
-        layout: RepoLayout,
-        run_hash: str,
-        experiment: str,
-        name: str | None,
-        report: Callable[[str, str], None],
+        self, layout: RepoLayout, request: RunRequest, report: Callable[[str, str], None], *, is_claimed: bool
     ) -> None:
-        self._layout, self._run_hash, self._experiment, self._name = layout, run_hash, experiment, name
-        self._report = report
+        self._layout, self._request, self._report, self._is_claimed = layout, request, report, is_claimed
 
     def __call__(self) -> bool:
         create_repo(self._layout.root)
-        if self._name is not None:
+        if not self._is_claimed:
+            request = self._request
+            assert request.experiment is not None and request.name is not None and request.run_hash is not None
             try:
-                claim_run_name(self._layout, self._experiment, self._name, self._run_hash)
+                claim_run_name(self._layout, request.experiment, request.name, request.run_hash)
             except RunNameTakenError as error:
-                self._report("name", f"while the disk refused, {error}. This run goes on under its hash with that name")
-            self._name = None
+                self._report("name", f"while the disk refused, {error}. This run keeps its hash and has that name, too")
+            self._is_claimed = True
         return True

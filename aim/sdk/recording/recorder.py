@@ -36,14 +36,15 @@ class Recorder:
     """Records into one run through one writer.
 
     Args:
-        open_writer: Makes the writer, given the function that it tells disk trouble to.
-        is_strict: Raise where training would be kept going with a warning.
+        writer: Open; this recorder closes it.
+        warner: Gives the warnings, the writer's too.
+        is_strict: Raise instead of warning.
     """
 
-    def __init__(self, open_writer: Callable[[Callable[[str, str], None]], RunWriter], *, is_strict: bool) -> None:
+    def __init__(self, writer: RunWriter, warner: Warner, *, is_strict: bool) -> None:
         self.is_strict = is_strict
-        self.warner = Warner()
-        self.writer = open_writer(self._disk_trouble)
+        self.warner = warner
+        self.writer = writer
         # Sequences that were used before, in three ways to find them:
         self._by_name: dict[str, WriterSequence] = {}
         """Those without a context."""
@@ -60,9 +61,6 @@ class Recorder:
     def is_open(self) -> bool:
         """Whether points are still taken."""
         return self.writer.is_open
-
-    def _disk_trouble(self, cause: str, message: str) -> None:
-        self.warner.warn(cause, message)
 
     # -- metrics -----------------------------------------------------------------------------------------------------
 

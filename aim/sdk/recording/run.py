@@ -13,6 +13,7 @@ from aim.sdk.recording.handle import RunHandle
 from aim.sdk.recording.opening import open_recorder
 from aim.sdk.recording.recorder import params_path
 from aim.sdk.recording.session import DEFAULT_PARAMS_NAME
+from aim.storage.writing.request import RunRequest
 
 if TYPE_CHECKING:
     from aim.schema.runstate import LossLedger, RunState
@@ -71,7 +72,9 @@ class Run(RunHandle):
             )
         self._attach(
             *open_recorder(
-                repo=repo, experiment=experiment, name=name, run_hash=run_hash, resume=resume, rank=rank, strict=strict
+                repo,
+                RunRequest(run_hash, name=name, experiment=experiment, resume=resume, rank=rank),
+                strict=strict,
             )
         )
         self._params: dict[str, Any] | None = None

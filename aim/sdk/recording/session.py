@@ -11,6 +11,7 @@ from aim.sdk.recording.handle import RunHandle
 from aim.sdk.recording.opening import open_recorder
 from aim.sdk.recording.recorder import Recorder
 from aim.storage.repo.layout import RepoLayout
+from aim.storage.writing.request import RunRequest
 
 __all__ = ["DEFAULT_PARAMS_NAME", "InertSession", "Session", "session_on"]
 
@@ -67,7 +68,9 @@ class Session(RunHandle):
     ) -> None:
         self._attach(
             *open_recorder(
-                repo=repo, experiment=experiment, name=run, run_hash=run_hash, resume=resume, rank=rank, strict=strict
+                repo,
+                RunRequest(run_hash, name=run, experiment=experiment, resume=resume, rank=rank),
+                strict=strict,
             )
         )
 

@@ -1,4 +1,4 @@
-"""Opening a run for writing: a new one, one to go on with, or one to edit."""
+"""Opening a run for writing: to record it, or to edit it."""
 
 from __future__ import annotations
 
@@ -12,117 +12,93 @@ from aim.errors import RunNotFoundError
 from aim.schema import events as ev
 from aim.schema.limits import MAX_ORDINAL, MAX_TIME_S, time_after
 from aim.schema.names import DEFAULT_EXPERIMENT
-from aim.schema.runstate import RunState
+from aim.schema.runstate import RunState, WriterState
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.process import host_name
 from aim.storage.writing.beside import Beside, find_beside, is_over
-from aim.storage.writing.writer import RunWriter
+from aim.storage.writing.request import RunRequest
+from aim.storage.writing.run_names import readable_run_name
+from aim.storage.writing.writer import RunWriter, new_run_hash
 
-__all__ = ["EditWriter", "open_edit_writer", "open_new_run", "open_resumed_run"]
+__all__ = ["EditWriter", "open_edit_writer", "open_run"]
 
 Report = Callable[[str, str], None]
 
 
-def _environment(aim_version: str) -> dict[str, Any]:
+def _opened(request: RunRequest, attempt: int, beside: list[str], *, begins: bool) -> dict[str, Any]:
+    """The keys of the ``opened`` event."""
+    opened: dict[str, Any] = {
+        "role": ev.ROLE_TRAIN,
+        "attempt": attempt,
+        "beside": beside,
+        "rank": request.rank or 0,
+    }
+    if request.job:
+        opened["job"] = request.job
+    if begins:
+        opened["experiment"] = request.experiment or DEFAULT_EXPERIMENT
+        opened["name"] = request.name or readable_run_name()
     return {
+        **opened,
         "host": host_name(),
         "pid": os.getpid(),
-        "aim": aim_version,
+        "aim": request.aim_version,
         "python": sys.version.partition(" ")[0],
         "platform": sys.platform,
         "argv": [arg[:1000].encode("utf-8", "backslashreplace").decode("utf-8") for arg in sys.argv[:100]],
     }
 
 
-def open_new_run(
+def open_run(
     layout: RepoLayout,
-    run_hash: str,
+    request: RunRequest,
     *,
-    name: str,
-    experiment: str = DEFAULT_EXPERIMENT,
-    rank: int = 0,
-    job: str = "",
-    aim_version: str = "",
     report: Report | None = None,
     prepare: Callable[[], bool] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> RunWriter:
-    """The first writer of a new run.
-
-    Args:
-        prepare: As for :class:`RunWriter`.
-    """
-    opened = {
-        "role": ev.ROLE_TRAIN,
-        "attempt": 1,
-        "beside": [],
-        "rank": rank,
-        **({"job": job} if job else {}),
-        "experiment": experiment,
-        "name": name,
-        **_environment(aim_version),
-    }
-    return RunWriter(layout, run_hash, opened=opened, report=report, prepare=prepare, clock=clock)
-
-
-def open_resumed_run(
-    layout: RepoLayout,
-    run_hash: str,
-    *,
-    rank: int = 0,
-    job: str = "",
-    may_begin: bool = False,
-    attempt: int | None = None,
-    is_import: bool = False,
-    experiment: str = DEFAULT_EXPERIMENT,
-    name: str = "",
-    aim_version: str = "",
-    report: Report | None = None,
-    prepare: Callable[[], bool] | None = None,
-    clock: Callable[[], float] = time.time,
-) -> RunWriter:
-    """One more writer of a run that exists.
+    """Open a run for recording: begin it, or add a writer to one that exists.
 
     A writer joins the highest attempt if one of its own job began that and no writer of its rank is in it yet (ranks
-    that were given one run hash): so they share an attempt without talking to each other, whichever comes first. Where
-    all of them died or failed, they were of an earlier start of that job.
-    Else it joins those that record at the moment, see :mod:`aim.storage.writing.beside`; where nobody does it begins
-    the next attempt (a run that is resumed).
+    that were given one run hash): so they share an attempt without talking to each other, whichever comes first. If
+    all of them died or failed, they belonged to an earlier start of that job.
+    Otherwise it joins those that are recording at the moment, see :mod:`aim.storage.writing.beside`; if there are none
+    it begins the next attempt (a run that is resumed).
 
     Its events are stamped after everything that the run has seen, so that what it is given wins over what was there,
-    whatever the clocks. The times of points are as the clock has them.
+    whatever the clocks say. The times of points are as the clock has them.
 
     Args:
-        job: The distributed job that `rank` counts in, see :func:`aim.sdk.recording.ranks.environment_job`.
-        may_begin: Ranks that share a hash made elsewhere: whoever comes first begins the run, with `experiment` and
-            `name`.
-        attempt: Join this one whoever else is in it: an adapter whose framework comes back to a run that it ended.
-        prepare: As for :class:`RunWriter`.
-        is_import: The clock is that of what another tool recorded, and events keep its times.
+        report, prepare, clock: As for :class:`RunWriter`.
 
     Raises:
-        RunNotFoundError: there is no such run.
+        RunNotFoundError: there is no such run, and it may not begin here.
         RunUnreadableError: a file of it cannot be read.
     """
+    if request.run_hash is None or request.is_new:
+        opened = _opened(request, 1, [], begins=True)
+        run_hash = request.run_hash or new_run_hash()
+        return RunWriter(layout, run_hash, opened=opened, report=report, prepare=prepare, clock=clock)
+    return _open_existing(layout, request.run_hash, request, report=report, prepare=prepare, clock=clock)
+
+
+def _open_existing(
+    layout: RepoLayout,
+    run_hash: str,
+    request: RunRequest,
+    *,
+    report: Report | None,
+    prepare: Callable[[], bool] | None,
+    clock: Callable[[], float],
+) -> RunWriter:
     from aim.storage.reading.reader import check_readable, highest_steps, read_run
 
     files = read_run(layout.run_dir(run_hash), run_hash)
     trained = [w for w in files.state.writers.values() if w.role == ev.ROLE_TRAIN]
-    if not files.state.writers and not may_begin:
+    if not files.state.writers and not request.may_begin:
         raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
-    beside = Beside()
-    mates = [w for w in trained if w.attempt == files.state.attempt and w.job == job]
-    if attempt is not None:
-        earlier = [w.writer for w in trained if w.attempt <= attempt]
-    elif all(w.rank != rank for w in mates) and not all(is_over(layout, run_hash, w) for w in reversed(mates)):
-        attempt = files.state.attempt
-        beside = Beside({w.writer for w in mates[-ev.MAX_BESIDE :]})
-        earlier = [w.writer for w in trained if w.attempt < attempt]
-    else:
-        beside = find_beside(layout, files.state)
-        attempt = _attempt_beside(files.state, beside)
-        earlier = [w.writer for w in trained]
-    check_readable(files, earlier)  # now, when nothing is at stake yet: steps go on after theirs
+    attempt, beside, earlier = _choose_attempt(layout, files.state, trained, request)
+    check_readable(files, earlier)  # now, when nothing is at stake yet: steps continue after theirs
     highest: dict[tuple[str, str], int] | None = None
 
     def first_step_of(metric: str, context: str) -> int:
@@ -132,31 +108,35 @@ def open_resumed_run(
         step = highest.get((metric, context))
         return 0 if step is None else step + 1
 
-    opened = {
-        "role": ev.ROLE_TRAIN,
-        "attempt": attempt,
-        "beside": beside.ids,
-        "rank": rank,
-        **_environment(aim_version),
-    }
-    if job:
-        opened["job"] = job
-    if not trained and may_begin:
-        opened.update(experiment=experiment, name=name)
     writer = RunWriter(
         layout,
         run_hash,
         ordinal=_next_ordinal(list(files.state.writers)),
-        opened=opened,
+        opened=_opened(request, attempt, beside.ids, begins=request.may_begin and not trained),
         report=report,
         prepare=prepare,
         first_step_of=first_step_of,
         clock=clock,
-        event_clock=None if is_import else _later_clock(clock, files.state.last_event_at),
+        event_clock=None if request.is_import else _later_clock(clock, files.state.last_event_at),
     )
     if not beside.is_settled:
         writer.look_around = lambda: _look_again(writer, beside)
     return writer
+
+
+def _choose_attempt(
+    layout: RepoLayout, state: RunState, trained: list[WriterState], request: RunRequest
+) -> tuple[int, Beside, list[str]]:
+    """The attempt to join or begin, the writers beside this one in it, and the writers whose steps go before ours."""
+    if request.attempt is not None:
+        return request.attempt, Beside(), [w.writer for w in trained if w.attempt <= request.attempt]
+    rank = request.rank or 0
+    mates = [w for w in trained if w.attempt == state.attempt and w.job == request.job]
+    if all(w.rank != rank for w in mates) and not all(is_over(layout, state.hash, w) for w in reversed(mates)):
+        beside = Beside({w.writer for w in mates[-ev.MAX_BESIDE :]})
+        return state.attempt, beside, [w.writer for w in trained if w.attempt < state.attempt]
+    beside = find_beside(layout, state)
+    return _attempt_beside(state, beside), beside, [w.writer for w in trained]
 
 
 def _attempt_beside(state: RunState, beside: Beside) -> int:

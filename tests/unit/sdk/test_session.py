@@ -354,7 +354,7 @@ def test_resume_joins_a_run_that_another_process_is_about_to_begin(repo_path: Pa
 
 
 def test_resume_needs_a_name_or_a_hash(repo_path: Path) -> None:
-    with pytest.raises(InvalidValueError, match="resume=True needs the run"):
+    with pytest.raises(InvalidValueError, match="resume=True needs a run to resume"):
         aim.Session(repo_path, resume=True)
 
 

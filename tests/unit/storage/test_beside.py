@@ -18,7 +18,8 @@ from aim.storage.reading.status import PRESUMED_DEAD_S, STALLED_S, read_active_m
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.process import boot_id
 from aim.storage.repo.repo_files import create_repo
-from aim.storage.writing.open_run import open_edit_writer, open_new_run, open_resumed_run
+from aim.storage.writing.open_run import open_edit_writer, open_run
+from aim.storage.writing.request import RunRequest
 from aim.storage.writing.writer import RunWriter
 
 HASH = "0123456789abcdef01234567"
@@ -65,26 +66,26 @@ def gone(layout: RepoLayout, writer: RunWriter) -> None:
 
 @needs_proc
 def test_a_writer_joins_the_one_that_lives_and_not_the_one_that_ended_or_is_dead(layout: RepoLayout) -> None:
-    first = open_new_run(layout, HASH, name="n")
-    open_resumed_run(layout, HASH).close("finished")
+    first = open_run(layout, RunRequest(HASH, name="n", is_new=True))
+    open_run(layout, RunRequest(HASH)).close("finished")
     gone(layout, first)
-    third = open_resumed_run(layout, HASH)
-    fourth = open_resumed_run(layout, HASH)
+    third = open_run(layout, RunRequest(HASH))
+    fourth = open_run(layout, RunRequest(HASH))
     third.close("finished")
-    fifth = open_resumed_run(layout, HASH)
+    fifth = open_run(layout, RunRequest(HASH))
     with open_edit_writer(layout, HASH):  # is no training
         for writer in (fourth, fifth):
             writer.close("finished")
-        open_resumed_run(layout, HASH).close("finished")
+        open_run(layout, RunRequest(HASH)).close("finished")
     assert [w.attempt for w in state_of(layout).writers.values() if w.role == "train"] == [1, 1, 2, 2, 2, 3]
 
 
 @needs_proc
 def test_a_training_that_is_resumed_beside_its_evaluation_tells_how_the_run_ended(layout: RepoLayout) -> None:
-    killed = open_new_run(layout, HASH, name="n")
-    evaluation = open_resumed_run(layout, HASH)
+    killed = open_run(layout, RunRequest(HASH, name="n", is_new=True))
+    evaluation = open_run(layout, RunRequest(HASH))
     gone(layout, killed)
-    resumed = open_resumed_run(layout, HASH)
+    resumed = open_run(layout, RunRequest(HASH))
     assert status_of(layout) == "running"
     resumed.close("finished")
     assert status_of(layout) == "running"
@@ -99,14 +100,14 @@ def status_of(layout: RepoLayout) -> str:
 @needs_proc
 @pytest.mark.parametrize("end", ["killed", "failed", "interrupted", "found dead"])
 def test_ranks_of_a_second_start_do_not_join_one_of_the_first_that_is_over(layout: RepoLayout, end: str) -> None:
-    first = open_new_run(layout, HASH, name="n", job="j")
+    first = open_run(layout, RunRequest(HASH, name="n", job="j", is_new=True))
     if end in ("failed", "interrupted"):
         first.close(end)
     else:
         gone(layout, first)
     if end == "found dead":
         assert [retire_dead(layout, marker) for marker in read_active_markers(layout)] == [True]
-    ranks = [open_resumed_run(layout, HASH, rank=rank, job="j", may_begin=True) for rank in (1, 0, 2)]
+    ranks = [open_run(layout, RunRequest(HASH, rank=rank, job="j", may_begin=True)) for rank in (1, 0, 2)]
     for rank in ranks:
         rank.close("finished")
     assert (attempts(layout), status_of(layout)) == ([1, 2, 2, 2], "finished")
@@ -114,32 +115,32 @@ def test_ranks_of_a_second_start_do_not_join_one_of_the_first_that_is_over(layou
 
 @needs_proc
 def test_a_rank_that_ended_well_before_another_one_came_shares_its_attempt(layout: RepoLayout) -> None:
-    open_new_run(layout, HASH, name="n", job="j").close("finished")
-    second = open_resumed_run(layout, HASH, rank=1, job="j")
+    open_run(layout, RunRequest(HASH, name="n", job="j", is_new=True)).close("finished")
+    second = open_run(layout, RunRequest(HASH, rank=1, job="j"))
     gone(layout, second)
-    third = elsewhere(open_resumed_run(layout, HASH, rank=2, job="j"), age_s=STALLED_S)
-    open_resumed_run(layout, HASH, rank=3, job="j").close("finished")
+    third = elsewhere(open_run(layout, RunRequest(HASH, rank=2, job="j")), age_s=STALLED_S)
+    open_run(layout, RunRequest(HASH, rank=3, job="j")).close("finished")
     assert attempts(layout) == [1, 1, 1, 1]
     third.close("finished")
 
 
 def test_of_another_host_a_fresh_heartbeat_counts_and_an_old_one_does_not(layout: RepoLayout) -> None:
-    first = elsewhere(open_new_run(layout, HASH, name="n"))
-    second = elsewhere(open_resumed_run(layout, HASH))
+    first = elsewhere(open_run(layout, RunRequest(HASH, name="n", is_new=True)))
+    second = elsewhere(open_run(layout, RunRequest(HASH)))
     assert attempts(layout) == [1, 1]
     for writer in (first, second):
         silent_for(writer, STALLED_S + 5)
-    open_resumed_run(layout, HASH).close("finished")
+    open_run(layout, RunRequest(HASH)).close("finished")
     assert attempts(layout) == [1, 1, 2]
     for writer in (first, second):
         writer.close("finished")
 
 
 def test_a_job_preempted_on_another_host_and_resumed_at_once_turns_out_to_have_been_over(layout: RepoLayout) -> None:
-    preempted = elsewhere(open_new_run(layout, HASH, name="n"))
+    preempted = elsewhere(open_run(layout, RunRequest(HASH, name="n", is_new=True)))
     abandon(preempted)
-    resumed = open_resumed_run(layout, HASH)
-    helper = open_resumed_run(layout, HASH)
+    resumed = open_run(layout, RunRequest(HASH))
+    helper = open_run(layout, RunRequest(HASH))
     resumed.beat()
     assert attempts(layout) == [1, 1, 1]  # it may live still
     stamp = os.stat(preempted.marker.path).st_mtime
@@ -161,8 +162,8 @@ def silence_the_clock(layout: RepoLayout, silent: RunWriter, looking: RunWriter,
 
 
 def test_a_late_sign_of_life_takes_it_back(layout: RepoLayout) -> None:
-    slow = elsewhere(open_new_run(layout, HASH, name="n"))
-    resumed = open_resumed_run(layout, HASH)
+    slow = elsewhere(open_run(layout, RunRequest(HASH, name="n", is_new=True)))
+    resumed = open_run(layout, RunRequest(HASH))
     silence_the_clock(layout, slow, resumed, STALLED_S + 5, os.stat(slow.marker.path).st_mtime)
     assert attempts(layout) == [1, 2]
     slow.beat()
@@ -174,8 +175,8 @@ def test_a_late_sign_of_life_takes_it_back(layout: RepoLayout) -> None:
 
 
 def test_one_that_was_silent_when_we_opened_and_comes_back_is_recorded_beside(layout: RepoLayout) -> None:
-    slow = elsewhere(open_new_run(layout, HASH, name="n"), age_s=STALLED_S + 5)
-    resumed = open_resumed_run(layout, HASH)
+    slow = elsewhere(open_run(layout, RunRequest(HASH, name="n", is_new=True)), age_s=STALLED_S + 5)
+    resumed = open_run(layout, RunRequest(HASH))
     assert attempts(layout) == [1, 2]
     slow.close("finished")
     resumed.close("finished")  # looks once more
@@ -183,8 +184,8 @@ def test_one_that_was_silent_when_we_opened_and_comes_back_is_recorded_beside(la
 
 
 def test_a_heartbeat_after_we_opened_settles_it(layout: RepoLayout) -> None:
-    other = elsewhere(open_new_run(layout, HASH, name="n"), age_s=15)
-    joined = open_resumed_run(layout, HASH)
+    other = elsewhere(open_run(layout, RunRequest(HASH, name="n", is_new=True)), age_s=15)
+    joined = open_run(layout, RunRequest(HASH))
     other.beat()
     joined.beat()
     assert joined.look_around is None
@@ -194,9 +195,9 @@ def test_a_heartbeat_after_we_opened_settles_it(layout: RepoLayout) -> None:
 
 
 def test_a_marker_that_somebody_moved_away_as_dead_settles_it_too(layout: RepoLayout) -> None:
-    other = elsewhere(open_new_run(layout, HASH, name="n"), age_s=15)
+    other = elsewhere(open_run(layout, RunRequest(HASH, name="n", is_new=True)), age_s=15)
     abandon(other)
-    joined = open_resumed_run(layout, HASH)
+    joined = open_run(layout, RunRequest(HASH))
     other.marker.retire(time.time())
     joined.beat()
     assert (attempts(layout), joined.look_around) == ([1, 2], None)
@@ -204,16 +205,16 @@ def test_a_marker_that_somebody_moved_away_as_dead_settles_it_too(layout: RepoLa
 
 
 def test_a_writer_whose_marker_was_removed_is_recorded_beside_as_nothing_proves_it_dead(layout: RepoLayout) -> None:
-    first = open_new_run(layout, HASH, name="n")
+    first = open_run(layout, RunRequest(HASH, name="n", is_new=True))
     os.unlink(first.marker.path)
-    joined = open_resumed_run(layout, HASH)
+    joined = open_run(layout, RunRequest(HASH))
     joined.beat()
     assert (attempts(layout), joined.look_around is None) == ([1, 1], False)
     first.beat()  # makes it again
     joined.beat()
     assert (attempts(layout), joined.look_around) == ([1, 1], None)
     os.unlink(first.marker.path)
-    third = open_resumed_run(layout, HASH)
+    third = open_run(layout, RunRequest(HASH))
     first.close("finished")
     third.beat()
     assert (attempts(layout), third.look_around) == ([1, 1, 1], None)
@@ -222,10 +223,10 @@ def test_a_writer_whose_marker_was_removed_is_recorded_beside_as_nothing_proves_
 
 
 def test_one_without_a_marker_that_shows_no_sign_of_life_was_over(layout: RepoLayout) -> None:
-    first = open_new_run(layout, HASH, name="n")
+    first = open_run(layout, RunRequest(HASH, name="n", is_new=True))
     os.unlink(first.marker.path)
     abandon(first)
-    joined = open_resumed_run(layout, HASH)
+    joined = open_run(layout, RunRequest(HASH))
     assert attempts(layout) == [1, 1]
     silence_the_clock(layout, first, joined, STALLED_S + 5, time.time())
     assert attempts(layout) == [1, 2]
@@ -233,31 +234,31 @@ def test_one_without_a_marker_that_shows_no_sign_of_life_was_over(layout: RepoLa
 
 
 def test_one_without_a_marker_that_wrote_nothing_for_15_minutes_was_over(layout: RepoLayout) -> None:
-    first = open_new_run(layout, HASH, name="n")
+    first = open_run(layout, RunRequest(HASH, name="n", is_new=True))
     os.unlink(first.marker.path)
     abandon(first)
     then = time.time() - PRESUMED_DEAD_S - 5
     for name in os.listdir(layout.run_dir(HASH)):
         os.utime(os.path.join(layout.run_dir(HASH), name), (then, then))
-    open_resumed_run(layout, HASH).close("finished")
+    open_run(layout, RunRequest(HASH)).close("finished")
     assert attempts(layout) == [1, 2]
 
 
 def test_automatic_steps_of_who_joins_go_on_after_the_highest_of_the_run(layout: RepoLayout) -> None:
-    first = open_new_run(layout, HASH, name="n")
+    first = open_run(layout, RunRequest(HASH, name="n", is_new=True))
     first.append_point(first.sequence("loss", None), 41, NO_EPOCH, 1.0)
-    second = open_resumed_run(layout, HASH)
+    second = open_run(layout, RunRequest(HASH))
     assert second.sequence("loss", None).high == 42
     first.close("finished")
     second.close("finished")
 
 
 def test_a_copy_of_a_run_has_the_same_attempts(layout: RepoLayout, tmp_path: Path) -> None:
-    first = open_new_run(layout, HASH, name="n")
-    joined = open_resumed_run(layout, HASH)
+    first = open_run(layout, RunRequest(HASH, name="n", is_new=True))
+    joined = open_run(layout, RunRequest(HASH))
     for writer in (first, joined):
         writer.close("finished")
-    open_resumed_run(layout, HASH).close("finished")
+    open_run(layout, RunRequest(HASH)).close("finished")
     other = create_repo(tmp_path / "other" / ".aim")
     copy_run(layout, other, HASH)
     assert attempts(other) == attempts(layout) == [1, 1, 2]
@@ -270,12 +271,12 @@ def test_a_copy_of_a_run_has_the_same_attempts(layout: RepoLayout, tmp_path: Pat
 @pytest.mark.parametrize("behind_s", [0.0, 86_400.0, 1e9])
 def test_what_a_resumed_run_is_given_wins_though_the_clock_is_behind(layout: RepoLayout, behind_s: float) -> None:
     now = 2e9
-    first = open_new_run(layout, HASH, name="one", clock=lambda: now)
+    first = open_run(layout, RunRequest(HASH, name="one", is_new=True), clock=lambda: now)
     first.event({"type": "params", "path": ["lr"], "value": 0.1})
     first.event({"type": "tag", "add": ["a"]})
     first.close("finished")
     ticks = iter(range(100))
-    second = open_resumed_run(layout, HASH, clock=lambda: now - behind_s + next(ticks))
+    second = open_run(layout, RunRequest(HASH), clock=lambda: now - behind_s + next(ticks))
     second.event({"type": "params", "path": ["lr"], "value": 0.2})
     with open_edit_writer(layout, HASH, clock=lambda: 5.0) as edit:
         edit.event({"type": "set", "field": "description", "value": "edited"})
@@ -296,7 +297,7 @@ def test_what_a_resumed_run_is_given_wins_though_the_clock_is_behind(layout: Rep
 def test_a_run_with_an_event_of_the_last_moment_that_there_is_can_be_edited_and_gone_on_with(
     layout: RepoLayout,
 ) -> None:
-    first = open_new_run(layout, HASH, name="n")
+    first = open_run(layout, RunRequest(HASH, name="n", is_new=True))
     first.event({"type": "set", "time": MAX_TIME_S, "field": "archived", "value": False})
     first.event({"type": "params", "path": ["lr"], "value": 0.1})
     first.close("finished")
@@ -305,7 +306,7 @@ def test_a_run_with_an_event_of_the_last_moment_that_there_is_can_be_edited_and_
             edit.event({"type": "set", "field": "archived", "value": number % 2 == 0})
             edit.event({"type": "set", "field": "description", "value": str(number)})
         assert (state_of(layout).is_archived, state_of(layout).description) == (number % 2 == 0, str(number))
-    second = open_resumed_run(layout, HASH)
+    second = open_run(layout, RunRequest(HASH))
     second.event({"type": "params", "path": ["lr"], "value": 0.2})
     second.close("finished")
     state = state_of(layout)
@@ -314,8 +315,8 @@ def test_a_run_with_an_event_of_the_last_moment_that_there_is_can_be_edited_and_
 
 
 def test_points_of_a_resumed_run_have_the_time_that_the_clock_has(layout: RepoLayout) -> None:
-    open_new_run(layout, HASH, name="n", clock=lambda: 2e9).close("finished")
-    second = open_resumed_run(layout, HASH, clock=lambda: 1e9)
+    open_run(layout, RunRequest(HASH, name="n", is_new=True), clock=lambda: 2e9).close("finished")
+    second = open_run(layout, RunRequest(HASH), clock=lambda: 1e9)
     second.append_point(second.sequence("loss", None), 0, NO_EPOCH, 1.0)
     second.close("finished")
     assert read_point_times(layout) == [1e9]

@@ -28,7 +28,8 @@ from aim.storage.reading.status import read_active_markers
 from aim.storage.repo.extents import data_blocks
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import create_repo
-from aim.storage.writing.open_run import open_edit_writer, open_new_run, open_resumed_run
+from aim.storage.writing.open_run import open_edit_writer, open_run
+from aim.storage.writing.request import RunRequest
 from aim.storage.writing.run_names import find_run_named
 
 HASH = "0123456789abcdef01234567"
@@ -125,7 +126,7 @@ def test_a_run_with_too_many_events_is_refused_by_name(
 
 def test_an_event_that_readers_would_refuse_is_not_written(layout: RepoLayout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aim.storage.writing.writer.MAX_LINE_BYTES", 5000)
-    writer = open_new_run(layout, HASH, name="n")
+    writer = open_run(layout, RunRequest(HASH, name="n", is_new=True))
     with pytest.raises(ValueError, match="at most"):
         writer.event({"type": "set", "field": "description", "value": "x" * 6000})
     writer.close("finished")
@@ -137,7 +138,7 @@ def test_an_event_that_readers_would_refuse_is_not_written(layout: RepoLayout, m
 
 def run_with_a_hole(layout: RepoLayout, size_bytes: int) -> Path:
     """A run whose points file has three points, a hole up to `size_bytes`, and one more point."""
-    writer = open_new_run(layout, HASH, name="n")
+    writer = open_run(layout, RunRequest(HASH, name="n", is_new=True))
     for step in range(3):
         writer.append_point(writer.sequence("loss", None), step, NO_EPOCH, 1.0)
     writer.close("finished")
@@ -192,7 +193,7 @@ def test_a_run_that_cannot_be_read_hides_no_other_from_who_looks_for_a_name(
     layout: RepoLayout, run_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = "1" * 24
-    open_new_run(layout, good, name="mine").close("finished")
+    open_run(layout, RunRequest(good, name="mine", is_new=True)).close("finished")
     (run_dir / f"{WRITER}.events.jsonl").write_bytes(line("set", field="name", value="mine") * 200)
     monkeypatch.setattr(limits, "MAX_EVENTS", 100)
     assert find_run_named(layout, "default", "mine") == good
@@ -214,7 +215,7 @@ def test_what_follows_a_writer_with_the_last_ordinal_is_read(ordinal: str, layou
         line("opened", role="train", name="n", attempt=1) + line("closed", reason="finished")
     )
     for step in range(3):
-        writer = open_resumed_run(layout, HASH)
+        writer = open_run(layout, RunRequest(HASH))
         writer.append_point(writer.sequence("loss", None), step, NO_EPOCH, 1.0)
         writer.close("finished")
     with open_edit_writer(layout, HASH) as edit:

@@ -18,7 +18,8 @@ from aim.errors import RunNameTakenError
 from aim.schema import events as ev
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import create_repo
-from aim.storage.writing.open_run import open_edit_writer, open_new_run
+from aim.storage.writing.open_run import open_edit_writer, open_run
+from aim.storage.writing.request import RunRequest
 from aim.storage.writing.run_names import claim_run_name, claimed_run, find_run_named, readable_run_name
 from aim.storage.writing.writer import new_run_hash
 
@@ -35,7 +36,7 @@ def record_run(
     if claim:
         claim_run_name(layout, experiment, name, run_hash)
     clock = (lambda: created_at) if created_at else time.time
-    open_new_run(layout, run_hash, name=name, experiment=experiment, clock=clock).close("finished")
+    open_run(layout, RunRequest(run_hash, name=name, experiment=experiment, is_new=True), clock=clock).close("finished")
     return run_hash
 
 

@@ -21,7 +21,8 @@ from aim.storage.reading.status import find_closed_marker, read_active_markers
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import create_repo
 from aim.storage.writing import stream as streams
-from aim.storage.writing.open_run import open_edit_writer, open_new_run, open_resumed_run
+from aim.storage.writing.open_run import open_edit_writer, open_run
+from aim.storage.writing.request import RunRequest
 from aim.storage.writing.stream import MAX_OPEN_FILES
 from aim.storage.writing.writer import RunWriter, new_run_hash, new_writer_id
 
@@ -282,11 +283,11 @@ def test_ids_are_random() -> None:
 
 
 def test_resumed_run_goes_on_after_its_highest_step(layout: RepoLayout) -> None:
-    first = open_new_run(layout, HASH, name="n")
+    first = open_run(layout, RunRequest(HASH, name="n", is_new=True))
     for step in (None, 41, 7):
         first.append_point(first.sequence("loss", {"k": 1}), step, NO_EPOCH, 1.0)
     first.close("finished")
-    second = open_resumed_run(layout, HASH)
+    second = open_run(layout, RunRequest(HASH))
     second.append_point(second.sequence("loss", {"k": 1}), None, NO_EPOCH, 2.0)
     second.append_point(second.sequence("loss", {"k": 2}), None, NO_EPOCH, 3.0)
     second.close("finished")
@@ -299,7 +300,7 @@ def test_resumed_run_goes_on_after_its_highest_step(layout: RepoLayout) -> None:
 
 
 def test_ranks_share_an_attempt_and_count_their_own_steps(layout: RepoLayout) -> None:
-    writers = [open_resumed_run(layout, HASH, rank=rank, may_begin=True, name=f"n{rank}") for rank in (1, 0, 2)]
+    writers = [open_run(layout, RunRequest(HASH, rank=rank, may_begin=True, name=f"n{rank}")) for rank in (1, 0, 2)]
     for writer in writers:
         writer.append_point(writer.sequence("loss", None), None, NO_EPOCH, 1.0)
     state = read_run(layout.run_dir(HASH), HASH).state
@@ -308,7 +309,7 @@ def test_ranks_share_an_attempt_and_count_their_own_steps(layout: RepoLayout) ->
     assert steps_of(layout) == [0, 0, 0]
     for writer in writers:
         writer.close("finished")
-    again = [open_resumed_run(layout, HASH, rank=rank) for rank in (0, 1)]
+    again = [open_run(layout, RunRequest(HASH, rank=rank)) for rank in (0, 1)]
     assert {w.rank for w in read_run(layout.run_dir(HASH), HASH).state.writers.values() if w.attempt == 2} == {0, 1}
     for writer in again:
         writer.close("finished")
@@ -316,7 +317,7 @@ def test_ranks_share_an_attempt_and_count_their_own_steps(layout: RepoLayout) ->
 
 def test_edit_wins_over_what_it_edits_whatever_the_clocks(layout: RepoLayout) -> None:
     future = 4_000_000_000.0
-    open_new_run(layout, HASH, name="n", clock=Clock(future)).close("finished")
+    open_run(layout, RunRequest(HASH, name="n", is_new=True), clock=Clock(future)).close("finished")
     for number in range(3):
         with open_edit_writer(layout, HASH, clock=lambda: 5.0) as edit:
             edit.event({"type": "set", "field": "name", "value": f"first {number}"})
@@ -325,7 +326,7 @@ def test_edit_wins_over_what_it_edits_whatever_the_clocks(layout: RepoLayout) ->
 
 
 def test_edit_wins_where_a_microsecond_is_too_little_to_tell(layout: RepoLayout) -> None:
-    open_new_run(layout, HASH, name="n", clock=lambda: 9e10).close("finished")
+    open_run(layout, RunRequest(HASH, name="n", is_new=True), clock=lambda: 9e10).close("finished")
     for number in range(12):  # of two events at one time that of writer 10 comes before that of writer 2
         with open_edit_writer(layout, HASH) as edit:
             edit.event({"type": "set", "field": "name", "value": str(number)})
@@ -407,8 +408,8 @@ def test_whole_records_only_are_read(tmp_path: Path) -> None:
 
 
 def test_highest_steps_are_those_of_the_writers_asked_for(layout: RepoLayout) -> None:
-    first = open_new_run(layout, HASH, name="n")
-    second = open_resumed_run(layout, HASH)
+    first = open_run(layout, RunRequest(HASH, name="n", is_new=True))
+    second = open_run(layout, RunRequest(HASH))
     for writer, step in ((first, 10), (second, 99)):
         writer.append_point(writer.sequence("loss", None), step, NO_EPOCH, 1.0)
         writer.append_point(writer.sequence("loss", None), -5, NO_EPOCH, 1.0)
