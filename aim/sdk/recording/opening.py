@@ -9,6 +9,7 @@ from dataclasses import replace
 from aim.errors import InvalidValueError, RepoError, RunNameTakenError, RunNotFoundError
 from aim.schema.names import DEFAULT_EXPERIMENT, check_label, is_run_hash
 from aim.sdk.recording import lifecycle
+from aim.sdk.recording.companions import Companion
 from aim.sdk.recording.guard import Warner, is_strict_by_environment
 from aim.sdk.recording.ranks import environment_job, environment_rank, is_distributed
 from aim.sdk.recording.recorder import Recorder
@@ -106,7 +107,11 @@ def chosen_experiment(layout: RepoLayout, experiment: str | None) -> str:
 
 
 def open_recorder(
-    repo: str | os.PathLike[str] | RepoLayout | None, request: RunRequest, *, strict: bool | None = None
+    repo: str | os.PathLike[str] | RepoLayout | None,
+    request: RunRequest,
+    *,
+    strict: bool | None = None,
+    companions: tuple[Companion, ...] = (),
 ) -> tuple[Recorder, RepoLayout]:
     """Open a run for recording.
 
@@ -114,6 +119,7 @@ def open_recorder(
         repo, strict: As for :class:`aim.Session`.
         request: What the caller asked for. With `attempt` and a hash (see :mod:`aim.sdk.recording.joining`) the run
             begins if there is none yet.
+        companions: Start and end with the run. They are not part of the request, because storage knows no recorder.
 
     Raises:
         RepoError, RunNameTakenError, RunNotFoundError, InvalidValueError: as for :class:`aim.Session`.
@@ -137,9 +143,10 @@ def open_recorder(
     if not (is_ready and is_claimed):
         prepare = _Preparation(layout, request, warner.warn, is_claimed=is_claimed)
     writer = open_run(layout, request, report=warner.warn, prepare=prepare)
-    recorder = Recorder(writer, warner, is_strict=is_strict)
+    recorder = Recorder(writer, warner, is_strict=is_strict, companions=companions)
     syncer.add(writer)
     lifecycle.register(recorder)
+    recorder.start_companions()
     return recorder, layout
 
 

@@ -12,6 +12,7 @@ from aim.errors import AimError, InvalidValueError, RunUnreadableError, SessionC
 from aim.schema import events as ev
 from aim.schema.names import canonical_context, check_label
 from aim.schema.records import NO_EPOCH, POINT_RECORD, POINT_RECORD_BYTES
+from aim.sdk.recording.companions import Companion, Companions
 from aim.sdk.recording.guard import Warner
 from aim.sdk.recording.params import to_plain
 from aim.sdk.recording.values import EPOCH_MAX, EXACT_INTEGER_MAX, to_epoch, to_float, to_step
@@ -39,10 +40,15 @@ class Recorder:
         writer: Open; this recorder closes it.
         warner: Gives the warnings, the writer's too.
         is_strict: Raise instead of warning.
+        companions: Start with :meth:`start_companions` and end before the writer closes. See
+            :mod:`aim.sdk.recording.companions`.
     """
 
-    def __init__(self, writer: RunWriter, warner: Warner, *, is_strict: bool) -> None:
+    def __init__(
+        self, writer: RunWriter, warner: Warner, *, is_strict: bool, companions: tuple[Companion, ...] = ()
+    ) -> None:
         self.is_strict = is_strict
+        self._companions = Companions(companions, self._companion_failed)
         self.warner = warner
         self.writer = writer
         # Sequences that were used before, in three ways to find them:
@@ -350,11 +356,23 @@ class Recorder:
     def close(
         self, reason: str = "finished", *, exit_code: int | None = None, error: dict[str, str] | None = None
     ) -> None:
-        """End the run's part of this process. A second call does nothing."""
+        """End the run's part of this process: its companions, then its writer. A second call does nothing."""
         if not self.writer.is_open:
             return
-        self.writer.close(reason, exit_code=exit_code, error=error)
-        syncer.remove(self.writer)
+        try:
+            self._companions.close()
+        finally:  # Ctrl-C
+            self.writer.close(reason, exit_code=exit_code, error=error)
+            syncer.remove(self.writer)
+
+    def start_companions(self) -> None:
+        """Start what records beside the caller, once the end of the process is taken care of."""
+        self._companions.start(self)
+
+    def _companion_failed(self, companion: Companion, doing: str, error: Exception) -> None:
+        name = type(companion).__name__
+        self.writer.count_rejected(cause=f"companion {name}")
+        self.warner.warn(f"companion {name}", f"{name} failed to {doing} with the run: {_described(error)}")
 
 
 @lru_cache(maxsize=64)
