@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from array import array
@@ -63,26 +62,24 @@ class FoundRuns:
         self._lock = threading.Lock()
         self._entries: OrderedDict[Hashable, tuple[tuple[Hashable, ...], Found]] = OrderedDict()
 
-    def get(self, view: View, key: tuple[Any, ...], text: str, search: Callable[[], Found]) -> Found:
+    def get(self, view: View, key: tuple[Any, ...], search: Callable[[], Found], *, depends_on_time: bool) -> Found:
         """What a search finds; from memory where nothing changed since the same search.
 
         Args:
             view: The index.
             key: Tells searches apart.
-            text: Everything that was asked for, as text: to see whether the answer depends on the time of day.
             search: Searches.
+            depends_on_time: The answer may change though nothing in the index does: it is not kept.
         """
         state = index_state(view)
-        # the duration of what still runs grows while nothing changes
-        is_timeless = re.search(r"\bnow\b", text) is None and (not view.live() or "duration" not in text)
-        if is_timeless:
+        if not depends_on_time:
             with self._lock:
                 entry = self._entries.get(key)
                 if entry is not None and entry[0] == state:
                     self._entries.move_to_end(key)
                     return entry[1]
         found = search()
-        if is_timeless:
+        if not depends_on_time:
             with self._lock:
                 self._entries[key] = (state, found)
                 self._entries.move_to_end(key)

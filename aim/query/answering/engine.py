@@ -24,6 +24,7 @@ from aim.query.answering.rows import BATCH_ROWS, Details, OutdatedError, RunRow,
 from aim.query.answering.scan import RunIds, scan_column
 from aim.query.language import tree
 from aim.query.language.evaluate import Predicate, compile_condition, selects
+from aim.query.language.hashes import possible_hashes, with_known_hashes
 from aim.query.language.parse import parse
 
 if TYPE_CHECKING:
@@ -120,50 +121,50 @@ class QueryEngine:
         self._dictionaries = Dictionaries()
         self._path = ""
 
-    def runs(self, text: str, *, progress: Progress | None = None, archived: Archived = "auto") -> QueryResult[RunRow]:
+    def runs(
+        self, query: str | tree.Query, *, progress: Progress | None = None, archived: Archived = "auto"
+    ) -> QueryResult[RunRow]:
         """The runs that satisfy a query; if it speaks of metrics or contexts, the runs with such a sequence.
 
         Args:
-            text: AimQL, either form; empty: all runs that are not archived.
+            query: AimQL in either form, as a string or parsed; empty: all runs that are not archived.
             progress: Called now and then with (rows decided, rows to decide); what it raises ends the query.
-            archived: "auto": archived runs are left out unless the text mentions ``run.archived``; "include": they are
+            archived: "auto": archived runs are left out unless the query mentions ``run.archived``; "include": they are
                 not; "only": no others.
 
         Raises:
             QueryError: the text cannot be answered.
         """
-        now = time.time()
-        query = parse(text, now=now)
-        return self._answered(query, lambda: self._runs(query, now, progress, archived))
+        parsed = query if isinstance(query, tree.Query) else parse(query)
+        return self._answered(parsed, lambda: self._runs(parsed, progress, archived))
 
-    def run_ids(self, text: str, *, progress: Progress | None = None, archived: Archived = "auto") -> RunNumbers:
+    def run_ids(
+        self, query: str | tree.Query, *, progress: Progress | None = None, archived: Archived = "auto"
+    ) -> RunNumbers:
         """The ids of :meth:`runs`, and nothing else stays in memory: for a server of many questions.
 
         Args and errors: as :meth:`runs`.
         """
-        now = time.time()
-        query = parse(text, now=now)
-        return self._answered(query, lambda: self._run_ids(query, now, progress, archived))
+        parsed = query if isinstance(query, tree.Query) else parse(query)
+        return self._answered(parsed, lambda: self._run_ids(parsed, progress, archived))
 
-    def _run_ids(self, query: tree.Query, now: float, progress: Progress | None, archived: Archived) -> RunNumbers:
+    def _run_ids(self, query: tree.Query, progress: Progress | None, archived: Archived) -> RunNumbers:
         with _snapshot(self._index) as connection:
-            details, plan = self._prepare(connection, query, now, archived)
+            details, plan = self._prepare(connection, query, archived)
             if not plan.of_sequence:
                 ids = _run_ids_of(connection, details, plan, progress, with_sequences=query.mentions_sequences)
                 return RunNumbers(ids, () if ids else hints_for(query, connection, self._dictionaries))
-        found = self._sequences(query, now, progress, archived, only_ids=True)
+        found = self._sequences(query, progress, archived, only_ids=True)
         ids = [row.id for row in distinct_runs(found)]
         found.details.release()
         return RunNumbers(ids, found.hints)
 
-    def _runs(
-        self, query: tree.Query, now: float, progress: Progress | None, archived: Archived
-    ) -> QueryResult[RunRow]:
+    def _runs(self, query: tree.Query, progress: Progress | None, archived: Archived) -> QueryResult[RunRow]:
         if query.mentions_sequences:
-            sequences = self._sequences(query, now, progress, archived)
+            sequences = self._sequences(query, progress, archived)
             return QueryResult(distinct_runs(sequences), query, sequences.details, sequences.hints)
         with _snapshot(self._index) as connection:
-            details, plan = self._prepare(connection, query, now, archived)
+            details, plan = self._prepare(connection, query, archived)
             columns = t.run.c
             statement = select(columns.id, columns.hash).where(*plan.sql).order_by(columns.created_at, columns.id)
             rows = details.add_runs(connection.execute(statement).all())
@@ -173,36 +174,34 @@ class QueryEngine:
             return QueryResult(rows, query, details, () if rows else hints_for(query, connection, self._dictionaries))
 
     def sequences(
-        self, text: str, *, progress: Progress | None = None, archived: Archived = "auto"
+        self, query: str | tree.Query, *, progress: Progress | None = None, archived: Archived = "auto"
     ) -> QueryResult[SequenceRow]:
         """The sequences that satisfy a query, by run (oldest first), then name, then context.
 
         Args and errors: as :meth:`runs`.
         """
-        now = time.time()
-        query = parse(text, now=now)
-        return self._answered(query, lambda: self._sequences(query, now, progress, archived))
+        parsed = query if isinstance(query, tree.Query) else parse(query)
+        return self._answered(parsed, lambda: self._sequences(parsed, progress, archived))
 
-    def newest_sequences(self, text: str, limit: int, *, progress: Progress | None = None) -> Newest:
+    def newest_sequences(self, query: str | tree.Query, limit: int, *, progress: Progress | None = None) -> Newest:
         """The first `limit` sequences of :meth:`sequences`, with the newest runs first.
 
         Where its conditions are of runs, or SQL answers them, no more than these are read.
 
         Args and errors: as :meth:`runs`.
         """
-        now = time.time()
-        query = parse(text, now=now)
-        return self._answered(query, lambda: self._newest(query, now, progress, limit))
+        parsed = query if isinstance(query, tree.Query) else parse(query)
+        return self._answered(parsed, lambda: self._newest(parsed, progress, limit))
 
-    def _newest(self, query: tree.Query, now: float, progress: Progress | None, limit: int) -> Newest:
+    def _newest(self, query: tree.Query, progress: Progress | None, limit: int) -> Newest:
         with _snapshot(self._index) as connection:
-            details, plan = self._prepare(connection, query, now, "auto")
+            details, plan = self._prepare(connection, query, "auto")
             if not plan.of_sequence:
                 if plan.of_run:
                     ids = _run_ids_of(connection, details, plan, progress, with_sequences=True)
                     plan.sql.append(in_list(t.run.c.id, ids))
                 return self._newest_by_sql(connection, query, details, plan, limit)
-        found = self._sequences(query, now, progress, "auto", only_ids=True)
+        found = self._sequences(query, progress, "auto", only_ids=True)
         by_run: dict[int, list[SequenceRow]] = {}
         for row in found:
             by_run.setdefault(row.run.id, []).append(row)
@@ -342,11 +341,9 @@ class QueryEngine:
             self._dictionaries = Dictionaries()
         self._dictionaries.refresh(connection)
 
-    def _prepare(
-        self, connection: Connection, query: tree.Query, now: float, archived: Archived
-    ) -> tuple[Details, _Plan]:
+    def _prepare(self, connection: Connection, query: tree.Query, archived: Archived) -> tuple[Details, _Plan]:
         self._refresh(connection)
-        details = self._details(now)
+        details = self._details(query.now)
         open_runs: list[RunRow] | None = None
 
         def open_runs_with(predicate: Predicate) -> list[int]:
@@ -370,7 +367,7 @@ class QueryEngine:
                 plan.of_sequence.append(_selection_test(query.selected))
             else:
                 plan.sql.append(selection)
-        for part in conjuncts(_with_hashes(connection, query, now)):
+        for part in conjuncts(_with_hashes(connection, query)):
             condition = narrower.condition(part) if len(plan.sql) < MAX_TERMS else None
             if condition is not None:
                 plan.sql.append(condition)
@@ -398,14 +395,13 @@ class QueryEngine:
     def _sequences(
         self,
         query: tree.Query,
-        now: float,
         progress: Progress | None,
         archived: Archived,
         *,
         only_ids: bool = False,
     ) -> QueryResult[SequenceRow]:
         with _snapshot(self._index) as connection:
-            details, plan = self._prepare(connection, query, now, archived)
+            details, plan = self._prepare(connection, query, archived)
             statement = _select_sequences().where(*plan.sql)
             found = list(connection.execute(statement).all())
             checkpoint()
@@ -474,20 +470,14 @@ def _snapshot(index: Index) -> Iterator[Connection]:
             connection.rollback()
 
 
-def _with_hashes(connection: Connection, query: tree.Query, now: float) -> tree.Node | None:
-    """The condition of a query, in which a text that is the hash of a run is not taken for a name as well."""
-    nodes = tree.walk(query.condition) if query.condition is not None else ()
-    if not any(isinstance(node, tree.RunField) and node.name == "hash" for node in nodes):
-        return query.condition
-
-    def known(texts: Sequence[str]) -> list[str]:
-        found: list[str] = []
-        for start in range(0, len(texts), BATCH_ROWS):
-            statement = select(t.run.c.hash).where(t.run.c.hash.in_(texts[start : start + BATCH_ROWS]))
-            found += connection.execute(statement).scalars()
-        return found
-
-    return parse(query.text, now=now, known_hashes=known).condition
+def _with_hashes(connection: Connection, query: tree.Query) -> tree.Node | None:
+    """The condition of a query, in which a string that is the hash of a run is not taken for a name as well."""
+    texts = possible_hashes(query)
+    known: set[str] = set()
+    for start in range(0, len(texts), BATCH_ROWS):
+        statement = select(t.run.c.hash).where(t.run.c.hash.in_(texts[start : start + BATCH_ROWS]))
+        known.update(connection.execute(statement).scalars())
+    return with_known_hashes(query, known)
 
 
 def _selection_test(selected: Sequence[tree.Selected]) -> Predicate:

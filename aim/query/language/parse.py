@@ -8,7 +8,6 @@ hold on every Python version. Its operators bind as Python's do. Nothing is ever
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final, TypeVar
@@ -20,7 +19,6 @@ from aim.query.language.select import select_part
 from aim.query.language.tokens import END, NAME, NUMBER, OPERATOR, STRING, Token, position, syntax_error, tokenize
 from aim.query.language.tree import Node
 from aim.query.language.values import arithmetic, to_timestamp
-from aim.schema.names import is_run_hash
 from aim.schema.paths import ParamPath
 
 __all__ = ["parse"]
@@ -55,16 +53,12 @@ class _Name(Node):
     name: str
 
 
-KnownHashes = Callable[[Sequence[str]], Collection[str]]
-
-
-def parse(text: str, *, now: float | None = None, known_hashes: KnownHashes | None = None) -> tree.Query:
+def parse(text: str, *, now: float | None = None) -> tree.Query:
     """Parse a query.
 
     Args:
         text: AimQL in either form; empty or blank: everything.
         now: What ``now()`` stands for, Unix seconds; None: the clock.
-        known_hashes: Which of some texts are hashes of runs; one that is means that run, and no other of that name.
 
     Raises:
         QuerySyntaxError: the text is not AimQL; says where and what was expected.
@@ -73,16 +67,17 @@ def parse(text: str, *, now: float | None = None, known_hashes: KnownHashes | No
     if not isinstance(text, str):
         raise QuerySyntaxError(f"a query is a str, not {type(text).__name__}")
     try:
-        return _Parser(text, time.time() if now is None else now, known_hashes).query()
+        return _Parser(text, time.time() if now is None else now).query()
     except RecursionError:  # the caller's own stack was nearly full
         raise syntax_error(text, 0, "the query is nested too deeply to be read here") from None
 
 
 class _Parser:
-    def __init__(self, text: str, now: float, known_hashes: KnownHashes | None) -> None:
+    def __init__(self, text: str, now: float) -> None:
         self.text = text
         self.now = now
-        self.known_hashes = known_hashes
+        self.calls_now = False
+        self.name_terms: list[tree.Compare] = []
         self.tokens = tokenize(text)
         self.next = 0
         self.nesting = 0
@@ -109,6 +104,9 @@ class _Parser:
             condition=condition,
             mentions_archived=any(isinstance(n, tree.RunField) and n.name == "archived" for n in found),
             mentions_sequences=bool(selected) or any(isinstance(n, tree.MetricField | tree.ContextRef) for n in found),
+            now=self.now,
+            calls_now=self.calls_now,
+            name_terms=tuple(self.name_terms),
         )
 
     # -- tokens
@@ -291,25 +289,11 @@ class _Parser:
             left, right, is_hash = right, left, True
         if is_hash and op in ("==", "!=", "in", "not in"):  # a run can be named in place of its hash
             by_hash = self.make(tree.Compare(left, ((op, right),), at=at))
-            names = self.without_hashes(right)
-            if names is None:
-                return by_hash
-            name = self.make(tree.RunField("name", at=at))
-            either = by_hash, self.make(tree.Compare(name, ((op, names),), at=at))
+            by_name = self.make(tree.Compare(self.make(tree.RunField("name", at=at)), ((op, right),), at=at))
+            self.name_terms.append(by_name)
+            either = by_hash, by_name
             return self.make(tree.Or(either, at=at) if op in ("==", "in") else tree.And(either, at=at))
         return self.make(tree.Compare(left, ((op, right),), at=at))
-
-    def without_hashes(self, node: Node) -> Node | None:
-        """What a run's name is compared with in place of its hash; None if all of it are hashes of runs."""
-        items = node.items if isinstance(node, tree.ListOf) else (node,)
-        texts = [item.value for item in items if isinstance(item, tree.Constant) and is_run_hash(item.value)]
-        known = set(self.known_hashes(texts)) if texts and self.known_hashes is not None else ()
-        if not known:
-            return node
-        rest = tuple(
-            i for i in items if not (isinstance(i, tree.Constant) and is_run_hash(i.value) and i.value in known)
-        )
-        return self.make(tree.ListOf(rest, at=node.at)) if rest else None
 
     def identity(self, operands: list[Node], ops: list[str], what: Node, *, negated: bool, at: int) -> Node:
         if ops:
@@ -590,6 +574,7 @@ class _Parser:
         arguments = tuple(self.settle(item) for item in self.arguments())
         self.check_count(f"{name}()", len(arguments), FUNCTIONS[name], at)
         if name == "now":
+            self.calls_now = True
             return self.make(tree.Constant(self.now, at=at))
         if name == "datetime":
             return self.datetime(arguments, at)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from dataclasses import replace as with_fields
 from typing import Any
 
 from aim.schema.paths import ParamPath
@@ -34,6 +35,8 @@ __all__ = [
     "RunPath",
     "Selected",
     "children",
+    "depends_on_time",
+    "replace",
     "walk",
 ]
 
@@ -212,6 +215,12 @@ class Query:
     """Archived runs are left out unless the text mentions ``run.archived``."""
     mentions_sequences: bool
     """Whether metrics are selected or ``metric`` or ``context`` occur, so that the answer depends on the sequence."""
+    now: float
+    """When it was parsed: what ``now()`` stands for, Unix seconds."""
+    calls_now: bool
+    """Whether ``now()`` occurs."""
+    name_terms: tuple[Compare, ...]
+    """Comparisons of ``run.name`` that the parser put beside one of ``run.hash``: a run can be named in its place."""
 
 
 def children(node: Node) -> Iterator[Node]:
@@ -238,3 +247,57 @@ def walk(node: Node) -> Iterator[Node]:
         here = pending.pop()
         yield here
         pending.extend(reversed(list(children(here))))
+
+
+def replace(node: Node, old: Mapping[int, Node | None]) -> Node | None:
+    """`node` with some nodes replaced.
+
+    Args:
+        node: The root.
+        old: By the `id` of a node, what takes its place; None removes it from the ``and`` or ``or`` it is an item of.
+
+    Returns:
+        The new root; nodes without a replaced one below them are the same objects. None if all of it was removed.
+    """
+    if id(node) in old:
+        return old[id(node)]
+    if isinstance(node, And | Or):
+        items = [replace(item, old) for item in node.items]
+        kept = tuple(item for item in items if item is not None)
+        if len(kept) < 2:
+            return kept[0] if kept else None
+        return node if _are_same(kept, node.items) else with_fields(node, items=kept)
+    changes: dict[str, Any] = {}
+    for field in fields(node):
+        value = getattr(node, field.name)
+        changed = _replaced_in(value, old)
+        if changed is not value:
+            changes[field.name] = changed
+    return with_fields(node, **changes) if changes else node
+
+
+def _replaced_in(value: Any, old: Mapping[int, Node | None]) -> Any:
+    if isinstance(value, Node):
+        return replace(value, old)
+    if isinstance(value, tuple):
+        items = tuple(_replaced_in(item, old) for item in value)
+        return value if _are_same(items, value) else items
+    return value
+
+
+def _are_same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
+
+
+def depends_on_time(query: Query, *, is_any_active: bool) -> bool:
+    """Whether the answer to a query may change while the index stays as it is.
+
+    Args:
+        query: The query.
+        is_any_active: Whether there are runs that have not ended: their duration grows.
+    """
+    return query.calls_now or (is_any_active and query.condition is not None and _mentions_duration(query.condition))
+
+
+def _mentions_duration(condition: Node) -> bool:
+    return any(isinstance(node, RunField) and node.name == "duration" for node in walk(condition))

@@ -25,6 +25,7 @@ from aim.explore.tables.sorting import sort_keys, sorted_ids
 from aim.explore.tables.spread import spread_of
 from aim.index.sql import tables as t
 from aim.query.language.parse import parse
+from aim.query.language.tree import depends_on_time
 from aim.web.http.answers import json_response
 from aim.web.http.errors import ApiError
 from aim.web.http.searches import Check, search_response
@@ -77,7 +78,7 @@ def search(view: View, body: RunsSearch | RunsExport, check: Check, memory: Foun
     keys = tuple((key.by, key.desc) for key in body.sort)
 
     def work() -> Found:
-        found = view.engine.run_ids(body.q, progress=check, archived="only" if body.archived else "auto")
+        found = view.engine.run_ids(query, progress=check, archived="only" if body.archived else "auto")
         ids = found.ids
         ids.reverse()  # newest first, where nothing else decides
         with view.connect() as connection:
@@ -89,8 +90,11 @@ def search(view: View, body: RunsSearch | RunsExport, check: Check, memory: Foun
                 ids = sorted_ids(view, connection, ids, keys, open_statuses(view), now)
         return Found(array("q", ids), total, list(found.hints))
 
-    asked = " ".join([body.q, *(by for by, _ in keys)])
-    return memory.get(view, (body.q, bool(body.archived), keys), asked, work)
+    is_any_active = bool(view.live())
+    depends = depends_on_time(query, is_any_active=is_any_active) or (
+        is_any_active and any(by == "duration" for by, _ in keys)
+    )
+    return memory.get(view, (body.q, bool(body.archived), keys), work, depends_on_time=depends)
 
 
 def _page(view: View, body: RunsSearch, check: Check, memory: FoundRuns, kept: Kept) -> dict[str, Any]:
@@ -139,8 +143,8 @@ async def run_columns(body: ColumnsRequest, request: Request) -> Response:
 
 
 def _columns(view: View, q: str, check: Check, kept: Kept) -> Any:
-    parse(q)  # an error is told each time
-    return _known_columns(view, (q, False), lambda: view.engine.run_ids(q, progress=check).ids, kept)
+    query = parse(q)  # first, so that what cannot be parsed is never answered from memory
+    return _known_columns(view, (q, False), lambda: view.engine.run_ids(query, progress=check).ids, kept)
 
 
 def _known_columns(view: View, asked: tuple[str, bool], find: Callable[[], Collection[int]], kept: Kept) -> Any:

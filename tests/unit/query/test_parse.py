@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from aim.errors import QueryError, QueryNameError, QuerySyntaxError
 from aim.query.language import tree
+from aim.query.language.hashes import possible_hashes, with_known_hashes
 from aim.query.language.parse import parse
 from aim.schema.paths import ParamPath
 from tests.unit.query.language import holds, queries
@@ -288,3 +289,56 @@ def test_words_in_capitals_and_missing_commas_are_understood(text: str, column: 
 @pytest.mark.parametrize("text", ["AND == 1", "params.AND > 0", "run.name == OR", "x == NOT", "AND", "AND, OR if x"])
 def test_words_in_capitals_are_names_where_a_name_can_stand(text: str) -> None:
     parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "always", "while_active"),
+    [
+        ("run.created_at > now() - 60", True, True),
+        ("loss if (now() - run.created_at) / 60 < 5", True, True),
+        ("run.created_at > now()*0 + 5", True, True),
+        ("run.duration > 60", False, True),
+        ("loss if not (params.a or run.duration > 1)", False, True),
+        ('run.name == "now" and params.now == "now()"', False, False),
+        ('params.duration > 1 and run.name == "duration"', False, False),
+        ("run.created_at > datetime(2024, 1, 1)", False, False),
+        ("loss", False, False),
+        ("", False, False),
+    ],
+)
+def test_whether_an_answer_depends_on_the_time_is_read_from_the_tree(
+    text: str, always: bool, while_active: bool
+) -> None:
+    query = parse(text)
+    assert tree.depends_on_time(query, is_any_active=False) is always
+    assert tree.depends_on_time(query, is_any_active=True) is while_active
+
+
+HASH, OTHER = "0123456789abcdef01234567", "fedcba987654321001234567"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'run.hash == "{HASH}"',
+        f'run.hash != "{HASH}" and params.a > 1',
+        f'run.hash in ["{HASH}", "{OTHER}", "x"]',
+        f'not (run.hash == "{HASH}" or params.a == 1)',
+        'run.hash == "x"',
+    ],
+)
+def test_a_hash_of_a_run_is_not_taken_for_a_name(text: str) -> None:
+    query = parse(text)
+    whole = with_known_hashes(query, [HASH])
+    assert whole is not None
+    compared = [node for node in tree.walk(whole) if isinstance(node, tree.Compare)]
+    names = [node for node in compared if getattr(node.first, "name", "") == "name"]
+    assert not any(HASH in str(node.rest) for node in names)
+    hashes = [node for node in compared if getattr(node.first, "name", "") == "hash"]
+    assert len(hashes) == 1
+    assert with_known_hashes(query, []) is query.condition
+    assert possible_hashes(query) == [text for text in (HASH, OTHER) if text in query.text]
+    if OTHER in text:
+        assert [OTHER in str(node.rest) and "'x'" in str(node.rest) for node in names] == [True]
+    if HASH not in text:
+        assert whole is query.condition
