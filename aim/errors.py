@@ -15,6 +15,7 @@
     │   ├── RunNameTakenError                   the name is in use in this experiment
     │   ├── RunUnreadableError                  its files cannot be read
     │   └── RunActiveError                      refused because the run is being written to
+    ├── ExperimentNotFoundError
     ├── StorageError                            the disk refused, outside of training
     ├── IndexUnavailableError                   the index can neither be opened nor built
     └── QueryError                              AimQL: text, line, column (both from 1), expected, suggestions
@@ -27,6 +28,7 @@ from __future__ import annotations
 __all__ = [
     "AimError",
     "AimWarning",
+    "ExperimentNotFoundError",
     "IndexUnavailableError",
     "InvalidValueError",
     "MissingDependencyError",
@@ -127,6 +129,10 @@ class RunUnreadableError(RunError):
 
 class RunActiveError(RunError):
     """The operation was refused because a live process writes to the run."""
+
+
+class ExperimentNotFoundError(AimError):
+    """No experiment has this name."""
 
 
 class StorageError(AimError):

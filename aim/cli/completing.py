@@ -1,4 +1,4 @@
-"""What the shell offers where a run or an experiment is meant: those of the repo."""
+"""Completions of the shell for runs and experiments: those of the repo."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ _MAX_ITEMS = 200
 
 
 def complete_runs(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Names that begin so, and hashes that do, newest first."""
+    """Names and hashes that begin with `incomplete`, newest first."""
     try:
-        from aim.sdk.reading.repo import Repo
-
-        with Repo((context.find_object(Options) or Options()).layout().root) as repo:
+        with (context.find_object(Options) or Options()).open_repo() as repo:
             runs = list(repo.iter_runs())
-    except Exception:  # a question to a shell is no place for an error
+    except Exception:  # completion must never print an error
         return []
     names = [CompletionItem(run.name, help=run.hash[:8]) for run in reversed(runs) if run.name.startswith(incomplete)]
     hashes = [CompletionItem(run.hash, help=run.name) for run in reversed(runs) if run.hash.startswith(incomplete)]
@@ -28,11 +26,9 @@ def complete_runs(context: click.Context, parameter: click.Parameter, incomplete
 
 
 def complete_experiments(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Experiments whose names begin so."""
+    """Experiments whose names begin with `incomplete`."""
     try:
-        from aim.sdk.reading.repo import Repo
-
-        with Repo((context.find_object(Options) or Options()).layout().root) as repo:
+        with (context.find_object(Options) or Options()).open_repo() as repo:
             return [CompletionItem(name) for name in repo.experiments() if name.startswith(incomplete)]
     except Exception:
         return []

@@ -1,23 +1,24 @@
-"""What every command shares: --repo, --json, --debug, and how failures end the process."""
+"""What every command shares: --repo, --json, --debug, and the exit code of each error."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from aim.errors import (
     AimError,
+    ExperimentNotFoundError,
     QueryError,
     RepoNotFoundError,
     RunActiveError,
     RunNotFoundError,
 )
-from aim.storage.repo.layout import RepoLayout
-from aim.storage.repo.repo_files import named_repo, open_repo, working_directory
+
+if TYPE_CHECKING:
+    from aim.sdk.reading.repo import Repo
 
 __all__ = [
     "EXIT_BUG",
@@ -26,7 +27,6 @@ __all__ = [
     "EXIT_LIVE",
     "EXIT_NOT_FOUND",
     "EXIT_USAGE",
-    "NotFoundError",
     "Options",
     "attempts_option",
     "common_options",
@@ -46,35 +46,24 @@ EXIT_INTERRUPTED = 130
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class NotFoundError(AimError):
-    """The experiment, or whatever else was named, does not exist."""
-
-
 @dataclass(slots=True)
 class Options:
-    """The options that may stand before or after the command."""
+    """The options that may be given before or after the command."""
 
     repo: str | None = None
     as_json: bool = False
     debug: bool = False
 
-    def layout(self) -> RepoLayout:
+    def open_repo(self) -> Repo:
         """The existing repo that --repo means, else AIM_REPO; without both the nearest one upwards.
 
         Raises:
             RepoNotFoundError: there is none.
+            RepoFormatError: a newer version wrote it, or its VERSION is damaged.
         """
-        return open_repo(self.repo)
+        from aim.sdk.reading.repo import Repo
 
-    @property
-    def named(self) -> str | None:
-        """Where --repo points, else AIM_REPO; None: neither does."""
-        named = named_repo(self.repo)
-        return None if named is None else os.fspath(named)
-
-    def place(self) -> str:
-        """What is named, for a repo that may not exist yet; the working directory if nothing is."""
-        return self.named or working_directory()
+        return Repo(self.repo)
 
 
 def options() -> Options:
@@ -112,7 +101,11 @@ def common_options(command: F) -> F:
 def json_option(command: F) -> F:
     """Add --json to a command whose output is data."""
     return click.option(
-        "--json", is_flag=True, expose_value=False, callback=_remember, help="Print JSON; a list is one object a line."
+        "--json",
+        is_flag=True,
+        expose_value=False,
+        callback=_remember,
+        help="Print JSON; a list is one object per line.",
     )(command)
 
 
@@ -123,7 +116,7 @@ def attempts_option(command: F) -> F:
         type=click.Choice(["latest", "all"]),
         default="latest",
         show_default=True,
-        help="Of a run that went on from an earlier step: only what came of it, or what it did before as well.",
+        help="Of a run that was resumed at an earlier step: the latest attempt only, or all attempts.",
     )(command)
 
 
@@ -141,10 +134,10 @@ def tf_logs_option(command: F) -> F:
 
 
 def exit_code_of(error: BaseException) -> int:
-    """The exit code that stands for an error."""
+    """The exit code of an error."""
     if isinstance(error, QueryError):
         return EXIT_USAGE
-    if isinstance(error, (RepoNotFoundError, RunNotFoundError, NotFoundError)):
+    if isinstance(error, (RepoNotFoundError, RunNotFoundError, ExperimentNotFoundError)):
         return EXIT_NOT_FOUND
     if isinstance(error, RunActiveError):
         return EXIT_LIVE

@@ -18,13 +18,13 @@ def convert() -> None:
 @click.option(
     "--logdir", required=True, metavar="DIR", type=click.Path(), help="Folder of the logs, read all levels down."
 )
-@click.option("--flat", "is_flat", is_flag=True, help="Folders called train, val ... are runs of their own.")
+@click.option("--flat", "is_flat", is_flag=True, help="Make separate runs of folders called train, val ...")
 @click.option("--experiment", metavar="NAME", help="Put the runs into this one.  [default: the folder's name]")
-@click.option("--dry-run", is_flag=True, help="Only say what would be new.")
+@click.option("--dry-run", is_flag=True, help="Only print what would be new.")
 @common_options
 @json_option
 def tensorboard(logdir: str, is_flat: bool, experiment: str | None, dry_run: bool) -> None:
-    """Import TensorBoard logs; a second time only what is new since.
+    """Import TensorBoard logs; a second call imports only what is new.
 
     Steps, wall times and values stay as they were. To look at logs without copying them: aim up --tf_logs DIR.
     """

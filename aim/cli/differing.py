@@ -15,7 +15,7 @@ _MAX_CHARS = 24
 
 
 def leaves(params: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """(path, value) of each param that is no filled dict."""
+    """(path, value) of each param that is not a dict with items."""
     for key, value in params.items():
         if isinstance(value, Mapping) and value:
             yield from leaves(value, (*above, key))
@@ -27,7 +27,7 @@ def describe_differences(params: Sequence[Mapping[str, Any]]) -> list[str]:
     """For each of several runs, the values of the params in which they differ: ``lr=0.1 hidden=64``.
 
     At most four params are shown, in the order in which the runs have them, each by the end of its path if that is
-    enough to tell it from the others. All texts are empty if the runs do not differ, or there is only one.
+    enough to distinguish it. All strings are empty if the runs do not differ, or there is only one.
     """
     flat = [dict(leaves(one)) for one in params]
     flat = [{path: value for path, value in one.items() if value != {}} for one in flat]  # what `del` leaves behind
@@ -43,7 +43,7 @@ def describe_differences(params: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _exact(value: Any) -> str:
-    """A text that is the same for what is equal: 1 and 1.0 are."""
+    """A string that is the same for equal values, such as 1 and 1.0."""
     return repr(int(value)) if isinstance(value, float) and value.is_integer() else repr(value)
 
 

@@ -23,32 +23,29 @@ COLUMNS = ("run", "run_name", "experiment", "metric", "context", "step", "epoch"
 @click.command()
 @click.argument("query_text", metavar="QUERY", default="")
 @click.option("--format", "kind", type=click.Choice(["csv", "jsonl"]), help="[default: by the ending of -o, else csv]")
-@click.option("--csv-exact", is_flag=True, help="CSV with no quote before texts that begin as formulas do.")
+@click.option("--csv-exact", is_flag=True, help="CSV without the quote before text that looks like a formula.")
 @attempts_option
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write.  [default: standard output]")
 @common_options
 def export(
     query_text: str, kind: str | None, csv_exact: bool, attempts: Literal["latest", "all"], output: str | None
 ) -> None:
-    """Write every point that is shown of the sequences that QUERY finds, one a line.
+    """Write every shown point of the sequences that QUERY finds, one per line.
 
-    Of a run that went on from an earlier step that leaves out what it did again, and says so; --attempts all has
-    every point that was ever recorded.
+    If a run was resumed at an earlier step, the points that it recorded again replace the earlier ones, and a line says
+    how many are left out; --attempts all writes every point that was ever recorded.
 
-    Without QUERY: of all runs that are not archived. CSV has a head line; numbers are written so that they read back
-    exactly, and texts that begin with =, +, -, @, a tab or a carriage return stand behind a ', so that no spreadsheet
-    runs them; --csv-exact leaves it out. JSON Lines has the same fields, with the context as an object.
+    Without QUERY: of all runs that are not archived. CSV has a header line. Numbers read back exactly. Text that begins
+    with =, +, -, @, a tab or a carriage return gets a ' before it, so that no spreadsheet runs it; --csv-exact leaves
+    the quote out. JSON Lines has the same fields, with the context as an object.
     """
-    from aim.sdk.reading.repo import Repo
-
     if csv_exact and kind == "jsonl":
-        raise click.UsageError("--csv-exact is about CSV, and JSON Lines are always exact: leave one of the two out")
+        raise click.UsageError("--csv-exact is for CSV; JSON Lines are always exact: leave one of the two out")
     if kind is None and csv_exact:
         kind = "csv"
     if kind is None:
         kind = "jsonl" if output is not None and output.endswith((".jsonl", ".ndjson")) else "csv"
-    layout = options().layout()
-    repo = Repo(layout.root)
+    repo = options().open_repo()
     points = hidden = 0
     try:
         metrics = repo.query_metrics(query_text, attempts=attempts)

@@ -1,4 +1,4 @@
-"""Failures that are none of ours: the limits of the process or the machine were reached."""
+"""Failures that are not bugs of Aim: the limits of the process or the machine were reached."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def explain_limit(error: BaseException) -> str | None:
     for one in _chain(error):
         text = str(one).lower()
         if isinstance(one, MemoryError) or any(part in text for part in _MEMORY_TEXTS):
-            return "there is not enough memory: see the limit of the process (ulimit -v) and what else runs here"
+            return "there is not enough memory: check the limit of the process (ulimit -v) and what else is running"
         if isinstance(one, OSError) and one.errno in (errno.EMFILE, errno.ENFILE):
             return _too_many_files()
         if any(part in text for part in _FILE_TEXTS) and _may_lack_descriptors():

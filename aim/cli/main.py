@@ -1,8 +1,8 @@
-"""The ``aim`` command: the group, and what becomes of errors.
+"""The ``aim`` command: the group, and how errors become messages and exit codes.
 
-Exit codes: 0 done; 1 failed, or `aim doctor` found damage, or a question was answered with no; 2 wrong usage, AimQL
-included; 3 no such repo, run or experiment; 4 refused because a run is being written to; 70 a bug in Aim;
-130 interrupted.
+Exit codes: 0 done; 1 failed, or `aim doctor` found damage, or a question was answered with no; 2 wrong usage, which
+includes a query that is not AimQL; 3 no such repo, run or experiment; 4 refused because a run is being written to;
+70 a bug in Aim; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = ["cli", "main"]
 
 
 class _ReaderGone(Exception):
-    """Whoever read our output has seen enough (`aim query ... | head`)."""
+    """The reader of our output has closed it (`aim query ... | head`)."""
 
 
 class _Interrupted(Exception):
@@ -48,7 +48,7 @@ class _AimGroup(click.Group):
     """A group that turns errors into messages and exit codes."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; what click would end the process for becomes an error of ours."""
+        """Run the command; where click would end the process, raise an error of ours."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError as error:
@@ -71,10 +71,10 @@ class _AimGroup(click.Group):
 
 
 def _failed(error: Exception, found: Options) -> int:
-    """Tell what went wrong; returns the exit code."""
+    """Print what went wrong; returns the exit code."""
     if isinstance(error, click.Abort):
         click.echo("Aborted.", err=True)
-        # at a question click makes one thing of Ctrl-C, of the end of the input and of a no
+        # at a question click raises the same for Ctrl-C, the end of the input, and a no
         is_interrupt = isinstance(error.__cause__ or error.__context__, KeyboardInterrupt)
         return EXIT_INTERRUPTED if is_interrupt else EXIT_FAILED
     if isinstance(error, click.ClickException):
@@ -112,21 +112,21 @@ def _message(error: Exception) -> str:
 @common_options
 @json_option
 def cli() -> None:
-    """Record, keep, search and read back what training code tracks.
+    """Record, search and read back what training code tracks.
 
-    Options --repo, --json and --debug may stand before or after the command.
+    The options --repo, --json and --debug may be given before or after the command.
     """
 
 
 for _command in (init, version, experiment, runs, query, export, watch, up, down, convert, doctor, storage, completion):
     cli.add_command(_command)
-cli.add_command(up, "ui")  # the same by the reference's other name
+cli.add_command(up, "ui")  # Aim 3's name for it
 
 
 def main() -> None:
     """Run the command line and exit; the entry point."""
     for stream in (sys.stdout, sys.stderr):
-        # names and params may hold what the terminal's encoding lacks, or lone surrogates, which no encoding has
+        # names and params may hold characters that the terminal's encoding lacks, or lone surrogates
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     cli.main()

@@ -42,15 +42,15 @@ __all__ = [
 _BARS = "▁▂▃▄▅▆▇█"
 
 _NEVER_CUT = ("RUN", "CREATED")
-"""Headers of columns that say nothing once cut."""
+"""Headers of columns that are useless when cut."""
 
 _WITHOUT_WIDTH = ("Mn", "Me", "Cf")
-"""Categories of characters that take no cell: marks on the letter before, joiners and other marks of format."""
+"""Categories of characters that take no cell: combining marks, joiners and other format characters."""
 
 _MIN_CELLS = 6
 
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters, ends of lines and paragraphs, changes of the writing direction, lone surrogates."""
+"""Control characters, line and paragraph separators, changes of the writing direction, lone surrogates."""
 
 
 def printable(text: str) -> str:
@@ -85,7 +85,7 @@ def table_lines(
     """Rows as aligned columns.
 
     Args:
-        headers: One a column.
+        headers: One per column.
         rows: Texts, as many as headers.
         right: Headers of the columns that are aligned to the right.
         width: Terminal cells available; the widest columns are cut to fit. None cuts nothing.
@@ -112,7 +112,7 @@ def table_lines(
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:
-    """Print rows as a table; cut to the terminal's width when there is a terminal, or COLUMNS says one."""
+    """Print rows as a table, cut to the width of the terminal, or to COLUMNS if it is set."""
     has_width = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal()
     width = shutil.get_terminal_size().columns if has_width else None
     head, *body = table_lines(headers, rows, right=right, width=width)
@@ -122,7 +122,7 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, right:
 
 
 def print_hints(hints: Iterable[str]) -> None:
-    """Say on stderr why a query may have found nothing."""
+    """Print to stderr why a query may have found nothing."""
     for hint in hints:
         click.echo(printable(f"Hint: {hint}"), err=True)
 
@@ -130,17 +130,17 @@ def print_hints(hints: Iterable[str]) -> None:
 def print_left_out(
     not_shown: Mapping[str, int], problems: Sequence[str], *, most: int = 20, rest: str = "could not be read"
 ) -> None:
-    """Say on stderr what of other tools' files is not shown: kinds of data in one line, then what could not be read.
+    """Print to stderr what of other tools' files is not shown: kinds of data in one line, then what could not be read.
 
     Args:
         not_shown: Kind of data, in the plural, to how many.
-        problems: A line each.
+        problems: One per line.
         most: How many of the problems are named.
-        rest: What is said of the others.
+        rest: What the line about the others ends with.
     """
     if not_shown:
         kinds = ", ".join(f"{printable(kind)} ({count:,})" for kind, count in sorted(not_shown.items()))
-        click.echo(f"Left out, since Aim keeps scalars and hyper-parameters of event files so far: {kinds}.", err=True)
+        click.echo(f"Left out (Aim reads only scalars and hyper-parameters so far): {kinds}.", err=True)
     for problem in problems[:most]:
         click.echo(printable(problem), err=True)
     if len(problems) > most:
@@ -148,18 +148,18 @@ def print_left_out(
 
 
 def print_hidden(count: int) -> None:
-    """Say on stderr how many points of earlier attempts an answer leaves out, if any."""
+    """Print to stderr how many points of earlier attempts an answer leaves out, if any."""
     if count:
         verb = "is" if count == 1 else "are"
         click.echo(
-            f"{plural(count, 'point')} of earlier attempts {verb} hidden, since a later one went back over what they"
-            " had recorded; --attempts all shows them",
+            f"{plural(count, 'point')} of earlier attempts {verb} hidden, because a later attempt recorded the same"
+            " steps again; --attempts all shows them",
             err=True,
         )
 
 
 def print_unreadable(runs: Mapping[str, str], *, most: int = 5) -> None:
-    """Say on stderr which runs are in no answer since they cannot be read.
+    """Print to stderr which runs are missing from the answer because they cannot be read.
 
     Args:
         runs: Hash to the reason.
@@ -174,7 +174,7 @@ def print_unreadable(runs: Mapping[str, str], *, most: int = 5) -> None:
 
 
 def print_incomplete(runs: Mapping[str, str], *, most: int = 5) -> None:
-    """Say on stderr of which runs something is not here.
+    """Print to stderr which runs are not complete here.
 
     Args:
         runs: Hash to what.
@@ -184,7 +184,7 @@ def print_incomplete(runs: Mapping[str, str], *, most: int = 5) -> None:
         return
     named = "; ".join(f"{run_hash} lacks {what}" for run_hash, what in list(runs.items())[:most])
     rest = f"; and {len(runs) - most:,} more" if len(runs) > most else ""
-    text = f"Not all is here of {plural(len(runs), 'run')} ({named}{rest}): being copied, or cut. See: aim doctor"
+    text = f"{plural(len(runs), 'run')} not complete ({named}{rest}): still being copied, or cut. See: aim doctor"
     click.echo(printable(text), err=True)
 
 
@@ -200,7 +200,7 @@ _MOST_DIGITS = 17
 
 
 def format_number(value: float | int | None, digits: int = _FEWEST_DIGITS) -> str:
-    """So many significant digits; as many as a float has: the fewest that stand for it alone."""
+    """`value` with this many significant digits; from 17 on, the shortest text that gives the same float."""
     if value is None:
         return "-"
     if digits >= _MOST_DIGITS and isinstance(value, float) and math.isfinite(value):
@@ -209,12 +209,12 @@ def format_number(value: float | int | None, digits: int = _FEWEST_DIGITS) -> st
 
 
 def format_step(step: int | None) -> str:
-    """All its digits: a step is a place, and 12,345,678 is not the next one."""
+    """All its digits: 12,345,678 is a different step from 12,345,679."""
     return "-" if step is None else str(step)
 
 
 def digits_of(values: Iterable[float | None]) -> int:
-    """How many significant digits tell some values apart: six, or more where they differ by little for their size."""
+    """How many significant digits distinguish some values: six, or more if they differ little for their size."""
     finite = [value for value in values if value is not None and math.isfinite(value)]
     spread = max(finite, default=0.0) - min(finite, default=0.0)
     if spread == 0.0 or not math.isfinite(spread):
@@ -236,7 +236,7 @@ def format_size(size_bytes: int) -> str:
 
 
 def format_time(unix_s: float | None) -> str:
-    """Local date and time to the second; "-" where there is none, or none that a calendar can show."""
+    """Local date and time to the second; "-" if there is none, or none that a calendar can show."""
     if usable_time(unix_s) is None:
         return "-"
     assert unix_s is not None
@@ -264,10 +264,10 @@ def plural(count: int, noun: str) -> str:
 
 
 def sparkline(values: Sequence[float], width: int = 24) -> str:
-    """The course of `values` in block characters.
+    """`values` as a line of block characters.
 
-    Each character shows, of the values it stands for, the one farthest from the middle of all, so that no spike is
-    averaged away; ``·`` stands for NaN, infinities stand at the edge.
+    Each character covers some of the values and shows the one farthest from the middle of all, so that no spike is
+    averaged away. NaN is ``·``, and infinities are at the edge.
     """
     finite = [v for v in values if math.isfinite(v)]
     if not finite:

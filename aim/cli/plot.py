@@ -11,7 +11,7 @@ from aim.cli.output import cell_width, digits_of, format_number
 __all__ = ["COLORS", "Curve", "draw"]
 
 COLORS = ("cyan", "yellow", "magenta", "green", "red", "blue", "white")
-"""Of click.style; curves beyond the last begin again at the first."""
+"""Of click.style; further curves start again at the first."""
 
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 _BLANK = 0x2800
@@ -50,7 +50,7 @@ def draw(curves: Sequence[Curve], *, width: int, height: int, styled: bool = Tru
     """Draw `curves` into a frame with the range of both axes.
 
     Args:
-        curves: What to draw; points that are not finite are left out.
+        curves: What to draw; points that are not finite are not drawn.
         width, height: Terminal cells in all, the axes included.
         styled: Whether to colour the curves with ANSI codes.
 

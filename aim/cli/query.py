@@ -41,8 +41,8 @@ _CSV_COLUMNS = ("run", "run_name", "experiment", "metric", "context", "points", 
 @click.command()
 @click.argument("query_text", metavar="QUERY", default="")
 @click.option("--csv", "is_csv", is_flag=True, help="Print the table as CSV; `aim export` writes the points.")
-@click.option("--csv-exact", is_flag=True, help="The same, with no quote before texts that begin as formulas do.")
-@click.option("-n", "--limit", type=click.IntRange(min=1), help="Print only so many sequences.")
+@click.option("--csv-exact", is_flag=True, help="The same, without the quote before text that looks like a formula.")
+@click.option("-n", "--limit", type=click.IntRange(min=1), help="Print at most this many sequences.")
 @attempts_option
 @tf_logs_option
 @common_options
@@ -55,14 +55,14 @@ def query(
     attempts: Literal["latest", "all"],
     tf_logs: tuple[str, ...],
 ) -> None:
-    """Find sequences with AimQL and show what became of them.
+    """Find sequences with AimQL and show how they developed.
 
     \b
     aim query 'loss if context.subset == train and params.lr > 0.001'
     aim query 'run.hparams.lr > 0.001 and metric.name == "loss"'
     aim query --tf_logs path/to/logs 'tf:accuracy'
 
-    --json prints one object a sequence, with all its points.
+    --json prints one object per sequence, with all its points.
     """
     is_csv = is_csv or csv_exact
     if is_csv and options().as_json:
@@ -107,8 +107,8 @@ def _as_json(metric: Metric) -> dict[str, Any]:
 
 
 def _summary(metric: Metric) -> tuple[int, int, float, float | None, float | None]:
-    """Count, last step, last value, and the least and greatest value that is no NaN."""
-    if metric.hidden_points and len(metric.values) != metric.count:  # those of all attempts were asked for
+    """Count, last step, last value, and the smallest and largest value that is not NaN."""
+    if metric.hidden_points and len(metric.values) != metric.count:  # all attempts were asked for
         known = metric.values[metric.values == metric.values]
         low, high = (float(known.min()), float(known.max())) if len(known) else (None, None)
         return len(metric.values), int(metric.steps[-1]), float(metric.values[-1]), low, high
@@ -136,7 +136,7 @@ def _differing_params(found: list[Metric]) -> dict[str, str]:
 
 
 def _digits(shown: list[Metric]) -> dict[str, int]:
-    """By metric, the digits that tell apart the values of a sequence, and those of its column."""
+    """By metric, how many digits distinguish the values of a row, and those of a column."""
     trios: dict[str, list[tuple[float | None, ...]]] = {}
     for metric in shown:
         trios.setdefault(metric.name, []).append(_summary(metric)[2:])

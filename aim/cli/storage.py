@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import click
 
 from aim.cli.context import EXIT_FAILED, common_options, json_option, options
 from aim.cli.output import format_size, print_json
-from aim.storage.care.housekeeping import CLOSED_MARKER_DAYS, Prunable, find_prunable, prune
-from aim.storage.repo.layout import RepoLayout
+from aim.sdk.care.upkeep import CLOSED_MARKER_DAYS
+
+if TYPE_CHECKING:
+    from aim.sdk.care.upkeep import Prunable
 
 _WHAT = {
     "trash": "deleted runs",
@@ -22,11 +25,11 @@ _WHAT = {
 
 @click.group()
 def storage() -> None:
-    """What the repo takes on disk."""
+    """The disk space of the repo."""
 
 
 @storage.command("prune")
-@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@click.option("--dry-run", is_flag=True, help="Only print what would be removed.")
 @click.option("-y", "--yes", is_flag=True, help="Remove without asking.")
 @common_options
 @json_option
@@ -37,30 +40,24 @@ def prune_command(context: click.Context, dry_run: bool, yes: bool) -> None:
     That is: deleted runs, markers of writers that ended more than 90 days ago, temporary files of interrupted
     operations, and indexes that nobody uses.
     """
-    layout = options().layout()
-    found = find_prunable(layout, stale_indexes=_stale_indexes(layout))
-    size = sum(item.size_bytes for item in found)
-    if not options().as_json:
-        _print_found(found)
-    if not dry_run and found:
-        if not yes:
-            click.confirm(f"Remove all of it ({format_size(size)})? It cannot be restored", abort=True, err=True)
-        failed = prune(layout, found)
-        for item, reason in failed:
-            click.echo(f"cannot remove {item.path}: {reason}", err=True)
-        if failed:
-            context.exit(EXIT_FAILED)
-    if options().as_json:
-        items = [{"what": i.what, "path": i.path, "size_bytes": i.size_bytes, "run": i.run} for i in found]
-        print_json({"repo": layout.root, "removed": not dry_run, "size_bytes": size, "items": items})
-    elif found:
-        click.echo(f"{format_size(size)} {'would be' if dry_run else 'were'} freed.")
-
-
-def _stale_indexes(layout: RepoLayout) -> list[str]:
-    from aim.index.sql.location import stale_directories
-
-    return stale_directories(layout)
+    with options().open_repo() as repo:
+        found = repo.prunable()
+        size = sum(item.size_bytes for item in found)
+        if not options().as_json:
+            _print_found(found)
+        if not dry_run and found:
+            if not yes:
+                click.confirm(f"Remove all of it ({format_size(size)})? It cannot be restored", abort=True, err=True)
+            failed = repo.prune(found)
+            for item, reason in failed:
+                click.echo(f"cannot remove {item.path}: {reason}", err=True)
+            if failed:
+                context.exit(EXIT_FAILED)
+        if options().as_json:
+            items = [{"what": i.what, "path": i.path, "size_bytes": i.size_bytes, "run": i.run} for i in found]
+            print_json({"repo": repo.path, "removed": not dry_run, "size_bytes": size, "items": items})
+        elif found:
+            click.echo(f"{format_size(size)} {'would be' if dry_run else 'were'} freed.")
 
 
 def _print_found(found: list[Prunable]) -> None:

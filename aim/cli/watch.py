@@ -1,4 +1,4 @@
-"""``aim watch``: curves in the terminal, drawn anew as points arrive."""
+"""``aim watch``: curves in the terminal, redrawn as points arrive."""
 
 from __future__ import annotations
 
@@ -19,23 +19,21 @@ from aim.cli.plot import COLORS, Curve, draw
 _MAX_CURVES = len(COLORS)
 _MIN_PANEL_LINES = 9
 _PRINTED_LINES = 30
-"""Of a single frame, where there is no terminal to fill."""
+"""Of a single frame, if there is no terminal to fill."""
 
 
 @click.command()
 @click.argument("query_text", metavar="[QUERY]", default="")
-@click.option("--interval", type=click.FloatRange(min=0.1), default=1.0, show_default=True, help="Seconds a frame.")
-@click.option("--once", is_flag=True, help="Print one frame and end.")
+@click.option("--interval", type=click.FloatRange(min=0.1), default=1.0, show_default=True, help="Seconds per frame.")
+@click.option("--once", is_flag=True, help="Print one frame and exit.")
 @common_options
 def watch(query_text: str, interval: float, once: bool) -> None:
     """Draw curves live, until Ctrl-C.
 
-    Without QUERY: everything of the runs that are being recorded, or of the latest run if there is none. Where the
-    output is no terminal one frame is printed.
+    Without QUERY: everything of the runs that are being recorded, or of the latest run if there is none. If the
+    output is not a terminal, one frame is printed.
     """
-    from aim.sdk.reading.repo import Repo
-
-    repo = Repo(options().layout().root)
+    repo = options().open_repo()
     is_live = sys.stdout.isatty() and not once
     try:
         if not is_live:

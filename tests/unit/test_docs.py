@@ -20,6 +20,9 @@ from typing import Any
 
 import pytest
 
+import aim
+from aim.sdk.reading.stored_run import StoredRun
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -111,6 +114,15 @@ def test_blocks_of_a_page_run(page: Path) -> None:
 def test_links_to_files_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_page_of_the_python_api_names_every_method_of_a_repo_and_what_can_be_set_of_a_run() -> None:
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"`(?:Repo\.)?(\w+)\b", page))
+    inner = {"close", "edit_run", "engine", "from_path", "index", "layout", "path"}
+    assert {name for name in dir(aim.Repo) if not name.startswith("_")} - documented - inner == set()
+    settable = {name for name, member in vars(StoredRun).items() if isinstance(member, property) and member.fset}
+    assert {name for name in settable if f"run.{name} = " not in page} == set()
 
 
 if __name__ == "__main__":

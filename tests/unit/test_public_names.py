@@ -19,6 +19,13 @@ RUN = (
     "active add_record add_tag archived close created_at creation_time description duration end_time experiment "
     "finalize finalized_at flush get hash is_foreign loss name remove_tag repo set set_params tags track track_many"
 ).split()
+REPO = (
+    "acknowledge active_experiment add_experiment archive_runs check check_experiment_removable check_not_active "
+    "check_out_experiment close close_run copy_runs create delete_experiment delete_run delete_runs edit_run "
+    "empty_trash engine experiment_runs experiments for_repair from_path get_run in_place_runs index index_report "
+    "iter_runs layout move_runs path prunable prune query_metrics query_runs read_state reindex repair report "
+    "restore_runs run_hashes run_report runs_named trashed_runs unarchive_runs unreadable_runs"
+).split()
 
 
 def test_the_package_has_these_names() -> None:
@@ -39,7 +46,7 @@ def test_name_that_is_not_there_is_said() -> None:
         aim.nothing  # noqa: B018
 
 
-@pytest.mark.parametrize(("kind", "expected"), [(aim.Session, SESSION), (aim.Run, RUN)])
+@pytest.mark.parametrize(("kind", "expected"), [(aim.Session, SESSION), (aim.Run, RUN), (aim.Repo, REPO)])
 def test_handles_have_these_members(kind: type, expected: list[str]) -> None:
     assert sorted(name for name in dir(kind) if not name.startswith("_")) == sorted(expected)
 

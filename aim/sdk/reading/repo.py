@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from aim.errors import InvalidValueError, RepoNotFoundError, RunNotFoundError
-from aim.schema.names import DEFAULT_EXPERIMENT, has_unusable_characters, is_run_hash
-from aim.sdk.reading.sources import check_log_folders, check_own, logs_only_repo, open_index
-from aim.storage.repo import files
-from aim.storage.repo.repo_files import open_repo, read_config
+from aim.errors import InvalidValueError, RunNotFoundError
+from aim.schema.names import has_unusable_characters, is_run_hash
+from aim.sdk.care.experiments import ExperimentsCare
+from aim.sdk.care.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from aim.index.index import Index
     from aim.index.points.merge import Attempts
-    from aim.query.answering.engine import Archived, QueryEngine
+    from aim.query.answering.engine import Archived
     from aim.query.answering.rows import RunRow
     from aim.schema.events import Event
     from aim.schema.runstate import RunState
     from aim.schema.source import SourceReport
     from aim.sdk.reading.results import MetricCollection, RunCollection
     from aim.sdk.reading.stored_run import StoredRun
-    from aim.storage.repo.layout import RepoLayout
 
 __all__ = ["Repo"]
 
 
-class Repo:
-    """An existing repo, for reading and searching. Safe to use from several threads.
+class Repo(ExperimentsCare, Upkeep):
+    """An existing repo: searching and reading its runs, and looking after them. Safe to use from several threads.
 
     Every answer contains all that was tracked before the question.
 
@@ -49,39 +43,6 @@ class Repo:
         >>> for metric in repo.query_metrics("loss if context.subset == train and params.lr > 0.001"):
         ...     print(metric.run.name, metric.values.min())
     """
-
-    def __init__(
-        self, path: str | os.PathLike[str] | None = None, *, tf_logs: Iterable[str | os.PathLike[str]] = ()
-    ) -> None:
-        self._tf_logs = check_log_folders([tf_logs] if isinstance(tf_logs, (str, os.PathLike)) else tf_logs)
-        self._layout = _find(path, self._tf_logs)
-        self._lock = threading.Lock()
-        self._index: Index | None = None
-        self._engine: QueryEngine | None = None
-
-    @classmethod
-    def from_path(cls, path: str | os.PathLike[str]) -> Repo:
-        """The same as ``Repo(path)``, by the reference's name."""
-        return cls(path)
-
-    def __repr__(self) -> str:
-        return f"<aim.Repo {self.path!r}>"
-
-    def __fspath__(self) -> str:
-        """So that a repo can be given wherever a path to one can."""
-        return self.path
-
-    @property
-    def path(self) -> str:
-        """The ``.aim`` directory."""
-        return self._layout.root
-
-    @property
-    def layout(self) -> RepoLayout:
-        """Where things lie in it."""
-        return self._layout
-
-    # -- searching
 
     def query_metrics(
         self,
@@ -164,43 +125,6 @@ class Repo:
         """The hashes of the runs of this name, archived or not, oldest first."""
         return self._caught_up().hashes_by_name(name)
 
-    def experiments(self) -> list[str]:
-        """The names of all experiments: those of runs, and those added by hand."""
-        added = read_config(self._layout).get("experiments")
-        names = [name for name in added if isinstance(name, str)] if isinstance(added, list) else []
-        return sorted({DEFAULT_EXPERIMENT, *names, *self._caught_up().experiments()})
-
-    # -- changing
-
-    def delete_run(self, run: str | StoredRun, *, force: bool = False) -> None:
-        """Move a run into the repo's trash; see :meth:`delete_runs`."""
-        self.delete_runs([run], force=force)
-
-    def delete_runs(self, runs: Iterable[str | StoredRun], *, force: bool = False) -> None:
-        """Move runs into the repo's trash, from which `aim runs restore` brings them back.
-
-        Args:
-            runs: Hashes, or runs.
-            force: Also runs that somebody writes to.
-
-        Raises:
-            RunNotFoundError: a hash is none of this repo.
-            RunActiveError: a run is being written to, and `force` is false. Nothing was deleted.
-            InvalidValueError: a run is read in place from the files of another tool.
-            StorageError: the file system refused.
-        """
-        from aim.storage.care.housekeeping import check_not_live, delete_run
-
-        hashes = list(dict.fromkeys(run if isinstance(run, str) else run.hash for run in runs))
-        for run_hash in hashes:
-            check_own(self.index, run_hash)
-            if not files.is_folder(self._layout.root, self._layout.run_dir(run_hash)):
-                raise RunNotFoundError(f"no run {run_hash} in {self.path}")
-        if not force:
-            check_not_live(self._layout, hashes)
-        for run_hash in hashes:
-            delete_run(self._layout, run_hash, force=True)
-
     def edit_run(self, run_hash: str, events: Sequence[Event]) -> RunRow:
         """Write events that change a run (its name, tags, notes ...) and read it anew. For :class:`StoredRun`.
 
@@ -247,59 +171,3 @@ class Repo:
         """
         self._caught_up()
         return dict(self.index.unreadable)
-
-    # -- the index
-
-    @property
-    def index(self) -> Index:
-        """The index of the repo, opened on first use."""
-        with self._lock:
-            if self._index is None:
-                self._index = open_index(self._layout, self._tf_logs)
-            return self._index
-
-    @property
-    def engine(self) -> QueryEngine:
-        """Answers queries from the index as it is, without looking at the run directories first."""
-        index = self.index
-        with self._lock:
-            if self._engine is None:
-                from aim.query.answering.engine import QueryEngine
-
-                self._engine = QueryEngine(index)
-            return self._engine
-
-    def _caught_up(self) -> QueryEngine:
-        self.index.catch_up()
-        return self.engine
-
-    def close(self) -> None:
-        """Close the index. Results that have not read their arrays yet open it again."""
-        with self._lock:
-            index, self._index, self._engine = self._index, None, None
-        if index is not None:
-            index.close()
-
-    def __enter__(self) -> Repo:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _opened, (self.path, self._tf_logs)
-
-
-def _opened(path: str, tf_logs: tuple[str, ...]) -> Repo:
-    return Repo(path, tf_logs=tf_logs)
-
-
-def _find(path: str | os.PathLike[str] | None, tf_logs: Sequence[str]) -> RepoLayout:
-    try:
-        return open_repo(path)
-    except RepoNotFoundError:
-        if path is None and tf_logs:
-            return logs_only_repo(tf_logs)
-        raise

@@ -14,13 +14,14 @@ from aim.storage.repo import files
 from aim.storage.repo.layout import RepoLayout
 from aim.web.process.instance import log_path
 
-__all__ = ["MAX_LOG_BYTES", "Seldom", "change_log_if_full", "open_log", "say_seldom"]
+__all__ = ["MAX_LOG_BYTES", "Seldom", "change_log_if_full", "open_log", "read_log_end", "say_seldom"]
 
 MAX_LOG_BYTES: Final = 5 * 1024 * 1024
 """A fuller log is put aside, in place of the one put aside before: two of them are the most that there is."""
 
 _OFTEN: Final = 10
 _PERIOD_S: Final = 60.0
+_END_BYTES: Final = 2000
 _KINDS: Final = 1_000
 
 
@@ -109,3 +110,18 @@ def change_log_if_full(layout: RepoLayout, *, max_bytes: int = MAX_LOG_BYTES) ->
     os.dup2(fd, 1)
     os.dup2(fd, 2)
     os.close(fd)
+
+
+def read_log_end(layout: RepoLayout, start: int) -> str:
+    """The last lines of the log of a repo's server, for a message; "" if there are none.
+
+    Args:
+        layout: The repo.
+        start: Byte before which nothing is read.
+    """
+    try:
+        with os.fdopen(files.open_file(layout.root, log_path(layout)), "rb") as log:
+            log.seek(max(start, os.fstat(log.fileno()).st_size - _END_BYTES))
+            return log.read(_END_BYTES).decode("utf-8", "replace").strip()
+    except OSError:
+        return ""

@@ -64,9 +64,9 @@ def test_doctor_ends_with_0_once_what_cannot_be_mended_is_acknowledged(
     assert (report["damaged"], report["acknowledged"]) == (True, 1)
 
 
-def test_doctor_builds_the_index_anew(run_aim: Aim, json_lines: JsonLines, two_runs: tuple[str, str]) -> None:
+def test_doctor_rebuilds_the_index(run_aim: Aim, json_lines: JsonLines, two_runs: tuple[str, str]) -> None:
     assert len(json_lines("query", "loss")) == 4
-    assert "built anew" in run_aim("doctor", "--reindex").stdout
+    assert "rebuilt" in run_aim("doctor", "--reindex").stdout
     assert len(json_lines("query", "loss")) == 4
 
 

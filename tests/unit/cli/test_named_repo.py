@@ -109,6 +109,6 @@ def test_a_named_option_comes_before_the_environment(named: Path, tmp_path: Path
 
 def test_the_server_serves_and_ends_on_the_repo_that_the_environment_names(named: Path) -> None:
     out = run("up", "-d", "-y", "--no-open", "-p", "0", cwd=Path.cwd(), AIM_REPO=str(named))
-    assert f"Aim serves {named}/.aim at" in out and out.rstrip().endswith("End it with: aim down")
-    assert "Ended the server" in run("down", cwd=Path.cwd(), AIM_REPO=str(named))
+    assert f"Aim serves {named}/.aim at" in out and out.rstrip().endswith("Stop it with: aim down")
+    assert "Stopped the server" in run("down", cwd=Path.cwd(), AIM_REPO=str(named))
     assert list(Path.cwd().iterdir()) == []

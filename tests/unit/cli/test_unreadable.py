@@ -136,10 +136,10 @@ def test_commands_say_what_is_not_here_of_a_run_until_it_has_been_copied(
     data = points.read_bytes()
     points.write_bytes(data[:96])
     asked = [run_hash if word == "-" else word for word in command]
-    missing = f"Not all is here of 1 run ({run_hash} lacks {len(data) // 32 - 3} of {len(data) // 32} points)"
+    missing = f"1 run not complete ({run_hash} lacks {len(data) // 32 - 3} of {len(data) // 32} points)"
     assert missing in run_aim(*asked).stderr
     points.write_bytes(data)
-    assert "Not all is here" not in run_aim(*asked).stderr
+    assert "not complete" not in run_aim(*asked).stderr
 
 
 # -- what can be read at another time, or by another user --------------------------------------------------------------

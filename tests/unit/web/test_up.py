@@ -90,14 +90,14 @@ def test_detached(repo: Path) -> None:
     again = run("ui", "-p", "0", cwd=repo)
     assert url in again and "already" in again
     shutil.copytree(repo / ".aim", repo / "copy" / ".aim")
-    assert "Nothing" in run("down", cwd=repo / "copy"), "a copy of the repo is not what it serves"
+    assert "No server" in run("down", cwd=repo / "copy"), "a copy of the repo is not what it serves"
     assert url_in(run("up", "-d", cwd=repo / ".aim")) == url
     pid = json.loads((repo / ".aim" / "web.json").read_text())["pid"]
     assert os.getsid(pid) == pid, "in a session of its own: closing the terminal does not end it"
     assert url in run("down", cwd=repo)
     with pytest.raises(OSError):
         info(url)
-    assert "Nothing" in run("down", cwd=repo)
+    assert "No server" in run("down", cwd=repo)
     assert not (repo / ".aim" / "web.json").exists() and (repo / ".aim" / "web.log").exists()
 
 
@@ -110,7 +110,7 @@ def test_foreground_ends_cleanly(repo: Path, number: int) -> None:
     assert stream.readline().startswith(b"retry")
     began = time.monotonic()
     rest = server.end(number)
-    assert server.process.returncode == 0 and "Traceback" not in rest and "Ended" in rest
+    assert server.process.returncode == 0 and "Traceback" not in rest and "Stopped" in rest
     assert time.monotonic() - began < 20
     assert not (repo / ".aim" / "web.json").exists()
     stream.close()
@@ -127,7 +127,7 @@ def test_a_signal_before_it_serves_ends_it_cleanly(repo: Path, number: int) -> N
         [sys.executable, "-c", script, "up", "-p", "0"], cwd=repo, capture_output=True, text=True, timeout=60,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
-    assert done.returncode == 0 and "Aim serves" in done.stdout and "Ended" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0 and "Aim serves" in done.stdout and "Stopped" in done.stdout, done.stdout + done.stderr
     assert not (repo / ".aim" / "web.json").exists()
 
 
@@ -203,7 +203,7 @@ def test_down_touches_no_process_that_only_a_file_names(repo: Path) -> None:
     seen = {"boot": boot_id(), "pid_ns": pid_namespace(), "pid": bystander.pid, "start": process_start(bystander.pid)}
     mark = {"inode": f"{path.stat().st_ino:x}", "place": str(repo / ".aim"), "says": says}
     for fields, told in (
-        ({"pid": bystander.pid}, "Nothing"),  # as older versions wrote it
+        ({"pid": bystander.pid}, "No server"),  # as older versions wrote it
         ({**mark, "pid": bystander.pid, "host": os.uname().nodename}, "end it there"),
         ({**mark, **seen, "pid_ns": "another"}, "end it there"),
     ):
@@ -277,7 +277,7 @@ def test_a_server_of_another_user_is_not_passed_over() -> None:
         )
         assert done.stdout.count("\n") == 3, done.stdout
         down, detached, in_front = done.stdout.splitlines()
-        assert down == f"1 Error: {root}: {told}; only that user, or root, can end it"
+        assert down == f"1 Error: {root}: {told}; only that user, or root, can stop it"
         assert detached.startswith(f"1 Error: {root}: {told}.")
         assert in_front == told
     finally:
@@ -413,7 +413,7 @@ def test_logs_without_a_repo_are_served_and_what_is_not_shown_is_said(
     assert server.process.stdout is not None
     said = [next(server.process.stdout) for _ in range(3)]
     assert said[0] == "TensorBoard logs: 1 run found.\n"
-    assert said[1].endswith("so far: images (1).\n")
+    assert said[1].endswith("so far): images (1).\n")
     assert said[2].startswith(f"{path}: no record begins here at byte")
     assert info(server.url)["runs"] == 1
     server.end(signal.SIGINT)

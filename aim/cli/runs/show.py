@@ -1,0 +1,171 @@
+"""``aim runs show``."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aim.cli.completing import complete_runs
+from aim.cli.context import common_options, json_option, options
+from aim.cli.differing import leaves
+from aim.cli.output import (
+    digits_of,
+    format_age,
+    format_number,
+    format_step,
+    format_time,
+    plural,
+    print_incomplete,
+    print_json,
+    print_left_out,
+    print_table,
+    print_unreadable,
+    printable,
+    sparkline,
+)
+from aim.cli.selecting import select_runs
+from aim.schema.order import natural_order
+
+if TYPE_CHECKING:
+    from aim.sdk.care.runs import RunReport
+    from aim.sdk.reading.results import Metric
+
+__all__ = ["show"]
+
+_SHOWN_METRICS = 20
+"""Of one run, unless all are asked for."""
+_SPARK_POINTS = 400
+"""Enough for a sparkline; each is a true minimum or maximum."""
+_LOSSES = ("lost_points", "lost_events", "rejected", "unsynced")
+
+
+@click.command()
+@click.argument("text", metavar="RUN", shell_complete=complete_runs)
+@click.option("--all", "is_all", is_flag=True, help="Every metric, however many there are.")
+@common_options
+@json_option
+def show(text: str, is_all: bool) -> None:
+    """Show one run: its status, its params, its metrics, and what could not be kept and why."""
+    with options().open_repo() as repo:
+        (run_hash,) = select_runs(repo, [text])
+        repo.index.catch_up()
+        report = repo.run_report(run_hash)
+        metrics = sorted(
+            repo.get_run(run_hash).metrics(),
+            key=lambda m: (natural_order(m.name), natural_order(_context_text(m.context))),
+        )
+        if options().as_json:
+            print_json(_as_json(report, metrics))
+            return
+        _print_details(report, sum(m.hidden_points for m in metrics))
+        shown = metrics if is_all else metrics[:_SHOWN_METRICS]
+        _print_metrics(shown)
+        if len(shown) < len(metrics):
+            click.echo(f"  and {len(metrics) - len(shown):,} more; --all shows them")
+        print_unreadable(repo.index.unreadable)
+        print_left_out({}, repo.index.report().problems)
+        print_incomplete(repo.index.incomplete())
+
+
+def _as_json(report: RunReport, metrics: list[Metric]) -> dict[str, Any]:
+    state, loss = report.state, report.loss
+    return {
+        "hash": state.hash,
+        "name": state.name,
+        "experiment": state.experiment,
+        "description": state.description,
+        "status": report.status,
+        "exit_code": report.exit_code,
+        "error": {"type": report.error_type, "message": report.error_message} if report.error_type else None,
+        "archived": state.is_archived,
+        "tags": state.tags,
+        "created_at": state.created_at,
+        "ended_at": report.ended_at,
+        "attempts": state.attempt,
+        "hidden_points": sum(m.hidden_points for m in metrics),
+        "loss": {**{key: getattr(loss, key) for key in _LOSSES}, "causes": dict(loss.causes)},
+        "params": state.params,
+        "metrics": [
+            {
+                "name": m.name,
+                "context": dict(m.context),
+                "points": m.count,
+                "hidden_points": m.hidden_points,
+                "last_step": m.last_step if m.count else None,
+                "last": m.last if m.count else None,
+            }
+            for m in metrics
+        ],
+    }
+
+
+def _print_details(report: RunReport, hidden_points: int) -> None:
+    state, loss = report.state, report.loss
+    click.echo(printable(f"{click.unstyle(state.name)}  ({state.hash})"))
+    lost = {key: getattr(loss, key) for key in _LOSSES}
+    causes = ", ".join(f"{_cause_text(cause)} ({count:,})" for cause, count in loss.causes)
+    lines = [
+        ("experiment", state.experiment + (" (archived)" if state.is_archived else "")),
+        ("status", report.status + (f": {report.error_type}: {report.error_message}" if report.error_type else "")),
+        ("created", format_time(state.created_at)),
+        ("duration", format_age((report.ended_at or time.time()) - (state.created_at or 0))),
+        ("tags", ", ".join(state.tags)),
+        ("description", state.description),
+        ("attempts", str(state.attempt) if state.attempt > 1 else ""),
+        ("hidden", _hidden_text(state.hash, hidden_points) if hidden_points else ""),
+        ("not kept", ", ".join(f"{count:,} {key.replace('_', ' ')}" for key, count in lost.items() if count)),
+        ("because", causes if any(lost.values()) else ""),
+        ("directory", ", ".join(report.places)),
+    ]
+    for label, value in lines:
+        if value:
+            click.echo(printable(f"  {label:<12}{value}"))
+    params = [(path, value) for path, value in leaves(state.params) if value != {}]
+    if params:
+        click.echo("\nParams")
+        for path, value in params:
+            click.echo(printable(f"  {'.'.join(path)} = {value!r}"))
+
+
+def _hidden_text(run_hash: str, count: int) -> str:
+    verb = "is" if count == 1 else "are"
+    shown_by = f"aim query 'run.hash == \"{run_hash}\"' --attempts all"
+    return f"{plural(count, 'point')} of earlier attempts {verb} hidden: {shown_by}"
+
+
+def _cause_text(cause: str) -> str:
+    """A cause of losses in words: what the file system answered, or what was wrong with the call."""
+    number = getattr(errno, cause, None) if cause.startswith("E") else None
+    known = {
+        "removed": "the run's directory was removed",
+        "rejected": "values or names that cannot be recorded",
+        "closed": "tracked after the session was closed",
+    }
+    return os.strerror(number) if isinstance(number, int) else known.get(cause, cause)
+
+
+def _print_metrics(metrics: list[Metric]) -> None:
+    if not metrics:
+        return
+    click.echo("\nMetrics")
+    rows = [
+        (
+            f"  {m.name}",
+            _context_text(m.context),
+            f"{m.count:,}",
+            format_step(m.last_step if m.count else None),
+            format_number(m.last if m.count else None, digits_of((m.last, m.min, m.max))),
+            sparkline(m.sample(_SPARK_POINTS).values.tolist()),
+        )
+        for m in metrics
+    ]
+    print_table(("  NAME", "CONTEXT", "POINTS", "STEP", "LAST", ""), rows, right=("POINTS", "STEP", "LAST"))
+
+
+def _context_text(context: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in context.items())

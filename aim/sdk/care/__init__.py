@@ -1,0 +1,1 @@
+"""What can be done with a repo besides recording and reading: its runs, its experiments, its health."""
