@@ -8,7 +8,7 @@ opened      format, run, writer, role (train | edit), attempt, beside (list of w
 attempt     attempt, beside: what the writer said of them before has turned out to be otherwise
 params      path (list of keys), value, replace (false: merge deeply; true: takes the place of what is there)
 deleted     path: the params at this path are removed
-sequence    id (u32), name, context
+sequence    id (u32), name, context, holds (what its values are, e.g. image; absent: metric)
 set         field (name | description | experiment | archived | source), value
 tag         add (list), remove (list)
 note        id, text (null: deleted)

@@ -14,8 +14,10 @@ __all__ = [
     "DEFAULT_EXPERIMENT",
     "MAX_CONTEXT_CHARS",
     "MAX_NAME_CHARS",
+    "METRIC",
     "ContextValue",
     "canonical_context",
+    "check_holds",
     "check_label",
     "check_metric_name",
     "has_unusable_characters",
@@ -31,11 +33,15 @@ DEFAULT_EXPERIMENT = "default"
 MAX_NAME_CHARS = 1_000
 MAX_CONTEXT_CHARS = 4_000
 
+METRIC = "metric"
+"""What a sequence holds unless its declaration says otherwise."""
+
 _MAX_INT_BITS = 4_096
 _MAX_CONTEXT_DEPTH = 8
 
 _RUN_HASH = re.compile(r"[0-9a-f]{24}\Z")
 _UNUSABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_HOLDS = re.compile(r"[a-z_]{1,32}\Z")
 _WRITER_ID = re.compile(r"[0-9]{1,6}-[0-9a-f]{8,16}\Z")
 
 
@@ -72,6 +78,17 @@ def check_metric_name(name: object) -> str:
             "e.g. 'train/loss'"
         )
     return str.__str__(name)
+
+
+def check_holds(holds: object) -> str:
+    """Return `holds` if it can say what a sequence holds: "metric", "image", ...; 1 to 32 of a to z and underscore.
+
+    Raises:
+        InvalidValueError: otherwise.
+    """
+    if not isinstance(holds, str) or _HOLDS.match(holds) is None:
+        raise InvalidValueError(f"a sequence cannot hold {holds!r:.80}: use 1 to 32 characters of a-z and _")
+    return holds
 
 
 def check_label(text: object, what: str) -> str:

@@ -10,17 +10,29 @@ from aim.errors import InvalidValueError
 from aim.schema import events as ev
 from aim.schema.attempts import assign_attempts, writer_order
 from aim.schema.limits import MAX_CAUSES, MAX_COUNT, clamped_count, usable_time
-from aim.schema.names import DEFAULT_EXPERIMENT, MAX_NAME_CHARS, canonical_context, check_metric_name
+from aim.schema.names import (
+    DEFAULT_EXPERIMENT,
+    MAX_NAME_CHARS,
+    METRIC,
+    canonical_context,
+    check_holds,
+    check_metric_name,
+)
 
 __all__ = [
     "LossLedger",
     "Note",
     "RunState",
     "SequenceDeclaration",
+    "SequenceIdentity",
     "WriterState",
     "merge_events",
     "merge_params",
 ]
+
+
+SequenceIdentity = tuple[str, str, str]
+"""(what it holds, name, canonical context): what makes sequences of several writers of a run one sequence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +42,14 @@ class SequenceDeclaration:
     id: int
     name: str
     context: str
-    """Canonical text, see :func:`aim.schema.names.canonical_context`."""
+    """Canonical JSON, see :func:`aim.schema.names.canonical_context`."""
+    holds: str = METRIC
+    """What its values are. Kinds that this version does not know are kept, and are not metrics."""
+
+    @property
+    def identity(self) -> SequenceIdentity:
+        """Equal for all declarations of one sequence of a run."""
+        return self.holds, self.name, self.context
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +306,8 @@ def declared_sequence(event: ev.Event) -> SequenceDeclaration | None:
     if not isinstance(context, dict):
         return None
     try:
-        return SequenceDeclaration(number, check_metric_name(name), canonical_context(context))
+        holds = check_holds(event.get("holds", METRIC))
+        return SequenceDeclaration(number, check_metric_name(name), canonical_context(context), holds)
     except InvalidValueError:
         return None
 

@@ -116,14 +116,19 @@ def trained_steps(session: Session | Run) -> int:
 
     Reads every point of the run: call it once per training, and only where a run is continued.
     """
-    from aim.schema.names import parse_context
+    from aim.schema.names import METRIC, parse_context
     from aim.storage.reading.reader import highest_steps, read_run
 
     writer = recorder_of(session).writer
     files = read_run(writer.run_dir, writer.run_hash)
     highest = highest_steps(files, list(files.state.writers))
     return max(
-        (step for (_, context), step in highest.items() if parse_context(context).get("subset") == "train"), default=0
+        (
+            step
+            for (holds, _, context), step in highest.items()
+            if holds == METRIC and parse_context(context).get("subset") == "train"
+        ),
+        default=0,
     )
 
 

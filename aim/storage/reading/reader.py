@@ -13,7 +13,7 @@ from aim.schema import limits
 from aim.schema.events import Event
 from aim.schema.jsonvalues import MAX_EVENT_DEPTH, from_json
 from aim.schema.records import POINT_FIELDS, POINT_RECORD, POINT_RECORD_BYTES
-from aim.schema.runstate import RunState, merge_events
+from aim.schema.runstate import RunState, SequenceIdentity, merge_events
 from aim.storage.repo import files
 from aim.storage.repo.extents import data_blocks, next_extent, read_at
 from aim.storage.repo.layout import parse_stream_name, repo_of_run
@@ -406,12 +406,12 @@ def _read_run(folder: files.Folder | None, run_hash: str, waiting: Mapping[str, 
     )
 
 
-def highest_steps(run: RunFiles, writers: Collection[str]) -> dict[tuple[str, str], int]:
-    """The highest step of each (metric name, canonical context) over those writers of a run.
+def highest_steps(run: RunFiles, writers: Collection[str]) -> dict[SequenceIdentity, int]:
+    """The highest step of each sequence over those writers of a run.
 
     Of a file that cannot be read, for each of its sequences one that automatic steps did not go beyond.
     """
-    highest: dict[tuple[str, str], int] = {}
+    highest: dict[SequenceIdentity, int] = {}
     for stream in run.points:
         if stream.writer not in writers:
             continue
@@ -431,6 +431,6 @@ def highest_steps(run: RunFiles, writers: Collection[str]) -> dict[tuple[str, st
         for number, step in per_id.items():
             sequence = declared.get(number)
             if sequence is not None:
-                key = (sequence.name, sequence.context)
+                key = sequence.identity
                 highest[key] = max(step, highest.get(key, step))
     return highest

@@ -12,7 +12,7 @@ from aim.errors import RunNotFoundError
 from aim.schema import events as ev
 from aim.schema.limits import MAX_ORDINAL, MAX_TIME_S, time_after
 from aim.schema.names import DEFAULT_EXPERIMENT
-from aim.schema.runstate import RunState, WriterState
+from aim.schema.runstate import RunState, SequenceIdentity, WriterState
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.process import host_name
 from aim.storage.writing.beside import Beside, find_beside, is_over
@@ -99,13 +99,13 @@ def _open_existing(
         raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
     attempt, beside, earlier = _choose_attempt(layout, files.state, trained, request)
     check_readable(files, earlier)  # now, when nothing is at stake yet: steps continue after theirs
-    highest: dict[tuple[str, str], int] | None = None
+    highest: dict[SequenceIdentity, int] | None = None
 
-    def first_step_of(metric: str, context: str) -> int:
+    def first_step_of(identity: SequenceIdentity) -> int:
         nonlocal highest
         if highest is None:  # only who uses automatic steps pays for reading the streams
             highest = highest_steps(files, earlier) if earlier else {}
-        step = highest.get((metric, context))
+        step = highest.get(identity)
         return 0 if step is None else step + 1
 
     writer = RunWriter(

@@ -20,8 +20,9 @@ from aim.errors import AimError, SessionClosedError
 from aim.schema import events as ev
 from aim.schema.jsonvalues import from_json, to_json
 from aim.schema.limits import MAX_LINE_BYTES
-from aim.schema.names import canonical_context, check_metric_name, parse_context
+from aim.schema.names import METRIC, canonical_context, check_holds, check_metric_name, parse_context
 from aim.schema.records import POINT_RECORD, POINT_RECORD_BYTES, RESERVED_SEQUENCE_IDS
+from aim.schema.runstate import SequenceIdentity
 from aim.storage.repo.files import exists, is_folder, make_folders, read_bytes
 from aim.storage.repo.layout import RepoLayout, stream_name
 from aim.storage.repo.markers import MarkerFile
@@ -58,12 +59,11 @@ def new_writer_id(ordinal: int) -> str:
 class WriterSequence:
     """A sequence as its writer sees it."""
 
-    __slots__ = ("context", "high", "id", "is_declared", "name", "steps")
+    __slots__ = ("context", "high", "holds", "id", "is_declared", "name", "steps")
 
-    def __init__(self, number: int, name: str, context: str, first_step: int) -> None:
+    def __init__(self, number: int, identity: SequenceIdentity, first_step: int) -> None:
         self.id = number
-        self.name = name
-        self.context = context
+        self.holds, self.name, self.context = identity
         self.is_declared = False
         self.high = first_step
         """One after the highest step seen: what the next automatic step would be."""
@@ -102,7 +102,7 @@ class RunWriter:
         report: Called as ``report(cause, message)``; at most once for each cause.
         prepare: Makes what is missing around the run (its repo, say). Called before the run directory is made, again
             until it returns True. Raises OSError or an AimError as long as it cannot.
-        first_step_of: Gives the first automatic step of a sequence ``(name, canonical context)``; for resumed runs.
+        first_step_of: Gives the first automatic step of a sequence; for resumed runs.
         clock: Gives Unix seconds.
         event_clock: Gives those of events, if they are others.
 
@@ -118,7 +118,7 @@ class RunWriter:
         opened: Mapping[str, Any] | None = None,
         report: Callable[[str, str], None] | None = None,
         prepare: Callable[[], bool] | None = None,
-        first_step_of: Callable[[str, str], int] | None = None,
+        first_step_of: Callable[[SequenceIdentity], int] | None = None,
         clock: Callable[[], float] = time.time,
         event_clock: Callable[[], float] | None = None,
     ) -> None:
@@ -144,7 +144,7 @@ class RunWriter:
         self.points = AppendStream(root, lambda part: self._stream_path("points", part), self.lock, POINT_RECORD_BYTES)
         self.events = AppendStream(root, lambda part: self._stream_path("events", part), self.lock, 0)
         self._ids = itertools.count(1)
-        self._sequences: dict[tuple[str, str], WriterSequence] = {}
+        self._sequences: dict[SequenceIdentity, WriterSequence] = {}
         self._pending: list[tuple[bytes, WriterSequence | None]] = []
         self._pending_bytes = 0
         self._is_flushing = False
@@ -208,27 +208,30 @@ class RunWriter:
 
     # -- points ------------------------------------------------------------------------------------------------------
 
-    def sequence(self, name: str, context: Mapping[str, Any] | None) -> WriterSequence:
+    def sequence(self, name: str, context: Mapping[str, Any] | None, *, holds: str = METRIC) -> WriterSequence:
         """The sequence of `name` and `context`, declared in the events file on first use.
+
+        Args:
+            holds: What its values are. A metric and images may share a name and a context.
 
         Raises:
             InvalidValueError: the name or the context cannot be recorded.
         """
         check_metric_name(name)
-        canonical = canonical_context(context)
+        check_holds(holds)
+        identity = (holds, name, canonical_context(context))
         with self.lock:
-            key = (name, canonical)
-            sequence = self._sequences.get(key)
+            sequence = self._sequences.get(identity)
             if sequence is None:
                 if not self.is_open:  # its declaration would follow the closed event
                     raise SessionClosedError(self._why_closed())
                 number = next(self._ids)
                 if number in RESERVED_SEQUENCE_IDS:  # pragma: no cover - after four thousand million sequences
                     raise OverflowError("a writer holds at most 2**32 - 2 sequences")
-                first_step = self._first_step_of(name, canonical) if self._first_step_of is not None else 0
-                made = WriterSequence(number, name, canonical, first_step)
+                first_step = self._first_step_of(identity) if self._first_step_of is not None else 0
+                made = WriterSequence(number, identity, first_step)
                 # a signal handler may have made it since we looked: then its is the one
-                sequence = self._sequences.setdefault(key, made)
+                sequence = self._sequences.setdefault(identity, made)
                 if not sequence.is_declared:
                     self._declare(sequence)
             return sequence
@@ -244,6 +247,8 @@ class RunWriter:
             "name": sequence.name,
             "context": parse_context(sequence.context),
         }
+        if sequence.holds != METRIC:
+            line["holds"] = sequence.holds
         return (to_json(line) + "\n").encode("ascii")
 
     def append_point(self, sequence: WriterSequence, step: int | None, epoch: float, value: float) -> None:

@@ -264,6 +264,23 @@ def test_sequences_are_declared_per_writer() -> None:
     assert state.writers[B].sequences == {1: SequenceDeclaration(1, "accuracy", "{}")}
 
 
+def test_sequence_may_hold_something_else_than_a_metric() -> None:
+    state = merged(
+        [
+            event("sequence", 1.0, id=1, name="x", context={}),
+            event("sequence", 1.0, id=2, name="x", context={}, holds="metric"),
+            event("sequence", 1.0, id=3, name="x", context={}, holds="image"),
+            event("sequence", 1.0, id=4, name="x", context={}, holds="invented_later"),
+        ],
+    )
+    assert [(each.holds, each.identity) for each in state.writers[A].sequences.values()] == [
+        ("metric", ("metric", "x", "{}")),
+        ("metric", ("metric", "x", "{}")),
+        ("image", ("image", "x", "{}")),
+        ("invented_later", ("invented_later", "x", "{}")),
+    ]
+
+
 def test_unknown_events_are_counted_and_change_nothing() -> None:
     known = [event("opened", 1.0), event("tag", 2.0, add=["a"])]
     unknown = [event("invented-later", 1.5, anything=[1]), {"type": "tag", "add": ["no time"]}, {}]
@@ -293,6 +310,9 @@ def test_unknown_keys_are_ignored() -> None:
         event("sequence", 1.0, id=1, name="loss", context={"a": {}}),
         event("sequence", 1.0, id=1, name="loss", context={"": 1}),
         event("sequence", 1.0, id=1, name="loss", context=[]),
+        event("sequence", 1.0, id=1, name="loss", context={}, holds=None),
+        event("sequence", 1.0, id=1, name="loss", context={}, holds="an image"),
+        event("sequence", 1.0, id=1, name="loss", context={}, holds="x" * 33),
         event("params", 1.0, path="p", value=1),
         event("params", 1.0, path=[], value=5),
         event("params", 1.0, value={"a": 1}),

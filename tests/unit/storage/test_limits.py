@@ -156,7 +156,7 @@ def test_points_are_read_without_what_lies_in_holes(layout: RepoLayout) -> None:
     assert sum(len(piece) for _, piece in pieces) < 2**20
     assert all(offset % POINT_RECORD_BYTES == len(piece) % POINT_RECORD_BYTES == 0 for offset, piece in pieces)
     files = read_run(layout.run_dir(HASH), HASH)
-    assert highest_steps(files, list(files.state.writers)) == {("loss", "{}"): 2}
+    assert highest_steps(files, list(files.state.writers)) == {("metric", "loss", "{}"): 2}
     assert len(read_points(str(path), 0, 96)) == 3
 
 

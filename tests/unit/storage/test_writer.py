@@ -111,6 +111,28 @@ def test_sequence_that_cannot_be_is_refused_and_takes_no_id(writer: RunWriter, n
     assert writer.sequence("good", None).id == 1
 
 
+def test_what_a_sequence_holds_is_part_of_what_it_is(layout: RepoLayout, writer: RunWriter) -> None:
+    metric, image = writer.sequence("x", None), writer.sequence("x", None, holds="image")
+    assert writer.sequence("x", {}, holds="image") is image is not metric
+    writer.close("finished")
+    declared = [event for event in read_events(writer.events.path)[0] if event["type"] == "sequence"]
+    assert [event.get("holds") for event in declared] == [None, "image"]
+    (state,) = read_run(layout.run_dir(HASH), HASH).state.writers.values()
+    assert [each.identity for each in state.sequences.values()] == [("metric", "x", "{}"), ("image", "x", "{}")]
+    with pytest.raises(InvalidValueError, match="cannot hold 'an image'"):
+        writer.sequence("x", None, holds="an image")
+
+
+def test_automatic_steps_are_counted_for_each_thing_held(layout: RepoLayout) -> None:
+    first = open_run(layout, RunRequest(HASH, name="n", is_new=True))
+    first.append_point(first.sequence("x", None), 7, NO_EPOCH, 1.0)
+    first.close("finished")
+    second = open_run(layout, RunRequest(HASH))
+    assert second.sequence("x", None).next_step() == 8
+    assert second.sequence("x", None, holds="image").next_step() == 0
+    second.close("finished")
+
+
 @pytest.mark.parametrize(
     ("given_steps", "expected"),
     [
@@ -415,7 +437,7 @@ def test_highest_steps_are_those_of_the_writers_asked_for(layout: RepoLayout) ->
         writer.append_point(writer.sequence("loss", None), -5, NO_EPOCH, 1.0)
         writer.close("finished")
     files = read_run(layout.run_dir(HASH), HASH)
-    assert highest_steps(files, [first.id]) == {("loss", "{}"): 10}
-    assert highest_steps(files, [first.id, second.id]) == {("loss", "{}"): 99}
+    assert highest_steps(files, [first.id]) == {("metric", "loss", "{}"): 10}
+    assert highest_steps(files, [first.id, second.id]) == {("metric", "loss", "{}"): 99}
     os.unlink(first.points.path)
     assert highest_steps(files, [first.id]) == {}
