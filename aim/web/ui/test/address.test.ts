@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkAddress } from '../src/app/checkAddress'
+import { checkAddress } from '../src/app/registry'
 import { formatRuns, parseRuns, RUNS_DEFAULT, type RunsView } from '../src/features/runs/runsAddress'
 import { formatMetrics, METRICS_DEFAULT, parseMetrics, type MetricsView } from '../src/parts/curves/metricsAddress'
 

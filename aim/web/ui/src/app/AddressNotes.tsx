@@ -5,7 +5,7 @@ import { Button } from '../widgets/basics'
 import { navigate, usePlace } from '../base/route'
 import css from '../widgets/shell.module.css'
 import { useStored } from '../base/storedViews'
-import { checkAddress } from './checkAddress'
+import { checkAddress } from './registry'
 
 const NAMED = 8
 

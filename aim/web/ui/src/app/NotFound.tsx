@@ -1,5 +1,7 @@
-import { PageHeader } from '../widgets/PageHeader'
+import { Fragment } from 'react'
 import { Empty, Link } from '../widgets/basics'
+import { PageHeader } from '../widgets/PageHeader'
+import { linkTo, MENU_PAGES } from './registry'
 
 export function NotFound({ path }: { path: string }) {
   return (
@@ -8,7 +10,12 @@ export function NotFound({ path }: { path: string }) {
       <Empty title="There is no such page">
         <p className="muted mono">{path}</p>
         <p>
-          <Link to="/">Home</Link> · <Link to="/runs">Runs</Link> · <Link to="/metrics">Metrics</Link>
+          {MENU_PAGES.map((page, i) => (
+            <Fragment key={page.name}>
+              {i > 0 && ' · '}
+              <Link to={linkTo(page)}>{page.title}</Link>
+            </Fragment>
+          ))}
         </p>
       </Empty>
     </>

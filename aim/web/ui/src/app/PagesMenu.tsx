@@ -1,35 +1,16 @@
-// The pages of the app: on the rail, and under 1 024 px in a menu of the header.
+// The pages and the settings in a menu of the header, where the window is too narrow for the rail.
 
-import { ChartLine, House, Menu, Table2 } from 'lucide-react'
-import type { ComponentType } from 'react'
+import { Menu } from 'lucide-react'
 import { Button } from '../widgets/basics'
 import { MenuItem, MenuLine, MenuTitle, Popover } from '../widgets/Popover'
-import { useFrame } from '../base/frame'
-import { useLive } from '../base/live/live'
+import { keyParts } from '../base/keys'
 import { navigate, usePlace } from '../base/route'
+import { ACTIONS, applies, isCurrent, linkTo, MENU_PAGES } from './registry'
 import { SettingsItems } from './SettingsMenu'
 import css from '../widgets/shell.module.css'
 
-interface IconProps {
-  size?: number
-  strokeWidth?: number
-}
-
-export const PAGES: readonly {
-  to: string
-  label: string
-  keys: string
-  icon: ComponentType<IconProps>
-  is: (path: string) => boolean
-}[] = [
-  { to: '/', label: 'Home', keys: 'g h', icon: House, is: (p) => p === '/' },
-  { to: '/runs', label: 'Runs', keys: 'g r', icon: Table2, is: (p) => p.startsWith('/runs') },
-  { to: '/metrics', label: 'Metrics', keys: 'g m', icon: ChartLine, is: (p) => p.startsWith('/metrics') },
-]
-
 export function PagesMenu() {
   const { path } = usePlace()
-  const { state, toggle } = useLive()
   return (
     <span className={css.pagesMenu}>
       <Popover
@@ -43,47 +24,39 @@ export function PagesMenu() {
       >
         {(close) => (
           <>
-            {PAGES.map(({ to, label, keys, icon: Icon, is }) => (
-              <MenuItem
-                key={to}
-                checked={is(path)}
-                hint={keys}
-                onSelect={() => {
-                  close()
-                  navigate(to)
-                }}
-              >
-                <Icon size={16} strokeWidth={1.5} /> {label}
-              </MenuItem>
-            ))}
+            {MENU_PAGES.map((page) => {
+              const Icon = page.menu.icon
+              return (
+                <MenuItem
+                  key={page.name}
+                  checked={isCurrent(page, path)}
+                  hint={page.menu.keys}
+                  onSelect={() => {
+                    close()
+                    navigate(linkTo(page))
+                  }}
+                >
+                  <Icon size={16} strokeWidth={1.5} /> {page.title}
+                </MenuItem>
+              )
+            })}
             <MenuLine />
-            <MenuItem
-              hint="Ctrl K"
-              onSelect={() => {
-                close()
-                useFrame.setState({ palette: true })
-              }}
-            >
-              Find
-            </MenuItem>
-            <MenuItem
-              hint="."
-              onSelect={() => {
-                close()
-                toggle()
-              }}
-            >
-              {state === 'paused' ? 'Resume live' : 'Pause live'}
-            </MenuItem>
-            <MenuItem
-              hint="?"
-              onSelect={() => {
-                close()
-                useFrame.setState({ help: true })
-              }}
-            >
-              Keys
-            </MenuItem>
+            {ACTIONS.map(
+              (action) =>
+                action.menuLabel &&
+                applies(action) && (
+                  <MenuItem
+                    key={action.name}
+                    hint={action.keys && keyParts(action.keys).join(' ')}
+                    onSelect={() => {
+                      close()
+                      action.perform()
+                    }}
+                  >
+                    {action.menuLabel()}
+                  </MenuItem>
+                ),
+            )}
             <MenuLine />
             <MenuTitle>Settings</MenuTitle>
             <SettingsItems />

@@ -1,57 +1,34 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { api } from '../base/api/client'
+import type { Status } from '../base/api/types'
 import { StatusPill } from '../widgets/basics'
 import { formatAgo } from '../base/format'
-import { useFrame } from '../base/frame'
-import { useLive } from '../base/live/live'
+import { keyParts } from '../base/keys'
 import { navigate } from '../base/route'
 import { runQuery } from '../base/runQuery'
 import css from '../widgets/shell.module.css'
-import { shareLink } from '../base/storedViews'
-import { nextTheme, useSettings } from '../base/stores'
+import { ALL_ACTIONS, applies } from './registry'
 
 interface Item {
   readonly key: string
   readonly label: string
   readonly hint: string
   readonly run: () => void
-  readonly status?: Parameters<typeof StatusPill>[0]['status']
+  readonly status?: Status
 }
 
-const ACTIONS: readonly Item[] = [
-  { key: 'home', label: 'Home', hint: 'g h', run: () => navigate('/') },
-  { key: 'runs', label: 'Runs', hint: 'g r', run: () => navigate('/runs') },
-  { key: 'metrics', label: 'Metrics', hint: 'g m', run: () => navigate('/metrics') },
-  { key: 'theme', label: 'Change the theme', hint: 'Shift D', run: nextTheme },
-  { key: 'live', label: 'Pause or resume live updates', hint: '.', run: () => useLive.getState().toggle() },
-  {
-    key: 'rail',
-    label: 'Labels of the rail',
-    hint: '[',
-    run: () => {
-      const s = useSettings.getState()
-      s.set({ railOpen: !s.railOpen })
-    },
-  },
-  { key: 'help', label: 'Keys of this page', hint: '?', run: () => useFrame.setState({ help: true }) },
-  {
-    key: 'keys',
-    label: 'Turn all keys off (Settings turns them on)',
-    hint: '',
-    run: () => useSettings.getState().set({ keys: false }),
-  },
-  {
-    key: 'density',
-    label: 'Change the row height',
-    hint: '',
-    run: () => {
-      const s = useSettings.getState()
-      s.set({ density: s.density === 'compact' ? 'regular' : 'compact' })
-    },
-  },
-  { key: 'share', label: 'Copy the link to this view', hint: '', run: () => void shareLink() },
-]
+/** The actions that apply now and whose label holds `needle`. */
+function actionItems(needle: string): Item[] {
+  return ALL_ACTIONS.filter((a) => a.inPalette !== false && applies(a) && a.label.toLowerCase().includes(needle)).map(
+    (a) => ({
+      key: a.name,
+      label: a.label,
+      hint: a.keys === undefined ? '' : keyParts(a.keys).join(' '),
+      run: a.perform,
+    }),
+  )
+}
 
 export function Palette({ onClose }: { onClose: () => void }) {
   const ref = useRef<HTMLDialogElement>(null)
@@ -74,7 +51,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   })
   const needle = text.trim().toLowerCase()
   const items: Item[] = [
-    ...ACTIONS.filter((a) => a.label.toLowerCase().includes(needle)),
+    ...actionItems(needle),
     ...(needle.length > 1
       ? (runs.data?.rows ?? []).map((r): Item => ({
           key: r.hash,
@@ -143,7 +120,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
         ))}
         {items.length === 0 && (
           <li aria-disabled="true" className="muted">
-            Nothing by that name
+            No matches
           </li>
         )}
       </ul>

@@ -6,9 +6,8 @@ import { Button, Empty, Failed, Skeleton } from '../widgets/basics'
 import { PageHeader } from '../widgets/PageHeader'
 import { navigate } from '../base/route'
 import { Waiting } from '../parts/query/SearchState'
+import { pageAt } from './registry'
 import { openView } from '../base/storedViews'
-
-const NAMES: Readonly<Record<string, string>> = { '/': 'Home', '/runs': 'Runs', '/metrics': 'Metrics' }
 
 export function StoredView({ path, hash }: { path: string; hash: string }) {
   const asked = useQuery({
@@ -20,7 +19,8 @@ export function StoredView({ path, hash }: { path: string; hash: string }) {
     retry: false,
     gcTime: 0,
   })
-  const name = NAMES[path] ?? 'the page'
+  const page = pageAt(path)?.page
+  const name = page?.menu ? page.title : 'the page'
   if (asked.error instanceof ApiError && (asked.error.status === 404 || asked.error.status === 400)) {
     return (
       <>

@@ -30,6 +30,21 @@ export function registeredKeys(): KeyDef[] {
   return [...sets].flatMap((s) => s.current).filter((d) => d.does && !seen.has(d.key) && seen.add(d.key))
 }
 
+const KEY_NAMES: Readonly<Record<string, string>> = {
+  Escape: 'Esc',
+  ArrowDown: '↓',
+  ArrowUp: '↑',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+}
+
+/** The keys to press, as they are shown: `Ctrl`, `K`. */
+export function keyParts(key: string): string[] {
+  return key
+    .split(/[ +](?=.)/)
+    .map((p) => KEY_NAMES[p] ?? (key.startsWith('Ctrl+') ? p[0]!.toUpperCase() + p.slice(1) : p))
+}
+
 export function isTextField(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
   return (

@@ -26,7 +26,9 @@ import { Overview } from './RunOverview'
 
 const TABS = RUN_TABS
 type Tab = (typeof TABS)[number]
-export function RunPage({ hash }: { hash: string }) {
+
+export function RunPage({ parts }: { parts: Readonly<Record<string, string>> }) {
+  const hash = parts.hash!
   const place = usePlace()
   const run = useRun(hash)
   const info = useInfo()

@@ -1,25 +1,12 @@
 // What people changed and the server does not have: what waits, what collides with somebody else's change, what was refused.
 
 import { useEffect } from 'react'
-import {
-  choose,
-  cancel,
-  mine,
-  onRunWritten,
-  retry,
-  setRepo,
-  startWrites,
-  useWrites,
-  type Write,
-} from '../../base/api/writes'
-import { client, useInfo } from '../../base/queries'
+import { choose, cancel, mine, retry, setRepo, useWrites, type Write } from '../../base/api/writes'
+import { useInfo } from '../../base/queries'
 import { copyText } from '../../base/stores'
 import { Button } from '../../widgets/basics'
 import { plural } from '../../base/format'
 import css from './Writes.module.css'
-
-startWrites()
-onRunWritten((run) => client.setQueryData(['run', run.hash], run))
 
 /** An editor that is open shows the conflict of its text itself. */
 export function useShownConflict(write: Write | undefined): void {
