@@ -56,7 +56,7 @@ def prepare(repo_path: Path) -> None:
 
 
 def _hashes(repo_path: Path) -> dict[str, str]:
-    from aim.storage.care.housekeeping import trashed_run, trashed_runs
+    from aim.storage.care.trash import trashed_run, trashed_runs
     from aim.storage.repo.repo_files import open_repo
 
     layout = open_repo(repo_path)

@@ -15,7 +15,7 @@ import aim
 from aim.schema.names import canonical_context, is_run_hash
 from aim.schema.records import POINT_RECORD, POINT_RECORD_BYTES
 from aim.schema.runstate import LossLedger, RunState
-from aim.storage.reading.reader import read_run
+from aim.storage.reading.events import read_run
 from aim.storage.reading.source import RunDirectorySource
 from aim.storage.reading.status import Status
 from aim.storage.repo.layout import RepoLayout

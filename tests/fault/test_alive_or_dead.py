@@ -22,7 +22,7 @@ _SCENE = """
 import codecs, ctypes, json, os, signal, sys
 import aim
 from aim.errors import AimError
-from aim.storage.care import housekeeping
+from aim.storage.care import trash
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.reading.source import RunDirectorySource
 from aim.storage.reading.status import marker_status, read_active_markers, retire_dead
@@ -76,7 +76,7 @@ def look(run_hash):
     source.scan({})
     status = source.standing(source.read_run(run_hash).state).value
     try:
-        housekeeping.delete_run(layout, run_hash)
+        trash.delete_run(layout, run_hash)
         deleted = "deleted"
     except AimError as error:
         deleted = type(error).__name__

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aim.storage.care.doctor import check_repo
+from aim.storage.care.checks import check_repo
 from aim.storage.reading.status import read_active_markers
 from tests.fault.support import (
     layout_of,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import aim
-from aim.storage.care.doctor import check_repo
+from aim.storage.care.checks import check_repo
 from aim.storage.repo.repo_files import open_repo
 
 ROOT = Path(__file__).resolve().parents[2]

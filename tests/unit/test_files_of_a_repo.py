@@ -1,4 +1,4 @@
-"""Files of a repo are opened, listed, moved and removed by aim/storage/repo/files.py alone."""
+"""Files of a repo are opened, listed, moved and removed by four modules of aim/storage/repo alone."""
 
 from __future__ import annotations
 
@@ -44,10 +44,12 @@ WITH_DESCRIPTOR = frozenset(["utime", "truncate", "chmod"])
 
 ALLOWED: dict[tuple[str, str], str] = {
     # (module, what is called): why it touches no file of a repo, or none through a link that is not the owner's
-    ("storage/repo/files.py", "*"): "the one place",
+    ("storage/repo/folders.py", "*"): "an open directory, and what lies directly in it",
+    ("storage/repo/descent.py", "*"): "from the root of a repo down to a directory",
+    ("storage/repo/files.py", "*"): "what others use: files by path below a root",
+    ("storage/repo/trees.py", "*"): "whole directories",
     ("storage/repo/process.py", "open"): "/proc",
     ("storage/repo/repo_files.py", "os.path.exists"): "the root itself, which may be a link",
-    ("storage/care/carry.py", "os.utime"): "of a descriptor, where the system can",
     ("index/sql/location.py", "open"): "/proc/self/mounts",
     ("index/sql/location.py", "tempfile.gettempdir"): "names the folder only",
     ("index/index.py", "tempfile.gettempdir"): "names the folder only",

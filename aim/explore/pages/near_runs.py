@@ -12,7 +12,7 @@ from aim.errors import RunNotFoundError
 from aim.explore.service import Service, View
 from aim.index.sql import tables as t
 from aim.schema.names import has_unusable_characters
-from aim.storage.care.housekeeping import trashed_run, trashed_runs
+from aim.storage.care.trash import trashed_run, trashed_runs
 from aim.storage.repo.layout import RepoLayout
 
 __all__ = ["near_runs"]

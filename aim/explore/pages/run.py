@@ -20,9 +20,10 @@ from aim.schema.limits import usable_time
 from aim.schema.names import parse_context
 from aim.schema.runstate import LossLedger, RunState, WriterState
 from aim.schema.source import RunStanding
-from aim.storage.reading.reader import list_streams, read_events, read_run
+from aim.storage.reading.events import read_events, read_run
 from aim.storage.reading.source import RunDirectorySource
 from aim.storage.reading.standing import read_standing
+from aim.storage.reading.streams import list_streams
 from aim.storage.repo import files
 from aim.storage.repo.layout import RepoLayout
 
@@ -159,7 +160,7 @@ def _environment(layout: RepoLayout, state: RunState, is_deleted: bool) -> dict[
 
 
 def _parsed(line: bytes) -> dict[str, Any]:
-    from aim.storage.reading.reader import parse_events
+    from aim.storage.reading.events import parse_events
 
     events, _ = parse_events(line)
     return events[0] if events else {}

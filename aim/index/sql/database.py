@@ -31,7 +31,7 @@ from aim.index.sql.codecs import ColumnError
 from aim.index.sql.interrupt import make_interruptible
 from aim.index.sql.location import Location
 from aim.index.sql.tables import SCHEMA_VERSION, metadata
-from aim.storage.repo import files
+from aim.storage.repo import files, trees
 
 __all__ = ["BUSY_TIMEOUT_S", "Database", "insert_sql", "is_busy", "is_damage"]
 
@@ -252,7 +252,7 @@ class Database:
 
     def size_bytes(self) -> int:
         """Size of the database's files."""
-        return sum(files.tree_size(self._root, self.path + end) for end in ("", "-wal"))
+        return sum(trees.tree_size(self._root, self.path + end) for end in ("", "-wal"))
 
     def close(self) -> None:
         """Close all connections; a temporary index is removed."""
@@ -264,7 +264,7 @@ class Database:
     def _remove_temporary(self) -> None:
         if self._temporary is not None and os.getpid() == self._maker:  # a forked child's exit is none of its parent's
             with suppress(OSError):
-                files.remove_root(self._temporary)
+                trees.remove_root(self._temporary)
 
     def _leave_fork(self) -> None:
         # What the parent opened must neither be used nor closed here: closing would drop the parent's file locks.
@@ -433,8 +433,8 @@ def _is_sound(root: str, path: str, wait_s: float) -> bool:
         if row is None or row[0] != str(SCHEMA_VERSION):
             return False
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
-        has_wal = files.tree_size(root, path + "-wal") > 0
-        return has_wal or files.tree_size(root, path) >= pages * PAGE_BYTES
+        has_wal = trees.tree_size(root, path + "-wal") > 0
+        return has_wal or trees.tree_size(root, path) >= pages * PAGE_BYTES
 
 
 def _publish_first(root: str, aside: str, pointer: str) -> bool:

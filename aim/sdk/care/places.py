@@ -6,10 +6,11 @@ import os
 from dataclasses import dataclass
 from typing import Literal
 
-from aim.storage.care.housekeeping import check_not_live, foreign_files, remove_repo, repo_totals, run_hashes
-from aim.storage.repo.files import tree_size
+from aim.storage.care.removal import foreign_files, remove_repo, repo_totals
+from aim.storage.reading.runs import check_not_live, run_hashes
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import find_repo, is_repo, named_repo, resolve_repo, working_directory
+from aim.storage.repo.trees import tree_size
 
 __all__ = ["Contents", "RepoPlace", "find_place", "read_contents", "remove_contents"]
 

@@ -11,7 +11,8 @@ from aim.errors import InvalidValueError, RunNotFoundError
 from aim.schema.names import is_run_hash
 from aim.sdk.reading.open_repo import OpenRepo
 from aim.sdk.reading.sources import check_own, configured_logs
-from aim.storage.care import housekeeping
+from aim.storage.care import edits, transfer, trash
+from aim.storage.reading.runs import check_not_live, run_hashes, run_status
 from aim.storage.repo import files
 from aim.storage.repo.repo_files import create_repo
 
@@ -77,7 +78,7 @@ class RunsCare(OpenRepo):
 
     def run_hashes(self) -> list[str]:
         """The hashes of all runs, sorted: archived ones too, and those whose files cannot be read."""
-        hashes = housekeeping.run_hashes(self._layout)
+        hashes = run_hashes(self._layout)
         if self._has_logs():  # runs that are read in place have no directory until they are edited
             hashes = sorted({*hashes, *(row.hash for row in self._caught_up().runs("", archived="include"))})
         return hashes
@@ -98,7 +99,7 @@ class RunsCare(OpenRepo):
         (run_hash,) = _hashes(run)
         if self.in_place_runs(run_hash):
             return self._report_in_place(run_hash)
-        state, status, loss = housekeeping.run_status(self._layout, run_hash)
+        state, status, loss = run_status(self._layout, run_hash)
         return RunReport(
             state,
             status.value,
@@ -146,13 +147,11 @@ class RunsCare(OpenRepo):
         hashes = self._existing(runs)
         self.check_not_active(hashes, force=force)
         for run_hash in _counted(hashes, progress):
-            housekeeping.delete_run(self._layout, run_hash, force=True)
+            trash.delete_run(self._layout, run_hash, force=True)
 
     def trashed_runs(self) -> list[TrashedRun]:
         """The runs in the trash, by hash."""
-        states = (
-            housekeeping.trashed_run(self._layout, run_hash) for run_hash in housekeeping.trashed_runs(self._layout)
-        )
+        states = (trash.trashed_run(self._layout, run_hash) for run_hash in trash.trashed_runs(self._layout))
         return [TrashedRun(state.hash, state.name, state.experiment, state.created_at) for state in states]
 
     def restore_runs(
@@ -172,7 +171,7 @@ class RunsCare(OpenRepo):
         several = [runs] if isinstance(runs, (str, TrashedRun)) else runs
         hashes = list(dict.fromkeys(run if isinstance(run, str) else run.hash for run in several))
         for run_hash in _counted(hashes, progress):
-            housekeeping.restore_run(self._layout, run_hash)
+            trash.restore_run(self._layout, run_hash)
 
     def archive_runs(self, runs: Runs, *, progress: Progress | None = None) -> None:
         """Leave runs out of queries that do not mention ``run.archived``. Runs read in place can be archived too.
@@ -194,7 +193,7 @@ class RunsCare(OpenRepo):
         hashes = _hashes(runs)
         in_place = set(self.in_place_runs(hashes))
         for run_hash in _counted(hashes, progress):
-            housekeeping.set_archived(self._layout, run_hash, value, must_exist=run_hash not in in_place)
+            edits.set_archived(self._layout, run_hash, value, must_exist=run_hash not in in_place)
 
     def close_run(self, run: str | StoredRun, status: str = "interrupted", *, force: bool = False) -> bool:
         """Say how a run ended whose own process can no longer say it: it was killed, or its host is gone.
@@ -217,10 +216,10 @@ class RunsCare(OpenRepo):
             raise InvalidValueError(f"a run is closed as {', '.join(_ENDS)}, not as {status!r:.80}")
         (run_hash,) = self._existing(run)
         self.check_not_active([run_hash], force=force)
-        state, found, _ = housekeeping.run_status(self._layout, run_hash)
+        state, found, _ = run_status(self._layout, run_hash)
         if state.said_status is None and found.value in _ENDS and not force:
             return False
-        housekeeping.say_status(self._layout, run_hash, status)
+        edits.say_status(self._layout, run_hash, status)
         return True
 
     def copy_runs(
@@ -249,7 +248,7 @@ class RunsCare(OpenRepo):
             InvalidValueError: a run is read in place from the files of another tool. Nothing was copied.
             StorageError: the file system refused.
         """
-        return self._transfer(housekeeping.copy_run, runs, destination, force, progress)
+        return self._transfer(transfer.copy_run, runs, destination, force, progress)
 
     def move_runs(
         self,
@@ -267,7 +266,7 @@ class RunsCare(OpenRepo):
 
         Returns, raises: as :meth:`copy_runs`.
         """
-        return self._transfer(housekeeping.move_run, runs, destination, force, progress)
+        return self._transfer(transfer.move_run, runs, destination, force, progress)
 
     def _transfer(
         self,
@@ -297,7 +296,7 @@ class RunsCare(OpenRepo):
             RunActiveError: a run is being written to; names the run, the process and the host.
         """
         if not force:
-            housekeeping.check_not_live(self._layout, _hashes(runs))
+            check_not_live(self._layout, _hashes(runs))
 
     def _existing(self, runs: Runs) -> list[str]:
         """The hashes of runs that Aim recorded into this repo.

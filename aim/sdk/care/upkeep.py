@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from aim.errors import StorageError
 from aim.sdk.care.runs import Progress
 from aim.sdk.reading.open_repo import OpenRepo
-from aim.storage.care import doctor, housekeeping
-from aim.storage.care.doctor import KINDS, Check, Finding
-from aim.storage.care.housekeeping import CLOSED_MARKER_DAYS, Prunable
-from aim.storage.repo import files
+from aim.storage.care import checks, prune, repairs
+from aim.storage.care import findings as stored_findings
+from aim.storage.care.findings import KINDS, Check, Finding
+from aim.storage.care.prune import CLOSED_MARKER_DAYS, Prunable
+from aim.storage.repo import trees
 
 __all__ = ["CLOSED_MARKER_DAYS", "KINDS", "Check", "Finding", "IndexReport", "Prunable", "Upkeep"]
 
@@ -42,7 +43,7 @@ class Upkeep(OpenRepo):
             >>> for finding in aim.Repo().check().damage:
             ...     print(finding.kind, finding.path, finding.detail)
         """
-        return doctor.check_repo(self._layout, progress=progress)
+        return checks.check_repo(self._layout, progress=progress)
 
     def repair(self, findings: Iterable[Finding]) -> list[tuple[Finding, str]]:
         """Repair what can be repaired of the findings of a check: torn tails are cut, stray files moved aside.
@@ -52,11 +53,11 @@ class Upkeep(OpenRepo):
         Returns:
             The findings that were repaired, each with what was done.
         """
-        return doctor.repair(self._layout, findings)
+        return repairs.repair(self._layout, findings)
 
     def acknowledge(self, check: Check) -> None:
         """Remember the damage of a check as known, so that only further damage counts as such; `check` says so, too."""
-        doctor.acknowledge(self._layout, check.findings)
+        stored_findings.acknowledge(self._layout, check.findings)
         check.findings = [replace(finding, is_acknowledged=finding.is_damage) for finding in check.findings]
 
     def index_report(self) -> IndexReport:
@@ -64,7 +65,7 @@ class Upkeep(OpenRepo):
         from aim.index.sql.location import find_location
 
         place = find_location(self._layout)
-        size = 0 if place.is_temporary else files.tree_size(place.directory, place.directory)
+        size = 0 if place.is_temporary else trees.tree_size(place.directory, place.directory)
         return IndexReport(place.directory, place.reason, size)
 
     def reindex(self, *, progress: Progress | None = None) -> None:
@@ -86,7 +87,7 @@ class Upkeep(OpenRepo):
         """
         from aim.index.sql.location import stale_directories
 
-        return housekeeping.find_prunable(self._layout, stale_indexes=stale_directories(self._layout))
+        return prune.find_prunable(self._layout, stale_indexes=stale_directories(self._layout))
 
     def prune(self, items: Iterable[Prunable] | None = None) -> list[tuple[Prunable, str]]:
         """Empty the trash and remove what is no longer needed. It cannot be restored.
@@ -100,7 +101,7 @@ class Upkeep(OpenRepo):
         Raises:
             UnsafeFileError: a folder of the repo is a link.
         """
-        return housekeeping.prune(self._layout, self.prunable() if items is None else items)
+        return prune.prune(self._layout, self.prunable() if items is None else items)
 
     def empty_trash(self) -> None:
         """Remove the deleted runs for good, except those that are still being written to.

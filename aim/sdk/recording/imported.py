@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from aim.schema import events as ev
 from aim.schema.records import POINT_RECORD_BYTES
 from aim.sdk.recording.opening import repo_for_writing
-from aim.storage.reading.reader import list_streams, read_run
+from aim.storage.reading.events import read_run
+from aim.storage.reading.streams import list_streams
 from aim.storage.repo.import_lock import import_lock
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import find_repo, named_repo, resolve_repo, working_directory

@@ -78,7 +78,7 @@ def prepare_run(
         return RunPlace(layout.root, new_run_hash(), 1, experiment, name)
     if not is_run_hash(run_hash):
         raise RunNotFoundError(f"{run_hash!r:.80} is not a run hash (24 hex digits)")
-    from aim.storage.reading.reader import read_run
+    from aim.storage.reading.events import read_run
     from aim.storage.writing.beside import find_beside
 
     state = read_run(layout.run_dir(run_hash), run_hash).state
@@ -117,7 +117,7 @@ def trained_steps(session: Session | Run) -> int:
     Reads every point of the run: call it once per training, and only where a run is continued.
     """
     from aim.schema.names import METRIC, parse_context
-    from aim.storage.reading.reader import highest_steps, read_run
+    from aim.storage.reading.events import highest_steps, read_run
 
     writer = recorder_of(session).writer
     files = read_run(writer.run_dir, writer.run_hash)

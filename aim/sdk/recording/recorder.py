@@ -339,7 +339,7 @@ class Recorder:
     def read_state(self) -> RunState:
         """The run as all its writers describe it, with what waits in our memory while the disk refuses it."""
         from aim.schema.runstate import merge_events  # reading is loaded by who reads
-        from aim.storage.reading.reader import parse_events, read_run
+        from aim.storage.reading.events import parse_events, read_run
 
         writer = self.writer
         waiting = writer.waiting_events()

@@ -15,7 +15,8 @@ from aim.errors import UnsafeFileError
 from aim.schema.names import is_run_hash
 from aim.schema.runstate import RunState
 from aim.schema.source import RunReading, Scan, SourceReport
-from aim.storage.reading.reader import StreamFile, list_streams, next_extent_of, read_points, read_run
+from aim.storage.reading.events import read_run
+from aim.storage.reading.points import read_points
 from aim.storage.reading.standing import is_all_there, run_ledger, run_markers
 from aim.storage.reading.status import (
     SETTLED_S,
@@ -27,6 +28,7 @@ from aim.storage.reading.status import (
     fs_now,
     retire_dead,
 )
+from aim.storage.reading.streams import StreamFile, list_streams, next_extent_of
 from aim.storage.repo import files
 from aim.storage.repo.layout import RepoLayout, parse_marker_name
 

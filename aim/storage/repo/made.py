@@ -8,9 +8,9 @@ import re
 from contextlib import suppress
 from typing import Final
 
-from aim.storage.repo import files
-from aim.storage.repo.files import A_FILE, A_TREE, Made
+from aim.storage.repo import files, trees
 from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.trees import A_FILE, A_TREE, Made
 
 __all__ = ["LEFT_OVERS", "foreign_entries", "is_trashed_run", "remove_index", "remove_made"]
 
@@ -56,7 +56,7 @@ def is_trashed_run(name: str) -> bool:
 
 def foreign_entries(layout: RepoLayout) -> list[str]:
     """What in the repo's folder Aim did not make, as paths relative to it; of a folder of ours what is in that."""
-    return files.list_others(layout.root, _REPO)
+    return trees.list_others(layout.root, _REPO)
 
 
 def remove_made(layout: RepoLayout) -> list[str]:
@@ -67,8 +67,8 @@ def remove_made(layout: RepoLayout) -> list[str]:
     """
     inside = os.path.join(layout.root, f"aim.{os.urandom(4).hex()}.tmp")
     files.make_folders(layout.root, inside)
-    left = files.move_made(layout.root, inside, _REPO, last=os.path.basename(layout.version_path))
-    files.remove_tree(layout.root, inside)
+    left = trees.move_made(layout.root, inside, _REPO, last=os.path.basename(layout.version_path))
+    trees.remove_tree(layout.root, inside)
     return left
 
 
@@ -81,4 +81,4 @@ def remove_index(layout: RepoLayout) -> None:
                 folder.unlink(name)
         is_empty = not folder.names()
     if is_empty:
-        files.remove_tree(layout.root, layout.index)
+        trees.remove_tree(layout.root, layout.index)

@@ -91,7 +91,7 @@ def _open_existing(
     prepare: Callable[[], bool] | None,
     clock: Callable[[], float],
 ) -> RunWriter:
-    from aim.storage.reading.reader import check_readable, highest_steps, read_run
+    from aim.storage.reading.events import check_readable, highest_steps, read_run
 
     files = read_run(layout.run_dir(run_hash), run_hash)
     trained = [w for w in files.state.writers.values() if w.role == ev.ROLE_TRAIN]
@@ -149,7 +149,7 @@ def _attempt_beside(state: RunState, beside: Beside) -> int:
 
 def _look_again(writer: RunWriter, beside: Beside) -> None:
     """Say so where those that seemed to record when the writer opened were over, or the other way round."""
-    from aim.storage.reading.reader import read_run
+    from aim.storage.reading.events import read_run
 
     if beside.look_again(writer.layout, writer.run_hash):
         state = read_run(writer.run_dir, writer.run_hash).state
@@ -223,7 +223,7 @@ def open_edit_writer(
     Raises:
         RunNotFoundError: there is no such run.
     """
-    from aim.storage.reading.reader import read_run
+    from aim.storage.reading.events import read_run
 
     files = read_run(layout.run_dir(run_hash), run_hash)
     if must_exist and not files.state.writers:

@@ -90,7 +90,7 @@ def _holds(layout: RepoLayout, experiment: str, name: str, run_hash: str, is_fre
     run_dir = layout.run_dir(run_hash)
     if not files.is_folder(layout.root, run_dir):
         return is_fresh
-    from aim.storage.reading.reader import read_run
+    from aim.storage.reading.events import read_run
 
     try:
         state = read_run(run_dir, run_hash).state
@@ -118,7 +118,8 @@ def find_run_named(layout: RepoLayout, experiment: str, name: str) -> str | None
     holder = claimed_run(layout, experiment, name)
     if holder is not None:
         return holder
-    from aim.storage.reading.reader import list_streams, mentions, read_run
+    from aim.storage.reading.events import read_run
+    from aim.storage.reading.streams import list_streams, mentions
 
     wanted = to_json(name).encode("ascii")
     found: list[tuple[float, str]] = []

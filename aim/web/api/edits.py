@@ -20,8 +20,8 @@ from aim.schema.limits import MAX_TIME_S, time_after
 from aim.schema.names import check_label
 from aim.schema.runstate import RunState
 from aim.sdk.reading.sources import check_own
-from aim.storage.care.housekeeping import delete_run, restore_run
-from aim.storage.reading.reader import read_run
+from aim.storage.care.trash import delete_run, restore_run
+from aim.storage.reading.events import read_run
 from aim.storage.repo import files
 from aim.storage.repo.layout import RepoLayout, stream_name
 from aim.storage.writing.open_run import EditWriter, open_edit_writer

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Final
 
-from aim.storage.repo import files
+from aim.storage.repo import trees
 from aim.storage.repo.layout import RepoLayout
 
 __all__ = ["RepoSize"]
@@ -46,7 +46,7 @@ class RepoSize:
 
     def _count(self) -> None:
         began = time.monotonic()
-        size = files.tree_size(self._layout.root, self._layout.root)
+        size = trees.tree_size(self._layout.root, self._layout.root)
         took = time.monotonic() - began
         with self._lock:
             self._size_bytes = size

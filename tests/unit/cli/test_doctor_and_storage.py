@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aim.storage.care.housekeeping import run_hashes, trashed_runs
+from aim.storage.care.trash import trashed_runs
+from aim.storage.reading.runs import run_hashes
 from aim.storage.repo.layout import RepoLayout
 from tests.unit.cli.support import Aim, record
 

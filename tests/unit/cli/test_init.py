@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import aim
-from aim.storage.care.housekeeping import run_hashes
+from aim.storage.reading.runs import run_hashes
 from aim.storage.repo.layout import RepoLayout
 from tests.unit.cli.support import Aim, record
 

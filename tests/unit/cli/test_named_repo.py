@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from aim.cli.main import cli
-from aim.storage.care.housekeeping import run_hashes
+from aim.storage.reading.runs import run_hashes
 from aim.storage.repo.layout import RepoLayout
 from tests.unit.cli.support import record
 from tests.unit.cli.test_main import ALL

@@ -13,7 +13,8 @@ import pytest
 
 import aim
 from aim.errors import AimWarning
-from aim.storage.care.housekeeping import run_hashes, run_status, trashed_runs
+from aim.storage.care.trash import trashed_runs
+from aim.storage.reading.runs import run_hashes, run_status
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import resolve_repo
 from tests.unit.cli.support import Aim, record

@@ -16,7 +16,9 @@ from aim.index.points.merge import Piece, shown_order
 from aim.schema.attempts import writer_order
 from aim.schema.jsonvalues import from_json
 from aim.schema.names import is_run_hash
-from aim.storage.reading.reader import list_streams, read_points, read_run
+from aim.storage.reading.events import read_run
+from aim.storage.reading.points import read_points
+from aim.storage.reading.streams import list_streams
 from aim.storage.repo.layout import RepoLayout
 
 Shown = dict[tuple[str, str], list[tuple[int, float, float, float]]]

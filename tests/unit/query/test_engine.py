@@ -19,7 +19,7 @@ from aim.query.answering.engine import QueryEngine
 from aim.query.answering.rows import Details, RunRow, SequenceRow
 from aim.query.language.evaluate import compile_condition
 from aim.query.language.parse import parse
-from aim.storage.reading.reader import read_run
+from aim.storage.reading.events import read_run
 from tests.unit.query.language import PlainRun, PlainSequence, conditions, queries
 from tests.unit.query.tables import TablesOnly, plain_run
 

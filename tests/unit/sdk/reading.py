@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from aim.schema.runstate import LossLedger, RunState
-from aim.storage.care.housekeeping import run_hashes, run_status
-from aim.storage.reading.reader import read_points, read_run
+from aim.storage.reading.events import read_run
+from aim.storage.reading.points import read_points
+from aim.storage.reading.runs import run_hashes, run_status
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import resolve_repo
 

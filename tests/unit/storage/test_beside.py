@@ -11,8 +11,8 @@ import pytest
 
 from aim.schema.limits import MAX_TIME_S
 from aim.schema.runstate import RunState
-from aim.storage.care.housekeeping import copy_run
-from aim.storage.reading.reader import read_run
+from aim.storage.care.transfer import copy_run
+from aim.storage.reading.events import read_run
 from aim.storage.reading.standing import read_standing
 from aim.storage.reading.status import PRESUMED_DEAD_S, STALLED_S, read_active_markers, retire_dead
 from aim.storage.repo.layout import RepoLayout
@@ -324,7 +324,7 @@ def test_points_of_a_resumed_run_have_the_time_that_the_clock_has(layout: RepoLa
 
 
 def read_point_times(layout: RepoLayout) -> list[float]:
-    from aim.storage.reading.reader import read_points
+    from aim.storage.reading.points import read_points
 
     files: Any = read_run(layout.run_dir(HASH), HASH)
     return [time for s in files.points for time in read_points(s.path, 0, s.size_bytes)["time"].tolist()]

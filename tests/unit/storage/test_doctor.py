@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from aim.schema.records import NO_EPOCH, POINT_RECORD, POINT_RECORD_BYTES
-from aim.storage.care.doctor import KINDS, acknowledge, check_repo, repair
-from aim.storage.care.housekeeping import delete_run
-from aim.storage.reading.reader import list_streams
+from aim.storage.care.checks import check_repo
+from aim.storage.care.findings import KINDS, acknowledge
+from aim.storage.care.repairs import repair
+from aim.storage.care.trash import delete_run
+from aim.storage.reading.streams import list_streams
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import create_repo
 from aim.storage.writing.writer import RunWriter, new_run_hash

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aim.errors import UnsafeFileError
-from aim.storage.repo import files
+from aim.storage.repo import descent, files, trees
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes links and named pipes")
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes links and
 def root(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """A folder to work in, with and without descriptors of directories (as on Windows)."""
     if request.param == "paths":
-        monkeypatch.setattr(files, "_HAS_DIR_FD", False)
+        monkeypatch.setattr(descent, "_HAS_DIR_FD", False)
     made = tmp_path / "root"
     (made / "folder").mkdir(parents=True)
     (made / "folder" / "file").write_bytes(b"inside")
@@ -46,14 +46,14 @@ OPERATIONS_BELOW_A_FOLDER: dict[str, Callable[[str, str], object]] = {
     "make a file": lambda root, path: files.write_new(root, f"{path}.new", b"new"),
     "publish": lambda root, path: files.publish(root, path, b"new"),
     "unlink": lambda root, path: files.unlink(root, path),
-    "remove": lambda root, path: files.remove_tree(root, path),
+    "remove": lambda root, path: trees.remove_tree(root, path),
     "rename away": lambda root, path: files.rename(root, path, os.path.join(root, "taken")),
     "rename into": lambda root, path: files.rename(root, os.path.join(root, "folder", "file"), path),
     "link": lambda root, path: files.link(root, os.path.join(root, "folder", "file"), f"{path}.new"),
     "make a folder": lambda root, path: files.make_folders(root, os.path.join(path, "new")),
     "list": lambda root, path: files.list_names(root, os.path.dirname(path)),
     "look": lambda root, path: files.lstat(root, path),
-    "copy": lambda root, path: files.copy_tree(root, os.path.dirname(path), root, os.path.join(root, "copy")),
+    "copy": lambda root, path: trees.copy_tree(root, os.path.dirname(path), root, os.path.join(root, "copy")),
 }
 
 
@@ -182,8 +182,8 @@ def test_removing_a_tree_removes_its_links_and_not_what_they_lead_to(root: str, 
     os.symlink(outside, os.path.join(root, "folder", "link"))
     os.symlink(outside, os.path.join(root, "link"))
     os.mkfifo(os.path.join(root, "folder", "pipe"))
-    files.remove_tree(root, os.path.join(root, "link"))
-    files.remove_tree(root, os.path.join(root, "folder"))
+    trees.remove_tree(root, os.path.join(root, "link"))
+    trees.remove_tree(root, os.path.join(root, "folder"))
     assert files.list_names(root, root) == []
     assert content(outside) == {"file": b"outside"}
 
@@ -196,13 +196,13 @@ def test_a_copy_holds_regular_files_and_their_times(root: str, outside: Path, tm
     os.mkfifo(folder / "pipe")
     os.utime(folder / "file", (1, 2))
     other = tmp_path / "other"
-    files.copy_tree(root, str(folder), str(other), str(other / "runs" / "copy"))
+    trees.copy_tree(root, str(folder), str(other), str(other / "runs" / "copy"))
     copied = other / "runs" / "copy"
     assert sorted(entry.name for entry in copied.iterdir()) == ["below", "file"]
     assert (copied / "below" / "deep").read_bytes() == b"d" * 3_000_000
     assert (copied / "file").stat().st_mtime == 2
     with pytest.raises(FileExistsError):
-        files.copy_tree(root, str(folder), str(other), str(copied))
+        trees.copy_tree(root, str(folder), str(other), str(copied))
 
 
 def test_the_size_of_a_tree_leaves_out_what_links_lead_to(root: str, outside: Path) -> None:
@@ -210,10 +210,10 @@ def test_the_size_of_a_tree_leaves_out_what_links_lead_to(root: str, outside: Pa
     os.symlink(outside, os.path.join(root, "folder", "link"))
     os.symlink(outside, os.path.join(root, "link"))
     link = len(str(outside))
-    assert files.tree_size(root, os.path.join(root, "folder")) == 6 + link
-    assert files.tree_size(root, os.path.join(root, "link")) == link
-    assert files.tree_size(root, os.path.join(root, "folder", "file")) == 6
-    assert files.tree_size(root, os.path.join(root, "nothing")) == 0
+    assert trees.tree_size(root, os.path.join(root, "folder")) == 6 + link
+    assert trees.tree_size(root, os.path.join(root, "link")) == link
+    assert trees.tree_size(root, os.path.join(root, "folder", "file")) == 6
+    assert trees.tree_size(root, os.path.join(root, "nothing")) == 0
 
 
 def test_no_descriptor_is_left_open(root: str, outside: Path) -> None:
@@ -224,7 +224,7 @@ def test_no_descriptor_is_left_open(root: str, outside: Path) -> None:
         for operation in OPERATIONS.values():
             with pytest.raises(OSError, match="root"):
                 operation(root, os.path.join(root, path))
-    files.tree_size(root, root)
+    trees.tree_size(root, root)
     assert before == (os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else [])
 
 

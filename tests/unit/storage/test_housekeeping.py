@@ -12,9 +12,11 @@ import pytest
 
 from aim.errors import RunActiveError, RunError, RunNotFoundError, StorageError, UnsafeFileError
 from aim.schema.records import NO_EPOCH
-from aim.storage.care import housekeeping
-from aim.storage.reading.reader import list_streams, read_run
-from aim.storage.repo import files
+from aim.storage.care import prune, removal, transfer, trash
+from aim.storage.reading import runs
+from aim.storage.reading.events import read_run
+from aim.storage.reading.streams import list_streams
+from aim.storage.repo import trees
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import create_repo
 from aim.storage.writing.run_names import claim_run_name, claimed_run
@@ -60,9 +62,9 @@ def test_move_between_file_systems_copies_and_removes(
         rename(a, b)
 
     monkeypatch.setattr(os, "rename", refuse_across)
-    housekeeping.move_run(source, target, run_hash)
+    transfer.move_run(source, target, run_hash)
     assert contents(target, run_hash) == before
-    assert housekeeping.run_hashes(source) == []
+    assert runs.run_hashes(source) == []
     assert os.listdir(target.runs) == [run_hash]
 
 
@@ -84,47 +86,47 @@ def test_a_run_that_is_being_written_to_moves_to_no_other_file_system(
     _needs_two(source, elsewhere)
     run_hash, writer = write_run(source, close=False)
     with pytest.raises(RunActiveError, match="another file system"):
-        housekeeping.move_run(source, elsewhere, run_hash, force=True)
+        transfer.move_run(source, elsewhere, run_hash, force=True)
     writer.append_point(writer.sequence("loss", {}), None, NO_EPOCH, 2.0)
     writer.close("finished")
-    assert housekeeping.run_hashes(elsewhere) == []
+    assert runs.run_hashes(elsewhere) == []
     before = contents(source, run_hash)
-    housekeeping.move_run(source, elsewhere, run_hash)
+    transfer.move_run(source, elsewhere, run_hash)
     assert contents(elsewhere, run_hash) == before
     assert os.listdir(source.runs) == []
 
 
 def test_a_run_moved_by_force_while_it_is_written_to_runs_where_it_went(source: RepoLayout, target: RepoLayout) -> None:
     run_hash, writer = write_run(source, close=False)
-    housekeeping.move_run(source, target, run_hash, force=True)
-    assert housekeeping.run_status(target, run_hash)[1].value == "running"
+    transfer.move_run(source, target, run_hash, force=True)
+    assert runs.run_status(target, run_hash)[1].value == "running"
     writer.append_point(writer.sequence("loss", {}), None, NO_EPOCH, 2.0)
     assert [s.size_bytes for s in read_run(target.run_dir(run_hash), run_hash).points] == [11 * 32]
     os.utime(os.path.join(target.active, f"{run_hash}.{writer.id}"), (0, 0))
     writer.beat()
-    assert housekeeping.run_status(target, run_hash)[1].value == "running"
+    assert runs.run_status(target, run_hash)[1].value == "running"
 
 
-@pytest.mark.parametrize("act", [housekeeping.copy_run, housekeeping.move_run])
+@pytest.mark.parametrize("act", [transfer.copy_run, transfer.move_run])
 def test_what_only_the_marker_of_a_killed_run_says_goes_along(
     act: Callable[..., bool], source: RepoLayout, target: RepoLayout
 ) -> None:
     run_hash, writer = write_run(source, close=False)
     writer.marker.write(lost_points=7, causes={"ENOSPC": 7}, start="1")  # of a process that is gone
     os.utime(writer.marker.path, (86_400.0, 86_400.0))
-    expected = housekeeping.run_status(source, run_hash)[1:]
+    expected = runs.run_status(source, run_hash)[1:]
     assert (expected[0].value, expected[0].ended_at, expected[1].lost_points) == ("crashed", 86_400.0, 7)
     act(source, target, run_hash)
-    assert housekeeping.run_status(target, run_hash)[1:] == expected
+    assert runs.run_status(target, run_hash)[1:] == expected
     writer.forget()
 
 
 def test_a_run_in_the_trash_that_is_still_written_to_is_not_pruned(source: RepoLayout) -> None:
     run_hash, writer = write_run(source, close=False)
-    housekeeping.delete_run(source, run_hash, force=True)
-    assert [item.run for item in housekeeping.find_prunable(source)] == []
+    trash.delete_run(source, run_hash, force=True)
+    assert [item.run for item in prune.find_prunable(source)] == []
     writer.close("finished")
-    assert [item.run for item in housekeeping.find_prunable(source)] == [run_hash]
+    assert [item.run for item in prune.find_prunable(source)] == [run_hash]
 
 
 def test_a_move_that_the_file_system_refuses_moves_nothing(
@@ -138,8 +140,8 @@ def test_a_move_that_the_file_system_refuses_moves_nothing(
     with monkeypatch.context() as patched, pytest.raises(StorageError, match="Permission denied"):
         patched.setattr(os, "rename", refuse)
         patched.setattr(os, "replace", refuse)
-        housekeeping.move_run(source, target, run_hash)
-    assert housekeeping.run_hashes(source) == [run_hash]
+        transfer.move_run(source, target, run_hash)
+    assert runs.run_hashes(source) == [run_hash]
     assert os.listdir(target.runs) == []
 
 
@@ -151,18 +153,18 @@ def test_copy_that_fails_leaves_nothing_behind(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files, "write_fd", full)
+    monkeypatch.setattr(trees, "write_fd", full)
     with pytest.raises(StorageError, match="No space left"):
-        housekeeping.copy_run(source, target, run_hash)
+        transfer.copy_run(source, target, run_hash)
     assert os.listdir(target.runs) == []
-    assert housekeeping.run_hashes(source) == [run_hash]
+    assert runs.run_hashes(source) == [run_hash]
 
 
 def test_forced_copy_of_a_live_run_has_a_declaration_for_every_point(source: RepoLayout, target: RepoLayout) -> None:
     run_hash, writer = write_run(source, close=False)
     with pytest.raises(RunActiveError, match=f"process {os.getpid()}"):
-        housekeeping.copy_run(source, target, run_hash)
-    housekeeping.copy_run(source, target, run_hash, force=True)
+        transfer.copy_run(source, target, run_hash)
+    transfer.copy_run(source, target, run_hash, force=True)
     writer.close("finished")
     files = read_run(target.run_dir(run_hash), run_hash)
     assert [s.size_bytes for s in files.points] == [320]
@@ -172,23 +174,23 @@ def test_forced_copy_of_a_live_run_has_a_declaration_for_every_point(source: Rep
 def test_claimed_name_goes_along_where_it_is_free(source: RepoLayout, target: RepoLayout) -> None:
     first, _ = write_run(source, name="mine")
     claim_run_name(source, "default", "mine", first)
-    assert housekeeping.copy_run(source, target, first) is True
+    assert transfer.copy_run(source, target, first) is True
     assert claimed_run(target, "default", "mine") == first
     third, _ = write_run(source, name="other")
     claim_run_name(source, "default", "other", third)
     fourth, _ = write_run(target, name="other")
     claim_run_name(target, "default", "other", fourth)
-    assert housekeeping.move_run(source, target, third) is False
+    assert transfer.move_run(source, target, third) is False
     assert claimed_run(target, "default", "other") == fourth
 
 
 def test_unknown_and_impossible_hashes_are_not_found(source: RepoLayout, target: RepoLayout) -> None:
     for text in ("0" * 24, "../..", "", "x"):
         for act in (
-            lambda text=text: housekeeping.delete_run(source, text),
-            lambda text=text: housekeeping.restore_run(source, text),
-            lambda text=text: housekeeping.copy_run(source, target, text),
-            lambda text=text: housekeeping.run_status(source, text),
+            lambda text=text: trash.delete_run(source, text),
+            lambda text=text: trash.restore_run(source, text),
+            lambda text=text: transfer.copy_run(source, target, text),
+            lambda text=text: runs.run_status(source, text),
         ):
             with pytest.raises(RunNotFoundError):
                 act()
@@ -196,12 +198,12 @@ def test_unknown_and_impossible_hashes_are_not_found(source: RepoLayout, target:
 
 def test_restore_does_not_take_the_place_of_a_run(source: RepoLayout, target: RepoLayout) -> None:
     run_hash, _ = write_run(source)
-    housekeeping.copy_run(source, target, run_hash)
-    housekeeping.delete_run(source, run_hash)
-    housekeeping.copy_run(target, source, run_hash)
+    transfer.copy_run(source, target, run_hash)
+    trash.delete_run(source, run_hash)
+    transfer.copy_run(target, source, run_hash)
     with pytest.raises(RunError, match="already"):
-        housekeeping.restore_run(source, run_hash)
-    assert housekeeping.trashed_runs(source) == [run_hash]
+        trash.restore_run(source, run_hash)
+    assert trash.trashed_runs(source) == [run_hash]
 
 
 def test_links_in_a_run_directory_are_not_followed(source: RepoLayout, target: RepoLayout, tmp_path: Path) -> None:
@@ -209,14 +211,14 @@ def test_links_in_a_run_directory_are_not_followed(source: RepoLayout, target: R
     secret = tmp_path / "secret"
     secret.write_text("secret")
     Path(source.run_dir(run_hash), "link").symlink_to(secret)
-    housekeeping.copy_run(source, target, run_hash)
+    transfer.copy_run(source, target, run_hash)
     assert not os.path.lexists(os.path.join(target.run_dir(run_hash), "link"))
 
 
 def test_totals_are_counted_from_sizes(source: RepoLayout) -> None:
     write_run(source)
     write_run(source)
-    totals = housekeeping.repo_totals(source)
+    totals = removal.repo_totals(source)
     assert (totals.runs, totals.points) == (2, 20)
     assert totals.size_bytes > 640
 
@@ -225,28 +227,28 @@ def test_a_trash_that_is_a_link_is_named_by_who_would_use_it(source: RepoLayout,
     run_hash, _ = write_run(source)
     os.symlink(tmp_path, source.trash)
     with pytest.raises(StorageError, match=rf"cannot delete run {run_hash}: {source.trash} is a symbolic link"):
-        housekeeping.delete_run(source, run_hash)
+        trash.delete_run(source, run_hash)
     with pytest.raises(UnsafeFileError, match="trash is a symbolic link"):
-        housekeeping.find_prunable(source)
-    assert housekeeping.run_hashes(source) == [run_hash]
+        prune.find_prunable(source)
+    assert runs.run_hashes(source) == [run_hash]
 
 
 def test_prune_goes_on_after_what_it_cannot_remove(source: RepoLayout, monkeypatch: pytest.MonkeyPatch) -> None:
     hashes = sorted(write_run(source)[0] for _ in range(2))
     for run_hash in hashes:
-        housekeeping.delete_run(source, run_hash)
-    found = housekeeping.find_prunable(source)
-    remove_tree = files.remove_tree
+        trash.delete_run(source, run_hash)
+    found = prune.find_prunable(source)
+    remove_tree = trees.remove_tree
 
     def stubborn(root: str, path: str) -> None:
         if path.endswith(hashes[0]):
             raise PermissionError(errno.EACCES, "Permission denied")
         remove_tree(root, path)
 
-    monkeypatch.setattr(files, "remove_tree", stubborn)
-    failed = housekeeping.prune(source, found)
+    monkeypatch.setattr(trees, "remove_tree", stubborn)
+    failed = prune.prune(source, found)
     assert [(item.run, reason) for item, reason in failed] == [(hashes[0], "Permission denied")]
-    assert housekeeping.trashed_runs(source) == [hashes[0]]
+    assert trash.trashed_runs(source) == [hashes[0]]
 
 
 def _end_by_marker(layout: RepoLayout, **said: Any) -> str:
@@ -263,19 +265,19 @@ def test_prune_keeps_an_old_marker_that_alone_says_how_a_run_ended_or_what_was_l
     told = _end_by_marker(source, lost_points=5000, causes={"ENOSPC": 5000}, reason="interrupted")
     wordless = _end_by_marker(source)
     gone = _end_by_marker(source, lost_points=1)
-    files.remove_tree(source.root, source.run_dir(gone))
-    before = housekeeping.run_status(source, told)
+    trees.remove_tree(source.root, source.run_dir(gone))
+    before = runs.run_status(source, told)
     assert (before[1].value, before[2].lost_points) == ("interrupted", 5000)
     (day,) = Path(source.closed).iterdir()
     letter = day / "letter.txt"
     letter.write_text("not a marker")
-    assert housekeeping.prune(source, housekeeping.find_prunable(source)) == []
+    assert prune.prune(source, prune.find_prunable(source)) == []
     assert sorted(path.name.partition(".")[0] for path in day.iterdir()) == sorted([told, "letter"])
-    assert housekeeping.run_status(source, told) == before
-    assert housekeeping.run_status(source, wordless)[1].value == "crashed"
+    assert runs.run_status(source, told) == before
+    assert runs.run_status(source, wordless)[1].value == "crashed"
     letter.unlink()
-    files.remove_tree(source.root, source.run_dir(told))
-    assert [item.path for item in housekeeping.find_prunable(source)] == [str(day)]
+    trees.remove_tree(source.root, source.run_dir(told))
+    assert [item.path for item in prune.find_prunable(source)] == [str(day)]
 
 
 def test_prune_of_an_index_leaves_what_is_none_in_its_folder(source: RepoLayout) -> None:
@@ -283,6 +285,6 @@ def test_prune_of_an_index_leaves_what_is_none_in_its_folder(source: RepoLayout)
     for name in ("v1", "v1-0123.sqlite", "v1-0123.sqlite-wal", "page.html"):
         Path(source.index, name).write_text("x")
     for left in (["page.html"], None):
-        assert housekeeping.prune(source, housekeeping.find_prunable(source, stale_indexes=[source.index])) == []
+        assert prune.prune(source, prune.find_prunable(source, stale_indexes=[source.index])) == []
         assert (os.listdir(source.index) if os.path.exists(source.index) else None) == left
         Path(source.index, "page.html").unlink(missing_ok=True)

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from aim.storage.care.doctor import check_repo, repair
-from aim.storage.care.housekeeping import find_prunable, prune
+from aim.storage.care.checks import check_repo
+from aim.storage.care.prune import find_prunable, prune
+from aim.storage.care.repairs import repair
 from aim.storage.repo import lease
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.lease import HeldLease, Lease, Standing, find_lease, take_lease

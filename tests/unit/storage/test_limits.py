@@ -14,17 +14,10 @@ import pytest
 from aim.errors import RunUnreadableError
 from aim.schema import limits
 from aim.schema.records import NO_EPOCH, POINT_RECORD_BYTES
-from aim.storage.reading import reader
-from aim.storage.reading.reader import (
-    highest_steps,
-    iter_points,
-    list_streams,
-    mentions,
-    read_events,
-    read_points,
-    read_run,
-)
+from aim.storage.reading.events import highest_steps, read_events, read_run
+from aim.storage.reading.points import read_points
 from aim.storage.reading.status import read_active_markers
+from aim.storage.reading.streams import iter_points, list_streams, mentions
 from aim.storage.repo.extents import data_blocks
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import create_repo
@@ -92,23 +85,22 @@ def test_a_hole_between_events_costs_the_line_that_it_hits(run_dir: Path) -> Non
     assert (offset, unreadable) == (path.stat().st_size, 1)
 
 
-def test_events_come_whole_wherever_a_piece_ends(run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_come_whole_wherever_a_piece_ends(run_dir: Path) -> None:
     path = run_dir / f"{WRITER}.events.jsonl"
     path.write_bytes(b"".join(line(add=["x" * i]) for i in range(30)) + b'{"type"')
     whole = read_events(str(path))
     assert len(whole[0]) == 30
     for block_bytes in (1, 7, 64, 100, 1000):
-        monkeypatch.setattr(reader, "_BLOCK_BYTES", block_bytes)
-        assert read_events(str(path)) == whole
-        assert read_events(str(path), whole[1] - len(line(add=["x" * 29]))) == ([{**whole[0][29]}], whole[1], 0)
+        assert read_events(str(path), block_bytes=block_bytes) == whole
+        last = whole[1] - len(line(add=["x" * 29]))
+        assert read_events(str(path), last, block_bytes=block_bytes) == ([{**whole[0][29]}], whole[1], 0)
 
 
 def test_a_line_that_is_too_long_is_an_unreadable_one(run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "_BLOCK_BYTES", 1000)
     monkeypatch.setattr(limits, "MAX_LINE_BYTES", 5000)
     path = run_dir / f"{WRITER}.events.jsonl"
     path.write_bytes(line(add=["a"]) + line(add=["x" * 20_000]) + line(add=["b"]))
-    events, _, unreadable = read_events(str(path))
+    events, _, unreadable = read_events(str(path), block_bytes=1000)
     assert ([event["add"] for event in events], unreadable) == ([["a"], ["b"]], 1)
 
 
@@ -199,13 +191,12 @@ def test_a_run_that_cannot_be_read_hides_no_other_from_who_looks_for_a_name(
     assert find_run_named(layout, "default", "mine") == good
 
 
-def test_a_text_is_found_wherever_a_piece_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_string_is_found_wherever_a_piece_ends(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"." * 50 + b"needle" + b"." * 50)
     for block_bytes in (1, 2, 3, 5, 6, 7, 53):
-        monkeypatch.setattr(reader, "_BLOCK_BYTES", block_bytes)
-        assert mentions(str(path), b"needle")
-        assert not mentions(str(path), b"needles")
+        assert mentions(str(path), b"needle", block_bytes=block_bytes)
+        assert not mentions(str(path), b"needles", block_bytes=block_bytes)
     assert not mentions(str(tmp_path / "nowhere"), b"needle")
 
 

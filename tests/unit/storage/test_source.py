@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from aim.errors import RunUnreadableError
-from aim.storage.care.doctor import check_repo
+from aim.storage.care.checks import check_repo
 from aim.storage.reading import source, status
 from aim.storage.reading.source import RunDirectorySource
 from aim.storage.repo import process

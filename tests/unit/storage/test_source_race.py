@@ -8,7 +8,8 @@ import pytest
 
 import aim
 from aim.storage.reading import source
-from aim.storage.reading.reader import RunFiles, list_streams
+from aim.storage.reading.events import RunFiles
+from aim.storage.reading.streams import list_streams
 from aim.storage.repo.files import Base
 
 

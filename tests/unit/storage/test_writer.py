@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 
 from aim.errors import InvalidValueError, SessionClosedError
 from aim.schema.records import NO_EPOCH
-from aim.storage.reading.reader import highest_steps, list_streams, parse_events, read_events, read_points, read_run
+from aim.storage.reading.events import highest_steps, parse_events, read_events, read_run
+from aim.storage.reading.points import read_points
 from aim.storage.reading.status import find_closed_marker, read_active_markers
+from aim.storage.reading.streams import list_streams
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import create_repo
 from aim.storage.writing import stream as streams

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import aim
-from aim.storage.reading.reader import read_run
+from aim.storage.reading.events import read_run
 from aim.storage.repo.layout import RepoLayout
 from aim.web.api.edits import EditWriters
 from tests.unit.web.conftest import Serve

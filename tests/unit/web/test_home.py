@@ -8,7 +8,7 @@ import pytest
 
 import aim
 from aim.schema import limits
-from aim.storage.repo import files
+from aim.storage.repo import trees
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import read_config, write_config
 from aim.web.process.repo_size import RepoSize
@@ -101,13 +101,13 @@ def test_a_garbled_headline_in_the_file_is_passed_over(repo_path: Path, api: Api
 def test_the_size_is_that_of_the_whole_repo(repo_path: Path, layout: RepoLayout) -> None:
     record(repo_path)
     size = RepoSize(layout, max_age_s=0.0)
-    assert size.bytes() == files.tree_size(layout.root, layout.root)
+    assert size.bytes() == trees.tree_size(layout.root, layout.root)
     Path(layout.root, "trash").mkdir(exist_ok=True)
     Path(layout.root, "trash", "old").write_bytes(b"x" * 100_000)
     wait = threading.Event()
     while size.bytes() < 100_000:
         wait.wait(0.01)
-    assert size.bytes() == files.tree_size(layout.root, layout.root)
+    assert size.bytes() == trees.tree_size(layout.root, layout.root)
 
 
 def test_experiments(repo_path: Path, api: Api, layout: RepoLayout) -> None:

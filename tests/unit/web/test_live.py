@@ -42,7 +42,7 @@ def test_a_look_tells_what_changed(repo_path: Path, layout: RepoLayout) -> None:
     assert see() == (set(), set(), set())
     session.close()
     assert see() == ({session.run_hash}, set(), set())
-    from aim.storage.care.housekeeping import delete_run
+    from aim.storage.care.trash import delete_run
 
     delete_run(layout, old)
     assert see() == (set(), set(), {old})

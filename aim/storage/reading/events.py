@@ -1,58 +1,34 @@
-"""Reading a run directory. Listing and events need the standard library only; points need numpy."""
+"""Reading a run directory: its events, and what they add up to. Standard library only."""
 
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from aim.errors import RunUnreadableError, UnsafeFileError
+from aim.errors import (
+    RunUnreadableError,
+    UnsafeFileError,
+)
 from aim.schema import limits
 from aim.schema.events import Event
 from aim.schema.jsonvalues import MAX_EVENT_DEPTH, from_json
-from aim.schema.records import POINT_FIELDS, POINT_RECORD, POINT_RECORD_BYTES
+from aim.schema.records import POINT_RECORD, POINT_RECORD_BYTES
 from aim.schema.runstate import RunState, SequenceIdentity, merge_events
+from aim.storage.reading.streams import (
+    BLOCK_BYTES,
+    StreamFile,
+    iter_points,
+    list_streams_in,
+    open_stream,
+    too_large,
+)
 from aim.storage.repo import files
-from aim.storage.repo.extents import data_blocks, next_extent, read_at
-from aim.storage.repo.layout import parse_stream_name, repo_of_run
+from aim.storage.repo.extents import data_blocks, read_at
+from aim.storage.repo.layout import repo_of_run
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-__all__ = [
-    "RunFiles",
-    "StreamFile",
-    "check_readable",
-    "highest_steps",
-    "iter_points",
-    "list_streams",
-    "mentions",
-    "next_extent_of",
-    "parse_events",
-    "read_events",
-    "read_points",
-    "read_run",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class StreamFile:
-    """One file of one writer, with its size when it was listed."""
-
-    writer: str
-    kind: str
-    """"events" or "points"."""
-    part: int
-    path: str
-    size_bytes: int
-
-    @property
-    def key(self) -> str:
-        """The file's name, unique in its run."""
-        return os.path.basename(self.path)
+__all__ = ["RunFiles", "check_readable", "highest_steps", "parse_events", "read_events", "read_run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,55 +41,6 @@ class RunFiles:
     events: list[StreamFile]
     """Listed likewise; what was read may be more."""
     unreadable_lines: int
-
-
-def list_streams(run_dir: str, base: files.Base | None = None) -> list[StreamFile]:
-    """The streams of a run directory in the order (writer, kind, part); [] if there is no such directory.
-
-    Args:
-        run_dir: Its path.
-        base: An open folder that it lies below, or the root of its repo.
-
-    Raises:
-        RunUnreadableError: there are too many, or one is too long, see :mod:`aim.schema.limits`; or one is a link, a
-            named pipe or a device.
-        OSError: the directory cannot be read.
-    """
-    try:
-        with files.open_folder(base or repo_of_run(run_dir), run_dir) as folder:
-            return _list_streams(folder)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
-def _list_streams(folder: files.Folder, *, is_lenient: bool = False) -> list[StreamFile]:
-    found: list[StreamFile] = []
-    for entry in folder.scan():
-        parsed = parse_stream_name(entry.name)
-        if parsed is None:
-            continue
-        try:
-            found_there = entry.stat(follow_symlinks=False)
-        except FileNotFoundError:
-            continue
-        if not stat.S_ISREG(found_there.st_mode):  # reading from a named pipe would wait without end
-            if is_lenient or stat.S_ISDIR(found_there.st_mode):
-                continue
-            what = files.IS_A_LINK if stat.S_ISLNK(found_there.st_mode) else files.NOT_REGULAR
-            raise RunUnreadableError(f"{entry.name} {what}")
-        size = found_there.st_size
-        writer, kind, part = parsed
-        if kind == "points" and size > limits.MAX_POINTS_FILE_BYTES:
-            raise RunUnreadableError(_too_large(entry.name, limits.MAX_POINTS_FILE_BYTES))
-        found.append(StreamFile(writer, kind, part, folder.full(entry.name), size))
-        if len(found) > limits.MAX_STREAMS:
-            raise RunUnreadableError(f"there are more than {limits.MAX_STREAMS:,} files in {folder.path}")
-    found.sort(key=lambda s: (_ordinal(s.writer), s.writer, s.kind, s.part))
-    return found
-
-
-def _ordinal(writer: str) -> int:
-    return int(writer.partition("-")[0])
 
 
 def parse_events(data: bytes) -> tuple[list[Event], int]:
@@ -135,7 +62,7 @@ def parse_events(data: bytes) -> tuple[list[Event], int]:
     return events, unreadable
 
 
-def read_events(path: str, start: int = 0) -> tuple[list[Event], int, int]:
+def read_events(path: str, start: int = 0, *, block_bytes: int = BLOCK_BYTES) -> tuple[list[Event], int, int]:
     """Read the whole lines from offset `start` on.
 
     Returns:
@@ -146,19 +73,19 @@ def read_events(path: str, start: int = 0) -> tuple[list[Event], int, int]:
         OSError: the file cannot be read.
         RunUnreadableError: it holds too much, see :mod:`aim.schema.limits`.
     """
-    lines = _read_lines(path, start)
+    lines = _read_lines(path, start, block_bytes=block_bytes)
     return lines.events, lines.end, lines.unreadable
 
 
-def _read_lines(path: str, start: int, base: files.Base | None = None) -> _Lines:
+def _read_lines(path: str, start: int, base: files.Base | None = None, *, block_bytes: int = BLOCK_BYTES) -> _Lines:
     lines = _Lines(start)
-    fd = _open_stream(path, base)
+    fd = open_stream(path, base)
     try:
         size = os.fstat(fd).st_size
-        if size - start <= _BLOCK_BYTES:  # nearly every file
+        if size - start <= block_bytes:  # nearly every file
             lines.feed(start, read_at(fd, start, size - start))
         else:
-            for offset, block in data_blocks(fd, start, size, block_bytes=_BLOCK_BYTES):
+            for offset, block in data_blocks(fd, start, size, block_bytes=block_bytes):
                 if block.count(0) == len(block):
                     continue
                 lines.feed(offset, block)
@@ -171,23 +98,11 @@ def _read_lines(path: str, start: int, base: files.Base | None = None) -> _Lines
 def _check_held(path: str, held_bytes: int, events: int) -> None:
     """Refuse a run whose events files hold more than the limits, with those before `path`."""
     if held_bytes > limits.MAX_EVENTS_BYTES:
-        raise RunUnreadableError(_too_large(path, limits.MAX_EVENTS_BYTES))
+        raise RunUnreadableError(too_large(path, limits.MAX_EVENTS_BYTES))
     if events > limits.MAX_EVENTS:
         raise RunUnreadableError(
             f"{os.path.basename(path)} brings the run to more than {limits.MAX_EVENTS:,} events, more than Aim writes"
         )
-
-
-def _open_stream(path: str, base: files.Base | None = None) -> int:
-    return files.open_file(base or repo_of_run(os.path.dirname(path)), path)
-
-
-_BLOCK_BYTES = 4 * 2**20
-"""How much of a file is read in one piece; a multiple of the size of a record."""
-
-
-def _too_large(path: str, limit_bytes: int) -> str:
-    return f"{os.path.basename(path)} holds more than {limit_bytes / 2**20:,.0f} MiB, more than Aim writes"
 
 
 class _Lines:
@@ -240,68 +155,6 @@ class _Lines:
         self.unreadable += unreadable
 
 
-def mentions(path: str, text: bytes) -> bool:
-    """Whether a file holds `text` (up to some thousand bytes); False if it cannot be read."""
-    try:
-        fd = _open_stream(path)
-        try:
-            before, end = b"", 0
-            for offset, block in data_blocks(fd, 0, os.fstat(fd).st_size, block_bytes=_BLOCK_BYTES):
-                piece = before + block if offset == end else block
-                if text in piece:
-                    return True
-                before, end = piece[-len(text) :], offset + len(block)
-        finally:
-            os.close(fd)
-    except OSError:
-        pass
-    return False
-
-
-def next_extent_of(path: str, start: int, stop: int, base: files.Base | None = None) -> tuple[int, int]:
-    """See :func:`aim.storage.repo.extents.next_extent`, of the file at `path`; (start, stop) if it cannot be read."""
-    try:
-        fd = _open_stream(path, base)
-        try:
-            return next_extent(fd, start, stop)
-        finally:
-            os.close(fd)
-    except OSError:
-        return start, stop
-
-
-def iter_points(path: str, stop: int) -> Iterator[tuple[int, bytes]]:
-    """The whole records of a points file before offset `stop`, in pieces: (offset, bytes). Holes are passed over.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    fd = _open_stream(path)
-    try:
-        for offset, block in data_blocks(fd, 0, stop, block_bytes=_BLOCK_BYTES, align=POINT_RECORD_BYTES):
-            yield offset, block[: len(block) - len(block) % POINT_RECORD_BYTES]
-    finally:
-        os.close(fd)
-
-
-def read_points(path: str, start: int, stop: int, base: files.Base | None = None) -> npt.NDArray[np.void]:
-    """Read the whole records between the byte offsets `start` and `stop` as a structured array of POINT_FIELDS.
-
-    Raises:
-        ValueError: `start` is no multiple of the record size.
-    """
-    import numpy as np
-
-    if start % POINT_RECORD_BYTES:
-        raise ValueError(f"{path}: {start} is no offset of a record")
-    fd = _open_stream(path, base)
-    try:
-        data = read_at(fd, start, stop - start)
-    finally:
-        os.close(fd)
-    return np.frombuffer(data, dtype=np.dtype(POINT_FIELDS), count=len(data) // POINT_RECORD_BYTES)
-
-
 def _refused(path: str, error: OSError, run_hash: str = "") -> RunUnreadableError | None:
     """That the system does not let a file of a run be read; None if that is no fault of the run."""
     if error.errno in files.EXHAUSTED:
@@ -321,7 +174,7 @@ def check_readable(run: RunFiles, writers: Collection[str]) -> None:
         if stream.writer not in writers:
             continue
         try:
-            fd = _open_stream(stream.path)
+            fd = open_stream(stream.path)
             try:
                 os.read(fd, 1)
             finally:
@@ -372,7 +225,7 @@ def read_run(
 
 
 def _read_run(folder: files.Folder | None, run_hash: str, waiting: Mapping[str, bytes], is_lenient: bool) -> RunFiles:
-    streams = _list_streams(folder, is_lenient=is_lenient) if folder is not None else []
+    streams = list_streams_in(folder, is_lenient=is_lenient) if folder is not None else []
     gone: set[str] = set()
     by_writer: dict[str, list[Event]] = {}
     unreadable = held = count = 0

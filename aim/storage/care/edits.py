@@ -1,0 +1,41 @@
+"""Events that change a run, written by nobody who trains it."""
+
+from __future__ import annotations
+
+from aim.errors import (
+    StorageError,
+)
+from aim.schema import events as ev
+from aim.storage.repo.layout import RepoLayout
+from aim.storage.writing.open_run import open_edit_writer
+
+__all__ = ["say_status", "set_archived"]
+
+
+def say_status(layout: RepoLayout, run_hash: str, value: str) -> None:
+    """Say how a run ended whose own process cannot.
+
+    Raises:
+        RunNotFoundError: there is no such run.
+        StorageError: the file system refuses.
+    """
+    _edit(layout, run_hash, {"type": ev.STATUS, "value": value})
+
+
+def set_archived(layout: RepoLayout, run_hash: str, value: bool, *, must_exist: bool = True) -> None:
+    """Leave a run out of queries that do not ask for it, or bring it back.
+
+    Args:
+        must_exist: False for a run read in place from another tool's files, which has no directory until it is edited.
+
+    Raises: as :func:`say_status`.
+    """
+    _edit(layout, run_hash, {"type": ev.SET, "field": "archived", "value": value}, must_exist=must_exist)
+
+
+def _edit(layout: RepoLayout, run_hash: str, event: ev.Event, *, must_exist: bool = True) -> None:
+    try:
+        with open_edit_writer(layout, run_hash, must_exist=must_exist) as edit:
+            edit.event(event)
+    except OSError as error:
+        raise StorageError(f"cannot change run {run_hash} in {layout.root}: {error.strerror or error}") from error
