@@ -21,5 +21,5 @@ export default defineConfig({
         'http://127.0.0.1:43801',
     },
   },
-  test: { include: ['test/**/*.test.ts'] },
+  test: { include: ['test/**/*.test.{ts,tsx}'] },
 })
