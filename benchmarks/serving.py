@@ -28,9 +28,11 @@ import sys
 from aim.storage.repo.repo_files import open_repo
 from aim.web.app import create_app
 from aim.web.process.serve import bind, serve
+from aim.web.state import state_of
 sock = bind("127.0.0.1", 0)
 print(sock.getsockname()[1], flush=True)
-serve(create_app(open_repo(sys.argv[1])), sock)
+app = create_app(open_repo(sys.argv[1]))
+serve(app, sock, stop=state_of(app).stop)
 """
 
 _TRAIN = """

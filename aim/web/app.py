@@ -17,16 +17,20 @@ from aim.explore.tables.search_cache import FoundRuns, Kept
 from aim.storage.repo.layout import RepoLayout
 from aim.version import __version__
 from aim.web.api import completion, demo, edits, export, home, live, metrics, runs, saved_views, values
-from aim.web.http import static_files
 from aim.web.http.answers import json_response
 from aim.web.http.errors import install_error_handlers
 from aim.web.http.methods import methods_by_path, refuse_other_methods
 from aim.web.http.searches import Searches
 from aim.web.http.security import SecurityLayer, base_path_of
 from aim.web.http.settings import STATIC_DIR, WebSettings, normal_base_path
+from aim.web.http.static_files import static_router
 from aim.web.models.base import ErrorAnswer
+from aim.web.process.demo_recorder import DemoRecorder
+from aim.web.process.edit_writers import EditWriters
+from aim.web.process.live_hub import LiveHub
 from aim.web.process.memory import give_back_now_and_then
 from aim.web.process.repo_size import RepoSize
+from aim.web.state import WebState, attach
 
 __all__ = ["create_app"]
 
@@ -93,12 +97,25 @@ def create_app(
         **more,
     )
     service = Service(layout, tf_logs=tf_logs, progress=progress)
+    state = WebState(
+        settings=settings,
+        service=service,
+        searches=Searches(settings.query_limit),
+        memo=Memo(),
+        found_runs=FoundRuns(),
+        kept_columns=Kept(),
+        repo_size=RepoSize(layout),
+        live=LiveHub(service),
+        edit_writers=EditWriters(layout, service.read_state),
+        demo=DemoRecorder(layout),
+        config_lock=threading.RLock(),
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service.start()
-        first_look = asyncio.create_task(app.state.live.begin())
-        first_columns = asyncio.create_task(runs.count_ahead(app))
+        first_look = asyncio.create_task(state.live.begin())
+        first_columns = asyncio.create_task(runs.count_ahead(state))
         giving_back = asyncio.create_task(give_back_now_and_then())
         try:
             yield
@@ -106,10 +123,7 @@ def create_app(
             first_look.cancel()
             first_columns.cancel()
             giving_back.cancel()
-            app.state.live.stop()
-            app.state.edit_writers.close()
-            app.state.demo.close()
-            service.close()
+            state.close()
 
     app = FastAPI(
         title="Aim",
@@ -122,17 +136,7 @@ def create_app(
         middleware=[Middleware(SecurityLayer, settings=settings)],
         responses={status: {"model": ErrorAnswer} for status in (400, 403, 404, 409, 413, 500, 503)},
     )
-    app.state.settings = settings
-    app.state.service = service
-    app.state.memo = Memo()
-    app.state.searches = Searches(settings.query_limit)
-    app.state.found_runs = FoundRuns()
-    app.state.kept_columns = Kept()
-    app.state.repo_size = RepoSize(layout)
-    app.state.live = live.LiveHub(service)
-    app.state.edit_writers = edits.EditWriters(layout, service.read_state)
-    app.state.demo = demo.DemoRecorder(layout)
-    app.state.config_lock = threading.RLock()
+    attach(app, state)
     install_error_handlers(app)
     parts = [part.router for part in (home, export, runs, edits, metrics, completion, values, saved_views, live, demo)]
     paths = methods_by_path(parts, prefix=_API)
@@ -152,5 +156,5 @@ def create_app(
     def openapi(request: Request) -> Response:
         return json_response({**app.openapi(), "servers": [{"url": base_path_of(request) or "/"}]})
 
-    app.include_router(static_files.router)  # last: it answers every other address
+    app.include_router(static_router(settings))  # last: it answers every other address
     return app

@@ -292,7 +292,7 @@ def ask_web(repo: Path) -> None:
         return
     app = create_app(layout)
     with TestClient(app, base_url=ADDRESS, raise_server_exceptions=False) as client:
-        app.state.service.wait_until_caught_up(60)
+        app.state.aim.service.wait_until_caught_up(60)
         answers = [client.get(f"/api/v1/{path}") for path in ("info", "home", f"runs/{BAD}", f"runs/{BAD}/notes/1")]
         for path in ("runs/search", "metrics/search"):
             answers.append(client.post(f"/api/v1/{path}", json={"q": ""}, headers=CHANGE))

@@ -10,7 +10,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -42,9 +42,11 @@ def serve_here(repo: Repo, wanted: Wanted) -> None:
     # late: the other commands do not need what these load
     from aim.web.app import create_app
     from aim.web.http.query_limit import read_query_limit
+    from aim.web.http.static_files import has_ui
     from aim.web.process.instance import Instance
     from aim.web.process.logs import change_log_if_full
     from aim.web.process.serve import bind, serve
+    from aim.web.state import state_of
 
     is_detached = bool(os.environ.get(DETACHED_VARIABLE))
     sock = bind(wanted.host, wanted.port)
@@ -60,6 +62,7 @@ def serve_here(repo: Repo, wanted: Wanted) -> None:
         tf_logs=wanted.tf_logs,
         query_limit=read_query_limit(wanted.query_limit),
     )
+    state = state_of(app)
     release: Callable[[], None] | None = None
     with _stopped_by_signals():
         try:
@@ -72,13 +75,14 @@ def serve_here(repo: Repo, wanted: Wanted) -> None:
                     print_running(repo, recorded)
                 return
             release = recorded
-            url = _print_start(repo, wanted, sock.getsockname()[1], app, is_detached)
-            threading.Thread(target=_show_progress, args=(app.state.service,), daemon=True).start()
+            url = _print_start(repo, wanted, sock.getsockname()[1], is_detached, has_ui=has_ui(state.settings))
+            threading.Thread(target=_show_progress, args=(state.service,), daemon=True).start()
             if not is_detached and wanted.wants_browser:
                 webbrowser.open(url)
             serve(
                 app,
                 sock,
+                stop=state.stop,
                 on_tick=(lambda: change_log_if_full(repo.layout)) if is_detached else None,
                 before_exit=release,
             )
@@ -118,9 +122,8 @@ def _record(repo: Repo, wanted: Wanted, sock: socket.socket, is_detached: bool) 
     return recorded if isinstance(recorded, Instance) else recorded.release
 
 
-def _print_start(repo: Repo, wanted: Wanted, port: int, app: Any, is_detached: bool) -> str:
+def _print_start(repo: Repo, wanted: Wanted, port: int, is_detached: bool, *, has_ui: bool) -> str:
     """Print where the server is and who may use it; returns the address to open."""
-    from aim.web.http.static_files import has_ui
     from aim.web.process.addresses import make_url, with_token
 
     access = wanted.access
@@ -131,7 +134,7 @@ def _print_start(repo: Repo, wanted: Wanted, port: int, app: Any, is_detached: b
     bare = make_url(wanted.host, port, base_path=wanted.base_path)
     click.echo(f"Aim serves {' and '.join((repo.path, *wanted.tf_logs))} at {bare if is_detached else url}")
     click.echo(access.sentence(None if is_detached else with_token(bare, access.token)))
-    if not has_ui(app.state.settings):
+    if not has_ui:
         click.echo("The pages of the UI were not built into this installation: only the API answers.", err=True)
     if not is_detached:
         click.echo("Press Ctrl-C to stop.")

@@ -40,7 +40,7 @@ def index_state(view: View) -> tuple[Hashable, ...]:
     """A value that differs whenever anything in the index differs.
 
     Every change of a run's rows raises the run's version, and ids are not used again: see
-    :class:`aim.web.api.live.Look`.
+    :class:`aim.web.process.live_hub.Look`.
     """
     run = t.run.c
     with view.connect() as connection:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import func, select
 
-from aim.explore.service import Memo, Service, View
+from aim.explore.service import View
 from aim.index.sql import tables as t
 from aim.query.language.fields import METRIC_FIELDS, RUN_FIELDS
 from aim.query.language.parse import parse
@@ -20,6 +20,7 @@ from aim.schema.paths import spell_path
 from aim.web.http.answers import json_response
 from aim.web.models.base import ErrorAnswer
 from aim.web.models.queries import Checked, NamesAnswer, QueryCheck
+from aim.web.state import state_of
 
 __all__ = ["router"]
 
@@ -43,9 +44,8 @@ def check_query(body: QueryCheck) -> Response:
 @router.get("/query/names", response_model=NamesAnswer)
 def query_names(request: Request, prefix: str = "") -> Response:
     """Names that contain `prefix` (those that begin with it first), with how often they occur."""
-    service: Service = request.app.state.service
-    memo: Memo = request.app.state.memo
-    counted = memo.get("names", MAX_AGE_S, lambda: service.read(_count, fresh=False))
+    state = state_of(request)
+    counted = state.memo.get("names", MAX_AGE_S, lambda: state.service.read(_count, fresh=False))
     return json_response(_names(counted, prefix[:1_000]))
 
 

@@ -14,16 +14,17 @@ from starlette.responses import StreamingResponse
 
 from aim.errors import IndexUnavailableError
 from aim.explore.encoding import encode_file
-from aim.explore.service import Service, View
+from aim.explore.service import View
 from aim.explore.tables.columns import parse_metric_column
 from aim.explore.tables.rows import run_rows
 from aim.schema.csv_cells import csv_text
 from aim.schema.jsonvalues import to_json
 from aim.schema.names import parse_context
-from aim.web.api.runs import found_runs, search
+from aim.web.api.runs import search
 from aim.web.http.errors import ApiError
 from aim.web.http.searches import Check, in_thread
 from aim.web.models.runs import RunsExport
+from aim.web.state import state_of
 
 __all__ = ["column_title", "export_formats", "router"]
 
@@ -53,15 +54,17 @@ def export_formats() -> list[str]:
 )
 async def export_runs(body: RunsExport, request: Request) -> Response:
     """All runs that a query finds, sorted, with the values of some columns, as a file."""
-    service: Service = request.app.state.service
-    memory = found_runs(request)
+    state = state_of(request)
     if body.format == "parquet":
         _pyarrow()
 
     def work(check: Check) -> Iterator[bytes]:
-        return service.read(lambda view: _write(view, body, _rows(view, body, search(view, body, check, memory).ids)))
+        def write(view: View) -> Iterator[bytes]:
+            return _write(view, body, _rows(view, body, search(view, body, check, state.found_runs).ids))
 
-    parts = await in_thread(request, work)
+        return state.service.read(write)
+
+    parts = await in_thread(request, state.searches, work)
     name = f"runs.{_SUFFIXES.get(body.format, body.format)}"
     headers = {"content-disposition": f'attachment; filename="{name}"', "x-accel-buffering": "no"}
     return StreamingResponse(parts, media_type=_TYPES[body.format], headers=headers)

@@ -13,19 +13,19 @@ from sqlalchemy import func, select
 
 from aim.explore.pages.headline import find_headlines, read_headlines, write_headline
 from aim.explore.pages.in_place import in_place_answer
-from aim.explore.service import Memo, Service, View
+from aim.explore.service import Service, View
 from aim.explore.tables.rows import run_rows
 from aim.index.sql import tables as t
 from aim.schema.names import DEFAULT_EXPERIMENT, check_label
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import active_experiment, read_config, write_config
 from aim.version import __version__
+from aim.web.api.change_guard import require_change_allowed
 from aim.web.api.export import export_formats
 from aim.web.http.answers import json_response
 from aim.web.http.errors import ApiError
-from aim.web.http.security import require_change_allowed
 from aim.web.models.repo import ExperimentName, ExperimentsAnswer, HeadlineChoice, HomeAnswer, InfoAnswer
-from aim.web.process.repo_size import RepoSize
+from aim.web.state import state_of
 
 __all__ = ["router"]
 
@@ -39,22 +39,17 @@ _TOTALS_AGE_S: Final = 0.5
 """Several tabs ask at once when something changed; longer, and the last change would not be seen."""
 
 
-def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
-
-
 @router.get("/info", response_model=InfoAnswer)
 def info(request: Request) -> Response:
     """What this server serves, and how far its index has come."""
-    service = _service(request)
+    service = state_of(request).service
     totals = service.read(lambda view: _totals(view, request), fresh=False)
     progress = service.catching_up
     return json_response(
         {
             "version": __version__,
             "repo_path": service.layout.root,
-            "read_only": request.app.state.settings.read_only,
+            "read_only": state_of(request).settings.read_only,
             **totals,
             **_experiments(service, request),
             "exports": export_formats(),
@@ -77,11 +72,10 @@ def _totals(view: View, request: Request) -> dict[str, int]:
             "points": int(points),
         }
 
-    memo: Memo = request.app.state.memo
-    totals = memo.get("totals", _TOTALS_AGE_S, compute)
+    state = state_of(request)
+    totals = state.memo.get("totals", _TOTALS_AGE_S, compute)
     active = sum(1 for standing in view.live().values() if standing.is_active)
-    size: RepoSize = request.app.state.repo_size
-    return {**totals, "active_runs": active, "size_bytes": size.bytes()}
+    return {**totals, "active_runs": active, "size_bytes": state.repo_size.bytes()}
 
 
 def _experiments(service: Service, request: Request) -> dict[str, Any]:
@@ -115,7 +109,7 @@ def _added(layout: RepoLayout) -> list[str]:
 @router.get("/home", response_model=HomeAnswer)
 def home(request: Request, tz: int = Query(default=0, ge=-1080, le=1080)) -> Response:
     """Active and recent runs, each with a metric that stands for it; activity by day (`tz`: minutes east of UTC)."""
-    service = _service(request)
+    service = state_of(request).service
     answer = service.read(lambda view: _home(view, service.layout, tz))
     totals = service.read(lambda view: _totals(view, request), fresh=False)
     experiments = _experiments(service, request)["experiments"]
@@ -138,12 +132,12 @@ def home(request: Request, tz: int = Query(default=0, ge=-1080, le=1080)) -> Res
 
 
 def _in_place(request: Request) -> dict[str, Any] | None:
-    memo: Memo = request.app.state.memo
+    state = state_of(request)
     # it goes through every file that was read, of which there may be tens of thousands
-    return memo.get(
+    return state.memo.get(
         "in_place",
         _TOTALS_AGE_S,
-        lambda: in_place_answer(_service(request).read(lambda view: view.index.report(), fresh=False)),
+        lambda: in_place_answer(state.service.read(lambda view: view.index.report(), fresh=False)),
     )
 
 
@@ -201,9 +195,9 @@ def _activity(created: list[float], tz: int, now: float) -> list[dict[str, Any]]
 @router.post("/experiments", response_model=ExperimentsAnswer, dependencies=[Depends(require_change_allowed)])
 def add_experiment(body: ExperimentName, request: Request) -> Response:
     """Add an experiment that has no runs yet."""
-    service = _service(request)
+    service = state_of(request).service
     check_label(body.name, "an experiment")
-    with request.app.state.config_lock:
+    with state_of(request).config_lock:
         known = {entry["name"] for entry in _experiments(service, request)["experiments"]}
         if body.name in known:
             raise ApiError(409, f"experiment {body.name!r:.200} exists already")
@@ -219,7 +213,7 @@ def _existing_experiment(name: str, service: Service, request: Request) -> Itera
     Raises:
         ApiError: there is no such experiment.
     """
-    with request.app.state.config_lock:
+    with state_of(request).config_lock:
         if name not in {entry["name"] for entry in _experiments(service, request)["experiments"]}:
             raise ApiError(404, f"no experiment {name!r:.200}")
         yield
@@ -228,7 +222,7 @@ def _existing_experiment(name: str, service: Service, request: Request) -> Itera
 @router.post("/experiments/checkout", response_model=ExperimentsAnswer, dependencies=[Depends(require_change_allowed)])
 def checkout_experiment(body: ExperimentName, request: Request) -> Response:
     """Make an experiment the one that new runs belong to."""
-    service = _service(request)
+    service = state_of(request).service
     with _existing_experiment(body.name, service, request):
         write_config(service.layout, {**read_config(service.layout), "experiment": body.name})
     return json_response(_experiments(service, request))
@@ -237,7 +231,7 @@ def checkout_experiment(body: ExperimentName, request: Request) -> Response:
 @router.post("/experiments/headline", response_model=ExperimentsAnswer, dependencies=[Depends(require_change_allowed)])
 def set_headline(body: HeadlineChoice, request: Request) -> Response:
     """Set the metric that stands for the runs of an experiment, for everybody: it is kept in the repo's config.json."""
-    service = _service(request)
+    service = state_of(request).service
     with _existing_experiment(body.name, service, request):
         choice = body.headline
         write_headline(service.layout, body.name, None if choice is None else (choice.name, choice.context))

@@ -15,7 +15,7 @@ from starlette.responses import StreamingResponse
 from aim.explore.curves.axes import find_partners, find_starts, metric_of, positions
 from aim.explore.curves.frames import MEDIA_TYPE, FrameBuilder
 from aim.explore.curves.ids import resolve_ids, sequence_id
-from aim.explore.service import Service, View
+from aim.explore.service import View
 from aim.explore.tables.columns import params_of
 from aim.explore.tables.rows import load_details
 from aim.index.points.buckets import Curve, CurveCutter
@@ -24,6 +24,7 @@ from aim.web.http.answers import json_response
 from aim.web.http.errors import ApiError
 from aim.web.http.searches import Check, search_response
 from aim.web.models.metrics import Attempts, FrameRequest, MetricsAnswer, MetricsSearch, PointAnswer, PointRequest
+from aim.web.state import state_of
 
 __all__ = ["frames", "router"]
 
@@ -36,21 +37,17 @@ BATCH_POINTS: Final = 1_000_000
 BATCH_SEQUENCES: Final = 500
 
 
-def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
-
-
 @router.post("/metrics/search", response_model=MetricsAnswer)
 async def search_metrics(body: MetricsSearch, request: Request) -> Response:
     """The sequences that a query finds, with their summaries and their runs."""
-    service = _service(request)
+    state = state_of(request)
+    service = state.service
 
     def work(check: Check) -> dict[str, Any]:
         behind = service.behind
         return {**service.read(lambda view: _search(view, body, check)), "behind": behind}
 
-    return await search_response(request, work)
+    return await search_response(request, state.searches, work)
 
 
 def _search(view: View, body: MetricsSearch, check: Check) -> dict[str, Any]:
@@ -139,16 +136,14 @@ def metric_frames(body: FrameRequest, request: Request) -> Response:
             raise ApiError(400, "range, or since, not both")
         if len(body.since) != len(body.sequences) or not all(map(math.isfinite, body.since)):
             raise ApiError(400, "since: a finite number for each of the sequences")
-    service = _service(request)
-    stream = service.read(lambda view: frames(view, body))
+    stream = state_of(request).service.read(lambda view: frames(view, body))
     return StreamingResponse(stream, media_type=MEDIA_TYPE, headers={"x-accel-buffering": "no"})
 
 
 @router.post("/metrics/point", response_model=PointAnswer)
 def metric_point(body: PointRequest, request: Request) -> Response:
     """One point of a sequence in full: the first of those nearest to a place on an axis."""
-    service = _service(request)
-    return json_response(service.read(lambda view: view.index.with_repair(lambda: _point(view, body))))
+    return json_response(state_of(request).service.read(lambda view: _point(view, body)))
 
 
 def _point(view: View, request: PointRequest) -> dict[str, Any]:

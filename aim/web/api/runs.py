@@ -11,13 +11,13 @@ from functools import partial
 from typing import Any
 
 import anyio
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Request, Response
 from sqlalchemy import func, select
 
 from aim.errors import RunNotFoundError
 from aim.explore.pages.near_runs import near_runs
 from aim.explore.pages.run import note_history, run_answer
-from aim.explore.service import Service, View
+from aim.explore.service import View
 from aim.explore.tables.available_columns import list_metrics, list_params, pick_columns
 from aim.explore.tables.rows import open_statuses, run_rows
 from aim.explore.tables.search_cache import Found, FoundRuns, Kept
@@ -39,36 +39,29 @@ from aim.web.models.runs import (
     SpreadAnswer,
     SpreadRequest,
 )
+from aim.web.state import WebState, state_of
 
-__all__ = ["count_ahead", "found_runs", "router", "search"]
+__all__ = ["count_ahead", "router", "search"]
 
 _log = logging.getLogger("aim")
 
 router = APIRouter(tags=["runs"])
 
 
-def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
-
-
 @router.post("/runs/search", response_model=RunsAnswer)
 async def search_runs(body: RunsSearch, request: Request) -> Response:
     """A page of the runs that a query finds, sorted, with the values of some columns."""
-    service, memory = _service(request), found_runs(request)
-    kept: Kept = request.app.state.kept_columns
+    state = state_of(request)
+    service = state.service
 
     def work(check: Check) -> dict[str, Any]:
         behind = service.behind  # before, so that nothing that came in meanwhile is passed over
-        return {**service.read(lambda view: _page(view, body, check, memory, kept)), "behind": behind}
+        return {
+            **service.read(lambda view: _page(view, body, check, state.found_runs, state.kept_columns)),
+            "behind": behind,
+        }
 
-    return await search_response(request, work)
-
-
-def found_runs(request: Request) -> FoundRuns:
-    """The searches that this server remembers."""
-    found: FoundRuns = request.app.state.found_runs
-    return found
+    return await search_response(request, state.searches, work)
 
 
 def search(view: View, body: RunsSearch | RunsExport, check: Check, memory: FoundRuns) -> Found:
@@ -122,24 +115,28 @@ def _page(view: View, body: RunsSearch, check: Check, memory: FoundRuns, kept: K
 @router.post("/runs/spread", response_model=SpreadAnswer)
 async def column_spread(body: SpreadRequest, request: Request) -> Response:
     """How the values of one column spread over the runs that a query finds."""
-    service, memory = _service(request), found_runs(request)
+    state = state_of(request)
 
     def work(view: View, check: Check) -> dict[str, Any]:
-        found = search(view, RunsSearch(q=body.q, archived=body.archived), check, memory)
+        found = search(view, RunsSearch(q=body.q, archived=body.archived), check, state.found_runs)
         with view.connect() as connection:
             keys = sort_keys(view, connection, body.column, set(found.ids), open_statuses(view), time.time())
         return spread_of(keys.values(), len(found.ids))
 
-    return await search_response(request, lambda check: service.read(lambda view: work(view, check)))
+    return await search_response(
+        request, state.searches, lambda check: state.service.read(lambda view: work(view, check))
+    )
 
 
 @router.post("/runs/columns", response_model=ColumnsAnswer)
 async def run_columns(body: ColumnsRequest, request: Request) -> Response:
     """The params and metrics of the runs that a query finds."""
-    service = _service(request)
+    state = state_of(request)
 
-    kept: Kept = request.app.state.kept_columns
-    return await search_response(request, lambda check: service.read(lambda view: _columns(view, body.q, check, kept)))
+    def work(check: Check) -> Any:
+        return state.service.read(lambda view: _columns(view, body.q, check, state.kept_columns))
+
+    return await search_response(request, state.searches, work)
 
 
 def _columns(view: View, q: str, check: Check, kept: Kept) -> Any:
@@ -160,13 +157,13 @@ def _known_columns(view: View, asked: tuple[str, bool], find: Callable[[], Colle
     return kept.get(view, asked, count)
 
 
-async def count_ahead(app: FastAPI) -> None:
+async def count_ahead(state: WebState) -> None:
     """Count the columns of all runs once the index has caught up: the first visit of the table need not wait for it."""
-    service: Service = app.state.service
+    service = state.service
     while service.catching_up is not None:
         await asyncio.sleep(0.05)
     try:
-        work = partial(_columns, q="", check=lambda done, total: None, kept=app.state.kept_columns)
+        work = partial(_columns, q="", check=lambda done, total: None, kept=state.kept_columns)
         await anyio.to_thread.run_sync(lambda: service.read(work, fresh=False))
     except Exception as error:  # requests will say so
         _log.debug("the columns: %s", error)
@@ -178,7 +175,7 @@ def get_run(run_hash: str, request: Request) -> Response:
 
     Where there is none, `near` names the runs that may be meant: by the beginning of a hash, or by name.
     """
-    service = _service(request)
+    service = state_of(request).service
     try:
         return json_response(run_answer(service, run_hash))
     except RunNotFoundError:
@@ -189,7 +186,7 @@ def get_run(run_hash: str, request: Request) -> Response:
 @router.get("/runs/{run_hash}/notes/{note_id}", response_model=NoteHistory)
 def get_note(run_hash: str, note_id: str, request: Request) -> Response:
     """All texts that a note ever had."""
-    history = note_history(_service(request).layout, run_hash, note_id)
+    history = note_history(state_of(request).service.layout, run_hash, note_id)
     if not history:
         raise RunNotFoundError(f"run {run_hash} has no note {note_id!r:.100}")
     return json_response({"id": note_id, "history": history})

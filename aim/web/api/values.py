@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection, func, select
 
-from aim.explore.service import Service, View
+from aim.explore.service import View
 from aim.explore.tables.columns import param_cell, params_of
 from aim.index.sql import tables as t
 from aim.index.sql.params import EXACT_INT_MAX, storable_text
@@ -19,6 +19,7 @@ from aim.schema.names import parse_context
 from aim.schema.paths import ParamPath, read_path
 from aim.web.http.answers import json_response
 from aim.web.models.queries import ValuesAnswer
+from aim.web.state import state_of
 
 __all__ = ["router"]
 
@@ -37,8 +38,7 @@ Name = Annotated[str, Query(max_length=1_000)]
 @router.get("/query/values", response_model=ValuesAnswer)
 def query_values(request: Request, name: Name, prefix: Name = "") -> Response:
     """Values of a name as it stands in a query, e.g. ``run.hparams.optimizer``, that contain `prefix`."""
-    service: Service = request.app.state.service
-    pairs = service.read(lambda view: _values(view, name.strip()), fresh=False)
+    pairs = state_of(request).service.read(lambda view: _values(view, name.strip()), fresh=False)
     wanted = prefix.strip().lower()
     found = [(value, count) for value, count in pairs if wanted in str(value).lower()]
     # What begins so comes before what only holds it.

@@ -107,33 +107,27 @@ class Searches:
         return data
 
 
-def _searches(request: Request) -> Searches:
-    found: Searches = request.app.state.searches
-    return found
-
-
-async def search_response(request: Request, work: Callable[[Check], Any]) -> Response:
+async def search_response(request: Request, searches: Searches, work: Callable[[Check], Any]) -> Response:
     """The answer of a search: JSON, or, for who accepts ``application/x-ndjson``, one JSON object a line.
 
     Lines are ``{"progress": {"done": rows, "total": rows}}``, the last one ``{"result": ...}`` or ``{"error": ...}``.
     """
-    searches = _searches(request)
 
     def encoded(check: Check) -> bytes:
         return searches.encode(work(check))
 
     if LINES in request.headers.get("accept", ""):
         return await _in_lines(encoded, searches)
-    return Response(await in_thread(request, encoded), media_type="application/json")
+    return Response(await in_thread(request, searches, encoded), media_type="application/json")
 
 
-async def in_thread(request: Request, work: Callable[[Check], T], searches: Searches | None = None) -> T:
+async def in_thread(request: Request, searches: Searches, work: Callable[[Check], T]) -> T:
     """Call `work` in a thread; when the client goes away, the function that it is given raises.
 
     Args:
         request: Whose body has been read.
+        searches: Those of the server.
         work: Called with ``progress(done, total)``, which it calls now and then.
-        searches: None for those of the server.
 
     Raises:
         Cancelled: the client has gone.
@@ -153,7 +147,7 @@ async def in_thread(request: Request, work: Callable[[Check], T], searches: Sear
     async with anyio.create_task_group() as group:
         group.start_soon(watch)
         try:
-            found = await (searches or _searches(request)).run(gone, work, lambda done, total: None)
+            found = await searches.run(gone, work, lambda done, total: None)
             result.append(found)
         except Exception as error:
             failure.append(error)

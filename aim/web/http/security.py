@@ -24,13 +24,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from aim.explore.service import Cancelled
 from aim.web.http.access import is_passed_on
 from aim.web.http.connections import PEER_KEY
-from aim.web.http.errors import ApiError, error_response
+from aim.web.http.errors import error_response
 from aim.web.http.hosts import Hosts
 from aim.web.http.peers import Peer
 from aim.web.http.settings import WebSettings
 from aim.web.http.tokens import TokenCheck
 
-__all__ = ["HEALTH_PATH", "NONCE_KEY", "SecurityLayer", "base_path_of", "page_policy", "require_change_allowed"]
+__all__ = ["HEALTH_PATH", "NONCE_KEY", "SecurityLayer", "base_path_of", "page_policy"]
 
 _log = logging.getLogger("aim")
 
@@ -44,7 +44,6 @@ _BASE_KEY: Final = "aim.base_path"
 _PREFIX: Final = re.compile(r"(/(?!\.{1,2}(/|$))([A-Za-z0-9._~@+-]|%[0-9A-Fa-f]{2})+)+/?")
 """What a proxy may say about where it lies: nothing that could mean something in a page or a header."""
 
-CHANGE_HEADER: Final = "x-aim"
 _API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 _COOKIE_S: Final = 30 * 24 * 3600
 _LOOKUPS: Final = 2
@@ -269,19 +268,6 @@ def _health(method: str) -> Response:
     if method not in ("GET", "HEAD"):
         return error_response(405, "only GET is answered here", headers={"allow": "GET, HEAD"})
     return PlainTextResponse("ok\n")
-
-
-def require_change_allowed(request: Request) -> None:
-    """A dependency of everything that changes the repo.
-
-    Raises:
-        ApiError: the server is read-only, or the request could come from a foreign form.
-    """
-    settings: WebSettings = request.app.state.settings
-    if settings.read_only:
-        raise ApiError(403, "this server is read-only (it was started with --read-only)")
-    if request.headers.get(CHANGE_HEADER) is None:
-        raise ApiError(403, "requests that change something need the header X-Aim: 1")
 
 
 _NO_TOKEN_PAGE: Final = """<!doctype html>

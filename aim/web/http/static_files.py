@@ -17,9 +17,7 @@ from aim.web.http.errors import ApiError
 from aim.web.http.security import NONCE_KEY, base_path_of
 from aim.web.http.settings import WebSettings
 
-__all__ = ["fill_index", "has_ui", "router"]
-
-router = APIRouter(include_in_schema=False)
+__all__ = ["fill_index", "has_ui", "static_router"]
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 """For files with a hash of their content in the name."""
@@ -110,37 +108,43 @@ def _gzipped(full: str, mtime_ns: int, size_bytes: int) -> bytes:
         return gzip.compress(file.read(), mtime=0)
 
 
-@router.api_route("/docs", methods=["GET", "HEAD"])
-def docs(request: Request) -> Response:
-    """The API's description for people."""
-    app: FastAPI = request.app
-    text = docs_page(app.openapi(), base_path=base_path_of(request), nonce=request.scope[NONCE_KEY])
-    return HTMLResponse(text, headers={"cache-control": REVALIDATE})
+def static_router(settings: WebSettings) -> APIRouter:
+    """The routes of everything that is not the API, for a server with these settings."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.api_route("/docs", methods=["GET", "HEAD"])
+    def docs(request: Request) -> Response:
+        """The API's description for people."""
+        app: FastAPI = request.app
+        text = docs_page(app.openapi(), base_path=base_path_of(request), nonce=request.scope[NONCE_KEY])
+        return HTMLResponse(text, headers={"cache-control": REVALIDATE})
+
+    @router.api_route("/assets/{path:path}", methods=["GET", "HEAD"])
+    def asset(path: str, request: Request) -> Response:
+        """A file whose name holds the hash of its content."""
+        full = _file(settings, "assets/" + path)
+        if full is None:
+            raise ApiError(404, "no such file")
+        return _file_response(request, full, IMMUTABLE)
+
+    @router.api_route("/api/{path:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+    def no_such_api(path: str) -> Response:
+        """Everything below /api that is not part of it."""
+        raise ApiError(404, f"the API has no {path!r:.100}; /docs lists what it has")
+
+    @router.api_route("/{path:path}", methods=["GET", "HEAD"])
+    def page(path: str, request: Request) -> Response:
+        """A file of the UI if there is one of that name, else the UI itself, which finds the page by its address."""
+        if path and path != "index.html":
+            full = _file(settings, path)
+            if full is not None:
+                return _file_response(request, full, REVALIDATE)
+        return _index_page(request, settings)
+
+    return router
 
 
-@router.api_route("/assets/{path:path}", methods=["GET", "HEAD"])
-def asset(path: str, request: Request) -> Response:
-    """A file whose name holds the hash of its content."""
-    full = _file(request.app.state.settings, "assets/" + path)
-    if full is None:
-        raise ApiError(404, "no such file")
-    return _file_response(request, full, IMMUTABLE)
-
-
-@router.api_route("/api/{path:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-def no_such_api(path: str) -> Response:
-    """Everything below /api that is not part of it."""
-    raise ApiError(404, f"the API has no {path!r:.100}; /docs lists what it has")
-
-
-@router.api_route("/{path:path}", methods=["GET", "HEAD"])
-def page(path: str, request: Request) -> Response:
-    """A file of the UI if there is one of that name, else the UI itself, which finds the page by its address."""
-    settings: WebSettings = request.app.state.settings
-    if path and path != "index.html":
-        full = _file(settings, path)
-        if full is not None:
-            return _file_response(request, full, REVALIDATE)
+def _index_page(request: Request, settings: WebSettings) -> Response:
     nonce = request.scope[NONCE_KEY]
     if not has_ui(settings):
         return HTMLResponse(_NO_UI_PAGE.replace("BASE", html.escape(base_path_of(request))), status_code=503)

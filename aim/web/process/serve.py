@@ -130,6 +130,7 @@ def serve(
     app: FastAPI,
     sock: socket.socket,
     *,
+    stop: Callable[[], None],
     limits: Limits | None = None,
     on_tick: Callable[[], None] | None = None,
     before_exit: Callable[[], None] = lambda: None,
@@ -141,6 +142,7 @@ def serve(
     Args:
         app: Made by :func:`aim.web.app.create_app`.
         sock: Listening; closed at the end.
+        stop: Called with the signal: ends what would not end by itself, see :meth:`aim.web.state.WebState.stop`.
         limits: Of connections; by default what this process has room for.
         on_tick: Called once a second.
         before_exit: Called where the process is ended so; perhaps also after this has returned.
@@ -156,10 +158,6 @@ def serve(
         lifespan="on",
     )
     say_seldom("asyncio", "uvicorn.error", "aim")
-
-    def stop() -> None:
-        app.state.searches.stop()
-        app.state.live.stop()
 
     server = _Server(config, stop, on_tick)
     threading.Thread(target=server.end_without_threads, args=(before_exit,), daemon=True, name="aim-end").start()

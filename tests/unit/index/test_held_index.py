@@ -179,6 +179,6 @@ def test_a_server_whose_index_another_process_keeps_answers_with_everything(
         path = index.path
     repo.simple_run(100, [3.0])
     with held(repo, path, EXCLUSIVELY), TestClient(create_app(repo.layout), base_url=ADDRESS) as client:
-        assert client.app.state.service.wait_until_caught_up(30)
+        assert client.app.state.aim.service.wait_until_caught_up(30)
         api = Api(client)
         assert api.get("info")["runs"] == api.post("runs/search")["matched"] == 6

@@ -32,7 +32,7 @@ def serve(layout: RepoLayout) -> Iterator[Serve]:
             app = create_app(layout, **settings)
             client = TestClient(app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False)
             stack.enter_context(client)
-            app.state.service.wait_until_caught_up(10)
+            app.state.aim.service.wait_until_caught_up(10)
             return client
 
         yield start

@@ -120,10 +120,12 @@ class LiveServer:
         "from aim.web.app import create_app\n"
         "from aim.web.http.connections import Limits\n"
         "from aim.web.process.serve import bind, serve\n"
+        "from aim.web.state import state_of\n"
         "sock = bind('127.0.0.1', 0)\n"
         "print(sock.getsockname()[1], flush=True)\n"
         "limits = json.loads(sys.argv[2])\n"
-        "serve(create_app(open_repo(sys.argv[1])), sock, limits=limits and Limits(**limits))\n"
+        "app = create_app(open_repo(sys.argv[1]))\n"
+        "serve(app, sock, stop=state_of(app).stop, limits=limits and Limits(**limits))\n"
     )
 
     def __init__(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import aim
 from aim.apps.demo import EXPERIMENT, TOTAL, record
-from aim.web.api.demo import DemoRecorder
+from aim.web.process.demo_recorder import DemoRecorder
 from tests.unit.web.conftest import Serve
 from tests.unit.web.support import Api
 from tests.unit.web.support import record as record_run
@@ -32,7 +32,7 @@ def test_the_button_starts_a_process_and_tells_how_far_it_is(api: Api, repo_path
         wait.wait(0.02)
     assert state["total"] == TOTAL
     assert {run["experiment"] for run in api.post("runs/search")["rows"]} == {EXPERIMENT}
-    api.client.app.state.demo.close()  # type: ignore[attr-defined]
+    api.client.app.state.aim.demo.close()  # type: ignore[attr-defined]
     while (state := api.get("demo"))["state"] == "running":
         wait.wait(0.02)
     # ended in the middle, and the repo has runs: no second time
@@ -52,7 +52,7 @@ def test_read_only_records_nothing(serve: Serve) -> None:
 
 
 def test_a_recording_that_fails_says_why(api: Api, repo_path: Path) -> None:
-    recorder: DemoRecorder = api.client.app.state.demo  # type: ignore[attr-defined]
+    recorder: DemoRecorder = api.client.app.state.aim.demo  # type: ignore[attr-defined]
     (repo_path / ".aim" / "VERSION").write_text("999\n")
     recorder.start()
     wait = threading.Event()

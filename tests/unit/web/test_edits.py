@@ -7,7 +7,7 @@ from pathlib import Path
 import aim
 from aim.storage.reading.events import read_run
 from aim.storage.repo.layout import RepoLayout
-from aim.web.api.edits import EditWriters
+from aim.web.process.edit_writers import EditWriters
 from tests.unit.web.conftest import Serve
 from tests.unit.web.support import Api, record
 

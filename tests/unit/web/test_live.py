@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 import aim
 from aim.explore.service import Service, View
 from aim.storage.repo.layout import RepoLayout
-from aim.web.api.live import LiveHub, Look
 from aim.web.app import create_app
+from aim.web.process.live_hub import LiveHub, Look
 from tests.unit.web.support import ADDRESS, Api, record
 
 
@@ -225,5 +225,5 @@ def test_an_answer_that_comes_before_all_is_read_says_so(repo_path: Path, layout
         assert begun.wait(30)
         assert [api.post(path)["behind"] for path in ("runs/search", "metrics/search")] == [0, 0]
         go_on.set()
-        assert client.app.state.service.wait_until_caught_up(30)  # type: ignore[attr-defined]
+        assert client.app.state.aim.service.wait_until_caught_up(30)  # type: ignore[attr-defined]
         assert [api.post(path)["behind"] for path in ("runs/search", "metrics/search")] == [None, None]

@@ -142,7 +142,7 @@ def test_ids_survive_a_rebuilt_index(repo_path: Path, api: Api, client: TestClie
         record(repo_path, lr=lr)
     before = {s["id"]: (s["run"], s["context"]["subset"]) for s in api.post("metrics/search")["sequences"]}
     # the newest run is indexed first this time
-    index = client.app.state.service.view().index  # type: ignore[attr-defined]
+    index = client.app.state.aim.service.view().index  # type: ignore[attr-defined]
     for run_hash in {run for run, _ in before.values()}:
         api.post("runs/bulk", {"hashes": [run_hash], "action": "delete"})
     api.post("runs/search")
@@ -159,7 +159,7 @@ def test_a_damaged_index_is_built_anew(repo_path: Path, api: Api, client: TestCl
         record(repo_path, lr=lr, points=3000)
     ids = api.sequence_ids()
     before = api.frames(sequences=ids)
-    path = client.app.state.service.view().index.path  # type: ignore[attr-defined]
+    path = client.app.state.aim.service.view().index.path  # type: ignore[attr-defined]
     size = Path(path).stat().st_size
     with open(path, "r+b") as file:
         file.seek(16_384)
@@ -169,7 +169,7 @@ def test_a_damaged_index_is_built_anew(repo_path: Path, api: Api, client: TestCl
     assert [header["sequences"] for header, _ in frames] == [header["sequences"] for header, _ in expected]
     for (_, arrays), (_, wanted) in zip(frames, expected, strict=True):
         assert [array.tolist() for array in arrays] == [array.tolist() for array in wanted]
-    Path(client.app.state.service.view().index.path).unlink()  # type: ignore[attr-defined]
+    Path(client.app.state.aim.service.view().index.path).unlink()  # type: ignore[attr-defined]
     assert api.post("runs/search")["matched"] == 2
 
 

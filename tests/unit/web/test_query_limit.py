@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from fastapi import FastAPI
 
 from aim.explore.service import Cancelled
 from aim.query.language.evaluate import compile_condition
@@ -17,6 +19,7 @@ from aim.web.http.errors import ApiError
 from aim.web.http.query_limit import QueryLimit, read_query_limit
 from aim.web.http.searches import Searches
 from aim.web.http.turns import Turns
+from aim.web.state import attach, state_of
 from tests.unit.index.rawrepo import RawRepo
 from tests.unit.query.language import PlainRun
 from tests.unit.web.conftest import Serve
@@ -117,7 +120,7 @@ def test_a_dear_question_in_lines_is_stopped_and_says_so(runs: None, serve: Serv
 
 def test_what_brings_the_index_up_to_date_is_no_cost_of_a_question(repo_path: Path, serve: Serve) -> None:
     api = Api(serve(query_limit=QueryLimit(0.05, None)))
-    api.client.app.state.service.wait_until_caught_up(30)  # type: ignore[attr-defined]
+    api.client.app.state.aim.service.wait_until_caught_up(30)  # type: ignore[attr-defined]
     repo = RawRepo(repo_path)
     for number in range(1, 300):
         repo.simple_run(number)
@@ -128,7 +131,8 @@ def test_while_many_questions_wait_for_their_turn_everything_else_is_answered(ru
     client = serve()
     api = Api(client)
     turns = Turns(short=1, long=1)
-    client.app.state.searches = Searches(turns=turns)  # type: ignore[attr-defined]
+    app = cast(FastAPI, client.app)
+    attach(app, replace(state_of(app), searches=Searches(turns=turns)))
     first = turns.begin(lambda: None)
     with ThreadPoolExecutor(50) as pool:
         asked = [pool.submit(api.post, "runs/search", {"q": f"run.name == 'run {n % 20 + 1}'"}) for n in range(50)]

@@ -134,7 +134,7 @@ def test_a_signal_before_it_serves_ends_it_cleanly(repo: Path, number: int) -> N
 def test_a_thread_that_does_not_react_does_not_keep_the_server_from_ending(repo: Path) -> None:
     script = (
         "import asyncio, time, aim.cli.main, anyio.to_thread\n"
-        "from aim.web.api.live import LiveHub\n"
+        "from aim.web.process.live_hub import LiveHub\n"
         "async def begin(self):\n"
         "    asyncio.ensure_future(anyio.to_thread.run_sync(time.sleep, 600))\n"
         "LiveHub.begin = begin\n"

@@ -30,6 +30,7 @@ import http.client, json, os, socket, sys, threading, urllib.request
 from aim.storage.repo.repo_files import create_repo
 from aim.web.app import create_app
 from aim.web.process.serve import bind, serve
+from aim.web.state import state_of
 import aim
 
 host, folder, own = sys.argv[1], sys.argv[2], 12345
@@ -88,7 +89,7 @@ server = os.fork()
 if server == 0:
     app = create_app(layout, token="the-token", own_user_is_free=True, host=host)
     threading.Thread(target=begin, daemon=True).start()
-    serve(app, sock)
+    serve(app, sock, stop=state_of(app).stop)
     os._exit(0)
 sock.close()
 os.read(reading, 1)

@@ -38,7 +38,7 @@ def test_a_search_ends_when_the_client_goes() -> None:
                 seen.append("cancelled")
                 raise
 
-        task = asyncio.ensure_future(in_thread(request, work, Searches()))  # type: ignore[arg-type]
+        task = asyncio.ensure_future(in_thread(request, Searches(), work))  # type: ignore[arg-type]
         await asyncio.to_thread(begun.wait)
         request.has_gone.set()
         try:
@@ -109,7 +109,7 @@ def test_searches_answer_in_lines_if_asked(repo_path: Any, api: Api, client: Tes
 
 def test_a_search_that_is_inside_the_database_ends_when_the_client_goes(repo_path: Any, client: TestClient) -> None:
     record(repo_path)
-    service: Any = client.app.state.service  # type: ignore[attr-defined]
+    service: Any = client.app.state.aim.service  # type: ignore[attr-defined]
     begun, ended = threading.Event(), threading.Event()
 
     def work(check: Any) -> None:
