@@ -14,6 +14,7 @@ from aim.explore.tables.metric_cells import fill_metric_cells
 from aim.index.sql import tables as t
 from aim.index.sql.in_list import in_list
 from aim.query.answering.rows import RUN_COLUMNS, RunDetails
+from aim.schema.statuses import UNCERTAIN
 
 __all__ = ["load_details", "open_statuses", "row_of", "run_rows"]
 
@@ -39,7 +40,7 @@ def open_statuses(view: View) -> dict[int, tuple[str, float | None]]:
     found: dict[int, tuple[str, float | None]] = {}
     for run_id, run_hash in rows:
         standing = live.get(run_hash)
-        found[run_id] = ("stalled", None) if standing is None else (standing.value, standing.ended_at)
+        found[run_id] = (UNCERTAIN, None) if standing is None else (standing.value, standing.ended_at)
     return found
 
 
@@ -49,7 +50,7 @@ def row_of(run_hash: str, details: RunDetails) -> dict[str, Any]:
         "hash": run_hash,
         "name": details.name,
         "experiment": details.experiment,
-        "status": details.status or "stalled",
+        "status": details.status or UNCERTAIN,
         "created_at": details.created_at,
         "ended_at": details.ended_at,
         "duration": details.duration,

@@ -22,6 +22,7 @@ from aim.index.sql.interrupt import checkpoint
 from aim.index.sql.tables import Kind
 from aim.schema.jsonvalues import to_json
 from aim.schema.order import natural_key
+from aim.schema.statuses import ACTIVE, UNCERTAIN
 
 __all__ = ["sort_keys", "sorted_ids"]
 
@@ -109,11 +110,11 @@ def _status_keys(
         if run_id not in wanted:
             continue
         if ended_at is None:
-            reason, ended_at = statuses.get(run_id, ("stalled", None))
+            reason, ended_at = statuses.get(run_id, (UNCERTAIN, None))
         if by == "status":
-            keys[run_id] = reason or "stalled"
+            keys[run_id] = reason or UNCERTAIN
         elif created_at is not None:
-            end = now if reason in ("running", "stalled") else ended_at
+            end = now if reason in ACTIVE else ended_at
             if end is not None:
                 keys[run_id] = end - created_at
     return keys

@@ -16,6 +16,7 @@ from aim.importers.tensorboard.logdir import LogFolder, LogRun, RunFile, find_ru
 from aim.schema.names import MAX_NAME_CHARS, canonical_context, has_unusable_characters
 from aim.schema.runstate import LossLedger, RunState, SequenceDeclaration, WriterState
 from aim.schema.source import RunReading, Scan, SourceReport
+from aim.schema.statuses import ACTIVE, UNCERTAIN
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +61,7 @@ class _Standing:
 
     @property
     def is_active(self) -> bool:
-        return self.value in ("running", "stalled")
+        return self.value in ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +311,7 @@ class TensorBoardSource:
             if age_s < RUNNING_S:
                 return _Standing("running", None)
             if age_s < _patience_s(state, files):
-                return _Standing("stalled", None)
+                return _Standing(UNCERTAIN, None)
         if run is not None:
             self._settled[run.hash] = _stamps(run)
         said = state.said_status

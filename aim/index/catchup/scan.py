@@ -14,6 +14,7 @@ from aim.index.points.grouping import POINT_DTYPE, Slots
 from aim.schema.records import POINT_RECORD_BYTES
 from aim.schema.runstate import RunState
 from aim.schema.source import RunReading, RunStanding, Scan, Source, StreamListing
+from aim.schema.statuses import CRASHED
 
 __all__ = ["FOLD_BYTES", "HEAD_BYTES", "Increment", "RunScan", "attach_records", "scan_run"]
 
@@ -215,7 +216,7 @@ def _judge(run_scan: RunScan, source: Source, *, is_live: bool) -> None:
         return
     run_scan.standing = source.standing(state)
     # presumed dead by a silent heart alone, it may come back: that is not written down
-    is_presumed = run_scan.standing.value == "crashed" and is_live and run_scan.is_open
+    is_presumed = run_scan.standing.value == CRASHED and is_live and run_scan.is_open
     run_scan.end_reason = None if run_scan.standing.is_active or is_presumed else run_scan.standing.value
 
 

@@ -16,6 +16,7 @@ from aim.query.answering.dictionaries import Contexts, Dictionaries
 from aim.query.language import tree
 from aim.query.language.fields import NUMERIC_METRIC_FIELDS, RUN_FIELDS
 from aim.query.language.values import is_number, to_timestamp
+from aim.schema.statuses import STATUSES
 
 __all__ = ["hints_for"]
 
@@ -27,7 +28,6 @@ MAX_HINTS: Final = 10
 MAX_NAME_CHARS: Final = 200
 NEAREST: Final = 3
 
-STATUSES: Final = ("running", "stalled", "finished", "failed", "interrupted", "crashed")
 TIME_FIELDS: Final = ("created_at", "ended_at")
 NUMBER_FIELDS: Final = ("duration", "attempt", "hidden_points", "lost_points", "rejected")
 POINT_WORDS: Final = {

@@ -17,6 +17,7 @@ from aim.index.sql.interrupt import checkpoint
 from aim.query.answering.dictionaries import Dictionaries
 from aim.query.language.fields import NUMERIC_METRIC_FIELDS
 from aim.schema.jsonvalues import from_json
+from aim.schema.statuses import ACTIVE
 
 __all__ = ["RUN_COLUMNS", "Details", "LiveStatus", "RunDetails", "RunRow", "SequenceRow"]
 
@@ -99,7 +100,7 @@ class RunDetails:
     @property
     def is_active(self) -> bool:
         """Whether points may still come."""
-        return self.status in ("running", "stalled")
+        return self.status in ACTIVE
 
     @property
     def duration(self) -> float | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from aim.errors import InvalidValueError, RunNotFoundError
 from aim.schema.names import is_run_hash
+from aim.schema.statuses import REPORTABLE
 from aim.sdk.reading.open_repo import OpenRepo
 from aim.sdk.reading.sources import check_own, configured_logs
 from aim.storage.care import edits, transfer, trash
@@ -27,8 +28,6 @@ Runs: TypeAlias = "str | StoredRun | Iterable[str | StoredRun]"
 
 Progress = Callable[[int, int], None]
 """Called with (done, total)."""
-
-_ENDS: Final = ("finished", "failed", "interrupted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +211,12 @@ class RunsCare(OpenRepo):
             RunActiveError: it is being written to, and `force` is false.
             StorageError: the file system refused.
         """
-        if status not in _ENDS:
-            raise InvalidValueError(f"a run is closed as {', '.join(_ENDS)}, not as {status!r:.80}")
+        if status not in REPORTABLE:
+            raise InvalidValueError(f"a run is closed as {', '.join(REPORTABLE)}, not as {status!r:.80}")
         (run_hash,) = self._existing(run)
         self.check_not_active([run_hash], force=force)
         state, found, _ = run_status(self._layout, run_hash)
-        if state.said_status is None and found.value in _ENDS and not force:
+        if state.said_status is None and found.value in REPORTABLE and not force:
             return False
         edits.say_status(self._layout, run_hash, status)
         return True

@@ -9,6 +9,7 @@ from aim.errors import InvalidValueError
 from aim.schema import events as ev
 from aim.schema.names import canonical_context, check_label
 from aim.schema.runstate import LossLedger, Note
+from aim.schema.statuses import ACTIVE, UNCERTAIN
 from aim.sdk.reading.arrays import ArrayLoader
 from aim.sdk.reading.frames import Backend, make_frame
 from aim.sdk.reading.results import Metric, RunMetrics
@@ -37,7 +38,7 @@ class RunStatus(str):
     @classmethod
     def of(cls, details: RunDetails) -> RunStatus:
         """The status in the details of a run."""
-        status = cls(details.status or "stalled")
+        status = cls(details.status or UNCERTAIN)
         status.ended_at = details.ended_at
         status.error_type = details.error_type or ""
         status.error_message = details.error_message or ""
@@ -51,7 +52,7 @@ class RunStatus(str):
     @property
     def is_active(self) -> bool:
         """Whether points may still come."""
-        return self in ("running", "stalled")
+        return self in ACTIVE
 
 
 class StoredRun:

@@ -15,6 +15,7 @@ from aim.errors import (
 from aim.schema import events as ev
 from aim.schema.names import is_run_hash
 from aim.schema.runstate import RunState
+from aim.schema.statuses import CRASHED
 from aim.storage.care.findings import (
     ASIDE,
     ROOT_FILES,
@@ -188,7 +189,7 @@ def _run_hashes(layout: RepoLayout, check: Check) -> list[str]:
 def _check_markers(markers: Iterable[Marker], states: dict[str, RunState], now: float, check: Check) -> None:
     for marker in markers:
         has_ended = _ends(states, marker) is not None
-        if marker_status(marker, now) != "crashed" and not has_ended:
+        if marker_status(marker, now) != CRASHED and not has_ended:
             # its writer lives (or may): a run directory that is not there yet, or was removed, is its own affair
             continue
         if marker.run not in states:

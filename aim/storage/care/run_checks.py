@@ -10,6 +10,7 @@ from aim.schema.jsonvalues import from_json
 from aim.schema.limits import MAX_LINE_BYTES
 from aim.schema.records import POINT_FIELDS, POINT_RECORD_BYTES, RESERVED_SEQUENCE_IDS
 from aim.schema.runstate import RunState, WriterState
+from aim.schema.statuses import CRASHED
 from aim.storage.care.findings import Check, Finding, list_or_note, note_if_unsafe
 from aim.storage.reading.events import read_events, read_run
 from aim.storage.reading.standing import ClosedMarkers, closed_sizes, odd_sizes, run_ledger, run_markers
@@ -45,7 +46,7 @@ def check_run(
     """
     markers = list(markers)
     run_dir = layout.run_dir(run_hash)
-    live = {marker.writer for marker in markers if marker_status(marker, now) != "crashed"}
+    live = {marker.writer for marker in markers if marker_status(marker, now) != CRASHED}
     # sizes of points are taken before events are read: see read_run
     found = read_run(run_dir, run_hash, is_lenient=True)  # each file that cannot be read is named below
     state = found.state

@@ -10,6 +10,7 @@ from aim.errors import (
 )
 from aim.schema.names import is_run_hash
 from aim.schema.runstate import LossLedger, RunState
+from aim.schema.statuses import CRASHED
 from aim.storage.reading.events import read_run
 from aim.storage.reading.standing import read_standing
 from aim.storage.reading.status import (
@@ -38,7 +39,7 @@ def live_runs(layout: RepoLayout) -> dict[str, list[Marker]]:
     now = fs_now(layout)
     found: dict[str, list[Marker]] = {}
     for marker in read_active_markers(layout):
-        if marker_status(marker, now) != "crashed":
+        if marker_status(marker, now) != CRASHED:
             found.setdefault(marker.run, []).append(marker)
     return found
 

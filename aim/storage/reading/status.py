@@ -12,6 +12,7 @@ from typing import Final
 from aim.schema.events import ROLE_TRAIN
 from aim.schema.limits import MAX_DAYS, MAX_ERROR_CHARS, MAX_TIME_S, MIN_TIME_S, clamped_count, usable_time
 from aim.schema.runstate import LossLedger, RunState, WriterState
+from aim.schema.statuses import ACTIVE, CRASHED, ENDED_WORST_FIRST, FINISHED, RUNNING, STALLED, STATUSES
 from aim.storage.repo import files
 from aim.storage.repo.layout import RepoLayout, parse_marker_name
 from aim.storage.repo.markers import closed_day, parse_marker
@@ -21,7 +22,6 @@ __all__ = [
     "PRESUMED_DEAD_S",
     "SETTLED_S",
     "STALLED_S",
-    "STATUSES",
     "ActiveMarkers",
     "Marker",
     "Status",
@@ -44,8 +44,6 @@ _FUTURE_S: Final = 86_400.0
 
 SETTLED_S: Final = 2.0
 """What changed less than this ago may change again without its mtime showing it (coarse clocks)."""
-
-STATUSES: Final = ("running", "stalled", "finished", "failed", "interrupted", "crashed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class Status:
     """How a run stands."""
 
     value: str
-    """One of :data:`STATUSES`."""
+    """One of :data:`aim.schema.statuses.STATUSES`."""
     ended_at: float | None = None
     """Unix seconds; None while it runs. Of a crashed run, its last sign of life."""
     exit_code: int | None = None
@@ -93,7 +91,7 @@ class Status:
     @property
     def is_active(self) -> bool:
         """Whether points may still come."""
-        return self.value in ("running", "stalled")
+        return self.value in ACTIVE
 
 
 _MAX_PID: Final = 2**31 - 1
@@ -270,12 +268,12 @@ def _is_dead(marker: Marker) -> bool:
 def marker_status(marker: Marker, now: float, is_dead: Callable[[Marker], bool] = _is_dead) -> str:
     """What a marker in ``active/`` alone says: running, stalled or crashed."""
     if is_dead(marker):
-        return "crashed"
+        return CRASHED
     age_s = now - marker.mtime
     if -_FUTURE_S < age_s < STALLED_S:
-        return "running"
+        return RUNNING
     # where it is seen to live it was stopped or swapped out, or it waits for a disk
-    return "stalled" if STALLED_S <= age_s <= PRESUMED_DEAD_S or _is_seen_to_live(marker) else "crashed"
+    return STALLED if STALLED_S <= age_s <= PRESUMED_DEAD_S or _is_seen_to_live(marker) else CRASHED
 
 
 def _is_seen_to_live(marker: Marker) -> bool:
@@ -299,8 +297,6 @@ def retire_dead(layout: RepoLayout, marker: Marker, is_dead: Callable[[Marker], 
 _EXIT_CODES: Final = 2**32
 """Windows has as many."""
 
-_ENDED_WORST_FIRST: Final = ("failed", "crashed", "interrupted", "finished")
-
 
 def derive_status(
     state: RunState, markers: Iterable[Marker], now: float, is_dead: Callable[[Marker], bool] = _is_dead
@@ -322,7 +318,7 @@ def derive_status(
     by_writer = {marker.writer: marker for marker in markers if marker.run == state.hash}
     writers = [w for w in state.writers.values() if w.role == ROLE_TRAIN]
     said = state.said_status
-    if said is not None and said[1] in _ENDED_WORST_FIRST and all((w.opened_at or 0.0) < said[0] for w in writers):
+    if said is not None and said[1] in ENDED_WORST_FIRST and all((w.opened_at or 0.0) < said[0] for w in writers):
         # said is how it ended, which may be long after it did
         ends = _known_ends((w for w in writers if w.attempt == state.attempt), by_writer)
         return Status(said[1], min(said[0], max(ends, default=said[0])))
@@ -330,29 +326,29 @@ def derive_status(
         (w, _writer_status(w, by_writer.get(w.writer), now, is_dead)) for w in writers
     ]
     latest = [(w, value) for w, value in standing if w.attempt == state.attempt and not w.is_succeeded]
-    for wanted, among in (("running", standing), ("stalled", latest)):
+    for wanted, among in ((RUNNING, standing), (STALLED, latest)):
         if any(value == wanted for _, value in among):
             return Status(wanted)
     if not standing:  # known by edits only, e.g. a run read in place from another tool's files
-        return Status("finished", state.last_event_at)
+        return Status(FINISHED, state.last_event_at)
     ended_at = max(_known_ends((w for w, _ in latest), by_writer), default=state.last_recorded_at)
-    for value in _ENDED_WORST_FIRST:
+    for value in ENDED_WORST_FIRST:
         for writer, writer_value in latest:
             if writer_value == value and not writer.is_guest:
                 return _ended(writer, value, ended_at)
-    return Status("crashed", ended_at)
+    return Status(CRASHED, ended_at)
 
 
 def _writer_status(writer: WriterState, marker: Marker | None, now: float, is_dead: Callable[[Marker], bool]) -> str:
     if writer.closed is not None:
         reason = writer.closed.get("reason")
-        return reason if reason in STATUSES else "finished"
+        return reason if reason in STATUSES else FINISHED
     if marker is None:
-        return "crashed"
+        return CRASHED
     if marker.reason:
-        return marker.reason if marker.reason in STATUSES else "finished"
+        return marker.reason if marker.reason in STATUSES else FINISHED
     if os.path.basename(os.path.dirname(marker.path)) != "active":
-        return "crashed"
+        return CRASHED
     return marker_status(marker, now, is_dead)
 
 

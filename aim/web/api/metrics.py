@@ -20,6 +20,7 @@ from aim.explore.tables.columns import params_of
 from aim.explore.tables.rows import load_details
 from aim.index.points.buckets import Curve, CurveCutter
 from aim.index.sql import tables as t
+from aim.schema.statuses import UNCERTAIN
 from aim.web.http.answers import json_response
 from aim.web.http.errors import ApiError
 from aim.web.http.searches import Check, search_response
@@ -66,7 +67,7 @@ def _search(view: View, body: MetricsSearch, check: Check) -> dict[str, Any]:
             run_answers[run.hash] = {
                 "name": fields.name,
                 "experiment": fields.experiment,
-                "status": fields.status or "stalled",
+                "status": fields.status or UNCERTAIN,
                 "created_at": fields.created_at,
                 "tags": fields.tags,
                 "params": params.get(run.id, {}),

@@ -17,6 +17,7 @@ from aim.query.answering.conditions import is_plain_text
 from aim.schema.jsonvalues import from_json
 from aim.schema.names import parse_context
 from aim.schema.paths import ParamPath, read_path
+from aim.schema.statuses import STATUSES
 from aim.web.http.answers import json_response
 from aim.web.models.queries import ValuesAnswer
 from aim.web.state import state_of
@@ -29,7 +30,6 @@ LIMIT: Final = 50
 """Values in one answer, the most frequent first."""
 _READ: Final = 5_000
 """Values that are looked through for those that are typed."""
-_STATUSES: Final = ("running", "stalled", "finished", "failed", "interrupted", "crashed")
 _TEXT_COLUMNS: Final = ("experiment", "name", "source", "hash")
 
 Name = Annotated[str, Query(max_length=1_000)]
@@ -52,7 +52,7 @@ def _values(view: View, name: str) -> list[tuple[Any, int]]:
     field = name.removeprefix("run.")
     with view.connect() as connection:
         if field == "status":
-            return [(status, 0) for status in _STATUSES]
+            return [(status, 0) for status in STATUSES]
         if field == "tags":
             return _counted(connection, t.run_tag.c.tag)
         if field in _TEXT_COLUMNS and name != "name":
