@@ -11,8 +11,9 @@ from aim.sdk.reading.open_repo import OpenRepo
 from aim.storage.care import checks, prune, repairs
 from aim.storage.care import findings as stored_findings
 from aim.storage.care.findings import KINDS, Check, Finding
-from aim.storage.care.prune import CLOSED_MARKER_DAYS, Prunable
+from aim.storage.care.prune import Prunable
 from aim.storage.repo import trees
+from aim.storage.repo.markers import CLOSED_MARKER_DAYS
 
 __all__ = ["CLOSED_MARKER_DAYS", "KINDS", "Check", "Finding", "IndexReport", "Prunable", "Upkeep"]
 

@@ -24,12 +24,9 @@ from aim.storage.repo import files, trees
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.lease import Standing, find_lease
 from aim.storage.repo.made import LEFT_OVERS, is_trashed_run, remove_index
-from aim.storage.repo.markers import closed_day
+from aim.storage.repo.markers import CLOSED_MARKER_DAYS, closed_day
 
-__all__ = ["CLOSED_MARKER_DAYS", "Prunable", "find_prunable", "prune"]
-
-CLOSED_MARKER_DAYS: Final = 90
-"""How long markers of ended writers are kept; an index that looked last before that compares every run directory."""
+__all__ = ["Prunable", "find_prunable", "prune"]
 
 _LEFT_OVER_S: Final = 86_400
 """A temporary file older than this belongs to no operation that still goes on."""

@@ -31,15 +31,13 @@ from aim.storage.reading.status import (
 from aim.storage.reading.streams import StreamFile, list_streams, next_extent_of
 from aim.storage.repo import files
 from aim.storage.repo.layout import RepoLayout, parse_marker_name
+from aim.storage.repo.markers import CLOSED_MARKER_DAYS
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["KEPT_DAYS", "RunDirectorySource"]
-
-KEPT_DAYS: Final = 90
-"""How long markers of ended writers are kept. An index that looked last before that compares every directory."""
+__all__ = ["RunDirectorySource"]
 
 _READINGS: Final = 3
 """How often a run is read whose ended writers' files grow meanwhile."""
@@ -97,7 +95,7 @@ class RunDirectorySource:
             self._days = days
             self._retired = {name: marker for name, marker in self._retired.items() if marker is not None}
         today = time.strftime("%Y-%m-%d", time.gmtime(now))
-        compare_all = _days_between(memory.get("day"), today) >= KEPT_DAYS
+        compare_all = _days_between(memory.get("day"), today) >= CLOSED_MARKER_DAYS
         runs_mtime = self._runs_mtime(root, now)
         present = None
         if compare_all or runs_mtime == 0 or runs_mtime != memory.get("runs"):
@@ -295,4 +293,4 @@ def _days_between(earlier: object, later: str) -> int:
     try:
         return abs((date.fromisoformat(later) - date.fromisoformat(str(earlier))).days)
     except ValueError:
-        return KEPT_DAYS
+        return CLOSED_MARKER_DAYS

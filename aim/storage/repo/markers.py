@@ -15,9 +15,16 @@ from aim.storage.repo import files
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.process import boot_id, host_name, pid_namespace, process_start
 
-__all__ = ["MARKER_BYTES", "MarkerFile", "closed_day", "parse_marker"]
+__all__ = ["CLOSED_MARKER_DAYS", "MARKER_BYTES", "MarkerFile", "closed_day", "parse_marker"]
 
 MARKER_BYTES: Final = 512
+
+CLOSED_MARKER_DAYS: Final = 90
+"""How long markers of ended writers are kept: older ones may be pruned.
+
+An index learns from them which runs ended since it looked last, so one that last looked longer ago than this compares
+every run directory instead.
+"""
 
 
 def closed_day(unix_s: float) -> str:

@@ -13,10 +13,11 @@ import pytest
 
 from aim.errors import RunUnreadableError
 from aim.storage.care.checks import check_repo
-from aim.storage.reading import source, status
+from aim.storage.reading import status
 from aim.storage.reading.source import RunDirectorySource
 from aim.storage.repo import process
 from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.markers import CLOSED_MARKER_DAYS
 from tests.unit.index.rawrepo import T0, RawRepo, run_hash
 
 LONG_AGO = (T0, T0)
@@ -218,4 +219,4 @@ def test_heads_and_points_are_read_by_offset(repo: RawRepo) -> None:
     assert found.read_points(run_hash(1), key, 32, 96)["value"].tolist() == [2.0, 3.0]
     assert found.read_points(run_hash(1), key, 64, 9_999)["value"].tolist() == [3.0]
     assert len(found.read_head(run_hash(1), key, 64)) == 64
-    assert source.KEPT_DAYS == 90
+    assert CLOSED_MARKER_DAYS == 90
