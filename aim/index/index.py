@@ -12,7 +12,8 @@ import os
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -21,8 +22,8 @@ from aim.index.catchup.passes import CatchUp, Indexer, Progress
 from aim.index.points.columns import Columns, read_columns
 from aim.index.points.merge import Attempts
 from aim.index.points.tails import TailCache
-from aim.index.sql.database import BUSY_TIMEOUT_S, Database, is_busy, is_damage
-from aim.index.sql.holder import describe_holder
+from aim.index.sql.database import BUSY_TIMEOUT_S, Database
+from aim.index.sql.dialect import Dialect, fetch_all
 from aim.index.sql.interrupt import uncounted
 from aim.index.sql.location import Location, find_location
 from aim.schema.names import is_run_hash
@@ -51,7 +52,7 @@ _WAIT_AGAIN_S: Final = 0.2
 
 _INCOMPLETE: Final = (
     "SELECT r.hash, st.key, st.seen FROM stream st JOIN run r ON r.id = st.run_id WHERE r.id IN (SELECT id FROM run"
-    " WHERE is_open IS 1 AND origin = ? AND end_reason IN ('finished', 'failed', 'interrupted') LIMIT 20)"
+    " WHERE is_open IS {true} AND origin = ? AND end_reason IN ('finished', 'failed', 'interrupted') LIMIT 20)"
 )
 
 
@@ -164,7 +165,7 @@ class Index:
             try:
                 result = self._repaired(lambda: self._indexer.catch_up(progress), then_catch_up=False)
             except Exception as error:
-                if not is_busy(error):
+                if not self._database.dialect.is_busy(error):
                     raise
                 result = CatchUp(behind=1, held=1)
             if not result.held:
@@ -184,7 +185,7 @@ class Index:
             IndexUnavailableError: none can be made: an answer would lack runs.
         """
         held = self._database
-        who = describe_holder(held.path)
+        who = held.describe_holder()
         what = f"{who} keeps the index in {held.directory}"
         try:
             location = Location(tempfile.gettempdir(), f"temporary, because {what}", is_temporary=True)
@@ -215,12 +216,12 @@ class Index:
         try:
             return work()
         except Exception as error:
-            if then_catch_up and is_busy(error):
+            if then_catch_up and self._database.dialect.is_busy(error):
                 with self._lock:
                     self._switch_to_private_copy(1)
                     self.catch_up()
                 return work()
-            if not is_damage(error):
+            if not self._database.dialect.is_damage(error):
                 raise
             with self._lock:
                 self._database.replace()
@@ -257,9 +258,9 @@ class Index:
         self._after_fork()
         with self._lock:
             if self._database.path == path:
-                if is_busy(error):
+                if self._database.dialect.is_busy(error):
                     self._switch_to_private_copy(1)
-                elif is_damage(error):
+                elif self._database.dialect.is_damage(error):
                     self._database.replace()
                     self._reset_readers()
                 else:
@@ -271,6 +272,18 @@ class Index:
         """A connection for reading; each statement sees the last committed state. Fetch all rows at once."""
         self._after_fork()
         return self._database.connect()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection for reading to which the index does not change until the block ends."""
+        self._after_fork()
+        with self._database.connect() as connection, self._database.unchanging(connection):
+            yield connection
+
+    @property
+    def dialect(self) -> Dialect:
+        """The database system."""
+        return self._database.dialect
 
     @property
     def live(self) -> Mapping[str, RunStanding]:
@@ -289,8 +302,9 @@ class Index:
         """
 
         def ask() -> Any:
-            with self.connect() as connection:
-                return connection.exec_driver_sql(_INCOMPLETE, (RunDirectorySource.name,)).fetchall()
+            with self._database.snapshot() as connection:
+                sql = _INCOMPLETE.format(true=self._database.dialect.true)
+                return fetch_all(connection, sql, (RunDirectorySource.name,))
 
         found: dict[str, dict[str, int]] = {}
         for run_hash, key, seen in self.with_repair(ask):

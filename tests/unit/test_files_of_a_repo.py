@@ -54,7 +54,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("index/sql/location.py", "tempfile.gettempdir"): "names the folder only",
     ("index/index.py", "tempfile.gettempdir"): "names the folder only",
     ("index/sql/database.py", "tempfile.mkdtemp"): "a folder of our own among the system's temporary files",
-    ("index/sql/database.py", "os.open"): "/dev/null, to count what may be opened",
+    ("index/sql/sqlite.py", "os.open"): "/dev/null, to count what may be opened",
     ("index/sql/holder.py", "os.stat"): "the number of the file that has the locks; nothing is opened",
     ("index/sql/holder.py", "open"): "/proc",
     ("sdk/reading/sources.py", "os.path.isdir"): "folders of logs that the user names",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
@@ -11,7 +10,8 @@ from aim.index.catchup.scan import RunScan
 from aim.index.catchup.write_points import PointWriting
 from aim.index.points.tails import TailCache
 from aim.index.sql import tables as t
-from aim.index.sql.database import Database, insert_sql, rows
+from aim.index.sql.database import Database
+from aim.index.sql.dialect import Dialect, DriverConnection, fetch_all, insert_sql
 from aim.index.sql.dictionaries import Dictionaries, IdCounter
 from aim.index.sql.params import classify, flatten_params, storable_text
 from aim.schema.jsonvalues import to_json
@@ -44,7 +44,7 @@ _UPDATE_STREAM: Final = (
 )
 
 
-def drop_runs(connection: sqlite3.Connection, run_ids: Iterable[int]) -> None:
+def drop_runs(connection: DriverConnection, run_ids: Iterable[int]) -> None:
     """Remove all rows of runs."""
     ids = [(number,) for number in run_ids]
     connection.executemany(
@@ -64,10 +64,12 @@ def apply_scans(database: Database, dictionaries: Dictionaries, tails: TailCache
     after: list[Callable[[], None]] = []
     with database.transaction() as connection:
         dictionaries.begin()
-        writing = _Writing(connection, dictionaries, tails, after)
+        writing = _Writing(connection, database.dialect, dictionaries, tails, after)
         try:
             writing.write(run_scans)
-        except sqlite3.IntegrityError as error:
+        except database.dialect.errors as error:
+            if not database.dialect.is_conflict(error):
+                raise
             raise Conflict(str(error)) from error
     dictionaries.commit()
     for action in after:
@@ -79,12 +81,14 @@ class _Writing:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        connection: DriverConnection,
+        dialect: Dialect,
         dictionaries: Dictionaries,
         tails: TailCache,
         after: list[Callable[[], None]],
     ) -> None:
         self._connection = connection
+        self._dialect = dialect
         self._dictionaries = dictionaries
         self._tails = tails
         self._after = after
@@ -98,7 +102,9 @@ class _Writing:
             self._write_run(run_scan, counters["run"])
         self._write_params([run_scan for run_scan in changed if run_scan.reading is not None])
         self._write_streams(changed, counters["stream"])
-        points = PointWriting(self._connection, self._dictionaries, self._tails, self._run_ids, self._after)
+        points = PointWriting(
+            self._connection, self._dialect, self._dictionaries, self._tails, self._run_ids, self._after
+        )
         points.write(changed, counters["sequence"])
         for counter in counters.values():
             counter.save(self._connection)
@@ -132,7 +138,7 @@ class _Writing:
                 count = self._connection.execute(_UPDATE_RUN, (*fields, number, entry.version)).rowcount
         else:
             if run_scan.end_reason is not None and standing is None:
-                (row,) = rows(self._connection, "SELECT ended_at FROM run WHERE id = ?", (number,)) or [(None,)]
+                (row,) = fetch_all(self._connection, "SELECT ended_at FROM run WHERE id = ?", (number,)) or [(None,)]
                 ended_at = row[0]
             parameters = (ended_at, run_scan.end_reason, *own, number, entry.version)
             count = self._connection.execute(_TOUCH_RUN, parameters).rowcount
@@ -160,7 +166,7 @@ class _Writing:
             number = self._run_ids[run_scan.entry.hash]
             text = to_json(state.params)
             if run_scan.entry.id:
-                before = rows(self._connection, "SELECT params FROM run_params WHERE run_id = ?", (number,))
+                before = fetch_all(self._connection, "SELECT params FROM run_params WHERE run_id = ?", (number,))
                 self._connection.execute("DELETE FROM run_tag WHERE run_id = ?", (number,))
                 if before and before[0][0] == text:
                     text = ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aim.index.points.grouping import lookup_table
-from aim.index.sql.database import rows
+from aim.index.sql.dialect import DriverConnection, fetch_all
 from aim.schema.runstate import RunState, SequenceDeclaration
 
 __all__ = ["Feeds", "RunEntry", "SequenceEntry", "StreamEntry", "load_entries", "load_sequences"]
@@ -114,7 +113,7 @@ class RunEntry:
 _RUN_COLUMNS = "id, hash, origin, version, is_open, next_scan_at, scan_interval_s, file_identity, end_reason"
 
 
-def load_entries(connection: sqlite3.Connection, hashes: Iterable[str]) -> dict[str, RunEntry]:
+def load_entries(connection: DriverConnection, hashes: Iterable[str]) -> dict[str, RunEntry]:
     """The runs among `hashes` that the index has, with their streams."""
     entries: dict[str, RunEntry] = {}
     by_id: dict[int, RunEntry] = {}
@@ -122,13 +121,13 @@ def load_entries(connection: sqlite3.Connection, hashes: Iterable[str]) -> dict[
     for start in range(0, len(wanted), 500):
         batch = wanted[start : start + 500]
         marks = ",".join("?" * len(batch))
-        for row in rows(connection, f"SELECT {_RUN_COLUMNS} FROM run WHERE hash IN ({marks})", batch):
+        for row in fetch_all(connection, f"SELECT {_RUN_COLUMNS} FROM run WHERE hash IN ({marks})", batch):
             entry = RunEntry(row[1], row[2], row[0], row[3], bool(row[4]), row[5], row[6], row[7] or "", row[8])
             entries[entry.hash] = by_id[entry.id] = entry
     ids = list(by_id)
     for start in range(0, len(ids), 500):
         batch_ids = ",".join(map(str, ids[start : start + 500]))
-        for row in rows(
+        for row in fetch_all(
             connection,
             "SELECT run_id, id, key, writer, kind, part, seen, folded, head, ended, attempt, rank, skipped"
             f" FROM stream WHERE run_id IN ({batch_ids})",
@@ -139,7 +138,7 @@ def load_entries(connection: sqlite3.Connection, hashes: Iterable[str]) -> dict[
     return entries
 
 
-def load_sequences(connection: sqlite3.Connection, entries: Sequence[RunEntry]) -> None:
+def load_sequences(connection: DriverConnection, entries: Sequence[RunEntry]) -> None:
     """Load the sequences of runs that have a row, and what feeds them."""
     by_id = {entry.id: entry for entry in entries if entry.id}
     for entry in entries:
@@ -149,7 +148,7 @@ def load_sequences(connection: sqlite3.Connection, entries: Sequence[RunEntry]) 
     for start in range(0, len(ids), 500):
         batch = ",".join(map(str, ids[start : start + 500]))
         own: dict[int, SequenceEntry] = {}
-        for number, run_id, name, context, hidden in rows(
+        for number, run_id, name, context, hidden in fetch_all(
             connection,
             "SELECT s.id, s.run_id, n.name, c.context, s.hidden_points FROM sequence s"
             " JOIN metric_name n ON n.id = s.name_id"
@@ -158,7 +157,7 @@ def load_sequences(connection: sqlite3.Connection, entries: Sequence[RunEntry]) 
             sequences = by_id[run_id].sequences
             assert sequences is not None
             sequences[name, context] = own[number] = SequenceEntry(number, {}, hidden)
-        feeds: Any = rows(
+        feeds: Any = fetch_all(
             connection,
             "SELECT st.run_id, ss.stream_id, ss.declared, ss.sequence_id, st.writer, st.attempt"
             " FROM stream st JOIN sequence_stream ss ON ss.stream_id = st.id"

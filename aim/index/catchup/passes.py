@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import gc
 import os
-import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,8 +16,9 @@ from aim.index.catchup.apply import Conflict, apply_scans
 from aim.index.catchup.entries import Feeds, RunEntry, load_entries, load_sequences
 from aim.index.catchup.scan import RunScan, attach_records, scan_run
 from aim.index.points.tails import TailCache
-from aim.index.sql.database import Database, is_busy, rows
-from aim.index.sql.dictionaries import Dictionaries
+from aim.index.sql.database import Database
+from aim.index.sql.dialect import Dialect, fetch_all
+from aim.index.sql.dictionaries import SET_META, Dictionaries
 from aim.schema.jsonvalues import from_json, to_json
 from aim.schema.source import RunStanding, Scan, Source
 from aim.storage.repo.files import EXHAUSTED
@@ -90,7 +90,7 @@ class Indexer:
         self._sources = sources
         self._tails = tails
         self._batch_bytes = batch_bytes
-        self._dictionaries = Dictionaries()
+        self._dictionaries = Dictionaries(database.dialect)
         self._entries: dict[str, RunEntry] = {}
         self._ended: dict[str, set[tuple[str, str]]] = {}
         self._refused: dict[str, dict[str, _Refused]] = {}
@@ -115,7 +115,7 @@ class Indexer:
 
     def _memory(self, source: Source) -> dict[str, Any]:
         with self._database.snapshot() as connection:
-            found = rows(connection, "SELECT value FROM meta WHERE key = ?", (f"memory:{source.name}",))
+            found = fetch_all(connection, "SELECT value FROM meta WHERE key = ?", (f"memory:{source.name}",))
         memory = from_json(found[0][0]) if found else {}
         return memory if isinstance(memory, dict) else {}
 
@@ -124,7 +124,7 @@ class Indexer:
         if known is None:
             with self._database.snapshot() as connection:
                 known = self._ended[source.name] = set(
-                    rows(
+                    fetch_all(
                         connection,
                         "SELECT DISTINCT r.hash, st.writer FROM stream st JOIN run r ON r.id = st.run_id"
                         " WHERE st.ended AND r.origin = ?",
@@ -178,10 +178,10 @@ _CHANGED: Final = (None, errno.ENOENT, errno.ESTALE)
 """A file went away or was cut since it was listed."""
 
 
-def _is_of_a_run(error: BaseException) -> bool:
+def _is_of_a_run(error: BaseException, dialect: Dialect) -> bool:
     """Whether an error says that a run's files cannot be read, rather than that something is wrong with the index."""
-    if isinstance(error, sqlite3.Error):
-        return isinstance(error, sqlite3.DataError)
+    if isinstance(error, dialect.errors):
+        return dialect.is_unstorable(error)
     return isinstance(error, Exception) and not isinstance(error, (OSError, MemoryError, IndexUnavailableError))
 
 
@@ -232,8 +232,8 @@ class _Pass:
                     self._progress(done, total)
             self._indexer._refused[self._source.name] = self._refused
             self._remember(scan, memory)
-        except sqlite3.Error as error:
-            if not is_busy(error):
+        except self._database.dialect.errors as error:
+            if not self._database.dialect.is_busy(error):
                 raise
             self._entries.clear()
             left = max(1, total - done)
@@ -259,14 +259,15 @@ class _Pass:
         origin = self._source.name
         with self._database.snapshot() as connection:
             if scan.present is not None:
-                known = dict(rows(connection, "SELECT hash, file_identity FROM run WHERE origin = ?", (origin,)))
+                known = dict(fetch_all(connection, "SELECT hash, file_identity FROM run WHERE origin = ?", (origin,)))
                 for run_hash, mark in scan.present.items():
                     if scan.compare_all or known.get(run_hash) != mark:
                         found[run_hash] = None
                 found.update(dict.fromkeys(run_hash for run_hash in known if run_hash not in scan.present))
-            due = rows(
+            due = fetch_all(
                 connection,
-                "SELECT hash FROM run WHERE is_open IS 1 AND (next_scan_at IS NULL OR next_scan_at <= ?) AND origin = ?"
+                f"SELECT hash FROM run WHERE is_open IS {self._database.dialect.true}"
+                " AND (next_scan_at IS NULL OR next_scan_at <= ?) AND origin = ?"
                 " ORDER BY next_scan_at LIMIT ?",
                 (scan.now, origin, _OPEN_SCANS + len(scan.live)),
             )
@@ -303,7 +304,7 @@ class _Pass:
         except BaseException as error:
             for run_scan in run_scans:  # they may say what was not written
                 self._entries.pop(run_scan.entry.hash, None)
-            if not _is_of_a_run(error):
+            if not _is_of_a_run(error, self._database.dialect):
                 raise
             if len(run_scans) == 1:
                 self._refuse(run_scans[0].entry.hash, error)
@@ -339,7 +340,7 @@ class _Pass:
         """Bring the entries in line with the rows, which another process may have changed."""
         marks = ",".join("?" * len(hashes))
         with self._database.snapshot() as connection:
-            versions = dict(rows(connection, f"SELECT hash, version FROM run WHERE hash IN ({marks})", hashes))
+            versions = dict(fetch_all(connection, f"SELECT hash, version FROM run WHERE hash IN ({marks})", hashes))
             stale = []
             for run_hash in hashes:
                 entry = self._entries.get(run_hash)
@@ -368,7 +369,7 @@ class _Pass:
             self._leave(run_hash, error)
             return None
         except Exception as error:
-            if not _is_of_a_run(error):
+            if not _is_of_a_run(error, self._database.dialect):
                 raise
             self._refuse(run_hash, error)
             return None
@@ -484,6 +485,6 @@ class _Pass:
                 "UPDATE run SET next_scan_at = ?, scan_interval_s = ?, file_identity = ? WHERE id = ?", self._postponed
             )
             connection.execute(
-                "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
+                SET_META,
                 (f"memory:{self._source.name}", to_json(after)),
             )

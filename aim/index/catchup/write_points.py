@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -16,7 +15,7 @@ from aim.index.points.columns import Layers, read_columns
 from aim.index.points.grouping import Groups, Summary, summarise
 from aim.index.points.tails import TailCache
 from aim.index.sql import tables as t
-from aim.index.sql.database import insert_sql, rows
+from aim.index.sql.dialect import Dialect, DriverConnection, fetch_all, insert_sql
 from aim.index.sql.dictionaries import Dictionaries, IdCounter
 from aim.schema.records import POINT_RECORD_BYTES
 
@@ -27,12 +26,6 @@ _INSERT_FEED: Final = insert_sql(t.sequence_stream)
 _INSERT_CHUNK: Final = insert_sql(t.chunk, "run_id", "sequence_id", "stream_id", "number", "values", "steps")
 _INSERT_CHUNK_TIME: Final = insert_sql(t.chunk_time, "run_id", "sequence_id", "stream_id", "number", "epochs", "times")
 
-_APPEND_SUMMARY: Final = (
-    'UPDATE sequence SET "count" = "count" + ?, "last" = ?,'
-    ' "min" = min(ifnull("min", ?), ifnull(?, "min")), "max" = max(ifnull("max", ?), ifnull(?, "max")),'
-    " nan_count = nan_count + ?, inf_count = inf_count + ?, last_step = ?,"
-    " min_step = min(min_step, ?), max_step = max(max_step, ?), last_time = ?, last_epoch = ? WHERE id = ?"
-)
 _SUMMARY_FIELDS: Final = (
     '"count", "first", "last", "min", "max", nan_count, inf_count, first_step, last_step, min_step, max_step,'
     " first_time, last_time, last_epoch"
@@ -45,11 +38,23 @@ _ADD_HIDDEN: Final = (
 )
 
 
+def _append_summary(dialect: Dialect) -> str:
+    low = dialect.least('coalesce("min", ?)', 'coalesce(?, "min")')
+    high = dialect.greatest('coalesce("max", ?)', 'coalesce(?, "max")')
+    return (
+        f'UPDATE sequence SET "count" = "count" + ?, "last" = ?, "min" = {low}, "max" = {high},'
+        " nan_count = nan_count + ?, inf_count = inf_count + ?, last_step = ?,"
+        f" min_step = {dialect.least('min_step', '?')}, max_step = {dialect.greatest('max_step', '?')},"
+        " last_time = ?, last_epoch = ? WHERE id = ?"
+    )
+
+
 class PointWriting:
     """The part of one transaction that is about points.
 
     Args:
         connection: In the transaction.
+        dialect: Of the database.
         dictionaries: Ids of metric names and contexts.
         tails: Reads unfolded points.
         run_ids: By hash, of all runs looked at.
@@ -58,13 +63,15 @@ class PointWriting:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        connection: DriverConnection,
+        dialect: Dialect,
         dictionaries: Dictionaries,
         tails: TailCache,
         run_ids: Mapping[str, int],
         after: list[Callable[[], None]],
     ) -> None:
         self._connection = connection
+        self._append_summary = _append_summary(dialect)
         self._dictionaries = dictionaries
         self._tails = tails
         self._run_ids = run_ids
@@ -150,7 +157,7 @@ class PointWriting:
                 several.setdefault(sequence.id, (sequence, []))[1].append(addition)
         self._connection.executemany(_INSERT_SEQUENCE, inserted)
         self._connection.executemany(_INSERT_FEED, feeds)
-        self._connection.executemany(_APPEND_SUMMARY, appended)
+        self._connection.executemany(self._append_summary, appended)
         for number, summaries in merged.items():
             whole = self._summary(number)
             for summary in summaries:
@@ -166,7 +173,7 @@ class PointWriting:
         return to_recompute
 
     def _summary(self, sequence_id: int) -> Summary:
-        (row,) = rows(self._connection, f"SELECT {_SUMMARY_FIELDS} FROM sequence WHERE id = ?", (sequence_id,))
+        (row,) = fetch_all(self._connection, f"SELECT {_SUMMARY_FIELDS} FROM sequence WHERE id = ?", (sequence_id,))
         return Summary.from_row(row)
 
     def _new_feeds(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from aim.index.points.grouping import epochs_to_float64
 from aim.index.points.merge import Attempts, Piece, every_order, shown_order
 from aim.index.points.tails import OpenStream, Tail, TailCache
 from aim.index.sql import codecs
-from aim.index.sql.database import rows
+from aim.index.sql.dialect import DriverConnection, fetch_all
 from aim.schema.attempts import writer_order
 
 __all__ = ["Columns", "Layers", "read_columns"]
@@ -75,7 +74,7 @@ class _Feed:
 
 
 def read_columns(
-    connection: sqlite3.Connection,
+    connection: DriverConnection,
     tails: TailCache,
     sequence_ids: Sequence[int],
     *,
@@ -147,7 +146,7 @@ def _id_list(ids: Sequence[int]) -> str:
     return ",".join(str(int(number)) for number in ids)
 
 
-def _find_chunks(connection: sqlite3.Connection, ids: Sequence[int], names: Sequence[str]) -> dict[int, _Sequence]:
+def _find_chunks(connection: DriverConnection, ids: Sequence[int], names: Sequence[str]) -> dict[int, _Sequence]:
     found: dict[int, _Sequence] = {}
     for table, table_names in _TABLES:
         columns = [name for name in table_names if name in names]
@@ -158,7 +157,7 @@ def _find_chunks(connection: sqlite3.Connection, ids: Sequence[int], names: Sequ
             f'SELECT s.id, s.run_id, s.writers, s."count", c.stream_id, c.number, {selected} FROM sequence s'
             f" LEFT JOIN {table} c ON c.run_id = s.run_id AND c.sequence_id = s.id WHERE s.id IN ({_id_list(ids)})"
         )
-        for number, run_id, writers, count, stream_id, chunk_number, *blobs in rows(connection, sql):
+        for number, run_id, writers, count, stream_id, chunk_number, *blobs in fetch_all(connection, sql):
             sequence = found.get(number)
             if sequence is None:
                 sequence = found[number] = _Sequence(run_id, writers, count, {name: [] for name in names})
@@ -172,16 +171,16 @@ def _find_chunks(connection: sqlite3.Connection, ids: Sequence[int], names: Sequ
     return found
 
 
-def _find_open_streams(connection: sqlite3.Connection) -> dict[int, OpenStream]:
+def _find_open_streams(connection: DriverConnection) -> dict[int, OpenStream]:
     sql = (
         "SELECT st.id, st.run_id, st.key, st.folded, st.seen, r.hash, r.origin"
         " FROM stream st JOIN run r ON r.id = st.run_id WHERE st.seen > st.folded"
     )
-    return {row[0]: OpenStream(*row) for row in rows(connection, sql)}
+    return {row[0]: OpenStream(*row) for row in fetch_all(connection, sql)}
 
 
 def _find_feeds(
-    connection: sqlite3.Connection,
+    connection: DriverConnection,
     tails: TailCache,
     open_streams: Mapping[int, OpenStream],
     found: Mapping[int, _Sequence],
@@ -194,7 +193,7 @@ def _find_feeds(
     if not ids:
         return feeds
     declared: dict[tuple[int, int], tuple[str, int, int, list[int]]] = {}
-    for number, stream_id, own_id, writer, attempt, part in rows(
+    for number, stream_id, own_id, writer, attempt, part in fetch_all(
         connection,
         "SELECT ss.sequence_id, ss.stream_id, ss.declared, st.writer, st.attempt, st.part"
         " FROM sequence_stream ss JOIN stream st ON st.id = ss.stream_id"

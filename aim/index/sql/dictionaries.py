@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from aim.index.sql.database import rows
+from aim.index.sql.dialect import Dialect, DriverConnection, fetch_all
 from aim.index.sql.params import path_row
 
-__all__ = ["Dictionaries", "IdCounter"]
+__all__ = ["SET_META", "Dictionaries", "IdCounter"]
+
+SET_META: Final = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+"""Writes (key, value) down, in place of an earlier value."""
 
 
 class Dictionaries:
-    """Ids of metric names, contexts and param paths, as far as they were met. Such rows are never removed."""
+    """Ids of metric names, contexts and param paths, as far as they were met. Such rows are never removed.
 
-    def __init__(self) -> None:
+    Args:
+        dialect: Of the database.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
         self._names: dict[str, int] = {}
         self._contexts: dict[str, int] = {}
         self._paths: dict[tuple[str, ...], int] = {}
@@ -33,45 +40,44 @@ class Dictionaries:
         """Called after each transaction that did not fail."""
         self._is_tainted = False
 
-    def name_id(self, connection: sqlite3.Connection, name: str) -> int:
+    def name_id(self, connection: DriverConnection, name: str) -> int:
         """Id of a metric name."""
         found = self._names.get(name)
         if found is None:
-            found = self._names[name] = _row_id(connection, "metric_name", "name", (name,), ("name",))
+            found = self._names[name] = self._row_id(connection, "metric_name", "name", (name,), ("name",))
         return found
 
-    def context_id(self, connection: sqlite3.Connection, context: str) -> int:
+    def context_id(self, connection: DriverConnection, context: str) -> int:
         """Id of a canonical context."""
         found = self._contexts.get(context)
         if found is None:
-            found = self._contexts[context] = _row_id(connection, "context", "context", (context,), ("context",))
+            found = self._contexts[context] = self._row_id(connection, "context", "context", (context,), ("context",))
         return found
 
-    def path_id(self, connection: sqlite3.Connection, path: tuple[str, ...]) -> int:
+    def path_id(self, connection: DriverConnection, path: tuple[str, ...]) -> int:
         """Id of a param path."""
         found = self._paths.get(path)
         if found is None:
-            found = self._paths[path] = _row_id(connection, "path", "path", path_row(path), ("path", "full", "tail"))
+            found = self._paths[path] = self._row_id(
+                connection, "path", "path", path_row(path), ("path", "full", "tail")
+            )
         return found
 
-
-def _row_id(connection: sqlite3.Connection, table: str, key: str, row: Sequence[Any], columns: Sequence[str]) -> int:
-    found = rows(connection, f'SELECT id FROM {table} WHERE "{key}" = ?', (row[0],))
-    if found:
-        return int(found[0][0])
-    names = ", ".join(f'"{name}"' for name in columns)
-    marks = ", ".join("?" * len(columns))
-    number = connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", row).lastrowid
-    assert number is not None
-    return number
+    def _row_id(
+        self, connection: DriverConnection, table: str, key: str, row: Sequence[Any], columns: Sequence[str]
+    ) -> int:
+        found = fetch_all(connection, f'SELECT id FROM {table} WHERE "{key}" = ?', (row[0],))
+        if found:
+            return int(found[0][0])
+        return self._dialect.insert_returning_id(connection, table, columns, row)
 
 
 class IdCounter:
-    """Ids of one table, never used twice while the index lives."""
+    """Ids of one table, never used twice while the index exists. In a transaction beside which no other writes."""
 
-    def __init__(self, connection: sqlite3.Connection, table: str) -> None:
+    def __init__(self, connection: DriverConnection, table: str) -> None:
         self._key = f"next:{table}"
-        found = rows(connection, "SELECT value FROM meta WHERE key = ?", (self._key,))
+        found = fetch_all(connection, "SELECT value FROM meta WHERE key = ?", (self._key,))
         self._next = self._begin = int(found[0][0]) if found else 1
 
     def take(self) -> int:
@@ -79,7 +85,7 @@ class IdCounter:
         self._next += 1
         return self._next - 1
 
-    def save(self, connection: sqlite3.Connection) -> None:
+    def save(self, connection: DriverConnection) -> None:
         """Write down how far it got."""
         if self._next != self._begin:
-            connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (self._key, str(self._next)))
+            connection.execute(SET_META, (self._key, str(self._next)))

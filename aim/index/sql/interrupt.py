@@ -4,13 +4,12 @@ What such a question costs is counted for its thread: the time of a processor (:
 was taken into its answer (:func:`taken_bytes`) or made for a condition (:func:`built_bytes`), so that `check` can set
 a limit.
 
-A statement of SQLite cannot be left from outside, but it asks now and then whether it shall go on. While a thread is
-inside :func:`interruptible`, each connection it reads with asks `check`; loops in Python call :func:`checkpoint`.
+While a thread is inside :func:`interruptible`, the statement that it waits for asks `check` now and then whether to go
+on (:meth:`aim.index.sql.dialect.Dialect.interrupt_when`); loops in Python call :func:`checkpoint`.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +18,8 @@ from typing import Any, Final
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import OperationalError
+
+from aim.index.sql.dialect import Dialect
 
 __all__ = [
     "building",
@@ -35,9 +35,6 @@ __all__ = [
 ]
 
 Check = Callable[[], None]
-
-INSTRUCTIONS: Final = 20_000
-"""Of SQLite's machine between two looks: about a millisecond."""
 
 _of_thread = threading.local()
 
@@ -75,7 +72,7 @@ def interruptible(check: Check) -> Iterator[None]:
     building.built_bytes = 0
     try:
         yield
-    except (OperationalError, sqlite3.OperationalError):
+    except Exception:
         if raised:
             raise raised[0] from None
         raise
@@ -129,17 +126,17 @@ def built_bytes() -> int:
     return building.built_bytes
 
 
-def make_interruptible(engine: Engine) -> None:
-    """Connections of this engine heed :func:`interruptible`; those of SQLite only."""
+def make_interruptible(engine: Engine, dialect: Dialect) -> None:
+    """Make connections of this engine heed :func:`interruptible`."""
 
     def taken(connection: Any, *_: Any) -> None:
         current = _current()
         if current is not None:
-            connection.set_progress_handler(current[1], INSTRUCTIONS)
+            dialect.interrupt_when(connection, current[1])
 
     def given_back(connection: Any, *_: Any) -> None:
         if connection is not None:
-            connection.set_progress_handler(None, 0)
+            dialect.interrupt_when(connection, None)
 
     event.listen(engine, "checkout", taken)
     event.listen(engine, "checkin", given_back)

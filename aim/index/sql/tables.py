@@ -8,6 +8,7 @@ and another ``SCHEMA_VERSION`` means: build anew. How values are stored so that 
 - ``param.num`` is set for finite numbers, booleans (0 or 1) and infinities; ``param.txt`` for ordinary text; at most
   one of the two. Every other kind has neither and is told by ``param.kind``: see :class:`Kind`.
 - JSON is text, text compares by code point (BINARY in SQLite).
+- The condition of a partial index is in its ``info["where"]``; a dialect says so in its own words.
 - Ids are internal, never reused while an index lives, and valid until it is rebuilt. Runs are known outside by hash.
 """
 
@@ -124,7 +125,7 @@ run = Table(
     Index("ix_run_created", "created_at"),
     Index("ix_run_experiment", "experiment"),
 )
-Index("ix_run_open", run.c.next_scan_at, sqlite_where=run.c.is_open.is_(True))
+Index("ix_run_open", run.c.next_scan_at, info={"where": run.c.is_open.is_(True)})
 
 run_params = Table(
     "run_params",
@@ -165,18 +166,17 @@ param = Table(
     PrimaryKeyConstraint("run_id", "path_id"),
 )
 """One row a leaf of a run's params. The indexes are partial and covering: a condition on ``num`` implies NOT NULL."""
-# PostgreSQL's twins of these conditions are to be set where its dialect is in use: named here, they load it (40 ms).
 Index(
     "ix_param_num", param.c.path_id, param.c.num, param.c.run_id,
-    sqlite_where=param.c.num.is_not(None),
+    info={"where": param.c.num.is_not(None)},
 )  # fmt: skip
 Index(
     "ix_param_txt", param.c.path_id, param.c.txt, param.c.run_id,
-    sqlite_where=param.c.txt.is_not(None),
+    info={"where": param.c.txt.is_not(None)},
 )  # fmt: skip
 Index(
     "ix_param_other", param.c.path_id, param.c.kind, param.c.run_id,
-    sqlite_where=param.c.num.is_(None) & param.c.txt.is_(None),
+    info={"where": param.c.num.is_(None) & param.c.txt.is_(None)},
 )  # fmt: skip
 
 metric_name = Table(
@@ -241,7 +241,7 @@ stream = Table(
 )
 Index(
     "ix_stream_tail", stream.c.run_id,
-    sqlite_where=stream.c.seen > stream.c.folded,
+    info={"where": stream.c.seen > stream.c.folded},
 )  # fmt: skip
 
 sequence_stream = Table(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
@@ -43,9 +42,6 @@ MAX_LITERAL_RUNS: Final = 5_000
 
 MAX_SCANS: Final = 100
 """Conditions that are decided over one column of the index each; further ones are decided row by row."""
-
-_TOO_LARGE: Final = ("tree is too large", "too many SQL variables", "parser stack overflow", "too many terms")
-"""What SQLite says of a statement beyond its limits."""
 
 CHECKED_ROWS: Final = 16
 """Rows decided one by one between two looks whether anybody still waits; with a long query that is much of a second."""
@@ -149,7 +145,7 @@ class QueryEngine:
         return self._answered(parsed, lambda: self._run_ids(parsed, progress, archived))
 
     def _run_ids(self, query: tree.Query, progress: Progress | None, archived: Archived) -> RunNumbers:
-        with _snapshot(self._index) as connection:
+        with self._index.snapshot() as connection:
             details, plan = self._prepare(connection, query, archived)
             if not plan.of_sequence:
                 ids = _run_ids_of(connection, details, plan, progress, with_sequences=query.mentions_sequences)
@@ -163,7 +159,7 @@ class QueryEngine:
         if query.mentions_sequences:
             sequences = self._sequences(query, progress, archived)
             return QueryResult(distinct_runs(sequences), query, sequences.details, sequences.hints)
-        with _snapshot(self._index) as connection:
+        with self._index.snapshot() as connection:
             details, plan = self._prepare(connection, query, archived)
             columns = t.run.c
             statement = select(columns.id, columns.hash).where(*plan.sql).order_by(columns.created_at, columns.id)
@@ -194,7 +190,7 @@ class QueryEngine:
         return self._answered(parsed, lambda: self._newest(parsed, progress, limit))
 
     def _newest(self, query: tree.Query, progress: Progress | None, limit: int) -> Newest:
-        with _snapshot(self._index) as connection:
+        with self._index.snapshot() as connection:
             details, plan = self._prepare(connection, query, "auto")
             if not plan.of_sequence:
                 if plan.of_run:
@@ -239,7 +235,7 @@ class QueryEngine:
             try:
                 return work()
             except DatabaseError as error:  # within: to the index it would look like damage
-                if any(text in str(error.orig) for text in _TOO_LARGE):
+                if self._index.dialect.is_too_large(error):
                     raise QueryError("the query is too large to be answered", text=query.text) from error
                 raise
 
@@ -254,7 +250,7 @@ class QueryEngine:
             return None
 
         def ask() -> RunRow | None:
-            with _snapshot(self._index) as connection:
+            with self._index.snapshot() as connection:
                 self._refresh(connection)
                 row = connection.execute(select(t.run.c.id, t.run.c.hash).where(t.run.c.hash == run_hash)).first()
             return None if row is None else self._details(time.time()).run(row[0], row[1])
@@ -294,7 +290,7 @@ class QueryEngine:
         def successor(error: Exception) -> Details | None:
             if not isinstance(error, OutdatedError) and not self._index.recover(error, details.path):
                 return None
-            with _snapshot(self._index) as connection:
+            with self._index.snapshot() as connection:
                 self._refresh(connection)
             made = self._details(details.now)
             self._outlast(made, rows)
@@ -400,7 +396,7 @@ class QueryEngine:
         *,
         only_ids: bool = False,
     ) -> QueryResult[SequenceRow]:
-        with _snapshot(self._index) as connection:
+        with self._index.snapshot() as connection:
             details, plan = self._prepare(connection, query, archived)
             statement = _select_sequences().where(*plan.sql)
             found = list(connection.execute(statement).all())
@@ -456,18 +452,6 @@ def _select_sequences() -> Select[Any]:
         run.hash,
         run.created_at,
     ).select_from(t.sequence.join(t.run, run.id == sequence.run_id))
-
-
-@contextmanager
-def _snapshot(index: Index) -> Iterator[Connection]:
-    """A connection to which the index does not change meanwhile."""
-    with index.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN")  # the index's connections commit by themselves
-        try:
-            yield connection
-        finally:
-            connection.rollback()
 
 
 def _with_hashes(connection: Connection, query: tree.Query) -> tree.Node | None:

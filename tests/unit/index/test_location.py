@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from aim.index.index import Index
-from aim.index.sql import database, location
+from aim.index.sql import location
 from aim.index.sql.location import file_system_type, find_location, is_network_type, stale_directories
+from aim.index.sql.sqlite import SQLite
 from aim.index.sql.tables import SCHEMA_VERSION
 from aim.storage.repo.layout import RepoLayout
 from tests.unit.index.oracle import assert_holds_everything
@@ -132,14 +133,14 @@ def test_a_place_that_turns_out_unusable_is_left_for_the_next(
     layout: RepoLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    real = database._create
+    real = SQLite.create
 
-    def full(path: str) -> None:
+    def full(self: SQLite, path: str, *, schema_version: int) -> None:
         if path.startswith((str(tmp_path / "cache"), layout.index)):
             raise sqlite3.OperationalError("database or disk is full")
-        real(path)
+        real(self, path, schema_version=schema_version)
 
-    monkeypatch.setattr(database, "_create", full)
+    monkeypatch.setattr(SQLite, "create", full)
     with Index.open(layout) as index:
         index.catch_up()
         assert_holds_everything(index, layout)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, StaticPool, create_engine, insert
 
 from aim.index.sql import tables as t
 from aim.index.sql.params import classify, flatten_params, path_row
+from aim.index.sql.sqlite import SQLite
 from aim.query.answering.rows import RUN_COLUMNS, RunDetails
 from aim.query.language.evaluate import compile_condition, selects
 from aim.query.language.parse import parse
@@ -77,6 +78,13 @@ class TablesOnly:
     def connect(self) -> Iterator[Connection]:
         with self._engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        with self._engine.connect() as connection:
+            yield connection
+
+    dialect = SQLite()
 
     def live_status(self, run_hash: str) -> Live | None:
         return next(run.live for run in self.runs if run.hash == run_hash)
