@@ -13,6 +13,7 @@ __all__ = [
     "POINT_FIELDS",
     "POINT_RECORD",
     "POINT_RECORD_BYTES",
+    "RECORD_HEAD",
     "RESERVED_SEQUENCE_IDS",
     "STEP_MAX",
     "STEP_MIN",
@@ -20,6 +21,9 @@ __all__ = [
 
 POINT_RECORD: Final = struct.Struct("<Ifqdd")
 """sequence id u32, epoch f32 (NaN = none), step i64, time f64 (Unix seconds), value f64; little-endian."""
+
+RECORD_HEAD: Final = struct.Struct("<Ifqd")
+"""What the records of every stream begin with: sequence id, epoch, step, time."""
 
 POINT_FIELDS: Final = [("sequence", "<u4"), ("epoch", "<f4"), ("step", "<i8"), ("time", "<f8"), ("value", "<f8")]
 """The same as a numpy dtype specification: ``np.dtype(POINT_FIELDS)``."""

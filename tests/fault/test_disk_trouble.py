@@ -95,12 +95,12 @@ def test_points_tracked_before_the_removal_is_seen_are_counted_too(repo_path: Pa
 _REMOVED_WHILE_CLOSED = """
 import os, shutil
 import aim
-from aim.storage.writing import stream
+from aim.storage.writing import descriptors
 
 run = aim.Run()
 for step in range(7):
     run.track(float(step), "loss")
-others = [aim.Run() for _ in range(stream.MAX_OPEN_FILES)]  # makes the process close the first run's files
+others = [aim.Run() for _ in range(descriptors.MAX_OPEN_FILES)]  # makes the process close the first run's files
 for other in others:
     other.track(0.0, "x")
 assert run._recorder.writer.points.fd < 0
@@ -501,14 +501,14 @@ def test_a_program_that_closes_all_descriptors_loses_nothing_and_its_own_files_s
 _NO_DESCRIPTORS = """
 import json, os, resource
 import aim
-from aim.storage.writing import stream
+from aim.storage.writing import descriptors
 from aim.storage.writing.sync import syncer
 
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 runs = [aim.Run(name=f"run {i}") for i in range(30)]      # makes more files than may be open
 for run in runs:
     run.track(0.0, "loss")
-held = len(stream._open_streams)
+held = len(descriptors._open_files)
 mine = []
 try:
     while True:

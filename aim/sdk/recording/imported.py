@@ -25,7 +25,7 @@ from aim.storage.writing.request import RunRequest
 from aim.version import __version__
 
 if TYPE_CHECKING:
-    from aim.storage.writing.writer import WriterSequence
+    from aim.storage.writing.sequence import WriterSequence
 
 __all__ = ["ImportedRun", "StreamWriter", "Watermark", "find_target", "import_lock"]
 
@@ -191,7 +191,7 @@ class StreamWriter:
             OSError: they could not be written; the import can be gone on with later.
         """
         self._writer.append_records(records, sequences)
-        if self._writer.lost_points:
+        if self._writer.losses.lost_points:
             raise self._writer.points.error or OSError(5, "points could not be written", self._writer.run_dir)
 
     def set_params(self, params: Mapping[str, Any]) -> None:

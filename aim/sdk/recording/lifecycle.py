@@ -260,7 +260,9 @@ def _exit_code_of_child() -> int | None:
 
 
 def _tracked_since(unix_s: float) -> bool:
-    return any(recorder.writer.points.last_used > unix_s for recorder in _recorders.values())
+    return any(
+        stream.last_used > unix_s for recorder in _recorders.values() for stream in recorder.writer.record_streams
+    )
 
 
 def _forget_after_fork() -> None:

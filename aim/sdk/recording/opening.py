@@ -23,10 +23,10 @@ from aim.storage.repo.repo_files import (
     named_repo,
     resolve_repo,
 )
+from aim.storage.writing.descriptors import retry_with_room
 from aim.storage.writing.open_run import open_run
 from aim.storage.writing.request import RunRequest
 from aim.storage.writing.run_names import claim_run_name, claimed_run, find_run_named, name_taken
-from aim.storage.writing.stream import making_room
 from aim.storage.writing.sync import syncer
 from aim.storage.writing.writer import new_run_hash
 from aim.version import __version__
@@ -79,13 +79,13 @@ def open_repo_for_training(
     layout = repo if isinstance(repo, RepoLayout) else _place_for_writing(repo)
     is_ready = True
     try:
-        making_room(lambda: repo_for_writing(layout if isinstance(repo, RepoLayout) else layout.root))
+        retry_with_room(lambda: repo_for_writing(layout if isinstance(repo, RepoLayout) else layout.root))
     except RepoError as error:
         if is_strict or disk_refusal(error) is None:
             raise
         is_ready = False
     try:
-        chosen = making_room(lambda: chosen_experiment(layout, experiment))
+        chosen = retry_with_room(lambda: chosen_experiment(layout, experiment))
     except RepoError as error:
         if is_strict or disk_refusal(error) is None:
             raise
@@ -210,7 +210,7 @@ def _claim(layout: RepoLayout, experiment: str, name: str, run_hash: str, *, may
         OSError: the claim cannot be written.
     """
     if may_write:
-        making_room(lambda: claim_run_name(layout, experiment, name, run_hash))
+        retry_with_room(lambda: claim_run_name(layout, experiment, name, run_hash))
     elif (holder := claimed_run(layout, experiment, name)) is not None:
         raise name_taken(experiment, name, holder)
     return may_write

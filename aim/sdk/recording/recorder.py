@@ -16,8 +16,9 @@ from aim.sdk.recording.companions import Companion, Companions
 from aim.sdk.recording.guard import Warner
 from aim.sdk.recording.params import to_plain
 from aim.sdk.recording.values import EPOCH_MAX, EXACT_INTEGER_MAX, to_epoch, to_float, to_step
+from aim.storage.writing.sequence import WriterSequence
 from aim.storage.writing.sync import syncer
-from aim.storage.writing.writer import RunWriter, WriterSequence
+from aim.storage.writing.writer import RunWriter
 
 if TYPE_CHECKING:
     from aim.schema.runstate import RunState

@@ -273,16 +273,7 @@ class Run(RunHandle):
     @property
     def loss(self) -> LossLedger:
         """What could not be kept so far: points lost to the disk, calls rejected."""
-        from aim.schema.runstate import LossLedger
-
-        writer = self._recorder.writer
-        return LossLedger(
-            writer.lost_points,
-            writer.lost_events,
-            writer.rejected,
-            writer.unsynced,
-            tuple(sorted(writer.causes.items())),
-        )
+        return self._recorder.writer.losses.ledger()
 
     def finalize(self) -> None:
         """The same as :meth:`close`, by its name in Aim 3."""

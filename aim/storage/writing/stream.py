@@ -1,115 +1,36 @@
-"""One append-only file of a writer: opened at first use, every return value of ``write`` looked at.
-
-A process keeps at most :data:`MAX_OPEN_FILES` of them open; beyond that the least recently used are closed and open
-themselves again at the next append.
-"""
+"""One append-only file of a writer: opened at first use, every return value of ``write`` looked at."""
 
 from __future__ import annotations
 
 import errno
 import os
-import sys
 import threading
 from collections.abc import Callable
 from enum import Enum
-from typing import Final, TypeVar
+from typing import Final
 
-from aim.errors import RepoError, UnsafeFileError
+from aim.errors import UnsafeFileError
 from aim.storage.repo.files import exists, lstat, open_file, read_fd
+from aim.storage.writing.descriptors import (
+    NO_DESCRIPTOR,
+    add_open,
+    forget_closed,
+    make_room,
+    move_out_of_the_way,
+    remove_open,
+)
+from aim.storage.writing.kinds import StreamKind
 from aim.storage.writing.salvage import split_records
 
-if sys.platform != "win32":
-    import fcntl
-    import resource
-
-__all__ = ["MAX_OPEN_FILES", "NO_DESCRIPTOR", "AppendStream", "Standing", "make_room", "making_room"]
-
-MAX_OPEN_FILES: Final = 256
-"""Far below the usual limit of 1,024 files a process, which training itself (data loaders) needs."""
+__all__ = ["AppendStream", "FileState"]
 
 _FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 
-_Result = TypeVar("_Result")
-
-_LOWEST_DESCRIPTOR: Final = 200
-"""The system gives the lowest free number. A program that closes all descriptors and then opens files of its own would
-get our numbers, and our records."""
-
 _LOOK_BACK_BYTES: Final = 64 * 1024
 
-NO_DESCRIPTOR: Final = (errno.EMFILE, errno.ENFILE)
-"""The process, or the machine, has as many files open as it may."""
 
-_open_streams: dict[int, AppendStream] = {}
-"""Open streams by ``id``, in the order of opening."""
-_open_lock = threading.RLock()
-"""Re-entrant: a signal handler, or a finalizer of the garbage collector, may open and close files while we do."""
-
-
-def files_allowed() -> int:
-    """How many files we keep open: :data:`MAX_OPEN_FILES`, or a quarter of what the process may have open."""
-    if sys.platform == "win32":
-        return MAX_OPEN_FILES
-    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return MAX_OPEN_FILES if limit == resource.RLIM_INFINITY else min(MAX_OPEN_FILES, max(8, limit // 4))
-
-
-def close_idle(most: int, beside: AppendStream | None = None) -> bool:
-    """Where more than `most` files are open, close the least recently used and some more; whether any was closed."""
-    with _open_lock:
-        excess = len(_open_streams) - most
-        victims = sorted(_open_streams.values(), key=lambda s: s.last_used) if excess > 0 else []
-    has_closed = False
-    for victim in victims[: excess + most // 8]:
-        # never wait for another writer's lock while holding our own: two would wait for each other
-        if victim is not beside and victim.lock.acquire(blocking=False):
-            try:
-                has_closed = has_closed or victim.fd >= 0
-                victim.release()
-            finally:
-                victim.lock.release()
-    return has_closed
-
-
-def make_room(beside: AppendStream | None = None) -> bool:
-    """Close half of our files, those not used for longest: the process has no descriptor left. Whether any was."""
-    return close_idle(len(_open_streams) // 2, beside)
-
-
-def making_room(call: Callable[[], _Result]) -> _Result:
-    """Call it; where the process has no descriptor left, once more after files of ours were closed.
-
-    Raises:
-        OSError, RepoError: what the call raises.
-    """
-    try:
-        return call()
-    except (OSError, RepoError) as error:
-        cause = error if isinstance(error, OSError) else error.__cause__
-        if not isinstance(cause, OSError) or cause.errno not in NO_DESCRIPTOR or not make_room():
-            raise
-    return call()
-
-
-def _out_of_the_way(fd: int) -> int:
-    if sys.platform == "win32":
-        return fd
-    try:
-        high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _LOWEST_DESCRIPTOR)
-    except OSError:  # fewer are allowed here
-        return fd
-    os.close(fd)
-    return high
-
-
-def _let_go_of_closed_descriptors() -> None:
-    """The program closed descriptors of ours: before one opens again, no other may take its number for its own."""
-    for stream in list(_open_streams.values()):
-        stream.held()
-
-
-class Standing(Enum):
-    """How a file lies there, compared with what its stream wrote to it."""
+class FileState(Enum):
+    """A file, compared with what its stream wrote to it."""
 
     INTACT = "intact"
     REMOVED = "removed"
@@ -118,17 +39,17 @@ class Standing(Enum):
     REPLACED = "replaced"
     """Another file has its path."""
     CHANGED = "changed"
-    """It was cut, or somebody else's bytes are in it."""
+    """It was cut, or bytes of others are in it."""
 
 
 class AppendStream:
     """An append-only file. The caller holds its writer's lock around every call.
 
     Args:
-        root: The repo that it lies in.
-        name_part: Gives the path of part 1, 2, ...: where a file cannot be mended, writing goes on in the next part.
+        root: Of the repo that holds it.
+        kind: What it holds.
+        name_part: Gives the path of part 1, 2, ...: if a file cannot be repaired, writing continues in the next part.
         lock: The writer's lock; taken without waiting by another writer that needs a file descriptor.
-        record_bytes: Size of a record; 0 for lines of text.
     """
 
     __slots__ = (
@@ -143,6 +64,7 @@ class AppendStream:
         "error",
         "fd",
         "has_made_room",
+        "kind",
         "last_used",
         "lock",
         "part",
@@ -152,11 +74,13 @@ class AppendStream:
         "written_bytes",
     )
 
-    def __init__(self, root: str, name_part: Callable[[int], str], lock: threading.RLock, record_bytes: int) -> None:
+    def __init__(self, root: str, kind: StreamKind, name_part: Callable[[int], str], lock: threading.RLock) -> None:
         self._root = root
         self._name_part = name_part
         self.lock = lock
-        self.record_bytes = record_bytes
+        self.kind = kind
+        self.record_bytes = kind.record_bytes
+        """Size of a record; 0 for lines of text."""
         self.part = 1
         self.path = name_part(1)
         self.fd = -1
@@ -165,7 +89,7 @@ class AppendStream:
         self.last_used = 0.0
         """Set by whoever appends, Unix seconds; only orders streams by use."""
         self.written_bytes = 0
-        """The size that this part has unless somebody else changed it; kept by whoever appends."""
+        """The size that this part has unless others changed it; kept by whoever appends."""
         self.synced_bytes = 0
         """What the last completed sync covered; kept by the sync thread."""
         self.has_made_room = False
@@ -211,13 +135,13 @@ class AppendStream:
                 except OSError as error:
                     if error.errno == errno.EBADF and may_reopen:
                         may_reopen = False  # the program closed all its descriptors (daemonising does): open ours again
-                        _let_go_of_closed_descriptors()
+                        forget_closed()
                         self.release()
                         continue
                     self.error = error
                     break
                 # After a short write the rest is tried at once, and the system says why it takes no more. (Tried again
-                # only after the file was cut back, the same part of the same record would be taken, cut, ... for ever.)
+                # only after the file was cut back, the same part of the same record would be taken, cut, ... forever.)
                 written += taken
                 self.written_bytes += taken
             if written == len(data):
@@ -230,11 +154,11 @@ class AppendStream:
             self._is_appending = was_appending
 
     def _open(self) -> bool:
-        # a file that was closed to make room is not made again: if it is gone, so are points that are to be counted
+        # a file that was closed to make room is not created again: if it is gone, so are points that are to be counted
         flags = _FLAGS & ~os.O_CREAT if self.was_opened else _FLAGS
         fd = -1
         try:
-            fd = _out_of_the_way(self._open_making_room(flags))
+            fd = move_out_of_the_way(self._open_making_room(flags))
             stat = os.fstat(fd)
             if self._identity not in (None, (stat.st_dev, stat.st_ino)):
                 raise OSError(errno.ESTALE, "another file is in its place", self.path)
@@ -251,9 +175,7 @@ class AppendStream:
             os.close(fd)
         else:
             self.fd = fd
-        with _open_lock:
-            _open_streams[id(self)] = self
-        close_idle(files_allowed(), beside=self)
+        add_open(self)
         return True
 
     def _open_making_room(self, flags: int) -> int:
@@ -271,7 +193,7 @@ class AppendStream:
             return
         try:
             os.ftruncate(self.fd, os.fstat(self.fd).st_size - torn_bytes)
-        except OSError:  # what is told is why the write failed
+        except OSError:  # reported is why the write failed
             self.next_part()
 
     def next_part(self, missing_bytes: int = 0) -> None:
@@ -294,6 +216,10 @@ class AppendStream:
         parts, self._unsynced_parts = self._unsynced_parts, []
         return parts
 
+    def records_in(self, size_bytes: int) -> int:
+        """How many whole records so many bytes hold; 0 where the stream is lines of text."""
+        return size_bytes // self.record_bytes if self.record_bytes else 0
+
     def sizes(self) -> dict[int, int]:
         """The size in bytes that each part should have."""
         if not self.was_opened:
@@ -303,8 +229,7 @@ class AppendStream:
     def release(self) -> None:
         """Close the file; the next append opens it again."""
         fd, self.fd = self.fd, -1
-        with _open_lock:
-            _open_streams.pop(id(self), None)
+        remove_open(self)
         if fd >= 0:
             try:
                 os.close(fd)
@@ -318,53 +243,53 @@ class AppendStream:
         try:
             stat = os.fstat(self.fd)
         except OSError:
-            self.fd = -1  # closed by somebody else: not ours to close again
+            self.fd = -1  # closed by the program: not ours to close again
             return None
         if (stat.st_dev, stat.st_ino) != self._identity:
             self.fd = -1
             return None
         return stat
 
-    def look(self) -> Standing:
+    def look(self) -> FileState:
         """Compare the file with what was written to it."""
         if not self.was_opened:
-            return Standing.INTACT
+            return FileState.INTACT
         written = self.written_bytes
         held = self.held()
         try:
             there = lstat(self._root, self.path)
         except (FileNotFoundError, NotADirectoryError, UnsafeFileError):
-            return Standing.MOVED if held is not None and held.st_nlink > 0 else Standing.REMOVED
-        except OSError:  # nothing can be said; writing will tell
-            return Standing.INTACT
+            return FileState.MOVED if held is not None and held.st_nlink > 0 else FileState.REMOVED
+        except OSError:  # nothing is known; writing will show
+            return FileState.INTACT
         if (there.st_dev, there.st_ino) != self._identity:
-            return Standing.REPLACED
+            return FileState.REPLACED
         if self._is_appending or self.written_bytes != written:
-            return Standing.INTACT  # we are in a signal handler, or one has appended since: the next look will tell
+            return FileState.INTACT  # we are in a signal handler, or one has appended since: the next look will show
         # Records that are there and not counted: a signal handler came between a write and its count.
         surplus = there.st_size - written
         if surplus and (surplus < 0 or not self.record_bytes or surplus % self.record_bytes):
-            return Standing.CHANGED
+            return FileState.CHANGED
         self._checked_bytes = written
         self._seen_bytes = there.st_size
-        return Standing.INTACT
+        return FileState.INTACT
 
-    def leave_damaged(self, standing: Standing, is_record: Callable[[bytes], bool]) -> tuple[int, bytes]:
+    def leave_damaged(self, state: FileState, is_record: Callable[[bytes], bool]) -> tuple[int, bytes]:
         """Begin the next part, because this one was replaced or changed.
 
         Args:
-            is_record: Whether 32 bytes are a record of ours.
+            is_record: Whether these bytes are a record of ours.
 
         Returns:
-            How many records are lost, and those that were found behind the damage: not counted as lost, to be appended.
+            How many records are lost, and those that were found after the damage: not counted as lost, to be appended.
         """
         written = self.written_bytes
         kept, found = 0, b""
         try:
-            if standing is Standing.REPLACED:
+            if state is FileState.REPLACED:
                 kept = min(written, lstat(self._root, self.path).st_size)
             else:
-                kept, found = self._mend(is_record)
+                kept, found = self._repair(is_record)
         except OSError:  # what cannot be read is lost for readers, too
             pass
         kept -= kept % self.record_bytes
@@ -373,18 +298,18 @@ class AppendStream:
         self.next_part(missing_bytes=max(0, lost))
         return max(0, lost) // self.record_bytes, found
 
-    def _mend(self, is_record: Callable[[bytes], bool]) -> tuple[int, bytes]:
+    def _repair(self, is_record: Callable[[bytes], bool]) -> tuple[int, bytes]:
         """Cut the file back to the records before the damage: its size then, and the records found behind.
 
-        Where bytes were cut off or put in that make no whole record, what was appended since lies beside the places
-        where readers look, and could be taken for records that nobody wrote.
+        If bytes were cut off or put in that are not a whole number of records, what was appended since is not where
+        readers look, and parts of it could be taken for records that were never written.
         """
         fd = open_file(self._root, self.path, os.O_RDWR)
         try:
             size = os.fstat(fd).st_size
-            if size % self.record_bytes == 0:  # every record lies where readers look
+            if size % self.record_bytes == 0:  # every record is where readers look
                 return size, b""
-            # Up to the last look all was well, so what was cut off ended there or later; a little more is looked at.
+            # Up to the last look all was well, so what was cut off ended there or later; a little more is read.
             begin = max(0, min(self._checked_bytes, self._checked_bytes - self.written_bytes + size) - _LOOK_BACK_BYTES)
             begin -= begin % self.record_bytes
             os.lseek(fd, begin, os.SEEK_SET)
@@ -400,7 +325,7 @@ class AppendStream:
         """Cut this part where its damage begins, and begin the next one.
 
         Args:
-            missing_bytes: How much behind is lost.
+            missing_bytes: How much after it is lost.
         """
         try:
             fd = open_file(self._root, self.path, os.O_WRONLY)
@@ -408,13 +333,13 @@ class AppendStream:
                 os.ftruncate(fd, size_bytes)
             finally:
                 os.close(fd)
-        except OSError:  # what is damaged stays, and is passed over by readers
+        except OSError:  # what is damaged stays, and readers skip it
             pass
         self.written_bytes = size_bytes
         self.next_part(missing_bytes)
 
     def forget_removed(self) -> int:
-        """Let go of files that were removed, so that the next append begins them anew.
+        """Release files that were removed, so that the next append creates them again.
 
         Returns:
             How many bytes, of whole records, they held.
@@ -437,13 +362,3 @@ class AppendStream:
                 os.close(fd)
             except OSError:
                 pass  # closed by the program already
-
-
-def _reset_after_fork() -> None:
-    global _open_lock
-    _open_lock = threading.RLock()
-    _open_streams.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_reset_after_fork)

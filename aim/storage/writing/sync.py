@@ -1,4 +1,4 @@
-"""The one background thread of a recording process: syncs what is dirty every 2 s and beats the heart every 20 s.
+"""The one background thread of a recording process: syncs what is dirty every 2 s, sends a heartbeat every 20 s.
 
 It starts with the first writer and is a daemon: it holds nothing that must be joined. Points do not wait for it; what
 it adds is that a power cut loses at most what came after its last completed round.
@@ -16,11 +16,11 @@ from typing import Final
 
 from aim.errors import AimError
 from aim.schema.events import LOSS
-from aim.schema.records import POINT_RECORD_BYTES
 from aim.storage.repo.files import lstat, open_file
 from aim.storage.repo.files import sync as sync_file
+from aim.storage.writing.descriptors import NO_DESCRIPTOR, make_room
 from aim.storage.writing.open_run import open_edit_writer
-from aim.storage.writing.stream import NO_DESCRIPTOR, AppendStream, make_room
+from aim.storage.writing.stream import AppendStream
 from aim.storage.writing.writer import RunWriter
 
 __all__ = ["EXIT_WAIT_S", "HEARTBEAT_S", "SYNC_INTERVAL_S", "Syncer", "syncer"]
@@ -56,7 +56,7 @@ class Syncer:
         # An Event would not do to wake the thread: it has a lock inside that is not re-entrant.
         self._lock = threading.RLock()
         self._wake = threading.Lock()
-        """Free: the thread is to go on at once; held: it may wait."""
+        """Free: the thread is to run at once; held: it may wait."""
         self._wake.acquire()
         self._round_done = threading.Condition(self._lock)
         self._rounds = 0
@@ -89,31 +89,28 @@ class Syncer:
 
     def remove(self, writer: RunWriter) -> None:
         """The writer was closed: sync its files once more, in the background."""
-        streams = [stream for stream in (writer.events, writer.points) if stream.was_opened]
+        streams = [stream for stream in writer.streams if stream.was_opened]
         paths = [stream.path for stream in streams if stream.written_bytes != stream.synced_bytes]
-        unsynced = max(0, writer.points.written_bytes - writer.points.synced_bytes)
+        unsynced = sum(stream.records_in(max(0, stream.written_bytes - stream.synced_bytes)) for stream in streams)
         if id(writer) not in self._synced_directories:
             paths += [writer.run_dir, writer.layout.runs]
         self._leave_parts(writer)
         with self._lock:
             if self._writers.pop(id(writer), None) is not None and paths:
-                self._last_syncs.append(_LastSync(writer, tuple(paths), unsynced // POINT_RECORD_BYTES))
+                self._last_syncs.append(_LastSync(writer, tuple(paths), unsynced))
             self._synced_directories.discard(id(writer))
-        self._go_on()
+        self._wake_up()
 
     def _leave_parts(self, writer: RunWriter) -> None:
         with writer.lock:
-            parts = [
-                (stream, part) for stream in (writer.events, writer.points) for part in stream.take_unsynced_parts()
-            ]
+            parts = [(stream, part) for stream in writer.streams for part in stream.take_unsynced_parts()]
         for stream, (path, unsynced) in parts:
-            points = unsynced // POINT_RECORD_BYTES if stream is writer.points else 0
-            self._last_syncs.append(_LastSync(writer, (path,), points))
+            self._last_syncs.append(_LastSync(writer, (path,), stream.records_in(unsynced)))
 
-    def _go_on(self) -> None:
+    def _wake_up(self) -> None:
         try:
             self._wake.release()
-        except RuntimeError:  # it was told already
+        except RuntimeError:  # it is awake already
             pass
 
     def writers(self) -> list[RunWriter]:
@@ -124,12 +121,12 @@ class Syncer:
     def sync(self, writer: RunWriter) -> None:
         """Sync one writer now; returns when the disk has everything that was appended before the call.
 
-        Failures are told once and counted as not known to be on disk; they never raise.
+        Failures are reported once and counted as not known to be on disk; they never raise.
         """
         self._leave_parts(writer)
-        # events before points: a point without its declaration is worth nothing, the other way round is harmless
-        points_size = self._dirty(writer, writer.points)
-        for stream, size in ((writer.events, self._dirty(writer, writer.events)), (writer.points, points_size)):
+        # sizes are taken in the opposite order: the declarations of all records that are covered are covered, too
+        sizes = [(stream, self._dirty(writer, stream)) for stream in reversed(writer.streams)]
+        for stream, size in reversed(sizes):
             if size is None:
                 continue
             was_new, part = stream.synced_bytes == 0, stream.part
@@ -144,8 +141,7 @@ class Syncer:
                 if was_new:
                     self._sync_directories(writer)
             except OSError as error:
-                points = max(0, size - stream.synced_bytes) // POINT_RECORD_BYTES if stream is writer.points else 0
-                _count_unsynced(writer, points, error)
+                _count_unsynced(writer, stream.records_in(max(0, size - stream.synced_bytes)), error)
             with writer.lock:
                 if stream.part == part:  # else it was left meanwhile
                     stream.synced_bytes = size
@@ -157,7 +153,7 @@ class Syncer:
             if id(writer) not in self._synced_directories:
                 sync_file(root, writer.layout.runs)
                 self._synced_directories.add(id(writer))
-        except FileNotFoundError:  # moved to the trash, or removed: the writer looks after that itself
+        except FileNotFoundError:  # moved to the trash, or removed: the writer handles that itself
             pass
 
     def _dirty(self, writer: RunWriter, stream: AppendStream) -> int | None:
@@ -172,9 +168,9 @@ class Syncer:
         return size if size != stream.synced_bytes else None
 
     def _duplicate(self, writer: RunWriter, stream: AppendStream) -> int | None:
-        """A descriptor of its own, so that a sync (long on a slow disk) does not hold the lock, and nobody closes it.
+        """A second descriptor, so that a sync (long on a slow disk) does not hold the lock, and is not closed under us.
 
-        None where there is none to be had now: the next round tries again.
+        None where the process may have no more now: the next round tries again.
         """
         with writer.lock:
             for _ in range(2):
@@ -199,7 +195,7 @@ class Syncer:
                     writer.check()
                     self.sync(writer)
                 self._make_last_syncs()
-            except Exception:  # e.g. no memory: the next round may fare better, and the heart must go on beating
+            except Exception:  # e.g. no memory: the next round may succeed, and the heartbeat must continue
                 import logging  # slow to import, and not needed otherwise
 
                 logging.getLogger("aim").exception("a round of syncing failed; the next one follows")
@@ -229,7 +225,7 @@ class Syncer:
                 self._make_last_syncs()
                 return True
             goal = self._rounds + 1
-            self._go_on()
+            self._wake_up()
             while self._rounds < goal or self._last_syncs:
                 left = deadline - time.monotonic()
                 if left <= 0:
@@ -255,7 +251,7 @@ def _count_unsynced(writer: RunWriter, points: int, error: OSError) -> None:
     try:
         with open_edit_writer(writer.layout, writer.run_hash) as edit:
             edit.event({"type": LOSS, "unsynced": points, "causes": {cause: points}})
-    except (AimError, OSError):  # the run is gone, or the disk takes nothing: that the sync failed was told
+    except (AimError, OSError):  # the run is gone, or the disk takes nothing: that the sync failed was reported
         pass
 
 

@@ -36,7 +36,7 @@ def test_a_file_cut_at_any_byte_of_a_record_keeps_all_other_points(rest: int, ep
     found = points_of(layout)
     assert sorted(point[5] for point in found if point[0] == "loss") == [step / 3 for step in (*steps, 25)]
     assert [(point[3], point[5]) for point in found if point[0] == "acc"] == [(s * 1000, float(s)) for s in steps]
-    assert (writer.lost_points, writer.causes) == (10, {"damaged": 10})
+    assert (writer.losses.lost_points, writer.losses.causes) == (10, {"damaged": 10})
 
 
 def test_records_are_split_around_what_is_none() -> None:

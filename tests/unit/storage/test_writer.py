@@ -22,10 +22,10 @@ from aim.storage.reading.status import find_closed_marker, read_active_markers
 from aim.storage.reading.streams import list_streams
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import create_repo
-from aim.storage.writing import stream as streams
+from aim.storage.writing import descriptors
+from aim.storage.writing.descriptors import MAX_OPEN_FILES
 from aim.storage.writing.open_run import open_edit_writer, open_run
 from aim.storage.writing.request import RunRequest
-from aim.storage.writing.stream import MAX_OPEN_FILES
 from aim.storage.writing.writer import RunWriter, new_run_hash, new_writer_id
 
 HASH = "0123456789abcdef01234567"
@@ -195,14 +195,14 @@ def test_300_runs_open_at_once_keep_few_files_open_and_lose_nothing(layout: Repo
     for turn in range(3):
         for number, writer in enumerate(writers):
             writer.append_point(writer.sequence("loss", None), None, NO_EPOCH, turn * 1000.0 + number)
-            assert len(streams._open_streams) <= MAX_OPEN_FILES
+            assert len(descriptors._open_files) <= MAX_OPEN_FILES
     assert sum(stream.fd >= 0 for writer in writers for stream in (writer.events, writer.points)) <= MAX_OPEN_FILES
     for number, writer in enumerate(writers):
         writer.close("finished")
         found = points_of(layout, writer.run_hash)
         assert [(step, value) for _, _, _, step, _, value in found] == [(t, t * 1000.0 + number) for t in range(3)]
-        assert writer.lost_points == writer.lost_events == 0
-    assert streams._open_streams == {}
+        assert writer.losses.lost_points == writer.losses.lost_events == 0
+    assert descriptors._open_files == {}
     assert read_active_markers(layout) == []
 
 
