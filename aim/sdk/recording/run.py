@@ -16,8 +16,8 @@ from aim.sdk.recording.session import DEFAULT_PARAMS_NAME
 from aim.storage.writing.request import RunRequest
 
 if TYPE_CHECKING:
+    from aim import Repo
     from aim.schema.runstate import LossLedger, RunState
-    from aim.sdk.reading.repo import Repo
 
 __all__ = ["Run"]
 
@@ -186,9 +186,9 @@ class Run(RunHandle):
     @property
     def repo(self) -> Repo:
         """The repo that the run is kept in, for reading and searching."""
-        from aim.sdk.reading.repo import Repo  # reading is loaded by who reads
+        import aim  # whose Repo, and with it all that reading needs, loads on first use
 
-        return Repo(self._layout.root)
+        return aim.Repo(self._layout.root)
 
     @property
     def name(self) -> str:

@@ -30,11 +30,11 @@ from aim.storage.care.run_checks import check_run
 from aim.storage.reading.standing import ClosedMarkers
 from aim.storage.reading.status import (
     Marker,
-    fs_now,
     marker_status,
     read_active_markers,
 )
 from aim.storage.repo import files, trees
+from aim.storage.repo.clock import fs_now
 from aim.storage.repo.layout import RepoLayout, parse_marker_name
 from aim.storage.repo.lease import Standing, find_lease
 from aim.storage.repo.repo_files import check_format, read_config

@@ -17,10 +17,10 @@ from aim.storage.reading.events import read_run
 from aim.storage.reading.runs import live_runs
 from aim.storage.reading.status import (
     Marker,
-    fs_now,
     read_marker,
 )
 from aim.storage.repo import files, trees
+from aim.storage.repo.clock import fs_now
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.lease import Standing, find_lease
 from aim.storage.repo.made import LEFT_OVERS, is_trashed_run, remove_index

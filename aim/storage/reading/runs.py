@@ -16,11 +16,11 @@ from aim.storage.reading.standing import read_standing
 from aim.storage.reading.status import (
     Marker,
     Status,
-    fs_now,
     marker_status,
     read_active_markers,
 )
 from aim.storage.repo import files
+from aim.storage.repo.clock import fs_now
 from aim.storage.repo.layout import RepoLayout
 
 __all__ = ["check_not_live", "existing_run", "existing_run_dir", "live_runs", "run_hashes", "run_status"]

@@ -25,11 +25,11 @@ from aim.storage.reading.status import (
     Status,
     derive_status,
     find_closed_marker,
-    fs_now,
     retire_dead,
 )
 from aim.storage.reading.streams import StreamFile, list_streams, next_extent_of
 from aim.storage.repo import files
+from aim.storage.repo.clock import fs_now
 from aim.storage.repo.layout import RepoLayout, parse_marker_name
 from aim.storage.repo.markers import CLOSED_MARKER_DAYS
 

@@ -14,11 +14,11 @@ from aim.storage.reading.status import (
     Status,
     derive_status,
     find_closed_marker,
-    fs_now,
     read_active_markers,
     read_marker,
 )
 from aim.storage.repo import files
+from aim.storage.repo.clock import fs_now
 from aim.storage.repo.layout import RepoLayout, parse_stream_name
 
 __all__ = [

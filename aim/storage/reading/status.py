@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -28,7 +27,6 @@ __all__ = [
     "derive_status",
     "find_active_marker",
     "find_closed_marker",
-    "fs_now",
     "marker_status",
     "read_active_markers",
     "read_marker",
@@ -238,27 +236,6 @@ def find_closed_marker(layout: RepoLayout, run_hash: str, writer: str) -> Marker
             if marker is not None:
                 return marker
     return None
-
-
-def fs_now(layout: RepoLayout, base: files.Base | None = None) -> float:
-    """The file system's own present, Unix seconds: the mtime of a file just touched there.
-
-    A reader's clock may differ from the file server's. Where nothing can be touched (a read-only repo) it is the
-    reader's clock after all.
-
-    Args:
-        layout: The repo.
-        base: The open root of the repo, if there is one.
-    """
-    path = os.path.join(layout.root, ".clock")
-    try:
-        fd = files.open_file(base or layout.root, path, os.O_WRONLY | os.O_CREAT)
-        try:
-            return files.touch_fd(fd, path).st_mtime
-        finally:
-            os.close(fd)
-    except OSError:
-        return time.time()
 
 
 def _is_dead(marker: Marker) -> bool:

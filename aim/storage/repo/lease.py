@@ -27,8 +27,8 @@ from enum import Enum
 from typing import Any, Final
 
 from aim.schema.jsonvalues import from_json, to_json
-from aim.storage.reading.status import fs_now
 from aim.storage.repo import files
+from aim.storage.repo.clock import fs_now
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.process import Seen, boot_id, host_name, look_for, pid_namespace, process_start
 

@@ -20,10 +20,10 @@ from aim.storage.reading.status import (
     Marker,
     find_active_marker,
     find_closed_marker,
-    fs_now,
     marker_status,
 )
 from aim.storage.repo import files
+from aim.storage.repo.clock import fs_now
 from aim.storage.repo.layout import RepoLayout, parse_stream_name
 from aim.storage.repo.process import Seen, look_for
 

@@ -19,13 +19,13 @@ from aim.storage.reading.status import (
     Status,
     derive_status,
     find_closed_marker,
-    fs_now,
     marker_status,
     read_active_markers,
     read_marker,
     retire_dead,
 )
 from aim.storage.repo import files
+from aim.storage.repo.clock import fs_now
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.markers import MARKER_BYTES, MarkerFile, closed_day, parse_marker
 from aim.storage.repo.process import boot_id, host_name, pid_namespace, process_is_gone, process_start
