@@ -155,7 +155,7 @@ class RunState:
     notes: list[Note] = field(default_factory=list)
     records: dict[str, list[Any]] = field(default_factory=dict)
     writers: dict[str, WriterState] = field(default_factory=dict)
-    said_status: tuple[float, str] | None = None
+    reported_status: tuple[float, str] | None = None
     """(time, status) of the last ``status`` event."""
     unknown_events: int = 0
 
@@ -376,7 +376,7 @@ def _apply(state: RunState, labels: _Labels, writer: WriterState, event: ev.Even
     elif kind == ev.RECORD:
         state.records.setdefault(str(event.get("kind", "")), []).append(event.get("value"))
     elif kind == ev.STATUS:
-        state.said_status = (float(event["time"]), str(event.get("value", "")))
+        state.reported_status = (float(event["time"]), str(event.get("value", "")))
     elif kind == ev.CLOSED:
         writer.closed = event
         loss = event.get("loss")

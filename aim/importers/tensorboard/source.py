@@ -314,7 +314,7 @@ class TensorBoardSource:
                 return _Standing(UNCERTAIN, None)
         if run is not None:
             self._settled[run.hash] = _stamps(run)
-        said = state.said_status
+        said = state.reported_status
         ended_at = last if last is not None else state.last_recorded_at
         return _Standing("failed" if said is not None and said[1] == "failed" else "finished", ended_at)
 
@@ -396,7 +396,7 @@ def _has_grown(file: RunFile, before: Sequence[int]) -> bool:
 
 def _patience_s(state: RunState, files: Sequence[LogFile]) -> float:
     """After how long a silence a run has ended."""
-    if state.said_status is not None:
+    if state.reported_status is not None:
         return RUNNING_S
     silences = [file.longest_silence_s for file in files if file.is_rhythmic]
     return min(max(_PATIENCE * max(silences), RUNNING_S), LIVE_S) if silences else LIVE_S
@@ -445,7 +445,7 @@ def _state(run: LogRun, files: Sequence[LogFile]) -> RunState:
         if file.hparams.group:
             state.params["session_group"] = file.hparams.group
         if file.hparams.ended_as:
-            state.said_status = (file.last_time or 0.0, file.hparams.ended_as)
+            state.reported_status = (file.last_time or 0.0, file.hparams.ended_as)
     if hparams:
         state.params["hparams"] = hparams
     first = [file.first_time for file in files if file.first_time is not None]

@@ -216,7 +216,7 @@ class RunsCare(OpenRepo):
         (run_hash,) = self._existing(run)
         self.check_not_active([run_hash], force=force)
         state, found, _ = run_status(self._layout, run_hash)
-        if state.said_status is None and found.value in REPORTABLE and not force:
+        if state.reported_status is None and found.value in REPORTABLE and not force:
             return False
         edits.say_status(self._layout, run_hash, status)
         return True

@@ -294,7 +294,7 @@ def derive_status(
     """
     by_writer = {marker.writer: marker for marker in markers if marker.run == state.hash}
     writers = [w for w in state.writers.values() if w.role == ROLE_TRAIN]
-    said = state.said_status
+    said = state.reported_status
     if said is not None and said[1] in ENDED_WORST_FIRST and all((w.opened_at or 0.0) < said[0] for w in writers):
         # said is how it ended, which may be long after it did
         ends = _known_ends((w for w in writers if w.attempt == state.attempt), by_writer)
