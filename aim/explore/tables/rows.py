@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from aim.explore.tables.metric_cells import fill_metric_cells
 from aim.index.sql import tables as t
 from aim.index.sql.in_list import in_list
 from aim.query.answering.rows import RUN_COLUMNS, RunDetails
+from aim.schema.run_fields import RUN_FIELDS
 from aim.schema.statuses import UNCERTAIN
 
 __all__ = ["load_details", "open_statuses", "row_of", "run_rows"]
@@ -46,20 +48,14 @@ def open_statuses(view: View) -> dict[int, tuple[str, float | None]]:
 
 def row_of(run_hash: str, details: RunDetails) -> dict[str, Any]:
     """The fields of a run, without params and metrics."""
-    return {
-        "hash": run_hash,
-        "name": details.name,
-        "experiment": details.experiment,
-        "status": details.status or UNCERTAIN,
-        "created_at": details.created_at,
-        "ended_at": details.ended_at,
-        "duration": details.duration,
-        "tags": details.tags,
-        "archived": details.is_archived,
-        "source": details.source,
-        "description": details.description,
-        "lost_points": details.lost_points,
-    }
+    values = dict(zip(_NAMES, _read_fields(details), strict=True))
+    values["status"] = details.status or UNCERTAIN
+    return {"hash": run_hash, **values}
+
+
+_SHOWN: Final = [field for field in RUN_FIELDS if field.is_in_rows and field.name != "hash"]
+_NAMES: Final = tuple(field.name for field in _SHOWN)
+_read_fields: Final = attrgetter(*(field.attribute_name for field in _SHOWN))
 
 
 def run_rows(

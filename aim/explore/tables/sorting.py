@@ -22,6 +22,7 @@ from aim.index.sql.interrupt import checkpoint
 from aim.index.sql.tables import Kind
 from aim.schema.jsonvalues import to_json
 from aim.schema.order import natural_key
+from aim.schema.run_fields import field_named
 from aim.schema.statuses import ACTIVE, UNCERTAIN
 
 __all__ = ["sort_keys", "sorted_ids"]
@@ -82,13 +83,13 @@ def sort_keys(
         wanted: Of which runs.
         statuses, now: As for :func:`sorted_ids`.
     """
-    run = t.run.c
-    if by in ("created_at", "name", "experiment", "description", "source", "tags", "ended_at", "archived", "hash"):
-        column = {"archived": "is_archived"}.get(by, by)
-        rows = connection.execute(select(run.id, run[column])).all()
+    field = field_named(by)
+    if field is not None and field.is_sortable:
+        if field.is_computed:
+            return _status_keys(connection, by, wanted, statuses, now)
+        run = t.run.c
+        rows = connection.execute(select(run.id, run[field.attribute_name])).all()
         return {run_id: value for run_id, value in rows if run_id in wanted and value is not None}
-    if by in ("status", "duration"):
-        return _status_keys(connection, by, wanted, statuses, now)
     metric = parse_metric_column(by)
     if metric is not None:
         return _metric_keys(view, connection, metric, wanted)

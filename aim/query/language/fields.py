@@ -4,37 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from aim.schema import run_fields
+
 __all__ = ["FUNCTIONS", "METHODS", "METRIC_FIELDS", "NUMERIC_METRIC_FIELDS", "RESERVED", "ROOTS", "RUN_FIELDS"]
 
-RUN_FIELDS: Final = {
-    "hash": "hash",
-    "name": "name",
-    "experiment": "experiment",
-    "description": "description",
-    "archived": "archived",
-    "is_archived": "archived",
-    "active": "active",
-    "is_active": "active",
-    "status": "status",
-    "tags": "tags",
-    "created_at": "created_at",
-    "creation_time": "created_at",
-    "ended_at": "ended_at",
-    "finalized_at": "ended_at",
-    "end_time": "ended_at",
-    "duration": "duration",
-    "source": "source",
-    "attempt": "attempt",
-    "error_type": "error_type",
-    "error_message": "error_message",
-    "hidden_points": "hidden_points",
-    "lost_points": "lost_points",
-    "rejected": "rejected",
-    "metrics": "metrics",
-}
-"""Field as written after ``run.`` -> canonical name.
+RUN_FIELDS: Final = {spelling: field.name for field in run_fields.RUN_FIELDS for spelling in field.queried_as}
+"""Field as written after ``run.`` -> canonical name, of the table in :mod:`aim.schema.run_fields`.
 
-Times are Unix seconds, `duration` is seconds, `tags` and `metrics` (the names of the run's metrics) are lists of texts.
+Times are Unix seconds, `duration` is seconds, `tags` and `metrics` (the names of the run's metrics) are lists of
+strings.
 """
 
 NUMERIC_METRIC_FIELDS: Final = (

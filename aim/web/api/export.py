@@ -20,6 +20,7 @@ from aim.explore.tables.rows import run_rows
 from aim.schema.csv_cells import csv_text
 from aim.schema.jsonvalues import to_json
 from aim.schema.names import parse_context
+from aim.schema.run_fields import RUN_FIELDS, RunField
 from aim.web.api.runs import search
 from aim.web.http.errors import ApiError
 from aim.web.http.searches import Check, in_thread
@@ -31,7 +32,7 @@ __all__ = ["column_title", "export_formats", "router"]
 router = APIRouter(tags=["runs"])
 
 BATCH_RUNS: Final = 1_000
-FIELDS: Final = ("name", "hash", "status", "experiment", "created_at", "duration_s", "tags")
+FIELDS: Final = tuple(field for field in RUN_FIELDS if field.export_title is not None)
 
 _TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
@@ -85,7 +86,7 @@ def _write(view: View, body: RunsExport, batches: Iterator[list[dict[str, Any]]]
     every = _chain(first, batches)
     if body.format == "json":
         return _as_json(every)
-    titles = [*FIELDS, *(column_title(column) for column in body.columns)]
+    titles = [*(str(field.export_title) for field in FIELDS), *(column_title(column) for column in body.columns)]
     cells = ([_cells(row, body.columns) for row in rows] for rows in every)
     if body.format == "csv":
         return _as_csv(titles, cells, str if body.exact else csv_text)
@@ -113,17 +114,14 @@ def column_title(column: str) -> str:
 
 
 def _cells(row: dict[str, Any], columns: Sequence[str]) -> list[Any]:
-    created_at = row["created_at"]
-    fields = [
-        row["name"],
-        row["hash"],
-        row["status"],
-        row["experiment"],
-        None if created_at is None else datetime.fromtimestamp(created_at, UTC).isoformat(timespec="milliseconds"),
-        row["duration"],
-        ", ".join(row["tags"]),
-    ]
+    fields = [_field_cell(field, row[field.name]) for field in FIELDS]
     return fields + [row["metrics"].get(column, row["params"].get(column)) for column in columns]
+
+
+def _field_cell(field: RunField, value: Any) -> Any:
+    if field.type == "time" and value is not None:
+        return datetime.fromtimestamp(value, UTC).isoformat(timespec="milliseconds")
+    return ", ".join(value) if field.type == "texts" else value
 
 
 def _text(value: Any) -> str:
