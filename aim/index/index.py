@@ -339,7 +339,7 @@ class Index:
         What was caught up with before is in them. The arrays belong to the caller.
 
         Args:
-            sequence_ids: Ids of the ``sequence`` table; one that went away gives no points.
+            sequence_ids: Ids of the ``any_sequence`` table; one that went away gives no points.
             steps, values, epochs, times: Which columns to read.
             is_shared: Sequences whose steps (or other columns) are equal may get one array for all, which is
                 read-only: for charts of many sequences.

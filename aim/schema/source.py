@@ -1,8 +1,8 @@
 """What the index reads: the Source protocol. Run directories are one source, other tools' logs are others.
 
-A source presents runs; a run has *streams* of two kinds. ``events`` streams are only looked at for their size: what
-they say comes merged, from :meth:`Source.read_run`. ``points`` streams are sequences of the records of
-:mod:`aim.schema.records`, addressed by byte offsets; a source over other files presents them as if they were such.
+A source presents runs; a run has *streams* of several kinds. Of ``events`` streams only the size matters here: what
+they say comes merged, from :meth:`Source.read_run`. Streams of every other kind (``points`` ...) are presented as the
+records of :mod:`aim.schema.records`, addressed by byte offsets, whatever the files behind them look like.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class StreamListing(Protocol):
 
     @property
     def kind(self) -> str:
-        """``events`` or ``points``."""
+        """``events``, ``points`` ...: the index treats every kind but ``events`` alike."""
         ...
 
     @property

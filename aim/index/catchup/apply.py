@@ -50,7 +50,7 @@ def drop_runs(connection: DriverConnection, run_ids: Iterable[int]) -> None:
     connection.executemany(
         "DELETE FROM sequence_stream WHERE stream_id IN (SELECT id FROM stream WHERE run_id = ?)", ids
     )
-    for table in ("chunk", "chunk_time", "sequence", "stream", "param", "run_params", "run_tag"):
+    for table in ("chunk", "chunk_time", "any_sequence", "stream", "param", "run_params", "run_tag"):
         connection.executemany(f"DELETE FROM {table} WHERE run_id = ?", ids)
     connection.executemany("DELETE FROM run WHERE id = ?", ids)
 
@@ -95,7 +95,7 @@ class _Writing:
         self._run_ids: dict[str, int] = {}
 
     def write(self, run_scans: Sequence[RunScan]) -> None:
-        counters = {name: IdCounter(self._connection, name) for name in ("run", "stream", "sequence")}
+        counters = {name: IdCounter(self._connection, name) for name in ("run", "stream", "any_sequence")}
         self._drop_gone(run_scans)
         changed = [run_scan for run_scan in run_scans if not run_scan.is_gone]
         for run_scan in changed:
@@ -105,7 +105,7 @@ class _Writing:
         points = PointWriting(
             self._connection, self._dialect, self._dictionaries, self._tails, self._run_ids, self._after
         )
-        points.write(changed, counters["sequence"])
+        points.write(changed, counters["any_sequence"])
         for counter in counters.values():
             counter.save(self._connection)
 

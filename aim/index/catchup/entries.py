@@ -11,12 +11,9 @@ import numpy.typing as npt
 
 from aim.index.points.grouping import lookup_table
 from aim.index.sql.dialect import DriverConnection, fetch_all
-from aim.schema.runstate import RunState, SequenceDeclaration
+from aim.schema.runstate import RunState, SequenceDeclaration, SequenceIdentity
 
 __all__ = ["Feeds", "RunEntry", "SequenceEntry", "StreamEntry", "load_entries", "load_sequences"]
-
-SequenceKey = tuple[str, str]
-"""(metric name, canonical context)"""
 
 
 @dataclass(slots=True)
@@ -39,7 +36,7 @@ class SequenceEntry:
 class Feeds:
     """The sequences that one points stream declares."""
 
-    keys: list[SequenceKey]
+    keys: list[SequenceIdentity]
     """By slot: the ids of a stream that mean the same sequence share a slot."""
     declared: list[list[int]]
     """By slot: its ids."""
@@ -53,11 +50,11 @@ class Feeds:
     @classmethod
     def of(cls, declarations: Mapping[int, SequenceDeclaration], known: Mapping[int, int]) -> Feeds:
         """From what a writer declared, and the sequence ids that are known by declared id."""
-        slots: dict[SequenceKey, int] = {}
+        slots: dict[SequenceIdentity, int] = {}
         by_id: dict[int, int] = {}
         declared: list[list[int]] = []
         for number, declaration in declarations.items():
-            slot = slots.setdefault((declaration.name, declaration.context), len(slots))
+            slot = slots.setdefault(declaration.identity, len(slots))
             if slot == len(declared):
                 declared.append([])
             declared[slot].append(number)
@@ -102,7 +99,7 @@ class RunEntry:
     file_identity: str = ""
     end_reason: str | None = None
     streams: dict[str, StreamEntry] = field(default_factory=dict)
-    sequences: dict[SequenceKey, SequenceEntry] | None = None
+    sequences: dict[SequenceIdentity, SequenceEntry] | None = None
     """None: not loaded."""
     known_feeds: dict[int, dict[int, int]] = field(default_factory=dict)
     """By stream id: declared id to sequence id, as loaded with `sequences`."""
@@ -148,15 +145,15 @@ def load_sequences(connection: DriverConnection, entries: Sequence[RunEntry]) ->
     for start in range(0, len(ids), 500):
         batch = ",".join(map(str, ids[start : start + 500]))
         own: dict[int, SequenceEntry] = {}
-        for number, run_id, name, context, hidden in fetch_all(
+        for number, run_id, holds, name, context, hidden in fetch_all(
             connection,
-            "SELECT s.id, s.run_id, n.name, c.context, s.hidden_points FROM sequence s"
+            "SELECT s.id, s.run_id, n.holds, n.name, c.context, s.hidden_points FROM any_sequence s"
             " JOIN metric_name n ON n.id = s.name_id"
             f" JOIN context c ON c.id = s.context_id WHERE s.run_id IN ({batch})",
         ):
             sequences = by_id[run_id].sequences
             assert sequences is not None
-            sequences[name, context] = own[number] = SequenceEntry(number, {}, hidden)
+            sequences[holds, name, context] = own[number] = SequenceEntry(number, {}, hidden)
         feeds: Any = fetch_all(
             connection,
             "SELECT st.run_id, ss.stream_id, ss.declared, ss.sequence_id, st.writer, st.attempt"

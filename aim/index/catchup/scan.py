@@ -179,7 +179,7 @@ def _was_replaced(source: Source, entry: RunEntry, listing: Sequence[StreamListi
 def _is_of_other_attempts(entry: RunEntry, state: RunState) -> bool:
     """Whether it has turned out that a writer is of another attempt, so that other points are shown. That is rare."""
     return any(
-        stream.kind == "points" and (writer := state.writers.get(stream.writer)) and writer.attempt != stream.attempt
+        stream.kind != "events" and (writer := state.writers.get(stream.writer)) and writer.attempt != stream.attempt
         for stream in entry.streams.values()
     )
 
@@ -232,11 +232,11 @@ def _take_listing(
     entry = run_scan.entry
     has_grown = False
     # each gets its share, so that one that cannot go on does not starve the others
-    share = max(POINT_RECORD_BYTES, _whole(limit_bytes // max(1, sum(listed.kind == "points" for listed in listing))))
+    share = max(POINT_RECORD_BYTES, _whole(limit_bytes // max(1, sum(listed.kind != "events" for listed in listing))))
     last_part = {(listed.writer, listed.kind): listed.part for listed in listing}  # parts come in their order
-    unfinished: set[str] = set()
+    unfinished: set[tuple[str, str]] = set()
     for listed in listing:
-        if listed.kind == "points" and listed.writer in unfinished:
+        if (listed.writer, listed.kind) in unfinished:
             continue
         stream = entry.streams.get(listed.key)
         is_new = stream is None
@@ -246,7 +246,7 @@ def _take_listing(
         if writer is not None:
             stream.attempt, stream.rank = writer.attempt, writer.rank
         ended = listed.writer in ended_writers
-        is_points = listed.kind == "points"
+        is_points = listed.kind != "events"
         size = _whole(listed.size_bytes) if is_points else listed.size_bytes
         has_grown = has_grown or is_new or size > stream.seen
         # a part that another follows gets no more, whatever becomes of its writer
@@ -275,7 +275,7 @@ def _take_listing(
         has_more = stop < size
         if has_more:  # a long stream comes in pieces, and each is folded at once
             start, fold = stream.folded, True
-            unfinished.add(listed.writer)
+            unfinished.add((listed.writer, listed.kind))
         run_scan.increments.append(
             Increment(
                 stream, start, stop, head, ended and not has_more, is_final, fold, has_more, is_hole and stop == begin
@@ -291,7 +291,7 @@ def _data_in(source: Source, entry: RunEntry, stream: StreamEntry, size: int) ->
 
 
 def _wants_fold(stream: StreamEntry, size: int, is_final: bool, entry: RunEntry, sequences: int) -> bool:
-    if stream.kind != "points" or size <= stream.folded:
+    if stream.kind == "events" or size <= stream.folded:
         return False
     is_quiet = (entry.scan_interval_s or 0.0) >= _QUIET_INTERVAL_S and size == stream.seen
     enough = max(FOLD_BYTES, min(sequences * _FOLD_POINTS * POINT_RECORD_BYTES, _MAX_FOLD_BYTES))

@@ -18,10 +18,11 @@ from aim.index.sql import tables as t
 from aim.index.sql.dialect import Dialect, DriverConnection, fetch_all, insert_sql
 from aim.index.sql.dictionaries import Dictionaries, IdCounter
 from aim.schema.records import POINT_RECORD_BYTES
+from aim.schema.runstate import SequenceIdentity
 
 __all__ = ["PointWriting"]
 
-_INSERT_SEQUENCE: Final = insert_sql(t.sequence)
+_INSERT_SEQUENCE: Final = insert_sql(t.any_sequence)
 _INSERT_FEED: Final = insert_sql(t.sequence_stream)
 _INSERT_CHUNK: Final = insert_sql(t.chunk, "run_id", "sequence_id", "stream_id", "number", "values", "steps")
 _INSERT_CHUNK_TIME: Final = insert_sql(t.chunk_time, "run_id", "sequence_id", "stream_id", "number", "epochs", "times")
@@ -31,8 +32,9 @@ _SUMMARY_FIELDS: Final = (
     " first_time, last_time, last_epoch"
 )
 _SET_FIELDS: Final = ", ".join(f"{name} = ?" for name in _SUMMARY_FIELDS.split(", "))
-_SET_SUMMARY: Final = f"UPDATE sequence SET {_SET_FIELDS}, writers = ? WHERE id = ?"
-_SET_SHOWN: Final = f"UPDATE sequence SET {_SET_FIELDS}, writers = ?, hidden_points = ? WHERE id = ?"
+_SET_SUMMARY: Final = f"UPDATE any_sequence SET {_SET_FIELDS}, writers = ? WHERE id = ?"
+_SET_SHOWN: Final = f"UPDATE any_sequence SET {_SET_FIELDS}, writers = ?, hidden_points = ? WHERE id = ?"
+# of a metric: the view has no others
 _ADD_HIDDEN: Final = (
     "UPDATE run SET hidden_points = hidden_points + ? WHERE id = (SELECT run_id FROM sequence WHERE id = ?)"
 )
@@ -42,7 +44,7 @@ def _append_summary(dialect: Dialect) -> str:
     low = dialect.least('coalesce("min", ?)', 'coalesce(?, "min")')
     high = dialect.greatest('coalesce("max", ?)', 'coalesce(?, "max")')
     return (
-        f'UPDATE sequence SET "count" = "count" + ?, "last" = ?, "min" = {low}, "max" = {high},'
+        f'UPDATE any_sequence SET "count" = "count" + ?, "last" = ?, "min" = {low}, "max" = {high},'
         " nan_count = nan_count + ?, inf_count = inf_count + ?, last_step = ?,"
         f" min_step = {dialect.least('min_step', '?')}, max_step = {dialect.greatest('max_step', '?')},"
         " last_time = ?, last_epoch = ? WHERE id = ?"
@@ -146,8 +148,9 @@ class PointWriting:
                 feeds += self._new_feeds(slots, slot, stream, sequence)
             sequence.attempts[stream.writer] = stream.attempt
             if is_new:
-                name_id = self._dictionaries.name_id(self._connection, key[0])
-                context_id = self._dictionaries.context_id(self._connection, key[1])
+                holds, name, context = key
+                name_id = self._dictionaries.name_id(self._connection, holds, name)
+                context_id = self._dictionaries.context_id(self._connection, context)
                 inserted.append((sequence.id, self._run_ids[entry.hash], name_id, context_id, *values, 1, 0))
                 continue
             if len(sequence.attempts) == 1:
@@ -173,7 +176,7 @@ class PointWriting:
         return to_recompute
 
     def _summary(self, sequence_id: int) -> Summary:
-        (row,) = fetch_all(self._connection, f"SELECT {_SUMMARY_FIELDS} FROM sequence WHERE id = ?", (sequence_id,))
+        (row,) = fetch_all(self._connection, f"SELECT {_SUMMARY_FIELDS} FROM any_sequence WHERE id = ?", (sequence_id,))
         return Summary.from_row(row)
 
     def _new_feeds(
@@ -216,7 +219,7 @@ class PointWriting:
         if not ids:
             return
         self._connection.executemany(
-            "UPDATE sequence SET writers = ? WHERE id = ?", [(len(s.attempts), s.id) for s in sequences]
+            "UPDATE any_sequence SET writers = ? WHERE id = ?", [(len(s.attempts), s.id) for s in sequences]
         )
         layers: dict[int, Layers] = {}
         found = read_columns(self._connection, self._tails, ids, epochs=True, times=True, layers=layers)
@@ -303,7 +306,7 @@ class _Slots:
     def base(self, slot: int) -> int:
         return self._bases[self._which[slot]]
 
-    def owner(self, slot: int) -> tuple[RunEntry, StreamEntry, tuple[str, str]]:
+    def owner(self, slot: int) -> tuple[RunEntry, StreamEntry, SequenceIdentity]:
         number = self._which[slot]
         entry, increment = self._work[number]
         feeds = increment.stream.feeds
@@ -324,4 +327,4 @@ class _Slots:
 
 
 def _point_writers(entry: RunEntry) -> set[str]:
-    return {stream.writer for stream in entry.streams.values() if stream.kind == "points"}
+    return {stream.writer for stream in entry.streams.values() if stream.kind != "events"}

@@ -91,7 +91,7 @@ def read_columns(
     Args:
         connection: In a transaction, so that chunks and offsets are of one state.
         tails: Reads what is not in chunks.
-        sequence_ids: Ids of the ``sequence`` table; one that is gone gives empty columns.
+        sequence_ids: Ids of the ``any_sequence`` table; one that is gone gives empty columns.
         steps, values, epochs, times: Which columns are wanted.
         is_shared: Sequences whose steps (or other columns) are equal may get one array for all, which is read-only.
         attempts: "latest": the points that are shown; "all": those of all attempts, by attempt, time and writer.
@@ -154,7 +154,7 @@ def _find_chunks(connection: DriverConnection, ids: Sequence[int], names: Sequen
             continue
         selected = ", ".join(f'c."{name}"' for name in columns)
         sql = (
-            f'SELECT s.id, s.run_id, s.writers, s."count", c.stream_id, c.number, {selected} FROM sequence s'
+            f'SELECT s.id, s.run_id, s.writers, s."count", c.stream_id, c.number, {selected} FROM any_sequence s'
             f" LEFT JOIN {table} c ON c.run_id = s.run_id AND c.sequence_id = s.id WHERE s.id IN ({_id_list(ids)})"
         )
         for number, run_id, writers, count, stream_id, chunk_number, *blobs in fetch_all(connection, sql):

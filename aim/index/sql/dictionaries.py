@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aim.index.sql.dialect import Dialect, DriverConnection, fetch_all
@@ -15,7 +15,7 @@ SET_META: Final = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key)
 
 
 class Dictionaries:
-    """Ids of metric names, contexts and param paths, as far as they were met. Such rows are never removed.
+    """Ids of names of sequences, contexts and param paths, as far as they were met. Such rows are never removed.
 
     Args:
         dialect: Of the database.
@@ -23,7 +23,7 @@ class Dictionaries:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._names: dict[str, int] = {}
+        self._names: dict[tuple[str, str], int] = {}
         self._contexts: dict[str, int] = {}
         self._paths: dict[tuple[str, ...], int] = {}
         self._is_tainted = False
@@ -40,36 +40,36 @@ class Dictionaries:
         """Called after each transaction that did not fail."""
         self._is_tainted = False
 
-    def name_id(self, connection: DriverConnection, name: str) -> int:
-        """Id of a metric name."""
-        found = self._names.get(name)
+    def name_id(self, connection: DriverConnection, holds: str, name: str) -> int:
+        """Id of the name of sequences that hold metrics, images ..."""
+        found = self._names.get((holds, name))
         if found is None:
-            found = self._names[name] = self._row_id(connection, "metric_name", "name", (name,), ("name",))
+            row = {"holds": holds, "name": name}
+            found = self._names[holds, name] = self._row_id(connection, "metric_name", row, key=("holds", "name"))
         return found
 
     def context_id(self, connection: DriverConnection, context: str) -> int:
         """Id of a canonical context."""
         found = self._contexts.get(context)
         if found is None:
-            found = self._contexts[context] = self._row_id(connection, "context", "context", (context,), ("context",))
+            row = {"context": context}
+            found = self._contexts[context] = self._row_id(connection, "context", row, key=("context",))
         return found
 
     def path_id(self, connection: DriverConnection, path: tuple[str, ...]) -> int:
         """Id of a param path."""
         found = self._paths.get(path)
         if found is None:
-            found = self._paths[path] = self._row_id(
-                connection, "path", "path", path_row(path), ("path", "full", "tail")
-            )
+            row = dict(zip(("path", "full", "tail"), path_row(path), strict=True))
+            found = self._paths[path] = self._row_id(connection, "path", row, key=("path",))
         return found
 
-    def _row_id(
-        self, connection: DriverConnection, table: str, key: str, row: Sequence[Any], columns: Sequence[str]
-    ) -> int:
-        found = fetch_all(connection, f'SELECT id FROM {table} WHERE "{key}" = ?', (row[0],))
+    def _row_id(self, connection: DriverConnection, table: str, row: Mapping[str, Any], *, key: Sequence[str]) -> int:
+        condition = " AND ".join(f'"{name}" = ?' for name in key)
+        found = fetch_all(connection, f"SELECT id FROM {table} WHERE {condition}", [row[name] for name in key])
         if found:
             return int(found[0][0])
-        return self._dialect.insert_returning_id(connection, table, columns, row)
+        return self._dialect.insert_returning_id(connection, table, list(row), list(row.values()))
 
 
 class IdCounter:

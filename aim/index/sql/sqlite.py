@@ -20,7 +20,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from aim.index.sql.codecs import ColumnError
 from aim.index.sql.dialect import DriverConnection
 from aim.index.sql.holder import describe_holder
-from aim.index.sql.tables import metadata
+from aim.index.sql.tables import VIEWS, metadata
 from aim.storage.repo import files, trees
 
 __all__ = ["SQLite", "lacks_descriptors"]
@@ -48,10 +48,10 @@ _JOURNAL: Final = "-journal"
 deletes a file that it names, wherever that is: a database beside which there is one is never opened."""
 _ENDINGS: Final = ("", "-wal", "-shm", _JOURNAL)
 
-_FOREIGN_SQL: Final = (
-    "SELECT 1 FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%' LIMIT 1"
+_ACTIVE_SQL: Final = (
+    "SELECT name, sql FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%' LIMIT 20"
 )
-"""Views, triggers and virtual tables, of which we make none: what reads and writes tables would run them."""
+"""Views, triggers and virtual tables: what reads and writes tables runs them, so only our own views may be there."""
 
 _TOO_LARGE: Final = ("tree is too large", "too many SQL variables", "parser stack overflow", "too many terms")
 _DAMAGED: Final = ("no such", "disk I/O", "unable to open", "readonly", "malformed", "decode to UTF-8")
@@ -96,6 +96,8 @@ class SQLite:
                 for index in sorted(table.indexes, key=lambda index: str(index.name)):
                     index.dialect_options["sqlite"]["where"] = index.info.get("where")
                     connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
+            for statement in VIEWS.values():
+                connection.execute(statement)
             connection.execute("INSERT INTO meta (key, value) VALUES ('schema', ?)", (str(schema_version),))
             connection.execute("COMMIT")
 
@@ -261,7 +263,7 @@ def _set_pragmas(connection: sqlite3.Connection, cache_kib: int) -> None:
 def _is_sound(root: str, path: str, schema_version: int, wait_s: float) -> bool:
     """The checks that cost nothing: the schema's version and kinds, and that the file is as long as it says."""
     with closing(_connect(path, _CACHE_KIB, statements=0, wait_s=wait_s)) as connection:
-        if connection.execute(_FOREIGN_SQL).fetchone() is not None:
+        if dict(connection.execute(_ACTIVE_SQL).fetchall()) != VIEWS:
             return False
         if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             return False

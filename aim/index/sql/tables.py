@@ -32,16 +32,21 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from aim.schema.names import METRIC
+
 __all__ = [
     "INDEXED_TEXT_CHARS",
     "SCHEMA_VERSION",
+    "VIEWS",
     "Kind",
+    "any_sequence",
     "chunk",
     "chunk_time",
     "context",
     "meta",
     "metadata",
     "metric_name",
+    "object_sequence",
     "param",
     "path",
     "run",
@@ -183,8 +188,12 @@ metric_name = Table(
     "metric_name",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("name", String, nullable=False, unique=True),
+    Column("holds", String, nullable=False, server_default=METRIC),  # what sequences of this name hold
+    Column("name", String, nullable=False),
+    UniqueConstraint("holds", "name"),
 )
+"""Names of sequences. A metric and images may share one: they are two rows."""
+Index("ix_metric_name_other", metric_name.c.id, info={"where": metric_name.c.holds != METRIC})
 
 context = Table(
     "context",
@@ -193,8 +202,8 @@ context = Table(
     Column("context", String, nullable=False, unique=True),  # canonical text, aim.schema.names.canonical_context
 )
 
-sequence = Table(
-    "sequence",
+any_sequence = Table(
+    "any_sequence",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("run_id", Integer, nullable=False),
@@ -220,6 +229,26 @@ sequence = Table(
     UniqueConstraint("run_id", "name_id", "context_id"),
     Index("ix_sequence_name", "name_id", "context_id", "run_id"),
 )
+"""All sequences, whatever they hold."""
+
+_OTHER_NAMES: Final = f"(SELECT id FROM metric_name WHERE holds != '{METRIC}')"
+VIEWS: Final = {
+    "sequence": f"CREATE VIEW sequence AS SELECT * FROM any_sequence WHERE name_id NOT IN {_OTHER_NAMES}",
+    "object_sequence": f"CREATE VIEW object_sequence AS SELECT * FROM any_sequence WHERE name_id IN {_OTHER_NAMES}",
+}
+"""Of ``any_sequence``: what makes each. NOT IN leaves the choice of indexes as it is without a view, and the names of
+objects, mostly none, have an index of their own."""
+
+
+def _view(name: str) -> Table:
+    return Table(name, MetaData(), *(Column(column.name, column.type) for column in any_sequence.columns))
+
+
+sequence = _view("sequence")
+"""The sequences that are metrics: what queries, tables and charts are about. A view."""
+
+object_sequence = _view("object_sequence")
+"""The sequences that hold something else (images ...). A view."""
 
 stream = Table(
     "stream",

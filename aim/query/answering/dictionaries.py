@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from aim.index.sql import tables as t
-from aim.schema.names import parse_context
+from aim.schema.names import METRIC, parse_context
 
 __all__ = ["Contexts", "Dictionaries"]
 
@@ -36,7 +36,8 @@ class Dictionaries:
     def refresh(self, connection: Connection) -> None:
         """Read the names that have been added since."""
         name = t.metric_name.c
-        for key, text in connection.execute(select(name.id, name.name).where(name.id > self._last_name)).all():
+        wanted = select(name.id, name.name).where(name.id > self._last_name, name.holds == METRIC)
+        for key, text in connection.execute(wanted).all():
             self.names[key] = text
             self._last_name = max(self._last_name, key)
 

@@ -253,7 +253,7 @@ def _read_run(folder: files.Folder | None, run_hash: str, waiting: Mapping[str, 
         by_writer.setdefault(writer, []).extend(parse_events(data)[0])
     return RunFiles(
         merge_events(run_hash, by_writer.items()),
-        [s for s in streams if s.kind == "points"],
+        [s for s in streams if s.kind != "events"],
         [s for s in streams if s.kind == "events" and s.path not in gone],
         unreadable,
     )

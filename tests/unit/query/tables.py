@@ -72,6 +72,8 @@ class TablesOnly:
         self._engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"isolation_level": None})
         t.metadata.create_all(self._engine)
         with self._engine.connect() as connection:
+            for statement in t.VIEWS.values():
+                connection.exec_driver_sql(statement)
             _fill(connection, self.runs)
 
     @contextmanager
@@ -128,7 +130,7 @@ def _fill(connection: Connection, runs: list[Run]) -> None:
             for name in ("first", "last"):
                 summary[name] = None if math.isnan(summary[name]) else summary[name]
             connection.execute(
-                insert(t.sequence).values(
+                insert(t.any_sequence).values(
                     run_id=number, name_id=names[sequence.name], context_id=contexts[text], writers=1,
                     min_step=0, max_step=0, **summary,
                 )
