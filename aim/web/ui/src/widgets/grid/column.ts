@@ -1,4 +1,4 @@
-// What a grid is told of its columns.
+// What a grid knows of its columns.
 
 import type { ReactNode } from 'react'
 

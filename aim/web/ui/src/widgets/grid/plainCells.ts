@@ -19,7 +19,7 @@ const cellsOf = new WeakMap<HTMLElement, Map<number, Cell>>()
 /**
  * Makes the children of `host` the plain cells of one row.
  *
- * `row` undefined: it is not there yet. `active`: the column that the keyboard is at, or -1.
+ * `row` undefined: it has not arrived yet. `active`: the index of the active column, or -1.
  */
 export function drawPlainCells(
   host: HTMLElement,
@@ -89,7 +89,7 @@ function fill(cell: Cell, row: unknown, placed: PlacedColumn<unknown>, active: n
     node.style.background = tint?.background ?? ''
     node.style.color = tint?.color ?? ''
   }
-  // The tooltip is of the cell that was here before; the pointer sets it anew.
+  // The tooltip is of the cell that was here before; the pointer sets it again.
   if (node.title && (cell.text !== text || before !== placed)) node.removeAttribute('title')
   cell.placed = placed
   cell.text = text

@@ -11,7 +11,7 @@ export const MIN_WIDTH = 48
 /** Room beside the menu for a click that sorts. */
 const MIN_FIRST = 76
 const MAX_FIT = 480
-/** A column of a first visit is at most so wide: long texts are cut, and shown whole by tooltip and by fitting. */
+/** Width limit of a column on a first visit: long texts are cut, and shown whole by tooltip and by fitting. */
 const MAX_FIRST = 280
 
 let context: CanvasRenderingContext2D | null | undefined
@@ -45,7 +45,7 @@ export function fitWidth<R>(column: Column<R>, rows: readonly R[], most = MAX_FI
   return Math.round(Math.min(most, Math.max(MIN_WIDTH, width)))
 }
 
-/** Widths of columns that nobody has resized: the head must be readable, and the cells of the first rows. They stay as they were. */
+/** Widths of columns that were never resized: the head and the cells of the first rows are readable. Once known, a width stays. */
 export class FirstWidths<R> {
   private readonly known = new Map<string, number>()
 

@@ -6,7 +6,9 @@ export interface Span {
   readonly to: number
 }
 
-/** Rows are taken in and let go of in blocks of so many, so that a small scroll changes nothing. */
+/** Height of the head of a grid, CSS px. */
+export const HEAD = 30
+/** Rows are added and removed in blocks of this many, so that a small scroll changes nothing. */
 const BLOCK = 4
 /** Rows held beyond those in sight, on each side: what a scroll shows before the page has heard of it. */
 export const OVER = 8
@@ -21,9 +23,22 @@ export function rowSpan(scrollTop: number, height: number, rowHeight: number, co
   }
 }
 
-/** The most rows that `rowSpan` gives for this height: so many elements are enough, each used again for other rows. */
+/** The most rows that `rowSpan` gives for this height: this many elements are enough, each used again for other rows. */
 export function rowPool(height: number, rowHeight: number, over = OVER): number {
   return (Math.ceil(height / rowHeight / BLOCK) + 2 + 2 * Math.ceil(over / BLOCK)) * BLOCK
+}
+
+/**
+ * Indexes of rows in the order of their elements in the document.
+ *
+ * @param pool How many elements there are; row `i` has element `i % pool`.
+ * @param first The row whose element comes first in the document.
+ */
+export function documentOrder(rows: Span, count: number, pool: number, first: number): number[] {
+  const origin = ((first % pool) + pool) % pool
+  const out: number[] = []
+  for (let i = rows.from; i < Math.min(rows.to, count); i++) out.push(i)
+  return out.sort((a, b) => ((a - origin + pool) % pool) - ((b - origin + pool) % pool))
 }
 
 /** Left edges of columns; one more than there are columns, the last being the whole width. */
