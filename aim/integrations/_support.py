@@ -24,8 +24,10 @@ class Framework:
         distribution: Its name for pip.
         package: Its name for ``import``, with the submodule that must be there.
         minimum: The oldest version that works; it is tested.
-        tested: The versions that the tests run with, oldest and newest, as major.minor.
+        tested: The oldest and the newest version that the contract ran with, as major.minor, by
+            ``tests/adapters_tested.json``.
         note: What else a reader of the table must know.
+        comes_with: The distribution that holds the package, where it is another one's.
     """
 
     distribution: str
@@ -33,6 +35,7 @@ class Framework:
     minimum: str
     tested: tuple[str, ...]
     note: str = ""
+    comes_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ ADAPTERS: tuple[Adapter, ...] = (
         (
             Framework("lightning", "lightning", "2.4", ("2.4", "2.6")),
             Framework("pytorch-lightning", "pytorch_lightning", "2.4", ("2.4", "2.6")),
-            Framework("lightning-fabric", "lightning_fabric", "2.4", ("2.4", "2.6"), "comes with pytorch-lightning"),
+            Framework("lightning-fabric", "lightning_fabric", "2.4", ("2.4", "2.6"), comes_with="pytorch-lightning"),
         ),
         "pytorch_lightning.md",
     ),

@@ -18,8 +18,8 @@ import pytest
 
 import aim
 from aim.errors import AimWarning, InvalidValueError, RepoError, RunNameTakenError, RunNotFoundError
-from tests.integration.modes.base import Point, in_order, recorded
-from tests.integration.modes.lightning_modes import make_module, quiet
+from tests.integration.modes.base import Point, in_order, quiet, recorded
+from tests.integration.modes.lightning_modes import NOISY, make_module
 
 pytestmark = [pytest.mark.adapter, pytest.mark.requires("torch", "lightning", "pytorch_lightning")]
 
@@ -34,7 +34,7 @@ def pl() -> Any:
 
 @pytest.fixture(autouse=True)
 def _quiet() -> Any:
-    with quiet():
+    with quiet(*NOISY):
         yield
 
 

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+import logging
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar
+
+import numpy as np
 
 import aim
+from aim.errors import AimWarning
 
-__all__ = ["Harness", "Mode", "Point", "modes", "recorded"]
+__all__ = ["Harness", "Mode", "Point", "in_order", "mode_named", "modes", "quiet", "recorded"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Point:
     """One point, comparable: what the run holds, and what another listener of the framework saw."""
 
@@ -24,14 +31,17 @@ class Point:
     epoch: float | None
     value: str
 
+    def __repr__(self) -> str:  # a line of a difference
+        return f"{self.name} {self.context} step {self.step} epoch {self.epoch}: {self.value}"
+
     @classmethod
     def of(cls, name: str, context: Mapping[str, Any], step: int, epoch: float | None, value: float) -> Point:
-        """Of plain values. NaN equals itself here; no digit is lost."""
-        whole = None if epoch is None or epoch != epoch else float(epoch)
-        return cls(name, json.dumps(context, sort_keys=True), int(step), whole, repr(float(value)))
+        """Of plain values. NaN equals itself here; no digit of the value is lost, seven of the epoch are kept."""
+        kept = None if epoch is None or epoch != epoch else float(str(np.float32(epoch)))
+        return cls(name, json.dumps(context, sort_keys=True), int(step), kept, repr(float(value)))
 
 
-class Harness(Protocol):
+class Harness(ABC):
     """A mode at work, made once in a process of its own (importing a framework takes seconds).
 
     Attributes:
@@ -40,15 +50,24 @@ class Harness(Protocol):
             again, and not taken from the adapter.
         hparams: What the run must have under ``params["hparams"]`` at least.
         ctrl_c: What comes out of a training that Ctrl-C ended.
+        noisy: Packages whose log lines and warnings are left out.
     """
 
     seen: list[Point]
-    hparams: Mapping[str, Any]
-    ctrl_c: type[BaseException]
+    hparams: Mapping[str, Any] = {}
+    ctrl_c: type[BaseException] = KeyboardInterrupt
+    noisy: ClassVar[tuple[str, ...]] = ()
 
+    @abstractmethod
     def adapter(self, session: Any = None, **arguments: Any) -> Any:
         """The adapter's object, as a user makes it."""
 
+    def run(self, adapter: Any, folder: Path, meanwhile: Callable[[], object] | None = None) -> None:
+        """:meth:`train`, without the framework's noise and with every warning of ours: what the clauses call."""
+        with quiet(*self.noisy):
+            self.train(adapter, folder, meanwhile)
+
+    @abstractmethod
     def train(self, adapter: Any, folder: Path, meanwhile: Callable[[], object] | None = None) -> None:
         """Train a tiny model on the CPU with `adapter` and the second listener, for two epochs, without checkpoints.
 
@@ -57,6 +76,20 @@ class Harness(Protocol):
             meanwhile: Called once by the user's part of the training (a module's step, a callback of his), in the
                 middle of it, after the first epoch. What it raises the framework treats as it does the user's.
         """
+
+
+@contextmanager
+def quiet(*packages: str) -> Iterator[None]:
+    """Without the log lines below errors and the warnings of these packages, but with every warning of ours."""
+    for name in (*packages, *logging.root.manager.loggerDict):
+        if name.partition(".")[0] in packages:
+            logging.getLogger(name).setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        if packages:
+            for category in (UserWarning, DeprecationWarning, FutureWarning):
+                warnings.filterwarnings("ignore", category=category, module="|".join(packages))
+        warnings.simplefilter("always", AimWarning)  # a UserWarning, given at a line of the framework
+        yield
 
 
 @dataclass(frozen=True)
@@ -104,6 +137,11 @@ def modes() -> list[Mode]:
     for path in sorted(Path(__file__).parent.glob("*_modes.py")):
         found += importlib.import_module(f"tests.integration.modes.{path.stem}").MODES
     return found
+
+
+def mode_named(name: str) -> Mode:
+    """The mode of this name."""
+    return next(mode for mode in modes() if mode.name == name)
 
 
 def recorded(repo: Path, run_hash: str | None = None) -> tuple[Any, list[Point]]:

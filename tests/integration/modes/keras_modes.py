@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.integration.modes.base import Mode, Point
+from tests.integration.modes.base import Harness, Mode, Point
 
 __all__ = ["MODES"]
 
@@ -63,10 +63,8 @@ def tf_dot_keras() -> KerasHarness:
     return KerasHarness(keras, "aim.tensorflow", package)
 
 
-class KerasHarness:
+class KerasHarness(Harness):
     """Two layers and Adam on 48 random rows: three batches an epoch, and validation."""
-
-    ctrl_c = KeyboardInterrupt
 
     def __init__(self, keras: Any, adapter: str, package: str) -> None:
         import numpy as np

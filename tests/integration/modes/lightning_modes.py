@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import logging
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aim.errors import AimWarning
-from tests.integration.modes.base import Mode, Point
+from tests.integration.modes.base import Harness, Mode, Point
 
-__all__ = ["MODES"]
+__all__ = ["MODES", "NOISY"]
 
 _HERE = "tests.integration.modes.lightning_modes"
 
@@ -21,7 +17,11 @@ MODES = [
     Mode("lightning", "aim.pytorch_lightning", ("torch", "lightning"), f"{_HERE}:lightning"),
     Mode("pytorch_lightning", "aim.pytorch_lightning", ("torch", "pytorch_lightning"), f"{_HERE}:pytorch_lightning"),
     Mode("lightning-fabric", "aim.pytorch_lightning", ("torch", "lightning"), f"{_HERE}:fabric"),
+    Mode("lightning_fabric", "aim.pytorch_lightning", ("torch", "lightning_fabric"), f"{_HERE}:lightning_fabric"),
 ]
+
+NOISY = ("lightning", "pytorch_lightning", "lightning_fabric", "torch")
+"""They have much to say about two cores and no GPU."""
 
 # What Lightning calls it: what we call it. Written down again, not asked of the adapter.
 NAMES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -57,19 +57,12 @@ def pytorch_lightning() -> Any:
 
 def fabric() -> Any:
     """A loop with ``lightning.fabric``."""
-    return FabricHarness()
+    return FabricHarness("lightning.fabric")
 
 
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Lightning has much to say about two cores and no GPU."""
-    for name in ("lightning", "lightning.pytorch", "lightning.fabric", "pytorch_lightning", "lightning_fabric"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        for category in (UserWarning, DeprecationWarning, FutureWarning):
-            warnings.filterwarnings("ignore", category=category, module="lightning|pytorch_lightning|torch")
-        warnings.simplefilter("always", AimWarning)  # a UserWarning, given to Lightning's lines
-        yield
+def lightning_fabric() -> Any:
+    """A loop with ``lightning_fabric``."""
+    return FabricHarness("lightning_fabric")
 
 
 def listener_of(base: type) -> Any:
@@ -93,9 +86,10 @@ def listener_of(base: type) -> Any:
     return Listener()
 
 
-class _LoggerHarness:
+class _LoggerHarness(Harness):
     """`_loggers` is the namespace's module of the logger's base class."""
 
+    noisy = NOISY
     _loggers: Any
 
     def adapter(self, session: Any = None, **arguments: Any) -> Any:
@@ -127,22 +121,21 @@ class TrainerHarness(_LoggerHarness):
 
         torch.manual_seed(0)
         self._listener = listener_of(self._loggers.Logger)
-        with quiet():
-            trainer = self._pl.Trainer(
-                max_epochs=2,
-                log_every_n_steps=2,
-                accelerator="cpu",
-                devices=1,
-                logger=[adapter, self._listener],
-                callbacks=[self._callbacks.LearningRateMonitor("step")],
-                enable_checkpointing=False,
-                enable_progress_bar=False,
-                enable_model_summary=False,
-                default_root_dir=str(folder),
-            )
-            data = torch.utils.data.TensorDataset(torch.randn(24, 3), torch.randn(24, 1))
-            loader = torch.utils.data.DataLoader(data, batch_size=4)
-            trainer.fit(make_module(self._pl, meanwhile), loader, [loader, loader])
+        trainer = self._pl.Trainer(
+            max_epochs=2,
+            log_every_n_steps=2,
+            accelerator="cpu",
+            devices=1,
+            logger=[adapter, self._listener],
+            callbacks=[self._callbacks.LearningRateMonitor("step")],
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            default_root_dir=str(folder),
+        )
+        data = torch.utils.data.TensorDataset(torch.randn(24, 3), torch.randn(24, 1))
+        loader = torch.utils.data.DataLoader(data, batch_size=4)
+        trainer.fit(make_module(self._pl, meanwhile), loader, [loader, loader])
 
 
 def make_module(pl: Any, meanwhile: Callable[[], object] | None) -> Any:
@@ -178,12 +171,10 @@ def make_module(pl: Any, meanwhile: Callable[[], object] | None) -> Any:
 class FabricHarness(_LoggerHarness):
     """A loop of the user's own; Fabric tells its loggers nothing of the end, so the loop does."""
 
-    ctrl_c = KeyboardInterrupt
-
-    def __init__(self) -> None:
+    def __init__(self, namespace: str) -> None:
         self.hparams = {"lr": 0.1}
-        self._fabric = importlib.import_module("lightning.fabric")
-        self._loggers = importlib.import_module("lightning.fabric.loggers.logger")
+        self._fabric = importlib.import_module(namespace)
+        self._loggers = importlib.import_module(f"{namespace}.loggers.logger")
         self._listener: Any = None
 
     @property
@@ -201,25 +192,24 @@ class FabricHarness(_LoggerHarness):
 
         torch.manual_seed(0)
         self._listener = listener_of(self._loggers.Logger)
-        with quiet():
-            fabric = self._fabric.Fabric(accelerator="cpu", devices=1, loggers=[adapter, self._listener])
-            fabric.launch()
-            fabric.loggers[0].log_hyperparams(self.hparams)
-            model = torch.nn.Linear(3, 1)
-            model, optimizer = fabric.setup(model, torch.optim.SGD(model.parameters(), lr=0.1))
-            x, y = torch.randn(24, 3), torch.randn(24, 1)
-            try:
-                for step in range(8):
-                    if step == 5 and meanwhile is not None:
-                        meanwhile()
-                    loss = torch.nn.functional.mse_loss(model(x), y)
-                    optimizer.zero_grad()
-                    fabric.backward(loss)
-                    optimizer.step()
-                    fabric.log("train_loss", loss, step)
-                    if step % 4 == 3:
-                        fabric.log_dict({"val_loss": loss / 2, "epoch": step // 4}, step)
-            except BaseException:
-                adapter.finalize("failed")
-                raise
-            adapter.finalize("success")
+        fabric = self._fabric.Fabric(accelerator="cpu", devices=1, loggers=[adapter, self._listener])
+        fabric.launch()
+        fabric.loggers[0].log_hyperparams(self.hparams)
+        model = torch.nn.Linear(3, 1)
+        model, optimizer = fabric.setup(model, torch.optim.SGD(model.parameters(), lr=0.1))
+        x, y = torch.randn(24, 3), torch.randn(24, 1)
+        try:
+            for step in range(8):
+                if step == 5 and meanwhile is not None:
+                    meanwhile()
+                loss = torch.nn.functional.mse_loss(model(x), y)
+                optimizer.zero_grad()
+                fabric.backward(loss)
+                optimizer.step()
+                fabric.log("train_loss", loss, step)
+                if step % 4 == 3:
+                    fabric.log_dict({"val_loss": loss / 2, "epoch": step // 4}, step)
+        except BaseException:
+            adapter.finalize("failed")
+            raise
+        adapter.finalize("success")
