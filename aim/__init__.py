@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Repo", "Run", "Session", "__version__", "errors", "flush", "set_params", "track"]
 
+_ADAPTERS = ("keras", "pytorch_lightning", "tensorflow")
+"""Of the table of adapters: scripts/sync_adapters.py."""
+
 _LAZY = {
     "Repo": ("aim.sdk.reading.repo", "Repo"),
     "errors": ("aim.errors", None),
-    "keras": ("aim.keras", None),
-    "pytorch_lightning": ("aim.pytorch_lightning", None),
-    "tensorflow": ("aim.tensorflow", None),
+    **{name: (f"aim.{name}", None) for name in _ADAPTERS},
 }
 
 

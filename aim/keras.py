@@ -1,4 +1,4 @@
-"""The adapter for Keras: ``from aim.keras import AimCallback``."""
+"""Keras 3 on TensorFlow, torch and JAX; Keras 2: ``from aim.keras import AimCallback``."""
 
 from aim.integrations.keras import AimCallback as AimCallback
 

@@ -1,4 +1,4 @@
-"""The adapter for PyTorch Lightning and Fabric: ``from aim.pytorch_lightning import AimLogger``."""
+"""PyTorch Lightning, Fabric: ``from aim.pytorch_lightning import AimLogger``."""
 
 from aim.integrations.pytorch_lightning import AimLogger as AimLogger
 

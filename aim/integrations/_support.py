@@ -1,7 +1,7 @@
 """The one table of the frameworks that have an adapter, and the check that theirs is there and new enough.
 
-The extras of ``pyproject.toml``, the environments of ``scripts/test_adapters.py`` and the table in the README come from
-here, or are held against it by the tests.
+The rest follows from it: ``scripts/sync_adapters.py`` writes the extras of ``pyproject.toml``, the names of
+``import aim`` and the table in the README; ``scripts/test_adapters.py`` makes its environments of it.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class Adapter:
         extra: ``pip install 'aim[extra]'``.
         frameworks: Any one of them is enough; the first is the one that the extra installs.
         page: The page of ``docs/``.
+        example: The script of ``examples/``, without its suffix.
     """
 
     module: str
@@ -57,6 +58,12 @@ class Adapter:
     extra: str
     frameworks: tuple[Framework, ...]
     page: str
+    example: str
+
+    @property
+    def name(self) -> str:
+        """Of the module, and of the folder in ``aim/integrations``: "keras"."""
+        return self.module.removeprefix("aim.")
 
 
 ADAPTERS: tuple[Adapter, ...] = (
@@ -71,6 +78,7 @@ ADAPTERS: tuple[Adapter, ...] = (
             Framework("lightning-fabric", "lightning_fabric", "2.4", ("2.4", "2.6"), comes_with="pytorch-lightning"),
         ),
         "pytorch_lightning.md",
+        "pytorch_lightning_track",
     ),
     Adapter(
         "aim.keras",
@@ -82,6 +90,7 @@ ADAPTERS: tuple[Adapter, ...] = (
             Framework("tf-keras", "tf_keras", "2.16", ("2.16", "2.21"), "Keras 2"),
         ),
         "keras.md",
+        "keras_track",
     ),
     Adapter(
         "aim.tensorflow",
@@ -90,6 +99,7 @@ ADAPTERS: tuple[Adapter, ...] = (
         "tensorflow",
         (Framework("tensorflow", "tensorflow", "2.16", ("2.16", "2.21")),),
         "keras.md",
+        "tensorflow_keras_track",
     ),
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -49,17 +50,17 @@ class Results:
 
 
 def loaded_versions() -> dict[str, str]:
-    """The versions of what this process has imported: the frameworks of the table of adapters, and what they run on."""
+    """The versions of what this process has imported: the frameworks of the table of adapters, and what they run on.
+
+    Returns:
+        By the name of the package, "python" too.
+    """
     from aim.integrations._support import ADAPTERS
 
-    frameworks = {f.package: f.comes_with or f.distribution for adapter in ADAPTERS for f in adapter.frameworks}
-    below = {name: name for name in ("torch", "jax", "tensorflow", "numpy")}
-    found = {**below, **frameworks}
-    return {
-        distribution: metadata.version(distribution)
-        for package, distribution in sorted(found.items())
-        if package in sys.modules
-    }
+    found = {name: name for name in ("torch", "jax", "tensorflow", "numpy")}
+    found |= {f.package: f.comes_with or f.distribution for adapter in ADAPTERS for f in adapter.frameworks}
+    versions = {package: metadata.version(name) for package, name in found.items() if package in sys.modules}
+    return {"python": platform.python_version(), **versions}
 
 
 def main() -> int:

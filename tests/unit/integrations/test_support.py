@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import subprocess
 import sys
 import tomllib
@@ -12,6 +13,7 @@ import pytest
 
 from aim.errors import MissingDependencyError
 from aim.integrations._support import ADAPTERS, Adapter, is_at_least, need, release
+from tests.integration.modes.base import modes
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -37,15 +39,43 @@ def test_extra_of_an_adapter_installs_its_first_framework_at_its_minimum(adapter
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda adapter: adapter.module)
-def test_oldest_version_tested_is_the_minimum(adapter: Adapter) -> None:
+def test_versions_called_tested_are_those_that_the_contract_ran_with(adapter: Adapter) -> None:
+    """Of tests/adapters_tested.json, which ``scripts/test_adapters.py --record`` writes after a real run."""
+    recorded = json.loads((ROOT / "tests" / "adapters_tested.json").read_text(encoding="utf-8"))
     for framework in adapter.frameworks:
-        assert framework.tested[0] == framework.minimum
-        assert list(framework.tested) == sorted(framework.tested, key=release)
+        mine = {mode.name for mode in modes() if mode.adapter == adapter.module and framework.package in mode.requires}
+        ran = {
+            release(versions[framework.package])[:2]
+            for of_environment in recorded.values()
+            for mode, versions in of_environment.items()
+            if mode in mine and framework.package in versions
+        }
+        tested = [release(version) for version in framework.tested]
+        assert tested == sorted({min(ran), max(ran)} if ran else ()), framework.distribution
+        assert tested[0] == release(framework.minimum), framework.distribution
 
 
-def test_table_in_the_readme_is_current() -> None:
-    done = subprocess.run([sys.executable, str(ROOT / "scripts" / "adapters_table.py"), "--check"])
-    assert done.returncode == 0, "run scripts/adapters_table.py"
+def test_every_mode_is_recorded_in_each_of_its_environments() -> None:
+    recorded = json.loads((ROOT / "tests" / "adapters_tested.json").read_text(encoding="utf-8"))
+    assert {(name, mode) for name, of_environment in recorded.items() for mode in of_environment} == {
+        (name, mode.name) for mode in modes() for name in mode.environments
+    }
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda adapter: adapter.module)
+def test_adapter_of_the_table_has_all_that_belongs_to_one(adapter: Adapter) -> None:
+    assert (ROOT / "aim" / "integrations" / adapter.name / "__init__.py").exists()
+    assert (ROOT / "docs" / adapter.page).exists()
+    assert (ROOT / "examples" / f"{adapter.example}.py").exists()
+    tests = (ROOT / "tests" / "integration" / "test_adapter_examples.py").read_text(encoding="utf-8")
+    assert f'run_example("{adapter.example}"' in tests
+    assert [mode for mode in modes() if mode.adapter == adapter.module] != []
+
+
+def test_what_follows_from_the_table_is_current() -> None:
+    script = ROOT / "scripts" / "sync_adapters.py"
+    done = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True)
+    assert done.returncode == 0, f"run scripts/sync_adapters.py: {done.stdout}{done.stderr}"
 
 
 def test_absent_framework_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
