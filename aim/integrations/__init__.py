@@ -1,1 +1,1 @@
-"""Adapters: they listen to a framework and tell aim.sdk."""
+"""Adapters: they listen to a framework and record with aim.sdk. CONTRIBUTING.md says how to add one."""

@@ -1,4 +1,4 @@
-"""What the logs of Keras are called here: names, contexts and numbers. Imports no framework.
+"""From the logs of Keras to names, contexts and numbers. Imports no framework.
 
 =========================  =====================================================================================
 in the logs of Keras       here
@@ -8,7 +8,7 @@ in the logs of Keras       here
 ``loss`` of a batch        ``loss``, ``subset="train"``, ``interval="step"``: the mean of the epoch so far
 ``loss`` of an evaluation  ``loss``, ``subset="test"``
 ``learning_rate``, ``lr``  ``learning_rate``, no context: put there by callbacks that change it
-an array of n numbers      n sequences, ``index=0`` to ``index=n-1``: a metric that is kept by class, say
+an array of n numbers      n sequences, ``index=0`` to ``index=n-1``: for example a metric per class
 =========================  =====================================================================================
 """
 
@@ -28,10 +28,10 @@ BATCH: Final[Context] = {"subset": "train", "interval": "step"}
 
 LEARNING_RATE: Final = "learning_rate"
 _LEARNING_RATE_KEYS: Final = ("learning_rate", "lr")
-"""Of Keras 3 and Keras 2: LearningRateScheduler and ReduceLROnPlateau add it to what later callbacks see."""
+"""Of Keras 3 and Keras 2: LearningRateScheduler and ReduceLROnPlateau add it to the logs of later callbacks."""
 _VAL_PREFIX: Final = "val_"
 _MAX_INDEX: Final = 1_000
-"""Longer arrays are no metric; what is tracked refuses them."""
+"""Longer arrays are not metrics; tracking them is refused."""
 
 
 def named_epoch_logs(logs: Mapping[str, Any]) -> Iterator[tuple[str, Context, Any]]:
@@ -58,13 +58,13 @@ def numbers_in(name: str, context: Context, value: Any) -> Iterator[tuple[str, C
 
 
 def is_learning_rate(key: str, logs: Mapping[str, Any]) -> bool:
-    """Whether the key is what callbacks put there, and no metric of the model's own of that name."""
+    """Whether callbacks put the key there, rather than a metric of the model with that name."""
     return key in _LEARNING_RATE_KEYS and _VAL_PREFIX + key not in logs
 
 
 def learning_rate_in(logs: Mapping[str, Any]) -> Any:
     """The learning rate that an earlier callback put into the logs of an epoch; None if there is none.
 
-    It is the one that the epoch was trained with: ReduceLROnPlateau puts it there before it reduces it.
+    It is the one that the epoch was trained with: ReduceLROnPlateau puts it there before reducing it.
     """
     return next((logs[key] for key in _LEARNING_RATE_KEYS if key in logs and is_learning_rate(key, logs)), None)

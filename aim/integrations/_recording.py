@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from aim.errors import InvalidValueError, SessionClosedError
+from aim.integrations._ranks import training_rank
 from aim.sdk.recording.guard import Warner, is_strict_by_environment
 from aim.sdk.recording.joining import RunPlace, contain, end_run, join_run, place_of, prepare_run, trained_steps
-from aim.sdk.recording.ranks import environment_rank
 from aim.sdk.recording.run import Run
 from aim.sdk.recording.session import InertSession, Session
 
@@ -23,21 +23,21 @@ _INERT = InertSession()
 class Recording:
     """The run that an adapter records into: a session it was given, or one of its own that opens on first use.
 
-    What the caller did wrong raises at construction, where nothing is at stake yet; later nothing raises into training
-    (unless AIM_STRICT=1, or the session is strict). Can be pickled: the copy, in whatever process, and the original
-    record into one run.
+    Mistakes of the caller raise at construction, where nothing is at stake yet; later nothing raises into training
+    (unless AIM_STRICT=1, or the session is strict). Can be pickled: the copy, in whatever process, records into the
+    same run as the original.
 
     Args:
-        adapter: The module that users know, e.g. "aim.keras"; begins the warnings.
+        adapter: The module that users know, e.g. "aim.keras"; the first words of its warnings.
         session: A session (or run) to use; it is left open. None: one of its own, by the arguments that follow.
         repo, experiment: As for :class:`aim.Session`.
         run_name: Name of the run, unique in its experiment.
-        run_hash: Go on in the run with this hash.
-        rank: The rank of this process, asked whenever a run is to be opened: only rank 0 records. A function of a
-            module, so that it can be pickled.
+        run_hash: Continue the run with this hash.
+        rank: Returns the rank of this process; called whenever a run is to be opened: only rank 0 records. A function
+            of a module, so that it can be pickled.
 
     Raises:
-        InvalidValueError: an argument that cannot be one, or another beside `session`.
+        InvalidValueError: an argument cannot be used, or is given beside `session`.
         SessionClosedError: the session is closed.
         RepoError, RunNameTakenError, RunNotFoundError: as for :class:`aim.Session`.
     """
@@ -51,7 +51,7 @@ class Recording:
         experiment: str | None = None,
         run_name: str | None = None,
         run_hash: str | None = None,
-        rank: Callable[[], int] = environment_rank,
+        rank: Callable[[], int] = training_rank,
     ) -> None:
         self.adapter = adapter
         self._rank = rank
@@ -60,26 +60,24 @@ class Recording:
         self._own: Session | None = None
         self._place: RunPlace | None = None
         self._is_broken = False
-        self._has_begun = False
+        self._has_started = False
         arguments = {"repo": repo, "experiment": experiment, "run_name": run_name, "run_hash": run_hash}
         if session is None:
             if rank() == 0:
                 self._place = prepare_run(repo=repo, experiment=experiment, name=run_name, run_hash=run_hash)
             return
-        superfluous = [name for name, value in arguments.items() if value is not None]
-        if superfluous:
-            raise InvalidValueError(f"{superfluous[0]}= goes without session=, which has a run already")
+        for name, value in arguments.items():
+            if value is not None:
+                raise InvalidValueError(f"{name}= cannot be combined with session=, which already has a run")
         if not isinstance(session, InertSession):
             self._place = place_of(session)
             if not session.active:
                 raise SessionClosedError(f"the session given to {adapter} is closed; open another: aim.Session(...)")
         self._given = session
 
-    # -- the run -----------------------------------------------------------------------------------------------------
-
     @property
     def session(self) -> Session | Run | InertSession:
-        """The session behind, opened now if need be; one that does nothing on ranks other than 0."""
+        """The session that records, opened now if necessary; one that does nothing on ranks other than 0."""
         given = self._given
         if given is not None and not given.is_foreign:  # else a framework started its ranks by forking
             return given if self._rank() == 0 else _INERT
@@ -90,7 +88,7 @@ class Recording:
             return _INERT
         try:
             self._own = join_run(self._place)
-            self._has_begun = True
+            self._has_started = True
         except Exception as error:
             self._is_broken = True
             if is_strict_by_environment():
@@ -100,43 +98,38 @@ class Recording:
         return self._own
 
     @property
-    def is_given(self) -> bool:
-        """Whether the session is the caller's."""
-        return self._given is not None
-
-    @property
-    def is_begun(self) -> bool:
-        """Whether there is a run already, so that what is recorded begins none."""
-        return self._given is not None or self._has_begun
+    def has_run(self) -> bool:
+        """Whether there is a run already, so that recording a value creates none."""
+        return self._given is not None or self._has_started
 
     @property
     def place(self) -> RunPlace | None:
-        """Repo, hash, experiment and name, known before the run begins; None on ranks other than 0."""
+        """Repo, hash, experiment and name, known before the run exists; None on ranks other than 0."""
         return self._place
 
     @property
     def track(self) -> Callable[[Any, str, int | None, float | None, Mapping[str, Any] | None], None]:
-        """Appends one value: ``(value, name, step, epoch, context)``. A hook with several takes it once."""
+        """Appends one value: ``(value, name, step, epoch, context)``. A hook with several values asks for it once."""
         return self.session.record
 
     def trained_steps(self) -> int:
-        """The highest step of a training that the run holds already; 0 if it is new."""
+        """The highest training step that the run holds already; 0 if it is new."""
         session = self.session
         return 0 if isinstance(session, InertSession) else trained_steps(session)
 
     def set_params(self, params: Any, name: str = "hparams") -> None:
-        """Record what the run is configured with."""
+        """Record the configuration of the run."""
         self.session.set_params(params, name)
 
     def add_record(self, kind: str, value: Any) -> None:
-        """Keep a small fact of the run."""
+        """Keep a small fact about the run."""
         self.session.add_record(kind, value)
 
     def end(self, error: BaseException | None = None) -> None:
-        """End the run, unless the session was given. Another call of the adapter goes on in it.
+        """End the run, unless the session was given. Another call of the adapter continues it.
 
         Args:
-            error: What ended the training; None: nothing, it is done.
+            error: What ended the training; None: it is complete.
         """
         own, self._own = self._own, None
         if own is not None and own.active:
@@ -144,15 +137,13 @@ class Recording:
             self._place = replace(self._place, attempt=end_run(own, error))
 
     def mute(self, why: str) -> None:
-        """Record nothing from now on, and say so: another adapter records the same into this run."""
+        """Record nothing from now on, and warn: another adapter records the same into this run."""
         self._warner.warn("mute", f"this {self.adapter} records nothing: {why}")
         self._given, self._own, self._place = None, None, None
 
     def warn(self, cause: str, what: str) -> None:
-        """Say once what is odd about how the adapter is used, though it is put up with."""
+        """Warn once about how the adapter is used, though it works."""
         self._warner.warn(cause, f"this {self.adapter} {what}")
-
-    # -- trouble -----------------------------------------------------------------------------------------------------
 
     def contain(self, error: Exception, doing: str) -> None:
         """The adapter failed: a warning and a count instead of the exception, unless strict."""
@@ -164,14 +155,12 @@ class Recording:
         else:
             self._warner.warn(f"{type(error).__name__} {doing}", f"{self.adapter}: {doing} failed: {error!r:.200}")
 
-    # -- other processes ---------------------------------------------------------------------------------------------
-
     def __getstate__(self) -> dict[str, Any]:
-        return {"adapter": self.adapter, "rank": self._rank, "place": self._place, "has_begun": self._has_begun}
+        return {"adapter": self.adapter, "rank": self._rank, "place": self._place, "has_started": self._has_started}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.adapter, self._rank, self._place = state["adapter"], state["rank"], state["place"]
-        self._has_begun = state["has_begun"]
+        self._has_started = state["has_started"]
         self._warner = Warner()
         self._given, self._own, self._is_broken = None, None, False
 
@@ -188,7 +177,10 @@ _R = TypeVar("_R")
 
 
 def contained(method: Callable[Concatenate[_S, _P], _R]) -> Callable[Concatenate[_S, _P], _R | None]:
-    """A hook whose own failures do not reach the framework: None instead. Ctrl-C and exits pass."""
+    """A hook whose own failures do not reach the framework: it returns None instead. Ctrl-C and exits pass.
+
+    A hook that takes ``**kwargs`` needs a ``/`` after ``self`` for mypy.
+    """
 
     @functools.wraps(method)
     def hook(self: _S, /, *args: _P.args, **kwargs: _P.kwargs) -> _R | None:

@@ -273,7 +273,7 @@ def test_two_loggers_on_one_session_record_once_and_warn_once(
 
 def test_one_logger_that_is_given_twice_records_once_and_warns_once(pl: Any, repo_path: Path) -> None:
     logger = logger_of(repo=repo_path)
-    with pytest.warns(AimWarning, match="more than once among the Trainer's loggers") as warned:
+    with pytest.warns(AimWarning, match="is listed more than once in the Trainer's loggers") as warned:
         trainer_of(pl, [logger, logger], repo_path).fit(module_of(pl), loader())
     assert len([w for w in warned if issubclass(w.category, AimWarning)]) == 1
     assert [point.step for point in recorded(repo_path)[1]] == [0, 1]
@@ -395,7 +395,7 @@ def test_batch_counters_of_validation_do_not_collide_with_training_steps(pl: Any
 
 @pytest.mark.parametrize("argument", ["train_metric_prefix", "val_metric_prefix", "test_metric_prefix"])
 def test_prefix_of_the_wrong_type_is_refused(argument: str, repo_path: Path) -> None:
-    with pytest.raises(InvalidValueError, match=f"{argument} is a str or None, not int"):
+    with pytest.raises(InvalidValueError, match=f"{argument} must be a string or None, not int"):
         logger_of(repo=repo_path, **{argument: 5})
     assert not (repo_path / ".aim").exists()
 
@@ -413,7 +413,8 @@ def test_arguments_that_cannot_be_used_are_refused_before_training(repo_path: Pa
     (repo_path / "file").touch()
     with pytest.raises(RepoError):
         logger_of(repo=repo_path / "file")
-    with aim.Session(repo_path) as session, pytest.raises(InvalidValueError, match="experiment= goes without session="):
+    combined = "experiment= cannot be combined with session="
+    with aim.Session(repo_path) as session, pytest.raises(InvalidValueError, match=combined):
         logger_of(session=session, experiment="e")
 
 

@@ -19,13 +19,13 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def _default(method: _F) -> _F:
-    # Both versions of Keras mark the hooks that do nothing so, and call batch hooks that are not marked at a cost.
+    # Both versions of Keras mark hooks that do nothing like this; calling a batch hook without the mark costs time.
     method._is_default = True  # type: ignore[attr-defined]  # the mark itself: functions declare no such attribute
     return method
 
 
 class PlainCallback:
-    """What both versions of Keras call on a callback, doing nothing."""
+    """Every method that the two versions of Keras call on a callback; they do nothing."""
 
     model: Any
     params: Any
@@ -83,7 +83,7 @@ class PlainCallback:
 
     def on_predict_end(self, logs: Any = None) -> None: ...
 
-    # Keras 2 asks these of every callback.
+    # Keras 2 calls these on every callback.
 
     def _implements_train_batch_hooks(self) -> bool:
         return not all(

@@ -1,4 +1,4 @@
-"""What a model is trained with, as params; and its learning rate now. Asks the model alone: imports no Keras."""
+"""The configuration of a training, as params, and the current learning rate. Reads the model; imports no Keras."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ARGUMENTS_OF_FIT: Final = ("initial_epoch", "steps_per_epoch", "validation_spli
 
 
 def frame_of_fit() -> FrameType | None:
-    """The frame of the ``fit`` of Keras that calls us, None where something else drives the callbacks."""
+    """The frame of Keras's ``fit`` that calls us, None where something else calls the callbacks."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and not (frame.f_code.co_name == "fit" and "callbacks" in frame.f_code.co_varnames):
         frame = frame.f_back
@@ -33,7 +33,7 @@ def hparams_of(model: Any, params: Mapping[str, Any], frame: FrameType | None) -
 
     Args:
         model: Compiled.
-        params: What Keras gives callbacks: epochs, and steps an epoch if known.
+        params: What Keras gives to callbacks: epochs, and steps per epoch if known.
         frame: Of the fit, for what Keras does not give to callbacks; None if there is none.
     """
     optimizer = _optimizer_config(model)
@@ -59,7 +59,7 @@ def hparams_of(model: Any, params: Mapping[str, Any], frame: FrameType | None) -
 
 
 def parameters_of(model: Any) -> dict[str, int] | None:
-    """Counts of numbers that the model holds and trains; None before it is built."""
+    """How many numbers the model holds, and trains; None before it is built."""
     model = _unwrapped(model)
     if not getattr(model, "built", True):
         return None
@@ -71,7 +71,7 @@ def parameters_of(model: Any) -> dict[str, int] | None:
 
 
 def learning_rate_of(model: Any) -> float | None:
-    """The learning rate of now, whether it is a number, a variable or a schedule; None without an optimizer."""
+    """The current learning rate, be it a number, a variable or a schedule; None without an optimizer."""
     optimizer: Any = getattr(_unwrapped(model), "optimizer", None)
     rate = getattr(optimizer, "learning_rate", None)
     if callable(rate):  # the schedule itself: Keras 2's legacy optimizers
@@ -80,7 +80,7 @@ def learning_rate_of(model: Any) -> float | None:
 
 
 def iterations_of(model: Any) -> int:
-    """How often the optimizer has stepped, 0 if it cannot be known."""
+    """How many steps the optimizer has made, 0 if unknown."""
     iterations = getattr(getattr(_unwrapped(model), "optimizer", None), "iterations", None)
     return 0 if iterations is None else int(_number(iterations))
 
@@ -129,9 +129,9 @@ def _loss_name(loss: Any) -> Any:
 
 
 def _compile_config(model: Any) -> dict[str, Any]:
-    """Loss, metrics and what else ``compile`` was given, but for the optimizer."""
+    """Loss, metrics and the other arguments of ``compile``, except the optimizer."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Keras's, of a lambda that could not be loaded again: nobody will
+        warnings.simplefilter("ignore")  # Keras warns that a lambda could not be loaded again: it never is
         try:
             config = _unwrapped(model).get_compile_config() or {}
             return {k: _simple(v) for k, v in config.items() if k != "optimizer" and v is not None}
@@ -145,7 +145,7 @@ def _optimizer_config(model: Any) -> dict[str, Any]:
         try:
             config = _unwrapped(model).optimizer.get_config()
             return {k: _simple(v) for k, v in config.items() if k != "name" and v is not None}
-        except Exception:  # none, or one of the user's that cannot describe itself
+        except Exception:  # no optimizer, or the user's own that cannot describe itself
             return {}
 
 
@@ -175,7 +175,7 @@ def _simple(node: Any) -> Any:
 
 
 def _short_float(value: Any) -> Any:
-    """What is kept as float32 in the shortest way: 0.001 for 0.0010000000474974513, so that a query finds it."""
+    """A float32 in its shortest form: 0.001 for 0.0010000000474974513, so that a query finds it."""
     import numpy as np
 
     if isinstance(value, np.generic):
@@ -186,7 +186,7 @@ def _short_float(value: Any) -> Any:
 
 
 def _batch_size(arguments: Mapping[str, Any]) -> int | None:
-    """From the data that fit iterates over: of arrays 32 where none is said, of a dataset's batches their size."""
+    """From the data that fit iterates over: 32 for arrays without a given size, the size of a dataset's batches."""
     iterator = arguments.get("epoch_iterator") or arguments.get("data_handler")
     adapter: Any = getattr(iterator, "data_adapter", None) or getattr(iterator, "_adapter", None)
     try:
@@ -194,7 +194,7 @@ def _batch_size(arguments: Mapping[str, Any]) -> int | None:
         size = size() if callable(size) else size
         size = arguments.get("batch_size") if size is None else size
         return None if size is None else int(size)
-    except Exception:  # a data adapter of another make, or of the user's: unknown, as without one
+    except Exception:  # an unknown data adapter, or the user's own
         return None
 
 
@@ -206,7 +206,7 @@ def _framework(model: Any) -> dict[str, Any]:
     described = {"name": package, "version": str(getattr(module, "__version__", "") or "")}
     try:
         described["backend"] = str(module.backend.backend())
-    except Exception:  # a Keras that is built otherwise: its name and version tell enough
+    except Exception:  # a Keras built otherwise: its name and version are enough
         pass
     return described
 

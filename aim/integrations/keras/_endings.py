@@ -1,4 +1,4 @@
-"""How a ``fit`` or ``evaluate`` ends that raises: Keras tells callbacks of a regular end only (no ``on_train_end``).
+"""How a ``fit`` or ``evaluate`` that raises ends: Keras calls ``on_train_end`` at a regular end only.
 
 The method itself must be watched, and from inside: in ``model.fit(x, y, callbacks=[AimCallback()])`` Python has looked
 up ``model.fit`` before our callback exists, so that another function in its place would come too late. But both, in
@@ -29,7 +29,7 @@ def watch_calls(callback: Any, model: Any = None) -> None:
     """Watch the calls of every Keras that is loaded, as long as `callback` lives.
 
     Args:
-        model: Also the Keras that this one is of.
+        model: Its class is watched, too.
     """
     kinds = [getattr(sys.modules.get(name), "Model", None) for name in _NAMESPACES]
     cells = [_cell_of(getattr(kind, name, None)) for kind, name in product((*kinds, type(model)), _METHODS)]

@@ -1,4 +1,4 @@
-"""What is kept of a model and of its checkpoints. Asks the objects; imports no framework."""
+"""What is kept of a model and its checkpoints. Reads the objects; imports no framework."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MAX_REPR_CHARS: Final = 2_000
 
 
 def plain_hparams(value: Any) -> Any:
-    """Hyper-parameters without modules (a loss, a backbone): their ``repr`` says what matters of them."""
+    """Hyper-parameters without modules (a loss, a backbone): their ``repr`` says what matters."""
     if isinstance(value, dict):
         return {key: plain_hparams(item) for key, item in value.items()}
     if callable(getattr(value, "named_parameters", None)) and not isinstance(value, type):
@@ -52,7 +52,7 @@ def checkpoint_of(callback: Any) -> dict[str, Any]:
         path, monitor, mode, score (of this file), step, is_best, is_last, best_path, best_score.
     """
     best, last = str(callback.best_model_path), str(callback.last_model_path)
-    # not public, and the only way to tell which of its files the callback speaks of
+    # Not public, and the only way to know which of its files the callback means.
     path = str(getattr(callback, "_last_checkpoint_saved", "") or last or best)
     scores = getattr(callback, "best_k_models", None) or {}
     score = scores.get(path, getattr(callback, "current_score", None) if path == last else None)

@@ -18,7 +18,7 @@ _MAX_FOLDER_CHARS: Final = 60
 
 
 def folder_of(experiment: str) -> str:
-    """A relative path for an experiment's files: never outside of where it is joined to, never too long to be made."""
+    """A relative path for an experiment's files: never outside of where it is joined to, never too long to create."""
     parts = (part[:_MAX_FOLDER_CHARS] for part in experiment.split("/") if part not in ("", ".", ".."))
     return "/".join(parts) or "aim"
 

@@ -1,4 +1,4 @@
-"""AimLogger: Lightning speaks, ``aim.sdk`` records."""
+"""AimLogger: what Lightning logs, ``aim.sdk`` records."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BASES: Final = FrameworkBases(
 )
 """``lightning`` and ``pytorch_lightning`` hold two separate copies of everything."""
 
-if TYPE_CHECKING:  # for who checks types it is a logger of both; which one it is here is decided when one is made
+if TYPE_CHECKING:  # for type checkers it is a logger of both; at run time the loaded ones count
     from lightning.pytorch.loggers import Logger as _Logger
     from pytorch_lightning.loggers import Logger as _OtherLogger
 
@@ -41,29 +41,29 @@ __all__ = ["AimLogger"]
 
 _MODULE: Final = "aim.pytorch_lightning"
 _DIRECTORY: Final = "lightning_logs"
-"""Where Lightning puts checkpoints without a logger of ours, too."""
+"""Where Lightning puts checkpoints without our logger, too."""
 
 
 class AimLogger(_Base):
     """Records what a Lightning Trainer, or Fabric, logs.
 
-    Pass it as ``logger=``. One logger is one run, however often fit, validate, test and predict are called with it; it
-    begins with the first call and ends when the call ends: finished, failed or interrupted, and goes on with the next.
-    ``fast_dev_run`` makes none. Only global rank 0 records. See docs/pytorch_lightning.md for what is recorded.
+    Pass it as ``logger=``. One logger is one run, however often fit, validate, test and predict are called with it: the
+    run starts with the first call, ends with each as finished, failed or interrupted, and continues with the next.
+    ``fast_dev_run`` creates none. Only global rank 0 records. See docs/pytorch_lightning.md for what is recorded.
 
     Args:
         repo: The ``.aim`` directory or the directory that holds it; see :class:`aim.Session`.
         experiment: Groups runs; see :class:`aim.Session`.
-        train_metric_prefix, val_metric_prefix, test_metric_prefix: A metric whose name begins with it is recorded
+        train_metric_prefix, val_metric_prefix, test_metric_prefix: A metric whose name starts with it is recorded
             without it, with ``subset="train"`` (``val``, ``test``) as context; None or "" turns that off.
-        flush_frequency: Accepted for compatibility and without effect.
+        flush_frequency: Accepted for compatibility, without effect.
         run_name: Name of the run, unique in its experiment.
-        run_hash: Go on in the run with this hash.
+        run_hash: Continue the run with this hash.
         session: Record into this session (or run); it is left open.
 
     Raises:
         MissingDependencyError: Lightning is not installed, or too old.
-        InvalidValueError, SessionClosedError, RepoError, RunNameTakenError, RunNotFoundError: what was passed cannot be
+        InvalidValueError, SessionClosedError, RepoError, RunNameTakenError, RunNotFoundError: an argument cannot be
             used.
 
     Example:
@@ -99,9 +99,9 @@ class AimLogger(_Base):
         )
         self._save_dir = os.path.join(os.getcwd(), _DIRECTORY)
         self._waiting: list[Any] = []
-        """Hyper-parameters that came before the run: it begins with what Lightning says next."""
+        """Hyper-parameters that came before the run: it starts with Lightning's next call."""
         self._trained: int | None = None
-        """The highest training step of a run that is gone on with, once it was looked for."""
+        """The highest training step of a run that is continued, once it is known."""
         self._forget_module()
 
     def _forget_module(self) -> None:
@@ -112,60 +112,59 @@ class AimLogger(_Base):
     def __repr__(self) -> str:
         return f"<aim.pytorch_lightning.AimLogger {self.version or 'of a rank that records nothing'}>"
 
-    # -- what Lightning asks -------------------------------------------------------------------------------------------
-
     @property
     def experiment(self) -> Session | Run | InertSession:
-        """The session behind, opened by the first use: ``logger.experiment.track(0.5, name="loss", subset="val")``.
+        """The session that records, opened on first use: ``logger.experiment.track(0.5, "loss", subset="val")``.
 
-        On ranks other than 0 one that does nothing.
+        On ranks other than 0 it does nothing.
         """
-        self._begin()
+        self._record_waiting()
         return self._recording.session
 
     @property
     def name(self) -> str:
-        """The experiment, as far as it can be a folder's name: a part of the path of checkpoints."""
+        """The experiment, made safe as a folder name: a part of the path of checkpoints."""
         place = self._recording.place
         return "aim" if place is None else folder_of(place.experiment)
 
     @property
     def version(self) -> str | None:
-        """The run's hash, known before the run begins: a part of the path of checkpoints; None on other ranks."""
+        """The run's hash, known before the run starts: a part of the path of checkpoints; None on other ranks."""
         place = self._recording.place
         return None if place is None else place.run_hash
 
     @property
     def save_dir(self) -> str:
-        """Where checkpoints go, in ``<experiment>/<run hash>/checkpoints``: ``lightning_logs`` where we were made."""
+        """Checkpoints go into ``<experiment>/<run hash>/checkpoints`` of it.
+
+        ``lightning_logs`` in the working directory of when the logger was made.
+        """
         return self._save_dir
 
     @property
     def root_dir(self) -> str:
-        """The experiment's part of it."""
+        """The experiment's folder in it."""
         return os.path.join(self._save_dir, self.name)
 
     @property
     def log_dir(self) -> str:
-        """The run's part of it."""
+        """The run's folder in it."""
         return os.path.join(self.root_dir, self.version or "")
 
     @property
     def group_separator(self) -> str:
-        """Between a group and a name, for callbacks that make names."""
+        """Joins a group and a name, for callbacks that make names."""
         return "/"
-
-    # -- what Lightning says -------------------------------------------------------------------------------------------
 
     @contained
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
         """Record values.
 
         Args:
-            metrics: Name -> number; ``epoch`` is no metric but the epoch of the others.
+            metrics: Name -> number; ``epoch`` is not a metric but the epoch of the others.
             step: Finished optimizer steps - 1; in validation and test steps a counter of their batches.
         """
-        self._begin()
+        self._record_waiting()
         epoch = metrics.get("epoch")
         stage = "" if epoch is not None else self._evaluation_stage()
         if step == 0 and epoch == 0:
@@ -182,16 +181,16 @@ class AimLogger(_Base):
     @contained
     def log_hyperparams(self, params: Any, *args: Any, **kwargs: Any) -> None:
         """Record hyper-parameters (a dict, Namespace, OmegaConf config ...) as ``hparams``."""
-        if isinstance(params, dict):  # LightningCLI's note to itself, for loading checkpoints
+        if isinstance(params, dict):  # LightningCLI's own note, for loading checkpoints
             params = {name: value for name, value in params.items() if name != "_instantiator"}
         plain = plain_hparams(params)
-        if self._recording.is_begun:
+        if self._recording.has_run:
             self._recording.set_params(plain, "hparams")
-        else:  # with fast_dev_run nothing follows, and there is no run
+        else:  # with fast_dev_run nothing follows, and no run may be created
             self._waiting.append(plain)
 
-    def _begin(self) -> None:
-        """Record what waited for the run to begin."""
+    def _record_waiting(self) -> None:
+        """Record what waited for the run to start."""
         waiting, self._waiting = self._waiting, []
         for params in waiting:
             self._recording.set_params(params, "hparams")
@@ -199,10 +198,10 @@ class AimLogger(_Base):
     @contained
     def log_graph(self, model: Any, input_array: Any = None) -> None:
         """Record the model's class, layers and numbers of parameters, once; Lightning calls this before training."""
-        self._begin()
+        self._record_waiting()
         self._module = weakref.ref(model)
         self._translated.clear()
-        self._step_aside_for_a_twin()
+        self._mute_duplicates()
         if self._summarised is not None and self._summarised() is model:
             return
         summary = summary_of(model)
@@ -212,8 +211,8 @@ class AimLogger(_Base):
 
     @contained
     def after_save_checkpoint(self, checkpoint_callback: Any) -> None:
-        """Keep what was saved; called once a file."""
-        self._begin()
+        """Record what was saved; called once per file."""
+        self._record_waiting()
         self._recording.add_record("checkpoint", checkpoint_of(checkpoint_callback))
 
     def save(self) -> None:
@@ -221,25 +220,25 @@ class AimLogger(_Base):
 
     @contained
     def finalize(self, status: str) -> None:
-        """End the run, unless the session was given; the next call goes on in it.
+        """End the run, unless the session was given; the next call continues it.
 
-        Lightning calls this at the end of each fit, validate, test and predict, and, while the exception is handled,
-        when one fails.
+        Lightning calls this at the end of each fit, validate, test and predict, and when one fails, while the exception
+        is handled.
         """
-        self._begin()
+        self._record_waiting()
         if status == "success":
             self._recording.end()
         else:
             self._recording.end(sys.exc_info()[1] or RuntimeError(f"finalized with status {status!r:.80}"))
 
-    def _step_aside_for_a_twin(self) -> None:
-        """Two loggers on one session would record every value twice: the first of them is enough."""
+    def _mute_duplicates(self) -> None:
+        """Of two loggers on one session only the first records: both would record every value twice."""
         trainer = self._trainer()
         loggers = getattr(trainer, "loggers", ())
         if sum(other is self for other in loggers) > 1:
             trainer.loggers = list(dict.fromkeys(loggers))
-            self._recording.warn("twice", "stands more than once among the Trainer's loggers; once is enough")
-        if self.version is None:  # of a rank that records nothing
+            self._recording.warn("twice", "is listed more than once in the Trainer's loggers; it records once")
+        if self.version is None:  # a rank that records nothing
             return
         for other in loggers:
             if other is self:
@@ -248,22 +247,20 @@ class AimLogger(_Base):
                 self._recording.mute("another AimLogger of this Trainer records into the same run")
                 return
 
-    # -- what we ask the Trainer ---------------------------------------------------------------------------------------
-
     def _trainer(self) -> Any:
-        """The Trainer at work; None with Fabric."""
+        """The Trainer that is running; None with Fabric."""
         module = None if self._module is None else self._module()
         return None if module is None else getattr(module, "_trainer", None)
 
     def _evaluation_stage(self) -> str:
-        """ "val" or "test" during such a loop, else "": its step values come with a counter of their own."""
+        """ "val" or "test" during such a loop, else "": values of its steps come with a counter of batches."""
         stage = getattr(getattr(self._trainer(), "state", None), "stage", None)
         return str(stage.dataloader_prefix) if stage is not None and stage.evaluating else ""
 
     def _step_of_evaluation(self) -> int:
-        """Where values of a Trainer lie that evaluates and never trained, such as of a model whose weights were loaded.
+        """The step of values from a Trainer that only evaluates, for example a model whose weights were loaded.
 
-        In a run that is gone on with that is its last training step: it is no beginning of a curve.
+        In a run that is continued this is its last training step, not the start of a curve.
         """
         trainer = self._trainer()
         name = str(getattr(getattr(getattr(trainer, "state", None), "fn", None), "value", ""))
@@ -274,18 +271,16 @@ class AimLogger(_Base):
         return self._trained
 
     def _is_forked(self, name: str, bare: str) -> bool:
-        """Whether `name` was made by Lightning out of `bare`, which is logged by step and by epoch."""
+        """Whether Lightning made `name` out of `bare`, which is logged by step and by epoch."""
         trainer = self._trainer()
         if trainer is None:
             return False
         results = getattr(trainer, "_results", None)
         if results is None:
             return bare in trainer.callback_metrics
-        # callback_metrics knows of a validation's names only when its first epoch is over
+        # callback_metrics has a validation's names only after its first epoch
         known = {result.meta.name: bool(result.meta.forked) for result in list(results.values())}
         return known.get(bare, False) and name not in known
-
-    # -- other processes -----------------------------------------------------------------------------------------------
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         state = {k: v for k, v in self.__dict__.items() if k not in ("_module", "_summarised", "_translated")}
@@ -303,7 +298,7 @@ def _remake(cls: type[AimLogger]) -> AimLogger:
 def _checked_prefixes(**prefixes: Any) -> Prefixes:
     for name, prefix in prefixes.items():
         if prefix is not None and not isinstance(prefix, str):
-            raise InvalidValueError(f"{name} is a str or None, not {type(prefix).__name__} ({prefix!r:.80})")
+            raise InvalidValueError(f"{name} must be a string or None, not {type(prefix).__name__} ({prefix!r:.80})")
     return tuple((prefix, name.partition("_")[0]) for name, prefix in prefixes.items() if prefix)
 
 

@@ -75,7 +75,7 @@ def test_given_session_or_run_is_used_and_left_open(kind: Any, repo_path: Path) 
         recording.set_params({"lr": 0.1})
         recording.add_record("checkpoint", {"path": "a"})
         recording.end(ValueError("no good"))
-        assert (recording.is_given, session.active) == (True, True)
+        assert (recording.has_run, session.active) == (True, True)
     run = read_back(repo_path)
     assert (run.values("loss"), run.params, run.status) == ([0.5], {"hparams": {"lr": 0.1}}, "finished")
     assert run.state.records == {"checkpoint": [{"path": "a"}]}
@@ -83,7 +83,7 @@ def test_given_session_or_run_is_used_and_left_open(kind: Any, repo_path: Path) 
 
 def test_what_is_no_open_session_is_refused(repo_path: Path) -> None:
     session = aim.Session(repo_path)
-    with pytest.raises(InvalidValueError, match="experiment= goes without session="):
+    with pytest.raises(InvalidValueError, match="experiment= cannot be combined with session="):
         Recording(NAME, session, experiment="e")
     session.close()
     with pytest.raises(SessionClosedError, match=r"the session given to aim\.somewhere is closed"):
