@@ -172,6 +172,7 @@ def run(environment: Environment, arguments: list[str]) -> Report:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         command = [str(python_of(environment)), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
+        command += ["-o", "junit_family=xunit1"]  # which has properties of a test case
         versions = Path(folder, "versions")
         versions.mkdir()
         variables = {

@@ -67,7 +67,7 @@ def test_what_is_not_shown_is_said_as_text(
     def is_said() -> None:
         expect(page.get_by_text("values for <b>odd</b> (1)")).to_be_visible()
         page.get_by_text("1 place could not be read").click()
-        expect(page.get_by_text(f"{path}: no record begins here")).to_be_visible()
+        expect(page.get_by_text(f"{path}: no record starts here")).to_be_visible()
         assert findings(page) == []
 
     is_said()

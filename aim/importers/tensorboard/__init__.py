@@ -2,7 +2,7 @@
 
 - in place, beside the runs of a repo: :class:`aim.importers.tensorboard.source.TensorBoardSource`
 - copied into a repo: :func:`import_logdir`
-- as they are written, into the session that is open: :func:`follow`
+- as they are written, into the open session: :func:`follow`
 - file by file: :func:`aim.importers.tensorboard.format.event_file.read_event_file`
 """
 
@@ -20,7 +20,7 @@ _LAZY = {"follow": "aim.importers.tensorboard.following", "import_logdir": "aim.
 
 
 def __getattr__(name: str) -> Any:
-    """Load what reads on first use: it needs numpy and protobuf."""
+    """Load the readers on first use: they need numpy and protobuf."""
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

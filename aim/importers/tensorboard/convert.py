@@ -1,7 +1,7 @@
 """TensorBoard logs into run directories: ``aim convert tensorboard``.
 
-Points keep their step, wall time and value, runs their names; what was taken in is remembered in the run, so that the
-same call later takes in only what is new.
+Points keep their step, wall time and value, runs their names. The run remembers what was imported, so that the same
+call later imports only what is new.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ class ImportReport:
     points: int = 0
     """Points that are new."""
     skipped: Counter[str] = field(default_factory=Counter)
-    """What is neither scalar nor hyper-parameter and was left out: kind, in the plural, to how many."""
+    """What is neither scalar nor hyper-parameter and was not imported: kind, in the plural, to how many."""
     problems: list[str] = field(default_factory=list)
-    """What could not be read or was passed over, a line each."""
+    """What could not be read or was skipped, one per line."""
 
 
 def import_logdir(
@@ -57,18 +57,18 @@ def import_logdir(
     dry_run: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> ImportReport:
-    """Copy the scalars and hyper-parameters of TensorBoard logs into a repo. A second call adds what is new since.
+    """Copy the scalars and hyper-parameters of TensorBoard logs into a repo. A second call adds only what is new.
 
     Args:
         logdir: All directories with event files below it are runs, see docs/tensorboard.md.
         repo: As for :class:`aim.Session`.
-        is_flat: Directories called ``train``, ``val`` ... are runs of their own.
-        experiment: What to put the runs into; None: one that is called as the folder.
+        is_flat: Directories named ``train``, ``val`` ... are separate runs.
+        experiment: The experiment of the runs; None: one named after the folder.
         dry_run: Only count what would be new.
-        progress: Called with (files done, files to do).
+        progress: Called with (files done, files in total).
 
     Raises:
-        InvalidValueError: `logdir` is no directory, or the repo holds it in the other form (`is_flat`).
+        InvalidValueError: `logdir` is not a directory, or the repo holds it in the other form (`is_flat`).
         RepoError: the repo cannot be written to, or another import into it is running.
 
     Example:
@@ -77,7 +77,7 @@ def import_logdir(
     """
     folder_path = os.path.abspath(os.path.expanduser(os.fspath(logdir)))
     if not os.path.isdir(folder_path):
-        raise InvalidValueError(f"the folder of TensorBoard logs {folder_path!r:.300} is no directory")
+        raise InvalidValueError(f"TensorBoard log folder {folder_path!r:.300} is not a directory")
     layout = find_target(repo, dry_run=dry_run)
 
     def open_run(found: LogRun) -> ImportedRun:
@@ -107,7 +107,7 @@ def _import_all(
         report.runs_seen += 1
         run = open_run(found)
         points_before, was_new = report.points, run.is_new
-        attempts: dict[str, int] = {}  # by directory: a writer begins anew what stands in its own
+        attempts: dict[str, int] = {}  # by directory: a writer restarts what is in its own
         for file in found.files:
             directory = os.path.dirname(file.path)
             may_restart = directory in attempts
@@ -126,7 +126,7 @@ def _import_all(
 def _refuse_other_form(
     folder: LogFolder, runs: Iterable[LogRun], open_run: Callable[[LogRun], ImportedRun], *, is_flat: bool
 ) -> None:
-    """Points that were imported as of one run would come again as of others."""
+    """Points that were imported into one run would be imported again into others."""
     becomes = {file.path: run.import_hash for run in runs for file in run.files}
     for other in find_runs([folder], is_flat=not is_flat).values():
         files = [file for file in other.files if becomes.get(file.path) != other.import_hash]
@@ -136,21 +136,21 @@ def _refuse_other_form(
         if any(earlier.holds(_stream(file)) for file in files):
             was, now = ("without", "with") if is_flat else ("with", "without")
             raise InvalidValueError(
-                f"{other.directory!r:.300} was imported {was} --flat before (run {other.import_hash}); {now} it its"
-                f" points would be there twice. Import it {was} --flat, into another repo, or delete that import first"
+                f"{other.directory!r:.300} was imported {was} --flat before (run {other.import_hash}); {now} it its "
+                f"points would be imported twice. Import it {was} --flat, into another repo, or delete that import"
             )
 
 
 def _stream(file: RunFile) -> str:
-    # A file stays the same stream when its directory comes to stand beside another of the same subset.
+    # A file stays the same stream when another directory of the same subset appears beside its own.
     return os.path.normpath(file.key)
 
 
 def _stream_in(run: ImportedRun, file: RunFile) -> tuple[str, str]:
-    """The stream that stands for a file in a run, and its subset.
+    """The stream of a file in a run, and its subset.
 
-    What an import once took in as of a run called ``train`` goes on so when ``val`` comes to lie beside it, and the
-    other way round: else its points would come again.
+    A file that was first imported into a run named ``train`` stays in it when ``val`` appears beside it, and the other
+    way round: otherwise its points would be imported again.
     """
     stream = _stream(file)
     if run.is_new or run.holds(stream):
@@ -166,12 +166,12 @@ def _stream_in(run: ImportedRun, file: RunFile) -> tuple[str, str]:
 def _import_file(
     run: ImportedRun, file: RunFile, attempt: int, may_restart: bool, report: ImportReport, *, dry_run: bool
 ) -> int:
-    """Take in what is new of one file; 1 if it begins a further attempt, else 0."""
+    """Import what is new in one file; 1 if it starts another attempt, else 0."""
     if not file.size_bytes:
         report.problems.append(f"{file.path}: is empty")
     stream, subset = _stream_in(run, file)
     begin = run.watermark(stream, _mark(file.path))
-    is_restart = may_restart and _begins_anew(file.path)
+    is_restart = may_restart and _is_restart(file.path)
     attempt += is_restart
     if file.size_bytes <= begin.offset and not begin.skip:
         return int(is_restart)
@@ -188,7 +188,7 @@ def _import_file(
             records, skip = records[skip:], max(0, skip - len(records))
             offset = piece.offset
             report.points += len(records)
-            if dry_run or offset == begin.offset:  # nothing whole has come: nothing is to be remembered
+            if dry_run or offset == begin.offset:  # no whole record: nothing to remember
                 continue
             if writer is None:
                 writer = run.open_stream(stream, begin, attempt=attempt, started_at=_start(records, file))
@@ -224,18 +224,18 @@ def _count(piece: Piece, file: RunFile, report: ImportReport, hparams: Hparams) 
 
 
 def _mark(path: str) -> str:
-    """Stands for the beginning of a file, which does not change while it grows."""
+    """Identifies the start of a file, which does not change while it grows."""
     with open(path, "rb") as file:
         head = file.read(HEADER_SIZE)
         length, crc = int.from_bytes(head[:8], "little"), int.from_bytes(head[8:], "little")
         if masked_crc(head[:8]) == crc:
-            # the first record alone: it is there as soon as anything is
+            # the first record only: it exists as soon as anything does
             head += file.read(min(length + 8, _HEAD_BYTES) + 8 - HEADER_SIZE)
     return hashlib.sha256(head).hexdigest()[:16]
 
 
-def _begins_anew(path: str) -> bool:
-    """Whether a file begins with the word that earlier points no longer count from some step on."""
+def _is_restart(path: str) -> bool:
+    """Whether a file starts by invalidating earlier points from some step on."""
     piece = next(iter(read_event_file(path, piece_bytes=_HEAD_BYTES)), None)
     return piece is not None and bool(piece.restarts)
 

@@ -1,4 +1,4 @@
-"""A folder of TensorBoard logs that is being written, into the session that is open: for code that only knows those."""
+"""TensorBoard logs that are being written, into the open session: for code that can only write those."""
 
 from __future__ import annotations
 
@@ -25,20 +25,19 @@ INTERVAL_S: Final = 1.0
 def follow(folder: str | os.PathLike[str], session: Session | None = None) -> Follower:
     """Record what is written to TensorBoard logs from now on, in the background, until the process ends.
 
-    Scalars become points with the step and wall time of their event, hyper-parameters go to ``hparams``. Directories
-    below `folder` are told apart by the context: ``train`` and the like as ``subset``, others as ``run`` by their
-    path.
-    What the folder holds already is of earlier runs, and left alone.
+    Scalars become points with the step and wall time of their event, hyper-parameters go to ``hparams``. The context
+    distinguishes directories below `folder`: ``train`` and the like as ``subset``, others as ``run`` with their path.
+    What the folder already holds belongs to earlier runs and is ignored.
 
     Args:
         folder: Need not exist yet.
         session: Where to record; None: the session of :func:`aim.track`.
 
     Returns:
-        A handle; its ``stop()`` takes in what is there and ends it. It is a context manager, too.
+        A handle, also a context manager; its ``stop()`` records what is there and ends.
 
     Raises:
-        InvalidValueError: `folder` is there and no directory.
+        InvalidValueError: `folder` exists and is not a directory.
 
     Example:
         >>> with follow("logs"):
@@ -46,7 +45,7 @@ def follow(folder: str | os.PathLike[str], session: Session | None = None) -> Fo
     """
     path = os.path.abspath(os.path.expanduser(os.fspath(folder)))
     if os.path.lexists(path) and not os.path.isdir(path):
-        raise InvalidValueError(f"the folder of TensorBoard logs {path!r:.300} is no directory")
+        raise InvalidValueError(f"TensorBoard log folder {path!r:.300} is not a directory")
     return Follower(path, session if session is not None else default_session.session())
 
 
@@ -70,26 +69,26 @@ class Follower:
         self._warner = Warner()
         self._stopping = threading.Event()
         self._lock = threading.Lock()
-        self._look(is_recorded=False)
+        self._read_new(is_recorded=False)
         self._thread = threading.Thread(target=self._run, name="aim-follow", daemon=True)
         self._thread.start()
-        # before the session's own end, which was registered earlier
+        # runs before the session ends: that was registered earlier
         atexit.register(self.stop)
 
     def _run(self) -> None:
         while not self._stopping.wait(self._interval_s):
             if not self._session.active:
                 return
-            self.look()
+            self.record_new()
 
-    def look(self) -> None:
-        """Take in what was written since the last look."""
+    def record_new(self) -> None:
+        """Record what was written since the last call."""
         try:
-            self._look(is_recorded=True)
-        except Exception as error:  # a guest in somebody's training
+            self._read_new(is_recorded=True)
+        except Exception as error:  # must not break the training
             self._warner.warn("follow", f"TensorBoard logs in {self._folder} are not followed: {error}")
 
-    def _look(self, *, is_recorded: bool) -> None:
+    def _read_new(self, *, is_recorded: bool) -> None:
         with self._lock:
             if not os.path.isdir(self._folder):
                 return
@@ -121,7 +120,7 @@ class Follower:
             self._session.set_params(hparams.values, name="hparams")
 
     def stop(self) -> None:
-        """Take in what is there now, and end. A second call does nothing."""
+        """Record what is there now, and end. A second call does nothing."""
         if self._stopping.is_set():
             return
         self._stopping.set()
@@ -129,7 +128,7 @@ class Follower:
         if self._thread is not threading.current_thread():
             self._thread.join(timeout=10.0)
         if self._session.active:
-            self.look()
+            self.record_new()
 
     def __enter__(self) -> Follower:
         return self

@@ -1,7 +1,7 @@
 """One event file as a stream of the index's own point records.
 
 The index addresses points by offsets into 32-byte records, so the scalars of an event file are presented as such, in
-the order of the file. Where a stretch of them stands in the file is remembered, and decoded again when it is asked for.
+the order of the file. The places of the pieces in the file are remembered, and decoded again on request.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from aim.schema.records import POINT_RECORD_BYTES
 
 __all__ = ["LogFile"]
 
-_RHYTHM: Final = 10  # points a tag: after one epoch nobody knows yet how long the next one takes
-_HEAD_BYTES: Final = 64  # tell that a file was replaced by another
+_RHYTHM: Final = 10  # points per tag: after one epoch it is not known yet how long the next one takes
+_HEAD_BYTES: Final = 64  # enough to notice that a file was replaced
 
 
 class LogFile:
@@ -33,15 +33,15 @@ class LogFile:
 
     Attributes:
         findings: What it holds that is not shown.
-        restarts: Which of its points no longer count, because a writer began anew.
-        first_time, last_time: Of its points, Unix seconds; None while none has a time that can be one.
-        keeps_silences: Whether to tell `longest_silence_s`, which only matters of a file that may grow.
-        longest_silence_s: Between two points that follow each other in time, by their own times; 0.0 while unknown.
+        restarts: Which of its points no longer count because a writer restarted.
+        first_time, last_time: Of its points, Unix seconds; None while no point has a plausible time.
+        keeps_silences: Whether to measure `longest_silence_s`, which matters only for a file that may grow.
+        longest_silence_s: Between two consecutive points, by their own times; 0.0 while unknown.
         has_events: Whether any record could be read.
     """
 
     def __init__(self, file: RunFile, memory: object = None) -> None:
-        """`memory`: what :meth:`memory` said in an earlier process; it counts if the file is as it was."""
+        """`memory`: what :meth:`memory` returned in an earlier process; it counts if the file is unchanged."""
         self._lock = threading.RLock()
         self.file = file
         self.keeps_silences = False
@@ -82,12 +82,12 @@ class LogFile:
 
     @property
     def is_loaded(self) -> bool:
-        """Whether what it says was read by this process."""
+        """Whether this process has read it."""
         return self._known_count is None
 
     @property
     def is_rhythmic(self) -> bool:
-        """Whether it was written to often enough to tell by `longest_silence_s` how often it is."""
+        """Whether it was written often enough for `longest_silence_s` to say how often that is."""
         return self.keeps_silences and self._count >= _RHYTHM * max(1, len(self.tags))
 
     @property
@@ -97,16 +97,16 @@ class LogFile:
         return count * POINT_RECORD_BYTES
 
     @property
-    def said(self) -> int:
-        """A number that grows when it says something new of the run: a tag, a hyper-parameter."""
-        return len(self.tags) + self.hparams.said
+    def revision(self) -> int:
+        """A number that grows with every new fact about the run: a tag, a hyper-parameter."""
+        return len(self.tags) + self.hparams.revision
 
     def update(self, file: RunFile, *, load: bool = False) -> None:
         """Read what was appended since, or everything if the file was replaced.
 
         Args:
-            file: How it stands now.
-            load: Read it even if an earlier process knew all of it.
+            file: Its current state.
+            load: Read it even if an earlier process has read all of it.
 
         Raises:
             OSError: it cannot be read.
@@ -118,7 +118,7 @@ class LogFile:
             if self._known_count is not None:
                 if is_same and not load:
                     return
-                self._forget()  # what is known of it comes again as it is read
+                self._forget()  # reading it finds all of that again
             elif is_same and self._offset:
                 return
             head = self._file_head(_HEAD_BYTES)
@@ -128,7 +128,7 @@ class LogFile:
             self._read_on()
 
     def drop_from(self, step: int | None) -> None:
-        """Points with this step or a higher one no longer count: a writer began anew there in a later file.
+        """Points with this step or a higher one no longer count: a writer restarted there in a later file.
 
         Raises:
             OSError: the file cannot be read.
@@ -191,7 +191,7 @@ class LogFile:
         self._recent = (first, blocks)
 
     def forget_records(self) -> None:
-        """Free the memory of records that were kept for being asked for soon."""
+        """Free the memory of records that were kept for an early request."""
         with self._lock:
             self._recent = (self._count, [])
 
@@ -228,7 +228,7 @@ class LogFile:
         return begin, blocks
 
     def read_head(self, size: int) -> bytes:
-        """The first bytes of the file, after what stands for dropped points; none if it cannot be read."""
+        """The first bytes of the file, after a digest of dropped points; empty if it cannot be read."""
         with self._lock:
             mark = hashlib.sha256(self._mark.encode()).digest()[:8] if self._mark else b""
             head = self._file_head(size)
@@ -242,11 +242,11 @@ class LogFile:
             return b""
 
     def memory(self) -> list[Any]:
-        """What a later process needs to know that it has read all of this file, as plain JSON."""
+        """What a later process needs in order not to read this file again, as plain JSON."""
         file = self.file
         stamp = [file.inode, file.size_bytes, file.modified_ns, self.size_bytes // POINT_RECORD_BYTES]
         return [*stamp, self.findings.as_json(), self._mark] if self.findings or self._mark else stamp
 
 
 _KEPT_BYTES: Final = 8 * 1024 * 1024
-"""Records kept a file: of a growing one its latest, of a short one all, for the index asks right after the count."""
+"""Records kept per file: the latest of a growing one, all of a short one, since the index asks for them next."""

@@ -1,11 +1,11 @@
 """Which runs a folder of TensorBoard logs holds, by its directories and file names (see also :mod:`.nested`).
 
-A run is a directory that holds a file with ``tfevents`` in its name, as in TensorBoard, and is called as it. Some
-directories are parts of the run that their parent stands for:
+A run is a directory that holds a file with ``tfevents`` in its name, as in TensorBoard, and has its name. Some
+directories are parts of the run of their parent:
 
-- ``train``, ``val`` and so on where several of them lie side by side, or beside event files of their parent; they are
-  told apart by the context ``subset``. Alone, or beside ``train2``, such a name is a run's own. Where several siblings
-  would be the same subset (``val`` and ``eval``), each is called as its directory.
+- ``train``, ``val`` and so on where several of them are side by side, or beside event files of their parent; the
+  context ``subset`` distinguishes them. Alone, or beside ``train2``, such a directory is a run. Where several siblings
+  would be the same subset (``val`` and ``eval``), each keeps the name of its directory.
 - What torch's ``add_hparams`` and ``add_scalars`` write below the run that they are called for.
 """
 
@@ -24,12 +24,12 @@ from aim.schema.names import has_unusable_characters
 __all__ = ["LogFolder", "LogRun", "RunFile", "find_runs", "walk_logs"]
 
 _COUNTED = re.compile(rf"(?:{'|'.join(SUBSETS)})[-_ .]?[0-9]+")
-"""Names that count on from one of those: what lies beside them is the first of several runs."""
+"""Names that continue one of those with a number: the directory without one is the first of several runs."""
 _MARK = "tfevents"
 _NOT_EVENTS = ".profile-empty"
-"""The end of the name of an empty file that the profiler leaves, for TensorBoard to look into the directory."""
+"""The suffix of an empty file that the profiler leaves so that TensorBoard reads the directory."""
 _MOST_DIRECTORIES = 200_000
-"""A folder with more is no folder of logs, or one whose links lead all over the machine."""
+"""A folder with more is not a log folder, or its links lead all over the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class RunFile:
     """One event file of a run."""
 
     key: str
-    """Its path below the run's directory; unique in the run. It changes with what the subset is called: the points that
-    an index knows by it are others then."""
+    """Its path below the run's directory; unique in the run. It changes with the name of the subset, so that an index
+    reads the points again."""
     path: str
     subset: str
     """``train``, ``val``, ``test``, the name of its directory, or empty."""
@@ -51,17 +51,17 @@ class RunFile:
 
 @dataclass(frozen=True, slots=True)
 class LogRun:
-    """A run that a folder of logs holds."""
+    """A run in a log folder."""
 
     hash: str
-    """From the path of its directory: the same in every process and at every time."""
+    """From the path of its directory: the same in every process, at any time."""
     import_hash: str
-    """Of the copy that an import makes: the logs may be read in place beside it."""
+    """Of the copy that an import creates: the logs may be read in place beside it."""
     name: str
     experiment: str
     directory: str
     files: tuple[RunFile, ...]
-    """In the order of their names."""
+    """Ordered by name."""
 
 
 @dataclass(slots=True)
@@ -74,13 +74,13 @@ class LogFolder:
     real: dict[str, str] = field(default_factory=dict)
     """Directory to its path without links, of all that were visited."""
     unreadable: dict[str, str] = field(default_factory=dict)
-    """Path to the reason why it was passed over."""
+    """Path to the reason why it was skipped."""
 
 
 def walk_logs(root: str) -> LogFolder:
     """Find the event files below a directory.
 
-    Each directory is visited once, by its own path if it has one below `root`, else by the first of the links to it.
+    Each directory is visited once, by its own path if it has one below `root`, else by the first link to it.
     Links upwards are not followed.
     """
     found = LogFolder(os.path.abspath(root))
@@ -89,7 +89,7 @@ def walk_logs(root: str) -> LogFolder:
     pending = [(found.root, top)]
     links: list[tuple[str, str]] = []
     while pending or links:
-        if not pending:  # what has a path of its own comes first: a link called "latest" gives no run its name
+        if not pending:  # real paths come first: no run is named after a link like "latest"
             links.sort(reverse=True)
             pending.append(links.pop())
         directory, real = pending.pop()
@@ -98,17 +98,17 @@ def walk_logs(root: str) -> LogFolder:
             if (place.st_dev, place.st_ino) in seen:
                 continue
             if len(seen) == _MOST_DIRECTORIES:
-                found.unreadable[found.root] = f"only the first {_MOST_DIRECTORIES:,} directories are looked at"
+                found.unreadable[found.root] = f"only the first {_MOST_DIRECTORIES:,} directories are read"
                 break
             seen.add((place.st_dev, place.st_ino))
             found.real[directory] = real
             with os.scandir(directory) as entries:
                 for entry in entries:
                     try:
-                        is_called_so = _MARK in entry.name and not entry.name.endswith(_NOT_EVENTS)
-                        is_events = is_called_so and entry.is_file()
+                        has_mark = _MARK in entry.name and not entry.name.endswith(_NOT_EVENTS)
+                        is_events = has_mark and entry.is_file()
                         is_below = not is_events and entry.is_dir()
-                    except OSError as error:  # a link to itself; what lies beside it is read all the same
+                    except OSError as error:  # a link to itself; the other entries are read
                         found.unreadable[entry.path] = error.strerror or str(error)
                         continue
                     if is_events:
@@ -118,12 +118,12 @@ def walk_logs(root: str) -> LogFolder:
                     elif is_below:
                         below = os.path.realpath(entry.path)
                         if below != top and f"{top}/".startswith(os.path.join(below, "")):
-                            found.unreadable[entry.path] = "its link leads to a folder that this one lies in"
+                            found.unreadable[entry.path] = "it links to a parent of this folder"
                         else:
                             links.append((entry.path, below))
-                    elif is_called_so:
-                        leads_nowhere = not os.path.exists(entry.path)
-                        reason = "its link leads nowhere" if leads_nowhere else "it is no regular file"
+                    elif has_mark:
+                        is_broken = not os.path.exists(entry.path)
+                        reason = "its link is broken" if is_broken else "it is not a regular file"
                         found.unreadable[entry.path] = reason
         except OSError as error:
             found.unreadable[directory] = error.strerror or str(error)
@@ -137,13 +137,13 @@ class _Part:
     directory: str
     subset: str
     tag: str
-    """The one tag that it is for, of ``add_scalars``; else empty."""
+    """The single tag that ``add_scalars`` writes there; else empty."""
     entries: list[os.DirEntry[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a directory belongs."""
+    """The run that a directory belongs to."""
 
     run: str
     subset: str = ""
@@ -151,19 +151,19 @@ class _Place:
 
 
 def find_runs(folders: Iterable[LogFolder], *, is_flat: bool = False) -> dict[str, LogRun]:
-    """The runs of some folders by hash; a directory that lies below two of them counts once.
+    """The runs of some folders by hash; a directory below two of them counts once.
 
     Args:
-        folders: What walks found.
-        is_flat: Every directory is a run of its own, whatever it is called.
+        folders: What :func:`walk_logs` found.
+        is_flat: Every directory is a separate run, whatever its name.
     """
     parts: dict[str, list[_Part]] = {}
     roots: dict[str, LogFolder] = {}
-    stands_for: dict[str, str] = {}
+    hashed_as: dict[str, str] = {}
     visited: set[str] = set()
     for folder in folders:
         places, alone = ({}, {}) if is_flat else _places(folder)
-        stands_for |= alone
+        hashed_as |= alone
         for directory, entries in sorted(folder.directories.items()):
             real = folder.real[directory]
             if real in visited:
@@ -178,7 +178,7 @@ def find_runs(folders: Iterable[LogFolder], *, is_flat: bool = False) -> dict[st
         root = folder.root
         relative = os.path.relpath(run, root)
         experiment = _label(os.path.basename(root)) or "logs"
-        place_of = os.fsencode(folder.real[stands_for.get(run, run)])
+        place_of = os.fsencode(folder.real[hashed_as.get(run, run)])
         same = Counter((part.subset, part.tag) for part in members)
         found = (_files(run, part, is_alone=same[part.subset, part.tag] == 1) for part in members)
         files = sorted((file for part in found for file in part), key=lambda file: file.key)
@@ -191,10 +191,10 @@ def find_runs(folders: Iterable[LogFolder], *, is_flat: bool = False) -> dict[st
 
 
 def _places(folder: LogFolder) -> tuple[dict[str, _Place], dict[str, str]]:
-    """Where those directories belong that are parts of the run above; and those that stand for their parent.
+    """The directories that are parts of the run above, with their place; and those that share the hash of their parent.
 
-    The latter are called as a subset and have no sibling as yet: they keep the hash that the run has once ``val`` comes
-    to lie beside ``train``.
+    The latter are named like a subset and have no sibling yet: they already have the hash that the run will have once
+    ``val`` appears beside ``train``.
     """
     places: dict[str, _Place] = {}
     alone: dict[str, str] = {}
@@ -218,7 +218,7 @@ def _places(folder: LogFolder) -> tuple[dict[str, _Place], dict[str, str]]:
 
 
 def _joined(place: _Place, places: Mapping[str, _Place]) -> _Place:
-    """The same where the run above is itself a part of one."""
+    """The place where the run above is itself a part of a run."""
     above = places.get(place.run)
     if above is None:
         return place
@@ -229,12 +229,12 @@ def _joined(place: _Place, places: Mapping[str, _Place]) -> _Place:
 def _files(run: str, part: _Part, *, is_alone: bool) -> Iterator[RunFile]:
     below, subset = os.path.relpath(part.directory, run), part.subset
     if subset and not is_alone and below != subset:
-        # another path to the same place, see RunFile.key
+        # another path to the same directory, see RunFile.key
         below, subset = os.path.join(below, os.curdir), below
     for entry in part.entries:
         try:
             found = os.stat(entry.path)
-        except OSError:  # it went away meanwhile
+        except OSError:  # removed in the meantime
             continue
         key = os.path.join(below, entry.name) if below != os.curdir else entry.name
         yield RunFile(key, entry.path, subset, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
@@ -245,5 +245,5 @@ def _hash(kind: bytes, place: bytes) -> str:
 
 
 def _label(text: str) -> str:
-    """A path as a run or an experiment can be called."""
+    """A path as the name of a run or an experiment."""
     return "".join("?" if has_unusable_characters(c) else c for c in text).strip()[:1000]

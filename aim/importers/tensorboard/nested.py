@@ -1,6 +1,6 @@
-"""Directories that torch's SummaryWriter makes below that of a run, for what belongs to the run.
+"""Directories that torch's SummaryWriter creates below that of a run, for values that belong to the run.
 
-``add_hparams(...)`` writes into one that is called by the time. ``add_scalars("loss", {"train": ..., "val": ...})``
+``add_hparams(...)`` writes into one named after the time. ``add_scalars("loss", {"train": ..., "val": ...})``
 writes into ``loss_train`` and ``loss_val``, each with the one tag ``loss``.
 """
 
@@ -23,17 +23,17 @@ SUBSETS: Final = {
     "eval": "val",
     "test": "test",
 }
-"""Names of directories, in lower case, to the subset that they stand for."""
+"""Names of directories, in lower case, to the subset that they mean."""
 
 _TIME = re.compile(r"[0-9]{9,11}\.[0-9]+")
 _HEAD_BYTES: Final = 64 * 1024
-"""So much of a file is looked at: a run that logs one tag alone for longer is no run of its own."""
+"""Only this much of a file is read: a file with a single tag for this long is not a separate run."""
 
 
 def nested_parts(directories: Mapping[str, Sequence[os.DirEntry[str]]]) -> dict[str, tuple[str, str]]:
-    """Those of some directories right below a run that are parts of it: (subset, tag), both empty for ``add_hparams``.
+    """Which directories directly below a run are parts of it: (subset, tag), both empty for ``add_hparams``.
 
-    Several that are called by times are trials, each with params of its own: they stay runs.
+    Several directories named after times are trials, each with its own params: they stay runs.
 
     Args:
         directories: Directory to its event files.
@@ -56,7 +56,7 @@ def nested_parts(directories: Mapping[str, Sequence[os.DirEntry[str]]]) -> dict[
 
 
 def _only_tag_of(entry: os.DirEntry[str]) -> str | None:
-    """The tag of an event file whose beginning holds scalars of one tag alone; "" if it holds nothing as yet."""
+    """The tag of an event file whose start holds scalars of a single tag; "" if it holds nothing yet."""
     try:
         found = entry.stat()
     except OSError:
@@ -66,15 +66,14 @@ def _only_tag_of(entry: os.DirEntry[str]) -> str | None:
 
 @lru_cache(maxsize=65_536)
 def _only_tag(path: str, inode: int, size_bytes: int) -> str | None:
-    from aim.importers.tensorboard.format.event_file import (
-        read_event_file,  # numpy and protobuf: only where there are such
-    )
+    # numpy and protobuf: only where there are such directories
+    from aim.importers.tensorboard.format.event_file import read_event_file
 
     try:
         piece = next(iter(read_event_file(path, piece_bytes=_HEAD_BYTES)), None)
     except OSError:
         return None
-    if piece is None or (piece.records <= 1 and not piece.points):  # the version of the file alone
+    if piece is None or (piece.records <= 1 and not piece.points):  # only the version of the file
         return ""
     if piece.summaries or piece.not_shown or len(piece.points) != 1:
         return None

@@ -1,7 +1,7 @@
-"""Points that no longer count since their writer began anew: ``SessionLog START``, which torch's `purge_step` writes.
+"""Points that no longer count because their writer restarted: ``SessionLog START``, which torch's `purge_step` writes.
 
-As TensorBoard's EventAccumulator has it: what stands before such an event, in its file or an earlier one of the
-directory, is dropped from the step of the event on, of every tag.
+As in TensorBoard's EventAccumulator: of everything before such an event, in its file or an earlier one of the
+directory, the points from the event's step on are dropped, for every tag.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ __all__ = ["Restarts"]
 
 
 class Restarts:
-    """The restarts that concern one file.
+    """The restarts that affect one file.
 
     Attributes:
-        own: (number of the record in the file, step) of those in it, in its order.
+        own: (number of the record in the file, step) of those in it, in the order of the file.
         later: The lowest step of those in later files; None if there is none.
-        dropped: How many points do not count by them.
+        dropped: How many points they drop.
     """
 
     def __init__(self, own: Sequence[tuple[int, int]] = (), later: int | None = None) -> None:
@@ -38,20 +38,20 @@ class Restarts:
 
     @property
     def mark(self) -> str:
-        """Stands for what was dropped; empty if nothing was."""
+        """Identifies what was dropped; empty if nothing was."""
         return f"{self.later};{self.own}" if self.dropped else ""
 
     @property
     def begin(self) -> int:
-        """How many records were taken: the number of the next one."""
+        """How many records were read: the number of the next one."""
         return self._records
 
     def reaches(self, step: int) -> bool:
-        """Whether a point was taken with this step or a higher one."""
+        """Whether a point with this step or a higher one was read."""
         return self._last_step is not None and self._last_step >= step
 
     def take(self, piece: Piece) -> bool:
-        """Drop from the next piece what does not count; True if a restart in it drops points of earlier pieces."""
+        """Drop from the next piece what does not count. True if a restart in it drops points of earlier pieces."""
         is_late = False
         for restart in piece.restarts:
             found = (self._records + restart.ordinal, restart.step)
@@ -66,7 +66,7 @@ class Restarts:
         return is_late
 
     def drop(self, piece: Piece, begin: int) -> None:
-        """Drop what does not count from a piece whose first record has the number `begin`."""
+        """Drop from a piece what does not count. Its first record has the number `begin`."""
         ahead = [(number - begin, step) for number, step in self.own if number > begin]
         if self.later is None and not ahead:
             return

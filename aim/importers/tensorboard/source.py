@@ -30,20 +30,20 @@ __all__ = ["SOURCE_NAME", "TensorBoardSource"]
 SOURCE_NAME: Final = "tensorboard"
 
 RUNNING_S: Final = 180.0
-"""A run whose files grew so recently counts as running: writers hold back for two minutes (torch's ``flush_secs``)."""
+"""A run whose files grew this recently counts as running: writers hold back for two minutes (``flush_secs``)."""
 LIVE_S: Final = 900.0
-"""One whose files did not grow for so long has ended: event files do not say so, and an evaluation may take minutes."""
+"""One whose files did not grow for this long has ended. Event files do not say so, and an evaluation takes minutes."""
 _PATIENCE: Final = 3.0
-"""A run that was never silent for long has ended sooner: after so many times its longest silence."""
+"""A run that was never silent for long has ended sooner: after this many times its longest silence."""
 
-_COARSE_S: Final = 2.0  # of the times of files: those of FAT are even seconds
+_COARSE_S: Final = 2.0  # resolution of the times of files: FAT has even seconds
 
 _WALK_SHARE: Final = 20
 _WALK_LEAST_S: Final = 1.0
-"""Folders are walked for new files when so many seconds have passed, and so many times what the last walk took."""
+"""Folders are walked for new files after this many seconds, and this many times the duration of the last walk."""
 
 _SUMMARY_KEY: Final = "#summary"
-"""The stream that stands for what the files say besides points. No file is called so: its name lacks ``tfevents``."""
+"""The stream of everything in the files except points. No file has this name: it lacks ``tfevents``."""
 
 
 _Stamps = tuple[tuple[str, int, int], ...]
@@ -82,9 +82,9 @@ class TensorBoardSource:
     """The event files below some folders. See :class:`aim.schema.source.Source`.
 
     Args:
-        folders: Where to look, all levels down.
-        is_flat: Directories called ``train``, ``val`` ... are runs of their own.
-        clock: Tells the time, Unix seconds.
+        folders: They are searched at all levels.
+        is_flat: Directories named ``train``, ``val`` ... are separate runs.
+        clock: Returns the time, Unix seconds.
     """
 
     name = SOURCE_NAME
@@ -113,10 +113,8 @@ class TensorBoardSource:
         self._moved_at: dict[str, float] = {}  # by run: when a file of it was last found to have grown
         self._settled: dict[str, _Stamps] = {}  # runs that ended though their files are young, as they were then
 
-    # ---- where to look
-
     def scan(self, memory: Mapping[str, Any]) -> Scan:
-        """See :meth:`aim.schema.source.Source.scan`. The memory is complete once the runs were looked at."""
+        """See :meth:`aim.schema.source.Source.scan`. The memory is complete once the runs were read."""
         with self._lock:
             earlier, self._now = self._now, self._clock()
             is_first = not self._walks
@@ -156,7 +154,7 @@ class TensorBoardSource:
             )
 
     def _note_moves(self, before: Mapping[str, LogRun], earlier: float) -> None:
-        """Note which runs have files that grew or came since the earlier scan, whatever the times of files say."""
+        """Note which runs have files that grew or appeared since the earlier scan, whatever the times of files are."""
         for run_hash, run in self._runs.items():
             old = before.get(run_hash)
             if old is None or old.files == run.files:
@@ -164,7 +162,7 @@ class TensorBoardSource:
             known = {file.path: [file.size_bytes, file.modified_ns] for file in old.files}
             grown = [file.modified_ns / 1e9 for file in run.files if _has_grown(file, known.get(file.path, [-1, 0]))]
             if grown:
-                # the file's time says when, if it can be right
+                # the file's time says when, if it is plausible
                 is_likely = earlier - _COARSE_S <= max(grown) <= self._now
                 self._moved_at[run_hash] = max(grown) if is_likely else self._now
 
@@ -176,17 +174,17 @@ class TensorBoardSource:
         }
 
     def _walk(self) -> None:
-        begun = time.monotonic()
+        started = time.monotonic()
         self._walks = [walk_logs(folder) for folder in self.folders]
         self._runs = find_runs(self._walks, is_flat=self._is_flat)
         self._walked_at = time.monotonic()
-        self._walk_took_s = self._walked_at - begun
-        there = {(run.hash, file.key): file.path for run in self._runs.values() for file in run.files}
-        for name in self._files.keys() - there.keys():
+        self._walk_took_s = self._walked_at - started
+        present = {(run.hash, file.key): file.path for run in self._runs.values() for file in run.files}
+        for name in self._files.keys() - present.keys():
             del self._files[name]
         for run_hash in self._settled.keys() - self._runs.keys():
             del self._settled[run_hash]
-        paths = {*there.values(), *map(_said_key, self._runs.values())}
+        paths = {*present.values(), *map(_revision_key, self._runs.values())}
         for known in (self._memory, self._failed):
             for path in known.keys() - paths:
                 del known[path]
@@ -195,12 +193,12 @@ class TensorBoardSource:
         return [run.hash for run in self._runs.values() if self._age_s(run) < LIVE_S]
 
     def _is_live(self, run: LogRun) -> bool:
-        """Whether it is to be looked at every time. One that has ended is again once a file of it changes."""
+        """Whether every scan reads it. One that has ended is live again once a file of it changes."""
         return self._age_s(run) < LIVE_S and self._settled.get(run.hash) != _stamps(run)
 
     def _age_s(self, run: LogRun) -> float:
         """How long ago a file of the run grew."""
-        # a file from a host whose clock is ahead may be of any age
+        # a file from a host whose clock is ahead may have any age
         age_s = abs(self._now - max((file.modified_ns for file in run.files), default=0) / 1e9)
         return min(age_s, self._now - self._moved_at.get(run.hash, float("-inf")))
 
@@ -210,7 +208,7 @@ class TensorBoardSource:
         )
 
     def file_identity(self, run_hash: str) -> str:
-        """Changes whenever a file of the run comes, grows, goes, is replaced, or may be read by others than before."""
+        """Changes whenever a file of the run appears, grows, disappears, is replaced, or changes its permissions."""
         run = self._runs.get(run_hash)
         if run is None:
             return ""
@@ -219,10 +217,8 @@ class TensorBoardSource:
         )
         return hashlib.sha256(os.fsencode(text)).hexdigest()[:16]
 
-    # ---- what is there
-
     def _file(self, run: LogRun, file: RunFile) -> LogFile:
-        from aim.importers.tensorboard.log_file import LogFile  # numpy and protobuf: when something is to be read
+        from aim.importers.tensorboard.log_file import LogFile  # numpy and protobuf: only for reading
 
         with self._lock:
             found = self._files.get((run.hash, file.key))
@@ -240,7 +236,7 @@ class TensorBoardSource:
             if self._has_read(found, partial(found.update, file, load=load)) or (found.is_loaded and found.size_bytes):
                 files.append(found)
         if all(found.is_loaded for found in files):
-            later: dict[str, int] = {}  # by directory: restarts are those of its writers
+            later: dict[str, int] = {}  # by directory: restarts belong to its writers
             for found in reversed(files):
                 directory = os.path.dirname(found.file.key)
                 self._has_read(found, partial(found.drop_from, later.get(directory)))
@@ -253,7 +249,7 @@ class TensorBoardSource:
         return files
 
     def _has_read(self, file: LogFile, work: Callable[[], None]) -> bool:
-        """Whether it could be read. One file that cannot does not hide the others, and is tried again later."""
+        """Whether it could be read. A file that cannot does not hide the others, and is tried again later."""
         path = file.file.path
         try:
             work()
@@ -270,18 +266,18 @@ class TensorBoardSource:
             return []
         files = self._opened(run, load=False)
         if not all(file.is_loaded for file in files) and any(file.is_loaded for file in files):
-            files = self._opened(run, load=True)  # what a run says is told by all its files together
+            files = self._opened(run, load=True)  # the facts about a run are in all its files together
         return self._streams(run, files)
 
     def _streams(self, run: LogRun, files: Sequence[LogFile]) -> list[_Stream]:
         points = [_Stream(file.file.key, "points", file.size_bytes) for file in files]
-        said = sum(1 + file.said for file in files) if all(file.is_loaded for file in files) else 0
-        if said:
-            self._memory[_said_key(run)] = said
+        revision = sum(1 + file.revision for file in files) if all(file.is_loaded for file in files) else 0
+        if revision:
+            self._memory[_revision_key(run)] = revision
         else:
-            remembered = self._remembered.get(_said_key(run))
-            said = remembered if isinstance(remembered, int) else 1
-        return [_Stream(_SUMMARY_KEY, "events", said), *points]
+            remembered = self._remembered.get(_revision_key(run))
+            revision = remembered if isinstance(remembered, int) else 1
+        return [_Stream(_SUMMARY_KEY, "events", revision), *points]
 
     def read_run(self, run_hash: str) -> RunReading:
         """See :meth:`aim.schema.source.Source.read_run`."""
@@ -295,10 +291,10 @@ class TensorBoardSource:
         return RunReading(_state(run, files), streams[1:], streams[:1], LossLedger(), ended)
 
     def standing(self, state: RunState) -> _Standing:
-        """By how long ago a file grew, and by what the hparams plugin said of the end.
+        """By how long ago a file grew, and by what the hparams plugin reported of the end.
 
-        The times in the files are of clocks that may be off: they tell of files that were never seen to grow whether
-        these are old ones that were copied here a moment ago, and nothing else.
+        The times in the files come from clocks that may be wrong. They only decide whether files that were never seen
+        to grow are old ones that were copied here a moment ago.
         """
         run = self._runs.get(state.hash)
         known = [self._files.get((run.hash, file.key)) for file in run.files] if run is not None else []
@@ -323,10 +319,10 @@ class TensorBoardSource:
         run = self._runs.get(run_hash)
         file = next((file for file in run.files if file.key == key), None) if run is not None else None
         if run is None or file is None:
-            raise FileNotFoundError(f"{key} of run {run_hash} went away")
+            raise FileNotFoundError(f"{key} of run {run_hash} was removed")
         found = self._file(run, file)
         if not found.is_loaded:
-            self._opened(run, load=True)  # which of its points count is told by the other files, too
+            self._opened(run, load=True)  # which of its points count depends on the other files
         records = found.read(start, stop)
         if not self._is_live(run) and stop >= found.size_bytes:
             found.forget_records()
@@ -340,14 +336,12 @@ class TensorBoardSource:
         file = next((file for file in run.files if file.key == key), None) if run is not None else None
         return self._file(run, file).read_head(size) if run is not None and file is not None else b""
 
-    # ---- what could not be read
-
     def next_extent(self, run_hash: str, key: str, start: int, stop: int) -> tuple[int, int]:
-        """See :meth:`aim.schema.source.Source.next_extent`. The records presented have no holes."""
+        """See :meth:`aim.schema.source.Source.next_extent`. The records have no holes."""
         return start, stop
 
     def report(self, run_hash: str | None = None) -> SourceReport:
-        """Folders and files that could not be read, places in files that were passed over, and what is not shown."""
+        """Folders and files that could not be read, places in files that were skipped, and what is not shown."""
         with self._lock:
             run = self._runs.get(run_hash) if run_hash is not None else None
             if run is not None:
@@ -378,7 +372,7 @@ class TensorBoardSource:
         if opened is not None:
             return opened.findings
         match self._memory.get(file.path):
-            case [_, _, _, _, findings, _]:  # of an earlier process
+            case [_, _, _, _, findings, _]:  # from an earlier process
                 from aim.importers.tensorboard.format.findings import Findings
 
                 return Findings.from_json(findings)
@@ -390,19 +384,19 @@ def _stamps(run: LogRun) -> _Stamps:
 
 
 def _has_grown(file: RunFile, before: Sequence[int]) -> bool:
-    """Whether a file is not as it was with this (size, ns of its change): not if it was only given an earlier time."""
+    """Whether a file changed since it had this (size, ns of its change): not if it was only given an earlier time."""
     return file.size_bytes != before[0] or file.modified_ns > before[1]
 
 
 def _patience_s(state: RunState, files: Sequence[LogFile]) -> float:
-    """After how long a silence a run has ended."""
+    """How long a silence means that a run has ended."""
     if state.reported_status is not None:
         return RUNNING_S
     silences = [file.longest_silence_s for file in files if file.is_rhythmic]
     return min(max(_PATIENCE * max(silences), RUNNING_S), LIVE_S) if silences else LIVE_S
 
 
-def _said_key(run: LogRun) -> str:
+def _revision_key(run: LogRun) -> str:
     return f"said:{run.hash}"
 
 
@@ -412,7 +406,7 @@ def _stat_again(run: LogRun) -> LogRun:
         try:
             found = os.stat(file.path)
         except OSError:
-            files.append(file)  # the next walk finds it gone
+            files.append(file)  # the next walk notices that it is gone
             continue
         files.append(
             replace(
@@ -427,7 +421,7 @@ def _stat_again(run: LogRun) -> LogRun:
 
 
 def _state(run: LogRun, files: Sequence[LogFile]) -> RunState:
-    """What the files of a run say, as if events of run directories had said it."""
+    """The facts in the files of a run, as if they were events of a run directory."""
     state = RunState(run.hash, name=run.name, experiment=run.experiment, source=SOURCE_NAME)
     attempts: Counter[str] = Counter()
     hparams: dict[str, Any] = {}
@@ -457,11 +451,11 @@ def _state(run: LogRun, files: Sequence[LogFile]) -> RunState:
 
 
 def metric_name(tag: str) -> str:
-    """A tag as a metric can be called: itself; control characters are escaped as in Python.
+    """The name of a tag's metric: the tag, with control characters escaped as in Python.
 
-    One that is too long is cut, and ends with a digest of the whole.
+    One that is too long is cut, and ends with a digest of the whole tag.
     """
     name = "".join(c if not has_unusable_characters(c) else c.encode("unicode_escape").decode("ascii") for c in tag)
-    if len(name) > MAX_NAME_CHARS:  # tags that differ in their ends alone stay apart
+    if len(name) > MAX_NAME_CHARS:  # tags that differ only at their ends stay apart
         name = f"{name[: MAX_NAME_CHARS - 13]}…{hashlib.sha256(os.fsencode(tag)).hexdigest()[:12]}"
     return name or "unnamed"

@@ -232,6 +232,6 @@ def test_query_reads_tensorboard_logs_in_place_without_a_repo(
     result = run_aim("query", "--tf_logs", str(tmp_path / "logs"), "tf:loss", repo=None)
     assert "train/loss" in result.stdout
     assert "1 sequence of 1 run" in result.stdout
-    assert f"no record begins here at byte {len(data)}; 63 bytes were passed over" in result.stderr
+    assert f"no record starts here at byte {len(data)}; 63 bytes were skipped" in result.stderr
     nowhere = run_aim("query", "--tf_logs", str(tmp_path / "nowhere"), "tf:loss", repo=None, code=1)
     assert "does not exist" in nowhere.stderr

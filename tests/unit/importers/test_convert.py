@@ -178,12 +178,12 @@ def test_the_command_says_what_it_did(logs: Path, place: Path) -> None:
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 0, result.output
     assert "6 points of 2 runs were imported; 2 runs found." in result.stdout
-    assert "no record begins here" in result.stderr
+    assert "no record starts here" in result.stderr
     again = CliRunner().invoke(cli, [*arguments, "--json"])
     assert json.loads(again.stdout) == {"runs": 0, "runs_seen": 2, "points": 0, "skipped": {}, "problems": []}
     wrong = CliRunner().invoke(cli, ["convert", "tensorboard", "--logdir", str(logs / "nowhere")])
     assert wrong.exit_code == 1
-    assert "is no directory" in wrong.stderr
+    assert "is not a directory" in wrong.stderr
 
 
 @pytest.mark.parametrize("wild", [1e300, -1e300, float("inf"), float("nan"), 1e14])

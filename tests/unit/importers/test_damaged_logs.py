@@ -44,35 +44,35 @@ WHOLE = b"".join(GOOD)
 BAD: dict[str, tuple[bytes, list[int], list[str]]] = {
     # name: (the file, steps that are shown, what the report says of it)
     "zero-length": (b"", [], []),
-    "truncated": (WHOLE[:-5], [1, 2, 3], ["the last record lacks 5 bytes as yet"]),
-    "cut-in-a-header": (WHOLE + GOOD[0][:7], [1, 2, 3, 4], ["the last record lacks 5 bytes as yet"]),
+    "truncated": (WHOLE[:-5], [1, 2, 3], ["the last record still lacks 5 bytes"]),
+    "cut-in-a-header": (WHOLE + GOOD[0][:7], [1, 2, 3, 4], ["the last record still lacks 5 bytes"]),
     "wrong-checksum-of-data": (
         flipped(WHOLE, SIZE + 20), [1, 3, 4],
-        [f"the checksum does not fit the data at byte {SIZE}; {SIZE} bytes were passed over"],
+        [f"the checksum does not match the data at byte {SIZE}; {SIZE} bytes were skipped"],
     ),
     "wrong-checksum-of-length": (
-        flipped(WHOLE, SIZE + 9), [1, 3, 4], [f"no record begins here at byte {SIZE}; {SIZE} bytes were passed over"],
+        flipped(WHOLE, SIZE + 9), [1, 3, 4], [f"no record starts here at byte {SIZE}; {SIZE} bytes were skipped"],
     ),
     "two-gigabytes-long": (
         GOOD[0] + with_length(2**31) + b"x" * 30 + GOOD[1], [1, 2],
-        [f"a record of over 256 MiB at byte {SIZE}; 42 bytes were passed over"],
+        [f"a record of over 256 MiB at byte {SIZE}; 42 bytes were skipped"],
     ),
     "endlessly-long": (
         GOOD[0] + with_length(2**64 - 1) + GOOD[1], [1, 2],
-        [f"a record of over 256 MiB at byte {SIZE}; 12 bytes were passed over"],
+        [f"a record of over 256 MiB at byte {SIZE}; 12 bytes were skipped"],
     ),
     "garbage-between": (
         GOOD[0] + b"\xff\x00" * 40 + GOOD[1], [1, 2],
-        [f"no record begins here at byte {SIZE}; 80 bytes were passed over"],
+        [f"no record starts here at byte {SIZE}; 80 bytes were skipped"],
     ),
     "no-event-in-a-record": (
-        GOOD[0] + record(b"\xff" * 20) + GOOD[1], [1, 2], [f"not an event at byte {SIZE}; 36 bytes were passed over"],
+        GOOD[0] + record(b"\xff" * 20) + GOOD[1], [1, 2], [f"not an event at byte {SIZE}; 36 bytes were skipped"],
     ),
-    "text": (b"Notes of a training.\n" * 50, [], ["no record begins here at byte 0; 1,039 bytes were passed over"]),
+    "text": (b"Notes of a training.\n" * 50, [], ["no record starts here at byte 0; 1,039 bytes were skipped"]),
     "picture": (
-        b"\x89PNG\r\n\x1a\n" + bytes(range(256)), [], ["no record begins here at byte 0; 253 bytes were passed over"],
+        b"\x89PNG\r\n\x1a\n" + bytes(range(256)), [], ["no record starts here at byte 0; 253 bytes were skipped"],
     ),
-    "zeros": (bytes(500), [], ["no record begins here at byte 0; 489 bytes were passed over"]),
+    "zeros": (bytes(500), [], ["no record starts here at byte 0; 489 bytes were skipped"]),
 }  # fmt: skip
 
 
@@ -121,8 +121,8 @@ def expected_problems(logs: Path) -> list[str]:
     lines = [f"{logs / name / FILE}: {line}" for name in told for line in told[name]]
     lines.append(f"{logs / 'closed'}: cannot be read: Permission denied")
     lines.append(f"{logs / 'itself'}: cannot be read: Too many levels of symbolic links")
-    lines.append(f"{logs / 'good' / 'tfevents.fifo'}: cannot be read: it is no regular file")
-    lines.append(f"{logs / 'good' / 'tfevents.gone'}: cannot be read: its link leads nowhere")
+    lines.append(f"{logs / 'good' / 'tfevents.fifo'}: cannot be read: it is not a regular file")
+    lines.append(f"{logs / 'good' / 'tfevents.gone'}: cannot be read: its link is broken")
     return sorted(lines)
 
 

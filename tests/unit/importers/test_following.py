@@ -21,7 +21,7 @@ def test_what_is_written_from_now_on_goes_into_the_session(tmp_path: Path) -> No
         append(earlier, curve("loss", [3.0, 2.0], first=5, time=1.5e9))
         put(logs / "validation", curve("loss", [4.0]), is_old=False)
         put(logs / "other", curve("loss", [9.0]), is_old=False)
-        follower.look()
+        follower.record_new()
         with (logs / "other" / FILE).open("ab") as file:
             file.write(record(scalar("loss", 8.0, 1))[:-3])
     session.close()
@@ -67,5 +67,5 @@ put(Path("logs"), curve("loss", [3.0, 2.0]), is_old=False)
 
 def test_a_file_in_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("")
-    with pytest.raises(aim.errors.InvalidValueError, match="is no directory"):
+    with pytest.raises(aim.errors.InvalidValueError, match="is not a directory"):
         follow(tmp_path / "logs", aim.Session(tmp_path / "repo"))

@@ -149,7 +149,7 @@ def test_links_give_no_run_its_name_and_lead_nowhere_above(logs: Path, tmp_path:
     (logs / "runs" / "up").symlink_to("/")
     assert {run for run, _, _ in found(repo)} == {"runs/b", "x"}
     (problem,) = repo.report().problems
-    assert problem == f"{logs / 'runs' / 'up'}: cannot be read: its link leads to a folder that this one lies in"
+    assert problem == f"{logs / 'runs' / 'up'}: cannot be read: it links to a parent of this folder"
 
 
 def hparams_event(**values: float) -> bytes:
@@ -444,7 +444,7 @@ def test_damage_is_reported_and_the_rest_is_shown(logs: Path, repo: aim.Repo) ->
     empty = str(logs / "nothing" / "tfevents.empty")
     assert [report.split(":")[0] for report in reports] == [str(logs / "garbage" / "tfevents.txt"), empty, str(path)]
     assert reports[1] == f"{empty}: is empty"
-    assert "the checksum does not fit the data at byte" in reports[2]
+    assert "the checksum does not match the data at byte" in reports[2]
 
 
 def test_what_is_not_shown_is_known_to_a_later_start(logs: Path, tmp_path: Path) -> None:

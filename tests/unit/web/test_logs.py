@@ -101,7 +101,7 @@ def test_what_is_not_shown_is_told_on_the_first_page_and_on_that_of_the_run(serv
         "places": [str(path.parent)],
         "runs": 1,
         "not_shown": not_shown,
-        "problems": [f"{path}: no record begins here at byte {path.stat().st_size - 40}; 29 bytes were passed over"],
+        "problems": [f"{path}: no record starts here at byte {path.stat().st_size - 40}; 29 bytes were skipped"],
         "problem_count": 1,
     }
     assert runs["run/train"] == {

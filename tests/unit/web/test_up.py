@@ -414,7 +414,7 @@ def test_logs_without_a_repo_are_served_and_what_is_not_shown_is_said(
     said = [next(server.process.stdout) for _ in range(3)]
     assert said[0] == "TensorBoard logs: 1 run found.\n"
     assert said[1].endswith("so far): images (1).\n")
-    assert said[2].startswith(f"{path}: no record begins here at byte")
+    assert said[2].startswith(f"{path}: no record starts here at byte")
     assert info(server.url)["runs"] == 1
     server.end(signal.SIGINT)
     detached = run("up", "-d", "-p", "0", "--tf_logs", "my logs", cwd=tmp_path)

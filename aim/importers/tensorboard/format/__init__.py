@@ -1,1 +1,1 @@
-"""The format of event files: records, messages, scalars and tensors. Knows nothing of runs."""
+"""The format of event files: records, messages, scalars and tensors. Knows nothing about runs."""

@@ -1,8 +1,8 @@
 """CRC-32C as event files use it: masked, and for many records of one shape at once.
 
-A CRC is linear: for messages of one length, the checksum of two that differ in a few bytes differs by the exclusive or
-of what each differing byte contributes, which depends on the byte and on how many bytes follow it. So the checksums of
-a million records that differ from one of them in a dozen bytes cost a dozen table look-ups each, done by numpy.
+A CRC is linear: the checksums of two messages of one length that differ in a few bytes differ by the exclusive or of
+what each differing byte contributes, which depends on the byte and on how many bytes follow it. So the checksums of a
+million records that differ from one of them in a dozen bytes cost a dozen table look-ups each, done by numpy.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def masked_crc(data: bytes | memoryview) -> int:
 
 
 def mask(crc: int) -> int:
-    """A CRC-32C as it stands in the file: turned by 15 bits, plus a constant."""
+    """A CRC-32C as it is in the file: rotated by 15 bits, plus a constant."""
     return (((crc >> 15) | (crc << 17)) + _MASK_DELTA) & 0xFFFFFFFF
 
 

@@ -1,7 +1,7 @@
 """One event file, read from an offset on, in pieces of bounded size.
 
-TensorBoard stops for good at the first damaged record. Here damage is reported with its offset, and reading goes on
-at the next record whose checksums are right.
+TensorBoard stops at the first damaged record. Here damage is reported with its offset, and reading continues at the
+next record whose checksums are right.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["Damage", "Piece", "Points", "Restart", "Summary", "read_event_file"]
 
 PIECE_BYTES = 4 << 20
 LARGEST_RECORD_BYTES = 256 << 20
-"""A longer one is passed over: it would take twice its length in memory, and no scalar is in it."""
+"""A longer one is skipped: it would take twice its length in memory, and it holds no scalar."""
 _LEAST_HOLE_BYTES = 1 << 20
 
 _START = 1  # SessionLog.SessionStatus
@@ -37,7 +37,7 @@ class Points:
     """Scalars of one tag, in the order of the file."""
 
     ordinals: npt.NDArray[np.int64]
-    """(n,) which records of the piece."""
+    """(n,) numbers of the records in the piece."""
     times: npt.NDArray[np.float64]
     """(n,) Unix seconds."""
     steps: npt.NDArray[np.int64]
@@ -46,21 +46,21 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A logged value that is no scalar: an image, a histogram, text, hyper-parameters ..."""
+    """A logged value that is not a scalar: an image, a histogram, text, hyper-parameters ..."""
 
     ordinal: int
     time: float
     step: int
     tag: str
     plugin: str
-    """As the tag's first event says; empty for old-style values."""
+    """As the tag's first event names it; empty for old-style values."""
     value: Any
     """The protobuf message `Summary.Value`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """The writer began anew at a step: what was recorded before with this step or a higher one no longer counts."""
+    """The writer restarted at a step: earlier points with this step or a higher one no longer count."""
 
     ordinal: int
     step: int
@@ -78,30 +78,30 @@ class Damage:
 
 @dataclass(slots=True)
 class Piece:
-    """What stands in one stretch of the file."""
+    """What one stretch of the file holds."""
 
     offset: int
-    """Where to go on reading."""
+    """Where to continue reading."""
     records: int = 0
     points: dict[str, Points] = field(default_factory=dict)
     summaries: list[Summary] = field(default_factory=list)
     restarts: list[Restart] = field(default_factory=list)
     not_shown: dict[str, int] = field(default_factory=dict)
-    """Events that hold something else than summaries, which is not read: kind, in the plural, to how many."""
+    """Events with other content than summaries, which is not read: kind, in the plural, to how many."""
     damage: list[Damage] = field(default_factory=list)
     waits_for_bytes: int = 0
-    """More than 0: the last record is there in part, and so many bytes are missing."""
+    """More than 0: the last record is incomplete, and this many bytes are missing."""
 
 
 def read_event_file(
     path: str, offset: int = 0, *, plugins: dict[str, str] | None = None, piece_bytes: int = PIECE_BYTES
 ) -> Iterator[Piece]:
-    """Read what stands in an event file from an offset on.
+    """Read an event file from an offset on.
 
     Args:
         path: The file; it may be growing.
-        offset: Where a record begins: 0, or the offset of an earlier piece.
-        plugins: tag to the plugin that its first event named. Filled on the way; hand in what an earlier reading of
+        offset: Where a record starts: 0, or the offset of an earlier piece.
+        plugins: Tag to the plugin that its first event named. Filled while reading; pass what an earlier reading of
             the same file filled, since writers name it once.
         piece_bytes: About how much is held in memory at a time.
 
@@ -113,7 +113,7 @@ def read_event_file(
         wanted = piece_bytes
         while True:
             data = _next_data(file.fileno(), offset)
-            if data - offset >= _LEAST_HOLE_BYTES:  # zeros that take no room on the disk, up to terabytes
+            if data - offset >= _LEAST_HOLE_BYTES:  # zeros that take no space on the disk, up to terabytes
                 yield Piece(data, damage=[Damage(offset, data - offset, "a hole of zeros")])
                 offset = data
             buffer = _read(file, offset, wanted)
@@ -129,7 +129,7 @@ def read_event_file(
 
 
 def _next_data(fd: int, offset: int) -> int:
-    """Where the next bytes are that the disk holds; `offset` where that cannot be told."""
+    """Where the next bytes on the disk are; `offset` if that is unknown."""
     try:
         return os.lseek(fd, offset, os.SEEK_DATA)
     except AttributeError:  # Windows
@@ -139,7 +139,7 @@ def _next_data(fd: int, offset: int) -> int:
 
 
 def _read(file: Any, offset: int, size: int) -> npt.NDArray[np.uint8]:
-    # never beyond the end: a piece that is longer than the file would be memory for nothing
+    # never beyond the end: a piece longer than the file would waste memory
     size = max(0, min(size, os.fstat(file.fileno()).st_size - offset))
     buffer = np.empty(size, dtype=np.uint8)
     view = buffer.data
@@ -155,14 +155,14 @@ def _read(file: Any, offset: int, size: int) -> npt.NDArray[np.uint8]:
 def _read_piece(
     buffer: npt.NDArray[np.uint8], offset: int, plugins: dict[str, str], is_last: bool, size_bytes: int
 ) -> tuple[Piece, int]:
-    """Read the whole records of a buffer; also how long a buffer its first record needs, if it is cut."""
+    """Read the whole records of a buffer. Returns also how long a buffer its first record needs, if it is cut."""
     piece = Piece(offset)
     position = 0
     parts: list[Frames] = []
     needed = 0
     while True:
         frames = find_frames(buffer, position)
-        # what follows is no record, or is not there as yet to tell by
+        # what follows is not a record, or is not there yet
         if frames.is_damaged or (not is_last and len(buffer) - frames.end < HEADER_SIZE):
             frames = _without_false_end(buffer, frames, is_damaged=frames.is_damaged)
         parts.append(frames)
@@ -176,8 +176,8 @@ def _read_piece(
         if not (frames.is_damaged or frames.is_torn):
             break
         if frames.is_damaged:
-            found, reason = find_next_record(buffer, position + 1), "no record begins here"
-        else:  # its length is true: what follows it is found without a look at it
+            found, reason = find_next_record(buffer, position + 1), "no record starts here"
+        else:  # its length is right: the next record is found without reading it
             found, reason = len(buffer) + missing, f"a record of over {LARGEST_RECORD_BYTES >> 20} MiB"
             if offset + found > size_bytes:
                 found = find_next_record(buffer, position + 1)
@@ -195,8 +195,8 @@ def _read_piece(
 
 
 def _without_false_end(buffer: npt.NDArray[np.uint8], frames: Frames, *, is_damaged: bool) -> Frames:
-    """The same without records at the end whose data is damaged: bytes of them may be gone, and then their length is
-    no way to the next record.
+    """Without records at the end whose data is damaged: some of their bytes may be missing, and then their length does
+    not lead to the next record.
     """
     kept = len(frames.starts)
     while kept:
@@ -215,7 +215,7 @@ def _u32(buffer: npt.NDArray[np.uint8], place: int) -> int:
 
 
 def _missing(buffer: npt.NDArray[np.uint8], frames: Frames) -> int:
-    """How many bytes of a torn record are missing, as far as can be told."""
+    """How many bytes of a torn record are missing, as far as is known."""
     there = len(buffer) - frames.end
     if there < HEADER_SIZE:
         return HEADER_SIZE - there
@@ -235,7 +235,7 @@ def _decode(
     for ordinal in found.damaged.tolist():
         piece.damage.append(_bad_data(starts, lengths, ordinal, offset))
     slow = _SlowScalars()
-    # in the file's order, and before the blocks of scalars: the first event of a tag names its plugin
+    # in the order of the file, and before the blocks of scalars: the first event of a tag names its plugin
     firsts = _first_declarations(found)
     for ordinal in found.others.tolist():
         start, length = int(starts[ordinal]), int(lengths[ordinal])
@@ -246,7 +246,7 @@ def _decode(
         try:
             event = event_class().FromString(data)
             _read_event(piece, event, ordinal, plugins, firsts, slow)
-        except Exception:  # protobuf's DecodeError, a text that is no UTF-8, a number that is none: others follow
+        except Exception:  # protobuf's DecodeError, a string that is not UTF-8, an invalid number: others follow
             place = offset + start - HEADER_SIZE
             piece.damage.append(Damage(place, length + HEADER_SIZE + FOOTER_SIZE, "not an event"))
     for tag, (_, plugin) in firsts.items():
@@ -256,11 +256,11 @@ def _decode(
 
 def _bad_data(starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], ordinal: int, offset: int) -> Damage:
     place = offset + int(starts[ordinal]) - HEADER_SIZE
-    return Damage(place, int(lengths[ordinal]) + HEADER_SIZE + FOOTER_SIZE, "the checksum does not fit the data")
+    return Damage(place, int(lengths[ordinal]) + HEADER_SIZE + FOOTER_SIZE, "the checksum does not match the data")
 
 
 class _SlowScalars:
-    """Scalars that came the general way, by tag."""
+    """Scalars that were read the general way, by tag."""
 
     def __init__(self) -> None:
         self.rows: dict[str, list[tuple[int, float, int, float]]] = {}
@@ -270,7 +270,7 @@ class _SlowScalars:
 
 
 def _first_declarations(found: Scalars) -> dict[str, tuple[int, str]]:
-    """tag to the first record that holds it as a plain scalar, and the plugin named there."""
+    """Tag to the first record that holds it as a plain scalar, and the plugin named there."""
     firsts: dict[str, tuple[int, str]] = {}
     for block in found.blocks:
         first = int(block.ordinals[0])
@@ -310,7 +310,7 @@ def _read_event(
 def _collect(piece: Piece, found: Scalars, slow: _SlowScalars, plugins: dict[str, str]) -> None:
     columns: dict[str, list[tuple[npt.NDArray[Any], ...]]] = {}
     for block in found.blocks:
-        # numbers of a tag that a plugin other than that of scalars has claimed mean something else
+        # numbers of a tag that another plugin than that of scalars has claimed mean something else
         if plugins[block.tag] in ("", "scalars"):
             columns.setdefault(block.tag, []).append((block.ordinals, block.times, block.steps, block.values))
     for tag, rows in slow.rows.items():

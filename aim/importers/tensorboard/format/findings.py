@@ -1,4 +1,4 @@
-"""What of an event file is not shown: what could not be read, and what is there but has no place in Aim yet."""
+"""What is not shown of an event file: what could not be read, and what Aim does not support yet."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from aim.schema.names import has_unusable_characters
 __all__ = ["Findings", "count_not_shown", "described", "waiting"]
 
 _KEPT_DAMAGE: Final = 20
-"""Places that are kept a file; all are counted."""
+"""Places that are kept per file; all are counted."""
 _KINDS: Final = 30
-"""Kinds told apart a file: the names of plugins come from the file, and damage could make up any number of them."""
+"""Kinds counted separately per file: plugin names come from the file, and damage could invent any number of them."""
 
 _BY_PLUGIN: Final = {
     "images": "images",
@@ -32,13 +32,13 @@ _BY_PLUGIN: Final = {
 
 
 class Findings:
-    """What one event file holds besides what is shown. Kept as JSON for a later process, which need not read it again.
+    """What is not shown of one event file. Kept as JSON, so that a later process need not read the file again.
 
     Attributes:
         not_shown: Kind, in the plural, to how many.
         damage: The first places that could not be read.
-        damaged: How many such places there are.
-        waits_for_bytes: More than 0: the last record is there in part.
+        damaged: The number of such places.
+        waits_for_bytes: More than 0: the last record is incomplete.
     """
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Findings:
         return bool(self.not_shown or self.damaged or self.waits_for_bytes)
 
     def take(self, piece: Piece) -> None:
-        """Add what was found in a piece, save its summaries: some of those may be shown."""
+        """Add what was found in a piece, except its summaries: some of those may be shown."""
         self.waits_for_bytes = piece.waits_for_bytes
         self.damaged += len(piece.damage)
         self.damage += piece.damage[: max(0, _KEPT_DAMAGE - len(self.damage))]
@@ -62,7 +62,7 @@ class Findings:
         count_not_shown(self.not_shown, summary)
 
     def problems(self, path: str) -> list[str]:
-        """What could not be read, a line each."""
+        """What could not be read, one per line."""
         found = [described(path, damage) for damage in self.damage]
         if self.damaged > len(self.damage):
             found.append(f"{path}: {self.damaged - len(self.damage):,} more such places")
@@ -77,7 +77,7 @@ class Findings:
 
     @classmethod
     def from_json(cls, value: object) -> Findings:
-        """What :meth:`as_json` gave; nothing found if it is something else."""
+        """From what :meth:`as_json` returned; empty for anything else."""
         found = cls()
         match value:
             case [dict() as not_shown, list() as damage, int() as damaged, int() as waits_for_bytes]:
@@ -89,16 +89,16 @@ class Findings:
 
 def described(path: str, damage: Damage) -> str:
     """A place that could not be read, for people."""
-    return f"{path}: {damage.reason} at byte {damage.offset:,}; {damage.length:,} bytes were passed over"
+    return f"{path}: {damage.reason} at byte {damage.offset:,}; {damage.length:,} bytes were skipped"
 
 
 def waiting(path: str, size_bytes: int) -> str:
-    """A last record that is there in part, for people."""
-    return f"{path}: the last record lacks {size_bytes:,} bytes as yet"
+    """An incomplete last record, for people."""
+    return f"{path}: the last record still lacks {size_bytes:,} bytes"
 
 
 def count_not_shown(counts: Counter[str], summary: Summary) -> None:
-    """Count a summary that is not shown by its kind."""
+    """Count by its kind a summary that is not shown."""
     kind = _kind_of(summary)
     counts[kind if kind in counts or len(counts) < _KINDS else "others"] += 1
 

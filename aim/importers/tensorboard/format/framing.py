@@ -1,8 +1,7 @@
 """Records of event files: length, masked CRC of the length, data, masked CRC of the data. All little-endian.
 
-Millions of short records are found without a step of Python for each: the lengths of an event file repeat, since a
-training loop logs the same tags again and again, so a repetition once seen is followed by numpy for as long as it
-holds.
+Millions of short records are found without a Python step for each: the lengths in an event file repeat, since a
+training loop logs the same tags again and again, so numpy follows a repetition for as long as it holds.
 """
 
 from __future__ import annotations
@@ -25,23 +24,23 @@ _LENGTH = Struct("<Q")
 _ALONE = 256  # records walked one by one before looking for a repetition
 _LONGEST_PERIOD = _ALONE // 2
 _TABLED = 1 << 14  # lengths whose checksum is looked up in a table
-_LEAST_REPEATS = 16  # fewer do not pay for the calls
+_LEAST_REPEATS = 16  # fewer are not worth the calls
 
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """The records that follow one another from a place in a buffer."""
+    """Consecutive records from a place in a buffer on."""
 
     starts: npt.NDArray[np.int64]
-    """(n,) where the data of each begins."""
+    """(n,) where the data of each starts."""
     lengths: npt.NDArray[np.int64]
     """(n,) bytes of data."""
     end: int
-    """Where the next record begins, or would."""
+    """Where the next record starts, or would start."""
     is_torn: bool
-    """The next record is there in part: it may be completed later."""
+    """The next record is incomplete: the rest may come later."""
     is_damaged: bool
-    """What stands at `end` is no record: its length does not fit the checksum of the length."""
+    """There is no record at `end`: the length does not match its checksum."""
 
 
 def find_frames(buffer: npt.NDArray[np.uint8], start: int = 0) -> Frames:
@@ -49,7 +48,7 @@ def find_frames(buffer: npt.NDArray[np.uint8], start: int = 0) -> Frames:
 
     Args:
         buffer: (n,) bytes, contiguous.
-        start: Where a record begins.
+        start: Where a record starts.
     """
     blocks, end = _follow(buffer, start)
     starts = np.concatenate([np.zeros(0, np.int64), *(starts for starts, _ in blocks)])
@@ -63,15 +62,15 @@ def find_frames(buffer: npt.NDArray[np.uint8], start: int = 0) -> Frames:
 
 
 def find_next_record(buffer: npt.NDArray[np.uint8], start: int) -> int:
-    """Where the next record begins that is whole and true, or is true as far as it goes; the last bytes if none is.
+    """Where the next valid record starts, be it whole or valid as far as it goes; the last bytes if there is none.
 
-    The answer is a place to go on from, with this buffer or a longer one.
+    The result is a place to continue from, with this buffer or a longer one.
     """
     last = len(buffer) - HEADER_SIZE
     for begin in range(start, last + 1, 1 << 20):
         count = min(1 << 20, last + 1 - begin)
         if not buffer[begin : begin + count + HEADER_SIZE - 1].any():
-            continue  # zeros, which are no header: a disk that was full or lost power leaves them
+            continue  # zeros, which are not a header: a full disk or a power cut leaves them
         headers = np.lib.stride_tricks.as_strided(buffer[begin:], (count, HEADER_SIZE), (1, 1), writeable=False)
         # no record of a real file is as long as 16 MiB times 256
         likely = np.flatnonzero(~headers[:, 4:8].any(axis=1))
@@ -90,7 +89,7 @@ def find_next_record(buffer: npt.NDArray[np.uint8], start: int) -> int:
 def _follow(
     buffer: npt.NDArray[np.uint8], start: int
 ) -> tuple[list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]], int]:
-    """The chain of records from `start`, by their lengths alone, in blocks of (starts, lengths); and where it ends."""
+    """The chain of records from `start`, only by their lengths, in blocks of (starts, lengths); and where it ends."""
     blocks = []
     position = start
     while True:
@@ -109,7 +108,7 @@ def _follow(
 
 
 def _walk(buffer: npt.NDArray[np.uint8], position: int, most: int) -> tuple[list[int], int]:
-    """Lengths of at most so many whole records, and where the next one begins."""
+    """Lengths of at most `most` whole records, and where the next one starts."""
     view = buffer.data
     unpack = _LENGTH.unpack_from
     size = len(buffer)
@@ -136,12 +135,12 @@ def _find_period(lengths: list[int]) -> int:
 def _repeat(
     buffer: npt.NDArray[np.uint8], position: int, pattern: list[int]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]:
-    """Follow a repetition of lengths for as long as it holds: each record's length proves where the next begins."""
+    """Follow a repetition of lengths for as long as it holds: each record's length proves where the next starts."""
     lengths = np.array(pattern, dtype=np.int64)
     within = np.concatenate([[0], np.cumsum(lengths + _OVERHEAD)])
     stride = int(within[-1])
     repeats = (len(buffer) - position) // stride
-    # in doubling stretches: a repetition that soon ends costs no pass over the whole buffer
+    # in growing stretches: a short repetition costs no pass over the whole buffer
     held = 0
     stretch = _LEAST_REPEATS
     while held < repeats:
@@ -165,7 +164,7 @@ def _repeat(
 def _length_is_true(
     buffer: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
-    # by a table over the short lengths: sorting a million of them would take longer than all the rest
+    # with a table of the short lengths: sorting a million of them would take longer than everything else
     short = np.minimum(lengths, _TABLED)
     present = np.flatnonzero(np.bincount(short, minlength=1))
     table = np.zeros(_TABLED + 1, dtype=np.uint32)

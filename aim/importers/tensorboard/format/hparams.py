@@ -21,18 +21,18 @@ class Hparams:
     Attributes:
         values: Name to value.
         group: The session group; empty if none is named.
-        ended_as: ``finished`` or ``failed`` where the session said that it ended, else empty.
-        said: A number that grows with what is known.
+        ended_as: ``finished`` or ``failed`` where the session reported its end, else empty.
+        revision: A number that grows with every new fact.
     """
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
         self.group = ""
         self.ended_as = ""
-        self.said = 0
+        self.revision = 0
 
     def take(self, summary: Summary) -> bool:
-        """Read a summary if it is one of the plugin's; whether it was."""
+        """Read a summary if it belongs to the plugin. Returns whether it does."""
         if summary.plugin != _PLUGIN:
             return False
         try:
@@ -43,10 +43,10 @@ class Hparams:
             for entry in data.session_start_info.hparams:
                 self.values[entry.key] = _plain(entry.value)
             self.group = data.session_start_info.group_name
-            self.said += 1
+            self.revision += 1
         if data.HasField("session_end_info"):
             self.ended_as = _ENDINGS.get(data.session_end_info.status, "")
-            self.said += 1
+            self.revision += 1
         return True
 
 
@@ -57,6 +57,6 @@ def _plain(value: Any) -> Any:
         return value.string_value
     if value.HasField("number_value"):
         number = value.number_value
-        # the plugin knows one kind of number; a whole one was in all likelihood an int
+        # the plugin has one kind of number; a whole one was most likely an int
         return int(number) if number.is_integer() and abs(number) < 2**53 else number
     return None

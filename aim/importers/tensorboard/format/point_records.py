@@ -1,4 +1,4 @@
-"""Points of event files as records of our own format."""
+"""Points of event files as records of Aim's format."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from aim.schema.records import NO_EPOCH, POINT_FIELDS
 __all__ = ["POINT_DTYPE", "PointRecords", "longest_silence", "time_span"]
 
 POINT_DTYPE: Final = np.dtype(POINT_FIELDS)
-_LAST_TIME: Final = 1e11  # of the year 5138; calendars end at 9999
+_LAST_TIME: Final = 1e11  # in the year 5138; calendars end at 9999
 
 
 class PointRecords:
-    """Turns the pieces of one file into records, in the order of the file wherever its pieces begin.
+    """Turns the pieces of one file into records, in the order of the file wherever its pieces start.
 
     Attributes:
         tags: Tag to sequence id, from 1, in the order of their first points.
@@ -35,7 +35,7 @@ class PointRecords:
         records = np.empty(sum(len(points.ordinals) for points in piece.points.values()), POINT_DTYPE)
         ordinals = np.empty(len(records), np.int64)
         begin = 0
-        # by id, so that several points of one event come in an order that does not depend on where pieces begin
+        # by id, so that the order of several points in one event does not depend on where pieces start
         for tag in sorted(piece.points, key=self.tags.__getitem__):
             points = piece.points[tag]
             part = slice(begin, begin + len(points.ordinals))
@@ -51,10 +51,10 @@ class PointRecords:
 
 
 def time_span(parts: Iterable[npt.NDArray[np.float64]]) -> tuple[float, float] | None:
-    """The first and the last of some times, Unix seconds, that can be times; None if none can.
+    """The first and the last plausible time, Unix seconds; None if there is none.
 
-    Who writes event files may give any number as the time. The points keep it; when a run began and ended is told by
-    numbers of which calendars know.
+    A writer of event files may give any number as the time. The points keep it; the start and end of a run come from
+    plausible times only.
     """
     spans = []
     for times in parts:
@@ -65,14 +65,14 @@ def time_span(parts: Iterable[npt.NDArray[np.float64]]) -> tuple[float, float] |
 
 
 def longest_silence(parts: Iterable[npt.NDArray[np.float64]], before: float | None) -> float:
-    """About the longest time between two of some times that follow each other, Unix seconds; 0.0 if there are no two.
+    """About the longest time between two consecutive times, in seconds; 0.0 if there are fewer than two.
 
-    It is that of the tag with the most points: to put those of all tags in order takes a quarter of the time that it
-    takes to read them.
+    It is that of the tag with the most points: ordering the points of all tags would take a quarter of the time of
+    reading them.
 
     Args:
-        parts: Of each tag, in the order of the file. Those that cannot be times are left out.
-        before: One more, that came earlier; None: none did.
+        parts: Of each tag, in the order of the file, Unix seconds. Implausible ones are ignored.
+        before: One more, earlier time; None: there is none.
     """
     times = max(parts, key=len, default=np.empty(0))
     times = times[(times > 0) & (times < _LAST_TIME)]

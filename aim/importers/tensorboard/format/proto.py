@@ -1,7 +1,7 @@
-"""The protobuf messages of event files, in a descriptor pool of our own, built when first used.
+"""The protobuf messages of event files, in a private descriptor pool, built on first use.
 
 TensorFlow and tensorboard register files of the same names in protobuf's default pool, and code that protoc generated
-works with one major version of protobuf only. Messages made at run time in a private pool meet neither.
+works with one major version of protobuf only. Messages built at run time in a private pool avoid both.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["event_class", "hparams_class"]
 _PACKAGE = "tensorboard"
 
 # message: {field: (number, type)}. `*` repeats a field, another message's name is its type, `map` is string to Value
-# of google.protobuf. `oneof` groups are left out: which of them is set is told by presence.
+# of google.protobuf. `oneof` groups are left out: presence shows which one is set.
 _MESSAGES: dict[str, dict[str, tuple[int, str]]] = {
     "Event": {
         "wall_time": (1, "double"),
@@ -144,13 +144,13 @@ def _add_field(message: Any, name: str, number: int, kind: str) -> None:
     field_type = descriptor_pb2.FieldDescriptorProto
     field = message.field.add(name=name, number=number, label=field_type.LABEL_OPTIONAL)
     if kind == "map":
-        # on the wire a map is a repeated message of key and value, and a plain dict of it is made by who reads
+        # on the wire a map is a repeated message of key and value; the reader makes a dict of it
         kind = "*HParamsEntry"
     if kind.startswith("*"):
         field.label = field_type.LABEL_REPEATED
         kind = kind[1:]
     if kind.endswith("?"):
-        # presence of a scalar field, which the original has by standing in a oneof
+        # presence of a scalar field, which the original has by being in a oneof
         kind = kind[:-1]
         field.proto3_optional = True
         field.oneof_index = len(message.oneof_decl)

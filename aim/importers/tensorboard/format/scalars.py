@@ -1,8 +1,8 @@
 """Scalar events by the hundred thousand: decoded by numpy, all of one layout at once.
 
-The events of one file have a handful of layouts: a length, a number of bytes for the step, a length of tag. One event
-of each is walked byte by byte (:mod:`aim.importers.tensorboard.format.wire`); the others that equal it in all bytes but
-time, step, tag and value are read, and their checksums verified, as columns of a matrix.
+The events of one file have a handful of layouts: a length, a number of bytes for the step, a length of the tag. One
+event of each is walked byte by byte (:mod:`aim.importers.tensorboard.format.wire`); the others that equal it in all
+bytes except time, step, tag and value are read, and their checksums verified, as columns of a matrix.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from aim.importers.tensorboard.format.wire import Layout, find_layout
 
 __all__ = ["ScalarBlock", "Scalars", "read_scalars"]
 
-_LONGEST = 1024  # bytes of an event with one scalar, tag and description included; longer ones go the general way
-_LAYOUTS = 64  # walked events of one length; a file that shows more has no layout worth learning
-_ROWS = 1 << 16  # a matrix of so many rows stays in the caches
+_LONGEST = 1024  # bytes of an event with one scalar, tag and description included; longer ones are read the general way
+_LAYOUTS = 64  # walked events of one length; a file with more has no layout worth learning
+_ROWS = 1 << 16  # a matrix of this many rows fits in the caches
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,13 @@ class ScalarBlock:
 
     tag: str
     ordinals: npt.NDArray[np.int64]
-    """(n,) which records of those given."""
+    """(n,) which of the given records."""
     times: npt.NDArray[np.float64]
     """(n,) Unix seconds."""
     steps: npt.NDArray[np.int64]
     values: npt.NDArray[np.float64]
     is_declared: bool
-    """The event says that it is meant as a scalar; else what the first event of the tag says counts."""
+    """The event declares a scalar itself; otherwise the first event of the tag counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class Scalars:
 
     blocks: list[ScalarBlock]
     others: npt.NDArray[np.int64]
-    """(n,) records that are no plain scalars, to be read the general way; their checksums are not verified."""
+    """(n,) records that are not plain scalars, to be read the general way; their checksums are not verified."""
     damaged: npt.NDArray[np.int64]
-    """(n,) records whose data does not fit its checksum."""
+    """(n,) records whose data does not match its checksum."""
 
 
 def read_scalars(
@@ -148,7 +148,7 @@ def _decode(
     data = rows[:, :length]
     positions = [position for first, last in layout.varying() for position in range(first, last)]
     if len(tags) > 1:
-        # the tags' own share is the same for all rows with one tag
+        # the share of the tag is the same for all rows with it
         heads = np.repeat(known.template[None], len(tags), axis=0)
         heads[:, begin : begin + size] = tags
         shares = differing_crcs(heads, known.template, range(begin, begin + size))
@@ -167,7 +167,7 @@ def _decode(
         data, ordinals, which = data[good], ordinals[good], which[good]
     times = _column(data, layout.time, "<f8") if layout.time is not None else np.zeros(len(data))
     steps = _varints(data, *layout.step) if layout.step is not None else np.zeros(len(data), np.int64)
-    with np.errstate(invalid="ignore"):  # a NaN that signals, of a damaged or a hostile writer
+    with np.errstate(invalid="ignore"):  # a signalling NaN, of a damaged or hostile writer
         values = _column(data, layout.value, layout.value_type).astype(np.float64)
     order = np.argsort(which, kind="stable")
     ends = np.cumsum(np.bincount(which, minlength=len(tags)))
@@ -197,7 +197,7 @@ def _group(texts: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDA
         keys = words.ravel()
     else:
         keys = np.ascontiguousarray(words).view(f"V{words.shape[1] * 8}").ravel()
-    # tags come by turns: the few of the first rows are found by comparison, without sorting
+    # tags alternate: the few of the first rows are found by comparison, without sorting
     which = np.full(count, -1, np.int64)
     found: list[int] = []
     for row in range(min(count, 64)):

@@ -28,7 +28,7 @@ _TYPES: dict[int, tuple[str, str]] = {
 _BFLOAT16, _HALF = 14, 19
 _MOST_DIMENSIONS = 32
 _MOST_PLACES = 1 << 40
-"""Of a tensor, its sizes of 0 left out."""
+"""Of a tensor, ignoring sizes of 0."""
 
 
 def scalar_of(value: Any) -> float | None:
@@ -42,16 +42,16 @@ def scalar_of(value: Any) -> float | None:
 
 
 def tensor_array(tensor: Any) -> npt.NDArray[Any] | None:
-    """A tensor of numbers as an array of its shape; None if it holds texts, its bytes do not fit its shape, or the
-    shape is none.
+    """A tensor of numbers as an array of its shape; None if it holds strings, its bytes do not match its shape, or the
+    shape is invalid.
 
-    As in TensorFlow, fewer values than the shape has places stand for the last one repeated.
+    As in TensorFlow, where there are fewer values than places the last one is repeated.
     """
     shape = tuple(dimension.size for dimension in tensor.tensor_shape.dim)
     if any(size < 0 for size in shape):
         return None
     if len(shape) > _MOST_DIMENSIONS or math.prod(size for size in shape if size) > _MOST_PLACES:
-        return None  # numpy has none like it, even where a size is 0
+        return None  # numpy does not allow it, even where a size is 0
     count = math.prod(shape)
     if tensor.dtype == _BFLOAT16:
         halves = _values(tensor, "<u2", "half_val", count)

@@ -1,4 +1,4 @@
-"""The layout of a scalar event: where in its bytes the time, the step, the tag and the value stand.
+"""The layout of a scalar event: where in its bytes the time, the step, the tag and the value are.
 
 Walks the protobuf wire format of one event, without any library, to learn a layout that millions of others share.
 """
@@ -19,19 +19,19 @@ class Layout:
     """Places in the bytes of an event with one scalar. All others are the same in events of this layout."""
 
     time: int | None
-    """Of eight bytes, a float64; None: not there, which stands for 0."""
+    """Of eight bytes, a float64; None: absent, which means 0."""
     step: tuple[int, int] | None
-    """Begin and length of a varint; None stands for step 0."""
+    """Start and length of a varint; None means step 0."""
     tag: tuple[int, int]
-    """Begin and length of UTF-8 text."""
+    """Start and length of a UTF-8 string."""
     value: int
     value_type: str
     """``<f4`` or ``<f8``."""
     plugin: str
-    """Name of the plugin that the event says to be meant for; empty if it says none."""
+    """Name of the plugin that the event declares; empty if it declares none."""
 
     def varying(self) -> list[tuple[int, int]]:
-        """(begin, end) of what differs from event to event, in order; the tag is not among them."""
+        """(begin, end) of what differs from event to event, in order, without the tag."""
         places = [(self.value, self.value + int(self.value_type[-1]))]
         if self.time is not None:
             places.append((self.time, self.time + 8))
