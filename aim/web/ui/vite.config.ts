@@ -6,6 +6,10 @@ import { licenses } from './plugins/licenses.mjs'
 export default defineConfig({
   base: './',
   plugins: [react(), licenses()],
+  // A class is named after its file, which no two share: hashes do not compress.
+  css: {
+    modules: { generateScopedName: (name, file) => `${name}_${/([^/]+)\.module\.css/.exec(file)![1]!}` },
+  },
   build: {
     outDir: '../static',
     emptyOutDir: true,

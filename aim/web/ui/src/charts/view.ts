@@ -5,7 +5,6 @@ import { drawAxes, type Box } from './layout/axis'
 import { drawGroups } from './draw/bands'
 import { plotPixels, RasterKit, rasterSteps } from './draw/baseRaster'
 import { Crowd } from './draw/hoverGroup'
-import { sceneCsv, sceneSvg } from './draw/exports'
 import { clearHover, hoverStore, inFrame } from '../base/hover'
 import { rehearse } from './interact/hovering'
 import { onChartKey } from './interact/keyboard'
@@ -35,6 +34,9 @@ function moved([a, b]: readonly [number, number], [c, d]: readonly [number, numb
   const most = (b - a) / 10
   return Math.abs(c - a) > most || Math.abs(d - b) > most
 }
+
+/** What makes files of a chart: not a part of the first load, since few are made. */
+export const loadExports = () => import('./draw/exports')
 
 export class ChartView {
   scene: Scene | null = null
@@ -139,12 +141,14 @@ export class ChartView {
   }
 
   /** The shown lines as SVG, in the colours of the theme. */
-  toSvg(title: string): string {
+  async toSvg(title: string): Promise<string> {
+    const { sceneSvg } = await loadExports()
     return this.scene ? sceneSvg(this.scene, title, this.width, this.height) : ''
   }
 
   /** Shown data as CSV: one row per point. */
-  toCsv(): string {
+  async toCsv(): Promise<string> {
+    const { sceneCsv } = await loadExports()
     return this.scene ? sceneCsv(this.scene) : ''
   }
 

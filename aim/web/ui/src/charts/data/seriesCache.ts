@@ -1,24 +1,26 @@
-// Series that charts of the page hold, for the table below them: values at the crosshair without another request.
-
-import { valueAt } from './nearest'
 import type { Series } from '../../base/series'
+import { valueAt } from './nearest'
 
-const known = new Map<string, Series>()
+/** The series that the charts of one page hold, for the table below them: values at the crosshair without another request. */
+export class SeriesCache {
+  private readonly series = new Map<string, Series>()
 
-export function remember(series: Iterable<Series>): void {
-  for (const s of series) known.set(s.id, s)
-}
+  add(series: Iterable<Series>): void {
+    for (const s of series) this.series.set(s.id, s)
+  }
 
-/** Runs leave a live view when they end; their points must not stay. */
-export function forgetOthers(ids: ReadonlySet<string>): void {
-  for (const id of known.keys()) if (!ids.has(id)) known.delete(id)
-}
+  /** Runs leave a live view when they end; their points must not stay. */
+  keepOnly(ids: ReadonlySet<string>): void {
+    for (const id of this.series.keys()) if (!ids.has(id)) this.series.delete(id)
+  }
 
-export function forgetAll(): void {
-  known.clear()
-}
+  clear(): void {
+    this.series.clear()
+  }
 
-export function crossValue(id: string, x: number): number {
-  const s = known.get(id)
-  return s ? valueAt(s.x, s.last, x) : NaN
+  /** The value of a sequence at `x`; NaN where it has none. */
+  valueAt(id: string, x: number): number {
+    const s = this.series.get(id)
+    return s ? valueAt(s.x, s.last, x) : NaN
+  }
 }

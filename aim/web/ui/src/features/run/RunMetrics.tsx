@@ -1,6 +1,6 @@
 // The charts of one run: all contexts of a name on one chart.
 
-import { useCallback, useMemo } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import { jsonText } from '../../base/api/json'
 import type { MetricRun, MetricSequence, RunDetail } from '../../base/api/types'
 import { QueryChips } from '../../parts/query/QueryChips'
@@ -10,8 +10,11 @@ import { formatMetrics, METRICS_DEFAULT, parseMetrics, type MetricsView } from '
 import { Button, Code, Empty } from '../../widgets/basics'
 import ui from '../../widgets/ui.module.css'
 import { AttemptsNote } from '../../parts/curves/AttemptsNote'
+import { SeriesCache } from '../../charts/data/seriesCache'
 import { useArrangement } from '../../parts/curves/chartOrder'
-import { ChartsPane, useModel, type ChangeView } from '../../parts/curves/ChartsPane'
+import { ChartsPane } from '../../parts/curves/ChartsPane'
+import { useModel } from '../../parts/curves/useModel'
+import type { ChangeView } from '../../parts/curves/usePane'
 import { MetricChips } from '../../parts/curves/MetricChips'
 import { MetricPicker } from '../../parts/curves/MetricPicker'
 import { pickCharts } from '../../parts/curves/metricsModel'
@@ -91,6 +94,7 @@ export function RunMetrics({ run }: { run: RunDetail }) {
   )
   const all = useModel(sequences, runs, view)
   const arrangement = useArrangement()
+  const [cache] = useState(() => new SeriesCache())
   const { pins, order, togglePin } = arrangement
   const model = useMemo(() => pickCharts(all, view.show, pins, order), [all, view.show, pins, order])
   if (sequences.length === 0) {
@@ -142,6 +146,7 @@ export function RunMetrics({ run }: { run: RunDetail }) {
             change={change}
             hiddenLines={NONE}
             onlySelected={false}
+            cache={cache}
           />
         )}
       </div>

@@ -3,7 +3,7 @@
 import type { MetricsView } from './metricsAddress'
 import { Button } from '../../widgets/basics'
 import { plural } from '../../base/format'
-import type { ChangeView } from './ChartsPane'
+import type { ChangeView } from './usePane'
 import css from '../../widgets/pages.module.css'
 
 export function AttemptsNote({ hidden, view, change }: { hidden: number; view: MetricsView; change: ChangeView }) {

@@ -12,7 +12,7 @@ import { Chip } from '../../widgets/Chip'
 import { digitsFor, formatNumber } from '../../base/format'
 import { Choices, MenuItem, MenuLine, MenuTitle } from '../../widgets/Popover'
 import ui from '../../widgets/ui.module.css'
-import type { ChangeView } from './ChartsPane'
+import type { ChangeView } from './usePane'
 import type { ChartGroup } from '../../charts/layout/model'
 import { colourOf, contextKeys, paramFields } from './metricsModel'
 

@@ -1,0 +1,77 @@
+import { useCallback } from 'react'
+import { currentPlace } from '../../base/route'
+import type { SeriesCache } from '../../charts/data/seriesCache'
+import type { Arrangement } from '../../parts/curves/chartOrder'
+import { ChartsPane } from '../../parts/curves/ChartsPane'
+import { parseMetrics, type MetricsView } from '../../parts/curves/metricsAddress'
+import type { Model } from '../../parts/curves/metricsModel'
+import type { ChangeView } from '../../parts/curves/usePane'
+import { Button, Empty } from '../../widgets/basics'
+import css from '../../widgets/pages.module.css'
+import { SequenceTable } from './SequenceTable'
+import type { TablePane } from './tablePane'
+
+interface Props {
+  readonly model: Model
+  /** The same, put together in slices: the charts come first. */
+  readonly tableModel: Model
+  readonly view: MetricsView
+  readonly change: ChangeView
+  readonly arrangement: Arrangement
+  readonly hiddenLines: ReadonlySet<string>
+  readonly onHide: (id: string) => void
+  readonly onlySelected: boolean
+  readonly cache: SeriesCache
+  readonly pane: TablePane
+}
+
+/** The charts, and below them the table of their lines. */
+export function MetricsBody(p: Props) {
+  const { model, tableModel, view, change, hiddenLines, cache, pane } = p
+  const onPin = useCallback(
+    (run: string) => change({ focus: parseMetrics(currentPlace().search).view.focus === run ? null : run }, 'later'),
+    [change],
+  )
+  return (
+    <div className={css.body} data-body="">
+      <div className={css.charts}>
+        {model.charts.length === 0 ? (
+          <Empty title={`No chart matches ${view.show}`}>
+            <Button onClick={() => change({ show: '' })}>Show all</Button>
+          </Empty>
+        ) : (
+          <ChartsPane
+            arrangement={p.arrangement}
+            model={model}
+            view={view}
+            change={change}
+            hiddenLines={hiddenLines}
+            onlySelected={p.onlySelected}
+            cache={cache}
+          />
+        )}
+      </div>
+      <div
+        className={css.handle}
+        role="separator"
+        aria-orientation="horizontal"
+        aria-label="Height of the table"
+        aria-valuenow={Math.round(pane.share * 100)}
+        tabIndex={0}
+        {...pane.handle}
+      />
+      {pane.share > 0 && (
+        <div className={css.tablePane} style={{ height: `${pane.share * 100}%` }}>
+          <SequenceTable
+            model={tableModel}
+            view={view}
+            hiddenLines={hiddenLines}
+            cache={cache}
+            onHide={p.onHide}
+            onPin={onPin}
+          />
+        </div>
+      )}
+    </div>
+  )
+}

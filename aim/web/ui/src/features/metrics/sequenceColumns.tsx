@@ -1,0 +1,129 @@
+import { Eye, EyeOff } from 'lucide-react'
+import type { RefCallback } from 'react'
+import { formatCell, formatCount } from '../../base/format'
+import type { MetricsView } from '../../parts/curves/metricsAddress'
+import { fieldText, type FoundLine, type Model } from '../../parts/curves/metricsModel'
+import { contextText } from '../../parts/fields/columns'
+import { Link, StatusPill, Swatch } from '../../widgets/basics'
+import type { Column } from '../../widgets/grid/Grid'
+import css from '../../widgets/pages.module.css'
+
+interface Parts {
+  /** Further fields with a column of their own. */
+  readonly fields: readonly string[]
+  readonly groups: Model['groups']
+  /** By metric, the digits that tell its values apart. */
+  readonly digits: ReadonlyMap<string, number>
+  readonly hiddenLines: ReadonlySet<string>
+  readonly onHide: (id: string) => void
+  /** Is called with each cell of values at the crosshair that comes into the page. */
+  readonly fill: RefCallback<HTMLElement>
+}
+
+export function sequenceColumns(p: Parts): Column<FoundLine>[] {
+  return [...nameColumns(p), ...p.fields.map(fieldColumn), crossColumn(p), ...summaryColumns(p)]
+}
+
+function nameColumns({ groups, hiddenLines, onHide }: Parts): Column<FoundLine>[] {
+  return [
+    {
+      id: 'run',
+      title: 'Run',
+      width: 260,
+      sort: 'run',
+      render: (l) => (
+        <span className={css.name}>
+          <HideButton id={l.sequence.id} isHidden={hiddenLines.has(l.sequence.id)} onHide={onHide} />
+          <Swatch slot={groups[l.group]!.slot} />
+          <Link to={`/runs/${l.sequence.run}`}>{l.run.name || l.sequence.run.slice(0, 8)}</Link>
+        </span>
+      ),
+      text: (l) => l.run.name,
+    },
+    {
+      id: 'status',
+      title: 'Status',
+      width: 104,
+      sort: 'status',
+      render: (l) => <StatusPill status={l.run.status} />,
+    },
+    {
+      id: 'metric',
+      title: 'Metric',
+      width: 190,
+      sort: 'metric',
+      render: (l) => (
+        <span className="ellipsis">
+          {l.sequence.name} <span className="muted">{contextText(l.sequence.context)}</span>
+        </span>
+      ),
+      text: (l) => `${l.sequence.name} ${contextText(l.sequence.context)}`,
+    },
+  ]
+}
+
+function HideButton({ id, isHidden, onHide }: { id: string; isHidden: boolean; onHide: (id: string) => void }) {
+  const Icon = isHidden ? EyeOff : Eye
+  return (
+    <button
+      type="button"
+      className={css.eye}
+      aria-label={isHidden ? 'Show the line' : 'Hide the line'}
+      onClick={() => onHide(id)}
+    >
+      <Icon size={14} strokeWidth={1.5} />
+    </button>
+  )
+}
+
+/** What a view groups by, where that is not a column already. */
+export function extraFields({ colour, dash, facets }: Pick<MetricsView, 'colour' | 'dash' | 'facets'>): string[] {
+  const fields = [...new Set([colour, dash, ...(facets ?? [])])]
+  return fields.filter((f) => f.startsWith('params.') || f === 'experiment' || f === 'tags')
+}
+
+function fieldColumn(field: string): Column<FoundLine> {
+  return {
+    id: field,
+    title: field.replace(/^params\.(hparams\.)?/, ''),
+    hint: field,
+    width: 110,
+    sort: field,
+    plain: (l) => fieldText(field, l.sequence, l.run),
+  }
+}
+
+function crossColumn({ digits, fill }: Parts): Column<FoundLine> {
+  return {
+    id: 'cross',
+    title: 'at crosshair',
+    width: Math.max(120, 9 * Math.max(...digits.values()) + 40),
+    align: 'right',
+    sort: 'cross',
+    render: (l) => (
+      <span key={l.sequence.id} data-cross={l.sequence.id} data-digits={digits.get(l.sequence.name)} ref={fill} />
+    ),
+  }
+}
+
+function summaryColumns({ digits }: Parts): Column<FoundLine>[] {
+  return [
+    ...(['last', 'min', 'max'] as const).map((what): Column<FoundLine> => ({
+      id: what,
+      title: what,
+      width: 110,
+      align: 'right',
+      sort: what,
+      plain: (l) => formatCell(l.sequence[what], digits.get(l.sequence.name)),
+      text: (l) => String(l.sequence[what] ?? ''),
+    })),
+    {
+      id: 'points',
+      title: 'points',
+      width: 96,
+      align: 'right',
+      sort: 'points',
+      plain: (l) => formatCount(l.sequence.count),
+    },
+  ]
+}

@@ -1,0 +1,48 @@
+// What lies over the plot of a chart: that it waits, failed or shows nothing, and the notes in the row of the x axis.
+
+import type { RefObject } from 'react'
+import { formatCount } from '../../base/format'
+import css from '../../charts/Chart.module.css'
+import type { Frames } from '../../charts/data/frames'
+import type { ChartNotes } from '../../charts/layout/model'
+import { Button, cx } from '../../widgets/basics'
+
+interface Props {
+  readonly frames: Frames
+  readonly notes: ChartNotes
+  /** Why nothing is drawn; empty where something is. */
+  readonly nothing: string
+  readonly hasOwnAxis: boolean
+  readonly notesBox: RefObject<HTMLDivElement | null>
+}
+
+export function ChartOver({ frames, notes, nothing, hasOwnAxis, notesBox }: Props) {
+  const { error } = frames
+  return (
+    <>
+      {frames.loading && frames.series.size === 0 && !error && <div className={css.wait} />}
+      {error !== null && error !== undefined && (
+        <div className={css.over} role="alert">
+          {error instanceof Error ? error.message : String(error)}
+          <Button small onClick={frames.retry}>
+            Retry
+          </Button>
+        </div>
+      )}
+      {nothing && !frames.loading && !error && (
+        <div className={cx(css.over, css.nothing)} data-nothing="">
+          {nothing[0]!.toUpperCase() + nothing.slice(1)}
+        </div>
+      )}
+      <div className={css.notes} data-notes="" ref={notesBox}>
+        {hasOwnAxis && <span title="Its points take a small part of the other charts' x axis">own x axis</span>}
+        {notes.nonfinite > 0 && <span title="Marked on the x axis">{formatCount(notes.nonfinite)} not finite</span>}
+        {notes.unplaced && (
+          <span title="Points that have no place on this axis; they are not drawn">{notes.unplaced}</span>
+        )}
+        {notes.notPositive && <span>{notes.notPositive}</span>}
+        {(frames.loading || notes.resolution) && <span>{frames.loading ? 'loading' : notes.resolution}</span>}
+      </div>
+    </>
+  )
+}

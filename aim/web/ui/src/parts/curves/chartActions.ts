@@ -1,0 +1,28 @@
+import type { Move } from './chartOrder'
+
+/** What a chart asks of the pane that it is in. One object for all charts of a pane, which stays the same. */
+export interface ChartActions {
+  /** What a chart holds on the x axis, once its points are here. */
+  readonly extent: (chart: string, lo: number, hi: number) => void
+  readonly zoom: (chart: string, x: [number, number], y: [number, number] | null) => void
+  readonly zoomBack: () => void
+  readonly zoomReset: (chart: string) => void
+  readonly pinRun: (run: string | null) => void
+  readonly selectRun: (run: string) => void
+  readonly toggleLog: (metric: string) => void
+  readonly toggleWide: (chart: string) => void
+  /** Hides or shows a group; `only`: hides all others, or shows them again. */
+  readonly toggleGroup: (key: string, only: boolean) => void
+  readonly showOutliers: () => void
+  readonly pinChart: (chart: string) => void
+  readonly move: (chart: string, to: Move) => void
+  readonly resetOrder: () => void
+}
+
+/** Which lines the charts of a pane show. */
+export interface ShownLines {
+  readonly hiddenGroups: ReadonlySet<string>
+  readonly hiddenLines: ReadonlySet<string>
+  readonly selected: ReadonlySet<string>
+  readonly onlySelected: boolean
+}

@@ -1,0 +1,130 @@
+// From the points of a chart and its view to what is drawn.
+
+import { useEffect, useMemo } from 'react'
+import { leastPositive, type Series } from '../../base/series'
+import { useFrames, type Frames } from '../../charts/data/frames'
+import type { SeriesCache } from '../../charts/data/seriesCache'
+import type { ChartGroup, ChartLine, ChartSpec } from '../../charts/layout/model'
+import type { ShownLines } from './chartActions'
+import type { MetricsView } from './metricsAddress'
+import type { FoundChart } from './metricsModel'
+
+type Range = readonly [number, number]
+
+/** The points of a chart, while it is in sight. */
+export function useChartFrames(
+  chart: FoundChart,
+  view: MetricsView,
+  range: Range | null,
+  { isVisible, buckets }: { readonly isVisible: boolean; readonly buckets: number },
+): Frames {
+  const ids = useMemo(() => chart.lines.map((l) => l.sequence.id), [chart.lines])
+  const runs = useMemo(() => new Map(chart.lines.map((l) => [l.sequence.id, l.sequence.run])), [chart.lines])
+  return useFrames({
+    ids,
+    x: view.x,
+    xLog: view.xLog,
+    attempts: view.attempts,
+    buckets,
+    range,
+    smoothing: view.smoothing,
+    visible: isVisible && buckets > 0,
+    runOf: (id) => runs.get(id) ?? '',
+  })
+}
+
+/** The lines whose points are here, without those that are not shown. */
+export function useChartLines(chart: FoundChart, frames: Frames, shown: ShownLines): ChartLine[] {
+  const { onlySelected, selected } = shown
+  return useMemo<ChartLine[]>(() => {
+    const out: ChartLine[] = []
+    for (const l of chart.lines) {
+      const series = frames.series.get(l.sequence.id)
+      if (!series || (onlySelected && !selected.has(l.sequence.run))) continue
+      out.push({
+        key: l.sequence.id,
+        run: l.sequence.run,
+        label: l.run.name || l.sequence.run.slice(0, 8),
+        metric: l.sequence.name,
+        group: l.group,
+        live: l.run.status === 'running',
+        series,
+      })
+    }
+    return out
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `version` changes with the content of the map
+  }, [chart.lines, frames.series, frames.version, onlySelected, selected])
+}
+
+/** Keeps the points for the table, and tells what the x axis spans. Nothing is told of a range that was zoomed to. */
+export function useExtent(
+  chart: FoundChart,
+  frames: Frames,
+  cache: SeriesCache,
+  isZoomed: boolean,
+  xLog: boolean,
+  onExtent: (chart: string, lo: number, hi: number) => void,
+): void {
+  useEffect(() => {
+    cache.add(frames.series.values())
+    const extent = isZoomed ? null : extentOf(frames.series.values(), xLog)
+    if (extent) onExtent(chart.key, ...extent)
+  }, [frames.series, frames.version, isZoomed, chart.key, onExtent, xLog, cache])
+}
+
+/** What series span on the x axis; null without points. */
+function extentOf(all: Iterable<Series>, xLog: boolean): [number, number] | null {
+  let lo = Infinity
+  let hi = -Infinity
+  for (const s of all) {
+    if (s.x.length === 0) continue
+    lo = Math.min(lo, xLog ? leastPositive(s.x) : s.x[0]!)
+    if (s.x[s.x.length - 1]! > hi) hi = s.x[s.x.length - 1]!
+  }
+  if (xLog && lo === Infinity) lo = hi
+  return lo <= hi ? [lo, hi] : null
+}
+
+interface SpecParts {
+  readonly lines: readonly ChartLine[]
+  readonly groups: readonly ChartGroup[]
+  readonly view: MetricsView
+  readonly shown: ShownLines
+  readonly yLog: boolean
+  readonly range: Range | null
+  readonly from: number | null
+  readonly to: number | null
+  readonly yFixed: Range | null
+  readonly refining: boolean
+  readonly drawAll: boolean
+}
+
+/** All that the drawing depends on; the same object until something of it changes. */
+export function useChartSpec(p: SpecParts): ChartSpec {
+  const { lines, groups, view, range, from, to, yFixed, yLog, refining, drawAll } = p
+  const { hiddenGroups, hiddenLines, selected } = p.shown
+  const domain = useMemo<Range>(() => (from !== null && to !== null ? [from, to] : [0, 1]), [from, to])
+  return useMemo<ChartSpec>(
+    () => ({
+      lines,
+      groups,
+      xAxis: view.x,
+      attempts: view.attempts,
+      xKind: view.xLog ? 'log' : 'linear',
+      yKind: yLog ? 'log' : 'linear',
+      xDomain: range ?? domain,
+      yFixed,
+      outliers: view.outliers,
+      smoothing: view.smoothing,
+      aggregate: view.aggregate,
+      gaps: view.gaps,
+      hiddenGroups,
+      hiddenLines,
+      focus: view.focus,
+      selected,
+      refining,
+      drawAll,
+    }),
+    [lines, groups, view, range, yLog, yFixed, domain, hiddenGroups, hiddenLines, selected, refining, drawAll],
+  )
+}

@@ -1,0 +1,19 @@
+import { useMemo, useRef } from 'react'
+import type { MetricRun, MetricSequence } from '../../base/api/types'
+import type { MetricsView } from './metricsAddress'
+import { buildModel, type Model } from './metricsModel'
+
+/** The charts and groups of what was found. Values keep their colours while the view lives. */
+export function useModel(
+  sequences: readonly MetricSequence[],
+  runs: Readonly<Record<string, MetricRun>>,
+  view: MetricsView,
+): Model {
+  const slots = useRef({ colour: '', dash: '', slots: new Map<string, number>(), dashes: new Map<string, number>() })
+  return useMemo(() => {
+    const s = slots.current
+    if (s.colour !== view.colour || s.dash !== view.dash)
+      Object.assign(s, { colour: view.colour, dash: view.dash, slots: new Map(), dashes: new Map() })
+    return buildModel(sequences, runs, view.colour, view.dash, view.facets, s.slots, s.dashes, view.slots)
+  }, [sequences, runs, view.colour, view.dash, view.facets, view.slots])
+}

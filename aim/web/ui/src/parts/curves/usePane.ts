@@ -1,0 +1,168 @@
+// The state that the charts of a pane share: what the x axis spans, zooms, hidden groups, and what charts ask for.
+
+import { useCallback, useMemo, useRef, useState } from 'react'
+import { useSelection } from '../../base/stores'
+import type { ChartActions } from './chartActions'
+import { chartDomains, stepsOf, withSteps, type ChartDomain, type Span } from './chartDomains'
+import type { Arrangement, Move } from './chartOrder'
+import type { MetricsView } from './metricsAddress'
+import type { Model } from './metricsModel'
+
+export type ChangeView = (patch: Partial<MetricsView>, mode?: 'push' | 'later') => void
+
+/** The last value, for callbacks that stay the same. */
+export function useLatest<T>(value: T): { readonly current: T } {
+  const ref = useRef(value)
+  ref.current = value
+  return ref
+}
+
+/** What the spans of charts are of: logarithmic axes begin elsewhere. */
+const axisKey = ({ x, xLog }: Pick<MetricsView, 'x' | 'xLog'>) => (xLog ? `log ${x}` : x)
+
+/** The x axis of each chart, from what the charts say that they hold. */
+export function useDomains(
+  model: Model,
+  { x, xLog }: MetricsView,
+): readonly [ReadonlyMap<string, ChartDomain>, ChartActions['extent']] {
+  const axis = axisKey({ x, xLog })
+  const [seen, setSeen] = useState<{ readonly axis: string; readonly spans: ReadonlyMap<string, Span> }>({
+    axis,
+    spans: new Map(),
+  })
+  const latestAxis = useLatest(axis)
+  const extent = useCallback(
+    (chart: string, lo: number, hi: number) =>
+      setSeen((s) => {
+        const now = latestAxis.current
+        const spans = s.axis === now ? s.spans : new Map<string, Span>()
+        const old = spans.get(chart)
+        return old && old[0] === lo && old[1] === hi ? s : { axis: now, spans: new Map(spans).set(chart, [lo, hi]) }
+      }),
+    [latestAxis],
+  )
+  const domains = useMemo(() => {
+    const own = seen.axis === axis ? seen.spans : new Map<string, Span>()
+    const spans = new Map<string, Span>()
+    for (const c of model.charts) {
+      const span = x === 'step' ? withSteps(own.get(c.key), stepsOf(c), xLog) : own.get(c.key)
+      if (span) spans.set(c.key, span)
+    }
+    return chartDomains(model.charts, spans, xLog)
+  }, [model, seen, axis, x, xLog])
+  return [domains, extent]
+}
+
+const UNZOOMED = { range: null, xRanges: {}, yRanges: {} } as const
+
+function without<T>(of: Readonly<Record<string, T>>, key: string): Record<string, T> {
+  const rest = { ...of }
+  delete rest[key]
+  return rest
+}
+
+/** Zooms of the charts, with the way back. */
+export function useZoom(view: { readonly current: MetricsView }, change: ChangeView) {
+  const stack = useRef<Pick<MetricsView, 'range' | 'xRanges' | 'yRanges'>[]>([])
+  const zoom = useCallback(
+    (chart: string, x: [number, number], y: [number, number] | null) => {
+      const { range, xRanges, yRanges, syncZoom } = view.current
+      stack.current.push({ range, xRanges, yRanges })
+      change(
+        {
+          ...(syncZoom ? { range: x } : { xRanges: { ...xRanges, [chart]: x } }),
+          ...(y ? { yRanges: { ...yRanges, [chart]: y } } : {}),
+        },
+        'later',
+      )
+    },
+    [view, change],
+  )
+  const zoomBack = useCallback(() => {
+    const { range, xRanges, yRanges } = view.current
+    const before = stack.current.pop()
+    const isZoomed = range !== null || Object.keys(xRanges).length > 0 || Object.keys(yRanges).length > 0
+    if (before !== undefined || isZoomed) change(before ?? UNZOOMED, 'later')
+  }, [view, change])
+  const zoomReset = useCallback(
+    (chart: string) => {
+      stack.current = []
+      const { xRanges, yRanges } = view.current
+      change({ range: null, xRanges: without(xRanges, chart), yRanges: without(yRanges, chart) }, 'later')
+    },
+    [view, change],
+  )
+  const resetAll = useCallback(() => {
+    stack.current = []
+    change(UNZOOMED, 'later')
+  }, [change])
+  return { zoom, zoomBack, zoomReset, resetAll }
+}
+
+const NO_GROUPS: ReadonlySet<string> = new Set()
+
+/** Groups that the legend hides; other colours have other groups. */
+export function useHiddenGroups(
+  { groups }: Model,
+  { colour, dash }: MetricsView,
+): readonly [ReadonlySet<string>, ChartActions['toggleGroup']] {
+  const by = `${colour}\n${dash}`
+  const [state, setState] = useState({ by, hidden: NO_GROUPS })
+  const hidden = state.by === by ? state.hidden : NO_GROUPS
+  const keys = useMemo(() => groups.map((g) => g.key), [groups])
+  const toggle = useCallback(
+    (key: string, only: boolean) =>
+      setState((s) => ({ by, hidden: afterClick(s.by === by ? s.hidden : NO_GROUPS, keys, key, only) })),
+    [by, keys],
+  )
+  return [hidden, toggle]
+}
+
+/** The hidden groups after a click on one of `keys`. */
+function afterClick(
+  hidden: ReadonlySet<string>,
+  keys: readonly string[],
+  key: string,
+  only: boolean,
+): ReadonlySet<string> {
+  if (only) {
+    const rest = keys.filter((k) => k !== key)
+    return rest.every((k) => hidden.has(k)) && !hidden.has(key) ? NO_GROUPS : new Set(rest)
+  }
+  const next = new Set(hidden)
+  if (!next.delete(key)) next.add(key)
+  return next
+}
+
+/** What a chart changes of the view, of the selection and of the order of the charts. */
+export function useViewActions(
+  view: { readonly current: MetricsView },
+  model: Model,
+  arrangement: Arrangement,
+  change: ChangeView,
+) {
+  const selectRun = useSelection((s) => s.toggle)
+  const charts = useLatest(model.charts)
+  const { move: moveAmong, togglePin: pinChart, resetOrder } = arrangement
+  return useMemo(
+    () => ({
+      pinRun: (run: string | null) =>
+        change({ focus: run !== null && view.current.focus === run ? null : run }, 'later'),
+      selectRun,
+      toggleLog: (metric: string) => {
+        const { yLog } = view.current
+        change({ yLog: yLog.includes(metric) ? yLog.filter((m) => m !== metric) : [...yLog, metric] })
+      },
+      showOutliers: () => change({ outliers: 'off' }),
+      pinChart,
+      move: (key: string, to: Move) =>
+        moveAmong(
+          charts.current.map((c) => c.key),
+          key,
+          to,
+        ),
+      resetOrder,
+    }),
+    [view, change, selectRun, charts, pinChart, moveAmong, resetOrder],
+  )
+}
