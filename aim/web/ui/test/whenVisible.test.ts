@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { forget, setPaused, Throttle, whenFollowing } from '../src/base/live/whenVisible'
+import { forget, setPaused, Throttle, whenVisible } from '../src/base/live/whenVisible'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -69,7 +69,7 @@ test('who is gone when the page goes on is not asked', () => {
   throttle.call()
   vi.advanceTimersByTime(10)
   throttle.end()
-  whenFollowing(forgotten)
+  whenVisible(forgotten)
   forget(forgotten)
   setPaused(false)
   vi.advanceTimersByTime(10_000)
@@ -81,7 +81,7 @@ test('a page out of sight waits, too', () => {
   const page = { hidden: true }
   vi.stubGlobal('document', page)
   const f = vi.fn()
-  whenFollowing(f)
+  whenVisible(f)
   setPaused(false)
   expect(f).not.toHaveBeenCalled()
   page.hidden = false

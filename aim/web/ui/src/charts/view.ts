@@ -4,7 +4,7 @@
 import { drawAxes, type Box } from './layout/axis'
 import { drawGroups } from './draw/bands'
 import { plotPixels, RasterKit, rasterSteps } from './draw/baseRaster'
-import { Crowd } from './draw/hoverGroup'
+import { HoverGroup } from './draw/hoverGroup'
 import { clearHover, hoverStore, inFrame } from '../base/hover'
 import { rehearse } from './interact/hovering'
 import { onChartKey } from './interact/keyboard'
@@ -46,7 +46,7 @@ export class ChartView {
   private readonly ctx: CanvasRenderingContext2D
   private readonly top: CanvasRenderingContext2D
   private readonly kit = new RasterKit()
-  private readonly crowd = new Crowd()
+  private readonly hoverGroup = new HoverGroup()
   private readonly pointer: Pointer
   private back: HTMLCanvasElement | null = null
   private width = 0
@@ -273,7 +273,7 @@ export class ChartView {
     }
     if (this.scene === null) setTimeout(() => this.scene && rehearse(this.scene), REHEARSAL_MS)
     this.scene = scene
-    this.crowd.forget()
+    this.hoverGroup.forget()
     this.host.dataset.baseDraws = String(Number(this.host.dataset.baseDraws ?? 0) + 1)
     this.host.dataset.drawMs = (performance.now() - started).toFixed(1)
     this.drawOverlay()
@@ -315,7 +315,7 @@ export class ChartView {
     ctx.clearRect(0, 0, ctx.canvas.width, ctx.canvas.height)
     ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
     drawOverlay(ctx, this.id, scene, this.pointer.drag, (key) => {
-      const canvas = this.crowd.of(key, scene, this.overlay, this.ratio, () => inFrame(this.drawOverlay))
+      const canvas = this.hoverGroup.of(key, scene, this.overlay, this.ratio, () => inFrame(this.drawOverlay))
       if (canvas === null) return
       ctx.setTransform(1, 0, 0, 1, 0, 0)
       ctx.drawImage(canvas, 0, 0)

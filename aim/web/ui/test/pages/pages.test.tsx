@@ -2,7 +2,7 @@
 // Each page of the registry is mounted in the app with data, without data, and with an error of the server.
 
 import { QueryClientProvider } from '@tanstack/react-query'
-import { cleanup, render, screen, waitFor } from '@testing-library/react'
+import { cleanup, configure, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { App } from '../../src/app/App'
 import { PAGES } from '../../src/app/registry'
@@ -11,6 +11,10 @@ import { navigate } from '../../src/base/route'
 import { useSearches } from '../../src/base/search'
 import { standInBrowser } from './browser'
 import { EMPTY, FULL, RUN, serve, type FakeServer } from './fakeServer'
+
+// A machine that is busy with other things still mounts each page.
+configure({ asyncUtilTimeout: 20_000 })
+vi.setConfig({ testTimeout: 60_000 })
 
 const complaints = vi.spyOn(console, 'error')
 const warnings = vi.spyOn(console, 'warn')
@@ -40,7 +44,7 @@ function open(path: string): void {
 }
 
 async function seen(text: string | RegExp): Promise<void> {
-  await waitFor(() => expect(screen.getAllByText(text).length).toBeGreaterThan(0), { timeout: 5000 })
+  await waitFor(() => expect(screen.getAllByText(text).length).toBeGreaterThan(0))
 }
 
 interface Mounts {

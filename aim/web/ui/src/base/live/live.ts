@@ -4,7 +4,7 @@
 import { create } from 'zustand'
 import { onReachable } from '../api/client'
 import type { LiveChange } from '../api/types'
-import { goOn, isFollowing, setPaused } from './whenVisible'
+import { resume, isVisible, setPaused } from './whenVisible'
 import { apiUrl } from '../route'
 import type { FromStream } from './sharedStream'
 import { makeStream, type Stream } from './stream'
@@ -72,7 +72,7 @@ function deliver(change: LiveChange): void {
 
 function flush(): void {
   roundTimer = 0
-  if (!waiting || !isFollowing()) return
+  if (!waiting || !isVisible()) return
   const w = waiting
   waiting = null
   deliver({ runs: [...w.runs], new_runs: [...w.fresh], removed: [...w.removed], at: Date.now() / 1000 })
@@ -140,7 +140,7 @@ export function startLive(): void {
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) return
     flush()
-    goOn()
+    resume()
     // Whether the stream is still alive: the machine may have slept.
     if (useLive.getState().state === 'live') connect()
   })

@@ -1,39 +1,55 @@
-// A page that is paused or out of sight asks for nothing. What it was about to do waits until it is followed again.
+// A page that is paused or out of sight asks for nothing. What it was about to do waits until it is seen again.
 
-const postponed = new Set<() => void>()
-let paused = false
+/** Work that waits while a page is paused or out of sight. */
+class PostponedWork {
+  private readonly waiting = new Set<() => void>()
+  private isPaused = false
 
-/** Whether the page is seen and not paused. */
-export function isFollowing(): boolean {
-  return !paused && !(typeof document !== 'undefined' && document.hidden)
+  isVisible(): boolean {
+    return !this.isPaused && !(typeof document !== 'undefined' && document.hidden)
+  }
+
+  add(f: () => void): void {
+    if (this.isVisible()) f()
+    else this.waiting.add(f)
+  }
+
+  remove(f: () => void): void {
+    this.waiting.delete(f)
+  }
+
+  pause(isPaused: boolean): void {
+    this.isPaused = isPaused
+    this.resume()
+  }
+
+  resume(): void {
+    if (!this.isVisible()) return
+    const all = [...this.waiting]
+    this.waiting.clear()
+    for (const f of all) f()
+  }
 }
 
-/** Runs `f` now, or once when the page is followed again. */
-export function whenFollowing(f: () => void): void {
-  if (isFollowing()) f()
-  else postponed.add(f)
-}
+/** The only one: a browser tab has one page, which is paused and hidden as a whole. */
+const work = new PostponedWork()
+
+/** Whether the page is in sight and not paused. */
+export const isVisible = (): boolean => work.isVisible()
+
+/** Runs `f` now, or once when the page is visible again. */
+export const whenVisible = (f: () => void): void => work.add(f)
 
 /** What was postponed is not wanted any more. */
-export function forget(f: () => void): void {
-  postponed.delete(f)
-}
+export const forget = (f: () => void): void => work.remove(f)
 
-export function setPaused(now: boolean): void {
-  paused = now
-  goOn()
-}
+export const setPaused = (isPaused: boolean): void => work.pause(isPaused)
 
-/** Does what was postponed, if the page is followed. */
-export function goOn(): void {
-  if (!isFollowing()) return
-  const all = [...postponed]
-  postponed.clear()
-  for (const f of all) f()
-}
+/** Does what was postponed, if the page is visible. */
+export const resume = (): void => work.resume()
 
 /**
- * Runs `f` at most once in `ms`, with the last call not lost, and only while the page is followed. Where `f` gives a
+ * Runs `f` at most once in `ms`, with the last call not lost, and only while the page is visible. Where `f` gives a
  * promise, not again before that is settled: answers that take longer than `ms` come all the same.
  */
 export class Throttle {
@@ -50,7 +66,7 @@ export class Throttle {
   readonly call = (): void => {
     if (this.busy) this.again = true
     else if (!this.timer)
-      this.timer = setTimeout(() => whenFollowing(this.run), Math.max(0, this.at + this.ms - Date.now()))
+      this.timer = setTimeout(() => whenVisible(this.run), Math.max(0, this.at + this.ms - Date.now()))
   }
 
   end(): void {

@@ -13,7 +13,7 @@ const MEMBERS_STEP = 10
 /** A pointer that only passes over a group leaves its members alone, in ms. */
 const DWELL_MS = 40
 
-export class Crowd {
+export class HoverGroup {
   /** No canvas while the lines are in the making. */
   private current: { readonly key: string; canvas: HTMLCanvasElement | null } | null = null
 
@@ -25,14 +25,14 @@ export class Crowd {
   /** The lines of a group on a canvas like `over`; null until they are there, and `ready` is told. */
   of(key: string, scene: Scene, over: HTMLCanvasElement, ratio: number, ready: () => void): HTMLCanvasElement | null {
     if (this.current?.key === key) return this.current.canvas
-    const crowd: { key: string; canvas: HTMLCanvasElement | null } = { key, canvas: null }
-    this.current = crowd
+    const wanted: { key: string; canvas: HTMLCanvasElement | null } = { key, canvas: null }
+    this.current = wanted
     const canvas = document.createElement('canvas')
     canvas.width = over.width
     canvas.height = over.height
     const ctx = canvas.getContext('2d', { willReadFrequently: true })!
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0)
-    const steps = crowdSteps(key, scene, ratio)
+    const steps = groupSteps(key, scene, ratio)
     const next = () => {
       const step = steps.next()
       if (step.done) return true
@@ -42,15 +42,15 @@ export class Crowd {
       return false
     }
     const done = () => {
-      crowd.canvas = canvas
+      wanted.canvas = canvas
       ready()
     }
-    setTimeout(() => inSlices(next, () => this.current === crowd, done), DWELL_MS)
+    setTimeout(() => inSlices(next, () => this.current === wanted, done), DWELL_MS)
     return null
   }
 }
 
-function* crowdSteps(key: string, scene: Scene, ratio: number): Generator<(ctx: CanvasRenderingContext2D) => void> {
+function* groupSteps(key: string, scene: Scene, ratio: number): Generator<(ctx: CanvasRenderingContext2D) => void> {
   const group = scene.groupLines.find((g) => g.group.key === key)
   if (!group) {
     let n = 0

@@ -9,13 +9,13 @@ import { NEUTRAL, palette, slotColour } from '../../base/palette'
 import { toPixel } from '../data/scales'
 import { strongLine } from './strokes'
 
-/** `drawCrowd` paints the lines of a group. */
+/** `drawGroup` paints the lines of a group. */
 export function drawOverlay(
   ctx: CanvasRenderingContext2D,
   id: string,
   scene: Scene,
   drag: Drag | null,
-  drawCrowd: (key: string) => void,
+  drawGroup: (key: string) => void,
 ): void {
   const { spec, box, sx, sy } = scene
   const p = palette()
@@ -26,7 +26,7 @@ export function drawOverlay(
   ctx.beginPath()
   ctx.rect(box.left, box.top - 4, box.width, box.height + 8)
   ctx.clip()
-  if (h.group !== null || (own && scene.groupLines.length > 0 && h.line)) drawCrowd((h.group ?? h.line)!)
+  if (h.group !== null || (own && scene.groupLines.length > 0 && h.line)) drawGroup((h.group ?? h.line)!)
   const hovered: Drawn[] = []
   if (h.run !== null) {
     for (const d of scene.drawn) {

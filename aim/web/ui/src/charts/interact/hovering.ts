@@ -2,7 +2,7 @@
 
 import { formatCount, formatNumber } from '../../base/format'
 import { scaleDigits, xText } from '../layout/axis'
-import { detailText, pointDetail } from './detail'
+import { detailText, pointDetail } from './pointDetails'
 import { clearHover, hoverStore, setHover } from '../../base/hover'
 import { REACH, type Scene } from '../layout/model'
 import { nearestIndex, nearestLines, type Near } from '../data/nearest'
@@ -126,7 +126,7 @@ export function showLines(near: readonly Near[], scene: Scene, place: Place): vo
       `min ${formatNumber(s.min?.[i], digits)} · max ${formatNumber(s.max?.[i], digits)}`,
     )
   const x = s.x[i]!
-  const detail = pointDetail(s.id, spec.xAxis, spec.attempts, x, () => {
+  const detail = pointDetail({ sequence: s.id, axis: spec.xAxis, attempts: spec.attempts, x }, () => {
     const h = hoverStore.getState()
     // Not where it has been closed meanwhile: by a zoom, the hover stays and its point lies elsewhere.
     if (isTipShown() && h.line === d.line.key && h.x === x) showLines(near, scene, place)
