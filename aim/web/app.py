@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -108,7 +107,6 @@ def create_app(
         live=LiveHub(service),
         edit_writers=EditWriters(layout, service.read_state),
         demo=DemoRecorder(layout),
-        config_lock=threading.RLock(),
     )
 
     @asynccontextmanager

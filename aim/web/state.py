@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 
 from fastapi import FastAPI
@@ -35,7 +34,6 @@ class WebState:
         live: Who is told of changes.
         edit_writers: Through which runs are edited.
         demo: Records demo data.
-        config_lock: Held while the repo's config.json is changed.
     """
 
     settings: WebSettings
@@ -48,7 +46,6 @@ class WebState:
     live: LiveHub
     edit_writers: EditWriters
     demo: DemoRecorder
-    config_lock: threading.RLock
 
     def stop(self) -> None:
         """Give up searches and end event streams, so that the server can end; for a signal handler, too."""

@@ -90,6 +90,7 @@ def everything(repo: Path, tmp_path: Path) -> str:
             ("runs", "archive", name),
             ("query", "loss"),
             ("convert", "tensorboard", "--logdir", str(repo)),
+            ("experiment", "add", "--name", "new"),
             ("doctor", "--repair", "--acknowledge"),
             ("doctor",),
             ("storage", "prune", "-y"),
@@ -155,7 +156,9 @@ def test_no_folder_outside_is_used_through_a_link_in_place_of_one_of_the_repos_o
         assert name in said and "is a symbolic link" in said
 
 
-@pytest.mark.parametrize("name", ["import.lock", ".clock", "web.log", "VERSION", "config.json", "web.json"])
+@pytest.mark.parametrize(
+    "name", ["import.lock", "config.lock", ".clock", "web.log", "VERSION", "config.json", "web.json"]
+)
 def test_no_file_outside_is_written_through_a_link_in_place_of_one_of_the_repos_own(
     foreign: Path, precious: Path, tmp_path: Path, name: str
 ) -> None:
@@ -179,7 +182,7 @@ def test_no_file_outside_is_written_through_a_link_in_place_of_one_of_the_repos_
 
 def test_no_file_is_made_where_a_link_in_a_repo_leads_to_nothing(foreign: Path, precious: Path, tmp_path: Path) -> None:
     before = tree(precious)
-    for name in ("import.lock", ".clock", "web.log", "config.json"):
+    for name in ("import.lock", "config.lock", ".clock", "web.log", "config.json"):
         (foreign / ".aim" / name).unlink(missing_ok=True)
         (foreign / ".aim" / name).symlink_to(precious / "new")
     run_aim(foreign, "experiment", "checkout", "--name", "digits")
@@ -231,6 +234,7 @@ PIPES: dict[str, Callable[[RepoLayout], str]] = {
     "names": lambda layout: next(entry.path for entry in os.scandir(layout.names)),
     "acknowledged.jsonl": lambda layout: os.path.join(layout.root, "aside", "acknowledged.jsonl"),
     "import.lock": lambda layout: layout.import_lock,
+    "config.lock": lambda layout: layout.config_lock,
     "web.json": lambda layout: os.path.join(layout.root, "web.json"),
     "points": lambda layout: str(next(Path(layout.runs).rglob("*.points"))),
     "events": lambda layout: str(next(Path(layout.runs).rglob("*.events.jsonl"))),

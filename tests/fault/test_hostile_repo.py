@@ -142,7 +142,7 @@ OTHER_FILES = [
     f"active/{BAD}.{WRITER}", f"active/{BAD}.999999-aaaaaaaa", "active/x", f"closed/2020-01-01/{BAD}.{WRITER}",
     "closed/x", "views/" + "0" * 32 + ".json", "names/" + "0" * 40, "names/x.tmp", "aside/acknowledged.jsonl",
     f"trash/{BAD}/{WRITER}.events.jsonl", "import.lock", ".clock", "web.json", "web.log", "x.tmp", "runs/x.tmp",
-    "index/v9.sqlite",
+    "config.lock", "index/v9.sqlite",
 ]  # fmt: skip
 WHOLE_REPO = ["VERSION", "config.json", "runs", "active", "closed", "names", "trash", "views", "aside", "index"]
 

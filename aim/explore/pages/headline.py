@@ -15,8 +15,8 @@ from aim.explore.service import View
 from aim.index.points.buckets import extreme_positions
 from aim.index.sql import tables as t
 from aim.schema.names import canonical_context, check_metric_name, parse_context
+from aim.storage.repo.config import Config, change_config, read_config
 from aim.storage.repo.layout import RepoLayout
-from aim.storage.repo.repo_files import read_config, write_config
 
 __all__ = ["SPARK_POINTS", "find_headlines", "read_headlines", "write_headline"]
 
@@ -30,7 +30,11 @@ Choices = Mapping[str, dict[str, Any]]
 
 def read_headlines(layout: RepoLayout) -> dict[str, dict[str, Any]]:
     """What was set: ``{"name", "context"}`` by experiment. What a person garbled in the file is passed over."""
-    stored = read_config(layout).get(_KEY)
+    return _headlines_of(read_config(layout))
+
+
+def _headlines_of(config: Config) -> dict[str, dict[str, Any]]:
+    stored = config.get(_KEY)
     found: dict[str, dict[str, Any]] = {}
     for experiment, choice in stored.items() if isinstance(stored, dict) else ():
         if isinstance(choice, dict) and isinstance(choice.get("name"), str):
@@ -40,19 +44,23 @@ def read_headlines(layout: RepoLayout) -> dict[str, dict[str, Any]]:
 
 
 def write_headline(layout: RepoLayout, experiment: str, choice: tuple[str, dict[str, Any]] | None) -> None:
-    """Set the headline of an experiment, or (None) leave it to the runs again. Call it under the config's lock.
+    """Set the headline of an experiment, or (None) leave it to the runs again.
 
     Raises:
         InvalidValueError: this can be no metric, or no context.
         RepoError: the file system refuses.
     """
-    headlines = read_headlines(layout)
-    headlines.pop(experiment, None)
+    chosen: dict[str, dict[str, Any]] = {}
     if choice is not None:
         name, context = choice
         check_metric_name(name)
-        headlines[experiment] = {"name": name, "context": parse_context(canonical_context(context))}
-    write_config(layout, {**read_config(layout), _KEY: headlines})
+        chosen[experiment] = {"name": name, "context": parse_context(canonical_context(context))}
+
+    def choose(config: Config) -> Config:
+        others = {name: other for name, other in _headlines_of(config).items() if name != experiment}
+        return {**config, _KEY: {**others, **chosen}}
+
+    change_config(layout, choose)
 
 
 def find_headlines(view: View, run_ids: list[int], choices: Choices) -> dict[int, dict[str, Any]]:

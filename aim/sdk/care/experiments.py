@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from aim.errors import AimError, ExperimentNotFoundError
-from aim.schema.names import DEFAULT_EXPERIMENT, check_label
+from aim.schema.names import DEFAULT_EXPERIMENT
 from aim.sdk.care.runs import Progress, RunsCare
-from aim.storage.repo.repo_files import active_experiment, read_config, write_config
+from aim.storage.repo import experiments as stored
 
 __all__ = ["ExperimentsCare"]
 
@@ -14,13 +14,13 @@ class ExperimentsCare(RunsCare):
     """The part of Repo that knows and changes its experiments."""
 
     def experiments(self) -> list[str]:
-        """The names of all experiments: those of runs, those added by hand, and the default one."""
-        return sorted({DEFAULT_EXPERIMENT, *self._added(), *self._caught_up().experiments()})
+        """The names of all experiments: of runs, added by hand, the one that is checked out, and the default one."""
+        return sorted(stored.configured_experiments(self._layout).names(self._of_runs()))
 
     def experiment_runs(self) -> dict[str, list[str]]:
         """The hashes of the runs of each experiment, archived ones too, oldest first; the default experiment first."""
-        names = {*self.experiments(), self.active_experiment} - {DEFAULT_EXPERIMENT}
-        found: dict[str, list[str]] = {name: [] for name in (DEFAULT_EXPERIMENT, *sorted(names))}
+        names = stored.configured_experiments(self._layout).names(self._of_runs())
+        found: dict[str, list[str]] = {name: [] for name in names}
         for row in self._caught_up().runs("", archived="include"):
             found.setdefault(row.details.experiment, []).append(row.hash)
         return found
@@ -28,7 +28,7 @@ class ExperimentsCare(RunsCare):
     @property
     def active_experiment(self) -> str:
         """The experiment that is checked out: new runs belong to it unless they name another."""
-        return active_experiment(self._layout)
+        return stored.active_experiment(self._layout)
 
     def add_experiment(self, name: str) -> None:
         """Add an experiment that has no runs yet. Recording into a new experiment adds it by itself.
@@ -38,10 +38,8 @@ class ExperimentsCare(RunsCare):
             AimError: it exists already.
             RepoError: the file system refused.
         """
-        check_label(name, "an experiment")
-        if name in self.experiments():
+        if not stored.add_experiment(self._layout, name, self._of_runs()):
             raise AimError(f"experiment {name!r} exists already")
-        self._write_added([*self._added(), name])
 
     def check_out_experiment(self, name: str) -> None:
         """Make an experiment the one that new runs belong to.
@@ -50,9 +48,8 @@ class ExperimentsCare(RunsCare):
             ExperimentNotFoundError: there is none of this name.
             RepoError: the file system refused.
         """
-        if name not in self.experiments():
+        if not stored.check_out_experiment(self._layout, name, self._of_runs()):
             raise self._unknown(name)
-        write_config(self._layout, {**read_config(self._layout), "experiment": name})
 
     def check_experiment_removable(self, name: str, *, force: bool = False) -> list[str]:
         """Make sure that :meth:`delete_experiment` may remove an experiment; changes nothing.
@@ -90,18 +87,11 @@ class ExperimentsCare(RunsCare):
         """
         hashes = self.check_experiment_removable(name, force=force)
         self.delete_runs(hashes, force=force, progress=progress)
-        config = {**read_config(self._layout), "experiments": [other for other in self._added() if other != name]}
-        if config.get("experiment") == name:
-            config["experiment"] = DEFAULT_EXPERIMENT
-        write_config(self._layout, config)
+        stored.forget_experiment(self._layout, name)
         return hashes
 
-    def _added(self) -> list[str]:
-        names = read_config(self._layout).get("experiments")
-        return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
-
-    def _write_added(self, names: list[str]) -> None:
-        write_config(self._layout, {**read_config(self._layout), "experiments": names})
+    def _of_runs(self) -> list[str]:
+        return list(self._caught_up().experiments())
 
     def _unknown(self, name: str) -> ExperimentNotFoundError:
         return ExperimentNotFoundError(f"no experiment {name!r} in {self.path}. List them with: aim experiment ls")

@@ -15,8 +15,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from aim.errors import InvalidValueError, RepoError, RepoFormatError
+from aim.storage.repo.config import read_config
 from aim.storage.repo.layout import REPO_DIR_NAME, RepoLayout
-from aim.storage.repo.repo_files import create_repo, read_config
+from aim.storage.repo.repo_files import create_repo
 
 if TYPE_CHECKING:
     from aim.index.index import Index

@@ -14,9 +14,9 @@ from aim.sdk.recording.guard import Warner, is_strict_by_environment
 from aim.sdk.recording.ranks import environment_job, environment_rank, is_distributed
 from aim.sdk.recording.recorder import Recorder
 from aim.storage.repo import files
+from aim.storage.repo.experiments import active_experiment
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import (
-    active_experiment,
     create_repo,
     disk_refusal,
     iter_repos_upwards,

@@ -18,7 +18,6 @@ from aim.schema.runstate import RunState
 from aim.schema.statuses import CRASHED
 from aim.storage.care.findings import (
     ASIDE,
-    ROOT_FILES,
     Check,
     Finding,
     acknowledged_path,
@@ -35,9 +34,11 @@ from aim.storage.reading.status import (
 )
 from aim.storage.repo import files, trees
 from aim.storage.repo.clock import fs_now
+from aim.storage.repo.config import read_config
 from aim.storage.repo.layout import RepoLayout, parse_marker_name
 from aim.storage.repo.lease import Standing, find_lease
-from aim.storage.repo.repo_files import check_format, read_config
+from aim.storage.repo.made import ROOT_FILES, ROOT_NAMES
+from aim.storage.repo.repo_files import check_format
 
 __all__ = ["check_repo"]
 
@@ -45,10 +46,8 @@ _VERSION_BYTES: Final = 4096
 
 _NAMED_RUNS: Final = 3
 
-_ROOT_NAMES: Final = {
-    "VERSION", "config.json", "runs", "active", "closed", "names", "trash", "index", "reports", "boards",
-    "bookmarks", "views", ".clock", ASIDE, "web.json", "web.log", "import.lock",
-}  # fmt: skip
+_KNOWN_NAMES: Final = ROOT_NAMES | {"reports", "boards", "bookmarks"}
+"""Directly in a repo: those of this version, and those that others may make."""
 
 
 _NOTED_ELSEWHERE: Final = {"VERSION", "config.json", "index"}
@@ -130,7 +129,7 @@ def _is_version_lost(layout: RepoLayout) -> bool:
 def _check_names(layout: RepoLayout, check: Check) -> None:
     for name in sorted(list_or_note(layout, layout.root, check)):
         path = os.path.join(layout.root, name)
-        if name in _NOTED_ELSEWHERE or (name in _ROOT_NAMES and note_if_unsafe(layout, path, check)):
+        if name in _NOTED_ELSEWHERE or (name in _KNOWN_NAMES and note_if_unsafe(layout, path, check)):
             continue
         if name.endswith(".tmp"):
             check.findings.append(Finding("left-over file", path, remedy="aside"))
@@ -140,7 +139,7 @@ def _check_names(layout: RepoLayout, check: Check) -> None:
             lease = find_lease(layout, path)
             if lease is not None and lease.standing is Standing.OVER:
                 check.findings.append(Finding("stale lease", path, remedy="aside"))
-        elif name not in _ROOT_NAMES:
+        elif name not in _KNOWN_NAMES:
             check.findings.append(Finding("unknown file", path))
     for name in sorted(list_or_note(layout, layout.active, check)):
         path = os.path.join(layout.active, name)

@@ -12,11 +12,11 @@ from aim.schema.jsonvalues import to_json
 from aim.schema.runstate import LossLedger
 from aim.storage.repo import files
 from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.made import ROOT_FILES
 
 __all__ = [
     "ASIDE",
     "KINDS",
-    "ROOT_FILES",
     "Check",
     "Finding",
     "acknowledge",
@@ -31,9 +31,6 @@ ASIDE: Final = "aside"
 
 _ACKNOWLEDGED: Final = "acknowledged.jsonl"
 """File in that folder: the damage that somebody has seen and lives with."""
-
-ROOT_FILES: Final = {".clock", "web.json", "web.log", "import.lock"}
-"""Plain files directly in the repo that are not configuration."""
 
 _ACKNOWLEDGED_BYTES: Final = 64 * 2**20
 

@@ -7,7 +7,6 @@ takes no lock.
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
 import os
 import sys
@@ -16,15 +15,12 @@ from typing import Final
 
 from aim.errors import RepoError, UnsafeFileError
 from aim.storage.repo import files
+from aim.storage.repo.kernel_lock import try_lock
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.process import host_name
 
-if sys.platform != "win32":
-    import fcntl
-
 __all__ = ["import_lock"]
 
-_HELD: Final = (errno.EAGAIN, errno.EACCES)
 _HOLDER_BYTES: Final = 300
 
 
@@ -46,7 +42,7 @@ def import_lock(layout: RepoLayout) -> Iterator[None]:
             yield
         finally:
             with contextlib.suppress(OSError):
-                os.ftruncate(fd, 0)  # nobody is told of a process that has ended
+                os.ftruncate(fd, 0)  # it names no process that has ended
     finally:
         os.close(fd)
 
@@ -54,18 +50,17 @@ def import_lock(layout: RepoLayout) -> Iterator[None]:
 def _take(fd: int, layout: RepoLayout) -> None:
     if sys.platform == "win32":
         return
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in _HELD:
-            raise RepoError(
-                f"another import into this repo is running ({_holder(fd)}): {layout.root}. Wait for its end"
-            ) from None
+    taken = try_lock(fd)
+    if taken is False:
+        raise RepoError(
+            f"another import into this repo is running ({_holder(fd)}): {layout.root}. Wait until it has ended"
+        )
+    if taken is None:
         logging.getLogger("aim").warning(
-            "%s: this file system has no locks (%s); import from one process at a time", layout.root, error.strerror
+            "%s: this file system has no locks; import from one process at a time", layout.root
         )
         return
-    with contextlib.suppress(OSError):  # the disk is full: then nobody is told who it is
+    with contextlib.suppress(OSError):  # the disk is full: then it stays without a name
         os.ftruncate(fd, 0)
         os.pwrite(fd, f"{os.getpid()} {host_name()}\n".encode()[:_HOLDER_BYTES], 0)
 

@@ -25,8 +25,8 @@ class RepoLayout:
     """
 
     __slots__ = (
-        "active", "closed", "config_path", "import_lock", "index", "names", "root", "runs", "trash", "version_path",
-        "views", "web_lease",
+        "active", "closed", "config_lock", "config_path", "import_lock", "index", "names", "root", "runs", "trash",
+        "version_path", "views", "web_lease",
     )  # fmt: skip
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
@@ -39,6 +39,7 @@ class RepoLayout:
         self.views = os.path.join(self.root, "views")
         self.index = os.path.join(self.root, "index")
         self.config_path = os.path.join(self.root, "config.json")
+        self.config_lock = os.path.join(self.root, "config.lock")
         self.version_path = os.path.join(self.root, "VERSION")
         self.web_lease = os.path.join(self.root, "web.json")
         self.import_lock = os.path.join(self.root, "import.lock")

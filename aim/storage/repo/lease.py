@@ -15,10 +15,8 @@ What records runs takes no lease.
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
 import os
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -29,11 +27,9 @@ from typing import Any, Final
 from aim.schema.jsonvalues import from_json, to_json
 from aim.storage.repo import files
 from aim.storage.repo.clock import fs_now
+from aim.storage.repo.kernel_lock import try_lock
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.process import Seen, boot_id, host_name, look_for, pid_namespace, process_start
-
-if sys.platform != "win32":
-    import fcntl
 
 __all__ = ["BEAT_S", "LEASE_S", "HeldLease", "Lease", "Standing", "find_lease", "take_lease"]
 
@@ -44,7 +40,6 @@ _LIMIT_BYTES: Final = 65_536
 _TAKING_S: Final = 5.0
 """How long others that take one just now are waited for; whoever keeps that lock longer is not."""
 _PAUSE_S: Final = 0.02
-_HELD: Final = (errno.EAGAIN, errno.EACCES)
 
 
 class Standing(Enum):
@@ -100,7 +95,7 @@ def find_lease(layout: RepoLayout, path: str, *, lease_s: float = LEASE_S) -> Le
     except OSError:
         return None
     try:
-        return _judge(layout, fd, _is_free(fd), lease_s)
+        return _judge(layout, fd, try_lock(fd, is_shared=True), lease_s)
     except OSError:
         return None
     finally:
@@ -163,22 +158,6 @@ def _parse(data: bytes) -> dict[str, Any]:
     return fields if isinstance(fields, dict) else {}
 
 
-def _is_free(fd: int) -> bool | None:
-    """Whether nobody has the lock of the file; None where there are no locks."""
-    return _lock(fd, is_shared=True)
-
-
-def _lock(fd: int, *, is_shared: bool = False) -> bool | None:
-    """Take the lock, which ends with the descriptor; False if somebody has it, None where there are no locks."""
-    if sys.platform == "win32":
-        return None
-    try:
-        fcntl.flock(fd, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except OSError as error:
-        return False if error.errno in _HELD else None
-    return True
-
-
 class HeldLease:
     """A lease that this process holds, and the thread that shows its heartbeat; made by :func:`take_lease`."""
 
@@ -195,7 +174,7 @@ class HeldLease:
         aside = f"{self._path}.{os.urandom(4).hex()}.tmp"
         fd = files.open_file(self._layout.root, aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            _lock(fd)
+            try_lock(fd)
             found = os.fstat(fd)
             fields = {
                 "pid": pid,
@@ -303,6 +282,6 @@ def _one_at_a_time(layout: RepoLayout) -> Iterator[None]:
     """
     with files.open_folder(layout.root, layout.root) as folder:
         deadline = time.monotonic() + _TAKING_S
-        while folder.fd is not None and _lock(folder.fd) is False and time.monotonic() < deadline:
+        while folder.fd is not None and try_lock(folder.fd) is False and time.monotonic() < deadline:
             time.sleep(_PAUSE_S)
         yield

@@ -12,7 +12,10 @@ from aim.storage.repo import files, trees
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.trees import A_FILE, A_TREE, Made
 
-__all__ = ["LEFT_OVERS", "foreign_entries", "is_trashed_run", "remove_index", "remove_made"]
+__all__ = ["LEFT_OVERS", "ROOT_FILES", "ROOT_NAMES", "foreign_entries", "is_trashed_run", "remove_index", "remove_made"]
+
+ROOT_FILES: Final = (".clock", "config.lock", "import.lock", "web.json", "web.log", "web.log.1")
+"""Plain files directly in a repo that come and go: locks, the clock, the server's lease and logs."""
 
 _RUN: Final = r"[0-9a-f]{24}"
 _MARKER: Final = _RUN + r"\.[0-9]{1,6}-[0-9a-f]{8,16}"
@@ -32,7 +35,7 @@ _INDEX: Final[Made] = {
 }
 
 _REPO: Final[Made] = {
-    r"VERSION|config\.json|web\.json|web\.log(\.1)?|import\.lock|\.clock": A_FILE,
+    "|".join(re.escape(name) for name in ("VERSION", "config.json", *ROOT_FILES)): A_FILE,
     _ROOT_LEFT_OVER: A_FILE,
     _EMPTIED: A_TREE,
     r"runs": {_RUN: A_TREE, _RUN_LEFT_OVER: A_TREE},
@@ -44,6 +47,11 @@ _REPO: Final[Made] = {
     r"index": _INDEX,
     r"aside": {r"[0-9]{8}T[0-9]{6}Z": A_TREE, r"acknowledged\.jsonl" + _PUBLISHED: A_FILE},
 }
+
+ROOT_NAMES: Final = frozenset(
+    ("VERSION", "config.json", *ROOT_FILES, "runs", "active", "closed", "names", "trash", "views", "index", "aside")
+)
+"""What may be directly in a repo, save for what an interrupted operation leaves."""
 
 LEFT_OVERS: Final = re.compile("|".join((_ROOT_LEFT_OVER, _EMPTIED, _RUN_LEFT_OVER, _NAME_LEFT_OVER)))
 """Names of what an interrupted operation leaves in the root, in ``runs/`` and in ``names/``."""

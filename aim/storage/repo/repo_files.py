@@ -1,24 +1,20 @@
-"""Making and finding repos; their VERSION and config.json."""
+"""Making and finding repos; their VERSION."""
 
 from __future__ import annotations
 
 import errno
-import json
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 from aim.errors import RepoError, RepoFormatError, RepoNotFoundError, UnsafeFileError
 from aim.schema.events import REPO_FORMAT
-from aim.schema.limits import MAX_CONFIG_BYTES
-from aim.schema.names import DEFAULT_EXPERIMENT
 from aim.storage.repo import files
 from aim.storage.repo.layout import REPO_DIR_NAME, RepoLayout
 
 __all__ = [
-    "active_experiment",
     "check_format",
     "create_repo",
     "disk_refusal",
@@ -28,10 +24,8 @@ __all__ = [
     "locate_repo",
     "named_repo",
     "open_repo",
-    "read_config",
     "resolve_repo",
     "working_directory",
-    "write_config",
 ]
 
 _VERSION_BYTES: Final = 4096
@@ -242,43 +236,3 @@ def create_repo(path: str | os.PathLike[str]) -> RepoLayout:
         raise RepoError(f"cannot make a repo at {layout.root}: {error.strerror or error}") from error
     check_format(layout)
     return layout
-
-
-def read_config(layout: RepoLayout) -> dict[str, Any]:
-    """What config.json says; {} if there is none.
-
-    Raises:
-        RepoError: the file is not a JSON object.
-    """
-    try:
-        config = json.loads(files.read_bytes(layout.root, layout.config_path, MAX_CONFIG_BYTES))
-    except FileNotFoundError:
-        return {}
-    except UnsafeFileError as error:
-        reason = str(error).removeprefix(f"{layout.config_path} ")
-        raise RepoError(f"cannot read {layout.config_path}: it {reason}. Mend or remove the file") from error
-    except (OSError, ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise RepoError(f"cannot read {layout.config_path}: {reason}. Mend or remove the file") from error
-    if not isinstance(config, dict):
-        raise RepoError(f"cannot read {layout.config_path}: it is no JSON object. Mend or remove the file")
-    return config
-
-
-def write_config(layout: RepoLayout, config: dict[str, Any]) -> None:
-    """Replace config.json.
-
-    Raises:
-        RepoError: the file system refuses.
-    """
-    try:
-        text = json.dumps(config, indent=2, sort_keys=True) + "\n"
-        files.publish(layout.root, layout.config_path, text.encode("ascii"))
-    except OSError as error:
-        raise RepoError(f"cannot write {layout.config_path}: {error.strerror or error}") from error
-
-
-def active_experiment(layout: RepoLayout) -> str:
-    """The experiment that is checked out; new runs belong to it unless told otherwise."""
-    name = read_config(layout).get("experiment")
-    return name if isinstance(name, str) and name else DEFAULT_EXPERIMENT

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -16,9 +14,8 @@ from aim.explore.pages.in_place import in_place_answer
 from aim.explore.service import Service, View
 from aim.explore.tables.rows import run_rows
 from aim.index.sql import tables as t
-from aim.schema.names import DEFAULT_EXPERIMENT, check_label
+from aim.storage.repo import experiments
 from aim.storage.repo.layout import RepoLayout
-from aim.storage.repo.repo_files import active_experiment, read_config, write_config
 from aim.version import __version__
 from aim.web.api.change_guard import require_change_allowed
 from aim.web.api.export import export_formats
@@ -51,7 +48,7 @@ def info(request: Request) -> Response:
             "repo_path": service.layout.root,
             "read_only": state_of(request).settings.read_only,
             **totals,
-            **_experiments(service, request),
+            **_experiments(service),
             "exports": export_formats(),
             "catching_up": {"done": progress[0], "total": progress[1]} if progress is not None else None,
             "now": time.time(),
@@ -78,29 +75,29 @@ def _totals(view: View, request: Request) -> dict[str, int]:
     return {**totals, "active_runs": active, "size_bytes": state.repo_size.bytes()}
 
 
-def _experiments(service: Service, request: Request) -> dict[str, Any]:
+def _run_counts(service: Service) -> dict[str, int]:
+    """How many runs each experiment has, archived ones left out."""
+
     def count(view: View) -> dict[str, int]:
         run = t.run.c
         statement = select(run.experiment, func.count()).where(run.is_archived.is_(False)).group_by(run.experiment)
         with view.connect() as connection:
             return dict(connection.execute(statement).all())
 
-    counts = service.read(count, fresh=False)
-    current = active_experiment(service.layout)
-    names = {DEFAULT_EXPERIMENT, current, *_added(service.layout), *counts}
-    ordered = sorted(names, key=lambda name: (name != DEFAULT_EXPERIMENT, name))
+    return service.read(count, fresh=False)
+
+
+def _experiments(service: Service) -> dict[str, Any]:
+    counts = _run_counts(service)
+    configured = experiments.configured_experiments(service.layout)
     headlines = read_headlines(service.layout)
     return {
         "experiments": [
-            {"name": name, "runs": counts.get(name, 0), "headline": headlines.get(name)} for name in ordered
+            {"name": name, "runs": counts.get(name, 0), "headline": headlines.get(name)}
+            for name in configured.names(counts)
         ],
-        "experiment": current,
+        "experiment": configured.active,
     }
-
-
-def _added(layout: RepoLayout) -> list[str]:
-    names = read_config(layout).get("experiments")
-    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
 # -- the first page ------------------------------------------------------------------------------------------------
@@ -112,13 +109,12 @@ def home(request: Request, tz: int = Query(default=0, ge=-1080, le=1080)) -> Res
     service = state_of(request).service
     answer = service.read(lambda view: _home(view, service.layout, tz))
     totals = service.read(lambda view: _totals(view, request), fresh=False)
-    experiments = _experiments(service, request)["experiments"]
     unreadable = service.read(lambda view: view.index.unreadable, fresh=False)
     return json_response(
         {
             **answer,
             "totals": totals,
-            "experiments": experiments,
+            "experiments": _experiments(service)["experiments"],
             "in_place": _in_place(request),
             "unreadable": {
                 "count": len(unreadable),
@@ -196,43 +192,29 @@ def _activity(created: list[float], tz: int, now: float) -> list[dict[str, Any]]
 def add_experiment(body: ExperimentName, request: Request) -> Response:
     """Add an experiment that has no runs yet."""
     service = state_of(request).service
-    check_label(body.name, "an experiment")
-    with state_of(request).config_lock:
-        known = {entry["name"] for entry in _experiments(service, request)["experiments"]}
-        if body.name in known:
-            raise ApiError(409, f"experiment {body.name!r:.200} exists already")
-        config = read_config(service.layout)
-        write_config(service.layout, {**config, "experiments": [*_added(service.layout), body.name]})
-    return json_response(_experiments(service, request))
-
-
-@contextmanager
-def _existing_experiment(name: str, service: Service, request: Request) -> Iterator[None]:
-    """Nobody else changes the repo's config meanwhile.
-
-    Raises:
-        ApiError: there is no such experiment.
-    """
-    with state_of(request).config_lock:
-        if name not in {entry["name"] for entry in _experiments(service, request)["experiments"]}:
-            raise ApiError(404, f"no experiment {name!r:.200}")
-        yield
+    if not experiments.add_experiment(service.layout, body.name, _run_counts(service)):
+        raise ApiError(409, f"experiment {body.name!r:.200} exists already")
+    return json_response(_experiments(service))
 
 
 @router.post("/experiments/checkout", response_model=ExperimentsAnswer, dependencies=[Depends(require_change_allowed)])
 def checkout_experiment(body: ExperimentName, request: Request) -> Response:
     """Make an experiment the one that new runs belong to."""
     service = state_of(request).service
-    with _existing_experiment(body.name, service, request):
-        write_config(service.layout, {**read_config(service.layout), "experiment": body.name})
-    return json_response(_experiments(service, request))
+    if not experiments.check_out_experiment(service.layout, body.name, _run_counts(service)):
+        raise _unknown_experiment(body.name)
+    return json_response(_experiments(service))
 
 
 @router.post("/experiments/headline", response_model=ExperimentsAnswer, dependencies=[Depends(require_change_allowed)])
 def set_headline(body: HeadlineChoice, request: Request) -> Response:
     """Set the metric that stands for the runs of an experiment, for everybody: it is kept in the repo's config.json."""
-    service = state_of(request).service
-    with _existing_experiment(body.name, service, request):
-        choice = body.headline
-        write_headline(service.layout, body.name, None if choice is None else (choice.name, choice.context))
-    return json_response(_experiments(service, request))
+    service, choice = state_of(request).service, body.headline
+    if body.name not in experiments.configured_experiments(service.layout).names(_run_counts(service)):
+        raise _unknown_experiment(body.name)
+    write_headline(service.layout, body.name, None if choice is None else (choice.name, choice.context))
+    return json_response(_experiments(service))
+
+
+def _unknown_experiment(name: str) -> ApiError:
+    return ApiError(404, f"no experiment {name!r:.200}")

@@ -7,8 +7,8 @@ from typing import Any
 import aim
 from aim.storage.care.trash import trashed_runs
 from aim.storage.reading.runs import run_hashes
+from aim.storage.repo.experiments import active_experiment
 from aim.storage.repo.layout import RepoLayout
-from aim.storage.repo.repo_files import active_experiment
 from tests.unit.cli.support import Aim, record
 
 

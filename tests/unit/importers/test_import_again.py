@@ -107,7 +107,9 @@ def test_a_second_import_at_the_same_time_is_refused(logs: Path, place: Path, mo
     monkeypatch.setattr(StreamWriter, "write", write_while_another_begins)
     assert import_logdir(logs, place).points == 3
     root = place / ".aim"
-    assert said == [f"another import into this repo is running (process {os.getpid()}): {root}. Wait for its end"]
+    assert said == [
+        f"another import into this repo is running (process {os.getpid()}): {root}. Wait until it has ended"
+    ]
     monkeypatch.undo()
     assert again(logs, place) == [0, 0, 0]
 

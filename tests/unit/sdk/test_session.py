@@ -22,7 +22,8 @@ from aim.errors import (
     RunNotFoundError,
     SessionClosedError,
 )
-from aim.storage.repo.repo_files import create_repo, write_config
+from aim.storage.repo.config import change_config
+from aim.storage.repo.repo_files import create_repo
 from aim.storage.writing.run_names import claim_run_name
 from tests.unit.sdk.reading import hashes_in, layout_of, read_back
 
@@ -393,7 +394,7 @@ def test_experiment_is_given_or_that_of_the_environment_or_the_one_checked_out(
             return read_back(repo_path, session.run_hash).state.experiment
 
     assert recorded() == "default"
-    write_config(layout_of(repo_path), {"experiment": "checked out"})
+    change_config(layout_of(repo_path), lambda config: {"experiment": "checked out"})
     assert recorded() == "checked out"
     monkeypatch.setenv("AIM_EXPERIMENT", "environment")
     assert recorded() == "environment"

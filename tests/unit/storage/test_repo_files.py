@@ -10,18 +10,14 @@ import pytest
 
 import aim
 from aim.errors import AimWarning, RepoError, RepoFormatError, RepoNotFoundError
-from aim.schema.limits import MAX_CONFIG_BYTES
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import (
-    active_experiment,
     create_repo,
     find_repo,
     iter_repos_upwards,
     locate_repo,
     open_repo,
-    read_config,
     resolve_repo,
-    write_config,
 )
 
 
@@ -80,10 +76,10 @@ def test_directory_without_a_version_or_runs_is_no_repo_and_can_be_completed(tmp
 
 def test_making_a_repo_again_leaves_what_is_there(tmp_path: Path) -> None:
     layout = create_repo(tmp_path)
-    write_config(layout, {"experiment": "digits"})
+    Path(layout.config_path).write_text("{}")
     Path(layout.runs, "something").touch()
     create_repo(tmp_path)
-    assert read_config(layout) == {"experiment": "digits"}
+    assert Path(layout.config_path).read_text() == "{}"
     assert os.listdir(layout.runs) == ["something"]
 
 
@@ -134,34 +130,6 @@ def test_file_in_the_place_of_the_repo_is_said(tmp_path: Path) -> None:
     (tmp_path / ".aim").touch()
     with pytest.raises(RepoError, match=r"cannot make a repo at .*\.aim: "):
         create_repo(tmp_path)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "{", "[]", "5", '{"experiment": ', "\0", "[" * 200_000, '{"a":' * 200_000, " " * (MAX_CONFIG_BYTES + 1)],
-    ids=lambda text: text[:10],
-)
-def test_damaged_config_is_said_with_what_to_do(text: str, tmp_path: Path) -> None:
-    layout = create_repo(tmp_path)
-    Path(layout.config_path).write_text(text)
-    with pytest.raises(RepoError, match=r"cannot read .*config\.json: .* Mend or remove the file"):
-        read_config(layout)
-
-
-@pytest.mark.parametrize(
-    ("config", "experiment"),
-    [
-        ({}, "default"),
-        ({"experiment": "digits"}, "digits"),
-        ({"experiment": ""}, "default"),
-        ({"experiment": 5}, "default"),
-    ],
-)
-def test_experiment_checked_out_is_that_of_the_config(config: dict[str, Any], experiment: str, tmp_path: Path) -> None:
-    layout = create_repo(tmp_path)
-    assert active_experiment(layout) == "default"
-    write_config(layout, config)
-    assert active_experiment(layout) == experiment
 
 
 def test_layout_of_a_path_needs_no_disk() -> None:

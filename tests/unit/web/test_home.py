@@ -9,8 +9,8 @@ import pytest
 import aim
 from aim.schema import limits
 from aim.storage.repo import trees
+from aim.storage.repo.config import change_config, read_config
 from aim.storage.repo.layout import RepoLayout
-from aim.storage.repo.repo_files import read_config, write_config
 from aim.web.process.repo_size import RepoSize
 from tests.unit.web.conftest import Serve
 from tests.unit.web.support import Api, record
@@ -94,7 +94,7 @@ def test_the_headline_of_an_experiment_can_be_set_for_everybody(
 def test_a_garbled_headline_in_the_file_is_passed_over(repo_path: Path, api: Api, layout: RepoLayout) -> None:
     record(repo_path)
     for odd in ([], {"default": 3}, {"default": {"name": 1}}, {"default": {"name": "loss", "context": [1]}}):
-        write_config(layout, {"headlines": odd})
+        change_config(layout, lambda config, odd=odd: {"headlines": odd})
         assert api.get("home")["recent"][0]["headline"]["name"] == "loss"
 
 
