@@ -1,4 +1,4 @@
-"""The arrays of query results: a type that knows its steps, and loading for many sequences at a time."""
+"""The arrays of query results: a type that knows its steps, and loading for many sequences at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["ArrayLoader", "Values"]
 
 FIRST_BATCH_SEQUENCES: Final = 256
 LAST_BATCH_SEQUENCES: Final = 4_096
-"""Batches double up to here: who looks at a few sequences waits for few, who looks at all needs few reads."""
+"""Batches double up to here: reading a few sequences stays quick, and reading all of them needs few reads."""
 BATCH_POINTS: Final = 2**21
 """A batch ends when it has this many points: 32 MiB of steps and values."""
 
@@ -61,12 +61,12 @@ class Values(np.ndarray[Any, np.dtype[np.float64]]):
 class ArrayLoader:
     """Reads the arrays of the sequences of one answer. Safe to use from several threads.
 
-    It keeps the last batch only; a metric keeps what it was asked for. So walking over a large answer needs the memory
-    of one batch.
+    It keeps only the last batch, and a metric keeps its own arrays, so that walking over a large answer needs the
+    memory of one batch.
 
     Args:
         engine: Reads them.
-        rows: The sequences, in the order in which they will likely be asked for.
+        rows: The sequences, in the order in which they will probably be read.
         attempts: "latest": where a run was resumed at an earlier step, what was tracked before is left out; "all": it
             is not.
     """

@@ -1,4 +1,4 @@
-"""Columns -> a data frame of whichever library is there."""
+"""Columns -> a data frame of pandas or polars, whichever is installed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def make_frame(columns: Mapping[str, Any], backend: Backend | None = None) -> An
         MissingDependencyError: the library is not installed.
     """
     if backend not in (None, "pandas", "polars"):
-        raise InvalidValueError(f"there is no backend {backend!r:.80}; use 'pandas' or 'polars'")
+        raise InvalidValueError(f"unknown backend {backend!r:.80}; use 'pandas' or 'polars'")
     for name in (backend,) if backend is not None else ("pandas", "polars"):
         try:
             library = importlib.import_module(name)

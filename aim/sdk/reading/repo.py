@@ -57,20 +57,20 @@ class Repo(ExperimentsCare, Upkeep):
         Args:
             query: AimQL, see docs/aimql.md: ``loss if context.subset == train and params.lr > 0.001``, or
                 ``run.hparams.lr > 0.001 and metric.name == "loss"``; empty: all metrics of runs that are not archived.
-            progress: Called now and then with (done, of); what it raises ends the query.
+            progress: Called from time to time with (done, total); an exception that it raises ends the query.
             archived: "auto": archived runs are left out unless the query mentions ``run.archived``; "include": they
-                are not; "only": no others.
-            attempts: Of a run that was resumed at an earlier step: "latest": the arrays leave out what an earlier
+                are included; "only": all others are left out.
+            attempts: For a run that was resumed at an earlier step: "latest": the arrays leave out what an earlier
                 attempt tracked from there on (``run.hidden_points`` points); "all": they hold every point of every
-                attempt, so that steps may go back.
-                What is known without reading (``count``, ``last``, ...), and the query, go by the latest.
+                attempt, so that steps may go back. The query, and what is known without reading (``count``,
+                ``last``, ...), always use the latest.
 
         Raises:
-            InvalidValueError: `attempts` is something else.
-            QueryError: the query cannot be read; says where and what was expected.
+            InvalidValueError: `attempts` is neither.
+            QueryError: the query cannot be parsed; it has the position and what was expected.
         """
         if attempts not in ("latest", "all"):
-            raise InvalidValueError(f"attempts is 'latest' or 'all', not {attempts!r:.80}")
+            raise InvalidValueError(f"attempts must be 'latest' or 'all', not {attempts!r:.80}")
         from aim.query.answering.rows import distinct_runs
         from aim.sdk.reading.arrays import ArrayLoader
         from aim.sdk.reading.results import MetricCollection
@@ -85,7 +85,7 @@ class Repo(ExperimentsCare, Upkeep):
     def query_runs(
         self, query: str = "", *, progress: Callable[[int, int], None] | None = None, archived: Archived = "auto"
     ) -> RunCollection:
-        """The runs that satisfy a query; if it speaks of metrics or contexts, those with such a metric.
+        """The runs that satisfy a query; if it mentions metrics or contexts, those with such a metric.
 
         Args and errors: as for :meth:`query_metrics`.
         """
@@ -102,7 +102,7 @@ class Repo(ExperimentsCare, Upkeep):
         return iter(self.query_runs(archived="include"))
 
     def get_run(self, run_hash: str) -> StoredRun:
-        """The run of this hash, archived or not; a name does too if it is the name of one run only.
+        """The run of this hash, archived or not; or of this name, if only one run has it.
 
         Raises:
             RunNotFoundError: there is none, or there are several of that name.
@@ -111,7 +111,7 @@ class Repo(ExperimentsCare, Upkeep):
 
         is_hash = is_run_hash(run_hash)
         row = self._caught_up().run_by_hash(run_hash) if is_hash else None
-        # control characters name no run, and lone surrogates could not even be asked for
+        # control characters are in no name, and a database does not accept lone surrogates
         if row is None and isinstance(run_hash, str) and not is_hash and not has_unusable_characters(run_hash):
             named = self.runs_named(run_hash)
             if len(named) > 1:
@@ -126,7 +126,7 @@ class Repo(ExperimentsCare, Upkeep):
         return self._caught_up().hashes_by_name(name)
 
     def edit_run(self, run_hash: str, events: Sequence[Event]) -> RunRow:
-        """Write events that change a run (its name, tags, notes ...) and read it anew. For :class:`StoredRun`.
+        """Write events that change a run (its name, tags, notes ...) and read it again. For :class:`StoredRun`.
 
         Raises:
             RunNotFoundError: the run is gone.
@@ -143,19 +143,19 @@ class Repo(ExperimentsCare, Upkeep):
         return row
 
     def read_state(self, run_hash: str) -> RunState:
-        """What the files of a run say, the index left aside.
+        """A run as its files describe it, without the index.
 
         Raises:
-            RunNotFoundError: `run_hash` is no run hash.
+            RunNotFoundError: `run_hash` is not a run hash.
         """
-        self._layout.run_dir(run_hash)  # refuses what is no hash
+        self._layout.run_dir(run_hash)  # refuses what is not a hash
         return self.index.read_state(run_hash)
 
     def report(self, run_hash: str | None = None) -> SourceReport:
-        """What is not shown of logs that are read in place: kinds of data that Aim has no place for, and damage.
+        """What is not shown of logs that are read in place: kinds of data that Aim does not read, and damage.
 
         Args:
-            run_hash: Of one run; None: of all.
+            run_hash: Report on one run; None: on all.
 
         Example:
             >>> repo = aim.Repo(tf_logs=["logs"])
@@ -165,9 +165,9 @@ class Repo(ExperimentsCare, Upkeep):
         return self.index.report(run_hash)
 
     def unreadable_runs(self) -> dict[str, str]:
-        """The runs that are in no answer since their files cannot be read, by hash: which file, and why.
+        """The runs that are missing from every answer because their files cannot be read, by hash: which file, and why.
 
-        Damaged beyond reading, or not written by Aim: ``aim doctor`` says more, ``aim runs rm`` takes them away.
+        Damaged beyond reading, or not written by Aim: ``aim doctor`` gives details, ``aim runs rm`` removes them.
         """
         self._caught_up()
         return dict(self.index.unreadable)

@@ -1,4 +1,4 @@
-"""What queries give: metrics with their arrays, collections of metrics and of runs. All is read when first used."""
+"""Results of queries: metrics with their arrays, collections of metrics and of runs. Arrays are read on first use."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Context", "Metric", "MetricCollection", "RunCollection", "Sample"]
 
 
 class Context(dict[str, Any]):
-    """The context of a metric: a dict, with the method that code written for the reference uses."""
+    """The context of a metric: a dict, with the method that code written for Aim 3 uses."""
 
     def to_dict(self) -> dict[str, Any]:
         """A plain dict of it."""
@@ -35,7 +35,7 @@ class Sample:
     """Some points of a sequence, among them the true minimum and maximum of every stretch of it.
 
     Attributes:
-        steps, values: The points that were kept, in order. NaN and infinities are kept, at least one a stretch.
+        steps, values: The points that were kept, in order. NaN and infinities are kept, at least one per stretch.
         total: How many points the sequence has.
         is_complete: Whether all of them were kept.
     """
@@ -73,10 +73,8 @@ class Metric:
 
     @property
     def context(self) -> Context:
-        """What tells it apart from other sequences of the same name."""
+        """Key-values that distinguish it from other sequences of the same name."""
         return Context(self._row.context)
-
-    # -- arrays; steps and values are read together, and so are epochs and times
 
     @property
     def steps(self) -> npt.NDArray[np.int64]:
@@ -100,7 +98,7 @@ class Metric:
 
     @property
     def timestamps(self) -> npt.NDArray[np.float64]:
-        """The same as `times`, by the reference's name."""
+        """The same as `times`, under Aim 3's name."""
         return self.times
 
     def _read_points(self) -> tuple[npt.NDArray[np.int64], Values]:
@@ -124,15 +122,13 @@ class Metric:
         return *self._read_points(), *self._read_times()
 
     def _read_together(self) -> None:
-        """Read all columns again: the run goes on, and another query took in more points between two reads."""
+        """Read all columns again: the run is still recording, and another query read more points in between."""
         columns = self._loader.all(self._place)
         self._points = columns.steps, Values.of(columns.values, columns.steps)
         self._times = columns.epochs, columns.times
 
     def __len__(self) -> int:
         return self.count if self._points is None else len(self._points[1])
-
-    # -- what is known without reading the arrays, as of the query
 
     @property
     def count(self) -> int:
@@ -151,13 +147,13 @@ class Metric:
 
     @property
     def min(self) -> float | None:
-        """The smallest value that is no NaN; None if there is none."""
+        """The smallest value that is not NaN; None if there is none."""
         value = self._row.field("min")
         return None if value is None else float(value)
 
     @property
     def max(self) -> float | None:
-        """The largest value that is no NaN; None if there is none."""
+        """The largest value that is not NaN; None if there is none."""
         value = self._row.field("max")
         return None if value is None else float(value)
 
@@ -173,27 +169,25 @@ class Metric:
 
     @property
     def hidden_points(self) -> int:
-        """Points of earlier attempts that a later one went back over; those of `attempts="all"` have them."""
+        """Points of earlier attempts whose steps a later one recorded again; `attempts="all"` includes them."""
         return int(self._row.field("hidden_points"))
 
-    # -- derived
-
     def sample(self, n: int) -> Sample:
-        """About `n` points that look like all of them: extremes are never left out.
+        """About `n` points that draw like all of them: extremes are never left out.
 
         The steps are divided into n // 2 stretches, and of each the true minimum and maximum are kept, at their own
         steps, with the first and last point and with marks of NaN and infinities; so no spike is lost, and a few more
         than `n` points may come back. All points, if there are at most `n`.
 
         Raises:
-            InvalidValueError: `n` is no whole number of 1 or more.
+            InvalidValueError: `n` is not an integer of 1 or more.
         """
         try:
             n = operator.index(n)
         except TypeError:
             n = 0
         if n < 1:
-            raise InvalidValueError("sample takes a whole number of points, 1 or more")
+            raise InvalidValueError("sample takes a number of points, an integer of 1 or more")
         steps, values = self.values.sparse_numpy()
         if len(values) <= n:
             return Sample(steps, values, len(values), True)
@@ -365,7 +359,7 @@ class RunCollection(Sequence["StoredRun"]):
             yield run.metrics()
 
     def dataframe(self, backend: Backend | None = None) -> Any:
-        """One row a run: its fields, and its params in columns named by their dotted path.
+        """One row per run: its fields, and its params in columns named by their dotted path.
 
         Args:
             backend: "pandas" or "polars"; None: pandas if it is installed, else polars.

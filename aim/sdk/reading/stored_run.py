@@ -1,4 +1,4 @@
-"""A run as the repo has it: read from the index, edited through an events file of its own."""
+"""A run of a repo: read from the index, edited through an events file that the edit writes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["RunStatus", "StoredRun"]
 
 
 class RunStatus(str):
-    """How a run stands: ``running``, ``stalled``, ``finished``, ``failed``, ``interrupted`` or ``crashed``.
+    """The status of a run: ``running``, ``stalled``, ``finished``, ``failed``, ``interrupted`` or ``crashed``.
 
     Attributes:
         ended_at: Unix seconds; None while it runs.
@@ -78,8 +78,6 @@ class StoredRun:
     def __hash__(self) -> int:
         return hash(self.hash)
 
-    # -- fields
-
     @property
     def _details(self) -> RunDetails:
         return self._row.details
@@ -109,7 +107,7 @@ class StoredRun:
 
     @property
     def description(self) -> str:
-        """What people wrote of it."""
+        """Its description; empty if there is none."""
         return self._details.description
 
     @description.setter
@@ -133,11 +131,11 @@ class StoredRun:
         return list(self._details.tags)
 
     def add_tag(self, tag: str) -> None:
-        """Add a tag; one that is there already stays."""
+        """Add a tag; nothing happens if the run has it."""
         self._edit({"type": ev.TAG, "add": [check_label(tag, "a tag")]})
 
     def remove_tag(self, tag: str) -> None:
-        """Remove a tag; one that is not there stays away."""
+        """Remove a tag; nothing happens if the run does not have it."""
         self._edit({"type": ev.TAG, "remove": [str(tag)]})
 
     @property
@@ -147,12 +145,12 @@ class StoredRun:
 
     @property
     def attempt(self) -> int:
-        """How often it was begun: 1, and one more with every resume. What records at the same time is one attempt."""
+        """1, and one more with every resume. Processes that record at the same time share one attempt."""
         return self._details.attempt
 
     @property
     def hidden_points(self) -> int:
-        """Points of earlier attempts that metrics leave out, because a later one went back over them.
+        """Points of earlier attempts that metrics leave out, because a later attempt recorded their steps again.
 
         ``repo.query_metrics(query, attempts="all")`` has them.
         """
@@ -160,12 +158,12 @@ class StoredRun:
 
     @property
     def created_at(self) -> float | None:
-        """When it began, Unix seconds."""
+        """When it started, Unix seconds."""
         return self._details.created_at
 
     @property
     def creation_time(self) -> float | None:
-        """The same as `created_at`, by the reference's name."""
+        """The same as `created_at`, under Aim 3's name."""
         return self.created_at
 
     @property
@@ -175,22 +173,22 @@ class StoredRun:
 
     @property
     def finalized_at(self) -> float | None:
-        """The same as `ended_at`, by the reference's name."""
+        """The same as `ended_at`, under Aim 3's name."""
         return self.ended_at
 
     @property
     def end_time(self) -> float | None:
-        """The same as `ended_at`, by the reference's name."""
+        """The same as `ended_at`, under Aim 3's name."""
         return self.ended_at
 
     @property
     def duration(self) -> float | None:
-        """Seconds from the beginning to the end; of a running run, to the time of the query."""
+        """Seconds from start to end; for a running run, to the time of the query."""
         return self._details.duration
 
     @property
     def status(self) -> RunStatus:
-        """How it stood at the time of the query."""
+        """Its status at the time of the query."""
         return RunStatus.of(self._details)
 
     @property
@@ -200,11 +198,9 @@ class StoredRun:
 
     @property
     def loss(self) -> LossLedger:
-        """What could not be kept of it, with the causes."""
+        """How many points and events could not be kept, with the causes."""
         details = self._details
         return LossLedger(details.lost_points, details.lost_events, details.rejected, details.unsynced, details.causes)
-
-    # -- params
 
     @property
     def params(self) -> dict[str, Any]:
@@ -234,8 +230,6 @@ class StoredRun:
         except KeyError:
             return default
 
-    # -- metrics
-
     def metrics(self) -> RunMetrics:
         """Its metrics, by name and context."""
         rows = self._row.sequences()
@@ -249,8 +243,6 @@ class StoredRun:
             if row.name == name and row.context_text == wanted:
                 return self.metrics()[place]
         return None
-
-    # -- notes
 
     @property
     def notes(self) -> list[Note]:
@@ -266,27 +258,21 @@ class StoredRun:
         return note_id
 
     def set_note(self, note_id: str, text: str | None) -> None:
-        """Write the note of this id anew; None deletes it."""
+        """Replace the text of a note; None deletes the note."""
         if text is not None and not isinstance(text, str):
             raise InvalidValueError(f"a note is a str, not {type(text).__name__}")
         self._edit({"type": ev.NOTE, "id": note_id, "text": text})
 
-    # -- records
-
     @property
     def records(self) -> dict[str, list[Any]]:
-        """Small facts by their kind ("checkpoint", ...), in the order they were added; read from the run's files."""
+        """Records by their kind ("checkpoint", ...), in the order they were added; read from the run's files."""
         return self._repo.read_state(self.hash).records
-
-    # -- editing
 
     def _set(self, field: str, value: Any) -> None:
         self._edit({"type": ev.SET, "field": field, "value": value})
 
     def _edit(self, event: ev.Event) -> None:
         self._row = self._repo.edit_run(self.hash, [event])
-
-    # -- frames
 
     def as_row(self) -> dict[str, Any]:
         """Fields and params as one flat dict: params by their dotted path, lists as they are."""
@@ -302,7 +288,7 @@ class StoredRun:
             "tags": self.tags,
         }
         for path, value in _leaves(self._row.params()):
-            # a param whose dotted path is also the name of a field does not take its place
+            # a param whose dotted path is also the name of a field does not replace that field
             row[f"params.{path}" if path in row else path] = value
         return row
 
@@ -325,7 +311,7 @@ def _path(key: Any) -> tuple[str, ...]:
         return ()
     if isinstance(key, tuple) and all(isinstance(part, str) for part in key):
         return key
-    raise TypeError(f"a param is named by a str or a tuple of them, not {key!r:.80}")
+    raise TypeError(f"a param is named by a string or a tuple of strings, not {key!r:.80}")
 
 
 def _copied(value: Any) -> Any:
@@ -338,7 +324,7 @@ def _copied(value: Any) -> Any:
 
 def _leaves(params: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
     for key, value in params.items():
-        if isinstance(value, Mapping):  # an empty one is what `del run["a", "b"]` leaves behind: nothing to show
+        if isinstance(value, Mapping):  # `del run["a", "b"]` leaves an empty one behind: nothing to show
             yield from _leaves(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
