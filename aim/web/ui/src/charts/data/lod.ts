@@ -37,6 +37,87 @@ export function addDot(pen: Pen, x: number, y: number, r: number): void {
   pen.lineTo(x + r, y)
 }
 
+/** The strokes of one series: each covers what lies at one x, or in one pixel column, and is joined to the one before. */
+class Strokes {
+  segments = 0
+  private isDown = false
+  /** Nothing is joined to the last stroke yet. */
+  private isAlone = false
+  private px = 0
+  private py = 0
+  // The open pixel column, in pixels: y grows downwards, so its top is the smaller number.
+  private column = NaN
+  private first = 0
+  private last = 0
+  private top = 0
+  private bottom = 0
+
+  constructor(
+    private readonly pen: Pen,
+    private readonly dots: number[] | undefined,
+  ) {}
+
+  /** A stroke from `top` to `bottom`, which comes from `begin` and goes on at `end`. */
+  put(x: number, top: number, bottom: number, begin: number, end: number): void {
+    const { pen } = this
+    if (this.isDown) pen.lineTo(x, begin)
+    else pen.moveTo(x, begin)
+    this.segments++
+    this.isAlone = !this.isDown
+    if (top !== bottom) {
+      // To the nearer end first, so that the stroke goes over the column once.
+      const upFirst = Math.abs(begin - top) < Math.abs(begin - bottom)
+      const near = upFirst ? top : bottom
+      const far = upFirst ? bottom : top
+      if (near !== begin) pen.lineTo(x, near)
+      pen.lineTo(x, far)
+      if (far !== end) pen.lineTo(x, end)
+      this.segments += 2
+      // What is lower than a dot would not be seen either.
+      this.isAlone &&= Math.abs(bottom - top) < 2 * DOT
+    }
+    this.isDown = true
+    this.px = x
+    this.py = (top + bottom) / 2
+  }
+
+  /** As `put`, with all that falls into one pixel column as one stroke. */
+  putInColumn(x: number, top: number, bottom: number, begin: number, end: number): void {
+    const column = Math.floor(x)
+    if (column === this.column) {
+      if (top < this.top) this.top = top
+      if (bottom > this.bottom) this.bottom = bottom
+      this.last = end
+      return
+    }
+    this.closeColumn()
+    this.column = column
+    this.first = begin
+    this.last = end
+    this.top = top
+    this.bottom = bottom
+  }
+
+  /** What comes next is not joined to what was. */
+  lift(): void {
+    this.closeColumn()
+    if (this.isAlone) {
+      if (this.dots) this.dots.push(this.px, this.py)
+      else addDot(this.pen, this.px, this.py, DOT)
+    }
+    this.isDown = this.isAlone = false
+  }
+
+  private closeColumn(): void {
+    if (this.column === this.column) this.put(this.column + 0.5, this.top, this.bottom, this.first, this.last)
+    this.column = NaN
+  }
+}
+
+function clamped(pixel: number): number {
+  return pixel > FAR ? FAR : pixel < -FAR ? -FAR : pixel
+}
+
 /** Adds one series to a path. Returns how many segments it added. */
 export function trace(pen: Pen, s: Series, o: TraceOptions): number {
   const { from, to } = o
@@ -53,119 +134,47 @@ export function trace(pen: Pen, s: Series, o: TraceOptions): number {
   const gapLimit = o.gaps ? 3 * medianStep(xs) : Infinity
   const marks = s.nonfinite
   let mark = 0
-  if (marks.length > 0) while (mark < marks.length && from > 0 && marks[mark]![0] <= xs[from - 1]!) mark++
+  if (from > 0) while (mark < marks.length && marks[mark]![0] <= xs[from - 1]!) mark++
 
   const columns = Math.abs(o.x.range[1] - o.x.range[0])
-  const reduce = to - from > columns * 1.25
-  const bottom = Math.max(o.y.range[0], o.y.range[1]) + 4
-
-  let segments = 0
-  let down = false
-  let alone = false
-  let px = 0
-  let py = 0
-  const { dots } = o
-  // The open pixel column, in pixels: y grows downwards, so its top is the smaller number.
-  let column = NaN
-  let cFirst = 0
-  let cLast = 0
-  let cTop = 0
-  let cBottom = 0
-
-  const put = (x: number, top: number, bot: number, begin: number, end: number) => {
-    if (down) pen.lineTo(x, begin)
-    else pen.moveTo(x, begin)
-    segments++
-    if (top !== bot) {
-      // To the nearer end first, so that the stroke goes over the column once.
-      const upFirst = Math.abs(begin - top) < Math.abs(begin - bot)
-      const near = upFirst ? top : bot
-      const far = upFirst ? bot : top
-      if (near !== begin) pen.lineTo(x, near)
-      pen.lineTo(x, far)
-      if (far !== end) pen.lineTo(x, end)
-      segments += 2
-      // What is lower than a dot would not be seen either.
-      alone = !down && Math.abs(bot - top) < 2 * DOT
-    } else alone = !down
-    down = true
-    px = x
-    py = (top + bot) / 2
-  }
-  const flush = () => {
-    if (column === column) put(column + 0.5, cTop, cBottom, cFirst, cLast)
-    column = NaN
-  }
-  const lift = () => {
-    flush()
-    if (alone) {
-      if (dots) dots.push(px, py)
-      else addDot(pen, px, py, DOT)
-    }
-    down = alone = false
-  }
+  const isDense = to - from > columns * 1.25
+  const floor = Math.max(o.y.range[0], o.y.range[1]) + 4
+  const strokes = new Strokes(pen, o.dots)
+  const yOf = (v: number) => ay * ((logY ? Math.log(v) : v) - oy) + by
 
   for (let i = from; i < to; i++) {
     const xv = xs[i]!
-    const l = last[i]!
     if (mark < marks.length && marks[mark]![0] <= xv) {
       while (mark < marks.length && marks[mark]![0] <= xv) mark++
-      lift()
+      strokes.lift()
     }
-    if (!(l - l === 0) && plain) {
-      lift()
-      continue
-    }
+    const l = last[i]!
     const lo = low[i]!
     const hi = high[i]!
+    // `v - v` is 0 for finite values only.
     if (!(hi - hi === 0) || !(lo - lo === 0) || (logY && hi <= 0) || (logX && xv <= 0)) {
-      lift()
+      strokes.lift()
       continue
     }
-    if (i > from && xv - xs[i - 1]! > gapLimit) lift()
-    let x = ax * ((logX ? Math.log(xv) : xv) - ox) + bx
-    if (!(x > -FAR)) x = -FAR
-    else if (x > FAR) x = FAR
-    let top = ay * ((logY ? Math.log(hi) : hi) - oy) + by
-    let bot: number
-    let begin: number
-    let end: number
-    if (lo === hi) bot = begin = end = top
-    else {
+    if (i > from && xv - xs[i - 1]! > gapLimit) strokes.lift()
+    const px = ax * ((logX ? Math.log(xv) : xv) - ox) + bx
+    // Also what is not a number goes to the left edge.
+    const x = px > -FAR ? clamped(px) : -FAR
+    const top = yOf(hi)
+    let bottom = top
+    let begin = top
+    let end = top
+    if (lo !== hi) {
       const f = first[i]!
-      bot = logY && lo <= 0 ? bottom : ay * ((logY ? Math.log(lo) : lo) - oy) + by
-      begin = f - f === 0 && !(logY && f <= 0) ? ay * ((logY ? Math.log(f) : f) - oy) + by : bot
-      end = l - l === 0 && !(logY && l <= 0) ? ay * ((logY ? Math.log(l) : l) - oy) + by : bot
+      bottom = logY && lo <= 0 ? floor : yOf(lo)
+      begin = f - f === 0 && !(logY && f <= 0) ? yOf(f) : bottom
+      end = l - l === 0 && !(logY && l <= 0) ? yOf(l) : bottom
     }
-    if (top < -FAR) top = -FAR
-    if (top > FAR) top = FAR
-    if (bot > FAR) bot = FAR
-    if (bot < -FAR) bot = -FAR
-    if (begin > FAR) begin = FAR
-    if (begin < -FAR) begin = -FAR
-    if (end > FAR) end = FAR
-    if (end < -FAR) end = -FAR
-
-    if (!reduce) {
-      put(x, top, bot, begin, end)
-      continue
-    }
-    const c = Math.floor(x)
-    if (c === column) {
-      if (top < cTop) cTop = top
-      if (bot > cBottom) cBottom = bot
-      cLast = end
-    } else {
-      flush()
-      column = c
-      cFirst = begin
-      cLast = end
-      cTop = top
-      cBottom = bot
-    }
+    if (isDense) strokes.putInColumn(x, clamped(top), clamped(bottom), clamped(begin), clamped(end))
+    else strokes.put(x, clamped(top), clamped(bottom), clamped(begin), clamped(end))
   }
-  lift()
-  return segments
+  strokes.lift()
+  return strokes.segments
 }
 
 /** The number of buckets to ask for: one bucket is at most one device pixel wide. */
