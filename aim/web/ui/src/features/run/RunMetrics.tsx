@@ -24,36 +24,28 @@ import { sequenceId } from './runHeadline'
 
 const RUN_VIEW: MetricsView = { ...METRICS_DEFAULT, colour: 'context', facets: ['metric.name'] }
 
-export function RunMetrics({ run }: { run: RunDetail }) {
-  const { search } = usePlace()
-  const wanted = useMemo(() => {
-    const parsed = parseMetrics(search).view
-    return {
-      ...parsed,
-      colour: new URLSearchParams(search).has('c') ? parsed.colour : RUN_VIEW.colour,
-      facets: parsed.facets ?? RUN_VIEW.facets,
-    }
-  }, [search])
-  const change = useCallback<ChangeView>(
-    (patch, mode = 'push') => {
-      const { search: now } = currentPlace()
-      const parsed = parseMetrics(now).view
-      const merged = {
-        ...parsed,
-        colour: new URLSearchParams(now).has('c') ? parsed.colour : RUN_VIEW.colour,
-        facets: parsed.facets ?? RUN_VIEW.facets,
-        ...patch,
-      }
-      // What is the default here is not the default of the Metrics page.
-      const plain = {
-        ...merged,
-        colour: merged.colour === RUN_VIEW.colour ? METRICS_DEFAULT.colour : merged.colour,
-        facets: JSON.stringify(merged.facets) === JSON.stringify(RUN_VIEW.facets) ? null : merged.facets,
-      }
-      navigate(`/runs/${run.hash}${formatMetrics(plain, [['tab', 'metrics']])}`, mode)
-    },
-    [run.hash],
-  )
+/** The view of the address, with what is the default here. */
+function runView(search: string): MetricsView {
+  const parsed = parseMetrics(search).view
+  return {
+    ...parsed,
+    colour: new URLSearchParams(search).has('c') ? parsed.colour : RUN_VIEW.colour,
+    facets: parsed.facets ?? RUN_VIEW.facets,
+  }
+}
+
+/** What the address says of a view: what is the default here is not the default of the Metrics page. */
+function addressOf(hash: string, view: MetricsView): string {
+  const plain = {
+    ...view,
+    colour: view.colour === RUN_VIEW.colour ? METRICS_DEFAULT.colour : view.colour,
+    facets: JSON.stringify(view.facets) === JSON.stringify(RUN_VIEW.facets) ? null : view.facets,
+  }
+  return `/runs/${hash}${formatMetrics(plain, [['tab', 'metrics']])}`
+}
+
+/** The run's sequences as a search would find them. */
+function useFound(run: RunDetail): { sequences: MetricSequence[]; runs: Record<string, MetricRun> } {
   const shape = jsonText(run.sequences.map((s, i) => [sequenceId(run, s, i), s.name, s.context]))
   const sequences = useMemo<MetricSequence[]>(
     () =>
@@ -88,6 +80,17 @@ export function RunMetrics({ run }: { run: RunDetail }) {
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- as above: `run` is a new object with every live point
     [run.hash, run.name, run.status],
   )
+  return { sequences, runs }
+}
+
+export function RunMetrics({ run }: { run: RunDetail }) {
+  const { search } = usePlace()
+  const wanted = useMemo(() => runView(search), [search])
+  const change = useCallback<ChangeView>(
+    (patch, mode = 'push') => navigate(addressOf(run.hash, { ...runView(currentPlace().search), ...patch }), mode),
+    [run.hash],
+  )
+  const { sequences, runs } = useFound(run)
   const { view, missing } = useMemo(
     () => (sequences.length > 0 ? present(wanted, sequences, runs) : { view: wanted, missing: [] }),
     [wanted, sequences, runs],

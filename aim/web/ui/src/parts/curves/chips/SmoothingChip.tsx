@@ -1,0 +1,89 @@
+import type { Smoothing, SmoothingKind } from '../../../base/api/types'
+import { MOST, SMOOTHING_LABELS } from '../../../charts/data/smooth'
+import { Button } from '../../../widgets/basics'
+import { Chip } from '../../../widgets/Chip'
+import ui from '../../../widgets/ui.module.css'
+import type { ViewProps } from './view'
+
+export function SmoothingChip({ view, change }: ViewProps) {
+  return (
+    <Chip
+      label="Smoothing"
+      value={view.smoothing ? `${view.smoothing.amount} ${SMOOTHING_LABELS[view.smoothing.kind]}` : 'none'}
+      onReset={view.smoothing ? () => change({ smoothing: null }) : undefined}
+      wide
+    >
+      {() => <SmoothingControl value={view.smoothing} onChange={(smoothing) => change({ smoothing }, 'later')} />}
+    </Chip>
+  )
+}
+
+const SMOOTHING_TEXT: Record<SmoothingKind, string> = {
+  ema: 'Exponential average, weighted by distance.',
+  gaussian: 'Average of the points around, by a Gaussian. The number is its standard deviation in points.',
+  mean: 'Mean of the points around. The number is how many, before and after together.',
+}
+/** Where each kind begins, and the end of its slider; more can be typed. */
+const SMOOTHING_START: Record<SmoothingKind, { first: number; end: number; step: number }> = {
+  ema: { first: 0.6, end: 0.99, step: 0.01 },
+  gaussian: { first: 3, end: 30, step: 0.5 },
+  mean: { first: 9, end: 100, step: 1 },
+}
+const KINDS: readonly SmoothingKind[] = ['ema', 'gaussian', 'mean']
+
+function SmoothingControl({ value, onChange }: { value: Smoothing | null; onChange: (v: Smoothing | null) => void }) {
+  const kind = value?.kind ?? 'ema'
+  const { end, step } = SMOOTHING_START[kind]
+  const amount = value?.amount ?? 0
+  const put = (n: number) => onChange(n > 0 ? { kind, amount: Math.min(MOST[kind], n) } : null)
+  const take = (text: string) => {
+    const n = Number(text)
+    if (text.trim() !== '' && Number.isFinite(n) && n !== amount) put(n)
+  }
+  return (
+    <div className={ui.field} style={{ margin: 0 }}>
+      <div role="group" aria-label="Kind of smoothing" style={{ display: 'flex', gap: 4, flexWrap: 'wrap' }}>
+        <Button small on={value === null} aria-pressed={value === null} onClick={() => onChange(null)}>
+          none
+        </Button>
+        {KINDS.map((k) => (
+          <Button
+            key={k}
+            small
+            on={value?.kind === k}
+            aria-pressed={value?.kind === k}
+            onClick={() => {
+              if (value?.kind !== k) onChange({ kind: k, amount: SMOOTHING_START[k].first })
+            }}
+          >
+            {SMOOTHING_LABELS[k]}
+          </Button>
+        ))}
+      </div>
+      <span>{SMOOTHING_TEXT[kind]} The raw line stays behind.</span>
+      <div style={{ display: 'grid', gridTemplateColumns: '1fr 76px', gap: 12, alignItems: 'center' }}>
+        <input
+          type="range"
+          min={0}
+          max={end}
+          step={step}
+          value={Math.min(amount, end)}
+          aria-label="Weight"
+          style={{ accentColor: 'var(--accent)' }}
+          onChange={(e) => put(Number(e.target.value))}
+        />
+        <input
+          className={ui.input}
+          inputMode="decimal"
+          aria-label="Weight as a number"
+          key={`${kind} ${amount}`}
+          defaultValue={amount}
+          onBlur={(e) => take(e.target.value)}
+          onKeyDown={(e) => {
+            if (e.key === 'Enter') take(e.currentTarget.value)
+          }}
+        />
+      </div>
+    </div>
+  )
+}
