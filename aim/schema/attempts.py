@@ -1,8 +1,8 @@
-"""Which attempt each writer of a run is of, by what the writers found when they opened. Pure.
+"""Which attempt each writer of a run belongs to, by what the writers found when they opened. Pure.
 
-A writer that found others recording is of their attempt: writers that overlap are parts of one. One that found nobody
-begins the attempt that it names; ranks of one job, and processes that begin at the same moment, name the same. Who
-finds nothing but guests goes on with the training that they were guests of, in the same attempt.
+A writer that found others recording joins their attempt: writers that overlap are parts of one. One that found none
+begins the attempt that it names; ranks of one job, and processes that begin at the same moment, name the same. One that
+finds only guests continues the training that they were guests of, in the same attempt.
 """
 
 from __future__ import annotations
@@ -25,31 +25,31 @@ def writer_order(writer: str) -> tuple[int, str]:
 
 
 def assign_attempts(writers: Iterable[WriterState], *, by_times: bool = True) -> None:
-    """Fill in :attr:`WriterState.attempt`, which holds what the writers themselves said, and who of them is a guest
-    or was succeeded by another one.
+    """Fill in :attr:`WriterState.attempt`, which holds what the writers themselves wrote, and which of them are guests
+    or were succeeded by another one.
 
     Args:
         writers: All of one run.
-        by_times: Whether the times of events tell who overlapped, where a writer did not look. Those of an import are
-            another tool's, whose restarts are known.
+        by_times: Whether the times of events decide which writers overlapped, if a writer did not look. Those of an
+            import are another tool's, whose restarts are known.
     """
     trained = [writer for writer in writers if writer.role == ROLE_TRAIN]
-    if len(trained) < 2:  # of nearly all runs
+    if len(trained) < 2:  # nearly all runs
         return
     attempt_of: dict[str, int] = {}
-    begun: dict[int, _Attempt] = {}
+    known: dict[int, _Attempt] = {}
     # a writer names only writers that were there when it opened, which have lower ordinals
     for writer in sorted(trained, key=lambda w: writer_order(w.writer)):
         if writer.beside is None:
-            joined = _overlapped(writer, begun) if by_times else []
+            joined = _overlapped(writer, known) if by_times else []
         else:
             joined = [attempt_of[other] for other in writer.beside if other in attempt_of]
         if joined:
             writer.attempt = max(joined)
         attempt_of[writer.writer] = writer.attempt
-        attempt = begun.get(writer.attempt)
+        attempt = known.get(writer.attempt)
         if attempt is None:
-            attempt = begun[writer.attempt] = _Attempt()
+            attempt = known[writer.attempt] = _Attempt()
         if joined and attempt.is_continued_by(writer):
             attempt.give_up_hosts()
         else:
@@ -57,12 +57,12 @@ def assign_attempts(writers: Iterable[WriterState], *, by_times: bool = True) ->
         attempt.add(writer)
 
 
-def _overlapped(writer: WriterState, begun: dict[int, _Attempt]) -> list[int]:
-    """The earlier attempts that a writer of an older version, which did not look for others, began in the middle of."""
+def _overlapped(writer: WriterState, known: dict[int, _Attempt]) -> list[int]:
+    """The earlier attempts in whose middle a writer of an older version began, which did not look for others."""
     at = writer.opened_at
     if at is None or writer.attempt <= 1:
         return []
-    return [number for number, other in begun.items() if number < writer.attempt and other.begin <= at < other.end]
+    return [number for number, other in known.items() if number < writer.attempt and other.begin <= at < other.end]
 
 
 class _Attempt:
@@ -74,7 +74,7 @@ class _Attempt:
         self.begin = float("inf")
         self.end = float("-inf")
         self.hosts: dict[str, WriterState] = {}
-        """Those that are no guests, and were not over when another one went on."""
+        """Those that are not guests, and were not over when another one continued."""
         self.guests: dict[str, WriterState] = {}
         self.ranks: set[int] = set()
         self.jobs: set[str] = set()
@@ -84,7 +84,7 @@ class _Attempt:
         return writer.rank not in self.ranks and self.jobs == {writer.job}
 
     def is_continued_by(self, writer: WriterState) -> bool:
-        """Whether it found nobody at work but guests, and is none of theirs: it goes on where the hosts are over."""
+        """Whether it found only guests recording and is not one of them: it continues where the hosts ended."""
         others = writer.beside or ()
         if len(others) >= MAX_BESIDE or not self.hosts.keys().isdisjoint(others):
             return False
@@ -93,7 +93,7 @@ class _Attempt:
         return bool(guests) and not is_rank_of_theirs
 
     def give_up_hosts(self) -> None:
-        """Another one goes on with what they recorded."""
+        """Another one continues what they recorded."""
         for host in self.hosts.values():
             host.is_succeeded = True
         self.hosts.clear()

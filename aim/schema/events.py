@@ -1,12 +1,12 @@
-"""Event types of ``<writer>.events.jsonl``: one JSON object a line, ASCII, always with ``type`` and ``time``.
+"""Event types of ``<writer>.events.jsonl``: one JSON object per line, ASCII, always with ``type`` and ``time``.
 
 ==========  ===================================================================================================
 type        further keys
 ==========  ===================================================================================================
 opened      format, run, writer, role (train | edit), attempt, beside (list of writer ids), rank, job, experiment, name
             (of a new run), host, pid, source, aim, python, argv, platform
-attempt     attempt, beside: what the writer said of them before has turned out to be otherwise
-params      path (list of keys), value, replace (false: merge deeply; true: takes the place of what is there)
+attempt     attempt, beside: corrects what the writer wrote of them before
+params      path (list of keys), value, replace (false: merge deeply; true: replace what is there)
 deleted     path: the params at this path are removed
 sequence    id (u32), name, context, holds (what its values are, e.g. image; absent: metric)
 set         field (name | description | experiment | archived | source), value
@@ -14,7 +14,7 @@ tag         add (list), remove (list)
 note        id, text (null: deleted)
 record      kind (e.g. checkpoint, model_summary), value: a small JSON object kept in a list under its kind
 loss        the writer's loss ledger so far, cumulative: lost_points, lost_events, rejected, unsynced, causes {text: n}
-status      value (finished | failed | interrupted): said of the run by somebody else (``aim runs close``)
+status      value (finished | failed | interrupted): reported from outside the run (``aim runs close``)
 closed      reason (finished | failed | interrupted), exit_code, error {type, message}, sizes {suffix: bytes}, loss
 ==========  ===================================================================================================
 
@@ -52,7 +52,7 @@ MAX_PATH_KEYS: Final = 40
 """Keys in a ``path``; deeper ones would build params that nothing can walk through."""
 
 MAX_BESIDE: Final = 100
-"""Writers that one names as recording beside it; with more, the newest of them."""
+"""How many writers one names as recording beside it; if there are more, the newest of them."""
 
 REPO_FORMAT: Final = 1
 """Number in ``.aim/VERSION`` and in ``opened`` events."""

@@ -1,4 +1,4 @@
-"""Names of metrics, contexts, hashes and writers: what is allowed, and their canonical text."""
+"""Names of metrics, contexts, hashes and writers: what is allowed, and their canonical form."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def is_writer_id(text: object) -> bool:
 def has_unusable_characters(text: str) -> bool:
     """Whether `text` holds control characters (line ends, escape sequences ...) or lone surrogates.
 
-    Everything else may stand in a name: the joiners of Persian and of emoji, blanks of any width. ``str.isprintable``
-    is no measure, it refuses those.
+    Everything else may be in a name: the joiners of Persian and of emoji, blanks of any width. ``str.isprintable``
+    alone does not do, it refuses those.
     """
     return not text.isprintable() and _UNUSABLE.search(text) is not None
 
@@ -71,7 +71,7 @@ def check_metric_name(name: object) -> str:
         InvalidValueError: otherwise.
     """
     if not isinstance(name, str):
-        raise InvalidValueError(f"a metric name is a str, not {type(name).__name__} ({name!r:.80})")
+        raise InvalidValueError(f"a metric name must be a str, not {type(name).__name__} ({name!r:.80})")
     if not name or has_unusable_characters(name) or len(name) > MAX_NAME_CHARS:
         raise InvalidValueError(
             f"{name!r:.80} cannot name a metric: use 1 to {MAX_NAME_CHARS} characters, no control characters, "
@@ -98,11 +98,11 @@ def check_label(text: object, what: str) -> str:
         InvalidValueError: not a str, empty, with control characters, surrounded by blanks, or over 1,000 characters.
     """
     if not isinstance(text, str):
-        raise InvalidValueError(f"{what} is a str, not {type(text).__name__} ({text!r:.80})")
+        raise InvalidValueError(f"{what} must be a str, not {type(text).__name__} ({text!r:.80})")
     if not text or has_unusable_characters(text) or text != text.strip() or len(text) > MAX_NAME_CHARS:
         raise InvalidValueError(
             f"{text!r:.80} cannot be {what}: use 1 to {MAX_NAME_CHARS} characters, no control characters, "
-            "no blanks around"
+            "no blanks at either end"
         )
     return str.__str__(text)
 
@@ -111,7 +111,7 @@ def _plain_context_value(key: str, value: Any, depth: int = 0) -> Any:
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, str):
-        return str.__str__(value)  # str() of a subclass may say something else
+        return str.__str__(value)  # str() of a subclass may give something else
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -135,17 +135,17 @@ def _plain_context_value(key: str, value: Any, depth: int = 0) -> Any:
 
 
 def canonical_context(context: Mapping[str, Any] | None) -> str:
-    """The one text that stands for a context: JSON, keys sorted, tuples as lists. ``{}`` for none.
+    """The one string for a context: JSON, keys sorted, tuples as lists. ``{}`` for none.
 
     Values of different type are different (1, 1.0, True and "1" are four contexts).
 
     Raises:
-        InvalidValueError: a key is empty or holds control characters, or a value is no JSON scalar or tuple of them.
+        InvalidValueError: a key is empty or holds control characters, or a value is neither a JSON scalar nor a tuple.
     """
     if not context:
         return "{}"
     if not isinstance(context, Mapping):
-        raise InvalidValueError(f"a context is a dict, not {type(context).__name__} ({context!r:.80})")
+        raise InvalidValueError(f"a context must be a dict, not {type(context).__name__} ({context!r:.80})")
     plain: dict[str, Any] = {}
     for key, value in context.items():
         if not isinstance(key, str) or not key or has_unusable_characters(key):
@@ -153,11 +153,11 @@ def canonical_context(context: Mapping[str, Any] | None) -> str:
         plain[str.__str__(key)] = _plain_context_value(key, value)
     text = to_json(dict(sorted(plain.items())))
     if len(text) > MAX_CONTEXT_CHARS:
-        raise InvalidValueError(f"a context of {len(text)} characters; at most {MAX_CONTEXT_CHARS} are kept")
+        raise InvalidValueError(f"a context has {len(text)} characters; at most {MAX_CONTEXT_CHARS} are kept")
     return text
 
 
 def parse_context(text: str) -> dict[str, Any]:
-    """The context that a canonical text stands for (lists stay lists)."""
+    """The context of a canonical string (lists stay lists)."""
     value = from_json(text)
     return value if isinstance(value, dict) else {}

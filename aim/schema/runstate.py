@@ -68,7 +68,7 @@ class LossLedger:
         return bool(self.lost_points or self.lost_events or self.rejected or self.unsynced)
 
     def plus(self, other: LossLedger) -> LossLedger:
-        """The sum of two ledgers (of two writers), as far as it can be told, see :mod:`aim.schema.limits`."""
+        """The sum of two ledgers (of two writers), within the limits of :mod:`aim.schema.limits`."""
         causes = dict(self.causes)
         for cause, count in other.causes:
             if cause in causes or len(causes) < MAX_CAUSES:
@@ -83,7 +83,7 @@ class LossLedger:
 
     @classmethod
     def from_event(cls, event: ev.Event) -> LossLedger:
-        """Read the ledger part of a ``loss`` or ``closed`` event; what is no count counts as 0."""
+        """Read the ledger part of a ``loss`` or ``closed`` event; what is not a count counts as 0."""
         causes = event.get("causes")
         items = list(causes.items())[:MAX_CAUSES] if isinstance(causes, dict) else ()
         return cls(
@@ -97,23 +97,23 @@ class LossLedger:
 
 @dataclass(slots=True)
 class WriterState:
-    """What the events of one writer say of that writer."""
+    """What the events of one writer say about that writer."""
 
     writer: str
     role: str = ev.ROLE_TRAIN
     attempt: int = 1
     beside: tuple[str, ...] | None = None
-    """The writers that recorded when this one opened, and whose attempt it is of; None: written by an older version,
-    which did not look."""
+    """The writers that recorded when this one opened, and whose attempt it belongs to; None: written by an older
+    version, which did not look."""
     is_guest: bool = False
-    """Whether it joined an attempt that others had begun, and is no rank of their job: an evaluation beside a training.
-    How the run ended is told by the others."""
+    """Whether it joined an attempt of others and is not a rank of their job: an evaluation beside a training. How the
+    run ended follows from the others."""
     is_succeeded: bool = False
-    """Whether it was over when another one went on in its attempt, where guests recorded still: that one tells how the
-    run ended."""
+    """Whether it was over when another one continued its attempt, in which guests still recorded: how the run ended
+    follows from that one."""
     rank: int = 0
     job: str = ""
-    """Which distributed job the writer is a rank of, as far as its launcher tells; "" for none."""
+    """Which distributed job the writer is a rank of, by what its launcher sets; "" for none."""
     opened_at: float | None = None
     last_event_at: float | None = field(default=None, compare=False)
     """Of the last line of its events."""
@@ -147,9 +147,9 @@ class RunState:
     source: str = "aim"
     created_at: float | None = None
     last_event_at: float | None = None
-    """Of all events: what is written next has to come later."""
+    """Of all events: what is written next must come later."""
     last_recorded_at: float | None = None
-    """Of the events of those who record the run: edits, which may come years later, are none of its life."""
+    """Of the events of those that record the run: edits, which may come years later, are not part of its life."""
     tags: list[str] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
@@ -174,7 +174,7 @@ class RunState:
 
 
 def merge_params(into: dict[str, Any], value: dict[str, Any]) -> None:
-    """Merge `value` into `into` in place: dicts merge deeply, anything else takes the place of what was there."""
+    """Merge `value` into `into` in place: dicts merge deeply, anything else replaces what was there."""
     for key, item in value.items():
         old = into.get(key)
         if isinstance(item, dict) and isinstance(old, dict):
@@ -188,7 +188,7 @@ def _copied(value: Any) -> Any:
 
 
 def _keys_of(path: object) -> list[str] | None:
-    """The keys in a ``path``; None if it is none."""
+    """The keys in a ``path``; None if it is not one."""
     if not isinstance(path, list) or len(path) > ev.MAX_PATH_KEYS:
         return None
     return [key if isinstance(key, str) else str(key) for key in path]

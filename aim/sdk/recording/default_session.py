@@ -1,4 +1,4 @@
-"""``aim.track`` and friends: a session made on first use."""
+"""``aim.track`` and friends: a session that opens on first use."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def _is_data_worker() -> bool:
 
 
 def _is_over(current: Session | InertSession) -> bool:
-    """Whether a new session takes its place: it was closed here (not: by the end of the process, nor by a fork)."""
+    """Whether a new session replaces it: it was closed here (not by the end of the process, nor by a fork)."""
     return isinstance(current, Session) and not current.active and not current.is_foreign and not is_ending()
 
 
 def session() -> Session | InertSession:
-    """The session behind :func:`track`; made now if there is none.
+    """The session of :func:`track`; opened now if there is none.
 
     On a rank other than 0 it does nothing, unless AIM_ALL_RANKS=1. Should it be closed, the next call opens a new run.
     With AIM_RUN_HASH (the same for all ranks of a job) it records into that run.
@@ -66,7 +66,7 @@ def session() -> Session | InertSession:
             try:
                 _session = Session(run_hash=run_hash)
             except RepoError as error:
-                # what stands in config.json (the experiment checked out) is no reason to record nothing
+                # what is in config.json (the experiment checked out) is not a reason to record nothing
                 _session = Session(run_hash=run_hash, experiment=DEFAULT_EXPERIMENT)
                 _warner.warn("config", f"the run goes to the experiment {DEFAULT_EXPERIMENT!r}: {error}")
         except Exception as error:
@@ -110,8 +110,8 @@ def flush() -> None:
 
 def _forget_after_fork() -> None:
     global _lock
-    # The parent's session stays in place, closed for us: a data loader's worker that tracks gets the one warning that
-    # says so, and does not fill the repo with runs.
+    # The parent's session stays in place, closed for us: a data loader's worker that tracks gets the one warning for
+    # that, and does not fill the repo with runs.
     _lock = threading.RLock()
 
 

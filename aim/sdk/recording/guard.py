@@ -1,4 +1,4 @@
-"""What happens when something goes wrong while training runs: one warning a cause, a count, and on it goes.
+"""What happens when something goes wrong while training runs: one warning per cause, a count, and training goes on.
 
 With ``AIM_STRICT=1`` (or ``strict=True``) it raises instead.
 """
@@ -59,9 +59,9 @@ class Warner:
                 warnings.warn_explicit(message, AimWarning, "<aim>", 1)
             else:
                 module = str(frame.f_globals.get("__name__", ""))
-                # a registry of its own: Python's would swallow the same text of another session
+                # a new registry: Python's would swallow the same message of another session
                 warnings.warn_explicit(message, AimWarning, filename, line, module=module, registry={})
-        except AimWarning:  # the program made warnings errors; training goes on all the same
+        except AimWarning:  # the program turns warnings into errors; training goes on all the same
             if is_strict_by_environment() and not is_ours:
                 raise
             import logging  # slow to import, and seldom needed

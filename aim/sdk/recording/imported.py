@@ -1,8 +1,8 @@
-"""Writing down what another tool recorded: with its times, in the run directories, a stream at a time.
+"""Importing what another tool recorded: with its times, into run directories, one stream at a time.
 
-A *stream* is one file of the other tool. Each time that more of it is taken in, a writer of its own does it, and says
-first where it begins and at its end how far it came. An import that was killed in the middle is gone on with: what its
-writer had written is counted, and that many points are passed over.
+A *stream* is one file of the other tool. Each time that more of it is imported, a new writer does so, and notes first
+where it begins and at its end how far it came. An import that was killed in the middle is continued: the points that
+its writer had written are counted, and that many are skipped.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ class Watermark:
     """How much of a stream a run holds."""
 
     offset: int = 0
-    """Where in the other tool's file to go on."""
+    """Where in the other tool's file to continue."""
     skip: int = 0
     """How many points from there on are in the run already."""
     mark: str = ""
-    """What tells whether the file is the one that was read."""
+    """Shows whether the file is the one that was read."""
 
 
 def find_target(repo: str | os.PathLike[str] | None, *, dry_run: bool = False) -> RepoLayout:
-    """The repo to import into, chosen as by :class:`aim.Session`; made if there is none, save for a dry run.
+    """The repo to import into, chosen as by :class:`aim.Session`; created if there is none, except in a dry run.
 
     Raises:
-        RepoError: it cannot be made or opened.
+        RepoError: it cannot be created or opened.
     """
     if not dry_run:
         return repo_for_writing(repo)
@@ -61,7 +61,7 @@ class ImportedRun:
 
     Args:
         layout: Where to write it, see :func:`find_target`.
-        run_hash: 24 hex digits that stand for it, the same in every import of it.
+        run_hash: 24 hex digits, the same in every import of the run.
         name, experiment: What it is called if it is new.
         source: Which tool recorded it; ``run.source`` in queries.
     """
@@ -84,23 +84,23 @@ class ImportedRun:
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing of it was taken in before."""
+        """Whether nothing of it was imported before."""
         return not self._state.writers
 
     def holds(self, stream: str) -> bool:
-        """Whether an earlier import began to take in a stream."""
-        return any(value.get("stream") == stream for value in self._said())
+        """Whether an earlier import began to import a stream."""
+        return any(value.get("stream") == stream for value in self._imports())
 
     def watermark(self, stream: str, mark: str) -> Watermark:
-        """How much of a file was taken in by earlier imports.
+        """How much of a file earlier imports took in.
 
         Args:
             stream: Name of the stream.
-            mark: Of the file that stands for it now. What was read of another file of this name does not count.
+            mark: Of the file that is there now. What was read of another file of this name does not count.
         """
         found = Watermark(mark=mark)
         latest = (0, False)
-        for value in self._said():
+        for value in self._imports():
             offset, writer, is_done = value.get("offset"), str(value.get("writer")), bool(value.get("is_done"))
             if value.get("stream") != stream or value.get("mark") != mark or not isinstance(offset, int):
                 continue
@@ -116,7 +116,7 @@ class ImportedRun:
                 found = Watermark(offset, int(skip or 0) + self._points_of(writer), mark)
         return found
 
-    def _said(self) -> Iterator[dict[str, Any]]:
+    def _imports(self) -> Iterator[dict[str, Any]]:
         return (value for value in self._state.records.get(_KIND, ()) if isinstance(value, dict))
 
     def _points_of(self, writer: str) -> int:
@@ -163,9 +163,9 @@ class StreamWriter:
         if request.is_new:
             self._writer.event({"type": ev.SET, "field": "source", "value": run.source})
         run._state = read_run(layout.run_dir(run.hash), run.hash).state
-        self._say(begin.offset, skip=begin.skip, is_done=False)
+        self._note(begin.offset, skip=begin.skip, is_done=False)
 
-    def _say(self, offset: int, *, skip: int = 0, is_done: bool) -> None:
+    def _note(self, offset: int, *, skip: int = 0, is_done: bool) -> None:
         value = {
             "stream": self._stream,
             "writer": self._writer.id,
@@ -188,7 +188,7 @@ class StreamWriter:
         """Append whole records, see ``POINT_FIELDS`` in :mod:`aim.schema.records`.
 
         Raises:
-            OSError: they could not be written; the import can be gone on with later.
+            OSError: they could not be written; the import can be continued later.
         """
         self._writer.append_records(records, sequences)
         if self._writer.losses.lost_points:
@@ -201,9 +201,9 @@ class StreamWriter:
     def done(self, offset: int, ended_at: float) -> None:
         """Everything up to `offset` is written; `ended_at`: the time of the last of it, Unix seconds."""
         self._now = max(self._now, ended_at)
-        self._say(offset, is_done=True)
+        self._note(offset, is_done=True)
         self._writer.close("finished")
 
     def give_up(self) -> None:
-        """Leave it as it is, for a later import to go on with."""
+        """Leave it as it is, for a later import to continue."""
         self._writer.close("interrupted")

@@ -45,7 +45,7 @@ class RunPlace:
     Attributes:
         repo: The ``.aim`` directory.
         run_hash: 24 hex digits, of a run or reserved for one.
-        attempt: The attempt to join, from 1; None: that of those who record there when the run is opened.
+        attempt: The attempt to join, from 1; None: that of the writers that record there when the run is opened.
         experiment: Of the run.
         name: Of the run; None: one is made up when it begins.
     """
@@ -74,7 +74,7 @@ def prepare_run(
         check_label(name, "a run name")
     if run_hash is None:
         if name is not None and claimed_run(layout, experiment, name) is not None:
-            raise RunNameTakenError(f"a run of experiment {experiment!r} has the name {name!r}; choose another")
+            raise RunNameTakenError(f"experiment {experiment!r} already has a run named {name!r}; choose another name")
         return RunPlace(layout.root, new_run_hash(), 1, experiment, name)
     if not is_run_hash(run_hash):
         raise RunNotFoundError(f"{run_hash!r:.80} is not a run hash (24 hex digits)")
@@ -97,7 +97,7 @@ def join_run(place: RunPlace, *, strict: bool | None = None) -> Session:
 
 
 def place_of(session: Session | Run) -> RunPlace:
-    """Where a session records, for another process to go on there.
+    """Where a session records, for another process to continue there.
 
     Raises:
         InvalidValueError: it is neither a session nor a run that records.

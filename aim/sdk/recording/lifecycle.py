@@ -9,7 +9,7 @@ uncaught exception, Ctrl-C             ``sys.excepthook`` (ours calls the one th
 SIGTERM, SIGHUP (the terminal went)    a handler, in the main thread and only where none was set; it closes the runs
                                        and lets the signal end the process as it would have
 multiprocessing child                  ``multiprocessing.util.Finalize`` (such children skip atexit)
-kill -9, segfault, ``os._exit``        nobody here: readers see that the process is gone
+kill -9, segfault, ``os._exit``        not seen here: readers see that the process is gone
 =====================================  =============================================================================
 """
 
@@ -41,7 +41,7 @@ _is_process_prepared = False
 _ending: tuple[str, int | None, dict[str, str] | None] | None = None
 """(reason, exit code, error) once the process seems to be ending badly."""
 _ending_noted_at = 0.0
-"""Unix seconds. Points tracked later show that it did not end then: the exit was caught, the hook called by hand."""
+"""Unix seconds. Points tracked later show that it did not end then: the exit was caught, or the hook called by hand."""
 _is_ending = False
 
 
@@ -147,7 +147,7 @@ def _note_exit(code: Any) -> None:
 def _wrap_exits() -> None:
     previous_exit = sys.exit
 
-    def exit(status: Any = None, /) -> Any:  # noqa: A001 - it stands for sys.exit
+    def exit(status: Any = None, /) -> Any:  # noqa: A001 - it replaces sys.exit
         """Exit the interpreter by raising SystemExit(status)."""
         _note_exit(status)
         previous_exit(status)
@@ -181,7 +181,7 @@ def _install_termination_handlers() -> None:
 def _on_termination(number: int, frame: FrameType | None) -> None:
     global _is_ending
     _is_ending = True
-    message = "the process was told to terminate" if number == signal.SIGTERM else "the terminal was closed"
+    message = "the process received SIGTERM" if number == signal.SIGTERM else "the terminal was closed"
     close_all("interrupted", error={"type": signal.Signals(number).name, "message": message})
     syncer.wait_for_round(EXIT_WAIT_S)
     signal.signal(number, signal.SIG_DFL)
@@ -217,7 +217,10 @@ def _record_late_refusals() -> None:
         try:
             with open_edit_writer(writer.layout, writer.run_hash) as edit:
                 edit.event({"type": LOSS, "rejected": count, "causes": {"closed": count}})
-        except (AimError, OSError):  # the run was deleted, or the disk refuses: it was told when the calls were made
+        except (
+            AimError,
+            OSError,
+        ):  # the run was deleted, or the disk refuses: reported when the calls were made
             pass
 
 
@@ -227,7 +230,7 @@ def _ending_of_process() -> tuple[str, int | None, dict[str, str] | None]:
         return ending_of(in_flight)
     ending = _ending
     if ending is None and not _is_interactive():
-        last = getattr(sys, "last_value", None)  # the program put its own excepthook in the place of ours
+        last = getattr(sys, "last_value", None)  # the program replaced our excepthook
         ending = ending_of(last) if isinstance(last, BaseException) else None
     if _ending is not None and _tracked_since(_ending_noted_at):
         ending = None
@@ -245,9 +248,9 @@ _EXIT_CODE_VARIABLES: Final = {
 
 
 def _exit_code_of_child() -> int | None:
-    """With what a multiprocessing child ends, None in other processes.
+    """The exit code of a multiprocessing child, None in other processes.
 
-    From Python 3.13 on its exception is forgotten when we are called, and the exit code it led to is all that is left.
+    From Python 3.13 on its exception is gone when we are called, and the exit code is all that is left.
     """
     frame: FrameType | None = sys._getframe()
     while frame is not None:
@@ -272,13 +275,13 @@ def _forget_after_fork() -> None:
     try:
         for number in _TERMINATIONS:
             if signal.getsignal(number) is _on_termination:
-                signal.signal(number, signal.SIG_DFL)  # until the child opens a run of its own
+                signal.signal(number, signal.SIG_DFL)  # until the child opens a run
     finally:
         _release_sigterm()
 
 
 # With a handler written in Python, a SIGTERM that reaches a child before it has run its first instructions is lost:
-# Python clears what is pending there. multiprocessing.Pool.terminate() then waits for that child for ever (seen under
+# Python clears what is pending there. multiprocessing.Pool.terminate() then waits for that child forever (seen under
 # load). So the signal is held back by the kernel until the child has the default action.
 _held_sigterm: set[int] = set()
 """Threads, by ident, that hold it back while they fork."""

@@ -35,22 +35,23 @@ __all__ = ["chosen_experiment", "open_recorder", "open_repo_for_training", "repo
 
 
 def repo_for_writing(repo: str | os.PathLike[str] | RepoLayout | None) -> RepoLayout:
-    """The repo that a new run goes to: the one given, else AIM_REPO, else the nearest upwards, else one made here.
+    """The repo that a new run goes to: the one given, else AIM_REPO, else the nearest upwards, else one that is created
+    here.
 
     Raises:
-        RepoError: it cannot be made or opened.
+        RepoError: it cannot be created or opened.
     """
     return repo if isinstance(repo, RepoLayout) else create_repo(_place_for_writing(repo).root)
 
 
 def _place_for_writing(repo: str | os.PathLike[str] | None) -> RepoLayout:
-    """Where that repo is, or is to be made."""
+    """Where that repo is, or is to be created."""
     repo = named_repo(repo)
     if repo is not None:
         try:
             return resolve_repo(repo)
         except (TypeError, ValueError) as error:
-            raise RepoError(f"repo={repo!r:.80} is no path: {error}") from None
+            raise RepoError(f"repo={repo!r:.80} is not a path: {error}") from None
     try:
         here = os.getcwd()
     except FileNotFoundError:
@@ -59,7 +60,7 @@ def _place_for_writing(repo: str | os.PathLike[str] | None) -> RepoLayout:
     if len(found) > 1:
         Warner().warn(
             "repos",
-            f"recording into {found[0].root}; another repo lies further up, {found[1].root}. Pass repo= to choose",
+            f"recording into {found[0].root}; there is another repo further up, {found[1].root}. Pass repo= to choose",
         )
     return found[0] if found else resolve_repo(here)
 
@@ -69,12 +70,12 @@ def open_repo_for_training(
 ) -> tuple[RepoLayout, str, bool]:
     """The repo and the experiment of a new run, and whether the repo is ready to be written to.
 
-    Where the disk refuses (it is full, read-only, or another user's) training begins all the same unless `is_strict`:
-    the repo is then made, or opened, when that can be done.
+    If the disk refuses (it is full, read-only, or another user's) training begins all the same unless `is_strict`:
+    the repo is then created, or opened, when that is possible.
 
     Raises:
-        RepoError: what is given is no repo and cannot become one.
-        InvalidValueError: `experiment` is no name for one.
+        RepoError: what is given is not a repo and cannot become one.
+        InvalidValueError: `experiment` cannot name one.
     """
     layout = repo if isinstance(repo, RepoLayout) else _place_for_writing(repo)
     is_ready = True
@@ -90,7 +91,7 @@ def open_repo_for_training(
         if is_strict or disk_refusal(error) is None:
             raise
         chosen = DEFAULT_EXPERIMENT
-        if is_ready:  # else it is told that the disk refuses
+        if is_ready:  # else a warning says that the disk refuses
             Warner().warn("config", f"the run goes to the experiment {DEFAULT_EXPERIMENT!r}: {error}")
     return layout, chosen, is_ready
 
@@ -99,7 +100,7 @@ def chosen_experiment(layout: RepoLayout, experiment: str | None) -> str:
     """The experiment of a new run: the one given, else AIM_EXPERIMENT, else the one checked out.
 
     Raises:
-        InvalidValueError: it is no name for an experiment.
+        InvalidValueError: it cannot name an experiment.
     """
     chosen = experiment if experiment is not None else os.environ.get("AIM_EXPERIMENT") or active_experiment(layout)
     check_label(chosen, "an experiment")
@@ -203,7 +204,7 @@ def _with_name(layout: RepoLayout, request: RunRequest, *, may_write: bool, is_s
 
 
 def _claim(layout: RepoLayout, experiment: str, name: str, run_hash: str, *, may_write: bool) -> bool:
-    """Claim a run name; where nothing may be written yet, look whether somebody has it. Whether it is claimed.
+    """Claim a run name; if nothing may be written yet, check that no run has it. Whether it is claimed.
 
     Raises:
         RunNameTakenError: another run of the experiment has it.
@@ -217,7 +218,7 @@ def _claim(layout: RepoLayout, experiment: str, name: str, run_hash: str, *, may
 
 
 class _Preparation:
-    """What could not be made when a run was opened, because the disk refused: its repo, the claim to its name.
+    """What could not be created when a run was opened, because the disk refused: its repo, the claim to its name.
 
     Called until it returns True; raises what the disk says.
     """

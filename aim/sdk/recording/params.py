@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from itertools import islice
 from typing import Any, Final
 
-__all__ = ["MAX_ARRAY_ELEMENTS", "MAX_VALUES", "to_plain"]
+from aim.errors import InvalidValueError
+from aim.schema import events as ev
+
+__all__ = ["MAX_ARRAY_ELEMENTS", "MAX_VALUES", "params_path", "to_plain"]
 
 MAX_ARRAY_ELEMENTS: Final = 1_000
-"""Arrays up to this many elements are kept as lists."""
+"""Arrays of up to this many elements are kept as lists."""
 MAX_VALUES: Final = 250_000
-"""More are left out: a few dicts that hold each other twice would be more than any memory."""
+"""More are left out: a few dicts that hold each other twice would exceed any memory."""
 _MAX_DEPTH: Final = 60
 _MAX_REPR_CHARS: Final = 2_000
 _KEPT_AS_TEXT: Final = {
@@ -37,16 +40,16 @@ def to_plain(value: Any, report: Report | None = None) -> Any:
 
     Mappings (also OmegaConf's, with interpolations resolved), dataclasses, namespaces, attrs classes and pydantic
     models become dicts; tuples and sets become lists; numpy and tensor scalars and small arrays, enums (by value),
-    paths, Decimal and Fraction become what they hold. Keys become text.
+    paths, Decimal and Fraction become what they hold. Keys become strings.
 
     Args:
-        report: Told once per kind of thing that had to be kept as its ``repr``.
+        report: Called once for each kind of object that had to be kept as its ``repr``.
     """
     return _plain(value, _Walk(report or (lambda message: None)), 0)
 
 
 class _Walk:
-    """What is known on the way through params."""
+    """The state of one walk through params."""
 
     __slots__ = ("above", "left", "report")
 
@@ -58,14 +61,14 @@ class _Walk:
 
     @property
     def room(self) -> int:
-        """How many items of a container are looked at: what is left, and one that says there were more."""
+        """How many items of a container are read: what is left, and one that shows that there were more."""
         return max(self.left, 0) + 1
 
 
 def _plain(value: Any, walk: _Walk, depth: int) -> Any:
     walk.left -= 1
     if walk.left < 0:
-        walk.report(f"of params of more than {MAX_VALUES:,} values the rest is left out")
+        walk.report(f"params have more than {MAX_VALUES:,} values; the rest is left out")
         return "<left out>"
     if value is None or value is True or value is False:
         return value
@@ -73,10 +76,10 @@ def _plain(value: Any, walk: _Walk, depth: int) -> Any:
     if kind is str or kind is float or (kind is int and value.bit_length() <= _MAX_INT_BITS):
         return value
     if depth > _MAX_DEPTH:
-        walk.report(f"params nested deeper than {_MAX_DEPTH} levels are kept as text")
+        walk.report(f"params nested deeper than {_MAX_DEPTH} levels are kept as strings")
         return _text(value)
     if id(value) in walk.above:
-        walk.report("params that contain themselves are kept as text")
+        walk.report("params that contain themselves are kept as strings")
         return "<recursion>"
     walk.above.add(id(value))
     try:
@@ -105,7 +108,7 @@ def _convert(value: Any, kind: type, walk: _Walk, depth: int) -> Any:
     if isinstance(value, int):
         if value.bit_length() <= _MAX_INT_BITS:
             return int(value)
-        report(f"an integer param of {value.bit_length()} bits is kept as hexadecimal text")
+        report(f"an integer param of {value.bit_length()} bits is kept as a hexadecimal string")
         return hex(value)
     if isinstance(value, float):
         return float(value)
@@ -157,7 +160,7 @@ def _convert(value: Any, kind: type, walk: _Walk, depth: int) -> Any:
     ):
         return float(value)
     if callable(getattr(value, "keys", None)) and hasattr(kind, "__getitem__") and not hasattr(value, "shape"):
-        # what behaves as a mapping without saying so, e.g. ml_collections.ConfigDict
+        # what behaves as a mapping without being one, e.g. ml_collections.ConfigDict
         return _with_text_keys(((key, below(value[key])) for key in value.keys()), report)  # noqa: SIM118 - it may not be iterable
     report(
         f"a param of type {kind.__module__}.{kind.__qualname__} is kept as its repr; convert it yourself to keep more"
@@ -166,7 +169,7 @@ def _convert(value: Any, kind: type, walk: _Walk, depth: int) -> Any:
 
 
 def _array_as_list(value: Any) -> tuple[Any] | None:
-    """A small array or tensor as (nested list or scalar,); None for what is no array or too large."""
+    """A small array or tensor as (nested list or scalar,); None for what is not an array or too large."""
     shape = getattr(value, "shape", None)
     to_list = getattr(value, "tolist", None)
     if shape is None or not (callable(to_list) or callable(getattr(value, "numpy", None))):
@@ -190,7 +193,7 @@ def _field_names(kind: type) -> list[str] | None:
 
 
 def _with_text_keys(items: Iterable[tuple[Any, Any]], report: Report) -> dict[str, Any]:
-    """A dict whose keys are str. Keys that are the same as text (1 and "1") are told apart by type; none is lost."""
+    """A dict whose keys are str. Keys that are equal as strings (1 and "1") are distinguished by type; none is lost."""
     given = [(key, _key(key), item) for key, item in items]
     taken = {text for key, text, _ in given if isinstance(key, str)}
     plain: dict[str, Any] = {}
@@ -202,7 +205,7 @@ def _with_text_keys(items: Iterable[tuple[Any, Any]], report: Report) -> dict[st
             while name in taken:
                 name += f" ({kind})"
             if name != text and not alike:
-                alike = f"params have keys that are the same as text: {key!r:.60} is kept as {name!r:.80}"
+                alike = f"params have keys that are equal as strings: {key!r:.60} is kept as {name!r:.80}"
             taken.add(name)
             text = name
         plain[text] = item
@@ -225,3 +228,17 @@ def _text(value: Any) -> str:
         return repr(value)[:_MAX_REPR_CHARS]
     except Exception as error:
         return f"<{type(value).__name__}, whose repr failed: {type(error).__name__}>"
+
+
+def params_path(key: Any) -> list[str]:
+    """The keys, from the outermost in, that `key` means: a name, a tuple of names, ``()`` or ``...`` for the whole.
+
+    Raises:
+        InvalidValueError: it is too deep.
+    """
+    if key is Ellipsis:
+        return []
+    path = [str(part) for part in key] if isinstance(key, tuple) else [str(key)]
+    if len(path) > ev.MAX_PATH_KEYS:
+        raise InvalidValueError(f"params are kept at most {ev.MAX_PATH_KEYS} keys deep, not {len(path)}")
+    return path

@@ -1,4 +1,4 @@
-"""Which process of a distributed job we are, told by the launcher's environment."""
+"""Which process of a distributed job this is, by the launcher's environment."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _RANK_VARIABLES: Final = (
     "LOCAL_RANK",
     "OMPI_COMM_WORLD_LOCAL_RANK",
 )
-"""Global ranks first; a local rank alone still tells rank 0 from the others on one host."""
+"""Global ranks first; a local rank alone still distinguishes rank 0 from the others on one host."""
 
 
 def environment_rank() -> int:
-    """Our rank, 0 where nothing says otherwise (torchrun, Slurm, Open MPI, MPICH and Lightning set one)."""
-    return _said_rank() or 0
+    """Our rank, 0 if the environment has none (torchrun, Slurm, Open MPI, MPICH and Lightning set one)."""
+    return _rank_in_environment() or 0
 
 
 def is_distributed() -> bool:
     """Whether a launcher gave this process a rank."""
-    return _said_rank() is not None
+    return _rank_in_environment() is not None
 
 
-def _said_rank() -> int | None:
+def _rank_in_environment() -> int | None:
     for variable in _RANK_VARIABLES:
         text = os.environ.get(variable, "")
         if text.isascii() and text.isdigit():
@@ -53,7 +53,7 @@ _JOB_VARIABLES: Final = (
 
 
 def environment_job() -> str:
-    """One text for all ranks of this start of a distributed job; "" outside of one."""
+    """One string for all ranks of this start of a distributed job; "" outside of one."""
     if not is_distributed():
         return ""
     return ";".join(f"{name}={os.environ[name][:80]}" for name in _JOB_VARIABLES if os.environ.get(name)) or "ranks"

@@ -1,10 +1,9 @@
-"""The one implementation behind Session and Run: values in, records and events out, failures contained."""
+"""The implementation of both Session and Run: values in, records and events out, failures contained."""
 
 from __future__ import annotations
 
-import math
 import struct
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +13,17 @@ from aim.schema.names import canonical_context, check_label
 from aim.schema.records import NO_EPOCH, POINT_RECORD, POINT_RECORD_BYTES
 from aim.sdk.recording.companions import Companion, Companions
 from aim.sdk.recording.guard import Warner
-from aim.sdk.recording.params import to_plain
-from aim.sdk.recording.values import EPOCH_MAX, EXACT_INTEGER_MAX, to_epoch, to_float, to_step
+from aim.sdk.recording.params import params_path, to_plain
+from aim.sdk.recording.values import (
+    EPOCH_MAX,
+    EXACT_INTEGER_MAX,
+    to_epoch,
+    to_float,
+    to_list,
+    to_list_of,
+    to_step,
+    to_unix_time,
+)
 from aim.storage.writing.sequence import WriterSequence
 from aim.storage.writing.sync import syncer
 from aim.storage.writing.writer import RunWriter
@@ -23,7 +31,7 @@ from aim.storage.writing.writer import RunWriter
 if TYPE_CHECKING:
     from aim.schema.runstate import RunState
 
-__all__ = ["Recorder", "params_path", "refused_after_close"]
+__all__ = ["Recorder", "refused_after_close"]
 
 _pack = POINT_RECORD.pack
 _FIELDS = 5
@@ -60,7 +68,7 @@ class Recorder:
         self._in_context: dict[Any, dict[str, WriterSequence]] = {}
         """The same for calls with many names: by context, then by name."""
         self._in_canonical: dict[str, dict[str, WriterSequence]] = {}
-        """The same dicts by the canonical text of their context."""
+        """The same dicts by the canonical string of their context."""
         self.late_refusals = 0
         self._append_point = self.writer.append_point
 
@@ -68,8 +76,6 @@ class Recorder:
     def is_open(self) -> bool:
         """Whether points are still taken."""
         return self.writer.is_open
-
-    # -- metrics -----------------------------------------------------------------------------------------------------
 
     def track(self, value: Any, name: str, step: Any, epoch: Any, context: Mapping[str, Any] | None) -> None:
         """Append one point."""
@@ -86,7 +92,7 @@ class Recorder:
             else:
                 epoch_number = self._epoch(epoch)
             if context:
-                # 1, 1.0 and True are equal for Python but different contexts: what is no str is looked up with its type
+                # 1, 1.0 and True are equal for Python but different contexts: look up what is not a str with its type
                 if len(context) == 1:
                     ((key, item),) = context.items()
                     lookup = (name, key, item) if item.__class__ is str else (name, key, item, item.__class__)
@@ -104,7 +110,7 @@ class Recorder:
             self._track_carefully(error, value, name, step, epoch, context)
 
     def _track_carefully(self, error: Exception, value: Any, name: Any, step: Any, epoch: Any, context: Any) -> None:
-        """After the fast way failed: mend what can be mended (step, epoch), else refuse the point."""
+        """After the fast path failed: correct what can be corrected (step, epoch), else refuse the point."""
         problem = error
         if isinstance(error, (struct.error, OverflowError, TypeError, AttributeError)):
             try:
@@ -123,7 +129,7 @@ class Recorder:
 
     def _remember(self, lookup: Any, name: Any, context: Mapping[str, Any]) -> WriterSequence:
         sequence = self.writer.sequence(name, context)
-        if _is_told_apart(context):
+        if _is_distinct(context):
             self._sequences[lookup] = sequence
         return sequence
 
@@ -141,7 +147,7 @@ class Recorder:
         try:
             return to_step(step)
         except Exception as error:
-            self._mended("step", error, "the automatic step was taken")
+            self._corrected("step", error, "the automatic step was taken")
             return None
 
     def _epoch(self, epoch: Any) -> float:
@@ -150,10 +156,10 @@ class Recorder:
         try:
             return to_epoch(epoch)
         except Exception as error:
-            self._mended("epoch", error, "the point was kept without one")
+            self._corrected("epoch", error, "the point was kept without one")
             return NO_EPOCH
 
-    def _mended(self, cause: str, error: Exception, how: str) -> None:
+    def _corrected(self, cause: str, error: Exception, how: str) -> None:
         if self.is_strict:
             raise error
         self.warner.warn(cause, f"{_described(error)}; {how}", per_line=True)
@@ -222,7 +228,7 @@ class Recorder:
             return self._in_context[lookup]
         except (KeyError, TypeError, AttributeError):  # new; a list in the context, which has no hash; not a dict
             known = self._in_canonical.setdefault(canonical_context(context), {})
-        if _is_told_apart(context):
+        if _is_distinct(context):
             self._in_context[lookup] = known
         return known
 
@@ -241,17 +247,17 @@ class Recorder:
             InvalidValueError: the arrays do not fit together (nothing was recorded; only in strict mode, else warned).
         """
         try:
-            numbers = [value if value.__class__ is float else self._float(value) for value in _listed(values)]
+            numbers = [value if value.__class__ is float else self._float(value) for value in to_list(values)]
             count = len(numbers)
-            step_list = _matching("steps", steps, count)
-            epoch_list = _matching("epochs", epochs, count)
-            time_list = _matching("times", times, count)
+            step_list = to_list_of(count, "steps", steps)
+            epoch_list = to_list_of(count, "epochs", epochs)
+            time_list = to_list_of(count, "times", times)
             whole_steps = None if step_list is None else [to_step(step) for step in step_list]
             # None and NaN both stand for no epoch, so that arrays read from a repo can be recorded again
             whole_epochs = (
                 None if epoch_list is None else [NO_EPOCH if e is None or e != e else to_epoch(e) for e in epoch_list]
             )
-            unix_times = None if time_list is None else [_unix_time(time) for time in time_list]
+            unix_times = None if time_list is None else [to_unix_time(time) for time in time_list]
             if not count:
                 return
             writer = self.writer
@@ -274,8 +280,6 @@ class Recorder:
                 writer.append_records(bytes(records), [sequence])
         except Exception as error:
             self.refuse(error)
-
-    # -- everything else ---------------------------------------------------------------------------------------------
 
     def set_params(self, key: Any, value: Any, *, replace: bool = False) -> tuple[list[str], Any] | None:
         """Record params at `key`; dicts merge deeply into what is there unless `replace`.
@@ -330,7 +334,7 @@ class Recorder:
                 if not self.late_refusals:
                     refused_after_close.append(self)
                 self.late_refusals += count
-        except Exception:  # the ledger is the last resort: nothing behind it could count its failure
+        except Exception:  # the ledger is the last resort: nothing could count its failure
             pass
         if self.is_strict:
             raise error
@@ -339,14 +343,14 @@ class Recorder:
 
     def read_state(self) -> RunState:
         """The run as all its writers describe it, with what waits in our memory while the disk refuses it."""
-        from aim.schema.runstate import merge_events  # reading is loaded by who reads
+        from aim.schema.runstate import merge_events  # only code that reads loads it
         from aim.storage.reading.events import parse_events, read_run
 
         writer = self.writer
         waiting = writer.waiting_events()
         try:
             return read_run(writer.run_dir, writer.run_hash, waiting={writer.id: waiting} if waiting else None).state
-        except (OSError, RunUnreadableError):  # reading is refused, too: what we have has to do
+        except (OSError, RunUnreadableError):  # reading is refused, too: what we have must do
             return merge_events(writer.run_hash, [(writer.id, parse_events(waiting)[0])])
 
     def flush(self) -> None:
@@ -367,7 +371,7 @@ class Recorder:
             syncer.remove(self.writer)
 
     def start_companions(self) -> None:
-        """Start what records beside the caller, once the end of the process is taken care of."""
+        """Start the companions; called when the end of the process is already taken care of."""
         self._companions.start(self)
 
     def _companion_failed(self, companion: Companion, doing: str, error: Exception) -> None:
@@ -378,14 +382,14 @@ class Recorder:
 
 @lru_cache(maxsize=64)
 def _packer_of(count: int) -> Callable[..., bytes]:
-    """What packs the fields of `count` points, one after the other, into their records."""
+    """Packs the fields of `count` points, one after the other, into their records."""
     return struct.Struct("<" + POINT_RECORD.format.lstrip("<") * count).pack
 
 
 def _pack_what_fits(
     fields: Sequence[float], sequences: Mapping[float, WriterSequence], refused: list[Exception]
 ) -> bytes:
-    """The records, point by point; of what does not fit an error is added to `refused`."""
+    """The records, point by point; for those that do not fit an error is added to `refused`."""
     records: list[bytes] = []
     for begin in range(0, len(fields), _FIELDS):
         try:
@@ -396,63 +400,18 @@ def _pack_what_fits(
 
 
 def _out_of_steps(name: Any) -> InvalidValueError:
-    return InvalidValueError(f"{name!r:.80} has used up its steps: the next would not fit into 64 bits")
+    return InvalidValueError(f"the step counter of {name!r:.80} reached its 64-bit limit")
 
 
-def _is_told_apart(context: Mapping[str, Any]) -> bool:
+def _is_distinct(context: Mapping[str, Any]) -> bool:
     """Whether an equal context is the same one: tuples could hide a True that equals 1, and no NaN equals itself."""
     return all(type(v) in (str, int, bool, float, type(None)) and v == v for v in context.values())
 
 
-def params_path(key: Any) -> list[str]:
-    """The keys, from the outermost in, that `key` means: a name, a tuple of names, ``()`` or ``...`` for the whole.
-
-    Raises:
-        InvalidValueError: it is too deep.
-    """
-    if key is Ellipsis:
-        return []
-    path = [str(part) for part in key] if isinstance(key, tuple) else [str(key)]
-    if len(path) > ev.MAX_PATH_KEYS:
-        raise InvalidValueError(f"params are kept at most {ev.MAX_PATH_KEYS} keys deep, not {len(path)}")
-    return path
-
-
 def _described(error: Exception) -> str:
-    """What to tell people of an error; our own errors speak for themselves."""
+    """The message for an error; our own errors need no type name."""
     try:
         text = str(error)
     except Exception:
         text = "(its message cannot be shown)"
     return text if isinstance(error, AimError) else f"{type(error).__name__}: {text:.300}"
-
-
-def _unix_time(time: Any) -> float:
-    number = to_float(time)
-    if not math.isfinite(number):
-        raise InvalidValueError(f"a time is a finite number of seconds, not {time!r:.80}")
-    return number
-
-
-def _listed(values: Any) -> list[Any]:
-    to_list = getattr(values, "tolist", None)  # numpy, torch (and pandas): one call instead of one a value
-    if callable(to_list):
-        listed = to_list()
-    elif callable(getattr(values, "numpy", None)):
-        listed = values.numpy().tolist()
-    elif isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping)):
-        listed = list(values)
-    else:
-        raise InvalidValueError(f"track_many takes a sequence or array of numbers, not {type(values).__name__}")
-    if not isinstance(listed, list) or (listed and isinstance(listed[0], list)):
-        raise InvalidValueError("track_many takes one-dimensional values")
-    return listed
-
-
-def _matching(what: str, values: Any, count: int) -> Sequence[Any] | None:
-    if values is None:
-        return None
-    listed = _listed(values)
-    if len(listed) != count:
-        raise InvalidValueError(f"{len(listed)} {what} for {count} values: give one for each, or none")
-    return listed

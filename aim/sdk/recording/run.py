@@ -1,4 +1,4 @@
-"""Run: the handle that today's third-party code is written against. The same recorder as Session."""
+"""Run: the handle that code written for Aim 3 uses. The same recorder as Session."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aim.schema import events as ev
 from aim.schema.names import check_label
 from aim.sdk.recording.handle import RunHandle
 from aim.sdk.recording.opening import open_recorder
-from aim.sdk.recording.recorder import params_path
+from aim.sdk.recording.params import params_path
 from aim.sdk.recording.session import DEFAULT_PARAMS_NAME
 from aim.storage.writing.request import RunRequest
 
@@ -28,13 +28,13 @@ class Run(RunHandle):
     """Records one run: metrics by :meth:`track`, params by ``run[...] = ...``.
 
     Args:
-        run_hash: Go on in the run with this hash; None begins a new one.
+        run_hash: Resume the run with this hash; None begins a new one.
         repo: As for :class:`aim.Session`.
         experiment: As for :class:`aim.Session`.
         name: Name of a new run, unique in its experiment; by default a readable one is made up.
-        resume: With `name`: go on in the run of that name.
+        resume: With `name`: resume the run of that name.
         system_tracking_interval, log_system_params, capture_terminal_logs, force_resume: Accepted for code written for
-            the reference, and without effect. read_only too, as long as it is false.
+            Aim 3, and without effect. read_only too, as long as it is false.
         rank, strict: As for :class:`aim.Session`.
 
     Raises:
@@ -67,9 +67,7 @@ class Run(RunHandle):
         force_resume: bool | None = None,
     ) -> None:
         if read_only:
-            raise InvalidValueError(
-                "aim.Run records, and read_only=True asks for reading: use aim.Repo(...).get_run(hash)"
-            )
+            raise InvalidValueError("aim.Run records; to read a run (read_only=True) use aim.Repo(...).get_run(hash)")
         self._attach(
             *open_recorder(
                 repo,
@@ -95,18 +93,16 @@ class Run(RunHandle):
 
         Args:
             value: A real number as for :meth:`aim.Session.track`, or a dict of name to number, written at once.
-            name: Metric name; None with a dict, else a prefix-free name is required.
+            name: Metric name; None with a dict of values, whose keys are the names.
             step, epoch: As for :meth:`aim.Session.track`.
-            context: Key-values that tell sequences of one name apart.
+            context: Key-values that distinguish sequences of one name.
 
         Raises:
             InvalidValueError, SessionClosedError: in strict mode only, as for :meth:`aim.Session.track`.
         """
         if isinstance(value, Mapping):
             if name is not None:
-                self._recorder.refuse(
-                    InvalidValueError("with a dict of values the names are its keys: leave out name=")
-                )
+                self._recorder.refuse(InvalidValueError("the keys of a dict of values are the names: leave out name="))
                 return
             self._recorder.track_many_names(value, step, epoch, context)
         elif name is None:
@@ -123,14 +119,14 @@ class Run(RunHandle):
         Args:
             key: Name, or a tuple of names from the outermost in; ``()`` or ``...`` is the whole of the params.
             value: As for :meth:`aim.Session.set_params`.
-            strict: Accepted for code written for the reference: what we do not know is kept as its repr either way.
+            strict: Accepted for code written for Aim 3: unknown types are kept as their repr either way.
         """
         kept = self._recorder.set_params(key, value, replace=True)
         if kept is not None and self._params is not None:
             _put(self._params, *kept)
 
     def __delitem__(self, key: str | tuple[str, ...]) -> None:
-        self[key]  # a KeyError tells of a key that is not there
+        self[key]  # raises KeyError if it is not there
         path = params_path(key)
         if not path:
             self.set(key, {})
@@ -163,7 +159,7 @@ class Run(RunHandle):
         """Record params that merge deeply into what is there; see :meth:`aim.Session.set_params`."""
         kept = self._recorder.set_params(name if name is not None else DEFAULT_PARAMS_NAME, params)
         if kept is not None and self._params is not None:
-            from aim.schema.runstate import merge_params  # reading is loaded by who reads
+            from aim.schema.runstate import merge_params  # only code that reads loads it
 
             path, plain = kept
             for part in reversed(path):
@@ -201,7 +197,7 @@ class Run(RunHandle):
 
     @property
     def description(self) -> str:
-        """What people wrote of the run."""
+        """What people wrote about the run."""
         return self._state().description
 
     @description.setter
@@ -235,11 +231,11 @@ class Run(RunHandle):
         return list(self._state().tags)
 
     def add_tag(self, value: str) -> None:
-        """Add a tag; one that is there already stays."""
+        """Add a tag; one that is there already is kept."""
         self._recorder.event(lambda: {"type": ev.TAG, "add": [check_label(value, "a tag")]})
 
     def remove_tag(self, value: str) -> None:
-        """Remove a tag; one that is not there stays away."""
+        """Remove a tag; one that is not there is ignored."""
         self._recorder.event(lambda: {"type": ev.TAG, "remove": [_checked_text(value, "a tag")]})
 
     @property
@@ -249,12 +245,12 @@ class Run(RunHandle):
 
     @property
     def creation_time(self) -> float:
-        """The same, by the reference's name."""
+        """The same, by its name in Aim 3."""
         return self.created_at
 
     @property
     def finalized_at(self) -> float | None:
-        """When the last writer ended, Unix seconds; None while the run goes on."""
+        """When the last writer ended, Unix seconds; None while the run is active."""
         if self.active:
             return None
         ends = [float(w.closed["time"]) for w in self._state().writers.values() if w.closed is not None]
@@ -262,7 +258,7 @@ class Run(RunHandle):
 
     @property
     def end_time(self) -> float | None:
-        """The same, by the reference's name."""
+        """The same, by its name in Aim 3."""
         return self.finalized_at
 
     @property
@@ -287,7 +283,7 @@ class Run(RunHandle):
 
 def _checked_text(value: object, what: str) -> str:
     if not isinstance(value, str):
-        raise InvalidValueError(f"{what} is a str, not {type(value).__name__} ({value!r:.80})")
+        raise InvalidValueError(f"{what} must be a str, not {type(value).__name__} ({value!r:.80})")
     return str.__str__(value)
 
 

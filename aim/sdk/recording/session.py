@@ -26,26 +26,26 @@ class Session(RunHandle):
 
     Args:
         repo: The ``.aim`` directory or the directory that holds it; by default AIM_REPO, else the nearest ``.aim``
-            upwards from the working directory, else one is made here.
+            upwards from the working directory, else one is created here.
         experiment: Groups runs; by default AIM_EXPERIMENT, else the one checked out (``aim experiment checkout``),
             else "default".
         flush_frequency: Accepted for compatibility and without effect: every point is with the operating system when
             ``track`` returns.
         block_termination: Accepted for compatibility and without effect: nothing is left to wait for at exit.
         run: Name of the run, unique in its experiment; by default a readable one is made up.
-        resume: Go on in the run of that name instead of refusing the name; a new run if there is none. Beside processes
-            that record there this is one of them; when all have ended it is the run's next attempt.
-        run_hash: Go on in the run with this hash. Ranks of one job that are given one hash share the run.
+        resume: Resume the run of that name instead of refusing the name; a new run if there is none. While other
+            processes record there this is one of them; when all have ended it is the run's next attempt.
+        run_hash: Resume the run with this hash. Ranks of one job that are given one hash share the run.
         rank: Rank of this process; by default from the launcher's environment (RANK, SLURM_PROCID, ...).
-        strict: Raise where training would be kept going with a warning; by default AIM_STRICT.
+        strict: Raise instead of warning; by default AIM_STRICT.
 
     Raises:
-        RepoError: what is given is no repo and cannot become one (a server's address, a file, a newer format). A disk
-            that refuses (full, read-only, another user's) is no error: one warning, and recorded once it can be; in
-            strict mode it raises.
+        RepoError: what is given is not a repo and cannot become one (a server's address, a file, a newer format). A
+            disk that refuses (full, read-only, another user's) is not an error: one warning, and the run is recorded
+            once it can be; in strict mode it raises.
         RunNameTakenError: `run` is in use in this experiment and `resume` is false.
-        RunNotFoundError: `run_hash` is no run of the repo.
-        InvalidValueError: a name that cannot be one.
+        RunNotFoundError: the repo has no run `run_hash`.
+        InvalidValueError: a name cannot be used.
 
     Example:
         >>> with aim.Session(experiment="digits", run="baseline") as session:
@@ -99,10 +99,10 @@ class Session(RunHandle):
         Args:
             value: A real number, or a 0-d array or tensor, read once. Kept as float64, so integers beyond 2**53 are
                 rounded; NaN and infinities are kept.
-            name: Metric name: any printable text, e.g. "loss" or "F1 (macro)".
+            name: Metric name: any printable string, e.g. "loss" or "F1 (macro)".
             step: Position in the sequence; None continues one after the highest step seen, from 0.
             epoch: Pass over the data, counted from 0, fractions allowed; None if there is none. Seven digits are kept.
-            **context: Short key-values that tell sequences of one name apart, e.g. subset="train".
+            **context: Short key-values that distinguish sequences of one name, e.g. subset="train".
 
         Raises:
             InvalidValueError: `value` is not a single real number, or another argument cannot be recorded (strict mode
@@ -130,7 +130,7 @@ def session_on(recorder: Recorder, layout: RepoLayout) -> Session:
 
 
 class InertSession:
-    """The default session where nothing is recorded: on a rank other than 0, or where no repo can be made."""
+    """Stands in for a session where nothing is recorded: on a rank other than 0, or if no repo can be created."""
 
     active = False
     is_foreign = False

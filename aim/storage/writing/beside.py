@@ -1,10 +1,10 @@
-"""Who else records a run: what a writer finds when it opens, and what turns out of it later.
+"""Which other writers record a run: what a writer finds when it opens, and what turns out later.
 
-Writers that overlap are parts of one attempt, so one that opens has to know who else is at work. Where it can look for
-a process it knows at once. Of another host, or another container, a marker with a fresh heartbeat is all there is: the
-job may be alive, or may have been preempted a moment ago and be the one that is resumed here. So it is watched: a
-heartbeat after we opened proves that it lived, two minutes without one tell that it was over, and should it show a sign
-of life later still, it was there all the time.
+Writers that overlap are parts of one attempt, so one that opens must know which others are recording. If it can look
+for a process it knows at once. Of another host, or another container, a marker with a fresh heartbeat is all there is:
+the job may be alive, or it may have been preempted a moment ago and be the one that is resumed here. So the marker is
+watched: a heartbeat after we opened proves that the job was alive, two minutes without one show that it was over, and
+if it shows a sign of life after that, it was there all the time.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ __all__ = ["Beside", "find_beside", "is_over"]
 
 @dataclass(slots=True)
 class _Watched:
-    """A writer of which nobody can tell from here whether it lives."""
+    """A writer of which it cannot be seen from here whether it is alive."""
 
     writer: str
     mtime: float
     """Of its marker when we opened: its last sign of life before that."""
     without_marker_at: float | None = None
-    """When we opened, where somebody had removed its marker: then `mtime` is of its files. A writer that lives makes
-    its marker again with its next heartbeat."""
+    """When we opened, if its marker had been removed: then `mtime` is of its files. A writer that is alive creates its
+    marker again with its next heartbeat."""
 
 
 class Beside:
-    """The training writers of a run that recorded when another one opened, as far as that is known by now.
+    """The training writers of a run that recorded when another one opened, as far as is known by now.
 
     Args:
         ids: Those that seemed to.
@@ -63,11 +63,11 @@ class Beside:
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing can turn out otherwise any more."""
+        """Whether nothing can change any more."""
         return not self._watched
 
     def look_again(self, layout: RepoLayout, run_hash: str) -> bool:
-        """Look what became of those that are watched; whether :attr:`ids` changed."""
+        """Look at those that are watched again; whether :attr:`ids` changed."""
         before = set(self._ids)
         now = fs_now(layout)
         watched = []
@@ -82,7 +82,7 @@ class Beside:
 
 
 def _look(layout: RepoLayout, run_hash: str, one: _Watched, now: float) -> tuple[bool, bool]:
-    """Whether a watched writer was there when we opened, for all one knows, and whether that is certain."""
+    """Whether a watched writer was there when we opened, as far as is known, and whether that is certain."""
     marker = find_active_marker(layout, run_hash, one.writer)
     if one.without_marker_at is not None:
         if marker is not None or find_closed_marker(layout, run_hash, one.writer) is not None:
@@ -90,7 +90,7 @@ def _look(layout: RepoLayout, run_hash: str, one: _Watched, now: float) -> tuple
         if _last_writes(layout, run_hash).get(one.writer) != one.mtime:
             return True, True
         return now - one.without_marker_at < STALLED_S, False
-    if marker is None:  # it ended by itself, or somebody on its host found it dead
+    if marker is None:  # it ended by itself, or was found dead on its host
         marker = find_closed_marker(layout, run_hash, one.writer)
         return marker is not None and marker.mtime != one.mtime, True
     if marker.mtime != one.mtime:
@@ -121,7 +121,7 @@ def _last_writes(layout: RepoLayout, run_hash: str) -> dict[str, float]:
 def find_beside(layout: RepoLayout, state: RunState) -> Beside:
     """The training writers of a run that have neither ended nor are proven dead; the newest of very many.
 
-    One without any marker, which somebody removed, is there for all one knows if it wrote in the last 15 minutes.
+    One whose marker was removed counts as recording if it wrote in the last 15 minutes.
     """
     ids: set[str] = set()
     watched: list[_Watched] = []
@@ -141,7 +141,7 @@ def find_beside(layout: RepoLayout, state: RunState) -> Beside:
             now = fs_now(layout) if now is None else now
             last_writes = _last_writes(layout, state.hash) if last_writes is None else last_writes
             last = last_writes.get(writer, 0.0)
-            # looked for in closed/, of many days, only if it is not over anyway
+            # closed/ has many days: searched only if it is not over anyway
             if abs(now - last) > PRESUMED_DEAD_S or find_closed_marker(layout, state.hash, writer) is not None:
                 continue
             ids.add(writer)
@@ -157,10 +157,10 @@ def find_beside(layout: RepoLayout, state: RunState) -> Beside:
 
 
 def is_over(layout: RepoLayout, run_hash: str, writer: WriterState) -> bool:
-    """Whether the start of a job that this rank was of is over, since the rank did not end well, or is dead.
+    """Whether the start of a job that this rank belonged to is over, because the rank did not end well, or is dead.
 
-    One that ended well may have been quick, and others of its start come yet. One that nobody can look for is taken
-    for dead when its heartbeat is 15 minutes old.
+    One that ended well may have been quick, with others of its start still to come. One that cannot be looked for is
+    taken for dead when its heartbeat is 15 minutes old.
     """
     if writer.closed is not None:
         return writer.closed.get("reason") != "finished"

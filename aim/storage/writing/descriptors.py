@@ -40,8 +40,8 @@ NO_DESCRIPTOR: Final = (errno.EMFILE, errno.ENFILE)
 """The process, or the machine, has as many files open as it may."""
 
 _LOWEST_DESCRIPTOR: Final = 200
-"""The system gives the lowest free number. A program that closes all descriptors and then opens files of its own would
-get our numbers, and our records."""
+"""The system gives the lowest free number. A program that closes all descriptors and then opens its own files would get
+our numbers, and our records."""
 
 _Result = TypeVar("_Result")
 

@@ -102,9 +102,9 @@ class EventQueue:
         """
         present = {line for data in earlier_parts for line in data.splitlines(keepends=True) if is_event(line)}
         expected = [line for line in self._restorable if line not in present]
-        end, before, behind = split_lines(present_part, expected)
+        end, before, after = split_lines(present_part, expected)
         present.update(before)
-        moving = set(behind)
+        moving = set(after)
         kept = set(self._restorable)
         waiting = [
             line
@@ -121,7 +121,7 @@ class EventQueue:
                 unkept += 1
         lost = max(0, self._unrestorable - unkept)
         self._unrestorable -= lost
-        lines = [line for line in expected if line not in present and line not in moving] + behind + waiting
+        lines = [line for line in expected if line not in present and line not in moving] + after + waiting
         declarations = set(declared.values())
         self.waiting = [(line, None) for line in lines if line not in declarations]
         for sequence in sequences:

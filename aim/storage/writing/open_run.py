@@ -140,7 +140,7 @@ def _choose_attempt(
 
 
 def _attempt_beside(state: RunState, beside: Beside) -> int:
-    """The attempt of the writers that record; where none does, the next one after all that there were."""
+    """The attempt of the writers that record; if none does, the next one after all that there were."""
     joined = [writer.attempt for name in beside.ids if (writer := state.writers.get(name)) is not None]
     if joined:
         return max(joined)
@@ -148,7 +148,7 @@ def _attempt_beside(state: RunState, beside: Beside) -> int:
 
 
 def _look_again(writer: RunWriter, beside: Beside) -> None:
-    """Say so where those that seemed to record when the writer opened were over, or the other way round."""
+    """Correct what the writer wrote about the others, if those that seemed to record were over, or the reverse."""
     from aim.storage.reading.events import read_run
 
     if beside.look_again(writer.layout, writer.run_hash):
@@ -161,7 +161,7 @@ def _look_again(writer: RunWriter, beside: Beside) -> None:
 
 
 def _later_clock(clock: Callable[[], float], latest: float | None) -> Callable[[], float]:
-    """A clock that goes on after `latest`, where the one given is behind."""
+    """A clock that continues after `latest`, if the one given is behind."""
     if latest is None or (now := clock()) > latest:
         return clock
     begin = time_after(latest)
@@ -170,14 +170,14 @@ def _later_clock(clock: Callable[[], float], latest: float | None) -> Callable[[
 
 
 def _next_ordinal(writers: list[str]) -> int:
-    """One more than the highest, as long as readers take it for the ordinal of a writer: the last one may be shared."""
+    """One more than the highest, up to the last that readers accept, which writers may share."""
     return min(1 + max((int(writer.partition("-")[0]) for writer in writers), default=0), MAX_ORDINAL)
 
 
 class EditWriter:
-    """A writer that changes what a run says of itself (name, tags, notes), not its points. Also a context manager.
+    """A writer that changes the metadata of a run (name, tags, notes), not its points. Also a context manager.
 
-    An edit is stamped after everything that the run has seen, so that it wins over what it edits whatever the clocks.
+    An edit is stamped after everything that the run has seen, so that it wins whatever the clocks say.
     """
 
     def __init__(self, writer: RunWriter, not_before: float, clock: Callable[[], float]) -> None:
@@ -187,7 +187,7 @@ class EditWriter:
 
     @property
     def writer_id(self) -> str:
-        """The id of the writer behind."""
+        """The id of the writer."""
         return self._writer.id
 
     def event(self, event: ev.Event) -> None:

@@ -1,9 +1,9 @@
-"""Run names: readable ones for runs without, and claims that keep a given name unique in its experiment.
+"""Run names: readable ones for runs that were given none, and claims that keep a name unique in its experiment.
 
-A claim is a small file ``names/<sha256 of experiment and name>`` holding the run's hash, made only where there is none:
-atomic on every file system, no lock, no database. A claim whose run is gone, renamed or deleted is stale. It stays, and
-the next claim is the file of the same name plus ``.<that run's hash>``: as no claim is ever removed, two processes that
-find the same one stale want to make the same file, and one of them succeeds.
+A claim is a small file ``names/<sha256 of experiment and name>`` with the run's hash, created only if there is none:
+atomic on every file system, without lock or database. A claim whose run is gone, renamed or deleted is stale. It stays,
+and the next claim is the file of the same name plus ``.<that run's hash>``: as no claim is ever removed, two processes
+that find the same one stale try to create the same file, and one of them succeeds.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _NOUNS: Final = (
 ).split()
 
 _CLAIM_GRACE_S: Final = 60.0
-"""A claim is made just before its run's directory: for that long it counts without one."""
+"""A claim is created just before its run's directory: for that long it counts without one."""
 
 
 def readable_run_name() -> str:
@@ -51,10 +51,10 @@ def readable_run_name() -> str:
 
 
 def _claims(layout: RepoLayout, experiment: str, name: str) -> Iterator[tuple[str, str, bool]]:
-    """The claims to a name from the first on: (path, hash of the holder, whether it was made just now).
+    """The claims to a name from the first on: (path, hash of the holder, whether it was created just now).
 
-    The hash is "" where there is no claim yet, which ends the chain, and "?" where the file holds none, is no file, or
-    may be read by its owner alone.
+    The hash is "" if there is no claim yet, which ends the chain, and "?" if the file holds none, is not a file, or may
+    be read by its owner alone.
     """
     import hashlib  # here and below: only named runs pay for loading it
 
@@ -78,7 +78,7 @@ def _claims(layout: RepoLayout, experiment: str, name: str) -> Iterator[tuple[st
             text, is_fresh = "", False
         holder = text if is_run_hash(text) else "?"
         yield path, holder, is_fresh
-        if holder in seen:  # made by hand: no claim is added for a run that is in the chain
+        if holder in seen:  # edited by hand: we add no claim for a run that is in the chain
             raise OSError(errno.ELOOP, "claims to a run name follow each other in a circle", path)
         seen.add(holder)
         path = f"{first}.{'0' if holder == '?' else holder}"
@@ -86,7 +86,7 @@ def _claims(layout: RepoLayout, experiment: str, name: str) -> Iterator[tuple[st
 
 def _holds(layout: RepoLayout, experiment: str, name: str, run_hash: str, is_fresh: bool) -> bool:
     if run_hash == "?":
-        return is_fresh  # somebody is writing it
+        return is_fresh  # it is being written
     run_dir = layout.run_dir(run_hash)
     if not files.is_folder(layout.root, run_dir):
         return is_fresh
@@ -94,7 +94,7 @@ def _holds(layout: RepoLayout, experiment: str, name: str, run_hash: str, is_fre
 
     try:
         state = read_run(run_dir, run_hash).state
-    except RunUnreadableError:  # by its claim; what it says of itself is not known
+    except RunUnreadableError:  # its claim decides; its own name is not known
         return True
     return not state.writers or (state.name == name and state.experiment == experiment)
 
@@ -105,7 +105,7 @@ def claimed_run(layout: RepoLayout, experiment: str, name: str) -> str | None:
         for _, holder, is_fresh in _claims(layout, experiment, name):
             if is_run_hash(holder) and _holds(layout, experiment, name, holder, is_fresh):
                 return holder
-    except OSError:  # no names/ that we can read: nobody holds anything
+    except OSError:  # no names/ that we can read: nothing is claimed
         pass
     return None
 
@@ -113,7 +113,7 @@ def claimed_run(layout: RepoLayout, experiment: str, name: str) -> str | None:
 def find_run_named(layout: RepoLayout, experiment: str, name: str) -> str | None:
     """The hash of the run that holds `name` in `experiment`, else of the newest that has it without holding it.
 
-    A name that was made up, or given to a run later, is held by nobody: all runs are looked at, some 10,000 a second.
+    A name that was made up, or given to a run later, is not claimed: all runs are searched, some 10,000 per second.
     """
     holder = claimed_run(layout, experiment, name)
     if holder is not None:
@@ -149,26 +149,26 @@ def claim_run_name(layout: RepoLayout, experiment: str, name: str, run_hash: str
     """
     files.make_folders(layout.root, layout.names)
     is_made = False
-    while not is_made:  # somebody else may make the claim that we found missing
+    while not is_made:  # another process may create the claim that we found missing
         for path, holder, is_fresh in _claims(layout, experiment, name):
             if holder == run_hash:
                 return
             if not holder:
-                is_made = _make_claim(layout.root, path, run_hash)
+                is_made = _create_claim(layout.root, path, run_hash)
             elif _holds(layout, experiment, name, holder, is_fresh):
                 raise name_taken(experiment, name, holder)
 
 
 def name_taken(experiment: str, name: str, holder: str) -> RunNameTakenError:
-    """The error that says so."""
+    """The error for a name that another run holds."""
     return RunNameTakenError(
         f"experiment {experiment!r} already has a run named {name!r} ({holder}). "
-        f"To go on in it pass resume=True; else choose another name"
+        f"Pass resume=True to resume it, or choose another name"
     )
 
 
-def _make_claim(root: str, path: str, run_hash: str) -> bool:
-    """Make the file unless it is there; whether it was made."""
+def _create_claim(root: str, path: str, run_hash: str) -> bool:
+    """Create the file unless it is there; whether it was created."""
     # Written aside and linked into place, so that no reader ever sees a claim without its hash.
     aside = f"{path}.{os.urandom(4).hex()}.tmp"
     claim = run_hash.encode("ascii")

@@ -1,4 +1,4 @@
-"""What is whole in a file that somebody cut, or put bytes into, while we appended to it. Pure: bytes in, places out."""
+"""What is whole in a file that others cut, or put bytes into, while we appended to it. Pure: bytes in, offsets out."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ __all__ = ["is_event", "split_lines", "split_records"]
 def split_records(data: bytes, record_bytes: int, is_record: Callable[[bytes], bool]) -> tuple[int, int]:
     """Where the records at the beginning of `data` end, and where those at its end begin.
 
-    Between them is damage whose length is no multiple of a record's, so that the records at the end lie beside the
-    places where readers look.
+    Between them is damage whose length is not a multiple of a record's, so that the records at the end are not where
+    readers look.
 
     Args:
         data: Begins with a whole record, unless the damage is there, and ends with one.
-        is_record: Whether so many bytes can be a record.
+        is_record: Whether that many bytes can be a record.
     """
     rest = len(data)
     while rest >= record_bytes and is_record(data[rest - record_bytes : rest]):
         rest -= record_bytes
-    # From behind first: from the front, half a record and half of the one appended after the cut may look like one.
+    # From the end first: from the front, half a record and half of the one appended after the cut may look like one.
     whole = 0
     while whole + record_bytes <= rest and is_record(data[whole : whole + record_bytes]):
         whole += record_bytes
@@ -30,16 +30,16 @@ def split_records(data: bytes, record_bytes: int, is_record: Callable[[bytes], b
 
 
 def split_lines(data: bytes, expected: Sequence[bytes]) -> tuple[int, list[bytes], list[bytes]]:
-    """Where the lines before the damage end, these lines, and the whole lines behind.
+    """Where the lines before the damage end, these lines, and the whole lines after it.
 
     Args:
         data: An events file.
-        expected: Lines in the order in which they were written, with others between them. Where one of them is missing
-            before the next, there is the damage.
+        expected: Lines in the order in which they were written, with others between them. If one of them is missing
+            before the next, the damage is there.
     """
     place = {line: number for number, line in enumerate(expected)}
     before: list[bytes] = []
-    behind: list[bytes] = []
+    after: list[bytes] = []
     end = 0
     next_number = 0
     is_damaged = False
@@ -52,11 +52,11 @@ def split_lines(data: bytes, expected: Sequence[bytes]) -> tuple[int, list[bytes
             is_damaged = is_damaged or number != next_number
             next_number = number + 1
         if is_damaged:
-            behind.append(line)
+            after.append(line)
         else:
             before.append(line)
             end += len(line)
-    return end, before, behind
+    return end, before, after
 
 
 def is_event(line: bytes) -> bool:

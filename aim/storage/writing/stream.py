@@ -87,9 +87,9 @@ class AppendStream:
         self.error: OSError | None = None
         """Why the last append did not write everything; None after a whole one."""
         self.last_used = 0.0
-        """Set by whoever appends, Unix seconds; only orders streams by use."""
+        """Set by the code that appends, Unix seconds; only orders streams by use."""
         self.written_bytes = 0
-        """The size that this part has unless others changed it; kept by whoever appends."""
+        """The size that this part has unless others changed it; kept by the code that appends."""
         self.synced_bytes = 0
         """What the last completed sync covered; kept by the sync thread."""
         self.has_made_room = False
@@ -117,7 +117,7 @@ class AppendStream:
     def append(self, data: bytes) -> int:
         """Append `data`, whole records or one line; return how many bytes of it are in the file for good.
 
-        Never raises: where less than everything was written, ``error`` says why, and the file ends after a whole
+        Never raises: if less than everything was written, ``error`` says why, and the file ends after a whole
         record (or where the line began).
         """
         self.error = None
@@ -131,7 +131,7 @@ class AppendStream:
                 try:
                     taken = os.write(self.fd, memoryview(data)[written:])
                     if taken == 0:
-                        raise OSError(errno.ENOSPC, "the file system took nothing of a write")
+                        raise OSError(errno.ENOSPC, "the file system accepted nothing of a write")
                 except OSError as error:
                     if error.errno == errno.EBADF and may_reopen:
                         may_reopen = False  # the program closed all its descriptors (daemonising does): open ours again
@@ -140,7 +140,7 @@ class AppendStream:
                         continue
                     self.error = error
                     break
-                # After a short write the rest is tried at once, and the system says why it takes no more. (Tried again
+                # After a short write the rest is tried at once, and the system then gives the reason. (Tried again
                 # only after the file was cut back, the same part of the same record would be taken, cut, ... forever.)
                 written += taken
                 self.written_bytes += taken
@@ -299,7 +299,7 @@ class AppendStream:
         return max(0, lost) // self.record_bytes, found
 
     def _repair(self, is_record: Callable[[bytes], bool]) -> tuple[int, bytes]:
-        """Cut the file back to the records before the damage: its size then, and the records found behind.
+        """Cut the file back to the records before the damage: its size then, and the records found after it.
 
         If bytes were cut off or put in that are not a whole number of records, what was appended since is not where
         readers look, and parts of it could be taken for records that were never written.

@@ -44,7 +44,7 @@ class _LastSync:
 
 
 class Syncer:
-    """Registry of this process's open writers, and the thread that looks after them."""
+    """Registry of this process's open writers, and the thread that syncs them."""
 
     def __init__(self, *, sync_interval_s: float = SYNC_INTERVAL_S, heartbeat_s: float = HEARTBEAT_S) -> None:
         self._sync_interval_s = sync_interval_s
@@ -64,7 +64,7 @@ class Syncer:
         self._is_without_thread = False
 
     def add(self, writer: RunWriter) -> None:
-        """Look after `writer` from now on."""
+        """Sync `writer` from now on."""
         with self._lock:
             self._writers[id(writer)] = writer
             if self._thread is None or not self._thread.is_alive():
@@ -212,7 +212,7 @@ class Syncer:
             try:
                 for path in last.paths:
                     sync_file(last.writer.layout.root, path)
-            except FileNotFoundError:  # moved or deleted meanwhile, which is no failure
+            except FileNotFoundError:  # moved or deleted meanwhile, which is not a failure
                 pass
             except OSError as error:
                 _count_unsynced(last.writer, last.points, error)

@@ -1,6 +1,6 @@
 """What others did to the files of a writer while it recorded: removed, moved, replaced or changed them.
 
-Each is noticed by size, device and inode, counted, said once, and recording continues beside the damage.
+Each is noticed by size, device and inode, counted and reported once, and recording continues in another file.
 """
 
 from __future__ import annotations

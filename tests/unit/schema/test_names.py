@@ -130,8 +130,8 @@ def endless() -> list[Any]:
         ({"k": 10**5_000}, "integer of 16610 bits"),
         ({"k": endless()}, "nested deeper than"),
         ({"k": "x" * (MAX_CONTEXT_CHARS + 1)}, "at most 4000 are kept"),
-        ("train", "a context is a dict, not str"),
-        ([("subset", "train")], "a context is a dict, not list"),
+        ("train", "a context must be a dict, not str"),
+        ([("subset", "train")], "a context must be a dict, not list"),
     ],
 )
 def test_what_is_no_context_is_refused(context: Any, message: str) -> None:
@@ -189,7 +189,7 @@ def test_only_control_characters_and_lone_surrogates_are_refused(name: str) -> N
 
 @pytest.mark.parametrize("name", [None, 5, b"loss", ["loss"], object()])
 def test_what_is_no_text_is_no_metric_name(name: object) -> None:
-    with pytest.raises(InvalidValueError, match="a metric name is a str, not"):
+    with pytest.raises(InvalidValueError, match="a metric name must be a str, not"):
         check_metric_name(name)
 
 
@@ -205,7 +205,7 @@ def test_label_has_no_control_characters_and_no_blanks_around(text: str) -> None
 
 
 def test_label_that_is_no_text_is_refused_with_what_it_is() -> None:
-    with pytest.raises(InvalidValueError, match=r"a tag is a str, not int \(5\)"):
+    with pytest.raises(InvalidValueError, match=r"a tag must be a str, not int \(5\)"):
         check_label(5, "a tag")
 
 

@@ -50,8 +50,8 @@ def test_value_that_is_none_is_warned_of_once_a_line_and_counted_each_time(repo_
     session.close()
     assert lines_of(warned) == [(__file__, first), (__file__, second)]
     assert [str(warning.message) for warning in warned] == [
-        "a metric value is a real number, not str ('0.5') (not recorded; counted on the run)",
-        "a metric value is a real number, not NoneType (None) (not recorded; counted on the run)",
+        "a metric value must be a real number, not str ('0.5') (not recorded; counted on the run)",
+        "a metric value must be a real number, not NoneType (None) (not recorded; counted on the run)",
     ]
     run = read_back(repo_path)
     assert (run.values("loss"), run.steps("loss")) == ([0.25], [0])
@@ -78,9 +78,9 @@ def test_closed_session_warns_once_with_the_callers_line_and_counts(repo_path: P
 @pytest.mark.parametrize(
     ("step", "message"),
     [
-        (1.5, "a step is an integer, not 1.5; the automatic step was taken"),
-        ("3", "a step is an integer, not '3'; the automatic step was taken"),
-        (2**64, "a step has 64 bits, too few for an integer of 65; the automatic step was taken"),
+        (1.5, "a step must be an integer, not 1.5; the automatic step was taken"),
+        ("3", "a step must be an integer, not '3'; the automatic step was taken"),
+        (2**64, "a step must be a signed 64-bit integer, not one of 66 bits; the automatic step was taken"),
         (np.arange(2), "; the automatic step was taken"),
     ],
 )
@@ -102,7 +102,7 @@ def test_step_that_is_none_costs_the_step_and_not_the_point(step: Any, message: 
 def test_epoch_that_is_none_costs_the_epoch_and_neither_point_nor_step(epoch: Any, repo_path: Path) -> None:
     session = aim.Session(repo_path)
     with pytest.warns(
-        AimWarning, match="an epoch is a finite number, not .*; the point was kept without one"
+        AimWarning, match="an epoch must be a finite number, not .*; the point was kept without one"
     ) as warned:
         for _ in range(3):
             session.track(1.0, "loss", epoch=epoch)

@@ -240,7 +240,7 @@ def test_long_repr_is_cut() -> None:
 def test_huge_integer_is_kept_as_hexadecimal_text() -> None:
     reports: list[str] = []
     assert to_plain({"a": 2**20_000}, reports.append) == {"a": hex(2**20_000)}
-    assert reports == ["an integer param of 20001 bits is kept as hexadecimal text"]
+    assert reports == ["an integer param of 20001 bits is kept as a hexadecimal string"]
 
 
 def test_params_that_contain_themselves_end() -> None:
@@ -249,7 +249,7 @@ def test_params_that_contain_themselves_end() -> None:
     value["self"] = value
     value["list"] = [value]
     assert to_plain(value, reports.append) == {"a": 1, "self": "<recursion>", "list": ["<recursion>"]}
-    assert set(reports) == {"params that contain themselves are kept as text"}
+    assert set(reports) == {"params that contain themselves are kept as strings"}
 
 
 def test_one_object_in_two_places_is_no_recursion() -> None:
@@ -264,7 +264,7 @@ def test_endlessly_nested_params_end() -> None:
     reports: list[str] = []
     text = to_json(to_plain(value, reports.append))
     assert text.count("{") >= 60
-    assert reports == ["params nested deeper than 60 levels are kept as text"]
+    assert reports == ["params nested deeper than 60 levels are kept as strings"]
 
 
 def test_params_that_hold_each_other_many_times_end() -> None:
@@ -274,7 +274,7 @@ def test_params_that_hold_each_other_many_times_end() -> None:
     reports: list[str] = []
     text = to_json(to_plain(value, reports.append))
     assert text.count(":") <= MAX_VALUES + 50  # those on the way back up say that they were left out
-    assert set(reports) == {"of params of more than 250,000 values the rest is left out"}
+    assert set(reports) == {"params have more than 250,000 values; the rest is left out"}
 
 
 def test_rest_of_a_long_list_is_left_out() -> None:

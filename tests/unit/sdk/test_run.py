@@ -85,7 +85,7 @@ def test_points_of_one_dict_have_one_time(repo_path: Path) -> None:
 def test_a_metric_of_a_dict_that_has_used_up_its_steps_costs_the_others_nothing(repo_path: Path) -> None:
     with aim.Run(repo=repo_path, strict=False) as run:
         run.track(1.0, "full", step=2**63 - 1)
-        with pytest.warns(AimWarning, match="'full' has used up its steps"):
+        with pytest.warns(AimWarning, match="'full' reached its 64-bit limit"):
             run.track({"before": 1.0, "full": 2.0, "after": 3.0})
         assert (run.loss.rejected, run.loss.lost_points) == (1, 0)
     found = read_back(repo_path)
@@ -94,7 +94,7 @@ def test_a_metric_of_a_dict_that_has_used_up_its_steps_costs_the_others_nothing(
 
 def test_a_context_that_cannot_be_one_costs_all_points_of_a_dict_and_is_told_once(repo_path: Path) -> None:
     with aim.Run(repo=repo_path, strict=False) as run:
-        with pytest.warns(AimWarning, match="a context is a dict, not str") as given:
+        with pytest.warns(AimWarning, match="a context must be a dict, not str") as given:
             run.track({"a": 1.0, "b": 2.0, "c": 3.0}, context="train")  # type: ignore[arg-type]
         assert len(given) == 1
         assert run.loss.rejected == 3
@@ -104,9 +104,9 @@ def test_a_name_that_is_no_text_is_refused_also_where_it_looks_like_a_known_sequ
     with aim.Run(repo=repo_path) as run:
         run.track(1.0, "loss", context={"subset": "train"})
         hostile: Any = ("loss", "subset", "train")
-        with pytest.raises(InvalidValueError, match="a metric name is a str"):
+        with pytest.raises(InvalidValueError, match="a metric name must be a str"):
             run.track(2.0, hostile)
-        with pytest.raises(InvalidValueError, match="a metric name is a str"):
+        with pytest.raises(InvalidValueError, match="a metric name must be a str"):
             run.track({hostile: 2.0})
     assert read_back(repo_path).values("loss", subset="train") == [1.0]
 
@@ -126,13 +126,13 @@ def test_in_strict_mode_a_bad_value_of_a_dict_raises_after_the_good_ones_were_re
     [
         ((1.0,), {}, "track needs name= for a single value"),
         (({"a": 1},), {"name": "x"}, "leave out name="),
-        ((1.0, "a"), {"context": "train"}, r"a context is a dict, not str \('train'\)"),
-        ((1.0, "a"), {"context": [("k", 1)]}, "a context is a dict, not list"),
+        ((1.0, "a"), {"context": "train"}, r"a context must be a dict, not str \('train'\)"),
+        ((1.0, "a"), {"context": [("k", 1)]}, "a context must be a dict, not list"),
         ((1.0, "a"), {"context": {1: 2}}, "context key 1"),
         (({"": 1.0},), {}, "cannot name a metric"),
-        (({5: 1.0},), {}, "a metric name is a str"),
-        (({"a": {"b": 1.0}},), {}, "dict gave none"),
-        (({"a": 1.0},), {"step": "x"}, "a step is an integer"),
+        (({5: 1.0},), {}, "a metric name must be a str"),
+        (({"a": {"b": 1.0}},), {}, "dict could not be converted"),
+        (({"a": 1.0},), {"step": "x"}, "a step must be an integer"),
     ],
 )
 def test_in_strict_mode_misuse_raises(
@@ -281,14 +281,14 @@ def test_run_can_be_named_described_tagged_and_archived(repo_path: Path) -> None
 @pytest.mark.parametrize(
     ("misuse", "message"),
     [
-        (lambda run: setattr(run, "name", None), "a run name is a str, not NoneType"),
+        (lambda run: setattr(run, "name", None), "a run name must be a str, not NoneType"),
         (lambda run: setattr(run, "name", ""), "cannot be a run name"),
-        (lambda run: setattr(run, "description", 5), "a description is a str, not int"),
+        (lambda run: setattr(run, "description", 5), "a description must be a str, not int"),
         (lambda run: setattr(run, "experiment", " e"), "cannot be an experiment"),
-        (lambda run: run.add_tag(5), "a tag is a str"),
+        (lambda run: run.add_tag(5), "a tag must be a str"),
         (lambda run: run.add_tag("\n"), "cannot be a tag"),
-        (lambda run: run.remove_tag(["a"]), "a tag is a str"),
-        (lambda run: run.add_record(5, {}), "a record's kind is a str"),
+        (lambda run: run.remove_tag(["a"]), "a tag must be a str"),
+        (lambda run: run.add_record(5, {}), "a record's kind must be a str"),
     ],
 )
 def test_in_strict_mode_odd_names_and_tags_raise_and_are_counted(misuse: Any, message: str, repo_path: Path) -> None:

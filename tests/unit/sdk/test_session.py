@@ -122,19 +122,19 @@ def test_integer_too_long_for_float64_is_kept_with_one_warning(repo_path: Path) 
 @pytest.mark.parametrize(
     ("value", "name", "keys", "message"),
     [
-        ("0.5", "loss", {}, "a metric value is a real number, not str"),
+        ("0.5", "loss", {}, "a metric value must be a real number, not str"),
         (None, "loss", {}, "not NoneType"),
         (np.ones(2), "loss", {}, r"of shape \(2,\)"),
         (1.0, "", {}, "cannot name a metric"),
-        (1.0, 5, {}, "a metric name is a str, not int"),
-        (1.0, ["loss"], {}, "a metric name is a str, not list"),
+        (1.0, 5, {}, "a metric name must be a str, not int"),
+        (1.0, ["loss"], {}, "a metric name must be a str, not list"),
         (1.0, "loss", {"k": {1: 2}}, "context k="),
         (1.0, "loss", {"k": [{}]}, "context k="),
-        (1.0, "loss", {"step": 1.5}, "a step is an integer, not 1.5"),
-        (1.0, "loss", {"epoch": "one"}, "an epoch is a finite number, not 'one'"),
-        (1.0, "loss", {"epoch": math.inf}, "an epoch is a finite number, not inf"),
-        (1.0, "loss", {"epoch": math.nan}, "an epoch is a finite number, not nan"),
-        (1.0, "loss", {"epoch": 10**400}, "an epoch is a finite number"),
+        (1.0, "loss", {"step": 1.5}, "a step must be an integer, not 1.5"),
+        (1.0, "loss", {"epoch": "one"}, "an epoch must be a finite number, not 'one'"),
+        (1.0, "loss", {"epoch": math.inf}, "an epoch must be a finite number, not inf"),
+        (1.0, "loss", {"epoch": math.nan}, "an epoch must be a finite number, not nan"),
+        (1.0, "loss", {"epoch": 10**400}, "an epoch must be a finite number"),
     ],
 )
 def test_in_strict_mode_what_cannot_be_recorded_raises_and_is_counted(
@@ -160,7 +160,7 @@ def test_step_of_too_many_bits_is_refused(repo_path: Path) -> None:
 def test_steps_that_are_used_up_are_said(repo_path: Path) -> None:
     with aim.Session(repo_path) as session:
         session.track(1.0, "loss", step=2**63 - 1)
-        with pytest.raises(InvalidValueError, match="'loss' has used up its steps"):
+        with pytest.raises(InvalidValueError, match="'loss' reached its 64-bit limit"):
             session.track(1.0, "loss")
 
 
@@ -211,15 +211,15 @@ def test_track_many_of_nothing_records_nothing(repo_path: Path) -> None:
         (None, {}, "not NoneType"),
         (np.array(5), {}, "one-dimensional"),
         (np.ones((2, 2)), {}, "one-dimensional"),
-        ([1, [2]], {}, "list gave none"),
+        ([1, [2]], {}, "list could not be converted"),
         ([1, "x"], {}, "a real number, not str"),
         ([1, 2], {"steps": [1]}, "1 steps for 2 values"),
         ([1, 2], {"epochs": [1, 2, 3]}, "3 epochs for 2 values"),
         ([1, 2], {"times": []}, "0 times for 2 values"),
-        ([1, 2], {"steps": [1, 2.5]}, "a step is an integer, not 2.5"),
-        ([1, 2], {"steps": [1, 2**63]}, "a step has 64 bits"),
-        ([1, 2], {"epochs": [1, math.inf]}, "an epoch is a finite number"),
-        ([1, 2], {"times": [1, math.nan]}, "a time is a finite number of seconds, not nan"),
+        ([1, 2], {"steps": [1, 2.5]}, "a step must be an integer, not 2.5"),
+        ([1, 2], {"steps": [1, 2**63]}, "a step must be a signed 64-bit integer"),
+        ([1, 2], {"epochs": [1, math.inf]}, "an epoch must be a finite number"),
+        ([1, 2], {"times": [1, math.nan]}, "a time must be a finite number of seconds, not nan"),
         ([1, 2], {"context": {"k": {}}}, "context k="),
     ],
 )
@@ -442,7 +442,7 @@ def test_second_repo_further_up_is_named_with_the_callers_line(tmp_path: Path, m
     create_repo(inner)
     monkeypatch.chdir(inner)
     message = (
-        f"recording into {inner / '.aim'}; another repo lies further up, {tmp_path / '.aim'}. Pass repo= to choose"
+        f"recording into {inner / '.aim'}; there is another repo further up, {tmp_path / '.aim'}. Pass repo= to choose"
     )
     for open_one in (aim.Session, aim.Run):
         with pytest.warns(AimWarning) as warned:

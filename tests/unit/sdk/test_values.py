@@ -133,7 +133,7 @@ def test_torch_tensors_of_one_element_are_read() -> None:
     assert to_float(torch.nn.Parameter(torch.tensor(0.5))) == 0.5
     with pytest.raises(InvalidValueError, match=r"not a Tensor of shape \(2,\)"):
         to_float(torch.ones(2))
-    with pytest.raises(InvalidValueError, match="gives no value here"):
+    with pytest.raises(InvalidValueError, match="has no value here"):
         to_float(torch.ones((), device="meta"))
     with pytest.raises(InvalidValueError, match="not complex"):
         to_float(torch.ones((), dtype=torch.complex64))
@@ -152,22 +152,22 @@ def test_torch_tensors_of_one_element_are_read() -> None:
         (np.str_("1"), "not str"),
         (np.array("1"), "not str"),
         (np.array(None), "not NoneType"),
-        ([1.0], "list gave none"),
-        ({}, "dict gave none"),
-        (object(), "object gave none"),
-        (float, "type gave none"),
-        (Raises(), "Raises gave none: no value yet"),
+        ([1.0], "list could not be converted"),
+        ({}, "dict could not be converted"),
+        (object(), "object could not be converted"),
+        (float, "type could not be converted"),
+        (Raises(), "Raises could not be converted: no value yet"),
         (np.array([1.0, 2.0]), r"not a ndarray of shape \(2,\)"),
         (np.empty((0,)), r"not a ndarray of shape \(0,\)"),
         (np.ones((2, 0, 3)), r"not a ndarray of shape \(2, 0, 3\)"),
         (np.datetime64("2020-01-01"), r"not a datetime64\[D\]; convert it to seconds"),
         (np.timedelta64(5, "ns"), r"not a timedelta64\[ns\]; convert it to seconds"),
-        (np.array((1, 2.0), dtype="i4,f8"), "gave none"),
+        (np.array((1, 2.0), dtype="i4,f8"), "could not be converted"),
         (np.float32, "one real number, not a type of shape"),
-        (TracerLike(), "TracerLike gives no value here: abstract tracer value. Inside compiled code"),
+        (TracerLike(), "TracerLike has no value here: abstract tracer value. Inside compiled code"),
         (10**400, "an integer of 1329 bits is too large for a float64"),
-        (Fraction(10**400), "Fraction gave none"),
-        (Decimal("sNaN"), "Decimal gave none"),
+        (Fraction(10**400), "Fraction could not be converted"),
+        (Decimal("sNaN"), "Decimal could not be converted"),
     ],
 )
 def test_what_is_no_single_real_number_is_refused_with_what_it_is(value: Any, message: str) -> None:
@@ -206,16 +206,16 @@ def test_step_is_a_whole_number_of_64_bits(step: Any, expected: int) -> None:
 @pytest.mark.parametrize(
     ("step", "message"),
     [
-        (1.5, "a step is an integer, not 1.5"),
-        ("3", "a step is an integer, not '3'"),
+        (1.5, "a step must be an integer, not 1.5"),
+        ("3", "a step must be an integer, not '3'"),
         (math.nan, "not nan"),
         (math.inf, "not inf"),
         (None, "not None"),
         (np.arange(2), "not array"),
-        (2**63, "64 bits, too few for an integer of 64"),
-        (-(2**63) - 1, "64 bits, too few for an integer of 64"),
+        (2**63, "signed 64-bit integer, not one of 65 bits"),
+        (-(2**63) - 1, "signed 64-bit integer, not one of 65 bits"),
         pytest.param(10**10_000, "too few for an integer of 33220", id="huge"),
-        (1e300, "64 bits, too few"),
+        (1e300, "signed 64-bit integer"),
     ],
 )
 def test_what_is_no_step_is_refused(step: Any, message: str) -> None:
@@ -230,5 +230,5 @@ def test_epoch_is_a_finite_number(epoch: Any, expected: float) -> None:
 
 @pytest.mark.parametrize("epoch", ["1", math.nan, math.inf, 1e39, -1e39, pytest.param(10**5_000, id="huge"), None, [1]])
 def test_what_is_no_epoch_is_refused(epoch: Any) -> None:
-    with pytest.raises(InvalidValueError, match="an epoch is a finite number, not"):
+    with pytest.raises(InvalidValueError, match="an epoch must be a finite number, not"):
         to_epoch(epoch)

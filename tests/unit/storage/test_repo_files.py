@@ -147,7 +147,7 @@ def test_a_repo_that_lost_its_version_is_not_passed_over_for_one_further_up(
     assert locate_repo().root == lost.root
     with pytest.raises(RepoFormatError, match=r"VERSION file is lost\. Mend it with: aim doctor --repair"):
         open_repo()
-    with pytest.warns(AimWarning, match="another repo lies further up"), aim.Session() as session:
+    with pytest.warns(AimWarning, match="there is another repo further up"), aim.Session() as session:
         session.track(1.0, name="loss")
     assert os.listdir(lost.runs) == [session.run_hash]
     assert Path(lost.version_path).read_text() == "1\n"
@@ -192,7 +192,7 @@ def test_the_first_run_makes_the_repo_in_an_empty_place_for_one(
     with pytest.raises(RepoNotFoundError, match=r"no Aim repo at .*below/.aim. Make one with: aim init --repo"):
         locate_repo()
     monkeypatch.setenv("AIM_STRICT", "")
-    with pytest.warns(AimWarning, match="another repo lies further up"), aim.Session() as session:
+    with pytest.warns(AimWarning, match="there is another repo further up"), aim.Session() as session:
         session.track(1.0, name="loss")
     assert (below / ".aim" / "runs" / session.run_hash).is_dir()
     assert locate_repo().root == str(below / ".aim")
@@ -209,7 +209,7 @@ def test_a_link_to_a_disk_that_is_not_mounted_is_not_passed_over(
     with pytest.raises(RepoNotFoundError, match=r"it is a link to .*unmounted, which does not exist"):
         locate_repo()
     remedy = "unmounted, which does not exist: make that folder, or mount its disk, first"
-    with pytest.raises(RepoError, match=remedy), pytest.warns(AimWarning, match="another repo lies further up"):
+    with pytest.raises(RepoError, match=remedy), pytest.warns(AimWarning, match="there is another repo further up"):
         aim.Session()
     assert not (tmp_path / "unmounted").exists()
 
