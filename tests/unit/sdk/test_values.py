@@ -214,7 +214,7 @@ def test_step_is_a_whole_number_of_64_bits(step: Any, expected: int) -> None:
         (np.arange(2), "not array"),
         (2**63, "signed 64-bit integer, not one of 65 bits"),
         (-(2**63) - 1, "signed 64-bit integer, not one of 65 bits"),
-        pytest.param(10**10_000, "too few for an integer of 33220", id="huge"),
+        pytest.param(10**10_000, "signed 64-bit integer, not one of 33221 bits", id="huge"),
         (1e300, "signed 64-bit integer"),
     ],
 )
