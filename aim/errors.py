@@ -49,6 +49,10 @@ __all__ = [
 ]
 
 
+_HASH_DIGITS = 24
+_SHOWN_CHARS = 80
+
+
 class AimError(Exception):
     """Base of all errors raised by Aim."""
 
@@ -99,6 +103,23 @@ class RunError(AimError):
 
 class RunNotFoundError(RunError, KeyError):
     """No run has this hash or name."""
+
+    @classmethod
+    def missing(cls, run: object, repo: str, *, hint: str = "") -> RunNotFoundError:
+        """The error for a run that a repo does not have.
+
+        Args:
+            run: Its hash, or the name that was asked for.
+            repo: The path of the repo, or what else was searched.
+            hint: Follows in the message.
+        """
+        is_hash = isinstance(run, str) and len(run) == _HASH_DIGITS and run.isalnum()
+        return cls(f"no run {run if is_hash else repr(run)[:_SHOWN_CHARS]} in {repo}{hint}")
+
+    @classmethod
+    def not_a_hash(cls, text: object, *, hint: str = "") -> RunNotFoundError:
+        """The error for anything else in place of a run hash."""
+        return cls(f"{repr(text)[:_SHOWN_CHARS]} is not a run hash ({_HASH_DIGITS} hex digits){hint}")
 
     def __str__(self) -> str:  # KeyError would show the repr of the message
         return str(self.args[0]) if self.args else ""

@@ -67,7 +67,7 @@ def _by_hash(hashes: Sequence[str], text: str) -> list[str]:
 def _only(repo_path: str, text: str, matches: Sequence[str], where: str) -> str:
     if not matches:
         command = "aim runs ls --trash" if where else "aim runs ls"
-        raise RunNotFoundError(f"no run {text!r} in {where}{repo_path}. List them with: {command}")
+        raise RunNotFoundError.missing(text, f"{where}{repo_path}", hint=f". List them with: {command}")
     if len(matches) > 1:
         some = ", ".join(matches[:3]) + (", ..." if len(matches) > 3 else "")
         raise AimError(f"{text!r} means {len(matches)} runs ({some}): give more of the hash")

@@ -158,7 +158,7 @@ class Service:
         """What the files of a run say of it now, wherever they lie; without writers if there is no such run.
 
         Raises:
-            RunNotFoundError: `run_hash` is no run hash.
+            RunNotFoundError: `run_hash` is not a run hash.
         """
         self.layout.run_dir(run_hash)  # refuses what is no hash before anything is asked
         # the files are read, and the index only tells where they lie

@@ -63,7 +63,7 @@ def run_answer(service: Service, run_hash: str) -> dict[str, Any]:
         trashed = read_run(layout.trash_dir(run_hash), run_hash).state
         if trashed.writers:
             return _answer(layout, trashed, [], is_deleted=True)
-        raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
+        raise RunNotFoundError.missing(run_hash, layout.root)
     return _answer(layout, state, sequences)
 
 

@@ -309,7 +309,7 @@ class RunsCare(OpenRepo):
             check_own(self.index, run_hash)
         for run_hash in hashes:
             if not is_run_hash(run_hash) or not files.is_folder(self._layout.root, self._layout.run_dir(run_hash)):
-                raise RunNotFoundError(f"no run {run_hash!r:.80} in {self.path}")
+                raise RunNotFoundError.missing(run_hash, self.path)
         return hashes
 
     def _has_logs(self) -> bool:

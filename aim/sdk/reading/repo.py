@@ -118,7 +118,7 @@ class Repo(ExperimentsCare, Upkeep):
                 raise RunNotFoundError(f"{len(named)} runs are named {run_hash!r:.80}; use a hash: {', '.join(named)}")
             row = self.engine.run_by_hash(named[0]) if named else None
         if row is None:
-            raise RunNotFoundError(f"no run {run_hash!r:.80} in {self.path}")
+            raise RunNotFoundError.missing(run_hash, self.path)
         return StoredRun(self, row)
 
     def runs_named(self, name: str) -> list[str]:
@@ -139,7 +139,7 @@ class Repo(ExperimentsCare, Upkeep):
                 writer.event(event)
         row = self._caught_up().run_by_hash(run_hash)
         if row is None:
-            raise RunNotFoundError(f"no run {run_hash} in {self.path}")
+            raise RunNotFoundError.missing(run_hash, self.path)
         return row
 
     def read_state(self, run_hash: str) -> RunState:

@@ -77,14 +77,14 @@ def prepare_run(
             raise RunNameTakenError(f"experiment {experiment!r} already has a run named {name!r}; choose another name")
         return RunPlace(layout.root, new_run_hash(), 1, experiment, name)
     if not is_run_hash(run_hash):
-        raise RunNotFoundError(f"{run_hash!r:.80} is not a run hash (24 hex digits)")
+        raise RunNotFoundError.not_a_hash(run_hash)
     from aim.storage.reading.events import read_run
     from aim.storage.writing.beside import find_beside
 
     state = read_run(layout.run_dir(run_hash), run_hash).state
     if not state.writers:
         if not is_distributed():
-            raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
+            raise RunNotFoundError.missing(run_hash, layout.root)
         return RunPlace(layout.root, run_hash, 1, experiment, name)
     attempt = None if find_beside(layout, state).ids else state.attempt + 1
     return RunPlace(layout.root, run_hash, attempt, state.experiment, state.name)

@@ -155,9 +155,8 @@ def _check(request: RunRequest) -> None:
     if request.name is not None:
         check_label(request.name, "a run name")
     if request.run_hash is not None and not is_run_hash(request.run_hash):
-        raise RunNotFoundError(
-            f"{request.run_hash!r:.80} is not a run hash (24 hex digits); to resume a run by its name pass run= and "
-            f"resume=True"
+        raise RunNotFoundError.not_a_hash(
+            request.run_hash, hint="; to resume a run by its name pass run= and resume=True"
         )
     if request.run_hash is None and request.resume and request.name is None:
         raise InvalidValueError("resume=True needs a run to resume: pass run= (its name) or run_hash=")

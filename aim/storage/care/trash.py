@@ -75,7 +75,7 @@ def restore_run(layout: RepoLayout, run_hash: str) -> None:
     """
     run_dir, trash_dir = layout.run_dir(run_hash), layout.trash_dir(run_hash)
     if not files.is_folder(layout.root, trash_dir):
-        raise RunNotFoundError(f"no run {run_hash} in the trash of {layout.root}")
+        raise RunNotFoundError.missing(run_hash, f"the trash of {layout.root}")
     if files.exists(layout.root, run_dir):
         raise RunError(f"cannot restore run {run_hash}: it is in the repo already")
     try:

@@ -78,4 +78,4 @@ def existing_run_dir(layout: RepoLayout, run_hash: str) -> str:
     if files.is_folder(layout.root, run_dir):
         return run_dir
     reason = files.why_unsafe(layout.root, run_dir)
-    raise RunNotFoundError(f"no run {run_hash} in {layout.root}" + (f": {run_dir} {reason}" if reason else ""))
+    raise RunNotFoundError.missing(run_hash, layout.root, hint=f": {run_dir} {reason}" if reason else "")

@@ -51,10 +51,10 @@ class RepoLayout:
         """The directory of a run.
 
         Raises:
-            RunNotFoundError: `run_hash` is no run hash; so no hash can make a path outside the repo.
+            RunNotFoundError: `run_hash` is not a run hash; so no hash can make a path outside the repo.
         """
         if not is_run_hash(run_hash):
-            raise RunNotFoundError(f"{run_hash!r:.80} is no run hash (24 hex digits)")
+            raise RunNotFoundError.not_a_hash(run_hash)
         return os.path.join(self.runs, run_hash)
 
     def trash_dir(self, run_hash: str) -> str:

@@ -96,7 +96,7 @@ def _open_existing(
     files = read_run(layout.run_dir(run_hash), run_hash)
     trained = [w for w in files.state.writers.values() if w.role == ev.ROLE_TRAIN]
     if not files.state.writers and not request.may_begin:
-        raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
+        raise RunNotFoundError.missing(run_hash, layout.root)
     attempt, beside, earlier = _choose_attempt(layout, files.state, trained, request)
     check_readable(files, earlier)  # now, when nothing is at stake yet: steps continue after theirs
     highest: dict[SequenceIdentity, int] | None = None
@@ -227,7 +227,7 @@ def open_edit_writer(
 
     files = read_run(layout.run_dir(run_hash), run_hash)
     if must_exist and not files.state.writers:
-        raise RunNotFoundError(f"no run {run_hash} in {layout.root}")
+        raise RunNotFoundError.missing(run_hash, layout.root)
     not_before = files.state.last_event_at or 0.0
     opened_at = max(clock(), time_after(not_before))
     writer = RunWriter(

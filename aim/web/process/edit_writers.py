@@ -58,7 +58,7 @@ class EditWriters:
             state = self._read_state(run_hash)
             if not state.writers:
                 self.release(run_hash)
-                raise RunNotFoundError(f"no run {run_hash} in {self._layout.root}")
+                raise RunNotFoundError.missing(run_hash, self._layout.root)
             events = decide(state)
             if not events:
                 return

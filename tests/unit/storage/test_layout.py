@@ -34,9 +34,9 @@ odd_texts = st.text(st.characters(categories=None), max_size=30) | st.sampled_fr
 @pytest.mark.parametrize("run_hash", [*ESCAPES, None, 5, HASH.upper(), b"0" * 24])
 def test_what_is_no_hash_makes_no_path(run_hash: Any) -> None:
     layout = RepoLayout("/repo/.aim")
-    with pytest.raises(RunNotFoundError, match="is no run hash"):
+    with pytest.raises(RunNotFoundError, match="is not a run hash"):
         layout.run_dir(run_hash)
-    with pytest.raises(RunNotFoundError, match="is no run hash"):
+    with pytest.raises(RunNotFoundError, match="is not a run hash"):
         layout.trash_dir(run_hash)
 
 
