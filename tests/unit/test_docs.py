@@ -116,6 +116,12 @@ def test_links_to_files_lead_somewhere(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"], ids=lambda page: page.name)
+def test_files_of_the_code_that_a_page_names_exist(page: Path) -> None:
+    named = re.findall(r"`((?:aim|scripts|tests|benchmarks|examples)/[\w./-]+\.(?:py|ts|tsx|json))`", page.read_text())
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_page_of_the_python_api_names_every_method_of_a_repo_and_what_can_be_set_of_a_run() -> None:
     page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"`(?:Repo\.)?(\w+)\b", page))
