@@ -30,6 +30,7 @@ _ADAPTERS = ("keras", "pytorch_lightning", "tensorflow")
 
 _LAZY = {
     "Repo": ("aim.sdk.reading.repo", "Repo"),
+    "_in_place_kinds": ("aim.importers._registry", "in_place_kinds"),
     "errors": ("aim.errors", None),
     **{name: (f"aim.{name}", None) for name in _ADAPTERS},
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -16,6 +17,7 @@ from aim.errors import (
     RunActiveError,
     RunNotFoundError,
 )
+from aim.importers._registry import in_place_kinds
 
 if TYPE_CHECKING:
     from aim.sdk.reading.repo import Repo
@@ -31,9 +33,9 @@ __all__ = [
     "attempts_option",
     "common_options",
     "exit_code_of",
+    "in_place_options",
     "json_option",
     "options",
-    "tf_logs_option",
 ]
 
 EXIT_FAILED = 1
@@ -120,17 +122,27 @@ def attempts_option(command: F) -> F:
     )(command)
 
 
-def tf_logs_option(command: F) -> F:
-    """Add --tf_logs to a command that reads."""
-    return click.option(
-        "--tf_logs",
-        "--tf-logs",
-        "tf_logs",
-        multiple=True,
-        metavar="DIR",
-        type=click.Path(),
-        help="Read the TensorBoard logs below this folder in place, too; repeatable.",
-    )(command)
+def in_place_options(command: F) -> F:
+    """Add --tf_logs, and its like for other tools, to a command that reads; it gets them as `in_place`, by name."""
+    kinds = in_place_kinds()
+
+    @functools.wraps(command)
+    def with_folders(*arguments: Any, **given: Any) -> Any:
+        folders = {kind.name: given.pop(kind.name) for kind in kinds}
+        return command(*arguments, in_place=folders, **given)
+
+    decorated: Any = with_folders
+    for kind in reversed(kinds):
+        decorated = click.option(
+            f"--{kind.name}",
+            f"--{kind.name.replace('_', '-')}",
+            kind.name,
+            multiple=True,
+            metavar="DIR",
+            type=click.Path(),
+            help=f"Read the {kind.tool} logs below this folder in place, too; repeatable.",
+        )(decorated)
+    return cast(F, decorated)
 
 
 def exit_code_of(error: BaseException) -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import shutil
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from aim.cli.context import attempts_option, common_options, json_option, options, tf_logs_option
+from aim.cli.context import attempts_option, common_options, in_place_options, json_option, options
 from aim.cli.differing import describe_differences
 from aim.cli.output import (
     digits_of,
@@ -44,7 +45,7 @@ _CSV_COLUMNS = ("run", "run_name", "experiment", "metric", "context", "points", 
 @click.option("--csv-exact", is_flag=True, help="The same, without the quote before text that looks like a formula.")
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="Print at most this many sequences.")
 @attempts_option
-@tf_logs_option
+@in_place_options
 @common_options
 @json_option
 def query(
@@ -53,7 +54,7 @@ def query(
     csv_exact: bool,
     limit: int | None,
     attempts: Literal["latest", "all"],
-    tf_logs: tuple[str, ...],
+    in_place: Mapping[str, tuple[str, ...]],
 ) -> None:
     """Find sequences with AimQL and show how they developed.
 
@@ -69,7 +70,7 @@ def query(
         raise click.UsageError("--csv and --json exclude each other")
     from aim.sdk.reading.repo import Repo
 
-    with Repo(options().repo, tf_logs=tf_logs) as repo:
+    with Repo(options().repo, **in_place) as repo:
         with progress_bar("searching") as progress:
             found = repo.query_metrics(query_text, progress=progress, attempts=attempts)
         shown = list(found)[:limit]

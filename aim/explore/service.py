@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from aim.index.index import Index
     from aim.query.answering.engine import QueryEngine
+    from aim.schema.in_place import InPlace
     from aim.schema.runstate import RunState
-    from aim.schema.source import RunStanding
+from aim.schema.source import RunStanding
 
 __all__ = ["Cancelled", "Memo", "Service", "View"]
 
@@ -63,13 +64,15 @@ class Service:
 
     Args:
         layout: The repo.
-        tf_logs: Folders of TensorBoard logs that are read in place, too.
+        in_place: Folders of other tools' files that are read in place, too.
         progress: Told how far the first catch-up is: (runs done, runs to do).
     """
 
-    def __init__(self, layout: RepoLayout, *, tf_logs: Sequence[str] = (), progress: Progress | None = None) -> None:
+    def __init__(
+        self, layout: RepoLayout, *, in_place: Sequence[InPlace] = (), progress: Progress | None = None
+    ) -> None:
         self.layout = layout
-        self._tf_logs = tuple(tf_logs)
+        self._in_place = tuple(in_place)
         self._progress = progress
         self._lock = threading.Lock()
         self._index: Index | None = None
@@ -88,7 +91,7 @@ class Service:
 
     def _begin(self) -> None:
         try:
-            self._index = open_index(self.layout, self._tf_logs)
+            self._index = open_index(self.layout, self._in_place)
             self._opened.set()
             self._index.catch_up(progress=self._told)
         except Cancelled:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 
 from aim.explore.service import Memo, Service
 from aim.explore.tables.search_cache import FoundRuns, Kept
+from aim.schema.in_place import InPlace
 from aim.storage.repo.layout import RepoLayout
 from aim.version import __version__
 from aim.web.api import completion, demo, edits, export, home, live, metrics, runs, saved_views, values
@@ -68,7 +69,7 @@ def create_app(
     frame_ancestors: str = "'self'",
     static_dir: str = STATIC_DIR,
     progress: Callable[[int, int], None] | None = None,
-    tf_logs: tuple[str, ...] = (),
+    in_place: Sequence[InPlace] = (),
     **more: Any,
 ) -> FastAPI:
     """Make the app of one repo. Its index opens when the app starts, and catches up in the background.
@@ -78,7 +79,7 @@ def create_app(
         read_only, base_path, token, host, allowed_hosts, frame_ancestors, static_dir, **more: See
             :class:`aim.web.http.settings.WebSettings`.
         progress: Told how far the first catch-up is: (runs done, runs to do).
-        tf_logs: Folders of TensorBoard logs to read in place, too.
+        in_place: Folders of other tools' files to read in place, too.
 
     Raises:
         ValueError: `base_path`, `token` or one of `allowed_hosts` cannot be one.
@@ -95,7 +96,7 @@ def create_app(
         ),
         **more,
     )
-    service = Service(layout, tf_logs=tf_logs, progress=progress)
+    service = Service(layout, in_place=in_place, progress=progress)
     state = WebState(
         settings=settings,
         service=service,

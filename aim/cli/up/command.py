@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import IO, TypeVar
 
 import click
 
-from aim.cli.context import common_options, options, tf_logs_option
+from aim.cli.context import common_options, in_place_options, options
 from aim.cli.up.detach import detach_server
 from aim.cli.up.place import find_or_make
 from aim.cli.up.running import print_running
@@ -59,7 +59,7 @@ _ANCESTORS_VARIABLE = "AIM_UI_FRAME_ANCESTORS"
     help="What one query may cost: CPU seconds, size of the answer; none: no limit.",
 )
 @click.option("-y", "--yes", is_flag=True, help="Make a repo here without asking if there is none.")
-@tf_logs_option
+@in_place_options
 @common_options
 def up(
     host: str,
@@ -74,7 +74,7 @@ def up(
     allowed_hosts: tuple[str, ...],
     query_limit: str,
     yes: bool,
-    tf_logs: tuple[str, ...],
+    in_place: Mapping[str, tuple[str, ...]],
 ) -> None:
     """Serve the web UI of the nearest repo, until Ctrl-C. With --tf_logs no repo is needed.
 
@@ -94,7 +94,7 @@ def up(
         _checked(read_allowed_host, name, "--allowed-host")
     _checked(read_query_limit, query_limit, "--query-limit")
     token = _read_token(token, token_file, no_token)
-    repo, folders = find_or_make(options(), tf_logs, yes=yes)
+    repo, folders = find_or_make(options(), in_place, yes=yes)
     running = find_instance(repo.layout, tell=click.echo)
     if running is not None:
         print_running(repo, running)
@@ -113,7 +113,7 @@ def up(
         allowed_hosts=allowed_hosts,
         frame_ancestors=os.environ.get(_ANCESTORS_VARIABLE) or "'self'",
         query_limit=query_limit,
-        tf_logs=folders,
+        in_place=folders,
         access=choose_access(
             host, base_path=base_path, token=token, no_token=no_token, made_token=os.environ.get(MADE_TOKEN_VARIABLE)
         ),

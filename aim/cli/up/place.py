@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from aim.cli.context import Options
 from aim.sdk.care.places import find_place
-from aim.sdk.reading.sources import check_log_folders
+from aim.sdk.reading.sources import to_in_place
 
 if TYPE_CHECKING:
+    from aim.schema.in_place import InPlace
     from aim.sdk.reading.repo import Repo
 
 __all__ = ["find_or_make"]
 
 
-def find_or_make(found: Options, tf_logs: Sequence[str], *, yes: bool) -> tuple[Repo, tuple[str, ...]]:
-    """The repo to serve, and the absolute paths of the log folders to serve with it.
+def find_or_make(
+    found: Options, folders: Mapping[str, Sequence[str]], *, yes: bool
+) -> tuple[Repo, tuple[InPlace, ...]]:
+    """The repo to serve, and the folders of other tools' files to serve with it.
 
     Where there is no repo, one is made if the user agrees, or if there are logs to look at.
 
     Args:
         found: The options of the command.
-        tf_logs: Folders of TensorBoard logs, as they were given.
+        folders: Folders of other tools' files as they were given, by the name of their kind.
         yes: Make a repo without asking.
 
     Raises:
@@ -33,16 +36,16 @@ def find_or_make(found: Options, tf_logs: Sequence[str], *, yes: bool) -> tuple[
     """
     from aim.sdk.reading.repo import Repo
 
-    folders = check_log_folders(tf_logs)
+    in_place = to_in_place(folders)
     place = find_place(found.repo)
     if place.is_repo:
-        return Repo(place.path), folders
-    if found.repo is None and folders:
-        return Repo(tf_logs=folders), folders
+        return Repo(place.path), in_place
+    if found.repo is None and in_place:
+        return Repo(None, **{each.kind: each.folders for each in in_place}), in_place
     where = f"at {place.path}" if place.named_by else "here or above"
     if not yes:
         click.echo(f"There is no Aim repo {where}.", err=True)
         click.confirm(f"Make one at {place.path}?", abort=True, err=True)
     repo = Repo.create(place.path)
     click.echo(f"Empty repo at {repo.path}")
-    return repo, folders
+    return repo, in_place

@@ -59,7 +59,7 @@ def serve_here(repo: Repo, wanted: Wanted) -> None:
         host=wanted.host,
         allowed_hosts=wanted.allowed_hosts,
         frame_ancestors=wanted.frame_ancestors,
-        tf_logs=wanted.tf_logs,
+        in_place=wanted.in_place,
         query_limit=read_query_limit(wanted.query_limit),
     )
     state = state_of(app)
@@ -132,7 +132,8 @@ def _print_start(repo: Repo, wanted: Wanted, port: int, is_detached: bool, *, ha
         click.echo(f"Port {wanted.port} is taken; using port {port}.")
     # what a detached server prints goes to its log, where no token belongs
     bare = make_url(wanted.host, port, base_path=wanted.base_path)
-    click.echo(f"Aim serves {' and '.join((repo.path, *wanted.tf_logs))} at {bare if is_detached else url}")
+    served = [repo.path, *(folder for each in wanted.in_place for folder in each.folders)]
+    click.echo(f"Aim serves {' and '.join(served)} at {bare if is_detached else url}")
     click.echo(access.sentence(None if is_detached else with_token(bare, access.token)))
     if not has_ui:
         click.echo("The pages of the UI were not built into this installation: only the API answers.", err=True)

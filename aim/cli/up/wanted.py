@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aim.schema.in_place import InPlace
     from aim.web.http.access import Access
 
 __all__ = ["MADE_TOKEN_VARIABLE", "TOKEN_VARIABLE", "Wanted"]
@@ -26,7 +27,7 @@ class Wanted:
         is_opened: Whether to open a browser; None: if someone is sitting at this machine.
         frame_ancestors: Of the content security policy.
         query_limit: As it was given.
-        tf_logs: Absolute paths.
+        in_place: Folders of other tools' files to serve, too.
     """
 
     host: str
@@ -38,7 +39,7 @@ class Wanted:
     allowed_hosts: tuple[str, ...]
     frame_ancestors: str
     query_limit: str
-    tf_logs: tuple[str, ...]
+    in_place: tuple[InPlace, ...]
     access: Access
 
     @property
@@ -63,6 +64,7 @@ class Wanted:
             arguments.append("--no-token")
         for name in self.allowed_hosts:
             arguments += ["--allowed-host", name]
-        for folder in self.tf_logs:
-            arguments += ["--tf_logs", folder]
+        for each in self.in_place:
+            for folder in each.folders:
+                arguments += [f"--{each.kind}", folder]
         return arguments

@@ -124,7 +124,7 @@ def _obstacle(root: str, directory: str) -> str:
     except UnsafeFileError as error:
         return str(error)
     except (FileExistsError, NotADirectoryError) as error:
-        return f"{error.filename or directory} is no directory"
+        return f"{error.filename or directory} is not a directory"
     except OSError as error:
         return f"{directory} cannot be written to ({error.strerror or error})"
     if folders:

@@ -11,7 +11,7 @@ from aim.errors import InvalidValueError, RunNotFoundError
 from aim.schema.names import is_run_hash
 from aim.schema.statuses import REPORTABLE
 from aim.sdk.reading.open_repo import OpenRepo
-from aim.sdk.reading.sources import check_own, configured_logs
+from aim.sdk.reading.sources import check_own, has_configured_folders
 from aim.storage.care import edits, transfer, trash
 from aim.storage.reading.runs import check_not_live, run_hashes, run_status
 from aim.storage.repo import files
@@ -313,7 +313,7 @@ class RunsCare(OpenRepo):
         return hashes
 
     def _has_logs(self) -> bool:
-        return bool(self._tf_logs) or bool(configured_logs(self._layout)[0])
+        return bool(self._in_place) or has_configured_folders(self._layout)
 
 
 def _hashes(runs: Runs) -> list[str]:

@@ -9,12 +9,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from aim.errors import RepoNotFoundError
-from aim.sdk.reading.sources import check_log_folders, logs_only_repo, open_index
+from aim.sdk.reading.sources import Folders, logs_only_repo, open_index, to_in_place
 from aim.storage.repo.repo_files import create_repo, locate_repo, open_repo
 
 if TYPE_CHECKING:
     from aim.index.index import Index
     from aim.query.answering.engine import QueryEngine
+    from aim.schema.in_place import InPlace
     from aim.storage.repo.layout import RepoLayout
 
 __all__ = ["OpenRepo"]
@@ -24,14 +25,18 @@ class OpenRepo:
     """A repo and its index, which is opened on first use. Safe to use from several threads."""
 
     def __init__(
-        self, path: str | os.PathLike[str] | None = None, *, tf_logs: Iterable[str | os.PathLike[str]] = ()
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        tf_logs: Iterable[str | os.PathLike[str]] = (),
+        **further: Folders,
     ) -> None:
-        folders = check_log_folders([tf_logs] if isinstance(tf_logs, (str, os.PathLike)) else tf_logs)
-        self._open(_find(path, folders), folders)
+        in_place = to_in_place({"tf_logs": tf_logs, **further})
+        self._open(_find(path, in_place), in_place)
 
-    def _open(self, layout: RepoLayout, tf_logs: tuple[str, ...]) -> None:
+    def _open(self, layout: RepoLayout, in_place: tuple[InPlace, ...]) -> None:
         self._layout = layout
-        self._tf_logs = tf_logs
+        self._in_place = in_place
         self._lock = threading.Lock()
         self._index: Index | None = None
         self._engine: QueryEngine | None = None
@@ -87,7 +92,7 @@ class OpenRepo:
         """The index of the repo, opened on first use."""
         with self._lock:
             if self._index is None:
-                self._index = open_index(self._layout, self._tf_logs)
+                self._index = open_index(self._layout, self._in_place)
             return self._index
 
     @property
@@ -121,17 +126,17 @@ class OpenRepo:
         self.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _opened, (type(self), self.path, self._tf_logs)
+        return _opened, (type(self), self.path, self._in_place)
 
 
-def _opened(kind: type[OpenRepo], path: str, tf_logs: tuple[str, ...]) -> OpenRepo:
-    return kind(path, tf_logs=tf_logs)
+def _opened(kind: type[OpenRepo], path: str, in_place: tuple[InPlace, ...]) -> OpenRepo:
+    return kind(path, **{each.kind: each.folders for each in in_place})
 
 
-def _find(path: str | os.PathLike[str] | None, tf_logs: Sequence[str]) -> RepoLayout:
+def _find(path: str | os.PathLike[str] | None, in_place: Sequence[InPlace]) -> RepoLayout:
     try:
         return open_repo(path)
     except RepoNotFoundError:
-        if path is None and tf_logs:
-            return logs_only_repo(tf_logs)
+        if path is None and in_place:
+            return logs_only_repo(in_place)
         raise

@@ -1,7 +1,4 @@
-"""What the index of a repo reads: its run directories, and the logs of other tools in place.
-
-Importers lie above this layer and hand their sources in; TensorBoard's is looked up by name when logs are asked for.
-"""
+"""What the index of a repo reads: its run directories, and the files of other tools in place."""
 
 from __future__ import annotations
 
@@ -10,11 +7,11 @@ import logging
 import os
 import stat
 import tempfile
-from collections.abc import Iterable, Sequence
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from aim.errors import InvalidValueError, RepoError, RepoFormatError
+from aim.schema.in_place import InPlace, InPlaceKind
 from aim.storage.repo.config import read_config
 from aim.storage.repo.layout import REPO_DIR_NAME, RepoLayout
 from aim.storage.repo.repo_files import create_repo
@@ -22,58 +19,94 @@ from aim.storage.repo.repo_files import create_repo
 if TYPE_CHECKING:
     from aim.index.index import Index
 
-__all__ = ["check_log_folders", "check_own", "configured_logs", "logs_only_repo", "open_index"]
+__all__ = [
+    "check_own",
+    "configured_folders",
+    "has_configured_folders",
+    "in_place_kinds",
+    "logs_only_repo",
+    "open_index",
+    "to_in_place",
+]
 
-_CONFIG_KEY = "tf_logs"
-_TENSORBOARD = "aim.importers.tensorboard.source"
+Folders = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 
-def check_log_folders(folders: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
-    """Absolute paths of folders that hold, or may come to hold, logs.
+def in_place_kinds() -> Mapping[str, InPlaceKind]:
+    """The kinds of files that can be read in place, by name."""
+    import aim  # which knows the importers; this layer does not
+
+    kinds: Sequence[InPlaceKind] = aim._in_place_kinds()
+    return {kind.name: kind for kind in kinds}
+
+
+def to_in_place(folders: Mapping[str, Folders]) -> tuple[InPlace, ...]:
+    """Folders as a caller gives them, checked; kinds without folders are left out.
+
+    Args:
+        folders: One folder or several, by the name of their kind.
 
     Raises:
-        InvalidValueError: one is there and no directory, or is not there at all, or is the empty text.
+        InvalidValueError: a folder does not exist, is not a directory, or is the empty string.
+        TypeError: there is no such kind.
     """
+    kinds = in_place_kinds()
+    found = []
+    for name, given in folders.items():
+        if name not in kinds:
+            raise TypeError(f"there is no {name!r}; files can be read in place as {', '.join(kinds)}")
+        one_or_more = [given] if isinstance(given, (str, os.PathLike)) else given
+        if checked := _check_folders(kinds[name].tool, one_or_more):
+            found.append(InPlace(name, checked))
+    return tuple(found)
+
+
+def _check_folders(tool: str, folders: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
     found = []
     for folder in folders:
         if not os.fspath(folder):  # a shell's variable that is not set
-            raise InvalidValueError("the folder of TensorBoard logs is named by an empty text; the current one is '.'")
+            raise InvalidValueError(f"the {tool} log folder is an empty string; use '.' for the current one")
         path = os.path.abspath(os.path.expanduser(os.fsdecode(folder)))
         if not os.path.isdir(path):
-            what = "is no directory" if os.path.lexists(path) else "does not exist"
-            raise InvalidValueError(f"the folder of TensorBoard logs {path!r:.300} {what}")
+            what = "is not a directory" if os.path.lexists(path) else "does not exist"
+            raise InvalidValueError(f"{tool} log folder {path!r:.300} {what}")
         found.append(path)
     return tuple(dict.fromkeys(found))
 
 
-def configured_logs(layout: RepoLayout) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The folders of TensorBoard logs that the repo's config.json names, and what is wrong with it, a line each.
+def has_configured_folders(layout: RepoLayout) -> bool:
+    """Whether the repo's config.json names folders to read in place."""
+    return any(configured_folders(layout, kind)[0] for kind in in_place_kinds())
 
-    Relative ones are as seen from the repo. One that does not exist counts, too: it may lie on a drive that is not
-    mounted yet, and the source says in its report that it cannot be read. Left out are the whole machine and the
-    system's own folders, which hold no logs; and, where somebody else wrote the file, what lies outside the folder of
+
+def configured_folders(layout: RepoLayout, kind: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The folders of a kind that the repo's config.json names, and what is wrong with it, one problem per line.
+
+    Relative ones are relative to the folder of the repo. One that does not exist counts, too: it may be on a drive that
+    is not mounted yet, and the source says in its report that it cannot be read. Left out are the whole machine and the
+    system's own folders, which hold no logs; and, where another user wrote the file, everything outside the folder of
     the repo: whoever serves a repo must not show others what only its own user may read.
     """
-    named = read_config(layout).get(_CONFIG_KEY, [])
-    place = f"{layout.config_path}: {_CONFIG_KEY}"
+    named = read_config(layout).get(kind, [])
+    place = f"{layout.config_path}: {kind}"
     if not isinstance(named, list):
-        return (), (f"{place} is to be a list of folders, not {named!r:.80}",)
+        return (), (f"{place} must be a list of folders, not {named!r:.80}",)
     base = os.path.dirname(layout.root)
     is_own = _is_own_file(layout.config_path)
     folders: dict[str, None] = {}
     problems: list[str] = []
     for path in named:
         if not _is_path(path):
-            problems.append(f"{place} names {path!r:.80}, which is no folder's path")
+            problems.append(f"{place} names {path!r:.80}, which is not the path of a folder")
             continue
         folder = os.path.abspath(os.path.join(base, path))
         real = os.path.realpath(folder)
         if _is_of_the_system(real):
-            problems.append(f"{place} names {path!r:.80}, which is no folder of logs but the system itself")
+            problems.append(f"{place} names {path!r:.80}, which is not a folder of logs but the system itself")
         elif not is_own and not real.startswith(os.path.join(os.path.realpath(base), "")):
             problems.append(
                 f"{place} names {path!r:.80}, which is outside the folder of the repo, and another user wrote it. "
-                "To read it nevertheless: --tf_logs"
+                f"To read it nevertheless: --{kind}"
             )
         elif len(folders) == _MOST_FOLDERS:
             problems.append(f"{place} names more than {_MOST_FOLDERS} folders; the others are not read")
@@ -107,17 +140,17 @@ def _is_path(value: object) -> bool:
     return isinstance(value, str) and value != "" and "\0" not in value
 
 
-def logs_only_repo(folders: Sequence[str]) -> RepoLayout:
-    """The repo behind logs that are looked at without a repo: in the user's cache, the same for the same folders.
+def logs_only_repo(in_place: Sequence[InPlace]) -> RepoLayout:
+    """The repo behind files that are read without a repo: in the user's cache, the same for the same folders.
 
-    Where the cache cannot be written to it lies among the system's temporary files.
+    If the cache cannot be written to, it is among the system's temporary files.
 
     Raises:
         RepoError: it cannot be made.
     """
     from aim.index.sql.location import cache_directory
 
-    digest = _digest(folders)
+    digest = _digest(in_place)
     path = os.path.join(cache_directory(), "aim", "logs", digest, REPO_DIR_NAME)
     try:
         return create_repo(path)
@@ -127,7 +160,7 @@ def logs_only_repo(folders: Sequence[str]) -> RepoLayout:
         temporary = _temporary_folder(digest)
         if temporary is None:
             raise
-        logging.getLogger("aim").warning("%s. Index and notes of these logs lie in %s for now", error, temporary)
+        logging.getLogger("aim").warning("%s. Index and notes of these logs are in %s for now", error, temporary)
         return create_repo(temporary)
 
 
@@ -146,32 +179,35 @@ def _temporary_folder(digest: str) -> str | None:
     return path if is_own else None
 
 
-def open_index(layout: RepoLayout, tf_logs: Sequence[str] = ()) -> Index:
-    """Open the index of a repo with the logs that its configuration names, and those given.
+def open_index(layout: RepoLayout, in_place: Sequence[InPlace] = ()) -> Index:
+    """Open the index of a repo with the folders that its configuration names, and those given.
 
     Args:
         layout: The repo.
-        tf_logs: Further folders, see :func:`check_log_folders`. An index with such is one beside that of the repo: who
-            reads the repo without them must not find their runs, nor drop them.
+        in_place: Further folders, see :func:`to_in_place`. An index with such is one beside that of the repo: who reads
+            the repo without them must not find their runs, nor drop them.
 
     Raises:
         IndexUnavailableError: it can be made nowhere.
     """
     from aim.index.index import Index
-
-    configured, problems = configured_logs(layout)
-    further = tuple(folder for folder in tf_logs if folder not in configured)
-    if not configured and not further and not problems:
-        return Index.open(layout)
     from aim.storage.reading.edited import EditedSource, OwnRuns
 
-    source: Any = import_module(_TENSORBOARD).TensorBoardSource((*configured, *further))
-    logs = EditedSource(source, layout, problems=problems)
-    return Index.open(
-        layout,
-        [logs, OwnRuns(layout, lambda: logs.hashes)],
-        variant=f"logs-{_digest(further)}" if further else "",
-    )
+    given = {each.kind: each.folders for each in in_place}
+    sources: list[EditedSource] = []
+    further: list[InPlace] = []
+    for kind in in_place_kinds().values():
+        configured, problems = configured_folders(layout, kind.name)
+        others = tuple(folder for folder in given.get(kind.name, ()) if folder not in configured)
+        if others:
+            further.append(InPlace(kind.name, others))
+        if configured or others or problems:
+            source = kind.open_source((*configured, *others))
+            sources.append(EditedSource(source, layout, problems=problems))
+    if not sources:
+        return Index.open(layout)
+    own = OwnRuns(layout, lambda: frozenset().union(*(source.hashes for source in sources)))
+    return Index.open(layout, [*sources, own], variant=f"logs-{_digest(further)}" if further else "")
 
 
 def check_own(index: Index, run_hash: str) -> None:
@@ -186,6 +222,11 @@ def check_own(index: Index, run_hash: str) -> None:
         )
 
 
-def _digest(folders: Sequence[str]) -> str:
-    text = b"\0".join(sorted(os.fsencode(os.path.realpath(folder)) for folder in folders))
-    return hashlib.sha256(text).hexdigest()[:16]
+def _digest(in_place: Sequence[InPlace]) -> str:
+    kinds = in_place_kinds()
+    paths = [
+        os.fsencode(kinds[each.kind].digest_prefix + os.path.realpath(folder))
+        for each in in_place
+        for folder in each.folders
+    ]
+    return hashlib.sha256(b"\0".join(sorted(paths))).hexdigest()[:16]

@@ -252,10 +252,10 @@ def test_folders_in_the_configuration_belong_to_the_repo(logs: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("named", "problems"),
     [
-        (["../logs", "../gone", 5], ["{repo}/.aim/config.json: tf_logs names 5, which is no folder's path",
+        (["../logs", "../gone", 5], ["{repo}/.aim/config.json: tf_logs names 5, which is not the path of a folder",
                                      "{gone}: cannot be read: No such file or directory"]),
-        ([5], ["{repo}/.aim/config.json: tf_logs names 5, which is no folder's path"]),
-        ("../logs", ["{repo}/.aim/config.json: tf_logs is to be a list of folders, not '../logs'"]),
+        ([5], ["{repo}/.aim/config.json: tf_logs names 5, which is not the path of a folder"]),
+        ("../logs", ["{repo}/.aim/config.json: tf_logs must be a list of folders, not '../logs'"]),
         (["../logs"], []),
     ],
 )  # fmt: skip
@@ -289,7 +289,7 @@ def test_a_folder_of_the_configuration_that_comes_later_is_read(
 def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(aim.errors.InvalidValueError, match="does not exist"):
         aim.Repo(tf_logs=[tmp_path / "nowhere"])
-    with pytest.raises(aim.errors.InvalidValueError, match="empty text"):
+    with pytest.raises(aim.errors.InvalidValueError, match="empty string"):
         aim.Repo(tf_logs=[""])
 
 

@@ -109,7 +109,7 @@ def test_a_variable_that_names_no_folder_is_passed_over(layout: RepoLayout, tmp_
 def test_a_file_where_the_index_shall_lie_is_told(layout: RepoLayout, tmp_path: Path) -> None:
     Path(layout.index).write_text("")
     found = find_location(layout, environ={"XDG_CACHE_HOME": str(tmp_path / "cache")})
-    assert found.reason == f"in the user's cache, because {layout.index} is no directory"
+    assert found.reason == f"in the user's cache, because {layout.index} is not a directory"
 
 
 @pytest.mark.parametrize("name", [f"v{SCHEMA_VERSION}", f"v{SCHEMA_VERSION}/x", ""])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import aim
-from aim.sdk.reading.sources import configured_logs
+from aim.sdk.reading.sources import configured_folders
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import create_repo
 from tests.unit.importers.event_bytes import scalar, write_records
@@ -30,7 +30,7 @@ def name_logs(layout: RepoLayout, *folders: Any) -> None:
 @pytest.mark.parametrize("folder", ["/", "/proc", "/proc/self", "/dev", "/sys/", "../../../../../../../../../.."])
 def test_the_system_itself_is_no_folder_of_logs(folder: str, layout: RepoLayout) -> None:
     name_logs(layout, folder, "logs")
-    folders, (problem,) = configured_logs(layout)
+    folders, (problem,) = configured_folders(layout, "tf_logs")
     assert folders == (os.path.join(os.path.dirname(layout.root), "logs"),)
     assert f"names {folder!r}" in problem and "the system itself" in problem
 
@@ -38,7 +38,7 @@ def test_the_system_itself_is_no_folder_of_logs(folder: str, layout: RepoLayout)
 def test_a_link_to_the_system_is_no_folder_of_logs_either(layout: RepoLayout, repo_path: Path) -> None:
     (repo_path / "logs").symlink_to("/")
     name_logs(layout, "logs")
-    assert configured_logs(layout)[0] == ()
+    assert configured_folders(layout, "tf_logs")[0] == ()
 
 
 def test_commands_answer_at_once_and_name_what_was_left_out(layout: RepoLayout) -> None:
@@ -50,7 +50,7 @@ def test_commands_answer_at_once_and_name_what_was_left_out(layout: RepoLayout) 
 
 def test_of_very_many_folders_the_first_are_read(layout: RepoLayout) -> None:
     name_logs(layout, *(f"logs{number}" for number in range(1500)))
-    folders, (problem,) = configured_logs(layout)
+    folders, (problem,) = configured_folders(layout, "tf_logs")
     assert len(folders) == 1000 and "more than 1000 folders" in problem
 
 

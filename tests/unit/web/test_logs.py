@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from aim.schema.in_place import InPlace
 from tests.unit.importers.event_bytes import event, scalar, write_records
 from tests.unit.web.conftest import Serve
 from tests.unit.web.support import Api
@@ -24,7 +25,7 @@ def logs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def logs_api(serve: Serve, logs: Path) -> Api:
-    return Api(serve(tf_logs=(str(logs),)))
+    return Api(serve(in_place=[InPlace("tf_logs", (str(logs),))]))
 
 
 def the_run(api: Api) -> dict[str, Any]:
@@ -89,7 +90,7 @@ def test_what_is_not_shown_is_told_on_the_first_page_and_on_that_of_the_run(serv
     write_records(path, [scalar("loss", 1.0, 0, 1.5e9), *others])
     path.write_bytes(path.read_bytes() + b"garbage " * 5)
     os.utime(path, (1.6e9, 1.6e9))
-    api = Api(serve(tf_logs=(str(logs),)))
+    api = Api(serve(in_place=[InPlace("tf_logs", (str(logs),))]))
     runs = {row["name"]: api.get(f"runs/{row['hash']}")["in_place"] for row in api.post("runs/search")["rows"]}
     not_shown = [
         {"kind": "graphs", "count": 1},
