@@ -1,4 +1,4 @@
-"""Searching: queries that cannot be read, that take long, that are stopped."""
+"""Searching: queries that cannot be parsed, that take long, that are stopped."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_runs_opened_on_a_broken_query_show_all(page: Page, watch: Watch, demo: 
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_role("alert")).to_contain_text("unexpected 'and'")
     expect(page.locator("pre [class*=mark]")).to_have_text("and")
-    expect(page.get_by_role("note")).to_contain_text("cannot be read")
+    expect(page.get_by_role("note")).to_contain_text("could not be parsed")
     expect(page.get_by_role("note")).to_contain_text("what an empty query shows")
     expect(page.get_by_role("rowheader")).to_have_count(demo.runs)
     expect(page.locator("header")).to_contain_text(f"{demo.runs} of {demo.runs} runs")

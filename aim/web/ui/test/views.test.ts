@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { formatRuns, parseRuns, RUNS_DEFAULT } from '../src/features/runs/runsAddress'
 import { formatMetrics, METRICS_DEFAULT, parseMetrics, type MetricsView } from '../src/parts/curves/metricsAddress'
 import { buildModel, matcher } from '../src/parts/curves/metricsModel'
-import { literal, term, withTerm } from '../src/parts/query/FilterBuilder'
+import { literal, term, withTerm } from '../src/parts/query/filterTerms'
 import { fromTerms, offsetOf, pieces, terms, valueBefore, wordBefore } from '../src/parts/query/highlight'
 
 describe('view in the address', () => {

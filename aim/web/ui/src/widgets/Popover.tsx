@@ -211,7 +211,7 @@ export function Choices<T extends string>({
           </MenuItem>
         ))}
       </div>
-      {shown.length === 0 && <MenuTitle>Nothing by that name</MenuTitle>}
+      {shown.length === 0 && <MenuTitle>No matches</MenuTitle>}
     </div>
   )
 }

@@ -173,7 +173,7 @@ export function ColumnPicker({ data, picked, value, onChange, onReset }: Props) 
       </label>
       <div className={css.tree} tabIndex={0} role="region" aria-label="Columns">
         {tree}
-        {shown.length === 0 && <div className={ui.menuTitle}>Nothing by that name</div>}
+        {shown.length === 0 && <div className={ui.menuTitle}>No matches</div>}
         {drawn > MOST && <div className={ui.menuTitle}>{formatCount(drawn - MOST)} more: search for them</div>}
       </div>
       <div style={{ display: 'flex', gap: 8, marginTop: 8 }}>

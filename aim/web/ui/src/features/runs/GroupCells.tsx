@@ -119,7 +119,7 @@ export function GroupPicker({
             {o.id}
           </MenuItem>
         ))}
-        {shown.length === 0 && <MenuTitle>Nothing by that name</MenuTitle>}
+        {shown.length === 0 && <MenuTitle>No matches</MenuTitle>}
       </div>
     </>
   )

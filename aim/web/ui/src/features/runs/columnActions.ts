@@ -5,7 +5,7 @@ import { useCallback, useMemo } from 'react'
 import { api } from '../../base/api/client'
 import type { ColumnsResult, Spread } from '../../base/api/types'
 import type { RunsView } from './runsAddress'
-import { withTerm } from '../../parts/query/FilterBuilder'
+import { withTerm } from '../../parts/query/filterTerms'
 import type { ColumnActions } from './ColumnMenu'
 import { sortKey, toAddress } from '../../parts/fields/columnLayout'
 

@@ -186,7 +186,7 @@ function Tree({
   closed: ReadonlySet<string>
   onToggle: (path: string) => void
 }) {
-  if (rows.length === 0) return <p className="muted">Nothing by that name</p>
+  if (rows.length === 0) return <p className="muted">No matches</p>
   return (
     <div className={css.tree} role="tree" aria-label="Params">
       {rows.map((r) => (
@@ -248,7 +248,7 @@ function Differences({ run, other, find }: { run: RunDetail; other: string; find
   return (
     <>
       {shown.length === 0 ? (
-        <p>{all.length === 0 ? `All params are those of ${name}.` : 'Nothing by that name'}</p>
+        <p>{all.length === 0 ? `All params are those of ${name}.` : 'No matches'}</p>
       ) : (
         <div className={css.panel}>
           <table className={css.table} aria-label={`Params that differ from ${name}`}>

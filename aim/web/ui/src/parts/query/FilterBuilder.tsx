@@ -4,55 +4,17 @@ import { useQuery } from '@tanstack/react-query'
 import { Plus, X } from 'lucide-react'
 import { useState } from 'react'
 import { api } from '../../base/api/client'
+import type { SearchKind } from '../../base/search'
 import { Button } from '../../widgets/basics'
 import { formatCount } from '../../base/format'
 import { Popover } from '../../widgets/Popover'
 import ui from '../../widgets/ui.module.css'
+import { NAME, OPERATORS, term, withTerm, type Operator } from './filterTerms'
 import { fromTerms, terms } from './highlight'
 import css from './QueryField.module.css'
 import { asQuery } from '../../base/paramPath'
 
-const OPERATORS = ['==', '!=', '>', '>=', '<', '<=', 'in', 'contains', 'is None'] as const
-const NAME = /^[A-Za-z_]\w*(?:\.\w+|\["(?:[^"\\]|\\.)*"\])*$/
-type Operator = (typeof OPERATORS)[number]
-
-/** A value as the language writes it: numbers, True, False and None as they are, everything else in quotes. */
-export function literal(text: string): string {
-  const t = text.trim()
-  if (
-    /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(t) ||
-    ['True', 'False', 'None'].includes(t) ||
-    /^(["']).*\1$/.test(t)
-  )
-    return t
-  return JSON.stringify(t)
-}
-
-export function term(name: string, operator: Operator, value: string): string {
-  if (operator === 'is None') return `${name} is None`
-  if (operator === 'contains') return `${name}.contains(${literal(value)})`
-  if (operator === 'in') return `${name} in [${value.split(',').map(literal).join(', ')}]`
-  return `${name} ${operator} ${literal(value)}`
-}
-
-/** The query with one more term; a query with `or` in it is put in brackets. */
-export function withTerm(query: string, added: string): string {
-  const q = query.trim()
-  if (q === '') return added
-  const { head, terms: list } = terms(q)
-  if (!head && list.length === 1 && /^[A-Za-z_]\w*(\s*,\s*[A-Za-z_]\w*)*$/.test(q)) return `${q} if ${added}`
-  return fromTerms(head, [...list.map((t) => (/\bor\b/.test(t) && !/^\(.*\)$/.test(t) ? `(${t})` : t)), added])
-}
-
-export function FilterBuilder({
-  query,
-  kind,
-  onRun,
-}: {
-  query: string
-  kind: 'runs' | 'metrics'
-  onRun: (q: string) => void
-}) {
+export function FilterBuilder({ query, kind, onRun }: { query: string; kind: SearchKind; onRun: (q: string) => void }) {
   return (
     <Popover
       label="Add a filter"
@@ -112,34 +74,44 @@ function Terms({ query, onRun }: { query: string; onRun: (q: string) => void }) 
   )
 }
 
-function Form({ kind, onDone }: { kind: 'runs' | 'metrics'; onDone: (term: string) => void }) {
+/** What a filter can be about. */
+function useNames(kind: SearchKind): readonly { readonly value: string; readonly hint: string }[] {
+  const names = useQuery({ queryKey: ['names', ''], queryFn: ({ signal }) => api.names('', signal), staleTime: 60_000 })
+  const n = names.data
+  if (!n) return []
+  const all = [
+    ...n.params.map((p) => ({ value: asQuery(p.path), hint: `${formatCount(p.count)} runs` })),
+    ...n.fields.map((f) => ({ value: typeof f === 'string' ? f : f.name, hint: 'field' })),
+    ...n.contexts.map((c) => ({ value: `context.${c.key}`, hint: 'context' })),
+  ]
+  return kind === 'metrics' ? all : all.filter((o) => !/^(metric|context)\b/.test(o.value))
+}
+
+/** The values that are recorded under a name. */
+function useValues(name: string): readonly { readonly value: unknown; readonly count: number }[] {
+  const values = useQuery({
+    queryKey: ['values', name],
+    queryFn: ({ signal }) => api.values(name, '', signal),
+    enabled: NAME.test(name),
+    staleTime: 10_000,
+    retry: false,
+  })
+  return values.data?.values ?? []
+}
+
+function Form({ kind, onDone }: { kind: SearchKind; onDone: (term: string) => void }) {
   const [name, setName] = useState('')
   const [operator, setOperator] = useState<Operator>('==')
   const [value, setValue] = useState('')
-  const names = useQuery({ queryKey: ['names', ''], queryFn: ({ signal }) => api.names('', signal), staleTime: 60_000 })
-  const n = names.data
-  const options = n
-    ? [
-        ...n.params.map((p) => ({ value: asQuery(p.path), hint: `${formatCount(p.count)} runs` })),
-        ...n.fields.map((f) => ({ value: typeof f === 'string' ? f : f.name, hint: 'field' })),
-        ...(kind === 'metrics' ? n.contexts.map((c) => ({ value: `context.${c.key}`, hint: 'context' })) : []),
-      ].filter((o) => kind === 'metrics' || !/^(metric|context)\b/.test(o.value))
-    : []
   const asked = name.trim()
-  const values =
-    useQuery({
-      queryKey: ['values', asked],
-      queryFn: ({ signal }) => api.values(asked, '', signal),
-      enabled: NAME.test(asked),
-      staleTime: 10_000,
-      retry: false,
-    }).data?.values ?? []
+  const options = useNames(kind)
+  const values = useValues(asked)
   const ok = NAME.test(asked) && (operator === 'is None' || value.trim() !== '')
   return (
     <form
       onSubmit={(e) => {
         e.preventDefault()
-        if (ok) onDone(term(name.trim(), operator, value))
+        if (ok) onDone(term(asked, operator, value))
       }}
     >
       <label className={ui.field}>
@@ -186,7 +158,7 @@ function Form({ kind, onDone }: { kind: 'runs' | 'metrics'; onDone: (term: strin
         </label>
       </div>
       <div style={{ display: 'flex', alignItems: 'center', gap: 8 }}>
-        <code className="ellipsis muted">{ok ? term(name.trim(), operator, value) : ''}</code>
+        <code className="ellipsis muted">{ok ? term(asked, operator, value) : ''}</code>
         <Button primary type="submit" disabled={!ok} style={{ marginLeft: 'auto' }}>
           Add
         </Button>

@@ -1,4 +1,4 @@
-// What a page says of its search: under way, stopped, or not readable.
+// What a page shows about its search: in progress, stopped, or not parsed.
 
 import { useEffect, useState, type ReactNode } from 'react'
 import type { ApiError } from '../../base/api/client'
@@ -8,10 +8,12 @@ import { useKeys } from '../../base/keys'
 import { searchAgain, stopSearch, useSearches, type Running, type SearchKind, type Stopped } from '../../base/search'
 import css from '../../widgets/shell.module.css'
 
-/** Nothing is shown of what takes less. */
+/** A search that takes less shows nothing. */
 const NOTHING_MS = 100
-/** What takes longer shows how far it is, and can be stopped. */
+/** A search that takes longer shows its progress, and can be stopped. */
 const PROGRESS_MS = 1000
+
+const NO_QUERY_SHOWS: Record<SearchKind, string> = { runs: 'Showing all runs.', metrics: 'Showing the newest runs.' }
 
 const THINGS: Record<SearchKind, string> = { runs: 'runs', metrics: 'sequences' }
 
@@ -26,14 +28,14 @@ function useAfter(ms: number, since: number): boolean {
   return left <= 0
 }
 
-/** The place of a result that has not come: empty for a moment, then its shape. */
+/** The place of a result that has not arrived: empty for a moment, then its shape. */
 export function Waiting({ children }: { children: ReactNode }) {
   const [since] = useState(Date.now)
   const late = useAfter(NOTHING_MS, since)
   return late ? children : <div className={css.waiting} aria-busy="true" />
 }
 
-/** How far the search of a page is, from its first second on; and how to stop it. */
+/** Progress of a page's search from its first second on, with a button that stops it. */
 export function SearchProgress({ kind }: { kind: SearchKind }) {
   const running = useSearches((s) => s.running.findLast((r) => r.kind === kind))
   return running ? <Progress key={running.id} running={running} /> : null
@@ -89,19 +91,19 @@ export function SearchNotes({
       <SearchProgress kind={kind} />
       {error && (
         <div className={css.note} role="note">
-          <b>This query cannot be read and was not asked.</b>
+          <b>This query could not be parsed and was not run.</b>
           {shown === '' ? (
-            <span>Below: what an empty query shows.</span>
+            <span>{NO_QUERY_SHOWS[kind]}</span>
           ) : (
             <span>
-              Below: the last result, of <code>{shown}</code>
+              Showing the last result, of <code>{shown}</code>
             </span>
           )}
         </div>
       )}
       {stopped && hasResult && (
         <div className={css.note} role="status">
-          <b>Search stopped{ofTotal(kind, stopped)}.</b> <span>Below: the result before it.</span>
+          <b>Search stopped{ofTotal(kind, stopped)}.</b> <span>Showing the result before it.</span>
           <Button
             small
             onClick={() => {
@@ -124,7 +126,7 @@ function ofTotal(kind: SearchKind, s: Stopped): string {
 export function StoppedPage({ kind, stopped, onAgain }: { kind: SearchKind; stopped: Stopped; onAgain: () => void }) {
   return (
     <Empty title={`Search stopped${ofTotal(kind, stopped)}`}>
-      <p>Nothing is being searched any more. A narrower query is faster.</p>
+      <p>A narrower query is faster.</p>
       <Button
         onClick={() => {
           searchAgain(kind, stopped.q)

@@ -1,0 +1,24 @@
+import type { ApiError } from '../../base/api/client'
+import css from './QueryField.module.css'
+
+const SHOWN = 3
+
+interface Props {
+  readonly error: ApiError
+  readonly onSuggestion: (s: string) => void
+}
+
+/** What is wrong with the query, and what may have been meant. */
+export function QueryError({ error, onSuggestion }: Props) {
+  return (
+    <div className={css.message} id="query-error" role="alert">
+      {error.message}
+      {error.expected ? ` · expected ${error.expected}` : ''}
+      {error.suggestions.slice(0, SHOWN).map((s) => (
+        <button key={s} type="button" onClick={() => onSuggestion(s)}>
+          {s}
+        </button>
+      ))}
+    </div>
+  )
+}
