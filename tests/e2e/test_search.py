@@ -43,7 +43,7 @@ def test_runs_opened_on_a_broken_query_show_all(page: Page, watch: Watch, demo: 
     expect(page.get_by_role("alert")).to_contain_text("unexpected 'and'")
     expect(page.locator("pre [class*=mark]")).to_have_text("and")
     expect(page.get_by_role("note")).to_contain_text("could not be parsed")
-    expect(page.get_by_role("note")).to_contain_text("what an empty query shows")
+    expect(page.get_by_role("note")).to_contain_text("Showing all runs")
     expect(page.get_by_role("rowheader")).to_have_count(demo.runs)
     expect(page.locator("header")).to_contain_text(f"{demo.runs} of {demo.runs} runs")
 
@@ -52,7 +52,7 @@ def test_metrics_opened_on_a_broken_query_show_the_newest_runs(page: Page, watch
     watch.expect_status(400)
     page.goto(f"{demo_url}/metrics?" + urlencode({"q": "loss if"}))
     expect(page.get_by_role("alert")).to_be_visible()
-    expect(page.get_by_role("note")).to_contain_text("what an empty query shows")
+    expect(page.get_by_role("note")).to_contain_text("Showing the newest runs")
     chart(page, "loss · subset=val")
     expect(page.get_by_text("newest runs of digits")).to_be_visible()
 

@@ -12,7 +12,7 @@ import {
 import type { RunRow } from '../src/base/api/types'
 import { addRows, columnDigits, NO_DIGITS } from '../src/features/runs/columnDigits'
 import { columnTitle, othersThan, pickedText, valueColumn } from '../src/parts/fields/columns'
-import { ahead } from '../src/features/runs/runsSource'
+import { ahead } from '../src/features/runs/runsLoader'
 import { contrast, heatLevels, heatShare, isWide } from '../src/widgets/heat'
 import { columnEdges, columnSpan, rowPool, rowSpan } from '../src/widgets/grid/window'
 

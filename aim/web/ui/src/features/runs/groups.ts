@@ -141,12 +141,13 @@ export function sharedText(group: RunGroup, field: string): { text: string; dist
   return { text: texts.values().next().value ?? '', distinct: texts.size }
 }
 
-interface Grouped {
+export interface Grouped {
   readonly groups: readonly GroupRow[]
   readonly read: number
   readonly matched: number
   readonly ready: boolean
   readonly error: unknown
+  readonly reload: () => void
 }
 
 /** Reads all runs of a search, a thousand at a time, and groups them. Nothing is read while there is nothing to group by. */
@@ -155,7 +156,7 @@ export function useGroups(
   sort: readonly SortKey[],
   fields: readonly string[],
   columns: readonly string[] | null,
-): Grouped & { reload: () => void } {
+): Grouped {
   const [state, setState] = useState<{ rows: readonly RunRow[]; matched: number; ready: boolean; error: unknown }>({
     rows: [],
     matched: 0,

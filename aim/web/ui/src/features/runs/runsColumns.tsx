@@ -14,17 +14,10 @@ import { ColumnMenu, type ColumnActions } from './ColumnMenu'
 import { valueColumn } from '../../parts/fields/columns'
 import { GroupCell, groupCellText, GroupName } from './GroupCells'
 import { groupOf } from './groups'
+import type { Editing } from './useCellEdits'
 import css from '../../widgets/pages.module.css'
 
 const asNumber = (v: Whole | null) => (v === null ? null : Number(v))
-
-export interface Editing {
-  readonly hash: string
-  readonly column: string
-}
-
-/** Fields that are edited in place. */
-export const EDITABLE: ReadonlySet<string> = new Set([NAME, '@tags', '@description'])
 
 interface Options {
   /** All columns but the name, in order. */
