@@ -119,6 +119,8 @@ class WriterState:
     """Of the last line of its events."""
     host: str = ""
     pid: int | None = None
+    opened: ev.Event | None = field(default=None, compare=False)
+    """The ``opened`` event."""
     closed: ev.Event | None = None
     """The ``closed`` event, None while the writer has not ended."""
     loss: LossLedger = LossLedger()
@@ -271,6 +273,7 @@ def _apply_note(labels: _Labels, event: ev.Event) -> None:
 
 
 def _apply_opened(state: RunState, writer: WriterState, event: ev.Event) -> None:
+    writer.opened = event
     writer.role = str(event.get("role", ev.ROLE_TRAIN))
     _apply_attempt(writer, event)
     writer.rank = _whole(event.get("rank"), 0)

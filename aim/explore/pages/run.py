@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -24,10 +24,9 @@ from aim.storage.reading.events import read_events, read_run
 from aim.storage.reading.source import RunDirectorySource
 from aim.storage.reading.standing import read_standing
 from aim.storage.reading.streams import list_streams
-from aim.storage.repo import files
 from aim.storage.repo.layout import RepoLayout
 
-__all__ = ["metadata_version", "note_history", "run_answer"]
+__all__ = ["RunMetrics", "metadata_version", "note_history", "read_run_metrics", "run_answer"]
 
 _ENVIRONMENT = ("host", "pid", "python", "platform", "argv", "aim")
 
@@ -42,15 +41,39 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(to_json(value).encode("ascii")).hexdigest()[:12]
 
 
-def run_answer(service: Service, run_hash: str) -> dict[str, Any]:
-    """A run as the API tells it.
+@dataclass(frozen=True, slots=True)
+class RunMetrics:
+    """What the index says of a run: its metrics, summed up, and the source that it comes from (None: not indexed)."""
+
+    sequences: list[dict[str, Any]]
+    origin: str | None
+
+
+def read_run_metrics(service: Service, run_hash: str) -> RunMetrics:
+    """The metrics of a run, caught up; none if there is no such run.
 
     Raises:
-        RunNotFoundError: there is none.
+        RunNotFoundError: `run_hash` is not a run hash.
+    """
+    service.layout.run_dir(run_hash)  # refuses what is not a hash before anything is asked
+    return service.read(lambda view: _run_metrics(view, run_hash))
+
+
+def run_answer(service: Service, run_hash: str, metrics: RunMetrics | None = None) -> dict[str, Any]:
+    """Everything about one run, as the API answers it; read from its files, so it holds the latest edits.
+
+    Args:
+        service: The index of the repo.
+        run_hash: Which run.
+        metrics: What :func:`read_run_metrics` has just said; None: it is asked.
+
+    Raises:
+        RunNotFoundError: there is no such run.
     """
     layout = service.layout
-    layout.run_dir(run_hash)  # refuses what is no hash before anything is asked
-    sequences, origin = service.read(lambda view: _sequences(view, run_hash))
+    if metrics is None:
+        metrics = read_run_metrics(service, run_hash)
+    sequences, origin = metrics.sequences, metrics.origin
     state = service.read_state(run_hash)
     if origin not in (None, RunDirectorySource.name):
         standing, loss = service.read(
@@ -115,7 +138,7 @@ def _answer(
             "causes": [{"cause": cause, "count": count} for cause, count in loss.causes],
         },
         "error": error,
-        "environment": _environment(layout, state, is_deleted),
+        "environment": _environment(state),
         "version": metadata_version(state),
         "deleted": is_deleted,
     }
@@ -137,36 +160,18 @@ def _writer(writer: WriterState) -> dict[str, Any]:
     }
 
 
-def _environment(layout: RepoLayout, state: RunState, is_deleted: bool) -> dict[str, Any]:
+def _environment(state: RunState) -> dict[str, Any]:
     """What the latest process that trained said of itself, not an evaluation beside it."""
-    run_dir = layout.trash_dir(state.hash) if is_deleted else layout.run_dir(state.hash)
     latest: tuple[float, dict[str, Any]] = (float("-inf"), {})
-    for stream in list_streams(run_dir):
-        if stream.kind != "events":
+    for writer in state.writers.values():
+        if writer.role != ev.ROLE_TRAIN or writer.is_guest or writer.opened is None or writer.opened_at is None:
             continue
-        writer = state.writers.get(stream.writer)
-        if writer is None or writer.role != ev.ROLE_TRAIN or writer.is_guest:
-            continue
-        try:
-            with os.fdopen(files.open_file(layout.root, stream.path), "rb") as file:
-                line = file.readline(1_000_000)
-        except OSError:
-            continue
-        event = _parsed(line)
-        time = usable_time(event.get("time"))
-        if event.get("type") == ev.OPENED and time is not None and time > latest[0]:
-            latest = (time, event)
+        if writer.opened_at > latest[0]:
+            latest = (writer.opened_at, writer.opened)
     return {key: latest[1][key] for key in _ENVIRONMENT if key in latest[1]}
 
 
-def _parsed(line: bytes) -> dict[str, Any]:
-    from aim.storage.reading.events import parse_events
-
-    events, _ = parse_events(line)
-    return events[0] if events else {}
-
-
-def _sequences(view: View, run_hash: str) -> tuple[list[dict[str, Any]], str | None]:
+def _run_metrics(view: View, run_hash: str) -> RunMetrics:
     c = t.sequence.c
     statement = (
         select(
@@ -200,7 +205,7 @@ def _sequences(view: View, run_hash: str) -> tuple[list[dict[str, Any]], str | N
         }
         for row in rows
     ]
-    return sequences, origin
+    return RunMetrics(sequences, origin)
 
 
 def note_history(layout: RepoLayout, run_hash: str, note_id: str) -> list[dict[str, Any]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from aim.errors import InvalidValueError
-from aim.schema import events as ev
-from aim.schema.names import canonical_context, check_label
+from aim.schema import run_edits
+from aim.schema.events import Event
+from aim.schema.names import canonical_context
 from aim.schema.runstate import LossLedger, Note
 from aim.schema.statuses import ACTIVE, UNCERTAIN
 from aim.sdk.reading.arrays import ArrayLoader
@@ -94,7 +94,7 @@ class StoredRun:
 
     @name.setter
     def name(self, value: str) -> None:
-        self._set("name", check_label(value, "a run name"))
+        self._edit(run_edits.set_name(value))
 
     @property
     def experiment(self) -> str:
@@ -103,7 +103,7 @@ class StoredRun:
 
     @experiment.setter
     def experiment(self, value: str) -> None:
-        self._set("experiment", check_label(value, "an experiment"))
+        self._edit(run_edits.set_experiment(value))
 
     @property
     def description(self) -> str:
@@ -112,9 +112,7 @@ class StoredRun:
 
     @description.setter
     def description(self, value: str) -> None:
-        if not isinstance(value, str):
-            raise InvalidValueError(f"a description is a str, not {type(value).__name__}")
-        self._set("description", value)
+        self._edit(run_edits.set_description(value))
 
     @property
     def archived(self) -> bool:
@@ -123,7 +121,7 @@ class StoredRun:
 
     @archived.setter
     def archived(self, value: bool) -> None:
-        self._set("archived", bool(value))
+        self._edit(run_edits.set_archived(value))
 
     @property
     def tags(self) -> list[str]:
@@ -132,11 +130,11 @@ class StoredRun:
 
     def add_tag(self, tag: str) -> None:
         """Add a tag; nothing happens if the run has it."""
-        self._edit({"type": ev.TAG, "add": [check_label(tag, "a tag")]})
+        self._edit(run_edits.add_tags(tag))
 
     def remove_tag(self, tag: str) -> None:
         """Remove a tag; nothing happens if the run does not have it."""
-        self._edit({"type": ev.TAG, "remove": [str(tag)]})
+        self._edit(run_edits.remove_tags(str(tag)))
 
     @property
     def source(self) -> str:
@@ -251,27 +249,20 @@ class StoredRun:
 
     def add_note(self, text: str) -> str:
         """Add a note in Markdown; returns its id."""
-        import uuid
-
-        note_id = uuid.uuid4().hex
+        note_id = run_edits.new_note_id()
         self.set_note(note_id, text)
         return note_id
 
     def set_note(self, note_id: str, text: str | None) -> None:
         """Replace the text of a note; None deletes the note."""
-        if text is not None and not isinstance(text, str):
-            raise InvalidValueError(f"a note is a str, not {type(text).__name__}")
-        self._edit({"type": ev.NOTE, "id": note_id, "text": text})
+        self._edit(run_edits.delete_note(note_id) if text is None else run_edits.set_note(note_id, text))
 
     @property
     def records(self) -> dict[str, list[Any]]:
         """Records by their kind ("checkpoint", ...), in the order they were added; read from the run's files."""
         return self._repo.read_state(self.hash).records
 
-    def _set(self, field: str, value: Any) -> None:
-        self._edit({"type": ev.SET, "field": field, "value": value})
-
-    def _edit(self, event: ev.Event) -> None:
+    def _edit(self, event: Event) -> None:
         self._row = self._repo.edit_run(self.hash, [event])
 
     def as_row(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aim.schema import events as ev
+from aim.schema import run_edits
 from aim.schema.records import POINT_RECORD_BYTES
 from aim.sdk.recording.opening import repo_for_writing
 from aim.storage.reading.events import read_run
@@ -161,7 +162,7 @@ class StreamWriter:
         )
         self._writer = open_run(layout, request, clock=lambda: self._now)
         if request.is_new:
-            self._writer.event({"type": ev.SET, "field": "source", "value": run.source})
+            self._writer.event(run_edits.set_source(run.source))
         run._state = read_run(layout.run_dir(run.hash), run.hash).state
         self._note(begin.offset, skip=begin.skip, is_done=False)
 

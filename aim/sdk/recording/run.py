@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from aim.errors import InvalidValueError
 from aim.schema import events as ev
-from aim.schema.names import check_label
+from aim.schema import run_edits
+from aim.schema.events import Event
 from aim.sdk.recording.handle import RunHandle
 from aim.sdk.recording.opening import open_recorder
 from aim.sdk.recording.params import params_path
@@ -193,7 +194,7 @@ class Run(RunHandle):
 
     @name.setter
     def name(self, value: str) -> None:
-        self._set("name", lambda: check_label(value, "a run name"))
+        self._edit(lambda: run_edits.set_name(value))
 
     @property
     def description(self) -> str:
@@ -202,7 +203,7 @@ class Run(RunHandle):
 
     @description.setter
     def description(self, value: str) -> None:
-        self._set("description", lambda: _checked_text(value, "a description"))
+        self._edit(lambda: run_edits.set_description(value))
 
     @property
     def experiment(self) -> str:
@@ -211,7 +212,7 @@ class Run(RunHandle):
 
     @experiment.setter
     def experiment(self, value: str) -> None:
-        self._set("experiment", lambda: check_label(value, "an experiment"))
+        self._edit(lambda: run_edits.set_experiment(value))
 
     @property
     def archived(self) -> bool:
@@ -220,10 +221,10 @@ class Run(RunHandle):
 
     @archived.setter
     def archived(self, value: bool) -> None:
-        self._set("archived", lambda: bool(value))
+        self._edit(lambda: run_edits.set_archived(value))
 
-    def _set(self, field: str, checked: Callable[[], Any]) -> bool:
-        return self._recorder.event(lambda: {"type": ev.SET, "field": field, "value": checked()})
+    def _edit(self, make: Callable[[], Event]) -> bool:
+        return self._recorder.event(make)
 
     @property
     def tags(self) -> list[str]:
@@ -232,11 +233,11 @@ class Run(RunHandle):
 
     def add_tag(self, value: str) -> None:
         """Add a tag; one that is there already is kept."""
-        self._recorder.event(lambda: {"type": ev.TAG, "add": [check_label(value, "a tag")]})
+        self._edit(lambda: run_edits.add_tags(value))
 
     def remove_tag(self, value: str) -> None:
         """Remove a tag; one that is not there is ignored."""
-        self._recorder.event(lambda: {"type": ev.TAG, "remove": [_checked_text(value, "a tag")]})
+        self._edit(lambda: run_edits.remove_tags(value))
 
     @property
     def created_at(self) -> float:

@@ -1,11 +1,10 @@
-"""Events that change a run, written by nobody who trains it."""
+"""Edits of a run by its hash, without an index."""
 
 from __future__ import annotations
 
-from aim.errors import (
-    StorageError,
-)
-from aim.schema import events as ev
+from aim.errors import StorageError
+from aim.schema import run_edits
+from aim.schema.events import Event
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.writing.open_run import open_edit_writer
 
@@ -19,7 +18,7 @@ def say_status(layout: RepoLayout, run_hash: str, value: str) -> None:
         RunNotFoundError: there is no such run.
         StorageError: the file system refuses.
     """
-    _edit(layout, run_hash, {"type": ev.STATUS, "value": value})
+    _edit(layout, run_hash, run_edits.report_status(value))
 
 
 def set_archived(layout: RepoLayout, run_hash: str, value: bool, *, must_exist: bool = True) -> None:
@@ -30,10 +29,10 @@ def set_archived(layout: RepoLayout, run_hash: str, value: bool, *, must_exist: 
 
     Raises: as :func:`say_status`.
     """
-    _edit(layout, run_hash, {"type": ev.SET, "field": "archived", "value": value}, must_exist=must_exist)
+    _edit(layout, run_hash, run_edits.set_archived(value), must_exist=must_exist)
 
 
-def _edit(layout: RepoLayout, run_hash: str, event: ev.Event, *, must_exist: bool = True) -> None:
+def _edit(layout: RepoLayout, run_hash: str, event: Event, *, must_exist: bool = True) -> None:
     try:
         with open_edit_writer(layout, run_hash, must_exist=must_exist) as edit:
             edit.event(event)

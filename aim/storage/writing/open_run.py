@@ -190,13 +190,17 @@ class EditWriter:
         """The id of the writer."""
         return self._writer.id
 
-    def event(self, event: ev.Event) -> None:
+    def event(self, event: ev.Event, *, after: float = 0.0) -> None:
         """Append one event (``type`` and its keys); the time is filled in.
+
+        Args:
+            event: What to append.
+            after: Unix seconds of the last event that the run is known to have; it may be newer than this writer.
 
         Raises:
             OSError: it could not be written.
         """
-        self._latest = max(self._clock(), time_after(self._latest))
+        self._latest = max(self._clock(), time_after(max(self._latest, after)))
         self._writer.event({"time": self._latest, **event})
         if self._writer.has_pending_events:
             raise self._writer.events.error or OSError(5, "the edit could not be written", self._writer.run_dir)
@@ -213,27 +217,40 @@ class EditWriter:
 
 
 def open_edit_writer(
-    layout: RepoLayout, run_hash: str, *, must_exist: bool = True, clock: Callable[[], float] = time.time
+    layout: RepoLayout,
+    run_hash: str,
+    *,
+    must_exist: bool = True,
+    last_event_at: float | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> EditWriter:
     """Open a run to edit it; works whether or not the run is being written to.
 
     Args:
+        layout, run_hash: Which run.
         must_exist: False for a run read in place from another tool's files, which has no directory until it is edited.
+        last_event_at: Unix seconds of the run's last event, of a caller who has just read it: it is not read again.
+        clock: Gives Unix seconds.
 
     Raises:
         RunNotFoundError: there is no such run.
     """
     from aim.storage.reading.events import read_run
+    from aim.storage.reading.streams import list_streams
 
-    files = read_run(layout.run_dir(run_hash), run_hash)
-    if must_exist and not files.state.writers:
+    run_dir = layout.run_dir(run_hash)
+    if last_event_at is None:
+        state = read_run(run_dir, run_hash).state
+        writers, not_before = list(state.writers), state.last_event_at or 0.0
+    else:
+        writers, not_before = [stream.writer for stream in list_streams(run_dir)], last_event_at
+    if must_exist and not writers:
         raise RunNotFoundError.missing(run_hash, layout.root)
-    not_before = files.state.last_event_at or 0.0
     opened_at = max(clock(), time_after(not_before))
     writer = RunWriter(
         layout,
         run_hash,
-        ordinal=_next_ordinal(list(files.state.writers)),
+        ordinal=_next_ordinal(writers),
         opened={"role": ev.ROLE_EDIT, "pid": os.getpid(), "host": host_name()},
         clock=lambda: max(clock(), opened_at),
     )

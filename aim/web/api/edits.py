@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 from fastapi import APIRouter, Depends, Request, Response
 
 from aim.errors import AimError
-from aim.explore.pages.run import metadata_version, run_answer
+from aim.explore.pages.run import metadata_version, read_run_metrics, run_answer
 from aim.explore.service import Service
-from aim.schema import events as ev
 from aim.schema.events import Event
-from aim.schema.names import check_label
+from aim.schema.run_edits import NoteEdit, RunEdit
 from aim.schema.runstate import RunState
 from aim.sdk.reading.sources import check_own
 from aim.storage.care.trash import delete_run, restore_run
@@ -32,71 +29,47 @@ router = APIRouter(tags=["edits"], dependencies=[Depends(require_change_allowed)
 def edit_run(run_hash: str, body: Edit, request: Request) -> Response:
     """Change what a run says of itself; with `base_version`, 409 if the same was changed since."""
     state = state_of(request)
-    service = state.service
+    service, edit = state.service, _wanted(body)
 
     def decide(run: RunState) -> list[Event]:
-        _check_version(run, body)
-        return _events(run, body)
+        _check_version(run, body.base_version, edit)
+        return edit.events(run)
+
+    # Before the edit, which changes no metrics: so the index need not read the files of the run for this answer.
+    metrics = read_run_metrics(service, run_hash)
 
     try:
         state.edit_writers.write(run_hash, decide)
     except _ConflictError as conflict:
         body_409 = error_body("conflict", str(conflict))
         return json_response({**body_409, "run": run_answer(service, run_hash)}, status=409)
-    return json_response(run_answer(service, run_hash))
+    return json_response(run_answer(service, run_hash, metrics))
 
 
 class _ConflictError(AimError):
     """Somebody else was faster."""
 
 
-def _check_version(state: RunState, body: Edit) -> None:
-    if body.base_version is None:
+def _check_version(state: RunState, base_version: str | None, edit: RunEdit) -> None:
+    if base_version is None:
         return
-    now, based_on = metadata_version(state).split("."), body.base_version.split(".")
+    now, based_on = metadata_version(state).split("."), base_version.split(".")
     if len(based_on) != len(now):
         raise ApiError(400, "base_version: give the `version` of the run that the edit is based on")
     # What is as it is wanted is no conflict: a client whose answer was lost sends the same edit again.
     changes = (
-        body.name not in (None, state.name),
-        body.description not in (None, state.description),
-        body.note is not None and bool(_note_events(state, body.note.id, body.note.text)),
+        edit.name not in (None, state.name),
+        edit.description not in (None, state.description),
+        edit.note is not None and bool(edit.note.events(state)),
     )
     for what, is_changed, mine, theirs in zip(("name", "description", "notes"), changes, based_on, now, strict=True):
         if is_changed and mine != theirs:
             raise _ConflictError(f"the {what} of this run changed meanwhile")
 
 
-def _events(state: RunState, body: Edit) -> list[Event]:
-    events: list[Event] = []
-    if body.name is not None and body.name != state.name:
-        events.append({"type": ev.SET, "field": "name", "value": check_label(body.name, "a run name")})
-    if body.description is not None and body.description != state.description:
-        events.append({"type": ev.SET, "field": "description", "value": body.description})
-    if body.experiment is not None and body.experiment != state.experiment:
-        events.append({"type": ev.SET, "field": "experiment", "value": check_label(body.experiment, "an experiment")})
-    if body.archived is not None and body.archived != state.is_archived:
-        events.append({"type": ev.SET, "field": "archived", "value": body.archived})
-    added = [check_label(tag, "a tag") for tag in body.add_tags if tag not in state.tags]
-    removed = [tag for tag in body.remove_tags if tag in state.tags]
-    if added or removed:
-        events.append({"type": ev.TAG, "add": added, "remove": removed})
-    if body.note is not None:
-        events += _note_events(state, body.note.id, body.note.text)
-    return events
-
-
-def _note_events(state: RunState, note_id: str | None, text: str | None) -> list[Event]:
-    old = next((note for note in state.notes if note.id == note_id), None)
-    if note_id is None:
-        if text is None:
-            raise ApiError(400, "note: text is missing")
-        return [{"type": ev.NOTE, "id": os.urandom(16).hex(), "text": text}]
-    if old is None and text is None:
-        return []
-    if old is not None and old.text == text:
-        return []
-    return [{"type": ev.NOTE, "id": note_id, "text": text}]
+def _wanted(body: Edit) -> RunEdit:
+    note = None if body.note is None else NoteEdit(body.note.id, body.note.text)
+    return RunEdit(body.name, body.description, body.experiment, body.archived, body.add_tags, body.remove_tags, note)
 
 
 @router.post("/runs/bulk", response_model=BulkAnswer)
@@ -124,11 +97,10 @@ def _act(service: Service, writers: EditWriters, run_hash: str, body: Bulk) -> N
     elif body.action == "restore":
         restore_run(service.layout, run_hash)
     elif body.action in ("archive", "unarchive"):
-        edit = Edit(archived=body.action == "archive")
-        writers.write(run_hash, lambda state: _events(state, edit))
+        writers.write(run_hash, RunEdit(archived=body.action == "archive").events)
         writers.release(run_hash)
     else:
         assert body.tag is not None
-        edit = Edit(add_tags=[body.tag]) if body.action == "add_tag" else Edit(remove_tags=[body.tag])
-        writers.write(run_hash, lambda state: _events(state, edit))
+        edit = RunEdit(add_tags=[body.tag]) if body.action == "add_tag" else RunEdit(remove_tags=[body.tag])
+        writers.write(run_hash, edit.events)
         writers.release(run_hash)

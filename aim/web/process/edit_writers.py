@@ -11,7 +11,7 @@ from typing import Final
 
 from aim.errors import RunNotFoundError
 from aim.schema.events import Event
-from aim.schema.limits import MAX_TIME_S, time_after
+from aim.schema.limits import MAX_TIME_S
 from aim.schema.runstate import RunState
 from aim.storage.reading.events import read_run
 from aim.storage.repo import files
@@ -63,11 +63,8 @@ class EditWriters:
             if not events:
                 return
             writer = self._writer(run_hash, state)
-            at = state.last_event_at or 0.0
             for event in events:
-                # after everything the run has seen, also what came since this writer opened, whatever the clocks
-                at = max(time.time(), time_after(at))
-                writer.event({"time": at, **event})
+                writer.event(event, after=state.last_event_at or 0.0)
             _sync(self._layout, run_hash, writer.writer_id)
             self._open[run_hash] = (writer, time.monotonic())
             self._schedule()
@@ -79,7 +76,7 @@ class EditWriters:
             return kept[0]
         self.release(run_hash)
         # a run read in place has no directory before its first edit
-        return open_edit_writer(self._layout, run_hash, must_exist=False)
+        return open_edit_writer(self._layout, run_hash, must_exist=False, last_event_at=state.last_event_at or 0.0)
 
     def release(self, run_hash: str) -> None:
         """Close the writer of a run, if there is one: a run that is written to cannot be deleted."""

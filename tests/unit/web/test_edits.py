@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import aim
@@ -169,3 +171,36 @@ def test_read_only(repo_path: Path, serve: Serve) -> None:
         assert api.post(path, body, status=403)["code"] == "forbidden"
     assert api.get("info")["read_only"] is True
     assert api.post("runs/search")["matched"] == 1
+
+
+_opened: Counter[str] | None = None
+"""How often each file was opened by this process, by its name; None: it is not counted."""
+
+
+def _count(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "open" and _opened is not None and isinstance(arguments[0], str):
+        _opened[arguments[0].rpartition("/")[2]] += 1
+
+
+sys.addaudithook(_count)  # there is no way to remove one
+
+
+def test_renaming_a_run_reads_each_of_its_files_before_and_after_and_no_more(
+    repo_path: Path, api: Api, layout: RepoLayout
+) -> None:
+    global _opened
+    run_hash = record(repo_path)
+    with aim.Run(run_hash=run_hash, repo=repo_path) as run:
+        run.track(1.0, name="loss")
+    api.post("runs/search")
+    _opened = Counter()
+    try:
+        answer = api.post(f"runs/{run_hash}/edit", {"name": "new name"})
+        opened = _opened
+    finally:
+        _opened = None
+    names = {path.name for path in Path(layout.run_dir(run_hash)).glob("*.events.jsonl")}
+    counts = sorted(opened[name] for name in names)
+    # the first to be made (the edit's own) is written, synced and read once
+    assert answer["name"] == "new name" and len(answer["sequences"]) == 3
+    assert len(counts) == 3 and counts[:2] == [2, 2] and counts[2] <= 3, opened
