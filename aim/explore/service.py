@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from aim.errors import AimError, IndexUnavailableError
+from aim.explore.view import View
 from aim.sdk.reading.sources import open_index
 from aim.storage.repo.layout import RepoLayout
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection
-
     from aim.index.index import Index
     from aim.query.answering.engine import QueryEngine
     from aim.schema.in_place import InPlace
     from aim.schema.runstate import RunState
-from aim.schema.source import RunStanding
 
-__all__ = ["Cancelled", "Memo", "Service", "View"]
+__all__ = ["Cancelled", "Progress", "Service"]
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
@@ -39,24 +36,6 @@ OPEN_WAIT_S: Final = 30.0
 
 class Cancelled(Exception):
     """Whoever asked has gone."""
-
-
-class View:
-    """The index as one request sees it."""
-
-    __slots__ = ("engine", "index")
-
-    def __init__(self, index: Index, engine: QueryEngine) -> None:
-        self.index = index
-        self.engine = engine
-
-    def connect(self) -> Connection:
-        """A connection for reads."""
-        return self.index.connect()
-
-    def live(self) -> Mapping[str, RunStanding]:
-        """How the runs stand that are not known to have ended."""
-        return self.index.live
 
 
 class Service:
@@ -173,24 +152,3 @@ class Service:
         self._caught_up.wait(5.0)
         if self._index is not None and self._caught_up.is_set():
             self._index.close()
-
-
-class Memo:
-    """Values that are dear to compute and may be a little old. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._values: dict[str, tuple[float, Any]] = {}
-
-    def get(self, key: str, max_age_s: float, compute: Callable[[], T]) -> T:
-        """The value, computed if there is none or it is older than `max_age_s`."""
-        now = time.monotonic()
-        with self._lock:
-            found = self._values.get(key)
-        if found is not None and now - found[0] < max_age_s:
-            value: T = found[1]
-            return value
-        value = compute()
-        with self._lock:
-            self._values[key] = (now, value)
-        return value

@@ -11,8 +11,8 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.middleware import Middleware
 
-from aim.explore.service import Memo, Service
-from aim.explore.tables.search_cache import FoundRuns, Kept
+from aim.explore.caches import SearchCache, StaleCache, TimedCache
+from aim.explore.service import Service
 from aim.schema.in_place import InPlace
 from aim.storage.repo.layout import RepoLayout
 from aim.version import __version__
@@ -101,9 +101,9 @@ def create_app(
         settings=settings,
         service=service,
         searches=Searches(settings.query_limit),
-        memo=Memo(),
-        found_runs=FoundRuns(),
-        kept_columns=Kept(),
+        timed_cache=TimedCache(),
+        search_cache=SearchCache(),
+        columns_cache=StaleCache(),
         repo_size=RepoSize(layout),
         live=LiveHub(service),
         edit_writers=EditWriters(layout, service.read_state),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
-from aim.explore.service import Memo, Service
-from aim.explore.tables.search_cache import FoundRuns, Kept
+from aim.explore.caches import SearchCache, StaleCache, TimedCache
+from aim.explore.service import Service
 from aim.web.http.searches import Searches
 from aim.web.http.settings import WebSettings
 from aim.web.process.demo_recorder import DemoRecorder
@@ -27,9 +27,9 @@ class WebState:
         settings: What it was started with.
         service: The index.
         searches: How searches are computed: in threads, in turns, within a limit.
-        memo: Small answers that may be a moment old.
-        found_runs: The last searches and what they found.
-        kept_columns: Which columns the runs of a search have.
+        timed_cache: Small answers that may be a moment old.
+        search_cache: The last searches and what they found.
+        columns_cache: Which columns the runs of a search have.
         repo_size: How large the repo is.
         live: Who is told of changes.
         edit_writers: Through which runs are edited.
@@ -39,9 +39,9 @@ class WebState:
     settings: WebSettings
     service: Service
     searches: Searches
-    memo: Memo
-    found_runs: FoundRuns
-    kept_columns: Kept
+    timed_cache: TimedCache
+    search_cache: SearchCache
+    columns_cache: StaleCache
     repo_size: RepoSize
     live: LiveHub
     edit_writers: EditWriters

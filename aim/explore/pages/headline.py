@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import select
 
-from aim.explore.service import View
+from aim.explore.view import View
 from aim.index.points.buckets import extreme_positions
 from aim.index.sql import tables as t
 from aim.schema.names import canonical_context, check_metric_name, parse_context

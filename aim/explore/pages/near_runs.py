@@ -9,7 +9,8 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from aim.errors import RunNotFoundError
-from aim.explore.service import Service, View
+from aim.explore.service import Service
+from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.schema.names import has_unusable_characters
 from aim.storage.care.trash import trashed_run, trashed_runs

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from aim.errors import RunNotFoundError
 from aim.explore.curves.ids import sequence_id
 from aim.explore.pages.in_place import in_place_answer
-from aim.explore.service import Service, View
+from aim.explore.service import Service
+from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.schema import events as ev
 from aim.schema.jsonvalues import to_json

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import Connection, select
 
-from aim.explore.service import View
+from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.index.sql.in_list import in_list
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from aim.explore.service import View
 from aim.explore.tables.at_step import values_at
 from aim.explore.tables.columns import SUMMARIES, MetricColumn, find_metrics
+from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.index.sql.in_list import in_list
 

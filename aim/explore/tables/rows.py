@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from aim.explore.service import View
 from aim.explore.tables.columns import find_paths, params_of, parse_metric_column
 from aim.explore.tables.metric_cells import fill_metric_cells
+from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.index.sql.in_list import in_list
 from aim.query.answering.rows import RUN_COLUMNS, RunDetails

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from aim.explore.service import View
 from aim.explore.tables.at_step import values_at
 from aim.explore.tables.columns import (
     MetricColumn,
@@ -17,6 +16,7 @@ from aim.explore.tables.columns import (
     params_of,
     parse_metric_column,
 )
+from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.index.sql.interrupt import checkpoint
 from aim.index.sql.tables import Kind

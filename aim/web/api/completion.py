@@ -10,7 +10,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import func, select
 
-from aim.explore.service import View
+from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.query.language.fields import METRIC_FIELDS, RUN_FIELDS
 from aim.query.language.parse import parse
@@ -45,7 +45,7 @@ def check_query(body: QueryCheck) -> Response:
 def query_names(request: Request, prefix: str = "") -> Response:
     """Names that contain `prefix` (those that begin with it first), with how often they occur."""
     state = state_of(request)
-    counted = state.memo.get("names", MAX_AGE_S, lambda: state.service.read(_count, fresh=False))
+    counted = state.timed_cache.get("names", MAX_AGE_S, lambda: state.service.read(_count, fresh=False))
     return json_response(_names(counted, prefix[:1_000]))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import func, select
 
-from aim.explore.service import View
+from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.web.api.change_guard import require_change_allowed
 from aim.web.http.answers import json_response

@@ -14,9 +14,9 @@ from starlette.responses import StreamingResponse
 
 from aim.errors import IndexUnavailableError
 from aim.explore.encoding import encode_file
-from aim.explore.service import View
 from aim.explore.tables.columns import parse_metric_column
 from aim.explore.tables.rows import run_rows
+from aim.explore.view import View
 from aim.schema.csv_cells import csv_text
 from aim.schema.jsonvalues import to_json
 from aim.schema.names import parse_context
@@ -61,7 +61,7 @@ async def export_runs(body: RunsExport, request: Request) -> Response:
 
     def work(check: Check) -> Iterator[bytes]:
         def write(view: View) -> Iterator[bytes]:
-            return _write(view, body, _rows(view, body, search(view, body, check, state.found_runs).ids))
+            return _write(view, body, _rows(view, body, search(view, body, check, state.search_cache).ids))
 
         return state.service.read(write)
 

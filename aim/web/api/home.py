@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 
 from aim.explore.pages.headline import find_headlines, read_headlines, write_headline
 from aim.explore.pages.in_place import in_place_answer
-from aim.explore.service import Service, View
+from aim.explore.service import Service
 from aim.explore.tables.rows import run_rows
+from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.storage.repo import experiments
 from aim.storage.repo.layout import RepoLayout
@@ -70,7 +71,7 @@ def _totals(view: View, request: Request) -> dict[str, int]:
         }
 
     state = state_of(request)
-    totals = state.memo.get("totals", _TOTALS_AGE_S, compute)
+    totals = state.timed_cache.get("totals", _TOTALS_AGE_S, compute)
     active = sum(1 for standing in view.live().values() if standing.is_active)
     return {**totals, "active_runs": active, "size_bytes": state.repo_size.bytes()}
 
@@ -130,7 +131,7 @@ def home(request: Request, tz: int = Query(default=0, ge=-1080, le=1080)) -> Res
 def _in_place(request: Request) -> dict[str, Any] | None:
     state = state_of(request)
     # it goes through every file that was read, of which there may be tens of thousands
-    return state.memo.get(
+    return state.timed_cache.get(
         "in_place",
         _TOTALS_AGE_S,
         lambda: in_place_answer(state.service.read(lambda view: view.index.report(), fresh=False)),

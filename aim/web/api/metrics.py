@@ -15,9 +15,9 @@ from starlette.responses import StreamingResponse
 from aim.explore.curves.axes import find_partners, find_starts, metric_of, positions
 from aim.explore.curves.frames import MEDIA_TYPE, FrameBuilder
 from aim.explore.curves.ids import resolve_ids, sequence_id
-from aim.explore.service import View
 from aim.explore.tables.columns import params_of
 from aim.explore.tables.rows import load_details
+from aim.explore.view import View
 from aim.index.points.buckets import Curve, CurveCutter
 from aim.index.sql import tables as t
 from aim.schema.statuses import UNCERTAIN

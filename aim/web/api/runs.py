@@ -15,14 +15,14 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import func, select
 
 from aim.errors import RunNotFoundError
+from aim.explore.caches import SearchCache, SearchResult, StaleCache
 from aim.explore.pages.near_runs import near_runs
 from aim.explore.pages.run import note_history, run_answer
-from aim.explore.service import View
 from aim.explore.tables.available_columns import list_metrics, list_params, pick_columns
 from aim.explore.tables.rows import open_statuses, run_rows
-from aim.explore.tables.search_cache import Found, FoundRuns, Kept
 from aim.explore.tables.sorting import sort_keys, sorted_ids
 from aim.explore.tables.spread import spread_of
+from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.query.language.parse import parse
 from aim.query.language.tree import depends_on_time
@@ -57,20 +57,20 @@ async def search_runs(body: RunsSearch, request: Request) -> Response:
     def work(check: Check) -> dict[str, Any]:
         behind = service.behind  # before, so that nothing that came in meanwhile is passed over
         return {
-            **service.read(lambda view: _page(view, body, check, state.found_runs, state.kept_columns)),
+            **service.read(lambda view: _page(view, body, check, state.search_cache, state.columns_cache)),
             "behind": behind,
         }
 
     return await search_response(request, state.searches, work)
 
 
-def search(view: View, body: RunsSearch | RunsExport, check: Check, memory: FoundRuns) -> Found:
+def search(view: View, body: RunsSearch | RunsExport, check: Check, memory: SearchCache) -> SearchResult:
     """The runs that a search finds, in its order."""
     now = time.time()
     query = parse(body.q, now=now)  # here, so that places in the text are those of the user's text
     keys = tuple((key.by, key.desc) for key in body.sort)
 
-    def work() -> Found:
+    def work() -> SearchResult:
         found = view.engine.run_ids(query, progress=check, archived="only" if body.archived else "auto")
         ids = found.ids
         ids.reverse()  # newest first, where nothing else decides
@@ -81,7 +81,7 @@ def search(view: View, body: RunsSearch | RunsExport, check: Check, memory: Foun
             total = connection.execute(counted).scalar_one()
             if keys:
                 ids = sorted_ids(view, connection, ids, keys, open_statuses(view), now)
-        return Found(array("q", ids), total, list(found.hints))
+        return SearchResult(array("q", ids), total, list(found.hints))
 
     is_any_active = bool(view.live())
     depends = depends_on_time(query, is_any_active=is_any_active) or (
@@ -90,7 +90,7 @@ def search(view: View, body: RunsSearch | RunsExport, check: Check, memory: Foun
     return memory.get(view, (body.q, bool(body.archived), keys), work, depends_on_time=depends)
 
 
-def _page(view: View, body: RunsSearch, check: Check, memory: FoundRuns, kept: Kept) -> dict[str, Any]:
+def _page(view: View, body: RunsSearch, check: Check, memory: SearchCache, kept: StaleCache) -> dict[str, Any]:
     started, now = time.perf_counter(), time.time()
     found = search(view, body, check, memory)
     page = found.ids[body.offset : body.offset + body.limit]
@@ -118,7 +118,7 @@ async def column_spread(body: SpreadRequest, request: Request) -> Response:
     state = state_of(request)
 
     def work(view: View, check: Check) -> dict[str, Any]:
-        found = search(view, RunsSearch(q=body.q, archived=body.archived), check, state.found_runs)
+        found = search(view, RunsSearch(q=body.q, archived=body.archived), check, state.search_cache)
         with view.connect() as connection:
             keys = sort_keys(view, connection, body.column, set(found.ids), open_statuses(view), time.time())
         return spread_of(keys.values(), len(found.ids))
@@ -134,17 +134,17 @@ async def run_columns(body: ColumnsRequest, request: Request) -> Response:
     state = state_of(request)
 
     def work(check: Check) -> Any:
-        return state.service.read(lambda view: _columns(view, body.q, check, state.kept_columns))
+        return state.service.read(lambda view: _columns(view, body.q, check, state.columns_cache))
 
     return await search_response(request, state.searches, work)
 
 
-def _columns(view: View, q: str, check: Check, kept: Kept) -> Any:
+def _columns(view: View, q: str, check: Check, kept: StaleCache) -> Any:
     query = parse(q)  # first, so that what cannot be parsed is never answered from memory
     return _known_columns(view, (q, False), lambda: view.engine.run_ids(query, progress=check).ids, kept)
 
 
-def _known_columns(view: View, asked: tuple[str, bool], find: Callable[[], Collection[int]], kept: Kept) -> Any:
+def _known_columns(view: View, asked: tuple[str, bool], find: Callable[[], Collection[int]], kept: StaleCache) -> Any:
     """The params and metrics of the runs of a search; `find` gives the ids of those runs, where they are needed."""
 
     def count() -> dict[str, Any]:
@@ -163,7 +163,7 @@ async def count_ahead(state: WebState) -> None:
     while service.catching_up is not None:
         await asyncio.sleep(0.05)
     try:
-        work = partial(_columns, q="", check=lambda done, total: None, kept=state.kept_columns)
+        work = partial(_columns, q="", check=lambda done, total: None, kept=state.columns_cache)
         await anyio.to_thread.run_sync(lambda: service.read(work, fresh=False))
     except Exception as error:  # requests will say so
         _log.debug("the columns: %s", error)

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection, func, select
 
-from aim.explore.service import View
 from aim.explore.tables.columns import param_cell, params_of
+from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.index.sql.params import EXACT_INT_MAX, storable_text
 from aim.index.sql.tables import Kind

@@ -17,7 +17,8 @@ from typing import Any, Final
 import anyio
 from sqlalchemy import func, select
 
-from aim.explore.service import Service, View
+from aim.explore.service import Service
+from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.schema.jsonvalues import to_json
 from aim.version import __version__

@@ -22,7 +22,7 @@ def test_info(repo_path: Path, api: Api, layout: RepoLayout) -> None:
     assert empty["experiments"] == [{"name": "default", "runs": 0, "headline": None}]
     record(repo_path, experiment="one")
     api.post("runs/search")
-    api.client.app.state.aim.memo.__init__()  # type: ignore[attr-defined]
+    api.client.app.state.aim.timed_cache.clear()  # type: ignore[attr-defined]
     info = api.get("info")
     assert (info["runs"], info["points"], info["active_runs"]) == (1, 10, 0) and info["size_bytes"] > 320
     assert [(e["name"], e["runs"]) for e in info["experiments"]] == [("default", 0), ("one", 1)]

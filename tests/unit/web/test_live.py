@@ -10,7 +10,8 @@ from typing import Any
 from starlette.testclient import TestClient
 
 import aim
-from aim.explore.service import Service, View
+from aim.explore.service import Service
+from aim.explore.view import View
 from aim.storage.repo.layout import RepoLayout
 from aim.web.app import create_app
 from aim.web.process.live_hub import LiveHub, Look

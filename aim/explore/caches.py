@@ -1,4 +1,12 @@
-"""What searches found, kept while the index stays as it is: the next page of a table costs its rows and no more."""
+"""Answers that are kept for the next question.
+
+- :class:`SearchCache` keeps what searches found, as long as the index is as it was: the next page of a table costs its
+  rows alone.
+- :class:`StaleCache` keeps what takes long to compute, and gives it again for a while although the index has changed.
+- :class:`TimedCache` keeps small values for a time, whatever happens to the index.
+
+All are thread-safe, and belong to one server or one notebook.
+"""
 
 from __future__ import annotations
 
@@ -8,25 +16,27 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import func, select
 
-from aim.explore.service import View
+from aim.explore.view import View
 from aim.index.sql import tables as t
 
-__all__ = ["Found", "FoundRuns", "Kept", "index_state"]
+__all__ = ["SearchCache", "SearchResult", "StaleCache", "TimedCache", "index_state"]
 
-KEPT: Final = 8
+T = TypeVar("T")
+
+MAX_ENTRIES: Final = 8
 """Searches that are kept; one of 100,000 runs takes 0.8 MB."""
 STALE_FACTOR: Final = 10.0
-"""What takes long to compute may be so many times older than it took."""
+"""What took long to compute may be this many times older than it took."""
 LONG_S: Final = 0.1
-"""Of a processor. What takes less is computed anew whenever something changed."""
+"""Seconds of CPU time. What takes less is computed again whenever something changed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """The runs that a search found."""
 
     ids: array[int]
@@ -39,8 +49,7 @@ class Found:
 def index_state(view: View) -> tuple[Hashable, ...]:
     """A value that differs whenever anything in the index differs.
 
-    Every change of a run's rows raises the run's version, and ids are not used again: see
-    :class:`aim.web.process.live_hub.Look`.
+    Every change of a run's rows raises the run's version, and ids are not used again.
     """
     run = t.run.c
     with view.connect() as connection:
@@ -50,25 +59,27 @@ def index_state(view: View) -> tuple[Hashable, ...]:
     return (view.index.path, *row, tuple(sorted((h, standing.value) for h, standing in view.live().items())))
 
 
-class FoundRuns:
-    """The last searches of one server. Thread-safe.
+class SearchCache:
+    """The last searches and what they found.
 
     Args:
-        kept: How many.
+        max_entries: How many are kept; the one that was asked for least recently goes first.
     """
 
-    def __init__(self, kept: int = KEPT) -> None:
-        self._kept = kept
+    def __init__(self, max_entries: int = MAX_ENTRIES) -> None:
+        self._max_entries = max_entries
         self._lock = threading.Lock()
-        self._entries: OrderedDict[Hashable, tuple[tuple[Hashable, ...], Found]] = OrderedDict()
+        self._entries: OrderedDict[Hashable, tuple[tuple[Hashable, ...], SearchResult]] = OrderedDict()
 
-    def get(self, view: View, key: tuple[Any, ...], search: Callable[[], Found], *, depends_on_time: bool) -> Found:
+    def get(
+        self, view: View, key: tuple[Any, ...], search: Callable[[], SearchResult], *, depends_on_time: bool
+    ) -> SearchResult:
         """What a search finds; from memory where nothing changed since the same search.
 
         Args:
             view: The index.
             key: Tells searches apart.
-            search: Searches.
+            search: Runs the search.
             depends_on_time: The answer may change though nothing in the index does: it is not kept.
         """
         state = index_state(view)
@@ -83,23 +94,23 @@ class FoundRuns:
             with self._lock:
                 self._entries[key] = (state, found)
                 self._entries.move_to_end(key)
-                while len(self._entries) > self._kept:
+                while len(self._entries) > self._max_entries:
                     self._entries.popitem(last=False)
         return found
 
 
-class Kept:
-    """Answers that take long to compute and may be somewhat old while the index changes. Thread-safe.
+class StaleCache:
+    """Answers that take long to compute and may be somewhat old while the index changes.
 
     An answer is given again as long as the index is as it was. While it changes, one that took long (LONG_S) is given
     again for ten times as long: a large repo that is written to is not counted all the time, a small one always.
 
     Args:
-        kept: How many.
+        max_entries: How many are kept; the one that was computed least recently goes first.
     """
 
-    def __init__(self, kept: int = 2 * KEPT) -> None:
-        self._kept = kept
+    def __init__(self, max_entries: int = 2 * MAX_ENTRIES) -> None:
+        self._max_entries = max_entries
         self._lock = threading.Lock()
         self._entries: OrderedDict[Hashable, tuple[tuple[Hashable, ...], float, float, Any]] = OrderedDict()
 
@@ -120,6 +131,32 @@ class Kept:
         with self._lock:
             self._entries[key] = (state, now, took_s, answer)
             self._entries.move_to_end(key)
-            while len(self._entries) > self._kept:
+            while len(self._entries) > self._max_entries:
                 self._entries.popitem(last=False)
         return answer
+
+
+class TimedCache:
+    """Small values that may be a little old."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._values: dict[str, tuple[float, Any]] = {}
+
+    def get(self, key: str, max_age_s: float, compute: Callable[[], T]) -> T:
+        """The value, computed if there is none or it is older than `max_age_s` seconds."""
+        now = time.monotonic()
+        with self._lock:
+            found = self._values.get(key)
+        if found is not None and now - found[0] < max_age_s:
+            value: T = found[1]
+            return value
+        value = compute()
+        with self._lock:
+            self._values[key] = (now, value)
+        return value
+
+    def clear(self) -> None:
+        """Forget all values."""
+        with self._lock:
+            self._values.clear()
