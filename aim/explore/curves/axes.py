@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, func, select
 
+from aim.explore.named_sequences import CONTEXT, NAME, select_sequences
 from aim.index.sql import tables as t
 from aim.schema.names import parse_context
 
@@ -103,13 +104,8 @@ def find_partners(connection: Connection, name: str, rows: Sequence[Any]) -> dic
     by_run: dict[str, list[tuple[int, dict[str, Any]]]] = {}
     for start in range(0, len(hashes), _BATCH):
         statement = (
-            select(r.hash, s.id, t.context.c.context)
-            .select_from(
-                t.sequence.join(t.run, r.id == s.run_id)
-                .join(t.metric_name, t.metric_name.c.id == s.name_id)
-                .join(t.context, t.context.c.id == s.context_id)
-            )
-            .where(t.metric_name.c.name == name, r.hash.in_(hashes[start : start + _BATCH]))
+            select_sequences(r.hash, s.id, CONTEXT)
+            .where(name == NAME, r.hash.in_(hashes[start : start + _BATCH]))
             .order_by(s.id)
         )
         for run_hash, number, context in connection.execute(statement).all():

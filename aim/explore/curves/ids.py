@@ -11,8 +11,9 @@ import zlib
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from aim.explore.named_sequences import CONTEXT, NAME, select_sequences
 from aim.index.sql import tables as t
 
 __all__ = ["resolve_ids", "sequence_id"]
@@ -65,17 +66,5 @@ def _find_again(connection: Connection, lost: list[tuple[str, str, str]], found:
 
 
 def _statement() -> Any:
-    sequence, run = t.sequence.c, t.run.c
-    return select(
-        sequence.id,
-        run.hash,
-        t.metric_name.c.name,
-        t.context.c.context,
-        sequence.min_step,
-        sequence.max_step,
-        sequence.count,
-    ).select_from(
-        t.sequence.join(t.run, run.id == sequence.run_id)
-        .join(t.metric_name, t.metric_name.c.id == sequence.name_id)
-        .join(t.context, t.context.c.id == sequence.context_id)
-    )
+    c = t.sequence.c
+    return select_sequences(c.id, t.run.c.hash, NAME, CONTEXT, c.min_step, c.max_step, c.count)

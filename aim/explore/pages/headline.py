@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import select
 
+from aim.explore.named_sequences import CONTEXT, NAME, select_sequences
 from aim.explore.view import View
 from aim.index.points.buckets import extreme_positions
 from aim.index.sql import tables as t
@@ -67,18 +67,10 @@ def find_headlines(view: View, run_ids: list[int], choices: Choices) -> dict[int
     """The headline of each run, with a few of its values; by run id, runs without metrics left out."""
     c = t.sequence.c
     statement = (
-        select(
-            c.id, c.run_id, t.metric_name.c.name, t.context.c.context, c.last, c.last_step, c.last_time,
-            t.run.c.experiment,
-        )
-        .select_from(
-            t.sequence.join(t.run, t.run.c.id == c.run_id)
-            .join(t.metric_name, t.metric_name.c.id == c.name_id)
-            .join(t.context, t.context.c.id == c.context_id)
-        )
+        select_sequences(c.id, c.run_id, NAME, CONTEXT, c.last, c.last_step, c.last_time, t.run.c.experiment)
         .where(c.run_id.in_(run_ids))
         .order_by(c.run_id, c.id)
-    )  # fmt: skip
+    )
     wanted = {name: (choice["name"], canonical_context(choice["context"])) for name, choice in choices.items()}
     chosen: dict[int, tuple[int, Any]] = {}
     with view.connect() as connection:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from aim.errors import RunNotFoundError
 from aim.explore.curves.ids import sequence_id
+from aim.explore.named_sequences import CONTEXT, NAME, select_sequences
 from aim.explore.pages.in_place import in_place_answer
 from aim.explore.service import Service
 from aim.explore.view import View
@@ -175,17 +176,12 @@ def _environment(state: RunState) -> dict[str, Any]:
 def _run_metrics(view: View, run_hash: str) -> RunMetrics:
     c = t.sequence.c
     statement = (
-        select(
-            c.id, t.metric_name.c.name, t.context.c.context, c.count, c.last, c.min, c.max,
-            c.first_step, c.last_step, c.last_time, c.hidden_points,
-        )
-        .select_from(
-            t.sequence.join(t.run, t.run.c.id == c.run_id)
-            .join(t.metric_name, t.metric_name.c.id == c.name_id)
-            .join(t.context, t.context.c.id == c.context_id)
+        select_sequences(
+            c.id, NAME, CONTEXT, c.count.label("points"), c.last, c.min, c.max, c.first_step, c.last_step, c.last_time,
+            c.hidden_points,
         )
         .where(t.run.c.hash == run_hash)
-        .order_by(t.metric_name.c.name, t.context.c.context)
+        .order_by(NAME, CONTEXT)
     )  # fmt: skip
     with view.connect() as connection:
         origin = connection.execute(select(t.run.c.origin).where(t.run.c.hash == run_hash)).scalar()
@@ -195,7 +191,7 @@ def _run_metrics(view: View, run_hash: str) -> RunMetrics:
             "id": sequence_id(run_hash, row.id, row.name, row.context),
             "name": row.name,
             "context": parse_context(row.context),
-            "count": row[3],
+            "count": row.points,
             "last": float("nan") if row.last is None else row.last,
             "min": row.min,
             "max": row.max,

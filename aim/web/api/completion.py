@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import func, select
 
-from aim.explore.view import View
-from aim.index.sql import tables as t
-from aim.query.language.fields import METRIC_FIELDS, RUN_FIELDS
+from aim.explore.completion.names import count_names, matching_names
 from aim.query.language.parse import parse
-from aim.schema.jsonvalues import from_json, to_json
-from aim.schema.names import parse_context
-from aim.schema.paths import spell_path
 from aim.web.http.answers import json_response
 from aim.web.models.base import ErrorAnswer
 from aim.web.models.queries import Checked, NamesAnswer, QueryCheck
@@ -26,12 +17,8 @@ __all__ = ["router"]
 
 router = APIRouter(tags=["query"])
 
-LIMIT: Final = 200
-"""Names of each kind in one answer."""
 MAX_AGE_S: Final = 2.0
 """Somebody who types asks with every key."""
-
-_FIELDS: Final = ("experiment", *(f"run.{name}" for name in RUN_FIELDS), *(f"metric.{name}" for name in METRIC_FIELDS))
 
 
 @router.post("/query/check", response_model=Checked, responses={400: {"model": ErrorAnswer}})
@@ -45,100 +32,5 @@ def check_query(body: QueryCheck) -> Response:
 def query_names(request: Request, prefix: str = "") -> Response:
     """Names that contain `prefix` (those that begin with it first), with how often they occur."""
     state = state_of(request)
-    counted = state.timed_cache.get("names", MAX_AGE_S, lambda: state.service.read(_count, fresh=False))
-    return json_response(_names(counted, prefix[:1_000]))
-
-
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    """(name, how often it occurs)."""
-
-    metrics: Sequence[Any]
-    tf_metrics: Sequence[Any]
-    params: Sequence[Any]
-    contexts: Sequence[Any]
-    experiments: list[str]
-    tags: list[str]
-
-
-def _count(view: View) -> _Counted:
-    with view.connect() as connection:
-        named = t.metric_name.join(t.sequence, t.sequence.c.name_id == t.metric_name.c.id)
-        metrics = connection.execute(
-            select(t.metric_name.c.name, func.count()).select_from(named).group_by(t.metric_name.c.name)
-        ).all()
-        tf_metrics = connection.execute(
-            select(t.metric_name.c.name, func.count())
-            .select_from(named.join(t.run, t.sequence.c.run_id == t.run.c.id))
-            .where(t.run.c.source == "tensorboard")
-            .group_by(t.metric_name.c.name)
-        ).all()
-        paths = connection.execute(
-            select(t.path.c.path, func.count())
-            .select_from(t.path.join(t.param, t.param.c.path_id == t.path.c.id))
-            .group_by(t.path.c.path)
-        ).all()
-        contexts = connection.execute(
-            select(t.context.c.context, func.count())
-            .select_from(t.context.join(t.sequence, t.sequence.c.context_id == t.context.c.id))
-            .group_by(t.context.c.context)
-        ).all()
-        experiments = list(connection.execute(select(t.run.c.experiment).distinct()).scalars())
-        tags = list(connection.execute(select(t.run_tag.c.tag).distinct()).scalars())
-    params = [(spell_path(from_json(path)), count) for path, count in paths]
-    return _Counted(metrics, tf_metrics, params, contexts, experiments, tags)
-
-
-def _names(counted: _Counted, prefix: str) -> dict[str, Any]:
-    wanted = prefix.strip().lower()
-    return {
-        "fields": _near(wanted, _FIELDS),
-        "metrics": [{"name": n, "count": c} for n, c in _counted(wanted, counted.metrics)],
-        "tf_metrics": [{"name": n, "count": c} for n, c in _counted(wanted, counted.tf_metrics)],
-        "params": [{"path": p, "count": c} for p, c in _counted(wanted, counted.params)],
-        "contexts": _context_values(wanted, counted.contexts),
-        "experiments": _near(wanted, counted.experiments),
-        "tags": _near(wanted, counted.tags),
-    }
-
-
-def _rank(wanted: str, name: str) -> tuple[bool, str] | None:
-    lower = name.lower()
-    if wanted not in lower:
-        return None
-    return not any(lower[at:].startswith(wanted) for at in _beginnings(lower)), lower
-
-
-def _beginnings(name: str) -> list[int]:
-    return [0, *(at + 1 for at, char in enumerate(name) if char in "._/-")]
-
-
-def _near(wanted: str, names: Any) -> list[str]:
-    ranked = [(rank, name) for name in names if (rank := _rank(wanted, name)) is not None]
-    return [name for _, name in sorted(ranked)[:LIMIT]]
-
-
-def _counted(wanted: str, rows: Any) -> list[tuple[str, int]]:
-    ranked = [((rank[0], -count, rank[1]), name, count) for name, count in rows if (rank := _rank(wanted, name))]
-    return [(name, count) for _, name, count in sorted(ranked)[:LIMIT]]
-
-
-def _context_values(wanted: str, rows: Any) -> list[dict[str, Any]]:
-    counts: dict[str, Counter[str]] = {}
-    values: dict[str, Any] = {}
-    for text, count in rows:
-        for key, value in parse_context(text).items():
-            encoded = to_json(value)
-            values[encoded] = value
-            counts.setdefault(key, Counter())[encoded] += count
-    found = []
-    for key in sorted(counts):
-        is_key = _rank(wanted, key) is not None
-        matching = [
-            {"value": values[encoded], "count": count}
-            for encoded, count in counts[key].most_common()
-            if is_key or wanted in encoded.lower()
-        ]
-        if matching:
-            found.append({"key": key, "values": matching[:LIMIT]})
-    return found[:LIMIT]
+    counted = state.timed_cache.get("names", MAX_AGE_S, lambda: state.service.read(count_names, fresh=False))
+    return json_response(matching_names(counted, prefix[:1_000]))

@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from array import array
-from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
 import anyio
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import func, select
 
 from aim.errors import RunNotFoundError
-from aim.explore.caches import SearchCache, SearchResult, StaleCache
 from aim.explore.pages.near_runs import near_runs
 from aim.explore.pages.run import note_history, run_answer
-from aim.explore.tables.available_columns import list_metrics, list_params, pick_columns
-from aim.explore.tables.rows import open_statuses, run_rows
-from aim.explore.tables.sorting import sort_keys, sorted_ids
-from aim.explore.tables.spread import spread_of
-from aim.explore.view import View
-from aim.index.sql import tables as t
-from aim.query.language.parse import parse
-from aim.query.language.tree import depends_on_time
+from aim.explore.tables.search import RunSearch, column_spread, run_columns, runs_page
 from aim.web.http.answers import json_response
 from aim.web.http.errors import ApiError
 from aim.web.http.searches import Check, search_response
@@ -34,14 +22,13 @@ from aim.web.models.runs import (
     ColumnsAnswer,
     ColumnsRequest,
     RunsAnswer,
-    RunsExport,
     RunsSearch,
     SpreadAnswer,
     SpreadRequest,
 )
 from aim.web.state import WebState, state_of
 
-__all__ = ["count_ahead", "router", "search"]
+__all__ = ["count_ahead", "router"]
 
 _log = logging.getLogger("aim")
 
@@ -49,112 +36,58 @@ router = APIRouter(tags=["runs"])
 
 
 @router.post("/runs/search", response_model=RunsAnswer)
-async def search_runs(body: RunsSearch, request: Request) -> Response:
+async def search(body: RunsSearch, request: Request) -> Response:
     """A page of the runs that a query finds, sorted, with the values of some columns."""
     state = state_of(request)
     service = state.service
 
     def work(check: Check) -> dict[str, Any]:
         behind = service.behind  # before, so that nothing that came in meanwhile is passed over
-        return {
-            **service.read(lambda view: _page(view, body, check, state.search_cache, state.columns_cache)),
-            "behind": behind,
-        }
+        page = service.read(
+            lambda view: runs_page(
+                view,
+                _wanted(body),
+                offset=body.offset,
+                limit=body.limit,
+                columns=body.columns,
+                with_known=body.known,
+                is_listed=body.form == "listed",
+                cache=state.search_cache,
+                columns_cache=state.columns_cache,
+                progress=check,
+            )
+        )
+        return {**page, "behind": behind}
 
     return await search_response(request, state.searches, work)
 
 
-def search(view: View, body: RunsSearch | RunsExport, check: Check, memory: SearchCache) -> SearchResult:
-    """The runs that a search finds, in its order."""
-    now = time.time()
-    query = parse(body.q, now=now)  # here, so that places in the text are those of the user's text
-    keys = tuple((key.by, key.desc) for key in body.sort)
-
-    def work() -> SearchResult:
-        found = view.engine.run_ids(query, progress=check, archived="only" if body.archived else "auto")
-        ids = found.ids
-        ids.reverse()  # newest first, where nothing else decides
-        with view.connect() as connection:
-            counted = select(func.count()).select_from(t.run)
-            if body.archived or not query.mentions_archived:
-                counted = counted.where(t.run.c.is_archived.is_(bool(body.archived)))
-            total = connection.execute(counted).scalar_one()
-            if keys:
-                ids = sorted_ids(view, connection, ids, keys, open_statuses(view), now)
-        return SearchResult(array("q", ids), total, list(found.hints))
-
-    is_any_active = bool(view.live())
-    depends = depends_on_time(query, is_any_active=is_any_active) or (
-        is_any_active and any(by == "duration" for by, _ in keys)
-    )
-    return memory.get(view, (body.q, bool(body.archived), keys), work, depends_on_time=depends)
-
-
-def _page(view: View, body: RunsSearch, check: Check, memory: SearchCache, kept: StaleCache) -> dict[str, Any]:
-    started, now = time.perf_counter(), time.time()
-    found = search(view, body, check, memory)
-    page = found.ids[body.offset : body.offset + body.limit]
-    more: dict[str, Any] = {}
-    columns = body.columns
-    if body.known or columns is None:
-        # of the runs that are found already: a search that takes long is done once
-        more["known"] = _known_columns(view, (body.q, bool(body.archived)), lambda: found.ids, kept)
-    if columns is None:
-        columns = more["columns"] = pick_columns(more["known"])
-    return {
-        "total": found.total,
-        "matched": len(found.ids),
-        "offset": body.offset,
-        "rows": run_rows(view, page, columns, now, is_listed=body.form == "listed"),
-        **more,
-        "hints": found.hints,
-        "took_ms": round(1000 * (time.perf_counter() - started), 3),
-    }
+def _wanted(body: RunsSearch) -> RunSearch:
+    return RunSearch(body.q, tuple((key.by, key.desc) for key in body.sort), bool(body.archived))
 
 
 @router.post("/runs/spread", response_model=SpreadAnswer)
-async def column_spread(body: SpreadRequest, request: Request) -> Response:
+async def get_spread(body: SpreadRequest, request: Request) -> Response:
     """How the values of one column spread over the runs that a query finds."""
-    state = state_of(request)
+    state, search = state_of(request), RunSearch(body.q, archived=bool(body.archived))
 
-    def work(view: View, check: Check) -> dict[str, Any]:
-        found = search(view, RunsSearch(q=body.q, archived=body.archived), check, state.search_cache)
-        with view.connect() as connection:
-            keys = sort_keys(view, connection, body.column, set(found.ids), open_statuses(view), time.time())
-        return spread_of(keys.values(), len(found.ids))
+    def work(check: Check) -> Any:
+        return state.service.read(
+            lambda view: column_spread(view, search, body.column, cache=state.search_cache, progress=check)
+        )
 
-    return await search_response(
-        request, state.searches, lambda check: state.service.read(lambda view: work(view, check))
-    )
+    return await search_response(request, state.searches, work)
 
 
 @router.post("/runs/columns", response_model=ColumnsAnswer)
-async def run_columns(body: ColumnsRequest, request: Request) -> Response:
+async def get_columns(body: ColumnsRequest, request: Request) -> Response:
     """The params and metrics of the runs that a query finds."""
     state = state_of(request)
 
     def work(check: Check) -> Any:
-        return state.service.read(lambda view: _columns(view, body.q, check, state.columns_cache))
+        return state.service.read(lambda view: run_columns(view, body.q, cache=state.columns_cache, progress=check))
 
     return await search_response(request, state.searches, work)
-
-
-def _columns(view: View, q: str, check: Check, kept: StaleCache) -> Any:
-    query = parse(q)  # first, so that what cannot be parsed is never answered from memory
-    return _known_columns(view, (q, False), lambda: view.engine.run_ids(query, progress=check).ids, kept)
-
-
-def _known_columns(view: View, asked: tuple[str, bool], find: Callable[[], Collection[int]], kept: StaleCache) -> Any:
-    """The params and metrics of the runs of a search; `find` gives the ids of those runs, where they are needed."""
-
-    def count() -> dict[str, Any]:
-        ids = set(find())
-        with view.connect() as connection:
-            everything = connection.execute(select(func.count()).select_from(t.run)).scalar_one() == len(ids)
-            among = None if everything else ids
-            return {"params": list_params(connection, among), "metrics": list_metrics(connection, among)}
-
-    return kept.get(view, asked, count)
 
 
 async def count_ahead(state: WebState) -> None:
@@ -163,7 +96,7 @@ async def count_ahead(state: WebState) -> None:
     while service.catching_up is not None:
         await asyncio.sleep(0.05)
     try:
-        work = partial(_columns, q="", check=lambda done, total: None, kept=state.columns_cache)
+        work = partial(run_columns, cache=state.columns_cache)
         await anyio.to_thread.run_sync(lambda: service.read(work, fresh=False))
     except Exception as error:  # requests will say so
         _log.debug("the columns: %s", error)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
+from aim.explore.curves.charts import Attempts
 from aim.index.points.smoothing import MAX_SPREAD, MAX_WIDTH, Smooth, smooth_ema, smooth_gaussian, smooth_mean
 from aim.web.models.base import Answer, MaybeNumber, Query, Request, SequenceId, WholeNumber
 
@@ -114,10 +115,6 @@ Axis = (
     | Annotated[str, StringConstraints(pattern="^metric:.", max_length=1_100)]
 )
 """Of a chart; ``metric:<name>``: another metric of the same run, at the same step."""
-
-
-Attempts = Literal["latest", "all"]
-"""``all``: with the points of earlier attempts that a later one went back over."""
 
 
 class FrameRequest(Request):

@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import aim
-from aim.web.api.export import column_title
+from aim.explore.tables.export import column_title
 from tests.unit.web.support import Api, record
 
 COLUMNS = ["params.lr", "params.text", 'metric:loss|{"subset":"val"}|best', "params.none"]
@@ -40,7 +40,7 @@ def test_csv_holds_all_rows_that_match(client: TestClient, hashes: list[str]) ->
 
 
 def test_more_rows_than_one_batch(client: TestClient, hashes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aim.web.api.export.BATCH_RUNS", 2)
+    monkeypatch.setattr("aim.explore.tables.export.BATCH_RUNS", 2)
     assert len(export(client, format="csv").splitlines()) == 1 + 3
     assert [row["hash"] for row in json.loads(export(client, format="json"))] == hashes[::-1]
     assert json.loads(export(client, format="json", q="params.lr > 7")) == []

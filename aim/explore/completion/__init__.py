@@ -1,0 +1,1 @@
+"""Completing a query: names and values that a repo has."""

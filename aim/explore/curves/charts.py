@@ -1,0 +1,248 @@
+"""The points of sequences for a chart, as binary frames; and one point in full."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from aim.errors import RunNotFoundError
+from aim.explore.curves.axes import find_partners, find_starts, metric_of, positions
+from aim.explore.curves.frames import FrameBuilder
+from aim.explore.curves.ids import resolve_ids
+from aim.explore.view import View
+from aim.index.points.buckets import Curve, CurveCutter
+from aim.index.points.smoothing import Smooth
+from aim.schema.names import parse_context
+
+__all__ = ["Attempts", "ChartRequest", "frames", "read_point"]
+
+Attempts = Literal["latest", "all"]
+"""``all``: with the points of earlier attempts that a later one recorded again."""
+
+FIRST_BATCH_POINTS: Final = 50_000
+"""The first frame is small, so that something is drawn at once."""
+BATCH_POINTS: Final = 1_000_000
+"""Points read for one frame: 16 MB of columns."""
+BATCH_SEQUENCES: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ChartRequest:
+    """Which sequences, along which axis, how fine.
+
+    Attributes:
+        sequences: Ids, as :func:`aim.explore.curves.sequences.find_sequences` gives them.
+        x: ``step``, ``epoch``, ``time``, ``relative_time`` or ``metric:<name>``.
+        attempts: See :data:`Attempts`.
+        buckets: Columns that the visible range is divided into; a pixel each.
+        range: The visible range of x; None: all of it.
+        since: Instead of `range`: by sequence, from which x on.
+        exact_below: Sequences of up to this many points are sent as they are, even if they are more than `buckets`.
+        smoothing: Gives a smoothed curve, too.
+        is_log: The x axis is logarithmic.
+        is_precise: Values as float64 always.
+    """
+
+    sequences: Sequence[str]
+    x: str = "step"
+    attempts: Attempts = "latest"
+    buckets: int = 1024
+    range: tuple[float, float] | None = None
+    since: Mapping[str, float] | None = None
+    exact_below: int = 0
+    smoothing: Smooth | None = None
+    is_log: bool = False
+    is_precise: bool = False
+
+
+def read_point(
+    view: View, sequence: str, at: float, *, x: str = "step", attempts: Attempts = "latest"
+) -> dict[str, Any]:
+    """One point in full, the first of those nearest to `at` on the axis `x`: ``POST /metrics/point`` of the API.
+
+    Raises:
+        RunNotFoundError: there is no such sequence, or none of its points has a place on this axis.
+    """
+    row = next((row for _, row in _resolved(view, [sequence])), None)
+    if row is None:
+        raise RunNotFoundError("this sequence is not there (any more)")
+    (column,) = view.index.read_columns([row.id], epochs=True, times=True, attempts=attempts)
+    steps, values, epochs, times = column.steps, column.values, column.epochs, column.times
+    assert steps is not None and values is not None and epochs is not None and times is not None
+    name = metric_of(x)
+    partner = _read_partners(view, name, [row], attempts).get(row.id) if name is not None else None
+    with view.connect() as connection:
+        starts = find_starts(connection, [row])
+    distance = np.abs(positions(x, column, row, partner, starts=starts) - at)
+    if not np.isfinite(distance).any():
+        raise RunNotFoundError(f"no point of this sequence has a {x}")
+    place = int(np.nanargmin(distance))
+    epoch = float(epochs[place])
+    return {
+        "step": int(steps[place]),
+        "epoch": None if epoch != epoch else epoch,
+        "time": float(times[place]),
+        "relative_time": float(times[place] - starts[row.hash]),
+        "value": float(values[place]),
+    }
+
+
+def frames(view: View, request: ChartRequest) -> Iterator[bytes]:
+    """The frames of an answer, see :mod:`aim.explore.curves.frames`: ``POST /metrics/frame`` of the API.
+
+    What is wrong with the request is found here, not while they are sent.
+    """
+    ids = list(dict.fromkeys(request.sequences))
+    chosen = _resolved(view, ids)
+    known = {text for text, _ in chosen}
+    return _frames(view, request, chosen, [text for text in ids if text not in known])
+
+
+def _batches(chosen: Sequence[tuple[str, Any]]) -> Iterator[Sequence[tuple[str, Any]]]:
+    begin = points = 0
+    limit = FIRST_BATCH_POINTS
+    for number, (_, row) in enumerate(chosen):
+        if number > begin and (points + row.count > limit or number - begin >= BATCH_SEQUENCES):
+            yield chosen[begin:number]
+            begin, points, limit = number, 0, BATCH_POINTS
+        points += row.count
+    if begin < len(chosen) or not chosen:
+        yield chosen[begin:]
+
+
+def _frames(
+    view: View, request: ChartRequest, chosen: Sequence[tuple[str, Any]], missing: list[str]
+) -> Iterator[bytes]:
+    edges: tuple[float, float] | None = None
+    if request.x == "step" and chosen:  # one grid for all, so that equal steps stay equal
+        low, high = min(row.min_step for _, row in chosen), max(row.max_step for _, row in chosen)
+        if request.is_log and low <= 0:
+            low = min(1, high)  # no positive step is smaller
+        edges = (float(low), float(high))
+    index = view.index
+    path = index.path
+    batches = list(_batches(chosen))
+    for number, batch in enumerate(batches):
+        is_last = number == len(batches) - 1
+        more = {"missing": missing} if is_last else {}
+
+        def work(
+            batch: Sequence[tuple[str, Any]] = batch, is_last: bool = is_last, more: dict[str, Any] = more
+        ) -> bytes:
+            if index.path != path:  # built anew meanwhile, for example because it was damaged: the numbers are others
+                batch = _resolved(view, [text for text, _ in batch])
+            return _frame(view, request, batch, edges, complete=is_last, **more)
+
+        yield index.with_repair(work)
+
+
+def _resolved(view: View, ids: Sequence[str]) -> list[tuple[str, Any]]:
+    with view.connect() as connection:
+        found = resolve_ids(connection, ids)
+    return [(text, found[text]) for text in ids if text in found]
+
+
+def _frame(
+    view: View,
+    request: ChartRequest,
+    batch: Sequence[tuple[str, Any]],
+    edges: tuple[float, float] | None,
+    *,
+    complete: bool,
+    **more: Any,
+) -> bytes:
+    name = metric_of(request.x)
+    columns = view.index.read_columns(
+        [row.id for _, row in batch],
+        steps=request.x == "step" or name is not None,
+        values=True,
+        epochs=request.x == "epoch",
+        times=request.x in ("time", "relative_time"),
+        is_shared=True,
+        attempts=request.attempts,
+    )
+    partners = _read_partners(view, name, [row for _, row in batch], request.attempts) if name is not None else {}
+    starts: dict[str, float] = {}
+    if request.x == "relative_time":
+        with view.connect() as connection:
+            starts = find_starts(connection, [row for _, row in batch])
+    builder = FrameBuilder()
+    since = request.since or {}
+    cutters: dict[float | None, CurveCutter] = {}
+    entries: list[dict[str, Any]] = []
+    for (text, row), column in zip(batch, columns, strict=True):
+        assert column.values is not None
+        begin = since.get(text)
+        cutter = cutters.get(begin)
+        if cutter is None:
+            cutter = cutters[begin] = CurveCutter(
+                buckets=request.buckets,
+                x_range=request.range if begin is None else (begin, math.inf),
+                edges_range=edges,
+                exact_below=request.exact_below,
+                smoothing=request.smoothing,
+                log_x=request.is_log,
+            )
+        x = positions(request.x, column, row, partners.get(row.id), starts=starts)
+        curve = cutter.cut(x, column.values)
+        entry = _entry(builder, text, row, curve, is_precise=request.is_precise)
+        entries.append(entry if begin is None else {**entry, "before": curve.before})
+    return builder.encode(entries, complete=complete, **more)
+
+
+def _read_partners(view: View, name: str, rows: Sequence[Any], attempts: Attempts) -> dict[int, Any]:
+    with view.connect() as connection:
+        numbers = find_partners(connection, name, rows)
+    ids = list(dict.fromkeys(numbers.values()))
+    columns = dict(zip(ids, view.index.read_columns(ids, is_shared=True, attempts=attempts), strict=True))
+    return {row_id: columns[number] for row_id, number in numbers.items()}
+
+
+_EXACT_STEP_MAX: Final = 2**53
+
+
+def _count_rounded(x: np.ndarray[Any, Any]) -> tuple[int, int]:
+    """How many steps beyond 2**53 are no float64, and how many lie at the one of the step before.
+
+    A chart shows the former somewhere else than they are, and has one place for the latter.
+    """
+    if x.dtype.kind not in "iu" or len(x) == 0 or (x[0] >= -_EXACT_STEP_MAX and x[-1] <= _EXACT_STEP_MAX):
+        return 0, 0
+    places = x.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # 2**63, where the last steps lie, is no int64
+        rounded = np.count_nonzero((places.astype(x.dtype) != x) | (places >= 2.0**63))
+    return int(rounded), int(np.count_nonzero((x[1:] != x[:-1]) & (places[1:] == places[:-1])))
+
+
+def _entry(builder: FrameBuilder, text: str, row: Any, curve: Curve, *, is_precise: bool) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "id": text,
+        "run": row.hash,
+        "name": row.name,
+        "context": parse_context(row.context),
+        "x": builder.add_x(curve.x),
+        "last": builder.add_values(curve.last, exact=is_precise),
+        "total": curve.total,
+        "exact": curve.buckets is None,
+        "nonfinite": curve.nonfinite,
+        "nonfinite_total": curve.nonfinite_total,
+    }
+    if curve.unplaced:
+        entry["unplaced"] = curve.unplaced
+    rounded, merged = _count_rounded(curve.x) if curve.buckets is None else (0, 0)
+    if rounded:
+        entry |= {"rounded": rounded, "exact": False}
+    if merged:
+        entry["merged"] = merged
+    if curve.buckets is not None:
+        entry["first"] = builder.add_values(curve.buckets.first, exact=is_precise)
+        entry["min"] = builder.add_values(curve.buckets.low, exact=is_precise)
+        entry["max"] = builder.add_values(curve.buckets.high, exact=is_precise)
+        entry["count"] = builder.add_counts(curve.buckets.count)
+    if curve.smooth is not None:
+        entry["smooth"] = builder.add_values(curve.smooth, exact=is_precise)
+    return entry

@@ -1,0 +1,98 @@
+"""Searching sequences: those that a query finds, summed up, with their runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from aim.explore.curves.ids import sequence_id
+from aim.explore.tables.columns import params_of
+from aim.explore.tables.rows import load_details
+from aim.explore.view import View
+from aim.index.sql import tables as t
+from aim.schema.statuses import UNCERTAIN
+
+__all__ = ["find_sequences"]
+
+
+def find_sequences(
+    view: View, q: str = "", limit: int = 2000, *, progress: Callable[[int, int], None] | None = None
+) -> dict[str, Any]:
+    """The sequences that a query finds, newest run first: ``POST /metrics/search`` of the API.
+
+    Args:
+        view: The index.
+        q: AimQL; empty: all sequences.
+        limit: At most this many.
+        progress: Called now and then with (rows decided, rows to decide); what it raises ends the search.
+
+    Raises:
+        QueryError: the query cannot be parsed.
+    """
+    started, now = time.perf_counter(), time.time()
+    found = view.engine.newest_sequences(q, limit, progress=progress)
+    chosen = found.rows
+    runs = list({row.run.id: row.run for row in chosen}.values())
+    details = load_details(view, [run.id for run in runs], now)
+    with view.connect() as connection:
+        params = dict(params_of(connection, [run.id for run in runs]))
+        summaries = _summaries(connection, [row.id for row in chosen])
+    run_answers: dict[str, Any] = {}
+    for run in runs:
+        if run.id in details:
+            fields = details[run.id][1]
+            run_answers[run.hash] = {
+                "name": fields.name,
+                "experiment": fields.experiment,
+                "status": fields.status or UNCERTAIN,
+                "created_at": fields.created_at,
+                "tags": fields.tags,
+                "params": params.get(run.id, {}),
+            }
+    return {
+        "matched_runs": found.matched_runs,
+        "matched_sequences": found.matched,
+        "truncated": len(chosen) < found.matched,
+        "runs": run_answers,
+        "sequences": [
+            {
+                "id": sequence_id(row.run.hash, row.id, row.name, row.context_text),
+                "run": row.run.hash,
+                "name": row.name,
+                "context": row.context,
+                **summaries[row.id],
+            }
+            for row in chosen
+            if row.run.hash in run_answers and row.id in summaries
+        ],
+        "hints": list(found.hints),
+        "took_ms": round(1000 * (time.perf_counter() - started), 3),
+    }
+
+
+def _summaries(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    c = t.sequence.c
+    columns = [
+        c[name]
+        for name in ("id", "count", "first_step", "last_step", "last", "min", "max", "nan_count", "hidden_points")
+    ]
+    found: dict[int, dict[str, Any]] = {}
+    for start in range(0, len(ids), 1_000):
+        statement = select(*columns).where(c.id.in_(ids[start : start + 1_000]))
+        for number, count, first_step, last_step, last, low, high, nan_count, hidden in connection.execute(
+            statement
+        ).all():
+            found[number] = {
+                "count": count,
+                "first_step": first_step,
+                "last_step": last_step,
+                "last": float("nan") if last is None else last,
+                "min": low,
+                "max": high,
+                "nan_count": nan_count,
+                "hidden_points": hidden,
+            }
+    return found
