@@ -128,14 +128,20 @@ def open_recorder(
     is_strict = is_strict_by_environment() if strict is None else strict
     layout, experiment, is_ready = open_repo_for_training(repo, request.experiment, is_strict=is_strict)
     _check(request)
+    run_hash, may_begin = _find_hash(layout, experiment, request)
+    is_new = run_hash is None or (
+        request.attempt is not None and not files.is_folder(layout.root, layout.run_dir(run_hash))
+    )
     request = replace(
         request,
+        run_hash=run_hash or new_run_hash(),
         experiment=experiment,
+        is_new=is_new,
+        may_begin=may_begin,
         rank=environment_rank() if request.rank is None else request.rank,
         job=environment_job(),
         aim_version=__version__,
     )
-    request = _with_hash(layout, request)
     is_claimed = True
     if request.is_new and request.name is not None:
         request, is_claimed = _with_name(layout, request, may_write=is_ready, is_strict=is_strict)
@@ -162,18 +168,13 @@ def _check(request: RunRequest) -> None:
         raise InvalidValueError("resume=True needs a run to resume: pass run= (its name) or run_hash=")
 
 
-def _with_hash(layout: RepoLayout, request: RunRequest) -> RunRequest:
-    """Find the run that is asked for, or make the hash of a new one."""
-    run_hash = request.run_hash
-    may_begin = run_hash is not None and is_distributed()
-    if run_hash is None and request.resume:
-        assert request.name is not None and request.experiment is not None
-        run_hash = find_run_named(layout, request.experiment, request.name)
-        may_begin = True
-    is_new = run_hash is None or (
-        request.attempt is not None and not files.is_folder(layout.root, layout.run_dir(run_hash))
-    )
-    return replace(request, run_hash=run_hash or new_run_hash(), is_new=is_new, may_begin=may_begin)
+def _find_hash(layout: RepoLayout, experiment: str, request: RunRequest) -> tuple[str | None, bool]:
+    """The hash of the run that is asked for, None for a new one, and whether it may begin with this writer."""
+    if request.run_hash is not None:
+        return request.run_hash, is_distributed()
+    if request.resume and request.name is not None:
+        return find_run_named(layout, experiment, request.name), True
+    return None, False
 
 
 def _with_name(layout: RepoLayout, request: RunRequest, *, may_write: bool, is_strict: bool) -> tuple[RunRequest, bool]:

@@ -167,9 +167,9 @@ def to_list(values: Any) -> list[Any]:
     Raises:
         InvalidValueError: it is not one, or has another shape.
     """
-    to_list = getattr(values, "tolist", None)  # numpy, torch (and pandas): one call instead of one a value
-    if callable(to_list):
-        listed = to_list()
+    convert = getattr(values, "tolist", None)  # numpy, torch (and pandas): one call instead of one per value
+    if callable(convert):
+        listed = convert()
     elif callable(getattr(values, "numpy", None)):
         listed = values.numpy().tolist()
     elif isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping)):

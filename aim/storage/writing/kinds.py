@@ -10,9 +10,9 @@ from aim.schema.records import POINT_RECORD_BYTES
 __all__ = ["EVENTS", "POINTS", "STREAM_KINDS", "StreamKind"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class StreamKind:
-    """One kind of stream.
+    """One kind of stream; each is equal to itself only.
 
     Attributes:
         name: As in :func:`aim.storage.repo.layout.stream_name`.
