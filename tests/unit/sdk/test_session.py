@@ -404,7 +404,7 @@ def test_experiment_is_given_or_that_of_the_environment_or_the_one_checked_out(
 def test_damaged_config_is_said_at_the_opening(repo_path: Path) -> None:
     layout = create_repo(repo_path)
     Path(layout.config_path).write_text("{")
-    with pytest.raises(RepoError, match="Mend or remove the file"):
+    with pytest.raises(RepoError, match="Fix or delete the file"):
         aim.Session(repo_path)
     aim.Session(repo_path, experiment="given").close()
 
