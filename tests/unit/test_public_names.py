@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
 import re
+from pathlib import Path
 
 import pytest
 
@@ -80,3 +82,22 @@ def test_every_module_says_what_it_offers(module: str) -> None:
     assert len(set(names)) == len(names)
     for name in names:
         assert hasattr(importlib.import_module(module), name)
+
+
+def test_what_a_module_imports_of_another_is_offered_there() -> None:
+    root = Path(aim.__file__).parent
+    missing = []
+    for path in sorted(root.rglob("*.py")):
+        module = ".".join(("aim", *path.relative_to(root).with_suffix("").parts)).removesuffix(".__init__")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ImportFrom) or (node.module or "").split(".")[:1] != ["aim"]:
+                continue
+            parts = str(node.module).split(".")
+            if len(parts) < 2 or parts[1] not in LAYERS or node.module == module:
+                continue
+            source = root.joinpath(*parts[1:]).with_suffix(".py")
+            if not source.exists():  # a package: its modules are imported
+                continue
+            offered = importlib.import_module(str(node.module)).__all__
+            missing += [f"{module}: {node.module}.{a.name}" for a in node.names if a.name not in offered]
+    assert missing == []

@@ -13,7 +13,16 @@ import numpy.typing as npt
 from aim.index.sql import codecs
 from aim.schema.records import POINT_FIELDS
 
-__all__ = ["POINT_DTYPE", "EncodedChunk", "Groups", "Summary", "epochs_to_float64", "lookup_table", "summarise"]
+__all__ = [
+    "POINT_DTYPE",
+    "EncodedChunk",
+    "Groups",
+    "Slots",
+    "Summary",
+    "epochs_to_float64",
+    "lookup_table",
+    "summarise",
+]
 
 POINT_DTYPE = np.dtype(POINT_FIELDS)
 

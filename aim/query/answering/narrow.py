@@ -31,7 +31,7 @@ from aim.query.language.fields import NUMERIC_METRIC_FIELDS
 from aim.query.language.tree import Node
 from aim.schema.paths import ParamPath
 
-__all__ = ["Narrower", "conjuncts"]
+__all__ = ["MAX_TERMS", "Narrower", "conjuncts"]
 
 SqlCondition = ColumnElement[bool]
 

@@ -19,7 +19,17 @@ from aim.query.language.fields import NUMERIC_METRIC_FIELDS
 from aim.schema.jsonvalues import from_json
 from aim.schema.statuses import ACTIVE
 
-__all__ = ["RUN_COLUMNS", "Details", "LiveStatus", "RunDetails", "RunRow", "SequenceRow"]
+__all__ = [
+    "BATCH_ROWS",
+    "RUN_COLUMNS",
+    "Details",
+    "LiveStatus",
+    "OutdatedError",
+    "RunDetails",
+    "RunRow",
+    "SequenceRow",
+    "distinct_runs",
+]
 
 BATCH_ROWS: Final = 512
 """Rows whose details one statement loads: large enough that statements do not count, small enough to begin at once."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aim.index.sql.interrupt import building, checkpoint
 
-__all__ = ["BYTES_OF_AN_ITEM", "build", "build_values", "spend"]
+__all__ = ["BYTES_OF_AN_ITEM", "CHARS_A_UNIT", "build", "build_values", "spend"]
 
 UNITS: Final = 10_000
 """Between two looks: about a millisecond."""

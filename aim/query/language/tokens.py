@@ -8,7 +8,19 @@ from typing import Final
 
 from aim.errors import QuerySyntaxError
 
-__all__ = ["MAX_NUMBER_CHARS", "MAX_TEXT_CHARS", "Token", "position", "syntax_error", "tokenize"]
+__all__ = [
+    "END",
+    "MAX_NUMBER_CHARS",
+    "MAX_TEXT_CHARS",
+    "NAME",
+    "NUMBER",
+    "OPERATOR",
+    "STRING",
+    "Token",
+    "position",
+    "syntax_error",
+    "tokenize",
+]
 
 MAX_TEXT_CHARS: Final = 100_000
 MAX_NUMBER_CHARS: Final = 400

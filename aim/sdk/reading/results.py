@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aim.query.answering.rows import SequenceRow
     from aim.sdk.reading.stored_run import StoredRun
 
-__all__ = ["Context", "Metric", "MetricCollection", "RunCollection", "Sample"]
+__all__ = ["Context", "Metric", "MetricCollection", "RunCollection", "RunMetrics", "Sample"]
 
 
 class Context(dict[str, Any]):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aim.index.index import Index
 
 __all__ = [
+    "Folders",
     "check_own",
     "configured_folders",
     "has_configured_folders",
