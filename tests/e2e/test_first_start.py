@@ -18,7 +18,7 @@ def test_demo_data_are_recorded_at_the_press_of_a_button(
     page.goto(serve(repo, "--yes").url + "/")
     expect(page.get_by_text("No runs yet")).to_be_visible()
     expect(page.locator("pre")).to_have_text(re.compile(r"^import aim\nfor .*\n +aim\.track\(.*\)$"))
-    expect(page.get_by_role("link", name="the reference of its API")).to_have_attribute("href", "/docs")
+    expect(page.get_by_role("link", name="the API reference")).to_have_attribute("href", "/docs")
     settle(page, watch)
     assert findings(page) == []
     page.get_by_role("button", name="Create demo data").click()

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RunRow } from '../src/base/api/types'
 import { toSvgText } from '../src/charts/draw/svg'
+import { formatDateTime } from '../src/base/format'
 import { makeScale } from '../src/charts/data/scales'
 import type { Palette } from '../src/base/palette'
 import { nearestIndex, nearestLines } from '../src/charts/data/nearest'
@@ -54,6 +55,17 @@ describe('groups of runs', () => {
     expect(labels([{ by: LOSS, desc: true }])).toEqual(['adamw', 'sgd', 'none'])
     expect(labels([{ by: 'created_at', desc: true }])).toEqual(['adamw', 'none', 'sgd'])
     expect(labels([{ by: 'params.hparams.opt', desc: true }])).toEqual(['sgd', 'none', 'adamw'])
+  })
+  it('are by any field of the run, and never say none of one that the run has', () => {
+    const texts = (field: string, of: RunRow[]) => makeGroups(of, [field], [], []).map((g) => g.group.values[0]!.text)
+    const ended = { ...run('a', 'sgd', 1), ended_at: 1_700_000_000 }
+    expect(texts('status', [ended])).toEqual(['finished'])
+    expect(texts('tags', [ended])).toEqual(['no tag'])
+    expect(texts('ended_at', [ended])).toEqual([formatDateTime(1_700_000_000)])
+    expect(texts('ended_at', [run('b', 'sgd', 1)])).toEqual(['–'])
+  })
+  it('say of a name that is neither a field nor a param that no run has it', () => {
+    expect(makeGroups(rows, ['nonsense'], [], []).map((g) => g.group.values[0]!.text)).toEqual(['not in these runs'])
   })
   it('are by the same param whether an address names it in full or as queries do', () => {
     const paths = ['hparams.opt', 'hparams.lr', 'params.lr', 'data.opt.name']

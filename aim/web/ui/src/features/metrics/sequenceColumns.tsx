@@ -4,6 +4,7 @@ import { formatCell, formatCount } from '../../base/format'
 import type { MetricsView } from '../../parts/curves/metricsAddress'
 import { fieldText, type FoundLine, type Model } from '../../parts/curves/metricsModel'
 import { contextText } from '../../parts/fields/columns'
+import { isGroupField } from '../../parts/fields/runFields'
 import { Link, StatusPill, Swatch } from '../../widgets/basics'
 import type { Column } from '../../widgets/grid/Grid'
 import css from '../../widgets/pages.module.css'
@@ -79,7 +80,7 @@ function HideButton({ id, isHidden, onHide }: { id: string; isHidden: boolean; o
 /** What a view groups by, where that is not a column already. */
 export function extraFields({ colour, dash, facets }: Pick<MetricsView, 'colour' | 'dash' | 'facets'>): string[] {
   const fields = [...new Set([colour, dash, ...(facets ?? [])])]
-  return fields.filter((f) => f.startsWith('params.') || f === 'experiment' || f === 'tags')
+  return fields.filter((f) => f.startsWith('params.') || (isGroupField(f) && f !== 'status'))
 }
 
 function fieldColumn(field: string): Column<FoundLine> {

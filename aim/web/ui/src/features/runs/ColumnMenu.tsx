@@ -5,7 +5,8 @@ import { MenuItem, MenuTitle } from '../../widgets/Popover'
 import { Button, cx } from '../../widgets/basics'
 import ui from '../../widgets/ui.module.css'
 import { literal } from '../../parts/query/filterTerms'
-import { isField, metricColumn, metricId, queryName, sortKey } from '../../parts/fields/columnLayout'
+import { metricColumn, metricId, queryName, sortKey } from '../../parts/fields/columnLayout'
+import { fieldOfColumn, type RunField } from '../../parts/fields/runFields'
 import css from './columns.module.css'
 import { Histogram } from './Histogram'
 
@@ -26,8 +27,8 @@ export interface ColumnActions {
   replace(id: string, by: string): void
 }
 
-const GROUPABLE = new Set(['@experiment', '@status', '@tags'])
-const SPREAD = new Set(['@experiment', '@status', '@duration'])
+/** Whether the server says how the values of a field spread: numbers, and words of which there are few. */
+const hasSpread = (field: RunField) => field.type === 'duration' || (field.groupable && field.type !== 'texts')
 
 export function ColumnMenu({
   id,
@@ -51,9 +52,10 @@ export function ColumnMenu({
   const name = queryName(id)
   const isName = id === '@name'
   const at = actions.list.indexOf(id)
-  const groupField = isField(id) ? id.slice(1) : id
-  const canGroup = isField(id) ? GROUPABLE.has(id) : !metric
-  const canSpread = isField(id) ? SPREAD.has(id) : true
+  const field = fieldOfColumn(id)
+  const groupField = field?.name ?? id
+  const canGroup = field ? field.groupable : !metric
+  const canSpread = field ? hasSpread(field) : true
   const act = (f: () => void) => () => {
     close()
     f()

@@ -6,8 +6,8 @@ import type { ColumnsResult } from '../../base/api/types'
 import { Button } from '../../widgets/basics'
 import { formatCount } from '../../base/format'
 import ui from '../../widgets/ui.module.css'
-import { ALL_FIELDS, FIELD_TITLES, isField, withColumns } from '../../parts/fields/columnLayout'
-import { contextText } from '../../parts/fields/columns'
+import { ALL_FIELDS, isField, withColumns } from '../../parts/fields/columnLayout'
+import { columnTitle, contextText } from '../../parts/fields/columns'
 import css from './columns.module.css'
 import pages from '../../widgets/pages.module.css'
 import { readPath } from '../../base/paramPath'
@@ -47,7 +47,7 @@ export function ColumnPicker({ data, picked, value, onChange, onReset }: Props) 
   const needle = text.trim().toLowerCase()
   const chosen = useMemo(() => new Set(value), [value])
   const { root, shown, hidden } = useMemo(() => {
-    const fields: Leaf[] = ALL_FIELDS.map((id) => ({ id, label: FIELD_TITLES[id]!, full: FIELD_TITLES[id]!, hint: '' }))
+    const fields: Leaf[] = ALL_FIELDS.map((id) => ({ id, label: columnTitle(id), full: columnTitle(id), hint: '' }))
     const params = (data?.params ?? []).filter((p) => !differ || p.distinct > 1)
     const found = (leaf: Leaf) => needle === '' || leaf.full.toLowerCase().includes(needle)
     const top: Branch = branch('', '')

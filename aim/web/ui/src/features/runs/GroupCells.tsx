@@ -7,7 +7,8 @@ import { StatusPill } from '../../widgets/basics'
 import { digitsTelling, formatAgo, formatCell, formatCount, formatDuration, formatNumber } from '../../base/format'
 import { MenuItem, MenuTitle } from '../../widgets/Popover'
 import ui from '../../widgets/ui.module.css'
-import { groupText, pathOf, RUN_FIELDS, sharedText, type RunGroup } from './groups'
+import { fieldOfColumn, GROUP_FIELDS, noneOf, valueOfField, type RunField } from '../../parts/fields/runFields'
+import { groupText, pathOf, sharedText, type RunGroup } from './groups'
 import css from '../../widgets/pages.module.css'
 
 const short = (field: string) => field.replace(/^params\./, '').replace(/^hparams\./, '')
@@ -49,16 +50,16 @@ export function groupCellText(group: RunGroup, column: string): string {
   const stats = group.stats.get(column)
   if (stats)
     return `mean ${stats.mean}, standard deviation ${stats.std}, ${formatCount(stats.n)} of ${formatCount(group.members.length)} runs`
-  if (column.startsWith('metric:') || column === 'created') return ''
+  if (column.startsWith('metric:') || fieldOfColumn(`@${column}`)?.type === 'time') return ''
   const { text, distinct } = sharedText(group, column)
   return distinct === 1 ? text : [...new Set(group.members.map((m) => groupText(m, column)))].slice(0, 20).join(', ')
 }
 
 export function GroupCell({ group, column }: { group: RunGroup; column: string }) {
   const stats = group.stats.get(column)
-  if (column === 'duration') return <>{stats ? formatDuration(stats.mean) : '–'}</>
-  if (column === 'created')
-    return <span className="ellipsis">{formatAgo(group.members.reduce((t, m) => Math.max(t, m.created_at), 0))}</span>
+  const field = fieldOfColumn(`@${column}`)
+  if (field?.type === 'duration') return <>{stats ? formatDuration(stats.mean) : '–'}</>
+  if (field?.type === 'time') return <span className="ellipsis">{formatAgo(newestOf(group, field))}</span>
   if (column.startsWith('metric:')) {
     if (!stats) return <>–</>
     return (
@@ -69,13 +70,19 @@ export function GroupCell({ group, column }: { group: RunGroup; column: string }
     )
   }
   const { text, distinct } = sharedText(group, column)
-  if (column === 'status' && distinct === 1) return <StatusPill status={text as Status} />
-  if (column === 'tags' && text === 'no tag' && distinct === 1) return null
+  if (field?.type === 'status' && distinct === 1) return <StatusPill status={text as Status} />
+  if (field?.type === 'texts' && text === noneOf(field) && distinct === 1) return null
   return distinct === 1 ? (
     <span className="ellipsis">{text}</span>
   ) : (
     <span className="muted">{formatCount(distinct)} values</span>
   )
+}
+
+/** The latest time of a field in a group; null where no member has one. */
+function newestOf(group: RunGroup, field: RunField): number | null {
+  const times = group.members.map((m) => valueOfField(m, field)).filter((t): t is number => typeof t === 'number')
+  return times.length > 0 ? Math.max(...times) : null
 }
 
 export function GroupPicker({
@@ -92,7 +99,7 @@ export function GroupPicker({
   const value = fields.map((f) => pathOf(f, paths))
   const params = (data?.params ?? []).filter((p) => p.distinct > 1 || value.includes(p.path))
   const options = [
-    ...RUN_FIELDS.map((f) => ({ id: f as string, hint: '' })),
+    ...GROUP_FIELDS.map((f) => ({ id: f.name, hint: '' })),
     ...params.map((p) => ({ id: p.path, hint: `${p.distinct >= 100 ? '100+' : p.distinct} values` })),
   ]
   const shown = options.filter((o) => o.id.toLowerCase().includes(text.toLowerCase()))

@@ -7,10 +7,8 @@ import { touches, useLiveChange, useThrottled } from '../../base/queries'
 import type { SortKey } from '../../base/api/types'
 import { exactText } from '../../base/format'
 import { compareTexts } from '../../base/order'
+import { fieldNamed, fieldOfColumn, fullText, isGroupField, valueOfField } from '../../parts/fields/runFields'
 import { readPath, spellPath } from '../../base/paramPath'
-
-/** Fields of a run that a table can be grouped by, besides its params. */
-export const RUN_FIELDS = ['experiment', 'status', 'tags'] as const
 
 /** Runs that are read to be grouped, at most; the page says when there are more. */
 export const GROUPED_AT_MOST = 10_000
@@ -41,7 +39,7 @@ export function groupOf(row: RunRow): RunGroup | null {
 
 /** The whole path of a param that an address names as queries do, `params.opt` or `opt`; the field itself where that is not one path. */
 export function pathOf(field: string, paths: readonly string[]): string {
-  if ((RUN_FIELDS as readonly string[]).includes(field)) return field
+  if (isGroupField(field)) return field
   for (const name of [field, field.replace(/^params\./, '')]) {
     if (paths.includes(name)) return name
     const found = paths.filter((p) => spellPath(readPath(p).slice(1)) === name)
@@ -50,12 +48,26 @@ export function pathOf(field: string, paths: readonly string[]): string {
   return field
 }
 
-export function groupText(row: RunRow, field: string): string {
-  if (field === 'experiment') return row.experiment
-  if (field === 'status') return row.status
-  if (field === 'tags') return row.tags.length > 0 ? [...row.tags].sort().join(', ') : 'no tag'
-  const v = valueOf(row, field)
-  return v === undefined ? 'none' : exactText(v)
+/** Of a param that a run does not have. */
+const NONE = 'none'
+/** Of a name that is neither a field nor a param of any run. */
+const UNKNOWN = 'not in these runs'
+
+/** How a run counts in a group: `field` is a field's name or its column without the `@`, or a param. */
+export function groupText(row: RunRow, name: string): string {
+  const field = isGroupField(name) ? fieldNamed(name) : undefined
+  if (field) return fullText(valueOfField(row, field), field)
+  const value = valueOf(row, name)
+  if (value !== undefined) return exactText(value)
+  const other = fieldNamed(name) ?? fieldOfColumn(`@${name}`)
+  return other ? fullText(valueOfField(row, other), other) : NONE
+}
+
+/** Whether a name is a field, or a param of at least one of the runs. */
+function isKnown(rows: readonly RunRow[], name: string): boolean {
+  return (
+    (fieldNamed(name) ?? fieldOfColumn(`@${name}`)) !== undefined || rows.some((r) => valueOf(r, name) !== undefined)
+  )
 }
 
 export function statsOf(values: readonly (number | null | undefined)[]): Stats | null {
@@ -80,8 +92,9 @@ export function makeGroups(
   sort: readonly SortKey[],
 ): GroupRow[] {
   const members = new Map<string, RunRow[]>()
+  const known = new Set(fields.filter((f) => isKnown(rows, f)))
   for (const row of rows) {
-    const key = fields.map((f) => groupText(row, f)).join('\u0000')
+    const key = fields.map((f) => (known.has(f) ? groupText(row, f) : UNKNOWN)).join('\u0000')
     const list = members.get(key)
     if (list) list.push(row)
     else members.set(key, [row])
@@ -171,10 +184,7 @@ export function useGroups(
     else setRound((n) => n + 1)
   }, LIVE_MS)
   const asked = useMemo(
-    () =>
-      columns === null
-        ? null
-        : [...new Set([...columns, ...fields.filter((f) => !(RUN_FIELDS as readonly string[]).includes(f))])],
+    () => (columns === null ? null : [...new Set([...columns, ...fields.filter((f) => !isGroupField(f))])]),
     [columns, fields],
   )
   const key = JSON.stringify([q, sort, asked, fields.length > 0, round])

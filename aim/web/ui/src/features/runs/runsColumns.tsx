@@ -6,18 +6,24 @@ import { numberOf, valueOf, type RunRow, type Spread } from '../../base/api/type
 import { slotOf } from '../../base/palette'
 import type { Column } from '../../widgets/grid/Grid'
 import { Link, StatusPill, Swatch, Tag, TagList } from '../../widgets/basics'
-import { formatAgo, formatCount, formatDateTime, formatDuration } from '../../base/format'
+import { formatCount } from '../../base/format'
 import { heatOf, isWide } from '../../widgets/heat'
 import type { ColumnDigits } from './columnDigits'
-import { FIELD_TITLES, isField, NAME, pinnedFirst } from '../../parts/fields/columnLayout'
+import { isField, NAME, pinnedFirst } from '../../parts/fields/columnLayout'
 import { ColumnMenu, type ColumnActions } from './ColumnMenu'
-import { valueColumn } from '../../parts/fields/columns'
+import { columnTitle, valueColumn } from '../../parts/fields/columns'
+import { fieldOfColumn, fullText, shortText, valueOfField, type RunField } from '../../parts/fields/runFields'
 import { GroupCell, groupCellText, GroupName } from './GroupCells'
 import { groupOf } from './groups'
 import type { Editing } from './useCellEdits'
 import css from '../../widgets/pages.module.css'
 
 const asNumber = (v: Whole | null) => (v === null ? null : Number(v))
+
+/** As a cell is copied: durations in seconds. */
+function copiedText(value: unknown, field: RunField): string {
+  return field.type === 'duration' ? `${String(value ?? '')} s` : fullText(value, field)
+}
 
 interface Options {
   /** All columns but the name, in order. */
@@ -65,7 +71,7 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
         key={`${row.hash} ${column}`}
         className={css.inline}
         autoFocus
-        aria-label={FIELD_TITLES[column]!}
+        aria-label={columnTitle(column)}
         defaultValue={value}
         onClick={(e) => e.stopPropagation()}
         onKeyDown={(e) => {
@@ -88,13 +94,13 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
         />
       )
     const field = (id: string): Column<RunRow> => {
-      const base = { id, title: FIELD_TITLES[id]!, width: 104 }
+      const own = fieldOfColumn(id)!
+      const base = { id, title: own.label, width: 104, ...(own.sortable ? { sort: own.name } : {}) }
       switch (id) {
         case NAME:
           return {
             ...base,
             width: 250,
-            sort: 'name',
             text: (r) => r.name,
             render: (r) =>
               isEdited(r, NAME) ? (
@@ -113,29 +119,11 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
               ),
           }
         case '@status':
-          return { ...base, sort: 'status', text: (r) => r.status, render: (r) => <StatusPill status={r.status} /> }
-        case '@experiment':
-          return { ...base, sort: 'experiment', plain: (r) => r.experiment }
-        case '@created':
-          return {
-            ...base,
-            sort: 'created_at',
-            plain: (r) => formatAgo(r.created_at),
-            text: (r) => formatDateTime(r.created_at),
-          }
-        case '@duration':
-          return {
-            ...base,
-            sort: 'duration',
-            align: 'right',
-            plain: (r) => formatDuration(r.duration),
-            text: (r) => `${r.duration ?? ''} s`,
-          }
+          return { ...base, text: (r) => r.status, render: (r) => <StatusPill status={r.status} /> }
         case '@description':
           return {
             ...base,
             width: 220,
-            sort: 'description',
             text: (r) => r.description,
             render: (r) =>
               isEdited(r, id) ? (
@@ -147,11 +135,10 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
                 </>
               ),
           }
-        default:
+        case '@tags':
           return {
             ...base,
             width: 160,
-            sort: 'tags',
             text: (r) => r.tags.join(', '),
             render: (r) =>
               isEdited(r, id) ? (
@@ -166,12 +153,19 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
                 </>
               ),
           }
+        default:
+          return {
+            ...base,
+            ...(own.type === 'duration' || own.type === 'integer' ? { align: 'right' as const } : {}),
+            plain: (r) => shortText(valueOfField(r, own), own),
+            text: (r) => copiedText(valueOfField(r, own), own),
+          }
       }
     }
     const heat = new Set(actions.heat)
     const ids = [NAME, ...pinnedFirst(list, actions.pinned)]
     const plain = ids.map((id): Column<RunRow> => {
-      const isNumeric = id === '@duration' || id.startsWith('metric:') || numeric.has(id)
+      const isNumeric = fieldOfColumn(id)?.type === 'duration' || id.startsWith('metric:') || numeric.has(id)
       const column = isField(id) ? field(id) : valueColumn(id, isNumeric, digits.get(id))
       const spread = heat.has(id) ? spreads.get(id) : undefined
       const number = (r: RunRow) => (id === '@duration' ? (r.duration ?? undefined) : numberOf(r, id))

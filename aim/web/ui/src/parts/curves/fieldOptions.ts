@@ -1,4 +1,5 @@
 import type { MetricRun, MetricSequence } from '../../base/api/types'
+import { GROUP_FIELDS } from '../fields/runFields'
 import { contextKeys, paramFields } from './metricsModel'
 
 export interface FieldOption {
@@ -13,26 +14,15 @@ export function fieldOptions(
   runs: Readonly<Record<string, MetricRun>>,
   single: boolean,
 ): FieldOption[] {
-  const params = single ? [] : paramFields(runs)
-  return [
-    ...(single
-      ? []
-      : [
-          { value: 'run', label: 'run' },
-          { value: 'experiment', label: 'experiment' },
-        ]),
-    { value: 'metric.name', label: 'metric.name' },
-    ...contextKeys(sequences).map((k) => ({ value: k, label: k, hint: 'context' })),
-    ...(single
-      ? []
-      : [
-          { value: 'tags', label: 'tags' },
-          { value: 'status', label: 'status' },
-        ]),
-    ...params.map((p) => ({
-      value: `params.${p.path}`,
-      label: `params.${p.path}`,
-      hint: p.distinct > 1 ? `${p.distinct >= 50 ? '50+' : p.distinct} values` : 'same for all',
-    })),
-  ]
+  const context = contextKeys(sequences).map((k) => ({ value: k, label: k, hint: 'context' }))
+  const metric = { value: 'metric.name', label: 'metric.name' }
+  if (single) return [metric, ...context]
+  const [run] = Object.values(runs)
+  const own = GROUP_FIELDS.filter((f) => run && f.name in run).map((f) => ({ value: f.name, label: f.name }))
+  const params = paramFields(runs).map((p) => ({
+    value: `params.${p.path}`,
+    label: `params.${p.path}`,
+    hint: p.distinct > 1 ? `${p.distinct >= 50 ? '50+' : p.distinct} values` : 'same for all',
+  }))
+  return [{ value: 'run', label: 'run' }, ...own, metric, ...context, ...params]
 }

@@ -7,6 +7,7 @@ import { exactText } from '../../base/format'
 import { compareTexts } from '../../base/order'
 import { arrange } from './chartOrder'
 import { contextText } from '../fields/columns'
+import { fieldNamed, fullText, valueOfField, type RunField } from '../fields/runFields'
 import { below, readPath } from '../../base/paramPath'
 
 export interface FoundLine {
@@ -49,20 +50,26 @@ export function digAnywhere(params: Params, path: string): unknown {
   return undefined
 }
 
+/** A field of the run that the answer has, by its name or as `run.name`. */
+export function runField(name: string, run: MetricRun): RunField | undefined {
+  const field = fieldNamed(name)
+  return field && field.name in run ? field : undefined
+}
+
 /** The value of a field for one sequence: `run`, `experiment`, `metric.name`, `tags`, `params.opt`, or a context key. */
 export function fieldText(field: string, s: MetricSequence, run: MetricRun): string {
   if (field === 'run') return run.name || s.run.slice(0, 8)
-  if (field === 'experiment' || field === 'run.experiment') return run.experiment
-  if (field === 'status') return run.status
   if (field === 'metric.name') return s.name
-  if (field === 'tags') return run.tags.length > 0 ? run.tags.join(', ') : 'no tag'
+  const own = runField(field, run)
+  if (own?.groupable) return fullText(valueOfField(run, own), own)
   if (field === 'context') return contextText(s.context) || 'no context'
   if (field.startsWith('params.')) {
     const v = digAnywhere(run.params, field.slice(7))
     return v === undefined ? 'none' : exactText(v)
   }
   const key = field.replace(/^context\./, '')
-  return key in s.context ? exactText(s.context[key]) : 'none'
+  if (key in s.context) return exactText(s.context[key])
+  return own ? fullText(valueOfField(run, own), own) : 'none'
 }
 
 function fieldKey(field: string, s: MetricSequence, run: MetricRun): string {

@@ -2,9 +2,9 @@
 
 import type { MetricRun, MetricSequence } from '../../base/api/types'
 import { METRICS_DEFAULT, type MetricsView } from './metricsAddress'
-import { digAnywhere } from './metricsModel'
+import { digAnywhere, runField } from './metricsModel'
 
-const ALWAYS = new Set(['', 'run', 'experiment', 'run.experiment', 'status', 'metric.name', 'tags', 'context'])
+const ALWAYS = new Set(['', 'run', 'metric.name', 'context'])
 
 export interface Present {
   readonly view: MetricsView
@@ -20,11 +20,12 @@ export function present(
   const names = new Set(sequences.map((s) => s.name))
   const keys = new Set(sequences.flatMap((s) => Object.keys(s.context)))
   const missing: string[] = []
-  const hasField = (field: string) =>
-    ALWAYS.has(field) ||
-    (field.startsWith('params.')
-      ? Object.values(runs).some((r) => digAnywhere(r.params, field.slice(7)) !== undefined)
-      : keys.has(field.replace(/^context\./, '')))
+  const all = Object.values(runs)
+  const hasField = (field: string) => {
+    if (ALWAYS.has(field) || keys.has(field.replace(/^context\./, ''))) return true
+    if (field.startsWith('params.')) return all.some((r) => digAnywhere(r.params, field.slice(7)) !== undefined)
+    return all.some((r) => runField(field, r) !== undefined)
+  }
   const keep = (field: string, what: string) => {
     const has = hasField(field)
     if (!has) missing.push(`${what} by ${field}`)

@@ -4,6 +4,7 @@
 // An address that names no field has them at their usual places, so that one with two params stays short.
 
 import { asQuery } from '../../base/paramPath'
+import { columnsAt, fieldOfColumn } from './runFields'
 
 export interface MetricColumn {
   readonly name: string
@@ -12,18 +13,10 @@ export interface MetricColumn {
 }
 
 export const NAME = '@name'
-export const FIELDS_BEFORE = ['@status', '@experiment', '@created', '@duration'] as const
-export const FIELDS_AFTER = ['@tags'] as const
-export const ALL_FIELDS = [...FIELDS_BEFORE, ...FIELDS_AFTER, '@description'] as const
-export const FIELD_TITLES: Readonly<Record<string, string>> = {
-  '@name': 'Run',
-  '@status': 'Status',
-  '@experiment': 'Experiment',
-  '@created': 'Created',
-  '@duration': 'Duration',
-  '@tags': 'Tags',
-  '@description': 'Description',
-}
+/** Beside the params and metrics, unless an address says otherwise; the name is always first. */
+export const FIELDS_BEFORE: readonly string[] = columnsAt('before').filter((id) => id !== NAME)
+export const FIELDS_AFTER: readonly string[] = columnsAt('after')
+export const ALL_FIELDS: readonly string[] = [...FIELDS_BEFORE, ...FIELDS_AFTER, ...columnsAt('optional')]
 /** In an address: no field at all. */
 const NO_FIELDS = '@'
 
@@ -32,7 +25,7 @@ export const isField = (id: string): boolean => id.startsWith('@')
 /** Every column but the name, in order, of what the address says. */
 export function arranged(columns: readonly string[]): string[] {
   if (!columns.some(isField)) return [...FIELDS_BEFORE, ...columns, ...FIELDS_AFTER]
-  return [...new Set(columns)].filter((c) => !isField(c) || (ALL_FIELDS as readonly string[]).includes(c))
+  return [...new Set(columns)].filter((c) => !isField(c) || ALL_FIELDS.includes(c))
 }
 
 /** What the address says of this arrangement. */
@@ -43,11 +36,13 @@ export function toAddress(list: readonly string[]): string[] {
   return list.some(isField) ? [...list] : [NO_FIELDS, ...list]
 }
 
-/** With further columns at the end, before the tags if those stand there. */
+/** With further columns at the end, before the fields that come last if these are there. */
 export function withColumns(list: readonly string[], ids: readonly string[]): string[] {
   const more = ids.filter((id) => !list.includes(id))
-  if (list[list.length - 1] !== '@tags' || more.includes('@description')) return [...list, ...more]
-  return [...list.slice(0, -1), ...more, '@tags']
+  let end = list.length
+  while (end > 0 && FIELDS_AFTER.includes(list[end - 1]!)) end--
+  if (more.some((id) => isField(id) && !FIELDS_AFTER.includes(id))) end = list.length
+  return [...list.slice(0, end), ...more, ...list.slice(end)]
 }
 
 /** Pinned columns first; both parts in the order of the list. */
@@ -77,14 +72,15 @@ export function metricId(m: MetricColumn): string {
 
 /** What the server sorts by. */
 export function sortKey(id: string): string {
-  const field = { '@created': 'created_at' }[id] ?? (isField(id) ? id.slice(1) : null)
-  return field ?? (id.startsWith('metric:') ? id : `params.${id}`)
+  return fieldOfColumn(id)?.name ?? (id.startsWith('metric:') ? id : `params.${id}`)
 }
 
 /** The column as a query writes it; null where no query can speak of it. */
 export function queryName(id: string): string | null {
-  if (isField(id))
-    return { '@created': 'run.created_at', '@description': 'run.description' }[id] ?? `run.${id.slice(1)}`
+  if (isField(id)) {
+    const query = fieldOfColumn(id)?.query
+    return query ? `run.${query}` : null
+  }
   const m = metricColumn(id)
   if (!m) return asQuery(id)
   const what = m.what.replace(/^best:/, '')

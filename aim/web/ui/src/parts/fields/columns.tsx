@@ -4,7 +4,8 @@ import { parsePlainJson } from '../../base/api/json'
 import { numberOf, valueOf, type ColumnsResult, type RunRow } from '../../base/api/types'
 import type { Column } from '../../widgets/grid/Grid'
 import { DIGITS, exactText, formatCell, formatCount, formatValue, plural } from '../../base/format'
-import { FIELD_TITLES, metricColumn, sortKey } from './columnLayout'
+import { metricColumn, sortKey } from './columnLayout'
+import { fieldOfColumn } from './runFields'
 
 export function contextText(context: string | Readonly<Record<string, unknown>>): string {
   let c: Readonly<Record<string, unknown>>
@@ -22,7 +23,7 @@ export function contextText(context: string | Readonly<Record<string, unknown>>)
 
 export function columnTitle(id: string): string {
   const m = metricColumn(id)
-  if (!m) return FIELD_TITLES[id] ?? id
+  if (!m) return fieldOfColumn(id)?.label ?? id
   const values = Object.values(
     (() => {
       try {

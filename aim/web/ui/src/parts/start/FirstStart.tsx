@@ -1,30 +1,20 @@
 // A repo without runs: how to record the first one, or some to look around with. The page fills by itself when a run arrives.
 
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../../base/api/client'
 import { useHome, useInfo } from '../../base/queries'
 import { href } from '../../base/route'
 import { toast } from '../../base/stores'
 import { Button, Code } from '../../widgets/basics'
-import { formatCount, plural } from '../../base/format'
 import ui from '../../widgets/ui.module.css'
-import css from './FirstStart.module.css'
 import { InPlaceFacts } from '../facts/InPlaceFacts'
+import { lastLine, Progress, useDemo } from './DemoProgress'
+import css from './FirstStart.module.css'
 
 const SNIPPET = `import aim
 for step in range(1000):
     aim.track(1 / (step + 1), name="loss", step=step)`
-
-const POLL_MS = 400
-
-function useDemo() {
-  return useQuery({
-    queryKey: ['demo'],
-    queryFn: ({ signal }) => api.demo(signal),
-    refetchInterval: (q) => (q.state.data?.state === 'running' ? POLL_MS : false),
-  })
-}
 
 export function FirstStart() {
   const inPlace = useHome().data?.in_place
@@ -89,49 +79,9 @@ export function FirstStart() {
         </section>
       )}
       <p className="muted">
-        Everything is served from this machine: <a href={href('/docs')}>the reference of its API</a>, and{' '}
+        Everything is served from this machine: <a href={href('/docs')}>the API reference</a>, and{' '}
         <code>aim --help</code> for the command line.
       </p>
-    </div>
-  )
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').pop() ?? ''
-}
-
-function Progress() {
-  const { data } = useDemo()
-  const done = data?.done ?? 0
-  const total = data?.total ?? 0
-  return (
-    <div className={css.progress} role="status">
-      <progress value={done} max={Math.max(1, total)} aria-label="Trainings recorded" />
-      <span className="num">
-        {total === 0
-          ? 'Starting'
-          : done + 1 < total
-            ? `${formatCount(done)} of ${plural(total, 'training')}`
-            : 'The last one goes on: watch it'}
-      </span>
-    </div>
-  )
-}
-
-/** On a page that has runs already: how far the demo is, until it is done. */
-export function DemoProgress() {
-  const { data } = useDemo()
-  if (data?.state === 'failed')
-    return (
-      <div className={css.notice} role="alert">
-        Demo data: {lastLine(data.message)}
-      </div>
-    )
-  if (data?.state !== 'running') return null
-  return (
-    <div className={css.notice}>
-      <b>Recording demo data</b>
-      <Progress />
     </div>
   )
 }
