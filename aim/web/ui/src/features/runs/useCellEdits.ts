@@ -43,10 +43,17 @@ export function cellEdit(row: RunRow, column: string, text: string): CellEdit | 
   return { field: 'tags', label: 'Tags', edit: { add_tags, remove_tags }, changed: { tags } }
 }
 
+export interface CellEdits {
+  /** The cell whose field is open. */
+  readonly editing: Editing | null
+  readonly onEdit: (e: Editing | null) => void
+  /** Shows the change at once, and takes it back where the server refuses it. */
+  readonly save: (row: RunRow, column: string, text: string) => void
+}
+
 type Patch = (hashes: ReadonlySet<string>, change: (row: RunRow) => RunRow) => void
 
-/** `save` shows the change at once, and takes it back where the server refuses it. */
-export function useCellEdits(patch: Patch) {
+export function useCellEdits(patch: Patch): CellEdits {
   const [editing, onEdit] = useState<Editing | null>(null)
   const save = useCallback(
     (row: RunRow, column: string, text: string) => {

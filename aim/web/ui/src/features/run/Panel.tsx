@@ -1,0 +1,14 @@
+import type { ReactNode } from 'react'
+import css from '../../widgets/pages.module.css'
+
+export function Panel({ title, children, aside }: { title: string; children: ReactNode; aside?: ReactNode }) {
+  return (
+    <section className={css.panel}>
+      <h2>
+        {title}
+        <span style={{ marginLeft: 'auto', fontWeight: 400 }}>{aside}</span>
+      </h2>
+      {children}
+    </section>
+  )
+}
