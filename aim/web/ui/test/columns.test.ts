@@ -10,7 +10,7 @@ import {
   withColumns,
 } from '../src/parts/fields/columnLayout'
 import type { RunRow } from '../src/base/api/types'
-import { addRows, columnDigits, NO_DIGITS } from '../src/features/runs/columnDigits'
+import { addRows, columnDigits, NO_DIGITS } from '../src/features/runs/columns/columnDigits'
 import { columnTitle, othersThan, pickedText, valueColumn } from '../src/parts/fields/columns'
 import { ahead } from '../src/features/runs/runsLoader'
 import { contrast, heatLevels, heatShare, isWide } from '../src/widgets/heat'

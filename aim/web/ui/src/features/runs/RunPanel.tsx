@@ -7,7 +7,7 @@ import { useRun } from '../../base/queries'
 import { store, storedNumber } from '../../base/stores'
 import { Button, Failed, Link } from '../../widgets/basics'
 import ui from '../../widgets/ui.module.css'
-import css from './columns.module.css'
+import css from './columns/columns.module.css'
 import { NotesTab } from '../../parts/facts/Notes'
 import { ParamsTab } from '../../parts/facts/Params'
 

@@ -10,7 +10,7 @@ import { Button } from '../../widgets/basics'
 import { Chip } from '../../widgets/Chip'
 import type { Column } from '../../widgets/grid/Grid'
 import { MenuItem, Popover } from '../../widgets/Popover'
-import { ColumnPicker } from './ColumnPicker'
+import { ColumnPicker } from './columns/ColumnPicker'
 import { GroupPicker } from './GroupCells'
 import { RUNS_DEFAULT, type RunsView } from './runsAddress'
 

@@ -6,11 +6,11 @@ import { navigate } from '../../base/route'
 import { movedBeside } from '../../parts/fields/columnLayout'
 import { Grid, type Column } from '../../widgets/grid/Grid'
 import type { Span } from '../../widgets/grid/window'
-import columnsCss from './columns.module.css'
+import columnsCss from './columns/columns.module.css'
 import { groupOf } from './groups'
 import { RunPanel } from './RunPanel'
 import type { RunsView } from './runsAddress'
-import { isNested } from './runsColumns'
+import { isNested } from './columns/runsColumns'
 import { EDITABLE, type Editing } from './useCellEdits'
 
 interface Props {

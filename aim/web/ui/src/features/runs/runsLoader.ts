@@ -5,7 +5,7 @@ import type { LiveChange, RunRow, RunsResult, SortKey } from '../../base/api/typ
 import { Throttle } from '../../base/live/whenVisible'
 import { searching } from '../../base/search'
 import type { Span } from '../../widgets/grid/window'
-import { addRows, columnDigits, type Extremes } from './columnDigits'
+import { addRows, columnDigits, type Extremes } from './columns/columnDigits'
 import type { RunsState } from './runsState'
 
 const PAGE = 100

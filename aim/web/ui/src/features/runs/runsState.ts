@@ -1,7 +1,7 @@
 // What the runs table knows of the search that it shows.
 
 import type { ColumnsResult, RunRow } from '../../base/api/types'
-import { NO_DIGITS, type ColumnDigits } from './columnDigits'
+import { NO_DIGITS, type ColumnDigits } from './columns/columnDigits'
 
 export interface RunsState {
   /** The query that these rows answer. */

@@ -1,7 +1,7 @@
 // How many digits the numbers of a column need, so that one sees where they differ: 1e9 and a thousandth more are no two `1e9`.
 
-import { numberOf, type RunRow } from '../../base/api/types'
-import { DIGITS, digitsTelling } from '../../base/format'
+import { numberOf, type RunRow } from '../../../base/api/types'
+import { DIGITS, digitsTelling } from '../../../base/format'
 
 /** By column, the smallest and the largest number of the rows that came so far. */
 export type Extremes = Map<string, readonly [number, number]>

@@ -1,9 +1,9 @@
-import type { RunRow } from '../../base/api/types'
-import { isField, NAME } from '../../parts/fields/columnLayout'
-import type { Column } from '../../widgets/grid/Grid'
-import css from '../../widgets/pages.module.css'
-import { GroupCell, groupCellText, GroupName } from './GroupCells'
-import { groupOf } from './groups'
+import type { RunRow } from '../../../base/api/types'
+import { isField, NAME } from '../../../parts/fields/columnLayout'
+import type { Column } from '../../../widgets/grid/Grid'
+import css from '../../../widgets/pages.module.css'
+import { GroupCell, groupCellText, GroupName } from '../GroupCells'
+import { groupOf } from '../groups'
 
 /** Room for mean ± deviation, CSS px. */
 const METRIC_WIDTH = 180

@@ -1,7 +1,7 @@
-import { metricColumn, metricId } from '../../parts/fields/columnLayout'
-import { Button } from '../../widgets/basics'
-import { MenuItem, MenuTitle } from '../../widgets/Popover'
-import ui from '../../widgets/ui.module.css'
+import { metricColumn, metricId } from '../../../parts/fields/columnLayout'
+import { Button } from '../../../widgets/basics'
+import { MenuItem, MenuTitle } from '../../../widgets/Popover'
+import ui from '../../../widgets/ui.module.css'
 import css from './columns.module.css'
 
 const SUMMARIES = ['last', 'min', 'max'] as const

@@ -1,8 +1,8 @@
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
-import { formatCount } from '../../base/format'
-import pages from '../../widgets/pages.module.css'
-import ui from '../../widgets/ui.module.css'
+import { formatCount } from '../../../base/format'
+import pages from '../../../widgets/pages.module.css'
+import ui from '../../../widgets/ui.module.css'
 import css from './columns.module.css'
 import { leavesOf, type Branch, type Leaf } from './columnsTree'
 

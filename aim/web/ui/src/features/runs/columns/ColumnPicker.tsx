@@ -1,12 +1,12 @@
 // Chooses columns: fields, params as a tree by the dots of their names, metrics with their summaries; searchable.
 
 import { useMemo, useState } from 'react'
-import type { ColumnsResult } from '../../base/api/types'
-import { formatCount } from '../../base/format'
-import { isField, withColumns } from '../../parts/fields/columnLayout'
-import { Button } from '../../widgets/basics'
-import pages from '../../widgets/pages.module.css'
-import ui from '../../widgets/ui.module.css'
+import type { ColumnsResult } from '../../../base/api/types'
+import { formatCount } from '../../../base/format'
+import { isField, withColumns } from '../../../parts/fields/columnLayout'
+import { Button } from '../../../widgets/basics'
+import pages from '../../../widgets/pages.module.css'
+import ui from '../../../widgets/ui.module.css'
 import css from './columns.module.css'
 import { ColumnTree } from './ColumnTree'
 import { columnTree, leavesOf, type Leaf } from './columnsTree'

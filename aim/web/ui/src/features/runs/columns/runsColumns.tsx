@@ -1,19 +1,19 @@
 // The columns of the runs table as the grid draws them.
 
 import { useMemo } from 'react'
-import type { Whole } from '../../base/api/json'
-import { numberOf, valueOf, type RunRow, type Spread } from '../../base/api/types'
-import { isField, NAME, pinnedFirst } from '../../parts/fields/columnLayout'
-import { valueColumn } from '../../parts/fields/columns'
-import { fieldOfColumn } from '../../parts/fields/runFields'
-import type { Column } from '../../widgets/grid/Grid'
-import { heatOf, isWide } from '../../widgets/heat'
+import type { Whole } from '../../../base/api/json'
+import { numberOf, valueOf, type RunRow, type Spread } from '../../../base/api/types'
+import { isField, NAME, pinnedFirst } from '../../../parts/fields/columnLayout'
+import { valueColumn } from '../../../parts/fields/columns'
+import { fieldOfColumn } from '../../../parts/fields/runFields'
+import type { Column } from '../../../widgets/grid/Grid'
+import { heatOf, isWide } from '../../../widgets/heat'
 import type { ColumnDigits } from './columnDigits'
 import { ColumnMenu, type ColumnActions } from './ColumnMenu'
 import { fieldColumn, useSlots } from './fieldColumns'
 import { groupedColumn } from './groupedColumn'
-import { groupOf } from './groups'
-import type { CellEdits } from './useCellEdits'
+import { groupOf } from '../groups'
+import type { CellEdits } from '../useCellEdits'
 
 interface Options extends CellEdits {
   /** All columns but the name, in order. */

@@ -1,16 +1,16 @@
 // The columns of the fields of a run; some are edited in place.
 
 import { useCallback, useRef, type ReactNode } from 'react'
-import type { RunRow } from '../../base/api/types'
-import { formatCount } from '../../base/format'
-import { slotOf } from '../../base/palette'
-import { NAME } from '../../parts/fields/columnLayout'
-import { columnTitle } from '../../parts/fields/columns'
-import { fieldOfColumn, fullText, shortText, valueOfField, type RunField } from '../../parts/fields/runFields'
-import { Link, StatusPill, Swatch, Tag, TagList } from '../../widgets/basics'
-import type { Column } from '../../widgets/grid/Grid'
-import css from '../../widgets/pages.module.css'
-import type { CellEdits } from './useCellEdits'
+import type { RunRow } from '../../../base/api/types'
+import { formatCount } from '../../../base/format'
+import { slotOf } from '../../../base/palette'
+import { NAME } from '../../../parts/fields/columnLayout'
+import { columnTitle } from '../../../parts/fields/columns'
+import { fieldOfColumn, fullText, shortText, valueOfField, type RunField } from '../../../parts/fields/runFields'
+import { Link, StatusPill, Swatch, Tag, TagList } from '../../../widgets/basics'
+import type { Column } from '../../../widgets/grid/Grid'
+import css from '../../../widgets/pages.module.css'
+import type { CellEdits } from '../useCellEdits'
 
 interface Cells extends CellEdits {
   readonly readOnly: boolean

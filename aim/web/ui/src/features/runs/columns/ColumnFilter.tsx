@@ -1,6 +1,6 @@
-import { literal } from '../../parts/query/filterTerms'
-import { Button } from '../../widgets/basics'
-import ui from '../../widgets/ui.module.css'
+import { literal } from '../../../parts/query/filterTerms'
+import { Button } from '../../../widgets/basics'
+import ui from '../../../widgets/ui.module.css'
 import css from './columns.module.css'
 
 const OPERATORS = ['==', '!=', '>', '>=', '<', '<='] as const

@@ -1,10 +1,10 @@
 // How the values of a column spread over the runs that the query finds. A bar filters by its range.
 
 import { useQuery } from '@tanstack/react-query'
-import { api } from '../../base/api/client'
-import type { Whole } from '../../base/api/json'
-import type { Spread } from '../../base/api/types'
-import { DIGITS, digitsTelling, exactText, formatCount, formatNumber } from '../../base/format'
+import { api } from '../../../base/api/client'
+import type { Whole } from '../../../base/api/json'
+import type { Spread } from '../../../base/api/types'
+import { DIGITS, digitsTelling, exactText, formatCount, formatNumber } from '../../../base/format'
 import css from './columns.module.css'
 
 interface Props {

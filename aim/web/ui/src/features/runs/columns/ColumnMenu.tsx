@@ -1,10 +1,10 @@
 // What can be done with one column of the runs table, from the menu in its head.
 
 import { useState, type ReactNode } from 'react'
-import { metricColumn, NAME, queryName, sortKey } from '../../parts/fields/columnLayout'
-import { fieldOfColumn, type RunField } from '../../parts/fields/runFields'
-import { Button } from '../../widgets/basics'
-import { MenuItem } from '../../widgets/Popover'
+import { metricColumn, NAME, queryName, sortKey } from '../../../parts/fields/columnLayout'
+import { fieldOfColumn, type RunField } from '../../../parts/fields/runFields'
+import { Button } from '../../../widgets/basics'
+import { MenuItem } from '../../../widgets/Popover'
 import { ColumnFilter } from './ColumnFilter'
 import css from './columns.module.css'
 import { Histogram } from './Histogram'

@@ -1,10 +1,10 @@
 // The columns that a runs table can have, as a tree by the dots of their names. Pure.
 
-import type { ColumnsResult } from '../../base/api/types'
-import { formatCount, plural } from '../../base/format'
-import { readPath } from '../../base/paramPath'
-import { ALL_FIELDS } from '../../parts/fields/columnLayout'
-import { columnTitle, contextText } from '../../parts/fields/columns'
+import type { ColumnsResult } from '../../../base/api/types'
+import { formatCount, plural } from '../../../base/format'
+import { readPath } from '../../../base/paramPath'
+import { ALL_FIELDS } from '../../../parts/fields/columnLayout'
+import { columnTitle, contextText } from '../../../parts/fields/columns'
 
 export interface Leaf {
   readonly id: string

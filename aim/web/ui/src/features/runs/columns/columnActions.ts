@@ -2,12 +2,12 @@
 
 import { useQueries } from '@tanstack/react-query'
 import { useCallback, useMemo } from 'react'
-import { api } from '../../base/api/client'
-import type { ColumnsResult, Spread } from '../../base/api/types'
-import type { RunsView } from './runsAddress'
-import { withTerm } from '../../parts/query/filterTerms'
+import { api } from '../../../base/api/client'
+import type { ColumnsResult, Spread } from '../../../base/api/types'
+import type { RunsView } from '../runsAddress'
+import { withTerm } from '../../../parts/query/filterTerms'
 import type { ColumnActions } from './ColumnMenu'
-import { sortKey, toAddress } from '../../parts/fields/columnLayout'
+import { sortKey, toAddress } from '../../../parts/fields/columnLayout'
 
 const NUMBERS = new Set(['number', 'int', 'float', 'nan', 'inf', '-inf'])
 
