@@ -47,7 +47,7 @@ export function heatLevels(stops: readonly string[], dark: string, light: string
 
 let levels: Heat[] | null = null
 
-/** More than so many times the smallest, and positive: values that people choose by powers of ten, such as learning rates. */
+/** More than this many times the smallest, and positive: values that people choose by powers of ten, such as learning rates. */
 const WIDE = 100
 
 /** Whether a column with these extremes is coloured by the logarithm: else all but its largest values were of one colour. */

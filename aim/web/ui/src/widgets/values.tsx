@@ -93,7 +93,7 @@ export function startCopying(): void {
     const numbers = copy.querySelectorAll('data')
     if (numbers.length === 0) return
     for (const n of numbers) n.textContent = n.value
-    // A place in the page, out of sight: only there are cells and lines told apart.
+    // A place in the page, out of sight: only there are cells and lines distinguished.
     const box = document.createElement('div')
     box.style.cssText = 'position:fixed;left:-10000px;top:0;white-space:normal'
     const cell =

@@ -5,7 +5,7 @@ import { Button } from '../../widgets/basics'
 import css from '../../widgets/pages.module.css'
 import ui from '../../widgets/ui.module.css'
 
-/** What is saved is based on the run as it was when the editing began. */
+/** A save is based on the run as it was when the editing started. */
 export function EditableName({
   name,
   run,

@@ -34,7 +34,7 @@ function runView(search: string): MetricsView {
   }
 }
 
-/** What the address says of a view: what is the default here is not the default of the Metrics page. */
+/** The address of a view: the defaults here are not those of the Metrics page. */
 function addressOf(hash: string, view: MetricsView): string {
   const plain = {
     ...view,

@@ -1,4 +1,4 @@
-// The page of a run that is deleted, or that this repo never had. It offers only what the server says is possible.
+// The page of a run that is deleted, or that this repo never had. It offers only what the server allows.
 
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
@@ -13,7 +13,7 @@ import ui from '../../widgets/ui.module.css'
 import css from '../../widgets/pages.module.css'
 import { bulk } from '../../parts/edits/runActions'
 
-/** At least so many digits of a hash, matched by one run alone, are taken for that run. */
+/** A prefix of a hash with at least this many digits that only one run has leads to that run. */
 const PREFIX = 6
 
 /** In the trash: it can be taken out again. */
@@ -26,7 +26,7 @@ export function DeletedRun({ run, readOnly }: { run: RunDetail; readOnly: boolea
       <Empty title="This run was deleted">
         <p>
           <b>{name}</b> of experiment {run.experiment}, recorded{' '}
-          <span title={formatDateTime(run.created_at)}>{formatAgo(run.created_at)}</span>. It lies in the trash of this
+          <span title={formatDateTime(run.created_at)}>{formatAgo(run.created_at)}</span>. It is in the trash of this
           repo until <code>aim storage prune</code> empties it.
         </p>
         <p className="mono muted">{run.hash}</p>

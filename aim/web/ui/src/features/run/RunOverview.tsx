@@ -1,4 +1,4 @@
-// What a run was for, what came of it, with which params, where and how.
+// What a run is for, its results, params, environment and recording.
 
 import { useMemo } from 'react'
 import type { RunDetail } from '../../base/api/types'

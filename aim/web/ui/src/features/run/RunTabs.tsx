@@ -17,12 +17,12 @@ export function tabOf(search: string): Tab {
   return asked && TABS.includes(asked) ? asked : 'overview'
 }
 
-/** How many things a tab holds, where it says so. */
+/** The count that a tab shows; undefined: none. */
 function countOf(tab: Tab, run: RunDetail): number {
   return tab === 'notes' ? run.notes.length : tab === 'metrics' ? run.sequences.length : 0
 }
 
-/** The tab that an arrow key goes to; null for other keys. */
+/** The tab that an arrow key selects; null for other keys. */
 function tabBeside(tab: Tab, key: string): Tab | null {
   const step = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? TABS.length - 1 : 0
   return step === 0 ? null : TABS[(TABS.indexOf(tab) + step) % TABS.length]!

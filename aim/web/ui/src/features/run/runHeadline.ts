@@ -1,4 +1,4 @@
-// The sequences that stand for a run: the headline that people set for its experiment, else its validation loss, else the
+// The headline sequences of a run: the metric that people set for its experiment, else its validation loss, else the
 // first metric it logged. The server ranks in the same way for the first page.
 
 import { useQuery } from '@tanstack/react-query'
@@ -23,7 +23,7 @@ function rank(s: SequenceSummary, headline: Headline | null): number {
   return isLoss && isVal ? 0 : isLoss ? 1 : isVal ? 2 : 3
 }
 
-/** All sequences, those that say most first. */
+/** All sequences, the most important ones first. */
 export function ranked(sequences: readonly SequenceSummary[], headline: Headline | null): SequenceSummary[] {
   return sequences
     .map((s, i) => ({ s, i, r: rank(s, headline) }))

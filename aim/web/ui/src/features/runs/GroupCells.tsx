@@ -1,4 +1,4 @@
-// The cells of a row that stands for a group of runs, and the choice of what to group by.
+// The cells of a group's row, and the choice of what to group by.
 
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { useState } from 'react'

@@ -1,4 +1,4 @@
-// Runs grouped by any columns: a group is a row that stands for its members. Pure but for the fetching.
+// Runs grouped by any columns: a group is one row. Pure except for the fetching.
 
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { api } from '../../base/api/client'
@@ -10,7 +10,7 @@ import { compareTexts } from '../../base/order'
 import { fieldNamed, fieldOfColumn, fullText, isGroupField, valueOfField } from '../../parts/fields/runFields'
 import { readPath, spellPath } from '../../base/paramPath'
 
-/** Runs that are read to be grouped, at most; the page says when there are more. */
+/** Runs that are read to be grouped, at most; the page shows when there are more. */
 export const GROUPED_AT_MOST = 10_000
 const PAGE = 1000
 const LIVE_MS = 5000
@@ -177,7 +177,7 @@ export function useGroups(
     error: null,
   })
   const [round, setRound] = useState(0)
-  /** A reading that goes on is not begun anew by what changes meanwhile: it might never end. */
+  /** Changes do not restart a reading in progress: it might never end. */
   const reading = useRef({ now: false, stale: false })
   const again = useThrottled(() => {
     if (reading.current.now) reading.current.stale = true

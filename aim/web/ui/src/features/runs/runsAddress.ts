@@ -14,7 +14,7 @@ export interface RunsView {
   readonly pinned: readonly string[]
   /** Columns whose cells are coloured by their values. */
   readonly heat: readonly string[]
-  /** Widths that somebody gave to columns, CSS px. */
+  /** Widths of the columns that were resized, CSS px. */
   readonly widths: Readonly<Record<string, number>>
 }
 
@@ -65,7 +65,7 @@ export function formatRuns(v: RunsView): string {
   const sort = joinKeys(v.sort.map((s) => (s.desc ? '-' : '') + s.by))
   if (sort !== '-created_at') parts.push(['s', sort])
   for (const g of v.group) parts.push(['g', g])
-  // One key per column: a metric column holds commas and braces of its own.
+  // One key per column: a metric column contains commas and braces.
   if (v.columns) for (const c of v.columns.length > 0 ? v.columns : ['']) parts.push(['col', c])
   for (const c of v.pinned) parts.push(['pin', c])
   for (const c of v.heat) parts.push(['heat', c])

@@ -1,4 +1,4 @@
-// What people changed and the server does not have: what waits, what collides with somebody else's change, what was refused.
+// What people changed and the server does not have: what waits, what conflicts with another person's change, what was refused.
 
 import { useEffect } from 'react'
 import { choose, cancel, mine, retry, setRepo, useWrites, type Write } from '../../base/api/writes'

@@ -86,7 +86,7 @@ function cancelLatest(what: string): boolean {
   return waiting !== undefined && cancel(waiting.id)
 }
 
-/** Changes a run; what cannot be changed is said. */
+/** Changes a run; reports what cannot be changed. */
 export async function edit(change: Parameters<typeof write>[0]): Promise<Outcome> {
   const outcome = await write(change)
   if (outcome.kind === 'refused') toast(outcome.message, { kind: 'error' })

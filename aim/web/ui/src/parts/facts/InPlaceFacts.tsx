@@ -1,4 +1,4 @@
-// Logs of another tool: where they lie, what of them Aim does not show, and what could not be read.
+// Logs of another tool: where they are, which parts Aim does not show, and what could not be read.
 
 import { TriangleAlert } from 'lucide-react'
 import type { InPlace } from '../../base/api/types'

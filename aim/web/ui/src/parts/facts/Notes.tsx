@@ -216,7 +216,7 @@ function Editor({
   useShownConflict(waiting)
   /** What the queue was given last; what was typed since is a draft in this browser. */
   const [saved, setSaved] = useState<string | null>(before)
-  /** `base`: the run when it last had the text that is edited here; what came since is somebody else's. */
+  /** `base`: the run when it last had the text that is edited here; what came since is another person's. */
   const now = useRef({ text, saved, base: run, timer: 0 })
   now.current.text = text
   if (textOf('note', run, id) === now.current.saved) now.current.base = run

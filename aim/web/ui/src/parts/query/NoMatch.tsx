@@ -5,7 +5,7 @@ import { Button, Empty } from '../../widgets/basics'
 import { plural } from '../../base/format'
 import css from '../../widgets/pages.module.css'
 
-/** Each is a search of its own. */
+/** Each term is searched for separately. */
 const MOST_TERMS = 8
 
 /** A query that matches nothing: what each of its terms matches alone, what is left without it, and the nearest names. */

@@ -31,7 +31,7 @@ export function offsetOf(query: string, line: number, column: number): number {
   return at + [...text].slice(0, Math.max(0, column - 1)).join('').length
 }
 
-/** What completion reads before the caret: its patterns take the square of it, and nobody types names this long. */
+/** What completion reads before the caret: its patterns take the square of it, and typed names are shorter. */
 const LOOKED_AT = 1000
 
 function before(query: string, caret: number): { text: string; at: number } {
@@ -39,7 +39,7 @@ function before(query: string, caret: number): { text: string; at: number } {
   return { text: query.slice(at, caret), at }
 }
 
-/** The word that stands before the caret: what completion completes. Names of TensorBoard's are whole with their `tf:`. */
+/** The word before the caret: what completion completes. Names of TensorBoard's are whole with their `tf:`. */
 export function wordBefore(query: string, caret: number): { word: string; from: number } {
   const m = /(?:\btf:[\w./@%-]*|[A-Za-z_][\w.]*)$/.exec(before(query, caret).text)
   return m ? { word: m[0], from: caret - m[0].length } : { word: '', from: caret }
@@ -57,7 +57,7 @@ export interface Asked {
 const COMPARED =
   /([A-Za-z_][\w.]*)\s*(?:==|!=|<=|>=|<|>|\bnot\s+in\s*[[(]|\bin\s*[[(])\s*((?:(?:"[^"\n]*"|'[^'\n]*'|[^\s"'\])]+)\s*,\s*)*)("[^"\n]*|'[^'\n]*|[\w.+-]*)$/
 
-/** The comparison whose value stands before the caret: completion then offers what the name really is. */
+/** The comparison whose value is before the caret: completion then offers recorded values of the name. */
 export function valueBefore(query: string, caret: number): Asked | null {
   const { text, at } = before(query, caret)
   const m = COMPARED.exec(text)

@@ -31,7 +31,7 @@ export function Progress() {
           ? 'Starting'
           : done + 1 < total
             ? `${formatCount(done)} of ${plural(total, 'training')}`
-            : 'The last one goes on: watch it'}
+            : 'The last one is still running: watch it'}
       </span>
     </div>
   )

@@ -6,7 +6,7 @@ const MOST_WIDTH = 640
 /** Padding of a cell on both sides, and its border; CSS px. */
 const PADDING = 22
 
-/** Sets the tooltip of a cell that is cut, or whose full text says more than the cell. */
+/** Sets the tooltip of a cell that is cut, or whose full text is longer than what it shows. */
 export function setTooltip<R>(cell: HTMLElement, column: Column<R> | undefined, row: R): void {
   if (!column || cell.title || cell.querySelector('input')) return
   const full = cellText(column, row)

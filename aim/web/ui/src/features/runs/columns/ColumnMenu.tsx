@@ -27,7 +27,7 @@ export interface ColumnActions {
   replace(id: string, by: string): void
 }
 
-/** Whether the server says how the values of a field spread: numbers, and words of which there are few. */
+/** Whether the server has a histogram of a field: of numbers, and of words with few values. */
 const hasSpread = (field: RunField) => field.type === 'duration' || (field.groupable && field.type !== 'texts')
 
 interface Props {

@@ -13,7 +13,7 @@ interface Props {
   readonly q: string
   /** All values are True or False. */
   readonly isBool: boolean
-  /** Writes the value or range into the query; none: the query cannot speak of this column. */
+  /** Writes the value or range into the query; null: no query can name this column. */
   readonly onFilter: ((terms: readonly { operator: '==' | '>=' | '<' | '<='; value: string }[]) => void) | null
 }
 

@@ -1,4 +1,4 @@
-// How many digits the numbers of a column need, so that one sees where they differ: 1e9 and a thousandth more are no two `1e9`.
+// How many digits the numbers of a column need to show where they differ: 1e9 and a thousandth more are not two `1e9`.
 
 import { numberOf, type RunRow } from '../../../base/api/types'
 import { DIGITS, digitsTelling } from '../../../base/format'
