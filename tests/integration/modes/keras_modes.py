@@ -52,15 +52,23 @@ def keras_3() -> KerasHarness:
 
 def tf_keras() -> KerasHarness:
     """Keras 2 by its own name."""
+    _spare_keras_2_from_autograph()
     return KerasHarness(importlib.import_module("tf_keras"), "aim.keras", "tf_keras")
 
 
 def tf_dot_keras() -> KerasHarness:
     """Keras as an attribute of TensorFlow: 3, or 2 with TF_USE_LEGACY_KERAS=1."""
+    _spare_keras_2_from_autograph()
     keras = importlib.import_module("tensorflow").keras
     package = "tf_keras" if os.environ.get("TF_USE_LEGACY_KERAS") == "1" else "keras"
     assert keras.Model.__module__.startswith(f"{package}.")
     return KerasHarness(keras, "aim.tensorflow", package)
+
+
+def _spare_keras_2_from_autograph() -> None:
+    """TensorFlow 2.16 rewrites the source of all of tf_keras, at 20 s of CPU; later ones spare it as they do keras."""
+    config: Any = importlib.import_module("tensorflow.python.autograph.core.config")
+    config.CONVERSION_RULES = (config.DoNotConvert("tf_keras"), *config.CONVERSION_RULES)
 
 
 class KerasHarness(Harness):
