@@ -3,7 +3,7 @@
     python -m aim.apps.demo --repo FOLDER
 
 Real trainings with numpy alone, a few seconds in all; the last one is slowed down, so that there is something to watch.
-A line of JSON after each says how far it is: ``{"done": 3, "total": 7, "run": "lr0.3-h8"}``.
+After each, a line of JSON tells the progress: ``{"done": 3, "total": 7, "run": "lr0.3-h8"}``.
 """
 
 from __future__ import annotations

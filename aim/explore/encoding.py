@@ -23,7 +23,7 @@ _EXACT_INT_MAX: Final = 2**53
 _MARKS: Final = (FLOAT_KEY, INT_KEY)
 
 _DIGITS_AS_ZEROS: Final = bytes.maketrans(b"0123456789,[-", b"0000000000:::")
-"""Digits, and what stands before a number, each become one character: long integers are then found by one search."""
+"""Digits, and what can precede a number, each become one character: long integers are then found by one search."""
 _LONG_INTEGER: Final = b":" + b"0" * 16
 
 _encode_escaped = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
@@ -33,7 +33,7 @@ def encode(content: Any) -> bytes:
     """Plain data as JSON for a page: the form of :func:`aim.schema.jsonvalues.to_json`, and integers in the marked one.
 
     A table of 1,000 runs is megabytes of text: the fast encoder writes it in a tenth of the time that the standard
-    library's takes. What it cannot write in our form shows in what it wrote (or in a text that looks like it: no
+    library's takes. What it cannot write in our form shows in what it wrote (or in a string that looks like it: no
     harm done), and is written again the slow way.
     """
     try:

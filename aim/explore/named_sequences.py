@@ -12,7 +12,7 @@ __all__ = ["CONTEXT", "NAME", "select_sequences"]
 
 NAME: Final[Any] = t.metric_name.c.name
 CONTEXT: Final[Any] = t.context.c.context
-"""Its canonical text."""
+"""In its canonical form, a string."""
 
 _NAMED: Final = (
     t.sequence.join(t.run, t.run.c.id == t.sequence.c.run_id)

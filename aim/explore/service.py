@@ -35,7 +35,7 @@ OPEN_WAIT_S: Final = 30.0
 
 
 class Cancelled(Exception):
-    """Whoever asked has gone."""
+    """The client that asked has gone."""
 
 
 class Service:
@@ -44,7 +44,7 @@ class Service:
     Args:
         layout: The repo.
         in_place: Folders of other tools' files that are read in place, too.
-        progress: Told how far the first catch-up is: (runs done, runs to do).
+        progress: Called during the first catch-up with (runs done, runs to do).
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Service:
         try:
             self._index = open_index(self.layout, self._in_place)
             self._opened.set()
-            self._index.catch_up(progress=self._told)
+            self._index.catch_up(progress=self._on_progress)
         except Cancelled:
             pass
         except Exception as error:
@@ -82,7 +82,7 @@ class Service:
             self._caught_up.set()
             self._opened.set()
 
-    def _told(self, done: int, total: int) -> None:
+    def _on_progress(self, done: int, total: int) -> None:
         if self._stopping:
             raise Cancelled
         self._first = (done, total)
@@ -132,18 +132,18 @@ class Service:
             return self._engine
 
     def read(self, work: Callable[[View], T], *, fresh: bool = True) -> T:
-        """Answer from the index; once more if it turns out damaged and is built anew."""
+        """Answer from the index; once more if it turns out damaged and is rebuilt."""
         view = self.view(fresh=fresh)
         return view.index.with_repair(lambda: work(view))
 
     def read_state(self, run_hash: str) -> RunState:
-        """What the files of a run say of it now, wherever they lie; without writers if there is no such run.
+        """The state of a run as its files have it now, wherever they are; without writers if there is no such run.
 
         Raises:
             RunNotFoundError: `run_hash` is not a run hash.
         """
-        self.layout.run_dir(run_hash)  # refuses what is no hash before anything is asked
-        # the files are read, and the index only tells where they lie
+        self.layout.run_dir(run_hash)  # refuses what is not a hash before anything is read
+        # the files are read, and the index only knows where they are
         return self.read(lambda view: view.index.read_state(run_hash), fresh=False)
 
     def close(self) -> None:

@@ -34,5 +34,5 @@ class View:
         return self.index.connect()
 
     def live(self) -> Mapping[str, RunStanding]:
-        """How the runs stand that are not known to have ended."""
+        """The status of the runs that are not known to have ended, by hash."""
         return self.index.live

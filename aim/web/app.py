@@ -78,7 +78,7 @@ def create_app(
         layout: An existing repo.
         read_only, base_path, token, host, allowed_hosts, frame_ancestors, static_dir, **more: See
             :class:`aim.web.http.settings.WebSettings`.
-        progress: Told how far the first catch-up is: (runs done, runs to do).
+        progress: Called during the first catch-up with (runs done, runs to do).
         in_place: Folders of other tools' files to read in place, too.
 
     Raises:

@@ -31,7 +31,7 @@ class WebState:
         search_cache: The last searches and what they found.
         columns_cache: Which columns the runs of a search have.
         repo_size: How large the repo is.
-        live: Who is told of changes.
+        live: Tells clients of changes.
         edit_writers: Through which runs are edited.
         demo: Records demo data.
     """

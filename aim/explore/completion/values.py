@@ -103,7 +103,7 @@ def _param_values(connection: Connection, path: ParamPath, *, anywhere: bool) ->
 
 
 def _long_integers(connection: Connection, places: list[tuple[int, list[str]]]) -> list[tuple[Any, int]]:
-    """Integers that the index has no column for; they stand in the params of their runs."""
+    """Integers that the index has no column for; they are in the params of their runs."""
     c = t.param.c
     statement = select(c.run_id).where(c.path_id.in_([number for number, _ in places]), c.kind == Kind.BIG_INT)
     run_ids = connection.execute(statement.limit(_READ)).scalars().all()

@@ -1,1 +1,1 @@
-"""Curves: which sequences there are, where their points lie on an axis, frames."""
+"""Curves: which sequences there are, where their points are on an axis, frames."""

@@ -1,4 +1,4 @@
-"""Where the points of a sequence lie on the x axis of a chart: at steps, epochs, times, or at another metric."""
+"""Where the points of a sequence are on the x axis of a chart: at steps, epochs, times, or at another metric."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aim.schema.names import parse_context
 __all__ = ["METRIC_PREFIX", "at_steps", "find_partners", "find_starts", "metric_of", "positions"]
 
 METRIC_PREFIX: Final = "metric:"
-"""``metric:loss`` is the axis on which a point lies at the value of ``loss`` at its step."""
+"""``metric:loss`` is the axis on which a point is at the value of ``loss`` at its step."""
 
 _BATCH: Final = 500
 
@@ -75,7 +75,7 @@ def at_steps(
 def find_starts(connection: Connection, rows: Sequence[Any]) -> dict[str, float]:
     """By hash, when the runs of sequences began, in Unix seconds.
 
-    That is when they were created; or the time of their first point where that lies before, as it does where logs
+    That is when they were created; or the time of their first point if that is earlier, as it is where logs
     were read in afterwards.
     """
     s, r = t.sequence.c, t.run.c

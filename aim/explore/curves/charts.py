@@ -133,7 +133,7 @@ def _frames(
         def work(
             batch: Sequence[tuple[str, Any]] = batch, is_last: bool = is_last, more: dict[str, Any] = more
         ) -> bytes:
-            if index.path != path:  # built anew meanwhile, for example because it was damaged: the numbers are others
+            if index.path != path:  # rebuilt meanwhile, e.g. because it was damaged: the ids are others
                 batch = _resolved(view, [text for text, _ in batch])
             return _frame(view, request, batch, edges, complete=is_last, **more)
 
@@ -206,14 +206,14 @@ _EXACT_STEP_MAX: Final = 2**53
 
 
 def _count_rounded(x: np.ndarray[Any, Any]) -> tuple[int, int]:
-    """How many steps beyond 2**53 are no float64, and how many lie at the one of the step before.
+    """How many steps beyond 2**53 are not a float64, and how many share one with the step before.
 
     A chart shows the former somewhere else than they are, and has one place for the latter.
     """
     if x.dtype.kind not in "iu" or len(x) == 0 or (x[0] >= -_EXACT_STEP_MAX and x[-1] <= _EXACT_STEP_MAX):
         return 0, 0
     places = x.astype(np.float64)
-    with np.errstate(invalid="ignore"):  # 2**63, where the last steps lie, is no int64
+    with np.errstate(invalid="ignore"):  # 2**63, which the last steps round to, is not an int64
         rounded = np.count_nonzero((places.astype(x.dtype) != x) | (places >= 2.0**63))
     return int(rounded), int(np.count_nonzero((x[1:] != x[:-1]) & (places[1:] == places[:-1])))
 

@@ -1,7 +1,7 @@
 """Sequence ids of the API: ``<run hash>/<number>-<check>``.
 
 The number is that of the index and lives as long as the index; the check, of name and context, tells whether it still
-means the same after the index was built anew, and lets the sequence be found again.
+means the same after the index was rebuilt, and lets the sequence be found again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _BATCH: Final = 1_000
 
 
 def sequence_id(run_hash: str, number: int, name: str, context: str) -> str:
-    """The id of a sequence; `context` is its canonical text."""
+    """The id of a sequence; `context` is its canonical form."""
     return f"{run_hash}/{number}-{_check(name, context)}"
 
 

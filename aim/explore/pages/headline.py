@@ -1,4 +1,4 @@
-"""The metric that stands for a run: the one set for its experiment, else its validation loss, else the first logged.
+"""The headline metric of a run: the one set for its experiment, else its validation loss, else the first logged.
 
 What is set is kept in config.json, so that it is there for everybody and outlives the index.
 """
@@ -29,7 +29,7 @@ Choices = Mapping[str, dict[str, Any]]
 
 
 def read_headlines(layout: RepoLayout) -> dict[str, dict[str, Any]]:
-    """What was set: ``{"name", "context"}`` by experiment. What a person garbled in the file is passed over."""
+    """What was set: ``{"name", "context"}`` by experiment. Entries of the file that are not valid are skipped."""
     return _headlines_of(read_config(layout))
 
 

@@ -45,7 +45,7 @@ def count_by_experiment(view: View) -> dict[str, int]:
 
 
 def home_answer(view: View, layout: RepoLayout, tz: int = 0) -> dict[str, Any]:
-    """Active and recent runs, each with the metric that stands for it, and activity by day.
+    """Active and recent runs, each with its headline metric, and activity by day.
 
     Args:
         view: The index.

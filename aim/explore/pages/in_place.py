@@ -1,4 +1,4 @@
-"""What of logs that are read in place is not shown, as the API tells it."""
+"""What of logs that are read in place is not shown, as the API answers it."""
 
 from __future__ import annotations
 

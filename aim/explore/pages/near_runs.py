@@ -30,11 +30,11 @@ _HEX: Final = re.compile(r"[0-9a-f]{1,24}\Z")
 
 
 def near_runs(service: Service, text: str) -> list[dict[str, Any]]:
-    """The runs that `text`, which is the hash of none, may have meant, the likeliest first.
+    """The runs that `text`, which is not the hash of a run, may have meant, the likeliest first.
 
     Args:
         service: The index, and the repo.
-        text: What stands in the address in place of a hash; anything.
+        text: What the address has in place of a hash; any string.
     """
     wanted = text.strip()[:200]
     can_be_near = wanted and not has_unusable_characters(wanted)

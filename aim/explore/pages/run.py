@@ -1,4 +1,4 @@
-"""One run in full: its files say what people wrote and who recorded it, the index sums up its metrics."""
+"""One run in full: what people wrote and which processes recorded it comes from its files, metrics from the index."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def run_answer(service: Service, run_hash: str, metrics: RunMetrics | None = Non
     Args:
         service: The index of the repo.
         run_hash: Which run.
-        metrics: What :func:`read_run_metrics` has just said; None: it is asked.
+        metrics: What :func:`read_run_metrics` has just returned; None: it is called.
 
     Raises:
         RunNotFoundError: there is no such run.
@@ -163,7 +163,7 @@ def _writer(writer: WriterState) -> dict[str, Any]:
 
 
 def _environment(state: RunState) -> dict[str, Any]:
-    """What the latest process that trained said of itself, not an evaluation beside it."""
+    """Where the latest process that trained ran, an evaluation beside it left out."""
     latest: tuple[float, dict[str, Any]] = (float("-inf"), {})
     for writer in state.writers.values():
         if writer.role != ev.ROLE_TRAIN or writer.is_guest or writer.opened is None or writer.opened_at is None:
@@ -209,7 +209,7 @@ def note_history(layout: RepoLayout, run_hash: str, note_id: str) -> list[dict[s
     """All texts of a note, oldest first; [] if there is no such note.
 
     Raises:
-        RunNotFoundError: `run_hash` is no hash.
+        RunNotFoundError: `run_hash` is not a hash.
     """
     history: list[dict[str, Any]] = []
     for stream in list_streams(layout.run_dir(run_hash)):

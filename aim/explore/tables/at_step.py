@@ -67,7 +67,7 @@ def _read(
 
 
 def _place(steps: np.ndarray[Any, Any], step: int) -> int:
-    """Where the last point at `step` or nearest before it stands; -1 if there is none."""
+    """The place of the last point at `step` or nearest before it; -1 if there is none."""
     if len(steps) == 0:
         return -1
     if np.all(steps[1:] >= steps[:-1]):

@@ -38,7 +38,7 @@ class MetricColumn:
 
     name: str
     context: str
-    """Canonical text."""
+    """In its canonical form."""
     summary: str
     """One of SUMMARIES, or empty: the value at `step`."""
     step: int = 0

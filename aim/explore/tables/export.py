@@ -29,7 +29,7 @@ FORMATS: Final[tuple[Format, ...]] = ("csv", "json", "markdown", "parquet")
 
 
 def export_formats() -> list[str]:
-    """The formats that can be written here: Parquet needs a package of its own."""
+    """The formats that can be written here: Parquet needs a further package."""
     return [name for name in FORMATS if name != "parquet" or find_spec("pyarrow") is not None]
 
 
@@ -180,7 +180,7 @@ def _as_parquet(titles: Sequence[str], batches: Iterable[list[list[Any]]]) -> It
 
 
 def _arrow_array(pyarrow: Any, values: list[Any]) -> Any:
-    """One type a column: that of its values, float64 for numbers of several kinds, else text."""
+    """One type per column: that of its values, float64 for numbers of several kinds, else string."""
     kinds = {type(value) for value in values if value is not None}
     if kinds == {bool}:
         return pyarrow.array(values, pyarrow.bool_())

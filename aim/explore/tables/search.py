@@ -50,7 +50,7 @@ def search_runs(
     Args:
         view: The index.
         search: Which runs.
-        cache: Answers the same search again as long as nothing changed; None: it is searched anew.
+        cache: Answers the same search again as long as nothing changed; None: it is searched each time.
         progress: See :data:`Progress`.
 
     Raises:

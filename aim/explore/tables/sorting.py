@@ -50,7 +50,7 @@ def sorted_ids(
         checkpoint()
         present = [run_id for run_id in run_ids if run_id in keys]
         missing = [run_id for run_id in run_ids if run_id not in keys]
-        if by != "hash":  # texts of digits and letters that stand for nothing
+        if by != "hash":  # its digits and letters have no meaning
             keys = {run_id: key if isinstance(key, float) else _in_order(key) for run_id, key in keys.items()}
         present.sort(key=keys.__getitem__, reverse=descending)
         run_ids = present + missing
@@ -58,7 +58,7 @@ def sorted_ids(
 
 
 def _in_order(key: Any) -> Any:
-    """A key of :func:`sort_keys` with its text as people count."""
+    """A key of :func:`sort_keys` with its string in natural order."""
     if isinstance(key, str):
         return natural_key(key)
     if isinstance(key, tuple) and key[0]:
@@ -79,7 +79,7 @@ def sort_keys(
 
     Args:
         view, connection: Where to look.
-        by: As in a request. Params become (kind, number, text), of which the kind says which of the two counts.
+        by: As in a request. Params become (kind, number, string); the kind decides which of the two counts.
         wanted: Of which runs.
         statuses, now: As for :func:`sorted_ids`.
     """
@@ -136,7 +136,7 @@ def _metric_keys(view: View, connection: Connection, column: MetricColumn, wante
 
 
 def _param_keys(connection: Connection, by: str, wanted: Collection[int]) -> dict[int, Any]:
-    """Numbers before texts before everything else; NaN and None count as missing."""
+    """Numbers before strings before everything else; NaN and None count as missing."""
     c = t.param.c
     name = by.removeprefix("params.")
     paths = find_paths(connection, [name, by])

@@ -14,10 +14,10 @@ from aim.index.sql.params import EXACT_INT_MAX
 __all__ = ["spread_of"]
 
 EXACT: Final = 12
-"""So many different values stand each for itself; more numbers fall into bins."""
+"""Up to this many different numbers are listed; more are put into bins."""
 BINS: Final = 24
 TEXTS: Final = 100
-"""Most frequent texts of one answer."""
+"""Strings in one answer, the most frequent first."""
 
 
 def spread_of(keys: Iterable[Any], runs: int) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def spread_of(keys: Iterable[Any], runs: int) -> dict[str, Any]:
         "bins": [],
     }
     if finite:
-        exact = Counter(finite)  # in ascending order, and an integer is no float that it is rounded to
+        exact = Counter(finite)  # in ascending order; an integer differs from a float that it would be rounded to
         if len(exact) <= EXACT:
             answer["values"] = [{"value": _plain(value), "count": n} for value, n in exact.items()] + answer["values"]
         else:
@@ -63,7 +63,7 @@ def _plain(number: float) -> float:
 
 
 def _bins(finite: list[float]) -> list[dict[str, Any]]:
-    """Equal bins between the ends of sorted numbers. What lies where is told by the numbers themselves, as a query does
+    """Equal bins between the ends of sorted numbers. Numbers are assigned by comparing them, as a query does
     that is made from a bin."""
     low, high = _near(finite[0]), _near(finite[-1])
     edges: list[float] = [low * (1 - part / BINS) + high * (part / BINS) for part in range(BINS + 1)]

@@ -18,7 +18,7 @@ __all__ = ["router"]
 router = APIRouter(tags=["query"])
 
 MAX_AGE_S: Final = 2.0
-"""Somebody who types asks with every key."""
+"""The query field asks with every key."""
 
 
 @router.post("/query/check", response_model=Checked, responses={400: {"model": ErrorAnswer}})

@@ -1,6 +1,6 @@
-"""Demo data for an empty repo, at the press of a button: trainings of a process of its own, which uses the public SDK.
+"""Demo data for an empty repo, at the press of a button: small trainings in a separate process, which uses the SDK.
 
-What is run stands in the package (:mod:`aim.apps.demo`); a request can only start it, and only where there are no runs.
+What runs is part of the package (:mod:`aim.apps.demo`); a request can only start it, and only in a repo without runs.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ router = APIRouter(tags=["demo"])
 
 @router.get("/demo", response_model=DemoAnswer)
 def demo(request: Request) -> Response:
-    """Whether demo data are being recorded, and how far that is: `state` none, running, done or failed."""
+    """Whether demo data is being recorded, and how far that is: `state` none, running, done or failed."""
     return json_response(state_of(request).demo.state)
 
 
 @router.post("/demo", response_model=DemoAnswer, dependencies=[Depends(require_change_allowed)])
 def record_demo(request: Request) -> Response:
-    """Record some small real trainings, for somebody who looks around; 409 in a repo that has runs."""
+    """Record a few small trainings, as an example; 409 in a repo that has runs."""
     state = state_of(request)
     recorder = state.demo
     if recorder.state["state"] != "running":
         if state.service.read(_runs):
-            raise ApiError(409, "demo data are for a repo without runs, and this one has some")
+            raise ApiError(409, "demo data can only be created in an empty repo")
         recorder.start()
     return json_response(recorder.state)
 

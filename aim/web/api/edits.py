@@ -27,7 +27,7 @@ router = APIRouter(tags=["edits"], dependencies=[Depends(require_change_allowed)
 
 @router.post("/runs/{run_hash}/edit", response_model=RunAnswer, responses={409: {"model": ErrorAnswer}})
 def edit_run(run_hash: str, body: Edit, request: Request) -> Response:
-    """Change what a run says of itself; with `base_version`, 409 if the same was changed since."""
+    """Change a run's name, tags, notes and the like; with `base_version`, 409 if the same was changed since."""
     state = state_of(request)
     service, edit = state.service, _wanted(body)
 
@@ -47,7 +47,7 @@ def edit_run(run_hash: str, body: Edit, request: Request) -> Response:
 
 
 class _ConflictError(AimError):
-    """Somebody else was faster."""
+    """The same was changed by another client meanwhile."""
 
 
 def _check_version(state: RunState, base_version: str | None, edit: RunEdit) -> None:
@@ -56,7 +56,7 @@ def _check_version(state: RunState, base_version: str | None, edit: RunEdit) -> 
     now, based_on = metadata_version(state).split("."), base_version.split(".")
     if len(based_on) != len(now):
         raise ApiError(400, "base_version: give the `version` of the run that the edit is based on")
-    # What is as it is wanted is no conflict: a client whose answer was lost sends the same edit again.
+    # An edit that changes nothing does not conflict: a client whose answer was lost sends the same edit again.
     changes = (
         edit.name not in (None, state.name),
         edit.description not in (None, state.description),

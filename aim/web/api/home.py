@@ -74,7 +74,7 @@ def _experiments(service: Service) -> dict[str, Any]:
 
 @router.get("/home", response_model=HomeAnswer)
 def home(request: Request, tz: int = Query(default=0, ge=-1080, le=1080)) -> Response:
-    """Active and recent runs, each with a metric that stands for it; activity by day (`tz`: minutes east of UTC)."""
+    """Active and recent runs, each with its headline metric; activity by day (`tz`: minutes east of UTC)."""
     service = state_of(request).service
     answer = service.read(lambda view: home_answer(view, service.layout, tz))
     totals = service.read(lambda view: _totals(view, state_of(request)), fresh=False)
@@ -126,7 +126,7 @@ def checkout_experiment(body: ExperimentName, request: Request) -> Response:
 
 @router.post("/experiments/headline", response_model=ExperimentsAnswer, dependencies=[Depends(require_change_allowed)])
 def set_headline(body: HeadlineChoice, request: Request) -> Response:
-    """Set the metric that stands for the runs of an experiment, for everybody: it is kept in the repo's config.json."""
+    """Set the headline metric of an experiment. It is shared by all users: the repo's config.json keeps it."""
     service, choice = state_of(request).service, body.headline
     if body.name not in experiments.configured_experiments(service.layout).names(_run_counts(service)):
         raise _unknown_experiment(body.name)

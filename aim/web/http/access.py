@@ -1,4 +1,4 @@
-"""Who needs the token: decided once, when a server starts, and said in a sentence."""
+"""Who needs the token: decided once, when a server starts, and described in one sentence."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ _PASSED_ON: Final = frozenset(
 )
 """And whatever begins with ``x-forwarded-``. SECURITY.md lists them."""
 _ABOUT_THE_ADDRESS: Final = frozenset({"x-forwarded-prefix", "x-forwarded-context"})
-"""Say under which address a proxy shows us, not for whom it asks."""
+"""They say under which address a proxy serves this app, not who asks."""
 
 
 def is_passed_on(headers: Headers) -> bool:
-    """Whether a request comes from somebody behind a proxy: then the connection is the proxy's, and tells nothing."""
+    """Whether a request came through a proxy: the connection is then the proxy's, and does not show the client."""
     names = set(headers.keys()) - _ABOUT_THE_ADDRESS
     return not names.isdisjoint(_PASSED_ON) or any(name.startswith("x-forwarded-") for name in names)
 
@@ -50,7 +50,7 @@ class Access:
     """Who needs the token.
 
     Attributes:
-        token: What a client must know; None: nothing, everybody is let in.
+        token: What a client must know; None: nothing, every client is let in.
         is_made_up: The user did not give it.
         own_user_is_free: Connections of the server's own user, and of root, need no token.
         is_loopback: Only this machine reaches the server.
@@ -73,12 +73,12 @@ class Access:
             url: The address with the token, where it may be shown.
         """
         if self.token is None:
-            who = "every user of this machine" if self.is_loopback else "everybody who reaches this machine"
-            return f"It is open to {who}: no token is needed."
+            who = "every user of this machine" if self.is_loopback else "everyone who can reach this machine"
+            return f"It is open to {who}: no token is required."
         if self.own_user_is_free:
-            others = "It is open to your user on this machine; others, and what a proxy passes on, need the token"
+            others = "It is open to your user on this machine; others, and requests through a proxy, need the token"
             return f"{others}: {url}" if url else f"{others}."
-        return "Everybody needs the token."
+        return "Everyone needs the token."
 
 
 def choose_access(
@@ -89,7 +89,7 @@ def choose_access(
     Args:
         host: What the server listens at.
         base_path: Where a proxy shows it: then connections are the proxy's.
-        token: What the user demands, of everybody.
+        token: What the user wants every client to know.
         no_token: The user wants none.
         made_token: Use this where one is made up.
     """

@@ -1,4 +1,4 @@
-"""Connections: whose they are, and for how long they may keep us waiting.
+"""Connections: whose they are, and how long they may make the server wait.
 
 A connection takes a descriptor, of which a process has few and which reading the repo needs, too. So there are only so
 many, and one that does not send what it began to send is ended.
@@ -34,14 +34,14 @@ _LEAST_ACCEPTED: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long a client may keep us waiting, and how many there may be.
+    """How long a client may make the server wait, and how many clients there may be.
 
     Attributes:
         head_s: From the connection, or from the answer before, to the end of a request's head.
         body_rate: Bytes a second that a body must come with, once `head_s` has passed.
         idle_s: Between two requests, while nothing of the second has come.
         answer_s: Without taking anything of an answer that waits for it.
-        connections: At a time. One more ends the one that has kept us waiting the longest.
+        connections: At a time. One more ends the one that has kept the server waiting the longest.
         accepted_at_once: Before the next look at whether there are too many.
     """
 
@@ -136,7 +136,7 @@ class Connection(H11Protocol):
         self._note_turn(before)
 
     def _note_turn(self, before: RequestResponseCycle | None) -> None:
-        """A request that has come in whole keeps nobody waiting.
+        """Stop waiting for a request that has been received completely.
 
         Args:
             before: The request before this moment.
@@ -162,17 +162,17 @@ class Connection(H11Protocol):
 
     @property
     def _kept_since(self) -> float | None:
-        """Since when the client keeps us waiting; None: it does not."""
+        """Since when the client keeps the server waiting; None: it does not."""
         return self._waiting_since if self._stuck_since is None else self._stuck_since
 
     def _make_room(self) -> None:
-        """End the connection that has kept us waiting the longest; this one, if all are being answered."""
+        """End the connection that has kept the server waiting the longest; this one, if all are being answered."""
         since = {c: c._kept_since for c in self.connections if isinstance(c, Connection) and c is not self}
         waiting = [(when, id(c), c) for c, when in since.items() if when is not None]
         (min(waiting)[2] if waiting else self)._end()
 
     def end_if_overdue(self, now: float) -> None:
-        """End the connection if the client has kept us waiting for too long.
+        """End the connection if the client has kept the server waiting for too long.
 
         Args:
             now: By the event loop's clock.

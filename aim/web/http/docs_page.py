@@ -20,7 +20,7 @@ def docs_page(document: dict[str, Any], *, base_path: str, nonce: str) -> str:
 
     Args:
         document: OpenAPI, as FastAPI makes it.
-        base_path: Under which path the API lies.
+        base_path: The path that the API is served under.
         nonce: For the page's style.
     """
     base = escape(base_path)

@@ -1,4 +1,4 @@
-"""Errors as the API tells them: ``{"error": {"code", "message", ...}}``."""
+"""Errors as the API answers them: ``{"error": {"code", "message", ...}}``."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def query_error_body(error: QueryError) -> dict[str, Any]:
 
 
 def answer_for(error: Exception) -> tuple[int, dict[str, Any]]:
-    """Status and body that tell of an error."""
+    """Status and body of the answer to an error."""
     if isinstance(error, ApiError):
         return error.status, {**error_body(error.code, error.message), **error.extra}
     if isinstance(error, QueryError):

@@ -1,7 +1,7 @@
 """Under which names the server may be addressed, and from which pages a request counts as the server's own.
 
 A foreign page can bind its own name to 127.0.0.1 (DNS rebinding): its requests then carry that name in the Host header.
-And it can send requests from the browser of somebody who has the UI open (CSRF): these carry its name in Origin.
+And it can send requests from the browser of a user who has the UI open (CSRF): these carry its name in Origin.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class Hosts:
             place = urlsplit(origins[0]).netloc.lower()
         except ValueError:
             return False
-        # The scheme is left out: before us may stand a proxy that speaks TLS.
+        # The scheme is not compared: a proxy in front of this server may speak TLS.
         if place and place == (headers.get("host") or "").lower():
             return True
         parsed = _parse_host(place) if place else None

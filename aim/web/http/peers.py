@@ -1,7 +1,7 @@
 """Whose a connection is: the user at its other end, on this machine.
 
 Known on Linux, which lists every TCP socket with the user that made it. Where it does not, or where it cannot be
-believed, nobody is known: then a token decides.
+trusted, no user is known: then a token decides.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def find_owner(
         inode: Of our end.
 
     Returns:
-        A user id; None if it cannot be told. A socket that its process has closed has no inode and is, on many
-        kernels, root's: it tells nothing. And once our end is gone, another connection may have the addresses.
+        A user id; None if it cannot be found out. A socket that its process has closed has no inode and is, on many
+        kernels, root's: it proves nothing. And once our end is gone, another connection may have the addresses.
     """
     theirs = find(far, near)
     if theirs is None or theirs.inode == 0 or theirs.state not in _CONNECTED:
@@ -50,7 +50,7 @@ def find_owner(
 
 
 class Peer:
-    """The other end of a connection to us; looked up once, when somebody asks.
+    """The other end of a connection to us; looked up once, at the first question.
 
     Args:
         sock: Our end, connected.
@@ -87,7 +87,7 @@ class Peer:
 
 
 def can_tell_users(host: str) -> bool:
-    """Whether users are told apart here: tried with a connection of our own.
+    """Whether users can be told apart here: tried with a connection to ourselves.
 
     Args:
         host: The loopback address or name that will be listened at.

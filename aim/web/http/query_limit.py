@@ -22,7 +22,7 @@ class QueryLimit:
     cpu_s: float | None = 20.0
     size_bytes: int | None = 200 * 10**6
     built_bytes: int = 80 * 10**6
-    """Of lists and texts that one condition makes of the values of one run: 10 million items."""
+    """Of lists and strings that one condition makes of the values of one run: 10 million items."""
 
     def __str__(self) -> str:
         parts = [
@@ -47,12 +47,12 @@ class QueryLimit:
 
     def check_built(self, size_bytes: int) -> None:
         """Raises:
-        ApiError: a condition made lists and texts of `size_bytes`, which are too many, and there is a limit at all.
+        ApiError: a condition made lists and strings of `size_bytes`, which are too many, and there is a limit at all.
         """
         if size_bytes > self.built_bytes and not (self.cpu_s is None and self.size_bytes is None):
             raise ApiError(
                 400,
-                f"stopped at {self.built_bytes / 10**6:g} MB of lists and texts that one condition makes: "
+                f"stopped at {self.built_bytes / 10**6:g} MB of lists and strings that one condition makes: "
                 "ask for fewer in one condition, or start the server with --query-limit none",
                 code="query_limit",
             )
@@ -68,10 +68,10 @@ def _exceeded(what: str) -> ApiError:
 
 
 def read_query_limit(text: str) -> QueryLimit:
-    """The limit that ``20s,200MB`` stands for; one of the two leaves the other without limit, ``none`` both.
+    """The limit that a text such as ``20s,200MB`` gives; a part that is left out has no limit, ``none``: neither has.
 
     Raises:
-        ValueError: the text is no limit.
+        ValueError: the text is not a limit.
     """
     cpu_s: float | None = None
     size_bytes: int | None = None

@@ -1,6 +1,6 @@
-"""Searches: answered in a thread, in turns, given up when whoever asked has gone or when they cost too much.
+"""Searches: answered in a thread, in turns, cancelled when the client has gone or when they cost too much.
 
-Who wants it is told of the progress.
+Clients that ask for it get the progress.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Searches:
         self._is_stopping = False
 
     def stop(self) -> None:
-        """Give up all searches, as if whoever asked had gone: the server ends. For a signal handler, too."""
+        """Cancel all searches, as if their clients had gone: the server stops. Safe in a signal handler."""
         self._is_stopping = True
 
     async def run(self, gone: threading.Event, work: Callable[[Check], T], tell: Check) -> T:
@@ -59,7 +59,7 @@ class Searches:
 
         Raises:
             Cancelled: `gone` was set.
-            ApiError: it cost more than the limit allows, too many wait, or the server ends.
+            ApiError: it cost more than the limit allows, too many wait, or the server stops.
         """
         if self._threads is None:
             self._threads = CapacityLimiter(MAX_THREADS)
@@ -70,7 +70,7 @@ class Searches:
             if gone.is_set():
                 raise Cancelled
             if self._is_stopping:
-                raise ApiError(503, "the server ends")
+                raise ApiError(503, "the server is stopping")
 
         turn = self._turns.begin(look)
         begin_s, begin_bytes = spent_s(), taken_bytes()
@@ -152,7 +152,7 @@ async def in_thread(request: Request, searches: Searches, work: Callable[[Check]
         except Exception as error:
             failure.append(error)
         finally:
-            gone.set()  # also where the server ends: no thread goes on for nobody
+            gone.set()  # also when the server stops: no thread continues without a client
         group.cancel_scope.cancel()
     if failure:
         raise failure[0]

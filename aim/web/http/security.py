@@ -38,11 +38,11 @@ NONCE_KEY: Final = "aim.csp_nonce"
 """Where the scope of a request holds the nonce for its answer."""
 
 HEALTH_PATH: Final = "/healthz"
-"""Answers ``ok`` to everybody, and says nothing else: for the health checks of containers."""
+"""Answers ``ok`` to everyone, and nothing else: for the health checks of containers."""
 
 _BASE_KEY: Final = "aim.base_path"
 _PREFIX: Final = re.compile(r"(/(?!\.{1,2}(/|$))([A-Za-z0-9._~@+-]|%[0-9A-Fa-f]{2})+)+/?")
-"""What a proxy may say about where it lies: nothing that could mean something in a page or a header."""
+"""The prefix that a proxy may name: nothing that has a meaning in a page or a header."""
 
 _API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 _COOKIE_S: Final = 30 * 24 * 3600
@@ -61,13 +61,13 @@ def page_policy(nonce: str, frame_ancestors: str) -> str:
 
 
 def base_path_of(request: Request) -> str:
-    """Under which path the browser finds us: "" or "/prefix", as it stands in addresses."""
+    """The path under which the browser reaches this server: "" or "/prefix", as it is in addresses."""
     base: str = request.scope[_BASE_KEY]
     return base
 
 
 def _forwarded_prefix(headers: Headers) -> str:
-    """The path that a proxy says it took off; "" if it says none, or none that can be one."""
+    """The path that a proxy says it removed; "" if it names none, or none that is valid."""
     said = headers.getlist("x-forwarded-prefix")
     if len(said) != 1 or not _PREFIX.fullmatch(said[0]):
         return ""
@@ -129,7 +129,7 @@ class SecurityLayer:
             if is_answered:
                 raise
             _log.exception("unexpected error", exc_info=error)
-            message = f"unexpected {type(error).__name__}; the server's log says more"
+            message = f"unexpected {type(error).__name__}; see the server's log"
             await error_response(500, message)(scope, receive, send)
 
     def _too_large(self) -> Response:
@@ -153,7 +153,7 @@ class SecurityLayer:
         if len(headers.getlist("host")) != 1 or not self._hosts.allow(host):
             return error_response(
                 403,
-                f"this server does not answer to the name {host!r:.200}. "
+                f"this server does not accept requests for host {host!r:.200}. "
                 "If it is meant to, start it with --allowed-host NAME",
             )
         if scope["method"] not in _SAFE_METHODS and not self._hosts.is_own_page(headers):
@@ -184,7 +184,7 @@ class SecurityLayer:
         if self._settings.own_user_is_free and not is_passed_on(headers) and await self._is_own_user(scope):
             return None
         if path.startswith("/api/"):
-            return error_response(403, "a token is needed: open the address with ?token= that `aim up` printed")
+            return error_response(403, "a token is required: open the address with ?token= printed by `aim up`")
         return HTMLResponse(_NO_TOKEN_PAGE, status_code=403)
 
     async def _is_own_user(self, scope: Scope) -> bool:
@@ -199,7 +199,7 @@ class SecurityLayer:
         return peer.is_own()
 
     def _sign_in(self, scope: Scope, token: TokenCheck) -> Response:
-        """Keep in a cookie that the token is known, and go on to the same page without it in the address."""
+        """Keep in a cookie that the token is known, and redirect to the same page without it in the address."""
         base: str = scope[_BASE_KEY]
         path: str = scope["path"]
         query = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
@@ -237,7 +237,7 @@ class SecurityLayer:
 
 
 class _LimitedBody:
-    """Reads a body up to a limit, also one that does not say how long it is."""
+    """Reads a body up to a limit, also one that does not state its length."""
 
     def __init__(self, receive: Receive, limit: int) -> None:
         self._receive = receive
@@ -271,8 +271,8 @@ def _health(method: str) -> Response:
 
 
 _NO_TOKEN_PAGE: Final = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Aim: token needed</title></head>
-<body><h1>Token needed</h1>
+<html lang="en"><head><meta charset="utf-8"><title>Aim: token required</title></head>
+<body><h1>Token required</h1>
 <p>Open the address with <code>?token=...</code> that <code>aim up</code> printed.
-Without it this server is open to nobody, or only to the user who started it.</p></body></html>
+Without it nobody can use this server, or only the user who started it.</p></body></html>
 """

@@ -24,7 +24,7 @@ class WebSettings:
     """What a server was started with.
 
     Attributes:
-        base_path: Under which path everything lies: "" or "/prefix", without a slash at the end.
+        base_path: The path that everything is served under: "" or "/prefix", without a slash at the end.
         read_only: Nothing may be changed through this server.
         token: What a client must know; None: nothing.
         own_user_is_free: Connections of the server's own user, and of root, need no token; see
@@ -64,10 +64,10 @@ def normal_base_path(path: str) -> str:
     """``"/prefix"`` for ``prefix/``, ``""`` for ``/``.
 
     Raises:
-        ValueError: it holds something else than letters, digits and ``-._~/``.
+        ValueError: it contains characters other than letters, digits and ``-._~/``.
     """
     parts = [part for part in path.strip().split("/") if part]
     for part in parts:
         if part in (".", "..") or not all(c.isascii() and (c.isalnum() or c in "-._~") for c in part):
-            raise ValueError(f"{path!r:.80} is no base path: use letters, digits and -._~ between slashes")
+            raise ValueError(f"{path!r:.80} is not a base path: use letters, digits and -._~ between slashes")
     return "".join("/" + part for part in parts)

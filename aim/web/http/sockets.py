@@ -1,7 +1,7 @@
 """What Linux knows of a TCP socket of this machine: its state, the user that made it, its inode.
 
 Asked for one socket over netlink (``sock_diag(7)``), which takes a tenth of a millisecond. Where that is not allowed
-the kernel's tables (``/proc/net/tcp``, ``tcp6``) are read: they tell the same, in 20 ms and more.
+the kernel's tables (``/proc/net/tcp``, ``tcp6``) are read: they show the same, in 20 ms and more.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The UI's files: index.html for every page, hashed assets, and what stands in where the UI was not built."""
+"""The UI's files: index.html for every page, hashed assets, and a page in their place where the UI was not built."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def has_ui(settings: WebSettings) -> bool:
 
 
 def fill_index(text: str, *, base_path: str, nonce: str) -> str:
-    """index.html for one answer: where the app lies, and the nonce for the styles that scripts make.
+    """index.html for one answer: with the app's path, and the nonce for the styles that scripts make.
 
     The policy forbids ``<base>``, so the addresses of the page's own files are written out.
     """
@@ -71,7 +71,7 @@ def _fill_meta(text: str, name: str, content: str) -> str:
 
 
 def _file(settings: WebSettings, path: str) -> str | None:
-    """The static file at a path of the address; None if there is none, or it would lie outside of the folder."""
+    """The static file at a path of the address; None if there is none, or it would be outside of the folder."""
     root = os.path.realpath(settings.static_dir)
     if "\0" in path or "\\" in path:
         return None

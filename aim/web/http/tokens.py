@@ -28,7 +28,7 @@ def check_token(token: str) -> str:
     try:
         token.encode("utf-8")
     except UnicodeEncodeError:
-        raise ValueError("the token is not UTF-8 text") from None
+        raise ValueError("the token is not UTF-8") from None
     if any(ord(c) < 32 or ord(c) == 127 for c in token):
         raise ValueError("the token holds control characters")
     return token

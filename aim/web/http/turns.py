@@ -1,8 +1,8 @@
 """Taking turns: few questions are computed at a time, so that pages stay quick however many are asked at once.
 
-There are two lanes. Every question begins in the first; one that turns out long goes on in the second, which has fewer
-places, so that long questions hold up each other rather than the many short ones. In each the first to come is served
-first, and who finds too many waiting is refused.
+There are two lanes. Every question begins in the first; one that turns out long continues in the second, which has
+fewer places, so that long questions delay each other rather than the many short ones. Each lane serves in the order of
+arrival, and a question that finds too many waiting is refused.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ LONG_AT_A_TIME: Final = 2
 """Python computes in one thread at a time: more would only wait for each other, and pages for all of them."""
 MAX_WAITING: Final = 100
 MAX_LONG_WAITING: Final = 16
-"""Each keeps what it has read so far in memory, and with 20 s each who comes after them would wait for minutes."""
+"""Each keeps what it has read so far in memory, and at 20 s each the next one would wait for minutes."""
 _LOOK_S: Final = 0.1
-"""Between two looks whether anybody still waits for the answer."""
+"""Between two checks whether the client still waits for the answer."""
 
 
 class _Lane:

@@ -76,7 +76,7 @@ class MetricChoice(BaseModel):
 
 
 class RunFields(Answer):
-    """What every answer about a run says."""
+    """The fields of a run; see :mod:`aim.schema.run_fields`."""
 
     hash: str
     name: str

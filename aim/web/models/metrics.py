@@ -58,7 +58,7 @@ class FoundSequence(Answer):
     max: MaybeNumber
     nan_count: int
     hidden_points: int
-    """Of earlier attempts, which a later one went back over; the other numbers are of those that are shown."""
+    """Points of earlier attempts that a later one recorded again; the other numbers leave them out."""
 
 
 class MetricsAnswer(Answer):
@@ -127,12 +127,12 @@ class FrameRequest(Request):
     range: tuple[float, float] | None = None
     smoothing: ExponentialAverage | RunningMean | GaussianAverage | None = None
     exact_below: int = Field(default=0, ge=0, le=10_000_000)
-    """Up to so many points of a sequence are sent as they are, even if they are more than `buckets`."""
+    """Up to this many points of a sequence are sent as they are, even if they are more than `buckets`."""
     x_scale: Literal["linear", "log"] = "linear"
     precision: Literal["auto", "f8"] = "auto"
     since: list[float] | None = Field(default=None, max_length=20_000)
-    """For each sequence where to begin, instead of `range`: for a client that has what is before. Each entry then says
-    in `before` how many points lie before, so that the client can tell whether what it has is still true."""
+    """For each sequence where to begin, instead of `range`: for a client that has what is before. Each entry then has
+    in `before` how many points are before, so that the client can check whether what it has is still true."""
 
 
 class PointRequest(Request):
@@ -151,5 +151,5 @@ class PointAnswer(Answer):
     epoch: float | None
     time: float
     relative_time: float
-    """Seconds since the run began: it was created, or had its first point where that lies before."""
+    """Seconds since the run began: it was created, or had its first point if that is earlier."""
     value: MaybeNumber

@@ -1,4 +1,4 @@
-"""Requests and answers about queries: whether one can be read, what may stand in it, kept views."""
+"""Requests and answers about queries: whether one can be parsed, names and values to complete it with, saved views."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ViewState(Request):
     """A view to store."""
 
     page: Annotated[str, StringConstraints(min_length=1, max_length=201)]
-    """Its path below where the UI lies, e.g. ``/metrics``."""
+    """Its path below the UI's own, e.g. ``/metrics``."""
     state: Annotated[str, StringConstraints(min_length=1, max_length=200_000)]
     """The query string, without its question mark."""
 
@@ -47,7 +47,7 @@ class ViewAnswer(Answer):
 
 
 class QueryCheck(Request):
-    """A query to look at."""
+    """A query to check."""
 
     q: Query
     kind: Literal["runs", "metrics"] = "metrics"

@@ -30,7 +30,7 @@ class ExperimentCount(Answer):
     name: str
     runs: int
     headline: MetricChoice | None
-    """The metric that stands for its runs, where somebody set one."""
+    """The headline metric of its runs, where one was set."""
 
 
 class Progress(Answer):
@@ -62,7 +62,7 @@ class InfoAnswer(Answer):
 
 
 class Headline(Answer):
-    """The metric that stands for a run."""
+    """The headline metric of a run."""
 
     name: str
     context: dict[str, Any]
@@ -138,7 +138,7 @@ class ExperimentName(Request):
 
 
 class HeadlineChoice(Request):
-    """Which metric stands for the runs of an experiment; null: a validation loss, else the first one logged."""
+    """The headline metric of an experiment; null: the validation loss, otherwise the first metric logged."""
 
     name: Label
     headline: MetricChoice | None

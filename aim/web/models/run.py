@@ -65,14 +65,14 @@ class Note(Answer):
 
 
 class NoteVersion(Answer):
-    """A text that a note had; null: deleted."""
+    """A version of a note; text null: deleted."""
 
     text: str | None
     at: float
 
 
 class NoteHistory(Answer):
-    """All texts of a note, oldest first."""
+    """All versions of a note, oldest first."""
 
     id: str
     history: list[NoteVersion]
@@ -91,7 +91,7 @@ class RunSequence(Answer):
     first_step: WholeNumber
     last_step: WholeNumber
     hidden_points: int
-    """Of earlier attempts, which a later one went back over; the other numbers are of those that are shown."""
+    """Points of earlier attempts that a later one recorded again; the other numbers leave them out."""
     last_time: float | None
 
 
@@ -110,7 +110,7 @@ class Writer(Answer):
 
 
 class Cause(Answer):
-    """Why something was lost, and how often."""
+    """Why values were lost, and how many."""
 
     cause: str
     count: int
@@ -148,9 +148,9 @@ class InPlace(Answer):
     runs: int
     """How many were found there."""
     not_shown: list[NotShown]
-    """What Aim has no place for yet."""
+    """What Aim cannot show yet."""
     problems: list[str]
-    """What could not be read, a line each; the first ones of many."""
+    """What could not be read, one per line; the first ones of many."""
     problem_count: int
 
 
@@ -205,14 +205,14 @@ class Bulk(Request):
 
 
 class Failure(Answer):
-    """A run with which it did not work."""
+    """A run for which it failed, and why."""
 
     hash: str
     message: str
 
 
 class BulkAnswer(Answer):
-    """What became of it."""
+    """The runs that were changed, and those that could not be."""
 
     done: list[str]
     failed: list[Failure]

@@ -41,11 +41,11 @@ class RunsSearch(Request):
     limit: int = Field(default=100, ge=0, le=1000)
     columns: list[Column] | None = Field(default=[], max_length=100_000)
     """Param paths (``hparams.lr``), and ``metric:<name>|<canonical context>|last``; or ``first``, ``min``, ``max``,
-    ``count``; ``best`` (the one of min and max that the name asks for; ``best:min``, ``best:max`` whatever it says);
+    ``count``; ``best`` (min or max, whichever the name suggests; ``best:min``, ``best:max``: regardless of the name);
     ``at:1000``: the value at that step, or at the nearest before it. null: a few are picked, which the answer
     names."""
     known: bool = False
-    """Answer also what ``/runs/columns`` says of these runs. Where columns are picked, the answer always does."""
+    """Include the answer of ``/runs/columns`` for these runs. Where columns are picked, the answer always does."""
     archived: bool | None = None
     """True: the archived ones only."""
     form: Literal["named", "listed"] = "named"
@@ -63,7 +63,7 @@ class RunsExport(Request):
     columns: list[Column] = Field(default=[], max_length=100_000)
     archived: bool | None = None
     exact: bool = False
-    """Of CSV: texts that begin as formulas do have no quote before them, which keeps spreadsheets from running them."""
+    """Of CSV: strings that look like formulas get no quote, which keeps spreadsheets from running them."""
 
 
 class SpreadRequest(Request):
@@ -122,7 +122,7 @@ class ParamColumn(Answer):
 
 
 class MetricColumn(Answer):
-    """A metric that runs have, and whether it is meant to be low or high, where its name says so."""
+    """A metric that runs have, and whether lower or higher is better, where its name shows that."""
 
     name: str
     context: str

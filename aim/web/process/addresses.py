@@ -14,7 +14,7 @@ def make_url(host: str, port: int, *, base_path: str = "", token: str | None = N
         host: What is listened at.
         port: Of the socket.
         base_path: In normal form.
-        token: That is to stand in the address.
+        token: To be part of the address.
     """
     name = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, f"[{host}]" if ":" in host else host)
     return with_token(f"http://{name}:{port}{base_path}/", token)

@@ -1,4 +1,4 @@
-"""Demo data for an empty repo: trainings in a process of its own (:mod:`aim.apps.demo`), which uses the public SDK."""
+"""Demo data for an empty repo: small trainings in a separate process (:mod:`aim.apps.demo`), which uses the SDK."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["DemoRecorder"]
 _COMMAND: Final = (sys.executable, "-P", "-m", "aim.apps.demo")
 """-P: a file of the user's folder named like a module of ours is not taken for it."""
 _END_S: Final = 5.0
-_SAID_CHARS: Final = 2_000
-"""Of what the process said on its error stream, so much of the end is kept."""
+_ERROR_CHARS: Final = 2_000
+"""How much is kept of the end of what the process wrote to its error stream."""
 
 
 class DemoRecorder:
-    """Starts the recording process and hears how far it is. Thread-safe; one process at a time.
+    """Starts the recording process and follows how far it is. Thread-safe; one process at a time.
 
     Args:
         layout: Where to record.
@@ -37,7 +37,7 @@ class DemoRecorder:
 
     @property
     def state(self) -> dict[str, Any]:
-        """As the API tells it."""
+        """As the API answers it."""
         with self._lock:
             return dict(self._state)
 
@@ -67,15 +67,15 @@ class DemoRecorder:
 
     def _listen(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None and process.stderr is not None
-        said: list[str] = []
+        error_lines: list[str] = []
         errors = process.stderr
-        reader = threading.Thread(target=lambda: said.extend(errors), daemon=True)
+        reader = threading.Thread(target=lambda: error_lines.extend(errors), daemon=True)
         reader.start()
         for line in process.stdout:
             with contextlib.suppress(ValueError, KeyError, TypeError):
-                told = json.loads(line)
+                progress = json.loads(line)
                 with self._lock:
-                    self._state |= {"done": int(told["done"]), "total": int(told["total"])}
+                    self._state |= {"done": int(progress["done"]), "total": int(progress["total"])}
         code = process.wait()
         reader.join()
         process.stdout.close()
@@ -83,7 +83,9 @@ class DemoRecorder:
         with self._lock:
             self._state["state"] = "done" if code == 0 else "failed"
             if code:
-                self._state["message"] = "".join(said).strip()[-_SAID_CHARS:] or f"the process ended with {code}"
+                self._state["message"] = (
+                    "".join(error_lines).strip()[-_ERROR_CHARS:] or f"the process ended with {code}"
+                )
 
     def close(self) -> None:
         """End the process; what it has recorded stays."""

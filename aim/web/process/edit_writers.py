@@ -21,7 +21,7 @@ from aim.storage.writing.open_run import EditWriter, open_edit_writer
 __all__ = ["EditWriters"]
 
 IDLE_S: Final = 10.0
-"""A writer is kept so long after its last edit: somebody who types a note is saved every 2 s, into one file."""
+"""How long a writer is kept after its last edit: a note is saved every 2 s while it is typed, into one file."""
 
 
 class EditWriters:
@@ -29,7 +29,7 @@ class EditWriters:
 
     Args:
         layout: The repo.
-        read_state: What the files of a run say of it now; None: those of its run directory.
+        read_state: Reads the state of a run from its files; None: from those of its run directory.
         idle_s: See IDLE_S.
     """
 
@@ -112,7 +112,7 @@ class EditWriters:
 
 
 def _sync(layout: RepoLayout, run_hash: str, writer: str) -> None:
-    """What somebody typed outlives a power cut from here on, where the disk can be asked for that."""
+    """An edit survives a power cut from here on, if the disk can be asked for that."""
     run_dir = layout.run_dir(run_hash)
     for path in (os.path.join(run_dir, stream_name(writer, "events")), run_dir):
         with suppress(OSError):

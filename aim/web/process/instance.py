@@ -38,7 +38,7 @@ _PAUSE_S: Final = 0.2
 class Instance:
     """A server that serves a repo, or may.
 
-    Its address is put together from checked parts: the file could come from somebody else.
+    Its address is put together from checked parts: the file could come from another user.
     """
 
     lease: Lease
@@ -49,7 +49,7 @@ class Instance:
     token: str
     """That the address needs; "" for none."""
     others_token: str
-    """That everybody needs who is not the user it runs as; "" for none."""
+    """Required of every client that is not the user it runs as; "" for none."""
     detached: bool
 
     @property
@@ -83,7 +83,7 @@ class Instance:
 
 
 def log_path(layout: RepoLayout) -> str:
-    """Where a detached server writes what it has to say."""
+    """Where a detached server writes its log."""
     return os.path.join(layout.root, _LOG)
 
 
@@ -233,9 +233,9 @@ def _check_is_server(instance: Instance) -> None:
             return
         raise AimError(
             f"web.json and process {lease.pid} belong to different users, so that it may be another process; "
-            f"if it is the server, end it with: kill {lease.pid}"
+            f"if it is the server, stop it with: kill {lease.pid}"
         )
-    raise AimError(f"the server runs as {instance.where}; end it there")
+    raise AimError(f"the server runs as {instance.where}; stop it there")
 
 
 def _own_user() -> int:

@@ -1,7 +1,7 @@
-"""Who is told which runs changed: one look at the index for all that listen.
+"""Tells clients which runs changed: one look at the index serves all that listen.
 
-Somebody listens, or nothing happens: then the index is caught up twice a second, and what changed since the last look
-goes to every listener, at most twice a second. A listener that is slow gets several looks as one.
+While a client listens, the index is caught up twice a second, and what changed since the last look
+is sent to every listener, at most twice a second. A listener that is slow gets several changes as one.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ HELLO_S: Final = 2.0
 """A client is greeted at the latest after this: proxies and browsers want to hear something."""
 _LISTENERS: Final = 200
 EVERYTHING: Final = "*"
-"""In place of the hashes: more changed than can be told, look at everything again."""
+"""In place of the hashes: more changed than can be listed, load everything again."""
 
 
 class Look:
@@ -78,7 +78,7 @@ class Look:
 
 
 class _Listener:
-    """What one client has not been told yet."""
+    """What has not been sent to one client yet."""
 
     def __init__(self) -> None:
         self.wake = asyncio.Event()
@@ -112,7 +112,7 @@ class _Listener:
 
 
 class LiveHub:
-    """Looks for everybody who listens. Lives in one event loop.
+    """Looks for all clients that listen. For one event loop.
 
     Args:
         service: The index.
@@ -124,7 +124,7 @@ class LiveHub:
         self._service = service
         self._interval_s = interval_s
         self._ping_s = ping_s
-        # Kept while nobody listens: what the first listener is told then reaches back to the last look, so nothing is
+        # Kept while no client listens: what is sent to the next one then reaches back to the last look, so nothing is
         # missed between the moment at which a page got its data and the one at which it began to listen.
         self._look = Look()
         self._listeners: set[_Listener] = set()
@@ -134,7 +134,7 @@ class LiveHub:
 
     @property
     def is_looking(self) -> bool:
-        """Whether somebody listens."""
+        """Whether a client listens."""
         return self._task is not None and not self._task.done()
 
     @property
@@ -159,7 +159,7 @@ class LiveHub:
             listener.wake.set()
 
     async def stream(self) -> AsyncIterator[bytes]:
-        """The events of one client. After the first, `hello`, all that changes is told by name."""
+        """The events of one client. After the first, `hello`, all that changes is named."""
         listener = _Listener()
         self._listeners.add(listener)
         if self._task is None or self._task.done():
@@ -193,7 +193,7 @@ class LiveHub:
                 await asyncio.sleep(5 * self._interval_s)
                 continue
             if (is_first or is_behind) and (changed or new or removed):
-                # Since the last look, which may be long ago, or as the index catches up: not new for those who look.
+                # Since the last look, which may be long ago, or as the index catches up: not new for those who listen.
                 changed, new, removed = {EVERYTHING}, set(), set()
             is_first = False
             self._has_looked.set()

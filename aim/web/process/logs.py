@@ -1,4 +1,4 @@
-"""What a server writes about itself: little, also where somebody makes it fail thousands of times a second."""
+"""A server's log: short, even if a client makes the server fail thousands of times a second."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _KINDS: Final = 1_000
 
 
 class Seldom(logging.Filter):
-    """Lets a message through ten times a minute; what is said next tells how often it was not said.
+    """Lets a message through ten times a minute; the next one says how many were suppressed.
 
     Args:
         clock: Seconds.
@@ -40,7 +40,7 @@ class Seldom(logging.Filter):
         """By logger and message, without what is filled in: since when, and how often."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether to say this one."""
+        """Whether to log this one."""
         now = self._clock()
         kind = (record.name, str(record.msg)[:200])
         with self._lock:
@@ -71,7 +71,7 @@ def open_log(layout: RepoLayout, *, max_bytes: int = MAX_LOG_BYTES) -> int:
     """A descriptor to append to the log of a repo's server with, for its owner alone; a full log is put aside first.
 
     Raises:
-        AimError: it cannot be written, or is no file of this user's.
+        AimError: it cannot be written, or is not a file of this user.
     """
     path = log_path(layout)
     try:
@@ -95,7 +95,7 @@ def open_log(layout: RepoLayout, *, max_bytes: int = MAX_LOG_BYTES) -> int:
 
 
 def change_log_if_full(layout: RepoLayout, *, max_bytes: int = MAX_LOG_BYTES) -> None:
-    """Where this process's output goes to a full log, put it aside and go on in a new one.
+    """Where this process's output goes to a full log, put it aside and continue in a new one.
 
     Args:
         layout: The repo, to whose log standard output and error go.

@@ -21,7 +21,7 @@ _ARENA_MAX: Final = -8
 _OWN_MAPPING_BYTES: Final = 256 * 1024
 _FREE_AT_THE_TOP_BYTES: Final = 1024 * 1024
 _ARENAS: Final = 1
-"""Python's own lock lets one thread allocate at a time anyway, and each arena has holes of its own."""
+"""Python's own lock lets one thread allocate at a time anyway, and each arena has its own holes."""
 
 
 def _libc() -> Any:

@@ -1,4 +1,4 @@
-"""How large the repo is: every file of the ``.aim`` directory, counted aside, for that can take seconds."""
+"""How large the repo is: every file of the ``.aim`` directory, counted in the background."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ MAX_AGE_S: Final = 10.0
 _SHARE: Final = 20
 """At most every 20th part of the time is spent on counting, however large the repo."""
 _FIRST_WAIT_S: Final = 0.2
-"""The first answer waits so long; a repo that takes longer reads 0 until it has been counted."""
+"""How long the first answer waits; a repo that takes longer reads 0 until it has been counted."""
 
 
 class RepoSize:
-    """Counts when asked, at most every MAX_AGE_S, in a thread of its own. Thread-safe.
+    """Counts when asked, at most every MAX_AGE_S, in a separate thread. Thread-safe.
 
     Args:
         layout: The repo.

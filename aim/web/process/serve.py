@@ -1,4 +1,4 @@
-"""Serving an app until it is told to end: the socket, uvicorn, signals."""
+"""Serving an app until it is asked to stop: the socket, uvicorn, signals."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ __all__ = ["bind", "serve"]
 
 PORTS_TRIED: Final = 100
 _SHUTDOWN_S: Final = 3
-"""How long a request that is being answered may take when the server ends."""
+"""How long a request that is being answered may take when the server stops."""
 _TIDY_S: Final = 9
 """After a signal, until the process ends without having closed all in order: what is closed may wait for 5 s itself."""
 _THREADS_S: Final = 2
-"""Then for threads that are still in the middle of something nobody waits for."""
+"""Then for threads that are still busy with something no client waits for."""
 _QUEUE: Final = 2048
 """Connections that may wait in the kernel."""
 _TICKS_A_SECOND: Final = 10  # of uvicorn
@@ -46,7 +46,7 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
-        raise AimError(f"{host!r} is no address to listen at: {error.strerror or error}") from None
+        raise AimError(f"cannot listen on {host!r}: {error.strerror or error}") from None
     family = infos[0][0]
     last = min(port + PORTS_TRIED, 65_536) if port else 1
     for candidate in range(port, last) if port else (0,):
@@ -60,16 +60,16 @@ def bind(host: str, port: int) -> socket.socket:
             sock.close()
             if error.errno == errno.EADDRINUSE and port:
                 continue
-            raise AimError(f"cannot listen at {host}, port {candidate}: {error.strerror or error}") from None
+            raise AimError(f"cannot listen on {host}, port {candidate}: {error.strerror or error}") from None
         sock.set_inheritable(False)
         return sock
-    raise AimError(f"ports {port} to {last - 1} at {host} are all taken; choose another with --port")
+    raise AimError(f"ports {port} to {last - 1} on {host} are all taken; choose another with --port")
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's, save that a signal ends :func:`serve` and not the process: what must be tidied up is.
+    """uvicorn's, except that a signal ends :func:`serve` and not the process, so that everything is closed in order.
 
-    Several times a second it looks for clients that keep it waiting, and at the log.
+    Several times a second it checks for clients that keep it waiting, and the log.
     """
 
     def __init__(self, config: LimitedConfig, on_exit: Callable[[], None], on_tick: Callable[[], None] | None) -> None:

@@ -36,7 +36,7 @@ def test_the_button_starts_a_process_and_tells_how_far_it_is(api: Api, repo_path
     while (state := api.get("demo"))["state"] == "running":
         wait.wait(0.02)
     # ended in the middle, and the repo has runs: no second time
-    assert "has some" in api.post("demo", status=409)["message"]
+    assert "empty repo" in api.post("demo", status=409)["message"]
 
 
 def test_a_repo_with_runs_gets_no_demo(api: Api, repo_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_a_condition_that_makes_too_much_of_one_run_is_stopped_and_says_so(one_r
     q = in_one_row("sorted(params.big)")
     error = Api(serve(query_limit=QueryLimit(None, 10**9, built_bytes=10**6))).post("runs/search", {"q": q}, status=400)
     assert error["code"] == "query_limit"
-    assert error["message"].startswith("stopped at 1 MB of lists and texts that one condition makes: ")
+    assert error["message"].startswith("stopped at 1 MB of lists and strings that one condition makes: ")
 
 
 def test_a_search_within_one_run_ends_when_the_client_goes_and_when_the_server_ends() -> None:

@@ -183,7 +183,7 @@ def test_a_container_that_was_killed_does_not_keep_its_successor_from_serving(re
     first = Foreground(repo, "-p", "0", command=[*_IN_A_CONTAINER, sys.executable, "-c", _NAMED, "container-1"])
     again = run("up", "-p", "0", cwd=repo)
     assert "already" in again and "on container-1" in again, "its lock is seen from outside"
-    assert "on container-1; end it there" in run("down", cwd=repo, code=1)
+    assert "on container-1; stop it there" in run("down", cwd=repo, code=1)
     first.process.kill()
     first.process.wait()
     second = Foreground(repo, "-p", "0", command=[*_IN_A_CONTAINER, sys.executable, "-c", _NAMED, "container-2"])
@@ -204,8 +204,8 @@ def test_down_touches_no_process_that_only_a_file_names(repo: Path) -> None:
     mark = {"inode": f"{path.stat().st_ino:x}", "place": str(repo / ".aim"), "says": says}
     for fields, told in (
         ({"pid": bystander.pid}, "No server"),  # as older versions wrote it
-        ({**mark, "pid": bystander.pid, "host": os.uname().nodename}, "end it there"),
-        ({**mark, **seen, "pid_ns": "another"}, "end it there"),
+        ({**mark, "pid": bystander.pid, "host": os.uname().nodename}, "stop it there"),
+        ({**mark, **seen, "pid_ns": "another"}, "stop it there"),
     ):
         path.write_text(json.dumps(fields))
         assert told in down()
@@ -328,7 +328,7 @@ def test_ones_own_user_needs_no_token_on_this_machine_and_the_start_says_so(repo
 
 def test_a_token_given_is_demanded_of_everybody(repo: Path) -> None:
     server = Foreground(repo, "-p", "0", "--token", "a b&c")
-    assert server.url.endswith("/?token=a%20b%26c") and "Everybody needs the token." in server.head
+    assert server.url.endswith("/?token=a%20b%26c") and "Everyone needs the token." in server.head
     with pytest.raises(urllib.error.HTTPError, match="403"):
         info(server.url)
     assert info(server.url, Authorization="Bearer a b&c")["runs"] >= 0
@@ -383,7 +383,7 @@ def test_without_a_repo(tmp_path: Path) -> None:
 
 def test_wrong_usage(repo: Path) -> None:
     assert "base path" in run("up", "--base-path", "a b", cwd=repo, code=2)
-    assert "no address" in run("up", "--host", "no such host", cwd=repo, code=1)
+    assert "cannot listen on" in run("up", "--host", "no such host", cwd=repo, code=1)
     assert "ended at once" in run("up", "-d", "--host", "no such host", cwd=repo, code=1)
     run("up", "-p", "99999", cwd=repo, code=2)
 

@@ -289,16 +289,16 @@ def test_requests_that_a_proxy_passes_on_are_known_by_their_headers() -> None:
 def test_who_needs_the_token_is_decided_at_the_start_and_said() -> None:
     here = choose_access("127.0.0.1")
     assert here.own_user_is_free is can_tell_users("127.0.0.1") and here.token and here.is_made_up
-    assert here.token not in here.sentence() and "others, and what a proxy passes on, need" in here.sentence()
+    assert here.token not in here.sentence() and "others, and requests through a proxy, need" in here.sentence()
     for given in ({"token": "t"}, {"base_path": "/x"}):
         access = choose_access("127.0.0.1", **given)  # type: ignore[arg-type]
-        assert not access.own_user_is_free and access.sentence() == "Everybody needs the token."
+        assert not access.own_user_is_free and access.sentence() == "Everyone needs the token."
     beyond = choose_access("0.0.0.0")
     assert beyond.token and not beyond.own_user_is_free
     assert choose_access("0.0.0.0").token != beyond.token
     assert choose_access("127.0.0.1", no_token=True).token is None
     assert "every user of this machine" in choose_access("127.0.0.1", no_token=True).sentence()
-    assert "everybody who reaches this machine" in choose_access("0.0.0.0", no_token=True).sentence()
+    assert "everyone who can reach this machine" in choose_access("0.0.0.0", no_token=True).sentence()
 
 
 @linux
