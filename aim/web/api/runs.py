@@ -13,7 +13,8 @@ from fastapi import APIRouter, Request, Response
 from aim.errors import RunNotFoundError
 from aim.explore.pages.near_runs import near_runs
 from aim.explore.pages.run import note_history, run_answer
-from aim.explore.tables.search import RunSearch, column_spread, run_columns, runs_page
+from aim.explore.tables import search
+from aim.explore.tables.search import RunSearch
 from aim.web.http.answers import json_response
 from aim.web.http.errors import ApiError
 from aim.web.http.searches import Check, search_response
@@ -36,7 +37,7 @@ router = APIRouter(tags=["runs"])
 
 
 @router.post("/runs/search", response_model=RunsAnswer)
-async def search(body: RunsSearch, request: Request) -> Response:
+async def search_runs(body: RunsSearch, request: Request) -> Response:
     """A page of the runs that a query finds, sorted, with the values of some columns."""
     state = state_of(request)
     service = state.service
@@ -44,7 +45,7 @@ async def search(body: RunsSearch, request: Request) -> Response:
     def work(check: Check) -> dict[str, Any]:
         behind = service.behind  # before, so that nothing that came in meanwhile is passed over
         page = service.read(
-            lambda view: runs_page(
+            lambda view: search.runs_page(
                 view,
                 _wanted(body),
                 offset=body.offset,
@@ -67,25 +68,27 @@ def _wanted(body: RunsSearch) -> RunSearch:
 
 
 @router.post("/runs/spread", response_model=SpreadAnswer)
-async def get_spread(body: SpreadRequest, request: Request) -> Response:
+async def column_spread(body: SpreadRequest, request: Request) -> Response:
     """How the values of one column spread over the runs that a query finds."""
-    state, search = state_of(request), RunSearch(body.q, archived=bool(body.archived))
+    state, wanted = state_of(request), RunSearch(body.q, archived=bool(body.archived))
 
     def work(check: Check) -> Any:
         return state.service.read(
-            lambda view: column_spread(view, search, body.column, cache=state.search_cache, progress=check)
+            lambda view: search.column_spread(view, wanted, body.column, cache=state.search_cache, progress=check)
         )
 
     return await search_response(request, state.searches, work)
 
 
 @router.post("/runs/columns", response_model=ColumnsAnswer)
-async def get_columns(body: ColumnsRequest, request: Request) -> Response:
+async def run_columns(body: ColumnsRequest, request: Request) -> Response:
     """The params and metrics of the runs that a query finds."""
     state = state_of(request)
 
     def work(check: Check) -> Any:
-        return state.service.read(lambda view: run_columns(view, body.q, cache=state.columns_cache, progress=check))
+        return state.service.read(
+            lambda view: search.run_columns(view, body.q, cache=state.columns_cache, progress=check)
+        )
 
     return await search_response(request, state.searches, work)
 
@@ -96,7 +99,7 @@ async def count_ahead(state: WebState) -> None:
     while service.catching_up is not None:
         await asyncio.sleep(0.05)
     try:
-        work = partial(run_columns, cache=state.columns_cache)
+        work = partial(search.run_columns, cache=state.columns_cache)
         await anyio.to_thread.run_sync(lambda: service.read(work, fresh=False))
     except Exception as error:  # requests will say so
         _log.debug("the columns: %s", error)
