@@ -1,7 +1,7 @@
-"""Track a Keras training: one callback.
+"""Record a Keras training with one callback.
 
-Handwritten digits (scikit-learn, 1797 images of 8x8), a small network, on whatever backend Keras has. Takes seconds on
-a CPU; then look with ``aim up``, or ask: aim query 'accuracy if context.subset == val and params.learning_rate > 0.001'
+Handwritten digits (scikit-learn, 1797 images of 8x8), a small network, on any backend of Keras. Takes seconds on a CPU;
+then look with ``aim up``, or query: aim query 'accuracy if context.subset == val and params.learning_rate > 0.001'
 
     python examples/keras_track.py [--epochs 10] [--lr 0.003]         (KERAS_BACKEND=torch, jax or tensorflow)
 """

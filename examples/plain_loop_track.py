@@ -1,7 +1,7 @@
-"""Track a loop of your own: two calls, no framework.
+"""Record your own training loop: two calls, no framework.
 
-Which tumours are malignant (scikit-learn's breast cancer data, 569 cases): a linear classifier, one pass over the data
-at a time. Takes seconds; then look with ``aim up``, or ask: aim query 'accuracy if context.subset == val'
+A linear classifier for malignant tumours (scikit-learn's breast cancer data, 569 cases), one pass over the data at a
+time. Takes seconds; then look with ``aim up``, or query: aim query 'accuracy if context.subset == val'
 
     python examples/plain_loop_track.py [--epochs 20] [--alpha 0.0001]
 """

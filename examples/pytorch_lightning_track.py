@@ -1,7 +1,7 @@
-"""Track a PyTorch Lightning training: one argument of the Trainer.
+"""Record a PyTorch Lightning training with one argument of the Trainer.
 
 Handwritten digits (scikit-learn, 1797 images of 8x8), a small network. Takes seconds on a CPU; then look with
-``aim up``, or ask: aim query 'acc if context.subset == val and params.lr > 0.001'
+``aim up``, or query: aim query 'acc if context.subset == val and params.lr > 0.001'
 
     python examples/pytorch_lightning_track.py [--epochs 5] [--lr 0.003]
 """

@@ -1,7 +1,7 @@
-"""Track a PyTorch loop: tensors can be passed as they are.
+"""Record a PyTorch loop: tensors can be passed directly.
 
 Handwritten digits (scikit-learn, 1797 images of 8x8), a small convolutional network. Takes seconds on a CPU; then look
-with ``aim up``, or ask: aim query 'loss, accuracy if run.experiment == digits_torch'
+with ``aim up``, or query: aim query 'loss, accuracy if run.experiment == digits_torch'
 
     python examples/pytorch_track.py [--epochs 5] [--lr 0.003]
 """

@@ -1,7 +1,7 @@
-"""Several runs in one script: a session each, in an experiment of their own, one of them gone on with later.
+"""Several runs in one script: a session for each, in a separate experiment, and one of them is resumed later.
 
 Three cultivars of wine (scikit-learn, 178 bottles), a small network, one run for each learning rate. Takes seconds;
-then look with ``aim up``, or ask: aim query 'loss if run.experiment == wine and params.learning_rate > 0.001'
+then look with ``aim up``, or query: aim query 'loss if run.experiment == wine and params.learning_rate > 0.001'
 
     python examples/sessions.py [--epochs 30]
 """

@@ -1,7 +1,7 @@
-"""Track a training of tf.keras into a session of your own: two fits, one run.
+"""Record tf.keras into your own session: two fits, one run.
 
-Handwritten digits (scikit-learn, 1797 images of 8x8) in a tf.data pipeline, a schedule of the learning rate, and the
-values of each batch. Takes seconds on a CPU; then look with ``aim up``, or ask: aim query 'learning_rate, loss'
+Handwritten digits (scikit-learn, 1797 images of 8x8) in a tf.data pipeline, a learning rate schedule, and the values
+of each batch. Takes seconds on a CPU; then look with ``aim up``, or query: aim query 'learning_rate, loss'
 
     python examples/tensorflow_keras_track.py [--epochs 5]            (TF_USE_LEGACY_KERAS=1 for Keras 2)
 """
@@ -37,7 +37,7 @@ def main() -> None:
     with aim.Session(experiment="digits_tensorflow") as session:
         session.set_params({"name": "digits", "train": len(x_train), "val": len(x_val)}, name="data")
         callback = aim.tensorflow.AimCallback(session, log_batches=True)
-        for round_number in range(2):  # the second fit goes on in the run, at the step where the first ended
+        for round_number in range(2):  # the second fit continues the run, at the step where the first ended
             first = round_number * options.epochs
             model.fit(
                 train_data,

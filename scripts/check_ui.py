@@ -1,7 +1,7 @@
 """`make check-ui`: the front end's format, lint and layers, types and tests (prettier, oxlint, tsc, vitest).
 
-Needs Node on PATH, as new as package.json wants it. Where there is none and CI is set that is a failure; elsewhere a
-line says that these checks were left out (the UI itself is built with Node from PyPI there).
+Needs Node on PATH, in the version that package.json requires. Without it the script fails if CI is set; otherwise
+it prints that these checks were left out (the UI itself is built with Node from PyPI there).
 """
 
 from __future__ import annotations

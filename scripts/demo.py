@@ -1,8 +1,8 @@
-"""`make demo`: record real trainings, ask for some of their curves, then look at them, and at one going on, in the UI.
+"""`make demo`: record real training runs, query some of their curves, then serve the UI while one more is running.
 
-The repo is ``demo/.aim``; ``make demo DEMO_REPO=...`` takes another folder. What is recorded already is kept: a second
-start records only what is missing, also after a first one that was ended in the middle. The UI is served until Ctrl-C.
-With CI set the server answers once and everything ends.
+The repo is ``demo/.aim``; ``make demo DEMO_REPO=...`` uses another folder. Existing recordings are kept: a second start
+records only what is missing, also after one that was stopped in the middle. The UI is served until Ctrl-C. With CI set
+the server answers once and everything ends.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def record() -> None:
 
     todo = missing()
     if not todo:
-        say(f"{REPO} holds the trainings already; remove the folder to record them anew")
+        say(f"{REPO} holds the training runs already; remove the folder to record them again")
         return
     say(f"Recording {len(todo)} trainings into {REPO}")
     started = time.monotonic()
@@ -127,7 +127,7 @@ def ends_with_us() -> None:
 
 
 def start(command: list[str], **options: object) -> subprocess.Popen[str]:
-    """A child in a session of its own: Ctrl-C reaches this script, which ends its children in order."""
+    """A child in a separate session: Ctrl-C reaches this script, which ends its children in order."""
     return subprocess.Popen(command, text=True, start_new_session=True, preexec_fn=ends_with_us, **options)  # type: ignore[call-overload, no-any-return]
 
 
@@ -165,7 +165,7 @@ def look(is_watched: bool) -> int:
     """One more training in the background, and the UI."""
     say("$ aim up")
     if is_watched:
-        print("One more training goes on meanwhile; Ctrl-C ends both.", flush=True)
+        print("One more training is running meanwhile; press Ctrl-C to stop both.", flush=True)
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL if is_watched else None}
     live = [*LIVE, *(LIVE_WATCHED if is_watched else LIVE_BRIEF)]
     training = start([sys.executable, str(EXAMPLE), "--repo", str(REPO), "--experiment", EXPERIMENT, *live], **quiet)
@@ -180,7 +180,7 @@ def look(is_watched: bool) -> int:
         assert server.stdout is not None
         url = next((line.split()[-1] for line in server.stdout if line.startswith("Aim serves")), None)
         if url is None:
-            print("the server said nothing of an address", file=sys.stderr)
+            print("the server printed no address", file=sys.stderr)
             return 1
         print(f"Aim serves {REPO} at {url}")
         check_answers(url)
@@ -209,7 +209,7 @@ def main() -> int:
         show("query", QUERY)
         code = look(is_watched)
     except KeyboardInterrupt:
-        print("\nEnded before it was through; `make demo` goes on from here.", file=sys.stderr)
+        print("\nStopped before the end; `make demo` continues from here.", file=sys.stderr)
         return 130
     say(f"Try it yourself: cd {REPO}; {Path(sys.executable).parent / 'aim'} query 'accuracy if params.hidden == 64'")
     return code

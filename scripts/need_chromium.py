@@ -1,8 +1,8 @@
-"""`make test`: see that there is a Chromium for the browser tests; prints where.
+"""`make test`: make sure that there is a Chromium for the browser tests, and print where.
 
-It is the one named in CHROMIUM, else the one on PATH. Where there is none and CI is set, it is installed with apt if
-that is possible, and else the script fails: there the browser tests must run. On a developer's machine without one
-they are skipped, so the script only says so.
+It is the one named in CHROMIUM, else the one on PATH. If there is none and CI is set, the script installs it with apt,
+or fails: the browser tests must run there. On a developer's machine without Chromium they are skipped, and the script
+only prints so.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """`make screenshots`: pictures of every page and state of the UI; those of README go to docs/images.
 
 Each (they are listed in ``scripts/shots.py``) is taken light and dark, 1280 by 800, into --out (by default
-``build/screenshots``, which git ignores); the four of README are written to docs/images as well, where none may have
-more than 150 KB. ``--only 'run-.*' --scheme dark`` takes some.
+``build/screenshots``, which git ignores); the four of README are also written to docs/images, where none may have
+more than 150 KB. ``--only 'run-.*' --scheme dark`` takes only some.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def serving(repo_path: Path) -> Iterator[Served]:
 
 @contextmanager
 def training(repo_path: Path) -> Iterator[None]:
-    """A training that goes on meanwhile."""
+    """A training that runs meanwhile."""
     example = [sys.executable, str(ROOT / "examples" / "digits_numpy.py"), "--repo", str(repo_path)]
     process = subprocess.Popen([*example, "--lr", "0.005", "--delay", "0.05", "--epochs", "800"])
     try:
@@ -128,7 +128,7 @@ class Camera:
         return any(self._only.fullmatch(shot.name) for shot in shots)
 
     def take(self, url: str, shots: Iterable[Shot], *, schemes: tuple[str, ...] = ()) -> None:
-        """Take those that are wanted, each on a page of its own."""
+        """Take those that are wanted, each on a new page."""
         for scheme in schemes or self._schemes:
             for shot in shots:
                 if self._only.fullmatch(shot.name):
@@ -183,7 +183,7 @@ def main() -> int:
 
 
 def take_pages(camera: Camera, repo_path: Path) -> None:
-    """Over the demo's repo, with a training that goes on."""
+    """Over the demo's repo, with a training that is running."""
     demo = [sys.executable, str(ROOT / "scripts" / "demo.py")]
     subprocess.run(demo, env={**os.environ, "CI": "true", "DEMO_REPO": str(repo_path)}, check=True)
     prepare(repo_path)

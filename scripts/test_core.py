@@ -1,7 +1,7 @@
 """Run the core tests (tests/unit and tests/fault: no framework) on every CPython from 3.11 on that can be found.
 
 Interpreters: $PYTHONS (names or paths, separated by spaces) if set, else every ``python3.N`` on PATH, the versions
-behind pyenv's shims included; one for each minor version. Each gets an environment of its own in ``.venvs/``. Prints
+behind pyenv's shims included; one for each minor version. Each gets its own environment in ``.venvs/``. Prints
 one line for each; ends with 1 if one failed or none was found. Needs nothing but the standard library.
 """
 

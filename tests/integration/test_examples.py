@@ -68,7 +68,7 @@ def test_demo_records_queries_and_ends_by_itself_and_does_not_record_twice(tmp_p
         assert done.returncode == 0, done.stderr
         texts.append(done.stdout)
     assert "Recording 24 trainings" in texts[0]
-    assert "holds the trainings already" in texts[1]
+    assert "holds the training runs already" in texts[1]
     assert all("6 sequences of 6 runs" in text and "The page answers with" in text for text in texts)
     with aim.Repo(tmp_path / "demo") as repo:
         statuses = [run.status.value for run in repo.iter_runs()]

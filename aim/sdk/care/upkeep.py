@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from aim.errors import StorageError
 from aim.sdk.care.runs import Progress
 from aim.sdk.reading.open_repo import OpenRepo
-from aim.storage.care import checks, prune, repairs
 from aim.storage.care import findings as stored_findings
+from aim.storage.care import prune
 from aim.storage.care.findings import KINDS, Check, Finding
 from aim.storage.care.prune import Prunable
 from aim.storage.repo import trees
@@ -44,6 +44,8 @@ class Upkeep(OpenRepo):
             >>> for finding in aim.Repo().check().damage:
             ...     print(finding.kind, finding.path, finding.detail)
         """
+        from aim.storage.care import checks  # late: whoever reads does not need what these load
+
         return checks.check_repo(self._layout, progress=progress)
 
     def repair(self, findings: Iterable[Finding]) -> list[tuple[Finding, str]]:
@@ -54,10 +56,12 @@ class Upkeep(OpenRepo):
         Returns:
             The findings that were repaired, each with what was done.
         """
+        from aim.storage.care import repairs
+
         return repairs.repair(self._layout, findings)
 
     def acknowledge(self, check: Check) -> None:
-        """Remember the damage of a check as known, so that only further damage counts as such; `check` says so, too."""
+        """Remember the damage of a check as known, so that only further damage counts; also in `check` itself."""
         stored_findings.acknowledge(self._layout, check.findings)
         check.findings = [replace(finding, is_acknowledged=finding.is_damage) for finding in check.findings]
 
@@ -70,7 +74,7 @@ class Upkeep(OpenRepo):
         return IndexReport(place.directory, place.reason, size)
 
     def reindex(self, *, progress: Progress | None = None) -> None:
-        """Rebuild the index from the run directories. It is needed only if the index is damaged in a way not noticed.
+        """Rebuild the index from the run directories. Needed only after damage that Aim does not notice.
 
         Args:
             progress: Called after each run.
