@@ -1,7 +1,7 @@
 """The index of a repo, as the layers above use it.
 
-Where another process keeps it and does not get on (stopped in the middle of its work, hung on a disk), nobody can write
-what is new into it. Whoever asks waits for a while and then goes on with an index of its own: a copy of what was
+If another process holds it and makes no progress (stopped in the middle of its work, waiting for a disk), what is new
+cannot be written into it. A reader waits for a while and then continues with a private index: a copy of what was
 committed, brought up to date, among the system's temporary files for as long as it is open.
 """
 
@@ -59,10 +59,10 @@ _INCOMPLETE: Final = (
 class Index:
     """SQL tables over everything in a repo, brought up to date by whoever reads.
 
-    Thread-safe. After a fork the child opens connections of its own. Open it with :meth:`open`.
+    Thread-safe. After a fork the child opens its own connections. Open it with :meth:`open`.
 
     Attributes:
-        place: Where it lies, and why there.
+        location: Where it is, and why there.
     """
 
     def __init__(self, location: Location, sources: Sequence[Source], *, wait_s: float | None = None) -> None:
@@ -71,7 +71,7 @@ class Index:
         self._sources = {source.name: source for source in sources}
         self._lock = threading.RLock()
         self._pid = os.getpid()
-        self._begun = 0
+        self._started = 0
         self._done = 0
         self._last = CatchUp()
         if location.directory in _held:
@@ -94,7 +94,7 @@ class Index:
         Args:
             layout: The repo.
             sources: What it reads; None for the run directories.
-            directory: Where it shall lie; None to find a place, see :mod:`aim.index.sql.location`.
+            directory: Where to put it; None to find a location, see :mod:`aim.index.sql.location`.
             variant: Name of a folder in that place, for an index of other sources beside the usual one.
             wait_s: How long another process that keeps it and does not get on is waited for; None for what
                 AIM_INDEX_WAIT_S says, else 10 s.
@@ -141,18 +141,18 @@ class Index:
         """Take in everything that was written before this call.
 
         Of several threads that call it at once, one works and the others share what it found, if it began after they
-        called. An index that turns out damaged is built anew.
+        called. An index that turns out to be damaged is rebuilt.
 
         Args:
             progress: Called with (runs done, runs to do).
         """
         self._after_fork()
-        asked = self._begun
+        asked = self._started
         with uncounted(), self._lock:
             if self._done > asked:
                 return self._last
-            self._begun += 1
-            number = self._begun
+            self._started += 1
+            number = self._started
             self._last = self._caught_up(progress)
             self._done = number
             return self._last
@@ -234,11 +234,11 @@ class Index:
         if self._pid != os.getpid():
             self._pid = os.getpid()
             self._lock = threading.RLock()  # the parent's may be held by a thread that does not exist here
-            self._begun = self._done = 0
+            self._started = self._done = 0
             self._reset_readers()
 
     def with_repair(self, work: Callable[[], T]) -> T:
-        """Call `work`, which reads from the index; if the index is damaged or gone, build it anew and call it again.
+        """Call `work`, which reads from the index; if the index is damaged or gone, rebuild it and call it again.
 
         Ids read before are of no use in the second call: `work` is a whole query.
         """
@@ -287,7 +287,7 @@ class Index:
 
     @property
     def live(self) -> Mapping[str, RunStanding]:
-        """How the runs stand that are not known to have ended, by hash, as of the last catch-up."""
+        """The status of the runs that are not known to have ended, by hash, as of the last catch-up."""
         return self._indexer.live
 
     @property
@@ -296,9 +296,9 @@ class Index:
         return self._indexer.unreadable
 
     def incomplete(self) -> dict[str, str]:
-        """What is not here of runs that ended, by hash: their files hold less than their writers said.
+        """What is missing here of runs that ended, by hash: their files hold less than their writers reported.
 
-        They are being copied here, or were cut. At most so many runs as are looked at quickly.
+        They are being copied here, or were cut. At most as many runs as can be checked quickly.
         """
 
         def ask() -> Any:
@@ -320,7 +320,7 @@ class Index:
         return texts
 
     def live_status(self, run_hash: str) -> RunStanding | None:
-        """How a run stands whose ``end_reason`` is NULL, as of the last catch-up; None of one that ended."""
+        """The status of a run whose ``end_reason`` is NULL, as of the last catch-up; None for one that ended."""
         return self._indexer.live.get(run_hash)
 
     def read_columns(
@@ -361,7 +361,7 @@ class Index:
             )
 
     def read_state(self, run_hash: str) -> RunState:
-        """What the source of a run says of it now; a state without writers if there is no such run."""
+        """The state of a run by its source, read now; a state without writers if there is no such run."""
         source = self._source_of(run_hash)
         return source.read_run(run_hash).state if source is not None else RunState(run_hash)
 
@@ -371,7 +371,7 @@ class Index:
         return source.read_run(run_hash).loss if source is not None else LossLedger()
 
     def read_standing(self, state: RunState) -> RunStanding | None:
-        """How a run stands by what its source says of it now; None if it has no source."""
+        """The status of a run by its source, read now; None if it has no source."""
         source = self._source_of(state.hash)
         return source.standing(state) if source is not None else None
 
@@ -381,7 +381,7 @@ class Index:
         return source is None or source.name == RunDirectorySource.name
 
     def _source_of(self, run_hash: str) -> Source | None:
-        if not is_run_hash(run_hash):  # there are texts that no database could even be asked for
+        if not is_run_hash(run_hash):  # there are strings that no database can be asked for
             return None
 
         def ask() -> Any:
@@ -408,7 +408,7 @@ class Index:
         )
 
     def reindex(self, *, progress: Progress | None = None) -> CatchUp:
-        """Build the index anew from the sources."""
+        """Rebuild the index from the sources."""
         self._after_fork()
         with self._lock:
             self._database.replace()

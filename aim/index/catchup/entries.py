@@ -1,4 +1,4 @@
-"""What an indexer knows of a run between two looks: its streams, and which of their ids feed which sequence."""
+"""What an indexer knows of a run between two scans: its streams, and which of their ids feed which sequence."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class RunEntry:
     known_feeds: dict[int, dict[int, int]] = field(default_factory=dict)
     """By stream id: declared id to sequence id, as loaded with `sequences`."""
     state: RunState | None = None
-    """What its events said when they were read last; None: not read by this process."""
+    """Its state when its events were last read; None: not read by this process."""
 
 
 _RUN_COLUMNS = "id, hash, origin, version, is_open, next_scan_at, scan_interval_s, file_identity, end_reason"

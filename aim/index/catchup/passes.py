@@ -54,7 +54,7 @@ class CatchUp:
     behind: int = 0
     """Runs that could not be brought up to date: their streams cannot be read, or another process keeps the index."""
     held: int = 0
-    """Those of them that wait for another process to let go of the index."""
+    """Those of them that wait for another process to release the index."""
 
     @property
     def is_complete(self) -> bool:
@@ -95,7 +95,7 @@ class Indexer:
         self._ended: dict[str, set[tuple[str, str]]] = {}
         self._refused: dict[str, dict[str, _Refused]] = {}
         self.live: dict[str, RunStanding] = {}
-        """How the runs stand that somebody writes to, as of the last catch-up."""
+        """The status of the runs that are being written to, as of the last catch-up."""
         self.unreadable: dict[str, str] = {}
         """Runs that are left out since they cannot be read, and why, as of the last catch-up."""
 

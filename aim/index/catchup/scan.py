@@ -22,16 +22,16 @@ HEAD_BYTES: Final = 64
 """How much of a stream's beginning is remembered, to tell that it was replaced."""
 
 FOLD_BYTES: Final = 512 * 1024
-"""A stream is folded into chunks when so much of it is unfolded (or it ends): a chunk per scan would rewrite the index
-over and over, and much more than this would be slow to read from the file."""
+"""A stream is folded into chunks when this much of it is unfolded (or it ends): a chunk per scan would rewrite the
+index over and over, and much more than this would be slow to read from the file."""
 
 _FOLD_POINTS: Final = 64
 _MAX_FOLD_BYTES: Final = 8 * 1024 * 1024
-"""With thousands of sequences in a stream it waits for so many points of each, up to so much: a chunk of a few points
-takes many times their bytes."""
+"""With thousands of sequences in a stream it waits for this many points of each, up to this size: a chunk of a few
+points takes many times their bytes."""
 
 _HOLE_BYTES: Final = 1024 * 1024
-"""A hole of so much in a stream that gets no more is skipped rather than read as zeros."""
+"""A hole this large in a stream that no longer grows is skipped rather than read as zeros."""
 
 _FIRST_INTERVAL_S: Final = 2.0
 _LONGEST_INTERVAL_S: Final = 300.0
@@ -132,7 +132,7 @@ def scan_run(source: Source, scan: Scan, run_hash: str, known: RunEntry | None, 
     if reading is not None and replaces is None and _is_of_other_attempts(entry, reading.state):
         replaces, entry = known, RunEntry(run_hash, source.name)
     run_scan = _compare(source, scan, entry, listing, reading, limit_bytes)
-    if run_scan.increments and reading is None and entry.state is None:  # which sequences they are of is told by events
+    if run_scan.increments and reading is None and entry.state is None:  # events say which sequences they are of
         run_scan = _compare(source, scan, entry, listing, source.read_run(run_hash), limit_bytes)
     run_scan.replaces, run_scan.file_identity = replaces, mark
     return run_scan
@@ -209,7 +209,7 @@ def _ended_writers(entry: RunEntry, reading: RunReading | None) -> frozenset[str
 
 
 def _judge(run_scan: RunScan, source: Source, *, is_live: bool) -> None:
-    """Say how the run stands, and whether that is worth writing down."""
+    """Set the status of the run, if it is known and worth writing down."""
     run_scan.end_reason = run_scan.entry.end_reason
     state = run_scan.reading.state if run_scan.reading is not None else run_scan.entry.state
     if state is None or (run_scan.reading is None and not is_live):

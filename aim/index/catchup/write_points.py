@@ -276,7 +276,7 @@ def _continued(sequence: SequenceEntry, whole: Summary, additions: Sequence[_Add
 
 
 class _Slots:
-    """The slots of all streams of a transaction: which run, stream and sequence each stands for."""
+    """The slots of all streams of a transaction: which run, stream and sequence each means."""
 
     def __init__(self, work: Sequence[tuple[RunEntry, Increment]], bases: Sequence[int], total: int) -> None:
         self._work = work

@@ -181,7 +181,7 @@ class CurveCutter:
         """What a chart draws of one sequence.
 
         Args:
-            x: Where the points lie; need not be ascending, NaN has no place. Not to be changed afterwards.
+            x: Where the points are; need not be ascending, NaN has no place. Not to be changed afterwards.
             y: The values.
         """
         axis = self._axis
@@ -241,7 +241,7 @@ class CurveCutter:
         shown = slice(max(0, begin - 1), min(len(x), end + 1))
         if end - begin <= max(self._buckets, self._exact_below):
             return _Grid(x, begin, end, shown, None, _NO_POSITIONS, _NO_COUNTS, x[shown])
-        # A logarithmic axis begins at the smallest positive x; what lies before has no place there, and one bucket.
+        # A logarithmic axis starts at the smallest positive x; what is before that has no place there, and one bucket.
         first = max(begin, int(np.searchsorted(x, 0, side="right"))) if self._log_x else begin
         first = begin if first >= end else first
         if x_range is not None:
@@ -252,7 +252,7 @@ class CurveCutter:
             if self._edges_range is not None:
                 low, high = min(low, self._edges_range[0]), max(high, self._edges_range[1])
         edges = bucket_edges(low, high, self._buckets, log=self._log_x)
-        # inner edges only: what lies on the last edge belongs to the last bucket
+        # inner edges only: what is on the last edge belongs to the last bucket
         cuts = np.searchsorted(x[first:end], edges[1:-1], side="left") + first
         bounds = np.concatenate(([shown.start, begin, first], cuts, [end, shown.stop]))
         starts = bounds[:-1][np.diff(bounds) > 0]

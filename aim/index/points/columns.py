@@ -43,7 +43,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """Of a sequence that several writers feed: what lies under what is shown."""
+    """Of a sequence that several writers feed: what is hidden under what is shown."""
 
     top_max_step: int
     """The highest step of the highest attempt."""
@@ -95,7 +95,7 @@ def read_columns(
         steps, values, epochs, times: Which columns are wanted.
         is_shared: Sequences whose steps (or other columns) are equal may get one array for all, which is read-only.
         attempts: "latest": the points that are shown; "all": those of all attempts, by attempt, time and writer.
-        layers: Filled with what lies under what is shown, of each sequence that several writers feed.
+        layers: Filled with what is hidden under what is shown, of each sequence that several writers feed.
     """
     if attempts not in ("latest", "all"):
         raise ValueError(f'attempts is "latest" or "all", not {attempts!r:.80}')
@@ -109,7 +109,7 @@ def read_columns(
         batch = sequence_ids[start : start + _BATCH]
         found = _find_chunks(connection, batch, names)
         several = [number for number, sequence in found.items() if sequence.writers > 1]
-        if several:  # which of their points are shown is told by all steps and times
+        if several:  # which of their points are shown depends on all steps and times
             found.update(_find_chunks(connection, several, sorted({*names, "steps", "times"})))
         feeds = _find_feeds(connection, tails, open_streams, found, several)
         for number in batch:
@@ -246,7 +246,7 @@ def _joined(
 def _merged(
     sequence: _Sequence, feeds: Sequence[_Feed], names: Sequence[str], attempts: Attempts
 ) -> tuple[dict[str, npt.NDArray[Any]], Layers | None]:
-    """The points of several writers as they are asked for, and what lies under them."""
+    """The points of several writers as they are asked for, and what is hidden under them."""
     by_writer: dict[str, list[_Feed]] = defaultdict(list)
     for feed in feeds:
         by_writer[feed.writer].append(feed)

@@ -31,7 +31,7 @@ Positions = npt.NDArray[np.intp]
 Slots = npt.NDArray[np.int32]
 
 _MAX_LOOKUP_ID = 10_000_000
-"""A declared id beyond this (nobody has so many sequences in a run) is treated as not declared."""
+"""A declared id beyond this (more sequences than any run has) is treated as not declared."""
 
 
 def lookup_table(slots: Mapping[int, int]) -> Slots:
@@ -44,7 +44,7 @@ def lookup_table(slots: Mapping[int, int]) -> Slots:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the ``sequence`` table says of some points, in the order they are shown. NaN stands for NULL."""
+    """What the ``sequence`` table says of some points, in the order they are shown. NaN means NULL."""
 
     count: int
     first: float
@@ -222,7 +222,7 @@ def summarise(
 
 
 def epochs_to_float64(epochs: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Epochs as they were meant: the shortest decimal that each float32 stands for (0.1, not 0.10000000149)."""
+    """Epochs as they were meant: the shortest decimal that each float32 represents (0.1, not 0.10000000149)."""
     wide = epochs.astype(np.float64)
     with np.errstate(invalid="ignore"):
         is_small_whole = (wide == np.rint(wide)) & (np.abs(wide) < 2**24)

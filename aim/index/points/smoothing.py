@@ -31,7 +31,7 @@ def smooth_ema(x: npt.NDArray[Any], y: npt.NDArray[np.float64], weight: float) -
 
     The past decays by ``weight ** (dx / median dx)`` between two points, so the result does not depend on how densely
     a curve was sampled: with ``d`` that decay, ``num = d num + (1 - d) y``, ``den = d den + (1 - d)``, result
-    ``num / den``. A point at the x of the one before has no weight of its own.
+    ``num / den``. A point at the x of the one before has no weight.
 
     Args:
         x: Ascending, finite.

@@ -129,7 +129,7 @@ class Tail:
 
 
 def _room_for(count: int) -> int:
-    """How many records a buffer is made for, so that it is seldom made anew."""
+    """How many records a buffer is made for, so that it is seldom replaced."""
     return max(32, 1 << (count + count // 8).bit_length())
 
 
@@ -147,7 +147,7 @@ class TailCache:
         self._size_bytes = 0
 
     def keep_only(self, open_ids: Collection[int]) -> None:
-        """Drop what was kept of streams that have no unfolded rest any more: of runs that ended, nobody asks again."""
+        """Drop what was kept of streams without an unfolded rest: runs that ended are not asked for again."""
         with self._lock:
             for number in self._kept.keys() - open_ids:
                 self._size_bytes -= self._kept.pop(number)[2].size_bytes

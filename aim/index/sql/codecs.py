@@ -10,7 +10,7 @@ A column begins with four bytes: codec u8, width u8, count u16, little-endian li
     RUNS      the length of each run of equal words, u16, then the word of each: epochs, mostly
 
 and ends with four more: the CRC-32C of all before it. So a byte that changed on the disk is noticed when it is read,
-and the index built anew, where a wrong value would have been shown.
+and the index is rebuilt, where otherwise a wrong value would be shown.
 
 A word is 8 bytes (int64, or the bit pattern of a float64) or, in a column of float32, 4 bytes; DELTA is for 8-byte
 words only, RUNS for 4-byte words only. The smallest is taken. There is no general compressor on purpose: it would cost
@@ -58,7 +58,7 @@ Int64 = npt.NDArray[np.int64]
 
 
 class ColumnError(Exception):
-    """The bytes are no column: the index is damaged."""
+    """The bytes are not a column: the index is damaged."""
 
 
 def encode_int64(data: Int64, bounds: Sequence[int]) -> list[bytes]:
@@ -177,7 +177,7 @@ def decode_int64(columns: Sequence[bytes]) -> Int64:
     """Decode columns of int64 and join them.
 
     Raises:
-        ColumnError: one of them is no column, or not the one that was written.
+        ColumnError: one of them is not a column, or not the one that was written.
     """
     return _decode(columns, _fill_int64, np.dtype(np.int64))
 

@@ -40,10 +40,10 @@ _NO_DESCRIPTOR: Final = (errno.EMFILE, errno.ENFILE)
 
 
 class Database:
-    """The database in use in one directory. Connections are for one process; after a fork the child opens anew.
+    """The database in use in one directory. Connections are for one process; after a fork the child opens its own.
 
     Args:
-        place: Where it lies.
+        location: Where it is.
         wait_s: How long a statement waits for another process.
         copy_of: Path of a database; one that is made here starts as a copy of it, if it can be read.
         dialect: The database system.
@@ -86,7 +86,7 @@ class Database:
 
     @property
     def is_current(self) -> bool:
-        """Whether this is still the one in use: false after somebody deleted or replaced it."""
+        """Whether this is still the one in use: false after it was deleted or replaced."""
         name = os.path.basename(self.path)
         try:
             with files.open_folder(self._root, self.directory) as folder:

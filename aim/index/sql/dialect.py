@@ -1,7 +1,7 @@
 """The seam between the index and a database system: everything that differs from one to the next, in one Protocol.
 
 :mod:`aim.index.sql.sqlite` implements it, and is the only module that knows a driver. All other SQL of the index is
-common to SQLite and PostgreSQL. What an implementation for PostgreSQL has to provide is what stands here: a connection
+common to SQLite and PostgreSQL. What an implementation for PostgreSQL has to provide is listed here: a connection
 that takes ``?`` for parameters, ``insert ... returning id``, ``least`` and ``greatest``, an advisory lock for
 :meth:`Dialect.begin_writing`, a read-only repeatable-read transaction for :meth:`Dialect.begin_reading`, cancelling of
 a statement, and what its errors mean. A "path" names a database: the file of SQLite; a schema elsewhere.

@@ -8,7 +8,7 @@ __all__ = ["describe_holder"]
 
 
 def describe_holder(path: str, *, proc: str = "/proc") -> str:
-    """In words, the process that holds a write lock on a database; "another process" where that cannot be told.
+    """In words, the process that holds a write lock on a database; "another process" where that is not known.
 
     Args:
         path: The SQLite file. Only looked up, never opened: to close it would drop our own locks on it.

@@ -12,7 +12,7 @@ __all__ = ["in_list"]
 
 
 class _IdList(UserDefinedType[Any]):
-    """Numbers of our own as they stand in a statement: as bound parameters they would be limited in number."""
+    """Ids written into the statement: the number of bound parameters is limited."""
 
     cache_ok = True
 

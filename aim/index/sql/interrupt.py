@@ -43,9 +43,9 @@ class _Building(threading.local):
     """What this thread's question does inside one row (:mod:`aim.query.language.effort`)."""
 
     units = 0
-    """Of work since the last look."""
+    """Of work since the last check."""
     built_bytes = 0
-    """Of the lists and texts made for the condition that is being decided."""
+    """Of the lists and strings made for the condition that is being decided."""
 
 
 building: Final = _Building()
@@ -56,7 +56,7 @@ def interruptible(check: Check) -> Iterator[None]:
     """Within, what this thread asks of an index ends with the exception that `check` raises.
 
     Args:
-        check: Called often; it raises when nobody waits for the answer any more.
+        check: Called often; it raises when nobody waits for the answer any longer.
     """
     raised: list[Exception] = []
 
@@ -89,7 +89,7 @@ def checkpoint() -> None:
 
 @contextmanager
 def uncounted() -> Iterator[None]:
-    """Within, this thread works for everybody (it brings the index up to date): that is no cost of its question."""
+    """Within, this thread works for all (it brings the index up to date): that is not a cost of its question."""
     depth = getattr(_of_thread, "uncounted_depth", 0)
     begin = time.thread_time()
     _of_thread.uncounted_depth = depth + 1
@@ -112,7 +112,7 @@ def spent_s() -> float:
 
 
 def take_in(size_bytes: int) -> None:
-    """Say that so much goes into the answer that this thread puts together."""
+    """Count `size_bytes` as part of the answer that this thread puts together."""
     _of_thread.taken_bytes = taken_bytes() + size_bytes
 
 

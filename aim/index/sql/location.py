@@ -1,4 +1,4 @@
-"""Where the index of a repo lies: beside it when that is a local, writable file system, else in the user's cache."""
+"""Where the index of a repo is: beside it when that is a local, writable file system, else in the user's cache."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Location:
     is_temporary: bool = False
     """`directory` is that of the system's temporary files: a folder is made there for as long as the index is open."""
     repo: str = ""
-    """The root of the repo that it lies in; "" for a directory of the user's own, which links may lead to."""
+    """The root of the repo that it is in; "" for another directory of the user's, which links may lead to."""
 
     @property
     def root(self) -> str:
@@ -54,14 +54,14 @@ class Location:
         return self.repo or self.directory
 
     def folder(self, name: str) -> Location:
-        """A folder in it; of a temporary place the place itself, where each index has a folder of its own anyway."""
+        """A folder in it; a temporary location itself, in which each index has its own folder anyway."""
         return self if self.is_temporary else replace(self, directory=os.path.join(self.directory, name))
 
 
 def find_location(
     layout: RepoLayout, *, environ: Mapping[str, str] | None = None, refused: Mapping[str, str] | None = None
 ) -> Location:
-    """Where the index of a repo lies; its directory is made.
+    """Where the index of a repo is; its directory is made.
 
     Args:
         layout: The repo.
@@ -99,7 +99,7 @@ def find_location(
 
 
 def stale_directories(layout: RepoLayout) -> list[str]:
-    """Index directories of the repo that are not in use: the one inside it while the index lies elsewhere."""
+    """Index directories of the repo that are not in use: the one inside it while the index is elsewhere."""
     if find_location(layout).directory == layout.index:
         return []
     try:
@@ -152,7 +152,7 @@ def is_network_type(kind: str) -> bool:
 
 
 def file_system_type(path: str, mounts: str = "/proc/self/mounts") -> str:
-    """The type of the file system that `path` lies on (or will, once made), "" where that is not known.
+    """The type of the file system that `path` is on (or will be, once made), "" if that is not known.
 
     Args:
         path: Need not exist.

@@ -58,7 +58,7 @@ def classify(value: Any) -> tuple[Kind, float | None, str | None]:
 def flatten_params(params: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """(path, leaf) of nested params; an empty dict is a leaf, save the whole."""
     pending: list[tuple[tuple[str, ...], dict[str, Any]]] = [((), params)]
-    while pending:  # no recursion: params come from files, nested as deep as somebody liked
+    while pending:  # no recursion: params come from files and may be nested to any depth
         prefix, level = pending.pop()
         for key, value in level.items():
             path = (*prefix, key)

@@ -1,12 +1,12 @@
 """The tables of the index, in SQLAlchemy Core.
 
 The index is a cache of what the run directories (and other sources) hold; nothing here is the only copy of anything,
-and another ``SCHEMA_VERSION`` means: build anew. How values are stored so that SQL does not change them:
+and another ``SCHEMA_VERSION`` means: rebuild. How values are stored so that SQL does not change them:
 
-- Number columns hold finite numbers and infinities as they are; NULL stands for NaN where a value must exist
+- Number columns hold finite numbers and infinities as they are; NULL means NaN where a value must exist
   (``sequence.first/last/min/max``), for "none" elsewhere. SQLite would turn NaN into NULL by itself.
-- ``param.num`` is set for finite numbers, booleans (0 or 1) and infinities; ``param.txt`` for ordinary text; at most
-  one of the two. Every other kind has neither and is told by ``param.kind``: see :class:`Kind`.
+- ``param.num`` is set for finite numbers, booleans (0 or 1) and infinities; ``param.txt`` for ordinary strings; at most
+  one of the two. Every other kind has neither; ``param.kind`` says which it is: see :class:`Kind`.
 - JSON is text, text compares by code point (BINARY in SQLite).
 - The condition of a partial index is in its ``info["where"]``; a dialect says so in its own words.
 - Ids are internal, never reused while an index lives, and valid until it is rebuilt. Runs are known outside by hash.
@@ -61,7 +61,7 @@ SCHEMA_VERSION: Final = 4
 """Changed with every change of these tables or of the codecs; there are no migrations."""
 
 INDEXED_TEXT_CHARS: Final = 1_000
-"""Longer param texts are not put into SQL columns (``Kind.AWKWARD_TEXT``): no condition on them is worth an index."""
+"""Longer param strings are not put into SQL columns (``Kind.AWKWARD_TEXT``): no condition on them is worth an index."""
 
 
 class Kind(IntEnum):
@@ -78,7 +78,7 @@ class Kind(IntEnum):
     BIG_INT = 7
     """An int that float64 cannot hold exactly: look into ``run_params``."""
     AWKWARD_TEXT = 8
-    """Text with NUL or lone surrogates, or longer than ``INDEXED_TEXT_CHARS``: look into ``run_params``."""
+    """A string with NUL or lone surrogates, or longer than ``INDEXED_TEXT_CHARS``: look into ``run_params``."""
     LIST = 9
     """Look into ``run_params``."""
     EMPTY_DICT = 10
@@ -92,7 +92,7 @@ meta = Table(
     Column("key", String, primary_key=True),
     Column("value", String, nullable=False),
 )
-"""``schema``, ``next_id`` counters, what each source remembers between two looks."""
+"""``schema``, ``next_id`` counters, what each source remembers between two scans."""
 
 run = Table(
     "run",
@@ -107,7 +107,7 @@ run = Table(
     Column("is_archived", Boolean(create_constraint=False), nullable=False),
     Column("created_at", Float),
     # NULL while not known to have ended; else its status is end_reason: finished | failed | interrupted | crashed.
-    # While NULL the status is what Index.live_status() said at the last catch-up.
+    # While NULL the status is what Index.live_status() gave at the last catch-up.
     Column("ended_at", Float),
     Column("end_reason", String),
     Column("error_type", String),

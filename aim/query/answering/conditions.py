@@ -1,6 +1,6 @@
 """One value against constants, as SQL: on a plain column, and on the rows of ``param``.
 
-Every expression made here is two-valued, as the language is: never NULL, so that ``NOT`` may stand before it.
+Every expression made here is two-valued, as the language is: never NULL, so that ``NOT`` can be put before it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ FOUND: Final = Test(special="found")
 
 
 def is_plain_text(text: str) -> bool:
-    """Whether SQL holds and compares this text as Python does."""
+    """Whether SQL holds and compares this string as Python does."""
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
@@ -93,12 +93,12 @@ def _on_texts(column: ColumnElement[Any], op: str, constant: Any) -> SqlConditio
 def column_condition(
     column: ColumnElement[Any], test: Test, *, is_text: bool, null: Literal["never", "missing", "nan"]
 ) -> SqlCondition | None:
-    """A test on a column of numbers or of texts.
+    """A test on a column of numbers or of strings.
 
     Args:
         column: The column; `null` says what NULL means in it.
         test: What is asked.
-        is_text: Texts rather than numbers.
+        is_text: Strings rather than numbers.
 
     Returns:
         The condition, or None if SQL cannot answer exactly.
@@ -135,7 +135,7 @@ class ParamCondition:
     kinds: frozenset[Kind]
     """Kinds of the other rows that satisfy it whatever they hold."""
     unsure: frozenset[Kind]
-    """Kinds of the other rows of which SQL cannot tell: if there are any, the condition is no use."""
+    """Kinds of the other rows that SQL cannot decide: if there are any, the condition cannot be used."""
     dicts: bool
     """Whether a dict with something in it satisfies it."""
 

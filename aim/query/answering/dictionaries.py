@@ -17,7 +17,7 @@ from aim.schema.names import METRIC, parse_context
 __all__ = ["Contexts", "Dictionaries"]
 
 FEW: Final = 500
-"""Up to so many contexts are read by their ids; for more, all are read."""
+"""Up to this many contexts are read by their ids; for more, all are read."""
 
 
 class Dictionaries:

@@ -44,7 +44,7 @@ MAX_SCANS: Final = 100
 """Conditions that are decided over one column of the index each; further ones are decided row by row."""
 
 CHECKED_ROWS: Final = 16
-"""Rows decided one by one between two looks whether anybody still waits; with a long query that is much of a second."""
+"""Rows decided one by one between two checks whether anyone still waits; with a long query that is much of a second."""
 PROGRESS_S: Final = 0.05
 """Between two calls of `progress`."""
 
@@ -129,7 +129,7 @@ class QueryEngine:
                 not; "only": no others.
 
         Raises:
-            QueryError: the text cannot be answered.
+            QueryError: the query cannot be answered.
         """
         parsed = query if isinstance(query, tree.Query) else parse(query)
         return self._answered(parsed, lambda: self._runs(parsed, progress, archived))
@@ -280,7 +280,7 @@ class QueryEngine:
         return self._all_of(select(t.run.c.experiment).distinct())
 
     def keep_readable(self, found: QueryResult[Any]) -> None:
-        """From now on what is read of an answer is read also if the index has to be built anew meanwhile."""
+        """From now on what is read of an answer is read also if the index is rebuilt meanwhile."""
         if found and isinstance(found[0], SequenceRow):
             self._outlast(found.details, weakref.ref(found))
         else:
@@ -332,7 +332,7 @@ class QueryEngine:
         return Details(path, index.connect, self._dictionaries, index.live_status, now, lambda: index.path == path)
 
     def _refresh(self, connection: Connection) -> None:
-        if self._path != self._index.path:  # another index: ids have begun anew
+        if self._path != self._index.path:  # another index: ids start over
             self._path = self._index.path
             self._dictionaries = Dictionaries()
         self._dictionaries.refresh(connection)

@@ -36,7 +36,7 @@ POINT_WORDS: Final = {
     "value": "metric.last", "values": "metric.last",
     "time": "metric.last_time",
 }  # fmt: skip
-"""What somebody writes who wants some points of a metric; a query finds whole metrics."""
+"""What people write who want some points of a metric; a query finds whole metrics."""
 
 
 def hints_for(query: tree.Query, connection: Connection, dictionaries: Dictionaries) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def _type_hint(node: tree.Compare, names: _Names) -> str | None:
             if isinstance(value, str) and kinds == {"number"}:
                 return _number_hint(prefix + path, "holds numbers", value)
             if is_number(value) and kinds == {"text"}:
-                return f'{prefix}{path} holds texts: write "{value}" in quotes'
+                return f'{prefix}{path} holds strings: write "{value}" in quotes'
     return None
 
 
@@ -88,8 +88,8 @@ def _number_hint(name: str, is_what: str, text: str) -> str:
     try:
         float(text)
     except ValueError:
-        return f"{name} {is_what}, and {shown!r} is a text"
-    return f"{name} {is_what}, and {shown!r} is a text: write {shown} without quotes"
+        return f"{name} {is_what}, and {shown!r} is a string"
+    return f"{name} {is_what}, and {shown!r} is a string: write {shown} without quotes"
 
 
 def _datetime_call(text: str) -> str:
@@ -121,13 +121,13 @@ def _mentioned(query: tree.Query) -> Iterable[tuple[str, str, str]]:
 
 
 def _is_bare(text: str, node: tree.ParamRef) -> bool:
-    """Whether a param is written as its name alone, which might have been meant as a text."""
+    """Whether a param is written as its name alone, which might have been meant as a string."""
     name = node.path.dotted
     return "." not in name and text.startswith(name, node.at) and text[node.at + len(name) :][:1] != "."
 
 
 def _compared(node: tree.Compare) -> Iterable[tuple[str, str, str]]:
-    """The texts that a field is compared with, where only some texts can be right."""
+    """The strings that a field is compared with, where only some strings can be right."""
     (op, other), field = node.rest[0], node.first
     if op not in ("==", "in"):
         return

@@ -175,7 +175,7 @@ class Narrower:
         return _is_in(column, ids) if self._may_hold(len(ids)) else None
 
     def _may_hold(self, literals: int) -> bool:
-        """Whether so many more literals fit into the statement."""
+        """Whether this many more literals fit into the statement."""
         self._literals_left -= literals
         return self._literals_left >= 0
 
@@ -197,7 +197,7 @@ class Narrower:
             if any(not isinstance(item, tree.Constant) or isinstance(item.value, dict) for item in container.items):
                 return None
             members = tuple(item.value for item in container.items if isinstance(item, tree.Constant))
-            if not self._may_hold(2 * len(members)):  # they occur for numbers and for texts
+            if not self._may_hold(2 * len(members)):  # they occur for numbers and for strings
                 return None
             return self._some(value, Test(((op, members),)))
         if isinstance(container, tree.RunField) and isinstance(value, tree.Constant) and value.value is not None:
@@ -362,14 +362,14 @@ class Narrower:
         return list(ids)
 
     def _paths_below(self, path: ParamPath, *, anywhere: bool) -> list[int]:
-        """Paths of leaves inside a dict that lies at `path`."""
+        """Paths of leaves inside a dict at `path`."""
         ids: list[int] = []
         for column, first in ((t.path.c.full, 0), (t.path.c.tail, 1)) if anywhere else ((t.path.c.full, 0),):
             # "/" is the character after "."
             rows = select(t.path.c.id, t.path.c.path).where(column >= path.dotted + ".", column < path.dotted + "/")
             for path_id, keys_json in self._connection.execute(rows).all():
                 keys = json.loads(keys_json)[first:]
-                # keys may hold dots themselves: ["a.b"] does not lie below "a"
+                # keys may hold dots themselves: ["a.b"] is not below "a"
                 if any(path.stands_for(keys[:used]) for used in range(1, len(keys))):
                     ids.append(path_id)
         return ids
@@ -438,7 +438,7 @@ def _data_of(node: Node) -> set[str]:
 
 
 def _one_unknown(node: tree.Compare) -> tuple[Node, tuple[tuple[str, Any], ...]] | None:
-    """The one operand that is no constant, and what it is compared with; None if there is no such one."""
+    """The one operand that is not a constant, and what it is compared with; None if there is none or more than one."""
     operands = [node.first, *(operand for _, operand in node.rest)]
     ops = [op for op, _ in node.rest]
     unknown = [i for i, operand in enumerate(operands) if not isinstance(operand, tree.Constant)]

@@ -46,7 +46,7 @@ _PLACE: Final = {name: place for place, name in enumerate(RUN_COLUMNS)}
 
 
 class LiveStatus(Protocol):
-    """How a run stands that is not known to have ended."""
+    """The status of a run that is not known to have ended."""
 
     @property
     def value(self) -> str:
@@ -127,7 +127,7 @@ def _nth(place: int) -> Callable[[RunDetails], Any]:
 
 
 def _add_fields() -> None:
-    """A property for each column that is told as it is: ``__getattr__`` would take four times as long."""
+    """A property for each column that is given as it is: ``__getattr__`` would take four times as long."""
     for name, place in _PLACE.items():
         if name not in (*RunDetails.__slots__, *vars(RunDetails)):
             setattr(RunDetails, name, property(_nth(place)))
@@ -139,7 +139,7 @@ _DETAIL_OF: Final = {"archived": "is_archived", "active": "is_active"}
 
 
 class OutdatedError(IndexUnavailableError):
-    """The index was built anew since a query was answered, and ids have begun anew."""
+    """The index was rebuilt since a query was answered, and ids have started over."""
 
 
 _renewing = threading.Lock()
@@ -149,7 +149,7 @@ class Details:
     """Loads the details of the runs and sequences of one answer, a batch at a time.
 
     An answer that is given away (:meth:`outlast`) is read long after the query. If the index turns out damaged then, or
-    was built anew meanwhile, it gets a successor that looks into the index of that moment, and its rows move there.
+    was rebuilt meanwhile, it gets a successor that looks into the index of that moment, and its rows move there.
 
     Args:
         path: Of the index that it looks into.
@@ -345,10 +345,10 @@ class Details:
         """Make sure that ids still mean what they did when the query was answered.
 
         Raises:
-            OutdatedError: the index was built anew since.
+            OutdatedError: the index was rebuilt since.
         """
         if not self._is_current():
-            raise OutdatedError("the index was built anew since this query was answered; ask again")
+            raise OutdatedError("the index was rebuilt since this query was answered; ask again")
 
     def _connect(self) -> AbstractContextManager[Connection]:
         self.check_current()

@@ -1,4 +1,4 @@
-"""Conditions on one param or one text of the run that SQL cannot answer: the evaluator over that column alone.
+"""Conditions on one param or one string field of the run that SQL cannot answer: the evaluator over that column alone.
 
 ``params.model.endswith("50")`` needs one column of the index, not all params of every run. The answer is exact where
 each value is decided for itself; so only terms are taken in which the param occurs once and nothing joins its values.
@@ -23,10 +23,10 @@ from aim.schema.paths import ParamPath
 __all__ = ["TEXT_FIELDS", "RunIds", "scan_column"]
 
 TEXT_FIELDS: Final = ("hash", "name", "experiment", "description", "source")
-"""Fields of a run that are texts, never missing, and columns of the same name."""
+"""Fields of a run that are strings, never missing, and columns of the same name."""
 
 CHECKED_ROWS: Final = 5_000
-"""Rows decided between two looks whether anybody still waits."""
+"""Rows decided between two checks whether anyone still waits."""
 
 _OUTER: Final = (tree.Compare, tree.Call, tree.Method, tree.Arithmetic, tree.Negate, tree.Index)
 _INNER: Final = (tree.Arithmetic, tree.Negate, tree.Call, tree.Method, tree.Index, tree.Constant, tree.ListOf)
@@ -38,7 +38,7 @@ class RunIds:
 
     found: set[int] = field(default_factory=set)
     undecided: set[int] = field(default_factory=set)
-    """Their values are not in columns (lists, huge integers, long texts ...): to be decided with all their params."""
+    """Their values are not in columns (lists, huge integers, long strings ...): to be decided with all their params."""
 
 
 class _OneValue:
@@ -141,7 +141,7 @@ def _path_of(node: Node) -> ParamPath:
 
 
 def _only_source(node: Node) -> Node | None:
-    """The one param or text field in a term that decides each value for itself."""
+    """The one param or string field in a term that decides each value for itself."""
     sources: list[Node] = []
     for part in tree.walk(node):
         if isinstance(part, tree.ParamRef | tree.RunPath) or (

@@ -2,7 +2,7 @@
 
 This module defines the language; SQL (:mod:`aim.query.answering.narrow`) only answers earlier what it can answer alike.
 
-Every expression stands for the *values* found, a list: none when something is missing, several when a name finds
+Every expression means the *values* found, a list: none when something is missing, several when a name finds
 several (``params.lr`` in two named sets). A comparison is true if some of the values satisfy it, so one with a missing
 value is false, and ``x is None`` is true exactly when nothing was found.
 """
@@ -47,7 +47,7 @@ MAX_COMBINATIONS: Final = 256
 
 
 UNCHECKED_PARTS: Final = 32
-"""Parts of a condition between two looks whether anybody still waits: one row of a query of 90 KB takes 0.1 s. What
+"""Parts of a condition between two checks whether anyone still waits: one row of a query of 90 KB takes 0.1 s. What
 long values cost in each part is counted beside that (:mod:`aim.query.language.effort`)."""
 
 _BUILDERS: Final = (tree.ListOf, tree.Call, tree.Method, tree.Arithmetic)
@@ -99,7 +99,7 @@ def selects(selected: Sequence[tree.Selected], name: str, source: str) -> bool:
 
 
 def compile_condition(node: Node) -> Predicate:
-    """The predicate that a condition stands for. It raises nothing, whatever the data; it may be interrupted."""
+    """The predicate that a condition means. It raises nothing, whatever the data; it may be interrupted."""
     if isinstance(node, tree.And):
         return _all_of([compile_condition(item) for item in node.items])
     if isinstance(node, tree.Or):
@@ -309,7 +309,7 @@ def _all_sequences(run: RunView) -> Sequence[MetricView]:
 
 
 def context_has(context: Mapping[str, Any], text: str) -> bool:
-    """Whether some value of a context is this text."""
+    """Whether some value of a context is this string."""
     return any(isinstance(value, str) and value == text for value in context.values())
 
 

@@ -65,4 +65,4 @@ ROOTS: Final = ("run", "metric", "context", "params", "experiment")
 """Names with a fixed meaning at the beginning of a dotted name."""
 
 RESERVED: Final = frozenset({"and", "or", "not", "in", "is", "if", "None", "True", "False", "none", "true", "false"})
-"""Names that are words of the language and so neither params nor texts when written bare."""
+"""Names that are words of the language and so neither params nor strings when written bare."""

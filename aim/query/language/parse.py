@@ -42,7 +42,7 @@ _OPERATOR_WORDS: Final = ("and", "or", "not", "in", "is", "if")
 _WORDS: Final = {"None": None, "True": True, "False": False}
 _WRONG_WORDS: Final = {"none": "None", "true": "True", "false": "False"}
 
-_A_VALUE: Final = "a field, a param, a number, a text or '('"
+_A_VALUE: Final = "a field, a param, a number, a string or '('"
 _AN_OPERATOR: Final = "an operator (==, <, in, and, ...) or the end of the query"
 
 
@@ -58,10 +58,10 @@ def parse(text: str, *, now: float | None = None) -> tree.Query:
 
     Args:
         text: AimQL in either form; empty or blank: everything.
-        now: What ``now()`` stands for, Unix seconds; None: the clock.
+        now: What ``now()`` means, Unix seconds; None: the clock.
 
     Raises:
-        QuerySyntaxError: the text is not AimQL; says where and what was expected.
+        QuerySyntaxError: the query is not AimQL; says where and what was expected.
         QueryNameError: a field, function or method that AimQL does not have.
     """
     if not isinstance(text, str):
@@ -181,7 +181,7 @@ class _Parser:
         return syntax_error(self.text, at, "the query is nested too deeply", expected=f"at most {limit} levels")
 
     def settle(self, node: Node, *, as_text: bool = False) -> Node:
-        """Decide what a bare name means: a text if `as_text`, else a param."""
+        """Decide what a bare name means: a string if `as_text`, else a param."""
         if isinstance(node, _Name):
             if as_text:
                 return self.make(tree.Constant(node.name, at=node.at))
@@ -271,7 +271,7 @@ class _Parser:
             settled.append(self.settle(operand, as_text=any(_names_data(other) for other in others)))
         for number, op in enumerate(ops, start=1):
             right = settled[number]
-            # a single text or number in brackets, or without, is a list of one: `in (train)`
+            # a single string or number in brackets, or without, is a list of one: `in (train)`
             if op in ("in", "not in") and isinstance(right, tree.Constant) and not isinstance(right.value, dict):
                 settled[number] = self.make(tree.ListOf((right,), at=right.at))
         if len(ops) == 1:
@@ -347,7 +347,7 @@ class _Parser:
             return self.make(tree.Constant(_WORDS[name], at=token.start))
         if name in _WRONG_WORDS:
             raise syntax_error(
-                self.text, token.start, f"'{name}' is neither a name nor a text",
+                self.text, token.start, f"'{name}' is neither a name nor a string",
                 expected=f'{_WRONG_WORDS[name]}, or "{name}" in quotes',
             )  # fmt: skip
         if name in RESERVED:
@@ -397,12 +397,12 @@ class _Parser:
             return node.value
         if isinstance(node, tree.ListOf):
             return [self.constant(item, item.at) for item in node.items]
-        raise syntax_error(self.text, at, "only a constant can stand here", expected="a number, a text or None")
+        raise syntax_error(self.text, at, "only a constant is allowed here", expected="a number, a string or None")
 
     # -- dotted names
 
     def dotted(self, root: str, start: int) -> Node:
-        """``root.a["b"].c``, up to what is no more part of the name: a method or an index."""
+        """``root.a["b"].c``, up to what is not part of the name: a method or an index."""
         keys: list[str] = []
         exact: set[int] = set()
         at = start
@@ -455,7 +455,7 @@ class _Parser:
             return self.make(tree.ParamRef(ParamPath(tuple(keys), frozenset(exact)), at=start))
         if root == "experiment":
             if keys:
-                raise self.name_error(at, f"experiment is a text and has no .{keys[0]:.60}", keys[0], list(METHODS))
+                raise self.name_error(at, f"experiment is a string and has no .{keys[0]:.60}", keys[0], list(METHODS))
             return self.make(tree.RunField("experiment", at=start))
         if keys:
             path = ParamPath((root, *keys), frozenset(position + 1 for position in exact))
@@ -534,7 +534,7 @@ class _Parser:
         at = self.expect("[").start
         key = self.nested_expression(0)
         if not isinstance(key, tree.Constant) or isinstance(key.value, bool) or not isinstance(key.value, (int, str)):
-            raise syntax_error(self.text, at + 1, "an index is a constant", expected="a whole number or a text")
+            raise syntax_error(self.text, at + 1, "an index is a constant", expected="a whole number or a string")
         self.expect("]")
         return self.make(tree.Index(node, key.value, at=at))
 
@@ -591,7 +591,7 @@ class _Parser:
 
 
 def _names_data(node: Node) -> bool:
-    """Whether a bare name compared with `node` is a text: `node` is a field, a dotted name or a call."""
+    """Whether a bare name compared with `node` is a string: `node` is a field, a dotted name or a call."""
     return isinstance(
         node,
         tree.RunField | tree.ParamRef | tree.RunPath | tree.MetricField | tree.ContextRef

@@ -13,7 +13,7 @@ __all__ = ["select_part"]
 
 _PREFIX: Final = "tf:"
 _JOINTS: Final = ("/", "-", ".", ":", "@", "%", "*", "+")
-"""What may stand within an unquoted name, without blanks: ``train/loss``, ``recall@10``, ``tf:accuracy``."""
+"""What may be within an unquoted name, without spaces: ``train/loss``, ``recall@10``, ``tf:accuracy``."""
 
 
 def select_part(text: str, tokens: list[Token]) -> tuple[tuple[Selected, ...], int]:
@@ -23,7 +23,7 @@ def select_part(text: str, tokens: list[Token]) -> tuple[tuple[Selected, ...], i
     (``loss``, ``loss, accuracy``, ``train/loss``) and else a condition.
 
     Raises:
-        QuerySyntaxError: something before ``if`` is no name.
+        QuerySyntaxError: something before ``if`` is not a name.
     """
     at_if = _find_if(tokens)
     if at_if is not None:
@@ -54,7 +54,7 @@ def _find_if(tokens: list[Token]) -> int | None:
 
 
 def _holds_only_names(tokens: list[Token]) -> bool:
-    """Whether there is no condition in a text: then it is a list of metrics, if a faulty one."""
+    """Whether there is no condition in a query: then it is a list of metrics, if a faulty one."""
     words = {str(token.value).lower() for token in tokens if token.kind == NAME}
     return words.isdisjoint(RESERVED) and all(
         token.kind in (NAME, STRING, END) or token.value in (",", *_JOINTS) for token in tokens
@@ -97,7 +97,7 @@ def _name(text: str, tokens: list[Token], at: int, end: Token) -> tuple[Selected
     if first.kind != NAME or first.value in RESERVED:
         raise syntax_error(
             text, first.start, f"{text[first.start : first.end]!a:.60} cannot name a metric",
-            expected='a name, or any text in quotes, e.g. "F1 (macro)"',
+            expected='a name, or any string in quotes, e.g. "F1 (macro)"',
         )  # fmt: skip
     last = at
     while last + 1 < len(tokens) and tokens[last + 1].start == tokens[last].end and _continues(tokens[last + 1]):

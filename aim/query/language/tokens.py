@@ -48,7 +48,7 @@ _PLAIN_ESCAPES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token: `value` is the decoded text or number, the name, or the operator."""
+    """One token: `value` is the decoded string or number, the name, or the operator."""
 
     kind: str
     value: str | int | float
@@ -80,7 +80,7 @@ def _unescape(text: str, token: str, start: int) -> str:
         if hexadecimal:
             code = int(hexadecimal, 16)
             if code > 0x10FFFF:
-                raise syntax_error(text, start + 1 + match.start(), f"{match[0]} is no character")
+                raise syntax_error(text, start + 1 + match.start(), f"{match[0]} is not a character")
             return chr(code)
         if match[4]:
             return chr(int(match[4], 8))
@@ -100,14 +100,14 @@ def _number(text: str, token: str, start: int) -> int | float:
             return int(token)
         return float(token)
     except ValueError:
-        raise syntax_error(text, start, f"{token!r} is no number") from None
+        raise syntax_error(text, start, f"{token!r} is not a number") from None
 
 
 def tokenize(text: str) -> list[Token]:
     """Split `text` into tokens; the last one is of kind "end".
 
     Raises:
-        QuerySyntaxError: the text is too long, or holds something that is no token.
+        QuerySyntaxError: the query is too long, or holds something that is not a token.
     """
     if len(text) > MAX_TEXT_CHARS:
         raise syntax_error(
@@ -133,7 +133,9 @@ def tokenize(text: str) -> list[Token]:
                 raise syntax_error(text, previous.start, f"text takes no prefix {previous.value!s:.20}")
             value = _unescape(text, raw, start)
         elif kind == NAME and touches and previous.kind == NUMBER:
-            raise syntax_error(text, previous.start, f"{text[previous.start : at]!a:.60} is no number and no name")
+            raise syntax_error(
+                text, previous.start, f"{text[previous.start : at]!a:.60} is neither a number nor a name"
+            )
         tokens.append(Token(kind, value, start, at))
     tokens.append(Token(END, "", len(text), len(text)))
     return tokens

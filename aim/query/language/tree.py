@@ -50,7 +50,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Constant(Node):
-    """None, a bool, a number, a text, or a dict of such (a context)."""
+    """None, a bool, a number, a string, or a dict of such (a context)."""
 
     value: Any
 
@@ -212,11 +212,11 @@ class Query:
     condition: Node | None
     """None: no condition."""
     mentions_archived: bool
-    """Archived runs are left out unless the text mentions ``run.archived``."""
+    """Archived runs are left out unless the query mentions ``run.archived``."""
     mentions_sequences: bool
     """Whether metrics are selected or ``metric`` or ``context`` occur, so that the answer depends on the sequence."""
     now: float
-    """When it was parsed: what ``now()`` stands for, Unix seconds."""
+    """When it was parsed: what ``now()`` means, Unix seconds."""
     calls_now: bool
     """Whether ``now()`` occurs."""
     name_terms: tuple[Compare, ...]

@@ -1,7 +1,7 @@
 """Values of AimQL: when two are equal, how they are ordered, what arithmetic gives. Pure and total: nothing raises,
-save that work over a long list or dict is left where nobody waits for it any more (:mod:`aim.query.language.effort`).
+except that work over a long list or dict ends when nobody waits for it any longer (:mod:`aim.query.language.effort`).
 
-A value is a bool, an int, a float, a text, a list or a dict; None stands for a missing one. Numbers (a bool counts as
+A value is a bool, an int, a float, a string, a list or a dict; None means a missing one. Numbers (a bool counts as
 one) compare with numbers and texts with texts, by code point; nothing else is ordered. What arithmetic cannot answer
 is missing: another kind of value, a division by zero, an overflow, a NaN.
 """
@@ -51,7 +51,7 @@ def truth(value: object) -> bool:
 
 
 def equal(left: Any, right: Any, depth: int = 0) -> bool:
-    """``left == right``; NaN equals nothing, a text never equals a number."""
+    """``left == right``; NaN equals nothing, a string never equals a number."""
     if isinstance(left, (int, float)):
         return isinstance(right, (int, float)) and left == right
     if isinstance(left, str):
@@ -92,7 +92,7 @@ def ordered(op: str, left: Any, right: Any) -> bool:
 
 
 def contains(container: Any, value: Any) -> bool | None:
-    """Whether a list holds `value`, a text holds it as a part, a dict has it as a key; None for other containers."""
+    """Whether a list holds `value`, a string holds it as a part, a dict has it as a key; None for other containers."""
     if isinstance(container, (list, tuple)):
         spend(len(container))
         return any(equal(value, item) for item in container)
@@ -171,7 +171,7 @@ def add_up(values: Any) -> Any:
 
 
 def sort_values(values: Any) -> list[Any] | None:
-    """A list of numbers, or of texts, in order."""
+    """A list of numbers, or of strings, in order."""
     if not isinstance(values, (list, tuple)):
         return None
     spend(len(values))
@@ -181,7 +181,7 @@ def sort_values(values: Any) -> list[Any] | None:
 
 
 def extreme(values: Iterable[Any], *, largest: bool) -> Any:
-    """The smallest or largest of numbers or of texts; missing if they are mixed, hold a NaN, or are none."""
+    """The smallest or largest of numbers or of strings; missing if they are mixed, hold a NaN, or are none."""
     in_order = sort_values(list(values))
     if not in_order:
         return None
@@ -189,7 +189,7 @@ def extreme(values: Iterable[Any], *, largest: bool) -> Any:
 
 
 def to_timestamp(arguments: tuple[Any, ...]) -> float:
-    """Unix seconds of ``datetime(2024, 1, 31, ...)`` or ``datetime("2024-01-31T10:00")``; UTC unless the text differs.
+    """Unix seconds of ``datetime(2024, 1, 31, ...)`` or ``datetime("2024-01-31T10:00")``; UTC by default.
 
     Raises:
         ValueError: no such time; the message says why.

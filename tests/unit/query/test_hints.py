@@ -58,12 +58,12 @@ ENGINE = QueryEngine(INDEX)  # type: ignore[arg-type]
         ]),
         ("yesterday < run.end_time", ["run.ended_at is a time: compare it with datetime(2024, 1, 31)"]),
         ("params.learning_rate > '0'", [
-            "params.learning_rate holds numbers, and '0' is a text: write 0 without quotes",
+            "params.learning_rate holds numbers, and '0' is a string: write 0 without quotes",
         ]),
-        ("run.hparams.learning_rate == low", ["run.hparams.learning_rate holds numbers, and 'low' is a text"]),
-        ("params.opt.name == 5", ['params.opt.name holds texts: write "5" in quotes']),
-        ("metric.last > '0.5'", ["metric.last is a number, and '0.5' is a text: write 0.5 without quotes"]),
-        ("'9' < run.duration", ["run.duration is a number, and '9' is a text: write 9 without quotes"]),
+        ("run.hparams.learning_rate == low", ["run.hparams.learning_rate holds numbers, and 'low' is a string"]),
+        ("params.opt.name == 5", ['params.opt.name holds strings: write "5" in quotes']),
+        ("metric.last > '0.5'", ["metric.last is a number, and '0.5' is a string: write 0.5 without quotes"]),
+        ("'9' < run.duration", ["run.duration is a number, and '9' is a string: write 9 without quotes"]),
         ("train/loss if step > 5", [
             "no run has params.step; a query finds whole metrics and does not choose among their points: "
             "did you mean metric.last_step?",
