@@ -2,6 +2,10 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
 import { licenses } from './plugins/licenses.mjs'
 
+/** What few look at is loaded when it is asked for. */
+const LATE = /(ChartTable|FirstStartPage|Histogram|RunMissing)\.tsx$|draw\/(exports|svg)\.ts$/
+const MARKDOWN = /MarkdownRendered|markdownHtml|node_modules\/(marked|dompurify)\//
+
 // `base: './'`: the page may be served under any path; the server writes out `./` in index.html and fills in the aim-base meta.
 export default defineConfig({
   base: './',
@@ -12,6 +16,19 @@ export default defineConfig({
   },
   build: {
     outDir: '../static',
+    // Two chunks besides that of Markdown: the first load and what is loaded late. Left alone, rolldown makes a third of
+    // what both import, and the first load grows.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'late', test: LATE, priority: 1 },
+            { name: 'main', test: (id: string) => !MARKDOWN.test(id) },
+          ],
+          includeDependenciesRecursively: false,
+        },
+      },
+    },
     emptyOutDir: true,
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,

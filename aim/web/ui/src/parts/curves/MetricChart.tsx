@@ -1,5 +1,5 @@
 import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type DragEvent } from 'react'
-import { useSettings } from '../../base/stores'
+import { toast, useSettings } from '../../base/stores'
 import css from '../../charts/Chart.module.css'
 import type { SeriesCache } from '../../charts/data/seriesCache'
 import type { ChartEvents, ChartGroup, ChartNotes } from '../../charts/layout/model'
@@ -9,7 +9,7 @@ import { useChartFrames, useChartLines, useChartSpec, useExtent } from './chartD
 import { ChartLegend, type LegendItem } from './ChartLegend'
 import { ChartMenu } from './ChartMenu'
 import { ChartOver } from './ChartOver'
-import { ChartTable } from './ChartTable'
+import type { ChartTable } from './ChartTable'
 import { CHART_TYPE, ChartTitle } from './ChartTitle'
 import type { MetricsView } from './metricsAddress'
 import type { FoundChart } from './metricsModel'
@@ -33,6 +33,10 @@ export interface ChartProps {
   readonly actions: ChartActions
 }
 
+/** Not a part of the first load: few charts are read as a table. */
+const loadTable = () => import('./ChartTable').then((m) => m.ChartTable)
+const cannotLoad = () => toast('The server does not answer', { kind: 'error' })
+
 const NO_NOTES: ChartNotes = {
   resolution: '',
   notPositive: '',
@@ -51,7 +55,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const { chart, view, actions } = p
   const [notes, setNotes] = useState(NO_NOTES)
   const [drawAll, setDrawAll] = useState(false)
-  const [table, setTable] = useState(false)
+  const [Table, setTable] = useState<typeof ChartTable | null>(null)
   const drop = useDrop(chart.key, actions)
   const mounted = useChartView(chart.key, eventsOf(chart, actions, setNotes))
 
@@ -111,7 +115,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
           isZoomed={range !== null || yFixed !== null}
           isPinned={p.pinned}
           isOrdered={p.ordered}
-          onTable={() => setTable(true)}
+          onTable={() => loadTable().then((table) => setTable(() => table), cannotLoad)}
           view={() => mounted.chart.current}
         />
       </ChartTitle>
@@ -131,7 +135,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
           notesBox={notesBox}
         />
       </div>
-      {table && <ChartTable title={title} lines={lines} onClose={() => setTable(false)} />}
+      {Table && <Table title={title} lines={lines} onClose={() => setTable(null)} />}
     </section>
   )
 })

@@ -1,13 +1,14 @@
 // What can be done with one column of the runs table, from the menu in its head.
 
-import { useState, type ReactNode } from 'react'
+import { useState, type ComponentProps, type ReactNode } from 'react'
+import { toast } from '../../../base/stores'
 import { metricColumn, NAME, queryName, sortKey } from '../../../parts/fields/columnLayout'
 import { fieldOfColumn, type RunField } from '../../../parts/fields/runFields'
 import { Button } from '../../../widgets/basics'
 import { MenuItem } from '../../../widgets/Popover'
 import { ColumnFilter } from './ColumnFilter'
 import css from './columns.module.css'
-import { Histogram } from './Histogram'
+import type { Histogram } from './Histogram'
 import { MetricValue } from './MetricValue'
 
 export interface ColumnActions {
@@ -72,14 +73,12 @@ export function ColumnMenu(props: Props) {
         </Section>
       )}
       {canSpread && (
-        <SpreadSection>
-          <Histogram
-            column={sortKey(id)}
-            q={actions.q}
-            isBool={isBool}
-            onFilter={name ? (terms) => filter(terms.map((t) => `${name} ${t.operator} ${t.value}`)) : null}
-          />
-        </SpreadSection>
+        <SpreadSection
+          column={sortKey(id)}
+          q={actions.q}
+          isBool={isBool}
+          onFilter={name ? (terms) => filter(terms.map((t) => `${name} ${t.operator} ${t.value}`)) : null}
+        />
       )}
     </div>
   )
@@ -137,13 +136,23 @@ function Items({ id, isNumeric, byLog, actions, close }: Props) {
   )
 }
 
-/** The histogram, once it is asked for. */
-function SpreadSection({ children }: { readonly children: ReactNode }) {
-  const [open, setOpen] = useState(false)
-  if (open) return <Section title="Values">{children}</Section>
+/** The histogram, once it is asked for: not a part of the first load, few columns are looked at like this. */
+function SpreadSection(props: ComponentProps<typeof Histogram>) {
+  const [Shown, setShown] = useState<typeof Histogram | null>(null)
+  const load = () =>
+    import('./Histogram').then(
+      (part) => setShown(() => part.Histogram),
+      () => toast('The server does not answer', { kind: 'error' }),
+    )
+  if (Shown)
+    return (
+      <Section title="Values">
+        <Shown {...props} />
+      </Section>
+    )
   return (
     <div className={css.section}>
-      <Button small onClick={() => setOpen(true)}>
+      <Button small onClick={() => void load()}>
         Histogram of values
       </Button>
     </div>
