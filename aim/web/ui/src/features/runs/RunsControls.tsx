@@ -9,10 +9,12 @@ import { QueryChips } from '../../parts/query/QueryChips'
 import { Button } from '../../widgets/basics'
 import { Chip } from '../../widgets/Chip'
 import type { Column } from '../../widgets/grid/Grid'
+import { late } from '../../widgets/late'
 import { MenuItem, Popover } from '../../widgets/Popover'
-import { ColumnPicker } from './columns/ColumnPicker'
 import { GroupPicker } from './GroupCells'
 import { RUNS_DEFAULT, type RunsView } from './runsAddress'
+
+const ColumnPicker = late(() => import('./columns/ColumnPicker').then((m) => m.ColumnPicker))
 
 interface Props {
   readonly view: RunsView

@@ -5,13 +5,15 @@ import type { RunRow } from '../../base/api/types'
 import { navigate } from '../../base/route'
 import { movedBeside } from '../../parts/fields/columnLayout'
 import { Grid, type Column } from '../../widgets/grid/Grid'
+import { late } from '../../widgets/late'
 import type { Span } from '../../widgets/grid/window'
 import columnsCss from './columns/columns.module.css'
 import { groupOf } from './groups'
-import { RunPanel } from './RunPanel'
 import type { RunsView } from './runsAddress'
 import { isNested } from './columns/runsColumns'
 import { EDITABLE, type Editing } from './useCellEdits'
+
+const RunPanel = late(() => import('./RunPanel').then((m) => m.RunPanel))
 
 interface Props {
   readonly view: RunsView
