@@ -152,7 +152,7 @@ def empty_shots() -> list[Shot]:
 
     def record(page: Page) -> None:
         page.get_by_role("button", name="Create demo data").click()
-        page.get_by_text("The last one goes on").wait_for(timeout=60_000)
+        page.get_by_text("The last one is still running").wait_for(timeout=60_000)
 
     return [
         Shot("first-start", "/"),

@@ -17,7 +17,7 @@ import { contrast, heatLevels, heatShare, isWide } from '../src/widgets/heat'
 import { columnEdges, columnSpan, rowPool, rowSpan } from '../src/widgets/grid/window'
 
 describe('columns of the runs table', () => {
-  it('stand at their usual places where the address names no field', () => {
+  it('are at their usual places where the address names no field', () => {
     expect(arranged(['lr', 'opt'])).toEqual([...FIELDS_BEFORE, 'lr', 'opt', '@tags'])
     expect(toAddress(arranged(['lr', 'opt']))).toEqual(['lr', 'opt'])
   })
@@ -97,7 +97,7 @@ describe('cells coloured by value', () => {
     expect(heatShare(7, 7, 7)).toBe(0.5)
   })
   it('can be read at every level of the scale', async () => {
-    // By a name that is no literal: the front end has no types of Node.
+    // By a name that is not a literal: the front end has no types of Node.
     const { readFileSync } = (await import('node:fs' as string)) as {
       readFileSync: (path: string, encoding: string) => string
     }

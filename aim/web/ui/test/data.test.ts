@@ -186,7 +186,7 @@ describe('aggregate', () => {
 })
 
 describe('outliers', () => {
-  it('of a logarithmic axis are told by decades', () => {
+  it('of a logarithmic axis are measured in decades', () => {
     const decay = Array.from({ length: 4000 }, (_, i) => 1 / (i + 1))
     const e = extentOf(
       [

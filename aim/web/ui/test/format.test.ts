@@ -125,7 +125,7 @@ describe('whole numbers', () => {
       '9\u2009007\u2009199\u2009254\u2009740\u2009994',
     ])
   })
-  it('stand in lists, dicts and JSON as they are', () => {
+  it('are written in lists, dicts and JSON as they are', () => {
     const value = { seeds: [seed.v, 1], none: null, nan: NaN, empty: [{}, []] }
     expect(jsonText(value)).toBe(
       '{"seeds":[204395617283746192837461928374619,1],"none":null,"nan":NaN,"empty":[{},[]]}',
@@ -141,7 +141,7 @@ describe('whole numbers', () => {
       // oxlint-disable-next-line no-loss-of-precision -- as Python writes a float
     ).toEqual({ seed: 9007199254740993n, a: 'x:9007199254740993', b: 0.12345678901234567, c: -12 })
   })
-  it('are told from the dicts that look like them', () => {
+  it('are distinguished from the dicts that look like them', () => {
     expect(parseJson('[{"$$int": {"$int": "9007199254740993"}}, {"$$float": 1}, {"$int": "7", "b": 1}]')).toEqual([
       { $int: 9007199254740993n },
       { $float: 1 },

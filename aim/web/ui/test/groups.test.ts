@@ -50,7 +50,7 @@ describe('groups of runs', () => {
     expect(groups.find((g) => g.group.key === 'sgd')!.group.stats.get(LOSS)).toEqual({ n: 2, mean: 2, std: Math.SQRT2 })
     expect(groups.find((g) => g.group.key === 'none')!.group.stats.has(LOSS)).toBe(false)
   })
-  it('stand in the order of the sorted column, without a value last either way', () => {
+  it('are in the order of the sorted column, without a value last either way', () => {
     expect(labels([{ by: LOSS, desc: false }])).toEqual(['sgd', 'adamw', 'none'])
     expect(labels([{ by: LOSS, desc: true }])).toEqual(['adamw', 'sgd', 'none'])
     expect(labels([{ by: 'created_at', desc: true }])).toEqual(['adamw', 'none', 'sgd'])

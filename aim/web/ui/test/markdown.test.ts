@@ -14,7 +14,7 @@ describe('Markdown', () => {
     expect(markdownHtml('![a<b](http://a/"onload=x)')).not.toMatch(/"onload|<b/)
   })
 
-  it('shows where a picture is, and its name alone where that is no address', () => {
+  it('shows where a picture is, and its name alone where that is not an address', () => {
     expect(markdownHtml('![chart](http://a/b.png)')).toBe('<p><a href="http://a/b.png">chart</a></p>\n')
     expect(markdownHtml('![x](http://a/\ud800) ![](\ud800) [y](http://a/\ud800)')).toMatch(/^<p>x image .*y/)
   })
@@ -29,7 +29,7 @@ describe('Markdown', () => {
     ['lists indented by tabs', Array.from({ length: 300 }, (_, i) => `${'\t'.repeat(i)}* x`).join('\n')],
     ['emphasis in one paragraph', '_a_'.repeat(20_000)],
     ['emphasis over many lines', '_a_ **b\n'.repeat(3_000)],
-    ['emphasis after what is no fence', '``` a`b\n' + '_a_'.repeat(20_000)],
+    ['emphasis after what is not a fence', '``` a`b\n' + '_a_'.repeat(20_000)],
     ['emphasis after a fence', '```\nx\n```\n' + '_a_'.repeat(20_000)],
     ['brackets', '['.repeat(50_000)],
     ['a very long text', 'word '.repeat(100_000)],

@@ -28,7 +28,7 @@ describe('paths of params', () => {
     expect(dig(params, 'e.x.y')).toBe(2)
   })
 
-  it('a text that is no path is split at its dots', () => {
+  it('a text that is not a path is split at its dots', () => {
     expect(readPath('a..b')).toEqual(['a', '', 'b'])
     expect(readPath('a[0].b')).toEqual(['a[0]', 'b'])
   })

@@ -45,7 +45,7 @@ describe('the metrics of a run', () => {
     hidden_points: 0,
   })
   const all = [s('accuracy', 'train'), s('loss', 'train'), s('accuracy', 'val'), s('loss', 'val')]
-  it('begin with what stands for it', () => {
+  it('start with its headline', () => {
     expect(ranked(all, null).map((m) => `${m.name} ${m.context.subset}`)).toEqual([
       'loss val',
       'loss train',

@@ -43,7 +43,7 @@ describe('scales', () => {
 })
 
 describe('ticks', () => {
-  it('stand at 1, 2 or 5 times a power of ten and are no more than asked for', () => {
+  it('are at 1, 2 or 5 times a power of ten and are no more than asked for', () => {
     expect(linearTicks(0, 1, 6)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1])
     expect(linearTicks(0, 2999, 4)).toEqual([0, 1000, 2000])
     for (let i = 0; i < 500; i++) {
@@ -55,7 +55,7 @@ describe('ticks', () => {
       for (const v of t) expect(v >= lo - (hi - lo) * 1e-6 && v <= hi + (hi - lo) * 1e-6).toBe(true)
     }
   })
-  it('of a log axis stand at 1-2-5, then at decades', () => {
+  it('of a log axis are at 1-2-5, then at decades', () => {
     expect(logTicks(0.05, 3, 8)).toEqual([0.05, 0.1, 0.2, 0.5, 1, 2])
     expect(logTicks(1e-6, 1e6, 5).length).toBeLessThanOrEqual(5)
     expect(logTicks(0, 1, 5)).toEqual([])
@@ -66,7 +66,7 @@ describe('ticks', () => {
     expect(tickLabels([0, 2e6])).toEqual(['0', '2M'])
     expect(tickLabels([1, 10, 1000, 1e5, 1e7])).toEqual(['1', '10', '1000', '100k', '10M'])
   })
-  it('of time stand at steps people count in', () => {
+  it('of time are at steps people count in', () => {
     expect(timeTicks(0, 3600, 5)).toEqual([0, 900, 1800, 2700, 3600])
     expect(spanLabel(5400)).toBe('1h 30m')
   })

@@ -5,9 +5,9 @@ class Wire implements Source {
   readyState = 0
   onerror: ((e: Event) => void) | null = null
   closed = false
-  private readonly told = new Map<string, (e: Event) => void>()
+  private readonly listeners = new Map<string, (e: Event) => void>()
   addEventListener(type: string, f: (e: Event) => void) {
-    this.told.set(type, f)
+    this.listeners.set(type, f)
   }
   close() {
     this.closed = true
@@ -21,7 +21,7 @@ class Wire implements Source {
     this.say('hello')
   }
   say(type: string, data = '') {
-    this.told.get(type)?.(new MessageEvent(type, { data }))
+    this.listeners.get(type)?.(new MessageEvent(type, { data }))
   }
 }
 
@@ -44,14 +44,14 @@ function make() {
 }
 
 describe('one stream for all tabs', () => {
-  it('is opened once, told to every tab, and closed with the last', () => {
+  it('is opened once, passed to every tab, and closed with the last', () => {
     const { wires, stream, tab } = make()
     const [a, b, late] = [tab(), tab(), tab()]
     stream.want(a, '/live')
     stream.want(b, '/live')
     wires[0]!.open()
     stream.want(late, '/live')
-    expect([a.heard, late.heard]).toEqual([[], []]) // nothing is told yet
+    expect([a.heard, late.heard]).toEqual([[], []]) // nothing is sent yet
     wires[0]!.say('hello')
     wires[0]!.say('change', '{}')
     wires[0]!.say('ping')

@@ -8,7 +8,7 @@ describe('a small line of values', () => {
     expect(d).not.toMatch(/NaN|Infinity/)
     expect(sparkPath([-1.7e308, 0, 1.7e308], 88, 20)).toBe('M2.0 17.0L43.0 10.0L84.0 3.0')
   })
-  it('has gaps where values are not finite, and lies in the middle where all are equal', () => {
+  it('has gaps where values are not finite, and is in the middle where all are equal', () => {
     expect(sparkPath([1, NaN, 2, null, Infinity, 1], 56, 16)).toBe('M2.0 13.0M22.0 3.0M52.0 13.0')
     expect(sparkPath([5, 5], 56, 16)).toBe('M2.0 8.0L52.0 8.0')
     expect(sparkPath([], 56, 16)).toBe('')

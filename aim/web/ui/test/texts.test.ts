@@ -3,7 +3,7 @@ import { csvText } from '../src/charts/draw/exports'
 import { compareTexts } from '../src/base/order'
 
 describe('texts of a table', () => {
-  it('stand as people count, as the server has it', () => {
+  it('are sorted as people count, as the server has it', () => {
     const texts = ['10', 'Item9', '1e-3', '', 'item10', '-2', '9007199254740993', '9007199254740992', 'item1', '9', '٢']
     expect(texts.sort(compareTexts)).toEqual([
       '-2',
@@ -20,7 +20,7 @@ describe('texts of a table', () => {
     ])
     expect(['b', 'B', 'a'].sort(compareTexts)).toEqual(['a', 'B', 'b'])
   })
-  it('are no formulas in a CSV file', () => {
+  it('are not formulas in a CSV file', () => {
     expect(['=1+2', '+1', '-2+3', '@SUM(A1)', '\tx', '\rx', '', 'a=1', ' =1'].map(csvText)).toEqual([
       "'=1+2",
       "'+1",

@@ -85,7 +85,7 @@ describe('writes', () => {
     expect([server.name, useWrites.getState().list.length, storage.size]).toEqual(['second', 0, 0])
   })
 
-  it('wait while there is no server, outlive the page, and are sent once', async () => {
+  it('wait while the server is unreachable, outlive the page, and are sent once', async () => {
     server.isUp = false
     const before = await fresh()
     expect((await before.write(rename('second'))).kind).toBe('kept')
@@ -99,7 +99,7 @@ describe('writes', () => {
     expect(after.useWrites.getState().list).toEqual([])
   })
 
-  it('wait, and say so, where the server goes before it has told which repo it serves', async () => {
+  it('wait, and say so, where the server goes before it reported which repo it serves', async () => {
     vi.stubGlobal('window', { addEventListener: () => {} })
     vi.resetModules()
     const w = await import('../src/base/api/writes')
@@ -144,7 +144,7 @@ describe('writes', () => {
     expect(server.name).toBe('second')
   })
 
-  it('keep both texts where somebody else was faster, until somebody chooses', async () => {
+  it('keep both texts where someone else was faster, until the user chooses', async () => {
     const w = await fresh()
     server.version = 2
     const mine = { ...rename('mine', 1), before: 'first' }

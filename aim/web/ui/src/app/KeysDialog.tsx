@@ -35,7 +35,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
             {hasCharts && (
               <tr>
                 <td>with the mouse</td>
-                <td>drag zooms x, Shift drag both, Alt drag pans, Ctrl wheel zooms, double click goes back</td>
+                <td>drag zooms x, Shift+drag both axes, Alt+drag pans, Ctrl+wheel zooms, double-click zooms back</td>
               </tr>
             )}
           </tbody>

@@ -11,7 +11,7 @@ export function SettingsItems() {
       <MenuTitle>Theme</MenuTitle>
       {THEMES.map((t) => (
         <MenuItem key={t} checked={s.theme === t} onSelect={() => s.set({ theme: t })}>
-          {t === 'system' ? 'As the system' : t === 'light' ? 'Light' : 'Dark'}
+          {t === 'system' ? 'System' : t === 'light' ? 'Light' : 'Dark'}
         </MenuItem>
       ))}
       <MenuLine />
@@ -26,7 +26,7 @@ export function SettingsItems() {
       <MenuItem checked={s.keys} onSelect={() => s.set({ keys: true })}>
         On
       </MenuItem>
-      <MenuItem checked={!s.keys} hint="but Esc" onSelect={() => s.set({ keys: false })}>
+      <MenuItem checked={!s.keys} hint="except Esc" onSelect={() => s.set({ keys: false })}>
         Off
       </MenuItem>
     </>

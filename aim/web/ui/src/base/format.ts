@@ -15,7 +15,7 @@ function scientific(value: number, digits: number): string {
   return `${mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa}e${Number(exponent)}`
 }
 
-/** Significant digits of a number that stands for itself. */
+/** Significant digits of a single number. */
 export const DIGITS = 4
 /** A float64 has no more. */
 const MOST_DIGITS = 17
@@ -27,7 +27,7 @@ export function digitsTelling(difference: number, size: number, least = DIGITS):
   return Math.min(MOST_DIGITS, Math.max(least, Math.floor(Math.log10(size)) - Math.floor(Math.log10(difference)) + 2))
 }
 
-/** How many significant digits tell some numbers apart: `least`, or more where they lie close together for their size. */
+/** How many significant digits distinguish some numbers: `least`, or more where they are close together for their size. */
 export function digitsFor(values: Iterable<number | null | undefined>, least = DIGITS): number {
   let lo = Infinity
   let hi = -Infinity

@@ -2,7 +2,7 @@
 // sorts in the same way: aim/schema/order.py.
 
 interface Key {
-  /** NaN: the text is no number. */
+  /** NaN: the text is not a number. */
   readonly number: number
   /** Texts and, at odd places, rows of digits. */
   readonly parts: readonly string[]

@@ -32,7 +32,7 @@ export function readPath(path: string): string[] {
   return keys
 }
 
-/** A path as a query names it behind `run` or `params`: keys that are no words stand in brackets. */
+/** A path as a query names it behind `run` or `params`: keys that are not words are in brackets. */
 export function asQuery(path: string, root = 'run'): string {
   return (
     root +

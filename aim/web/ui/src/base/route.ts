@@ -11,10 +11,10 @@ export interface Place {
   readonly hash?: string
 }
 
-/** A query string that is longer is stored, and its hash stands for it. */
+/** A query string that is longer is stored, and replaced by its hash. */
 export const LONGEST_SEARCH = 1800
 
-/** Where the app lies on its host; the server fills it in. */
+/** The path of the app on its host; the server fills it in. */
 const BASE =
   typeof document === 'undefined'
     ? '/'
@@ -25,7 +25,7 @@ const REPLACE_DELAY_MS = 250
 const stored = new Map<string, string>()
 
 interface Entry {
-  /** How many steps lie before it in this tab's history of the app. */
+  /** How many steps come before it in this tab's history of the app. */
   readonly at: number
   /** The view whose hash is in the address. */
   readonly search?: string

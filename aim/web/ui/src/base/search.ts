@@ -42,7 +42,7 @@ let lastId = 0
 /**
  * Asks, and notes how far it is. Stopped by the reader it ends with the code `stopped`.
  *
- * @param behind Asked again behind a result that is shown: nobody waits for it.
+ * @param behind Asked again in the background, while a result is shown.
  */
 export async function searching<T>(
   kind: SearchKind,

@@ -23,9 +23,9 @@ export interface Series {
   readonly unplaced?: number
   /** Points at steps so large that they have the place of the point before. */
   readonly merged?: number
-  /** Points at steps beyond 2^53 that lie beside their place: no float64 is there. */
+  /** Points at steps beyond 2^53 that are drawn next to their place: no float64 is exact there. */
   readonly rounded?: number
-  /** Of a sequence that was asked for from a position on: how many points lie before. */
+  /** Of a sequence that was asked for from a position on: how many points come before. */
   readonly before?: number
 }
 

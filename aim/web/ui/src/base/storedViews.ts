@@ -19,7 +19,7 @@ export const useStored = create<Stored>(() => ({ why: null, beside: [] }))
 
 let timer = 0
 let asking: Promise<void> | null = null
-/** Null until the server has said it. */
+/** Null until the server has answered. */
 let isReadOnly: boolean | null = null
 
 export function noteReadOnly(readOnly: boolean): void {

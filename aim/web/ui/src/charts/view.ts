@@ -22,7 +22,7 @@ import { smooth } from './data/smooth'
 import { drawDots, drawLiveEnds, lineSteps, rasterPasses, strongLine, type Dots } from './draw/strokes'
 import { hideTip } from './interact/tooltip'
 
-/** A picture that has been in the making this long is finished before a newer one is begun, in ms. */
+/** A picture that has been in the making this long is finished before a newer one is started, in ms. */
 const PATIENCE_MS = 400
 /** Up to this many points a chart is drawn in one go. */
 const SMALL_WORK = 40_000
@@ -236,7 +236,7 @@ export class ChartView {
     const isGrouped = groupLines.length > 0
     const isRaster = !isGrouped && drawn.length > MANY
     if (isRaster) yield* rasterSteps(this.kit, rasterPasses(scene), box, this.ratio, sx, sy, spec.gaps, p)
-    // Much to draw with paths: in slices on a canvas of its own.
+    // Much to draw with paths: in slices on a separate canvas.
     const isSliced = !isGrouped && !isRaster && work >= SMALL_WORK
     const canvas = isSliced ? (this.back ??= document.createElement('canvas')) : this.base
     const ctx = isSliced ? canvas.getContext('2d', { willReadFrequently: true })! : this.ctx

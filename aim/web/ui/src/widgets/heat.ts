@@ -55,7 +55,7 @@ export function isWide(min: number | null, max: number | null): boolean {
   return min !== null && max !== null && min > 0 && max / min > WIDE
 }
 
-/** Where a value lies between the extremes of its column, 0 to 1. */
+/** The position of a value between the extremes of its column, 0 to 1. */
 export function heatShare(value: number, min: number, max: number): number {
   if (!(max > min)) return 0.5
   const share = isWide(min, max)

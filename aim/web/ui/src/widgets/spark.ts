@@ -1,6 +1,6 @@
 // The path of a small line of values. Pure.
 
-/** Where a value lies from `lo` to `hi`, 0 to 1, also where the whole float64 range lies between them. */
+/** The position of a value between `lo` and `hi`, 0 to 1, even where these span the whole float64 range. */
 export function shareBetween(value: number, lo: number, hi: number): number {
   if (!(hi > lo)) return 0.5
   // Halves of numbers that large lose nothing, and their difference is finite.

@@ -156,7 +156,7 @@ export class FrameReader {
   }
 
   private join(): Uint8Array {
-    // A copy of its own, so that arrays of f8 can be views into it: the first frame starts 8-aligned.
+    // A copy, so that arrays of f8 can be views into it: the first frame starts 8-aligned.
     if (this.chunks.length === 1 && this.chunks[0]!.byteOffset % 8 === 0) return this.chunks[0]!
     const all = new Uint8Array(this.size)
     let at = 0

@@ -6,7 +6,7 @@ export type Status = 'running' | 'stalled' | 'finished' | 'failed' | 'interrupte
 export type Params = { readonly [key: string]: unknown }
 export type Context = Readonly<Record<string, unknown>>
 
-/** The metric that stands for a run. */
+/** The headline metric of a run. */
 export interface Headline {
   name: string
   context: Context
@@ -151,7 +151,7 @@ export interface RunDetail extends Omit<RunRow, 'cells' | 'at'> {
   in_place: InPlace | null
 }
 
-/** Logs of another tool that are read where they lie, and what of them is not shown. */
+/** Logs of another tool that are read in place, and what of them is not shown. */
 export interface InPlace {
   places: string[]
   runs: number
@@ -212,7 +212,7 @@ export interface Point {
   epoch: number | null
   /** Unix, in seconds. */
   time: number
-  /** Seconds since the run began. */
+  /** Seconds since the run started. */
   relative_time: number
   value: number
 }
@@ -228,7 +228,7 @@ export interface Names {
   tags: (string | { name?: string; tag?: string })[]
 }
 
-/** A run of the first page; the headline is the metric that stands for it. */
+/** A run of the first page; the headline is its most telling metric. */
 export interface HomeRow extends RunRow {
   headline:
     (Headline & { last: number | null; last_step: Whole; last_time: number | null; spark: (number | null)[] }) | null

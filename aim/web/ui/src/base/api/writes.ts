@@ -1,7 +1,7 @@
-// What people change is written through this queue. A change stands in the browser's storage from the moment it is made
+// What people change is written through this queue. A change is in the browser's storage from the moment it is made
 // until the server has it: a page that is closed, a server that is gone, a machine that is put to sleep lose nothing. It is
 // sent once: by one tab at a time, and what is sent again after an answer was lost changes nothing (notes have ids made
-// here). Where somebody else was faster, both texts are kept until somebody chooses.
+// here). Where someone else was faster, both texts are kept until the user chooses.
 
 import { create } from 'zustand'
 import { api, ApiError, onReachable } from './client'
@@ -24,7 +24,7 @@ export interface Write {
   readonly bulk?: { readonly hashes: readonly string[]; readonly action: BulkAction; readonly tag?: string }
   /** The text that the change was made from; null where there was none. */
   readonly before?: string | null
-  /** Somebody else's text, which nobody has chosen about yet. */
+  /** Someone else's text, while the user has not chosen between the two. */
   readonly theirs?: { readonly text: string | null; readonly version: string }
   /** Tries that got no answer. */
   readonly tries: number
@@ -50,6 +50,7 @@ const KEY = 'aim.writes'
 const LOCK = 'aim.writes'
 const AGAIN_MS = 4000
 
+// The state of the page's only queue: it has one place in the browser's storage, and one lock for all tabs.
 const waiting = new Map<string, (o: Outcome) => void>()
 const published = new Set<(run: RunDetail) => void>()
 let repo = ''
@@ -93,7 +94,7 @@ export function newId(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('')
 }
 
-/** Told of each run that the server answered with, just before its write leaves the list: what is shown never goes back. */
+/** Calls `f` with each run that the server answered with, just before its write leaves the list: the old text never shows. */
 export function onRunWritten(f: (run: RunDetail) => void): () => void {
   published.add(f)
   return () => published.delete(f)
@@ -214,7 +215,7 @@ async function exclusively(f: () => Promise<void>): Promise<void> {
 }
 
 async function sendAll(): Promise<void> {
-  // Gone before it said which repo it serves: setRepo sends what waits.
+  // Unreachable before it reported which repo it serves: setRepo sends what waits.
   if (repo === '' && !isReachable) keepAll()
   const passed = new Set<string>()
   for (;;) {
@@ -241,7 +242,7 @@ async function sendAll(): Promise<void> {
   }
 }
 
-/** There is no server: what waits stays, and whoever asked goes on. */
+/** The server is unreachable: what waits stays, and the callers continue. */
 function keepAll(): void {
   change((list) => list.map((w) => (w.repo === repo && w.tries === 0 ? { ...w, tries: 1 } : w)))
   for (const w of useWrites.getState().list) {
@@ -298,7 +299,7 @@ async function send(w: Write): Promise<Outcome> {
         return { kind: 'conflict' }
       }
     }
-    // What was typed while there was no server is not thrown away with a message that is gone in seconds.
+    // What was typed while the server was unreachable is not thrown away with a message that is gone in seconds.
     if (w.tries > 0) alter({ error: e.message })
     else drop()
     return { kind: 'refused', message: e.message }

@@ -17,7 +17,7 @@ interface Live {
   readonly retryIn: number
   /** When the server was last heard, in Unix seconds. */
   readonly heardAt: number
-  /** The version that this page was loaded from is no longer the one that runs. */
+  /** The server was upgraded since this page was loaded. */
   readonly upgraded: boolean
   toggle(): void
   retry(): void
@@ -26,6 +26,7 @@ interface Live {
 const ROUND_MS = 500
 const RETRY_MAX_S = 8
 
+// The state of the page's only connection; `startLive` opens it once.
 const listeners = new Set<(change: LiveChange) => void>()
 let stream: Stream | null = null
 let waiting: { runs: Set<string>; fresh: Set<string>; removed: Set<string> } | null = null
@@ -120,7 +121,7 @@ function hear(message: FromStream): void {
   if (message.kind === 'lost') return lost()
   if (message.kind === 'open') {
     stopWaiting()
-    // What changed while there was no stream is not told again.
+    // What changed while there was no stream is not sent again.
     if (tries > 0) gather({ runs: ['*'] })
     tries = 0
     useLive.setState({ state: 'live', retryIn: 0 })

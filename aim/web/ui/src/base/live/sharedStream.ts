@@ -27,7 +27,7 @@ export class SharedStream {
   private readonly ports = new Set<Port>()
   private source: Source | null = null
   private heardAt = 0
-  /** The server has looked: from here on it tells of every change. */
+  /** The server has looked: from here on it reports every change. */
   private greeted = false
 
   constructor(
@@ -35,7 +35,7 @@ export class SharedStream {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** A tab wants to hear: at first, when it comes into sight, and after it was told that the stream is lost. */
+  /** A tab wants to hear: at first, when it comes into sight, and after it heard that the stream is lost. */
   want(port: Port, url: string): void {
     this.ports.add(port)
     if (this.source) {

@@ -1,4 +1,4 @@
-// The stream of events as a tab sees it: shared with the other tabs, or a connection of its own where a browser has no
+// The stream of events as a tab sees it: shared with the other tabs, or an own connection where a browser has no
 // shared workers.
 
 import { SharedStream, type FromStream, type ToStream } from './sharedStream'
@@ -26,7 +26,7 @@ export function makeStream(hear: (message: FromStream) => void): Stream {
     if (wanted) own.want(wanted)
   }
   const send = (message: ToStream) => worker.port.postMessage(message)
-  // Without a word the worker would go on for a tab that is gone; a page that comes back from the cache asks anew.
+  // Otherwise the worker would serve a tab that is gone; a page that comes back from the cache asks again.
   addEventListener('pagehide', () => send('leave'))
   addEventListener('pageshow', (e) => {
     if (e.persisted && wanted && !own) send({ want: wanted })

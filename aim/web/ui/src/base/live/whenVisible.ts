@@ -1,4 +1,4 @@
-// A page that is paused or out of sight asks for nothing. What it was about to do waits until it is seen again.
+// A page that is paused or out of sight asks for nothing. What it was about to do waits until it is visible again.
 
 /** Work that waits while a page is paused or out of sight. */
 class PostponedWork {

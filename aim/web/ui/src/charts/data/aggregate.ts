@@ -66,7 +66,7 @@ export function* aggregateSteps(
   const rawMost = isSmoothed ? new Float64Array(n).fill(-Infinity) : most
   const logX = scaleX.kind === 'log'
   const perPixel = n / (r1 - r0)
-  // The last finite value of a member in each column: what stands for it where it has none at the middle of a column,
+  // The last finite value of a member in each column: used where it has none at the middle of a column,
   // before its first point, behind its last one, or between values that are not finite.
   const own = new Float64Array(n)
 

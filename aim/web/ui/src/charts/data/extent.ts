@@ -148,7 +148,7 @@ function inside(s: Series, lo: number, hi: number): [number, number] {
   return [from, to]
 }
 
-/** The y range to show, and whether it clips. What is far outside is told on the axis: on a logarithmic one by decades. */
+/** The y range to show, and whether it clips. How far outside is measured on the axis: on a logarithmic one in decades. */
 export function shownRange(e: Extent, outliers: Outliers, log = false): { lo: number; hi: number; clips: boolean } {
   if (Array.isArray(outliers)) return { lo: outliers[0] as number, hi: outliers[1] as number, clips: true }
   const to = (v: number) => (log ? Math.log(v) : v)
@@ -160,7 +160,7 @@ export function shownRange(e: Extent, outliers: Outliers, log = false): { lo: nu
   return { lo: Math.max(e.lo, from(p1 - spread * 0.05)), hi: Math.min(e.hi, from(p99 + spread * 0.05)), clips: true }
 }
 
-/** How many points of the visible part lie outside [yLo, yHi]. A bucket counts once; what a log axis hides does not. */
+/** How many points of the visible part are outside [yLo, yHi]. A bucket counts once; what a log axis hides does not. */
 export function countClipped(
   series: readonly Series[],
   lo: number,

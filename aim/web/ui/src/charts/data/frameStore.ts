@@ -148,14 +148,14 @@ export class LiveRounds {
     this.publish()
   }
 
-  /** The series as they are now: what came since for those that are here in full, the others anew. */
+  /** The series as they are now: what came since for those that are here in full, all points of the others. */
   private async newest(
     now: FramesQuery,
     ids: readonly string[],
     target: ReadonlyMap<string, Series>,
     wasExact: boolean,
   ): Promise<Series[]> {
-    // On the axis of a metric, new points may lie anywhere.
+    // On the axis of a metric, new points may be anywhere.
     const canAppend = !now.x.startsWith('metric:') && (wasExact || (now.range === null && now.smoothing === null))
     const begins = new Map<string, number>()
     if (canAppend)

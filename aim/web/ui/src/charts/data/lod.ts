@@ -37,7 +37,7 @@ export function addDot(pen: Pen, x: number, y: number, r: number): void {
   pen.lineTo(x + r, y)
 }
 
-/** The strokes of one series: each covers what lies at one x, or in one pixel column, and is joined to the one before. */
+/** The strokes of one series: each covers what is at one x, or in one pixel column, and is joined to the one before. */
 class Strokes {
   segments = 0
   private isDown = false

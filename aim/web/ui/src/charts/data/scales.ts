@@ -12,7 +12,7 @@ export interface Scale {
   readonly o: number
 }
 
-/** Pixels per unit must be a number: values that lie closer together than this are one level on a linear axis. */
+/** Pixels per unit must be a number: values that are closer together than this are one level on a linear axis. */
 const LEAST_SPAN = 1e-300
 
 const LEAST_RATIO = 1 + 1e-6

@@ -59,7 +59,7 @@ export interface SpanRows {
 
 export const NO_SPAN = -1
 
-/** How far beyond the right edge a vertex still is the one on the edge, in pixels: columns of many points lie at their middles. */
+/** How far beyond the right edge a vertex still is the one on the edge, in pixels: columns of many points are at their middles. */
 const BESIDE = 0.75
 const INSIDE = 1e-3
 /** Half the width of a line, in pixels. */
@@ -67,7 +67,7 @@ const HALF = 0.5
 
 /**
  * Puts the columns that a path covers into the spans of `line`, drawn one pixel wide. Pixels are those of a raster whose left
- * top lies at (`left`, `top`) of the path's. Every vertex lies on the span of its column. Dashes begin `shift` columns in.
+ * top is at (`left`, `top`) of the path's. Every vertex is on the span of its column. Dashes begin `shift` columns in.
  */
 export function coverColumns(
   path: PathBuffer,
@@ -89,7 +89,7 @@ export function coverColumns(
   let fromY = 0
   for (let i = 0; i < length; i++) {
     let toX = at[2 * i]! - left
-    // The last point of all lies on the right edge: it is in the last column, not beside it.
+    // The last point of all is on the right edge: it is in the last column, not beside it.
     if (toX >= width && toX < width + BESIDE) toX = width - INSIDE
     const toY = at[2 * i + 1]! - top
     if (moves[i] === 1) {
@@ -104,7 +104,7 @@ export function coverColumns(
     fromX = toX
     fromY = toY
     if (x1 < x0) {
-      // Only the dash that stands for a lone point does so.
+      // Only the dash that marks a lone point does so.
       x0 = toX
       x1 = at[2 * i - 2]! - left
       y0 = toY

@@ -3,7 +3,7 @@
 import { lowerBound, type Series } from '../../base/series'
 
 /** A sequence in buckets grows by single points, each of which is finer than a pixel; when there are this many times as
- * many as were asked for it is divided anew. */
+ * many as were asked for it is divided again. */
 const GROWTH = 1.5
 
 /** Where to begin to fetch: the last bucket or point, which may have grown. Null where all must be fetched. */

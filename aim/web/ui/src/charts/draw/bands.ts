@@ -46,7 +46,7 @@ const ALONE = 2
 
 /** Adds the area between two edges to a path, in as many pieces as it has. */
 export function traceBand(pen: Pen, x: Float64Array, { lo, hi }: Edges, sx: Scale, sy: Scale): void {
-  // What a log axis cannot show lies below the plot.
+  // What a log axis cannot show is below the plot.
   const bottom = Math.max(sy.range[0], sy.range[1]) + 4
   const isHere = (i: number) => i < x.length && lo[i]! - lo[i]! === 0 && Number.isFinite(toPixel(sy, hi[i]!))
   let start = -1

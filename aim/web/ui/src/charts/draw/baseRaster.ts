@@ -148,7 +148,7 @@ export function* rasterSteps(
       segments += trace(kit.path, line.series, { from, to, x, y, values: values ? line.values : null, gaps, dots })
       coverColumns(kit.path, own, own.lines, left, top, dashes[line.dash]!, n * DASH_SHIFT)
       if (dots.length > 0) {
-        // Without dashes, and whole also where the point lies on an edge of the plot.
+        // Without dashes, and whole even where the point is on an edge of the plot.
         kit.path.length = 0
         const r = DOT * ratio
         for (let i = 0; i < dots.length; i += 2)

@@ -22,7 +22,7 @@ export class HoverGroup {
     this.current = null
   }
 
-  /** The lines of a group on a canvas like `over`; null until they are there, and `ready` is told. */
+  /** The lines of a group on a canvas like `over`; null until they are there, then `ready` is called. */
   of(key: string, scene: Scene, over: HTMLCanvasElement, ratio: number, ready: () => void): HTMLCanvasElement | null {
     if (this.current?.key === key) return this.current.canvas
     const wanted: { key: string; canvas: HTMLCanvasElement | null } = { key, canvas: null }

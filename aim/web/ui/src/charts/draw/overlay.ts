@@ -1,4 +1,4 @@
-// What lies over a chart and follows the pointer: crosshair, hovered lines, dots and labels, the frame of a zoom.
+// What is over a chart and follows the pointer: crosshair, hovered lines, dots and labels, the frame of a zoom.
 
 import { formatNumber } from '../../base/format'
 import { scaleDigits, type Box } from '../layout/axis'

@@ -1,10 +1,10 @@
 // A picture of very many lines, made without the canvas: one device pixel wide, of vertical spans. Skia's paths cost what
 // they cover; here a line costs what it has columns, however high they are.
 //
-// Pixels lie column after column, so that a span is a run of memory. Lines of one opaque colour after another are painted
+// Pixels are stored column after column, so that a span is a run of memory. Lines of one opaque colour after another are painted
 // in their order. Lines that are seen through, or all of one colour, are counted: a span adds layers at its top and takes
 // them away below its bottom, and one pass over the pixels turns layers into colour. Then their order does not matter,
-// and where several colours lie over each other each has its share.
+// and where several colours overlap each has its share.
 
 import type { SpanRows } from '../data/spans'
 
@@ -53,7 +53,7 @@ export class Layers {
     this.changes = new Int32Array(width * this.stride)
   }
 
-  /** Begins anew, for lines of this colour and opacity, 0 to 1. */
+  /** Starts over, for lines of this colour and opacity, 0 to 1. */
   begin(colour: number, alpha: number): void {
     this.colour = colour
     this.changes.fill(0)
@@ -99,7 +99,7 @@ export class Layers {
   }
 }
 
-/** Columns that are counted together: their spans lie in the same cache lines. */
+/** Columns that are counted together: their spans are in the same cache lines. */
 const NEAR = 8
 
 /** Side of the squares in which pixels change places. */

@@ -3,7 +3,7 @@
 /** A slice may take this long, in ms. */
 const SLICE_MS = 8
 
-/** Calls `next` until it says that all is done; between slices the page has its turn. Stops where `wanted` is no longer. */
+/** Calls `next` until it returns true; between slices the page can react. Stops once `wanted` is false. */
 export function inSlices(next: () => boolean, wanted: () => boolean, done: () => void): void {
   const slice = () => {
     if (!wanted()) return

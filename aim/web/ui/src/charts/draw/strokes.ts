@@ -23,7 +23,7 @@ export interface Dots {
   readonly at: readonly number[]
 }
 
-/** Draws those that lie in the plot. */
+/** Draws those that are in the plot. */
 export function drawDots(ctx: CanvasRenderingContext2D, box: Box, all: readonly Dots[]): void {
   for (const { colour, alpha, radius, at } of all) {
     ctx.fillStyle = colour
@@ -126,7 +126,7 @@ export function strongLine(ctx: CanvasRenderingContext2D, d: Drawn, { spec, box,
   })
   ctx.lineJoin = 'round'
   ctx.setLineDash([])
-  // Strokes from minimum to maximum stand side by side: any wider, and they run into one filled shape.
+  // Strokes from minimum to maximum are side by side: any wider, and they run into one filled shape.
   const dense = d.series.count !== null && spec.smoothing === null
   ctx.strokeStyle = p.bg
   ctx.lineWidth = dense ? 4 : 5

@@ -10,7 +10,7 @@ import { NEUTRAL, palette, slotColour } from '../../base/palette'
 import { toPixel, toValue } from '../data/scales'
 import { hideTip, isTipShown, prepareTip, showTip, type TipRow } from './tooltip'
 
-/** Where the chart stands in the window, in pixels. */
+/** The position of the chart in the window, in pixels. */
 export interface Place {
   readonly left: number
   readonly top: number
@@ -29,7 +29,7 @@ export function rehearse({ drawn, sx, sy, box }: Scene): void {
   }
 }
 
-/** Finds what is under the pointer and tells every chart, table and legend of the page. */
+/** Finds what is under the pointer, and marks it in every chart, table and legend of the page. */
 export function hoverAt(id: string, at: { x: number; y: number }, scene: Scene, place: Place): void {
   const { spec, sx, sy } = scene
   if (!isInside(scene, at.x, at.y)) {
@@ -128,7 +128,7 @@ export function showLines(near: readonly Near[], scene: Scene, place: Place): vo
   const x = s.x[i]!
   const detail = pointDetail({ sequence: s.id, axis: spec.xAxis, attempts: spec.attempts, x }, () => {
     const h = hoverStore.getState()
-    // Not where it has been closed meanwhile: by a zoom, the hover stays and its point lies elsewhere.
+    // Not where it has been closed meanwhile: by a zoom, the hover stays and its point is elsewhere.
     if (isTipShown() && h.line === d.line.key && h.x === x) showLines(near, scene, place)
   })
   // A step beyond 2^53 is not the number that the chart has, but the one that the server says.

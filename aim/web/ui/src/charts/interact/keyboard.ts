@@ -77,7 +77,7 @@ function moveCrosshair(chart: KeyTarget, scene: Scene, dx: number, dLine: number
   if (current < 0) current = Math.min(chart.keyLine, drawn.length - 1)
   const x = h.x ?? (sx.domain[0] + sx.domain[1]) / 2
   if (dLine !== 0) {
-    // Lines in the order in which they stand at the crosshair.
+    // Lines in their order at the crosshair.
     const order = drawn
       .map((d, i) => ({ i, v: valueAt(d.series.x, d.values, x) }))
       .filter((o) => Number.isFinite(o.v))

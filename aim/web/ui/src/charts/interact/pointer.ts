@@ -107,7 +107,7 @@ export class Pointer {
       if (e.shiftKey) {
         if (run) this.chart.events.onSelect(run)
       } else {
-        // A double click is no pin: wait for its second half.
+        // A double click is not a pin: wait for its second half.
         clearTimeout(this.click)
         this.click = window.setTimeout(() => this.chart.events.onPin(run), DOUBLE_CLICK_MS)
       }

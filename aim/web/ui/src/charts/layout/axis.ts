@@ -5,7 +5,7 @@ import type { Palette } from '../../base/palette'
 import { toPixel, type Scale } from '../data/scales'
 import { clockLabels, linearTicks, logTicks, spanLabel, spanLabels, tickLabels, timeTicks } from './ticks'
 
-/** `metric:loss`: points lie at the value of that metric at their step. */
+/** `metric:loss`: points are at the value of that metric at their step. */
 export type XAxis = 'step' | 'epoch' | 'relative_time' | 'time' | `metric:${string}`
 
 /** The metric that an axis is; empty: it is none. */
@@ -100,7 +100,7 @@ export function drawAxes(
   }
 }
 
-/** Significant digits with which a value is told from one a hundredth of the axis away. */
+/** Significant digits that distinguish a value from one a hundredth of the axis away. */
 export function scaleDigits({ domain: [lo, hi] }: Scale): number {
   return digitsTelling((hi - lo) / 100, Math.max(Math.abs(lo), Math.abs(hi)))
 }

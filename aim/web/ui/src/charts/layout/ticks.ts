@@ -1,6 +1,6 @@
 import { digitsTelling, formatNumber } from '../../base/format'
 
-/** The least distance of numbers of this size that are told apart: a float64 has 53 binary digits. */
+/** The least distance of numbers of this size that can be distinguished: a float64 has 53 binary digits. */
 const FINEST = 2 ** -51
 
 /** Ticks at 1, 2 or 5 times a power of ten, at most `most` of them. */

@@ -1,4 +1,4 @@
-// The experiments, and for each the metric that stands for its runs: set here, for everybody who uses the repo.
+// The experiments, and for each the headline metric of its runs, which is set here and shared by all users of the repo.
 
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { TrendingUp } from 'lucide-react'
@@ -14,7 +14,7 @@ import { Many } from '../../widgets/values'
 import { contextText } from '../../parts/fields/columns'
 import css from '../../widgets/pages.module.css'
 
-/** There in every repo; one that somebody added is shown before it has runs. */
+/** Every repo has it; one that was added is shown before it has runs. */
 const DEFAULT_EXPERIMENT = 'default'
 
 const experimentQuery = (name: string) => `run.experiment == ${JSON.stringify(name)}`
@@ -43,7 +43,7 @@ export function ExperimentList({
               <span className="ellipsis">{e.name}</span>
             </Link>
             {e.headline && (
-              <span className="muted ellipsis" title="Headline metric, set for everybody">
+              <span className="muted ellipsis" title="Headline metric (shared)">
                 {textOf(e.headline)}
               </span>
             )}
@@ -97,7 +97,7 @@ function Choice({ experiment, close }: { experiment: ExperimentCount; close: () 
   const now = experiment.headline ? textOf(experiment.headline) : null
   return (
     <div>
-      <MenuTitle>Stands for the runs of {experiment.name}, for everybody</MenuTitle>
+      <MenuTitle>Headline metric of {experiment.name} (shared)</MenuTitle>
       {(known.data?.metrics.length ?? 0) > 9 && (
         <input
           className={ui.input}
@@ -109,7 +109,7 @@ function Choice({ experiment, close }: { experiment: ExperimentCount; close: () 
       )}
       <div role="menu">
         <MenuItem checked={now === null} onSelect={() => set(null)}>
-          By itself: validation loss, else the first
+          Automatic: validation loss, otherwise the first metric
         </MenuItem>
         {metrics.slice(0, 100).map((m) => (
           <MenuItem key={textOf(m)} checked={textOf(m) === now} onSelect={() => set(m)}>

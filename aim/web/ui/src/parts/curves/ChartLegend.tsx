@@ -19,7 +19,7 @@ interface Props {
   readonly items: readonly LegendItem[]
   readonly hidden: ReadonlySet<string>
   readonly onGroup: (key: string, only: boolean) => void
-  /** Whether groups may stand side by side where there is room, in CSS px; else they are behind one button. */
+  /** Whether groups may be side by side where there is room, in CSS px; else they are behind one button. */
   readonly showChips: boolean
   readonly room: number
   /** What a group is called. */

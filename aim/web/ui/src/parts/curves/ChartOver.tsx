@@ -1,4 +1,4 @@
-// What lies over the plot of a chart: that it waits, failed or shows nothing, and the notes in the row of the x axis.
+// What is over the plot of a chart: that it is loading, failed or shows nothing, and the notes in the row of the x axis.
 
 import type { RefObject } from 'react'
 import { formatCount } from '../../base/format'

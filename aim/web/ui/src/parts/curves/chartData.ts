@@ -56,7 +56,7 @@ export function useChartLines(chart: FoundChart, frames: Frames, shown: ShownLin
   }, [chart.lines, frames.series, frames.version, onlySelected, selected])
 }
 
-/** Keeps the points for the table, and tells what the x axis spans. Nothing is told of a range that was zoomed to. */
+/** Keeps the points for the table, and reports what the x axis spans, unless the range was zoomed to. */
 export function useExtent(
   chart: FoundChart,
   frames: Frames,

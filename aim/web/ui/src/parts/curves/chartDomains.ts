@@ -10,7 +10,7 @@ export interface ChartDomain {
   readonly isOwn: boolean
 }
 
-/** A chart that takes less of the common axis than this has one of its own: its curve would be a stroke. */
+/** A chart that takes less of the common axis than this gets its own: its curve would be a stroke. */
 export const LEAST_SHARE = 1 / 8
 
 export function union(a: Span | undefined, b: Span | undefined): Span | undefined {
@@ -27,7 +27,7 @@ export function stepsOf(chart: FoundChart): Span | undefined {
 
 /**
  * What a chart of steps spans: its points, once they are here, and the steps that came since. A logarithmic axis begins at
- * the smallest positive step, which is 1 as long as nobody knows better.
+ * the smallest positive step, which is 1 until the points are here.
  */
 export function withSteps(own: Span | undefined, steps: Span | undefined, log: boolean): Span | undefined {
   if (!log || !steps) return union(own, steps)
@@ -36,7 +36,7 @@ export function withSteps(own: Span | undefined, steps: Span | undefined, log: b
 }
 
 /**
- * All charts share one x axis, so that what happened together stands together. Those of one metric always do: they are
+ * All charts share one x axis, so that what happened at the same time is aligned. Those of one metric always do: they are
  * compared. A metric whose points take a small part of the axis (logged once an epoch, say, or only at the start) has an
  * axis of its own.
  *
@@ -67,7 +67,7 @@ export function chartDomains(
   for (const c of charts) {
     if (out.has(c.key)) continue
     const own = metrics.get(c.metric)
-    // One point alone is best seen where it stands among the others.
+    // One point alone is best seen in its place among the others.
     const isOwn = own !== undefined && own[1] > own[0] && width(own) < width(page) * LEAST_SHARE
     out.set(c.key, { span: isOwn ? own : page, isOwn })
   }

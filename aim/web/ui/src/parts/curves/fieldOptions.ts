@@ -8,7 +8,7 @@ export interface FieldOption {
   readonly hint?: string
 }
 
-/** What lines can be coloured, dashed and told apart by. */
+/** What lines can be coloured, dashed and distinguished by. */
 export function fieldOptions(
   sequences: readonly MetricSequence[],
   runs: Readonly<Record<string, MetricRun>>,

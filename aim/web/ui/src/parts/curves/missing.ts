@@ -1,4 +1,4 @@
-// What a view of metrics names and the runs that were found do not have: left out, and said. Pure.
+// What a view of metrics names and the runs that were found do not have: left out, and listed. Pure.
 
 import type { MetricRun, MetricSequence } from '../../base/api/types'
 import { METRICS_DEFAULT, type MetricsView } from './metricsAddress'

@@ -82,7 +82,7 @@ function fullText(value: unknown): string {
   return value === undefined ? '' : exactText(value)
 }
 
-/** `numeric`: all values of this param are numbers, so they stand to the right. `digits`: see columnDigits. */
+/** `numeric`: all values of this param are numbers, so they are aligned right. `digits`: see columnDigits. */
 export function valueColumn(id: string, numeric: boolean, digits: number = DIGITS): Column<RunRow> {
   const m = metricColumn(id)
   if (m) {

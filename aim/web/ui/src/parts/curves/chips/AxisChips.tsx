@@ -98,7 +98,7 @@ export function YChip({ view, change, metrics }: AxisProps) {
   )
 }
 
-/** Another metric as the x axis: a point lies at the value that the metric has at its step. */
+/** Another metric as the x axis: a point is at the value that the metric has at its step. */
 function MetricAxis({
   metrics,
   value,

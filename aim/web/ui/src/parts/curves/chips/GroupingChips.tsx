@@ -16,7 +16,7 @@ const SLOT_ROWS = 60
 const NONE: FieldOption = { value: '', label: 'none' }
 
 interface GroupingProps extends ViewProps {
-  /** What lines can be told apart by; read when a chip is opened, since the params of many runs take their time. */
+  /** How lines can be distinguished; read when a chip is opened, since the params of many runs take their time. */
   readonly fields: () => readonly FieldOption[]
   /** Of the page of one run, which has nothing to group by run. */
   readonly single: boolean
