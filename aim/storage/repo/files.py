@@ -18,7 +18,7 @@ import stat
 from collections.abc import Callable
 
 from aim.errors import UnsafeFileError
-from aim.storage.repo.descent import PASSAGE_FLAGS, Base, open_folder, open_parent, open_root, parts_below
+from aim.storage.repo.descent import PASSAGE_FLAGS, Base, open_below, open_folder, open_parent, open_root, parts_below
 from aim.storage.repo.folders import (
     EXHAUSTED,
     IS_A_LINK,
@@ -123,6 +123,8 @@ def why_unsafe(root: str, path: str) -> str:
 def make_folders(root: str, path: str) -> None:
     """Make the directory `path`, and those above it, unless they are there."""
     parts = parts_below(root, path)
+    if parts and _make_last(root, parts):
+        return
     try:
         folder = open_root(root, PASSAGE_FLAGS)
     except FileNotFoundError:
@@ -144,6 +146,15 @@ def make_folders(root: str, path: str) -> None:
             folder.close()
         folder = below
     folder.close()
+
+
+def _make_last(root: str, parts: list[str]) -> bool:
+    """Make a directory in one that is there already, as for each new run; False if that is not all there is to do."""
+    try:
+        with open_below(root, parts[:-1], PASSAGE_FLAGS) as above:
+            return above.make(parts[-1])
+    except FileNotFoundError:
+        return False
 
 
 def write_new(root: str, path: str, data: bytes, *, mode: int = 0o666, is_synced: bool = False) -> None:

@@ -205,15 +205,16 @@ class Folder:
         if is_link(found):
             raise unsafe_error(errno.ELOOP, IS_A_LINK, self.full(name))
 
-    def make(self, name: str) -> None:
-        """Make a directory, unless something has the name: then opening it tells whether it is one."""
+    def make(self, name: str) -> bool:
+        """Make a directory. False if something has the name: then opening it tells whether it is a directory."""
         try:
             os.mkdir(self.address(name), dir_fd=self.fd)
         except FileExistsError:
-            pass
+            return False
         except OSError as error:
             error.filename = self.full(name)
             raise
+        return True
 
     def write_new(self, name: str, data: bytes, *, mode: int = 0o666, is_synced: bool = False) -> None:
         """Make a file that is not there yet (FileExistsError if it is); what was written in part is removed again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from enum import Enum
 from functools import lru_cache
+from typing import Final
 
 __all__ = ["Seen", "boot_id", "host_name", "look_for", "pid_namespace", "process_is_gone", "process_start"]
 
@@ -63,11 +64,17 @@ def process_start(pid: int) -> str:
     return (_read_start(pid) or "") if pid_namespace() else ""
 
 
+_STAT_BYTES: Final = 4096
+"""More than a line of ``/proc/<pid>/stat`` has; the kernel gives it in one piece."""
+
+
 def _read_start(pid: int) -> str | None:
     """None if we cannot look, "" if it has ended and only waits to be waited for."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            stat = file.read()
+        with open(
+            f"/proc/{pid}/stat", "rb", buffering=0
+        ) as file:  # unbuffered: fewer system calls
+            stat = file.read(_STAT_BYTES)
         # the command name, in parentheses, may itself hold blanks and parentheses
         fields = stat[stat.rindex(b")") + 2 :].split()
         return "" if fields[0] in (b"Z", b"X") else fields[19].decode("ascii")

@@ -139,7 +139,6 @@ def check_format(layout: RepoLayout) -> None:
         RepoFormatError: VERSION is unreadable or higher than ours.
         UnsafeFileError: a folder of the repo is a link, which would not be followed.
     """
-    remedy = f"Mend it with: aim doctor --repair --repo {os.path.dirname(layout.root)}"
     linked: OSError | None = None
     try:
         with files.open_folder(layout.root, layout.root) as root:
@@ -150,13 +149,20 @@ def check_format(layout: RepoLayout) -> None:
             except UnsafeFileError as error:
                 linked = error
     except FileNotFoundError:
-        raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is lost. {remedy}") from None
+        raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is lost. {_remedy(layout)}") from None
     except OSError as error:
         reason = error.strerror or error
         raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is unreadable ({reason})") from error
+    _check_version(layout, text)
+    if linked is not None:
+        raise linked
+
+
+def _check_version(layout: RepoLayout, text: bytes) -> None:
+    """Refuse what a VERSION file holds unless this version of Aim reads that format."""
     if not text.isdigit():
         raise RepoFormatError(
-            f"cannot open {layout.root}: its VERSION file is unreadable (it holds no number). {remedy}"
+            f"cannot open {layout.root}: its VERSION file is unreadable (it holds no number). {_remedy(layout)}"
         )
     version = int(text)
     if version < 1:
@@ -166,20 +172,22 @@ def check_format(layout: RepoLayout) -> None:
             f"cannot open {layout.root}: written by format {version}, this version reads 1-{REPO_FORMAT}. "
             "Upgrade with: pip install -U aim"
         )
-    if linked is not None:
-        raise linked
 
 
-def _is_whole(layout: RepoLayout) -> bool:
-    """Whether everything is there that a repo begins with."""
+def _remedy(layout: RepoLayout) -> str:
+    return f"Repair it with: aim doctor --repair --repo {os.path.dirname(layout.root)}"
+
+
+def _version_of_whole(layout: RepoLayout) -> bytes | None:
+    """What VERSION holds if everything is there that a repo begins with; else None."""
     try:
         with files.open_folder(layout.root, layout.root) as root:
-            folders = (layout.runs, layout.active, layout.closed, layout.names)
-            return stat.S_ISREG(root.stat(os.path.basename(layout.version_path)).st_mode) and all(
-                stat.S_ISDIR(root.stat(os.path.basename(path)).st_mode) for path in folders
-            )
+            for path in (layout.runs, layout.active, layout.closed, layout.names):
+                if not stat.S_ISDIR(root.stat(os.path.basename(path)).st_mode):
+                    return None
+            return root.read(os.path.basename(layout.version_path), _VERSION_BYTES).strip()
     except OSError:
-        return False
+        return None
 
 
 def _write_version(layout: RepoLayout) -> None:
@@ -218,8 +226,9 @@ def create_repo(path: str | os.PathLike[str]) -> RepoLayout:
         RepoFormatError: a newer version made it.
     """
     layout = resolve_repo(path)
-    if _is_whole(layout):
-        check_format(layout)
+    version = _version_of_whole(layout)
+    if version is not None:
+        _check_version(layout, version)
         return layout
     if files.exists(layout.root, layout.version_path):
         check_format(layout)  # before anything is added to it

@@ -145,7 +145,7 @@ def test_a_repo_that_lost_its_version_is_not_passed_over_for_one_further_up(
     os.unlink(lost.version_path)
     monkeypatch.chdir(tmp_path / "below")
     assert locate_repo().root == lost.root
-    with pytest.raises(RepoFormatError, match=r"VERSION file is lost\. Mend it with: aim doctor --repair"):
+    with pytest.raises(RepoFormatError, match=r"VERSION file is lost\. Repair it with: aim doctor --repair"):
         open_repo()
     with pytest.warns(AimWarning, match="there is another repo further up"), aim.Session() as session:
         session.track(1.0, name="loss")
