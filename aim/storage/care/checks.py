@@ -51,10 +51,10 @@ _KNOWN_NAMES: Final = ROOT_NAMES | {"reports", "boards", "bookmarks"}
 
 
 _NOTED_ELSEWHERE: Final = {"VERSION", "config.json", "index"}
-"""By checks of their own, or (the index) by where it is said to lie."""
+"""Reported by other checks, or (the index) with its location."""
 
 _INCOMPLETE: Final = ("not a file", "unreadable")
-"""Kinds of findings with which what a run says of its writers is not known."""
+"""With a finding of these kinds the writers of a run are not fully known."""
 
 
 def check_repo(layout: RepoLayout, *, progress: Callable[[int, int], None] | None = None) -> Check:
@@ -91,7 +91,7 @@ def check_repo(layout: RepoLayout, *, progress: Callable[[int, int], None] | Non
         before = len(check.findings)
         try:
             state = check_run(layout, run_hash, own, closed, now, check)
-        except Exception as error:  # whatever is wrong with it, the others are checked
+        except Exception as error:  # whatever is wrong with one, the others are checked
             if isinstance(error, MemoryError):
                 raise
             is_known = isinstance(error, (RunUnreadableError, OSError))
@@ -106,7 +106,7 @@ def check_repo(layout: RepoLayout, *, progress: Callable[[int, int], None] | Non
                 states[run_hash] = state
         if progress is not None:
             progress(done, len(hashes))
-    # what the events of a run that cannot be read say of its writers is not known
+    # the writers of a run that cannot be read are not known
     _check_markers([marker for marker in markers if marker.run not in unreadable], states, now, check)
     _check_closed(layout, {*hashes, *by_run}, check)
     known = read_acknowledged(layout)
@@ -117,7 +117,7 @@ def check_repo(layout: RepoLayout, *, progress: Callable[[int, int], None] | Non
 
 
 def _is_version_lost(layout: RepoLayout) -> bool:
-    """Whether VERSION is gone or holds no number; a number that we do not read is another version's."""
+    """Whether VERSION is gone or does not hold a number; an unknown number is that of another version."""
     try:
         return not files.read_bytes(layout.root, layout.version_path, _VERSION_BYTES).strip().isdigit()
     except (FileNotFoundError, IsADirectoryError, UnsafeFileError):
@@ -189,7 +189,7 @@ def _check_markers(markers: Iterable[Marker], states: dict[str, RunState], now: 
     for marker in markers:
         has_ended = _ends(states, marker) is not None
         if marker_status(marker, now) != CRASHED and not has_ended:
-            # its writer lives (or may): a run directory that is not there yet, or was removed, is its own affair
+            # its writer lives, or may: it deals with a run directory that does not exist yet, or was removed
             continue
         if marker.run not in states:
             finding = Finding("orphaned marker", marker.path, detail="its run is not in the repo", remedy="aside")
@@ -202,7 +202,7 @@ def _check_markers(markers: Iterable[Marker], states: dict[str, RunState], now: 
 
 
 def _check_closed(layout: RepoLayout, here: set[str], check: Check) -> None:
-    """Note the runs of which only markers of ended writers are left."""
+    """Note the runs of which only markers are left."""
     here |= {name.partition(".")[0] for name in list_or_note(layout, layout.trash, check)}
     gone: dict[str, None] = {}
     for day in sorted(list_or_note(layout, layout.closed, check)):

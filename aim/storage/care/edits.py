@@ -12,10 +12,10 @@ __all__ = ["say_status", "set_archived"]
 
 
 def say_status(layout: RepoLayout, run_hash: str, value: str) -> None:
-    """Say how a run ended whose own process cannot.
+    """Set how a run ended whose own process cannot report it.
 
     Raises:
-        RunNotFoundError: there is no such run.
+        RunNotFoundError: the repo does not have the run.
         StorageError: the file system refuses.
     """
     _edit(layout, run_hash, run_edits.report_status(value))

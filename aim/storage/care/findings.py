@@ -30,7 +30,7 @@ ASIDE: Final = "aside"
 """Folder of the repo for what a repair cut off or moved."""
 
 _ACKNOWLEDGED: Final = "acknowledged.jsonl"
-"""File in that folder: the damage that somebody has seen and lives with."""
+"""File in that folder: damage that was acknowledged."""
 
 _ACKNOWLEDGED_BYTES: Final = 64 * 2**20
 
@@ -39,26 +39,26 @@ KINDS: Final[dict[str, tuple[bool, str]]] = {
     "version": (True, "VERSION cannot be read, or a newer version of Aim wrote the repo"),
     "config": (True, "config.json cannot be read"),
     "not a file": (True, "a link, named pipe, device or folder in place of a file of the repo; it is not used"),
-    "unreadable": (True, "a file or folder cannot be read, or holds more than is read of a run"),
+    "unreadable": (True, "a file or folder cannot be read, or a run exceeds the limits of what is read"),
     "torn points": (True, "a part of a record at the end of a points file"),
     "torn event": (True, "a part of a line at the end of an events file"),
-    "unreadable events": (True, "lines of an events file that are no events"),
+    "unreadable events": (True, "lines of an events file that are not events"),
     "no opened event": (True, "a writer whose first event is missing"),
     "undeclared points": (True, "points whose sequence was never declared; they cannot be shown"),
     "hole": (True, "records of zeros inside a points file: the file system lost what was there"),
-    "zero tail": (True, "zeros at the end of a points file: grown by the file system, never written"),
-    "points missing": (True, "a points file is shorter than its writer said when it closed"),
-    "points beyond close": (True, "a points file is longer than its writer said when it closed"),
-    "events missing": (True, "an events file is shorter than its writer said when it closed"),
-    "orphaned marker": (True, "a marker of a run or writer that is not there"),
+    "zero tail": (True, "zeros at the end of a points file: added by the file system, never written"),
+    "points missing": (True, "a points file is shorter than its writer recorded when it closed"),
+    "points beyond close": (True, "a points file is longer than its writer recorded when it closed"),
+    "events missing": (True, "an events file is shorter than its writer recorded when it closed"),
+    "orphaned marker": (True, "a marker of a run or writer that does not exist"),
     "stale marker": (False, "the marker of a writer that has ended or whose process is dead"),
-    "stale lease": (False, "what a server left that ended without a word; the next one takes its place"),
-    "unknown file": (False, "a file that this version does not know; it is left alone"),
+    "stale lease": (False, "left by a server that ended without removing it; the next server replaces it"),
+    "unknown file": (False, "a file that this version does not know; it is not touched"),
     "left-over file": (False, "a temporary file of an interrupted operation"),
     "empty run": (False, "a run directory without any events"),
     "removed run": (
         False,
-        "markers of runs that are no longer here: moved to another repo, pruned, or removed by hand",
+        "markers of runs that are gone: moved to another repo, pruned, or removed by hand",
     ),
     "unknown events": (False, "events of a type that this version does not know; they are ignored"),
     "recorded loss": (False, "points or events that a writer could not keep, by its own count"),
@@ -72,11 +72,11 @@ class Finding:
     kind: str
     path: str
     count: int = 1
-    """Records, lines, bytes or files, as the kind has it."""
+    """Records, lines, bytes or files, depending on the kind."""
     detail: str = ""
     run: str | None = None
     remedy: str | None = None
-    """What :func:`repair` does: a key of its table ("cut" is at `offset`); None if nothing can be done."""
+    """What :func:`repair` does: a key of its table ("cut" is at `offset`); None if it cannot be repaired."""
     offset: int = 0
     is_acknowledged: bool = False
 
@@ -86,7 +86,7 @@ class Finding:
         return KINDS[self.kind][0]
 
     def key(self, layout: RepoLayout) -> str:
-        """What it is known by once acknowledged; more of the same is another finding."""
+        """Identifies it once acknowledged; a larger count is another finding."""
         return to_json([self.kind, os.path.relpath(self.path, layout.root), self.count, self.detail])
 
 
@@ -113,12 +113,12 @@ class Check:
 
     @property
     def acknowledged(self) -> list[Finding]:
-        """The findings that are damage which somebody has acknowledged."""
+        """The findings that are acknowledged damage."""
         return [finding for finding in self.findings if finding.is_damage and finding.is_acknowledged]
 
 
 def acknowledge(layout: RepoLayout, findings: Iterable[Finding]) -> int:
-    """Remember the damage among `findings`, and nothing but it, as known; returns how much of it there is.
+    """Store the damage among `findings` as acknowledged, in place of what was; returns how many there are.
 
     Raises:
         StorageError: the file system refuses.
@@ -148,11 +148,11 @@ def acknowledged_path(layout: RepoLayout) -> str:
 
 
 def note_if_unsafe(layout: RepoLayout, path: str, check: Check, run: str | None = None) -> bool:
-    """Whether there is a link, a pipe or a device in place of a file or folder of ours, which is then a finding."""
+    """Whether a link, a pipe or a device is in place of a file or folder of Aim; if so it becomes a finding."""
     reason = files.why_unsafe(layout.root, path)
     if not reason:
         return False
-    # a folder of the repo that its owner made a link holds his data: that is his to undo
+    # a folder that the repo's owner made a link holds their data: only they should undo it
     is_folder = os.path.dirname(path) == layout.root and os.path.basename(path) not in ROOT_FILES
     remedy = None if is_folder else "aside"
     check.findings.append(Finding("not a file", path, detail=reason, run=run, remedy=remedy))

@@ -29,7 +29,7 @@ from aim.storage.repo.markers import CLOSED_MARKER_DAYS, closed_day
 __all__ = ["Prunable", "find_prunable", "prune"]
 
 _LEFT_OVER_S: Final = 86_400
-"""A temporary file older than this belongs to no operation that still goes on."""
+"""A temporary file older than this does not belong to an operation in progress."""
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
@@ -50,7 +50,7 @@ def find_prunable(layout: RepoLayout, *, stale_indexes: Sequence[str] = ()) -> l
 
     Args:
         layout: The repo.
-        stale_indexes: Folders of indexes in it that nobody uses, as the index layer knows them.
+        stale_indexes: Folders of unused indexes in the repo, which the index layer knows.
 
     Raises:
         UnsafeFileError: a folder of the repo is a link.
@@ -63,7 +63,7 @@ def find_prunable(layout: RepoLayout, *, stale_indexes: Sequence[str] = ()) -> l
             continue
         path = os.path.join(layout.trash, name)
         run_hash = name.partition(".")[0]
-        if run_hash in live:  # deleted by force: its writer goes on there
+        if run_hash in live:  # deleted by force: its writer continues there
             continue
         size = trees.tree_size(layout.root, path)
         found.append(Prunable("trash", path, size, run_hash if is_run_hash(run_hash) else None))
@@ -85,7 +85,7 @@ def find_prunable(layout: RepoLayout, *, stale_indexes: Sequence[str] = ()) -> l
 
 
 def _prunable_markers(layout: RepoLayout, day: str) -> list[Prunable]:
-    """A day of markers as one; or, where some are kept, or are none, each of the others."""
+    """A day of markers as one item; if some are kept, or other files are there, each marker by itself."""
     try:
         with files.open_folder(layout.root, day) as folder:
             names = sorted(folder.names())
@@ -100,7 +100,7 @@ def _prunable_markers(layout: RepoLayout, day: str) -> list[Prunable]:
 
 
 def _is_needed(layout: RepoLayout, marker: Marker) -> bool:
-    """Whether a marker alone says how a run in the repo ended, or what could not be kept of it."""
+    """Whether only this marker records how a run of the repo ended, or what was lost of it."""
     if not (marker.reason or marker.loss) or not files.exists(layout.root, layout.run_dir(marker.run)):
         return False
     try:

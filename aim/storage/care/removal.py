@@ -34,7 +34,7 @@ class Totals:
 
 
 def repo_totals(layout: RepoLayout) -> Totals:
-    """Count what a repo holds, from file sizes alone; of a run that cannot be read no points."""
+    """Count what a repo holds, from file sizes alone; a run that cannot be read counts no points."""
     hashes = run_hashes(layout)
     points = 0
     for run_hash in hashes:
@@ -45,7 +45,7 @@ def repo_totals(layout: RepoLayout) -> Totals:
 
 
 def foreign_files(layout: RepoLayout) -> list[str]:
-    """What in the ``.aim`` directory Aim did not make, as paths relative to it: :func:`remove_repo` leaves it alone.
+    """What Aim did not make in the ``.aim`` directory, as paths relative to it: :func:`remove_repo` leaves it alone.
 
     Raises:
         RepoFormatError, UnsafeFileError: as :func:`remove_repo`.
@@ -59,14 +59,13 @@ def foreign_files(layout: RepoLayout) -> list[str]:
 
 
 def remove_repo(layout: RepoLayout) -> list[str]:
-    """Delete all that Aim made in the ``.aim`` directory, trash included. Nothing of it can be restored.
+    """Delete all that Aim made in the ``.aim`` directory, trash included. It cannot be restored.
 
     Returns:
         What was left alone, because Aim did not make it, as paths relative to the directory.
 
     Raises:
-        RepoFormatError: it has no VERSION that this version of Aim reads, so that nothing says that it is a repo, or
-            what of it is.
+        RepoFormatError: it has no VERSION that this version of Aim reads, so it may not be a repo.
         UnsafeFileError: a folder of it is a link.
         StorageError: the file system refuses.
     """

@@ -1,6 +1,6 @@
 """Repair what a check found, as far as it can be repaired.
 
-A repair only cuts torn tails, moves things aside and writes a lost VERSION again. What it cuts is kept in
+A repair only cuts torn tails, moves things aside and rewrites a lost VERSION. What it cuts is kept in
 ``.aim/aside/``: it never deletes.
 """
 
@@ -38,7 +38,7 @@ def repair(layout: RepoLayout, findings: Iterable[Finding]) -> list[tuple[Findin
             done.append((finding, _REMEDIES[finding.remedy](layout, finding, stamp)))
         except OSError as error:
             done.append((finding, f"failed: {error.strerror or error}"))
-        except Exception as error:  # whatever is wrong with it, the others are mended
+        except Exception as error:  # whatever is wrong with one, the others are repaired
             if isinstance(error, MemoryError):
                 raise
             done.append((finding, f"failed: unexpected {type(error).__name__}: {error!s:.200}"))
@@ -145,7 +145,7 @@ def _rewrite_version(layout: RepoLayout, finding: Finding, stamp: str) -> str:
     if files.exists(layout.root, finding.path):
         _move_aside(layout, finding, stamp)
     files.publish(layout.root, layout.version_path, f"{ev.REPO_FORMAT}\n".encode("ascii"))
-    return f"written again: format {ev.REPO_FORMAT}"
+    return f"rewritten: format {ev.REPO_FORMAT}"
 
 
 _REMEDIES: Final[dict[str, Callable[[RepoLayout, Finding, str], str]]] = {

@@ -97,7 +97,7 @@ _LOSSES: Final = (
 
 
 def _is_live(layout: RepoLayout, stream: StreamFile, live: set[str], state: RunState, now: float) -> bool:
-    """Whether somebody may still append: then the end of the file is not ours to judge."""
+    """Whether a writer may still append: then the end of the file cannot be judged."""
     writer = state.writers.get(stream.writer)
     if writer is not None and writer.closed is not None:
         return False
@@ -185,7 +185,7 @@ def _check_points(stream: StreamFile, writer: WriterState | None, run_hash: str,
     if zeros > zeros_at_end:
         check.findings.append(Finding("hole", stream.path, zeros - zeros_at_end, "records of zeros", run_hash))
     if zeros_at_end and not is_live:
-        # what a writer said it had written is not cut, even if the file system lost the contents; what lies beyond
+        # what a writer recorded as written is not cut, even if the file system lost the contents; what is beyond
         # that is cut as "points beyond close"
         remedy = None if has_closed else "cut"
         end = usable - zeros_at_end * POINT_RECORD_BYTES
@@ -203,21 +203,23 @@ def _check_sizes(
     for writer in state.writers.values():
         for name in odd_sizes(writer):
             path = os.path.join(run_dir, stream_name(writer.writer, "events"))
-            detail = f"its closed event says no size of {name}"
+            detail = f"its closed event has an invalid size for {name}"
             check.findings.append(Finding("unreadable events", path, detail=detail, run=state.hash))
-        for name, kind, said in closed_sizes(writer):
+        for name, kind, recorded in closed_sizes(writer):
             path, size = os.path.join(run_dir, name), found.get(name, 0)
             if kind == "points":
-                if size < said:  # sizes were taken before the events were read: it may have closed in between
+                if size < recorded:  # sizes were taken before the events were read: it may have closed in between
                     size = max(size, trees.tree_size(layout.root, path) if name in found else 0)
-                missing = said // POINT_RECORD_BYTES - size // POINT_RECORD_BYTES
+                missing = recorded // POINT_RECORD_BYTES - size // POINT_RECORD_BYTES
                 if missing > 0:
-                    detail = f"{missing} of {said // POINT_RECORD_BYTES} points"
+                    detail = f"{missing} of {recorded // POINT_RECORD_BYTES} points"
                     check.findings.append(Finding("points missing", path, missing, detail, state.hash))
                 elif missing < 0:
-                    end = said - said % POINT_RECORD_BYTES
+                    end = recorded - recorded % POINT_RECORD_BYTES
                     check.findings.append(
                         Finding("points beyond close", path, -missing, "records", state.hash, "cut", end)
                     )
-            elif size < said:
-                check.findings.append(Finding("events missing", path, said - size, f"{said - size} bytes", state.hash))
+            elif size < recorded:
+                check.findings.append(
+                    Finding("events missing", path, recorded - size, f"{recorded - size} bytes", state.hash)
+                )

@@ -35,11 +35,12 @@ def copy_run(source: RepoLayout, target: RepoLayout, run_hash: str, *, force: bo
     """Copy a run into another repo, under the same hash.
 
     Returns:
-        Whether the run could keep its name to itself; False if a run of that repo has the same name.
+        Whether its name is still unique there; False if a run of that repo has the same name.
 
     Raises:
-        RunNotFoundError: there is no such run.
-        RunActiveError: it is being written to, and `force` is false. A forced copy holds what was there at its making.
+        RunNotFoundError: the repo does not have the run.
+        RunActiveError: it is being written to, and `force` is false. A forced copy holds what was there at
+            that time.
         RunError: the other repo has a run of this hash.
         StorageError: the file system refuses.
     """
@@ -68,8 +69,8 @@ def _is_points(name: str) -> bool:
 def move_run(source: RepoLayout, target: RepoLayout, run_hash: str, *, force: bool = False) -> bool:
     """Move a run into another repo, under the same hash; between file systems it is copied first.
 
-    By force a run can be moved that is being written to, within a file system: its open files go along, and so does
-    what says that it runs. Between file systems what is written while it is copied would be in neither repo.
+    By force a run that is being written to can be moved within a file system: its open files and its markers move
+    with it. Between file systems, what is written during the copy would be in neither repo.
 
     Returns, raises: as :func:`copy_run`; RunActiveError also, whatever `force`, if it is being written to and the other
     repo is on another file system.
@@ -93,12 +94,12 @@ def _move_between_file_systems(source: RepoLayout, target: RepoLayout, run_hash:
     except RunActiveError as error:
         raise RunActiveError(
             f"{error}; {target.root} is on another file system, where only a run that has ended can be moved to. "
-            f"What is there now can be copied: aim runs cp --force"
+            f"Copy what is there now with: aim runs cp --force"
         ) from None
     run_dir, moved = source.run_dir(run_hash), target.run_dir(run_hash)
     aside = f"{run_dir}.{os.urandom(4).hex()}.tmp"
     try:
-        files.rename(source.root, run_dir, aside)  # from now on nobody resumes it here
+        files.rename(source.root, run_dir, aside)  # from now on it cannot be resumed here
         if _sizes(aside) != _sizes(moved) or run_hash in live_runs(source):
             files.rename(source.root, aside, run_dir)
             trees.remove_tree(target.root, moved)
@@ -145,8 +146,8 @@ def _carry_markers(source: RepoLayout, target: RepoLayout, state: RunState, *, i
     Args:
         source, target: From where and to where.
         state: The run's merged events.
-        is_moved: The run directory itself, within a file system: who writes to it goes on doing so, and his marker gets
-            a name in the other repo too, so that it beats for both.
+        is_moved: The run directory itself, within a file system: its writers continue, and their markers get
+            a name in the other repo too, so that the heartbeat counts for both.
     """
     for marker in run_markers(state, read_active_markers(source), lambda *name: find_closed_marker(source, *name)):
         with suppress(OSError):

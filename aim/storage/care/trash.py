@@ -33,7 +33,7 @@ def trashed_runs(layout: RepoLayout) -> list[str]:
 
 
 def trashed_run(layout: RepoLayout, run_hash: str) -> RunState:
-    """A run in the trash, as its files describe it; one whose files cannot be read has nothing but its hash."""
+    """A run in the trash, as its files describe it; one whose files cannot be read has only its hash."""
     try:
         return read_run(layout.trash_dir(run_hash), run_hash).state
     except RunUnreadableError:
@@ -44,7 +44,7 @@ def delete_run(layout: RepoLayout, run_hash: str, *, force: bool = False) -> Non
     """Move a run into the trash.
 
     Raises:
-        RunNotFoundError: there is no such run.
+        RunNotFoundError: the repo does not have the run.
         RunActiveError: it is being written to, and `force` is false.
         StorageError: the file system refuses.
     """
@@ -66,10 +66,10 @@ def delete_run(layout: RepoLayout, run_hash: str, *, force: bool = False) -> Non
 
 
 def restore_run(layout: RepoLayout, run_hash: str) -> None:
-    """Take a run out of the trash again.
+    """Move a run from the trash back into the repo.
 
     Raises:
-        RunNotFoundError: the trash does not hold it.
+        RunNotFoundError: it is not in the trash.
         RunError: a run of this hash is in the repo already.
         StorageError: the file system refuses.
     """

@@ -1,1 +1,1 @@
-"""Reading run directories: events and points, how a run stands, and both as a source of the index."""
+"""Reading run directories: events and points, the status of a run, and run directories as a source of the index."""

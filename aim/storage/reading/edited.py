@@ -1,7 +1,7 @@
-"""Runs that another source reads in place, with what people write of them: edits lie in run directories all the same.
+"""Runs that another source reads in place, with the edits that were made of them: these are kept in run directories.
 
 The files of other tools are never changed. Names, tags, notes and the like of their runs are events in
-``runs/<hash>/``, put on top of what the source says; the run directories by themselves no longer present such runs.
+``runs/<hash>/``, applied over what the source presents; the run directories by themselves do not present such runs.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class EditedSource:
     """A source whose runs can be edited. See :class:`aim.schema.source.Source`.
 
     Args:
-        source: Reads the runs; what it presents is decided by its scans alone.
+        source: Reads the runs; its scans alone decide which runs are presented.
         layout: The repo that holds the edits.
-        problems: What is wrong with how the repo names what the source reads, a line each; a part of its report.
+        problems: What is wrong with how the repo names what the source reads, one per line; part of its report.
     """
 
     def __init__(self, source: Source, layout: RepoLayout, *, problems: Sequence[str] = ()) -> None:
@@ -45,7 +45,7 @@ class EditedSource:
 
     @property
     def hashes(self) -> frozenset[str]:
-        """The runs that the source presented when it looked at all of them last."""
+        """The runs that the source presented in its last full scan."""
         return self._hashes
 
     def scan(self, memory: Mapping[str, Any]) -> Scan:
@@ -82,7 +82,7 @@ class EditedSource:
         edits = self._edits.read_run(run_hash)
         if not edits.state.writers or not reading.state.writers:
             return reading
-        _put_on_top(reading.state, edits.state)
+        _overlay_edits(reading.state, edits.state)
         return replace(
             reading,
             events=[*reading.events, *edits.events],
@@ -149,7 +149,7 @@ def _events_only(streams: Sequence[StreamListing]) -> list[StreamListing]:
     return [stream for stream in streams if stream.kind == "events"]
 
 
-def _put_on_top(state: RunState, edits: RunState) -> None:
+def _overlay_edits(state: RunState, edits: RunState) -> None:
     state.name = edits.name or state.name
     state.description = edits.description or state.description
     if edits.experiment != DEFAULT_EXPERIMENT:

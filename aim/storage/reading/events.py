@@ -33,7 +33,7 @@ __all__ = ["RunFiles", "check_readable", "highest_steps", "parse_events", "read_
 
 @dataclass(frozen=True, slots=True)
 class RunFiles:
-    """A run as its directory tells it."""
+    """A run as read from its directory."""
 
     state: RunState
     points: list[StreamFile]
@@ -44,7 +44,7 @@ class RunFiles:
 
 
 def parse_events(data: bytes) -> tuple[list[Event], int]:
-    """The events in whole lines, and how many lines are none (torn by a full disk, or damaged)."""
+    """The events in whole lines, and how many lines are not events (torn by a full disk, or damaged)."""
     events: list[Event] = []
     unreadable = 0
     for line in data.split(b"\n"):
@@ -121,7 +121,7 @@ class _Lines:
         """Bytes of the pieces."""
 
     def feed(self, offset: int, block: bytes) -> None:
-        """Take the next piece; what lies between it and the piece before is zeros, which no line survives."""
+        """Take the next piece; between it and the piece before are zeros, which end any line."""
         self._is_bad = self._is_bad or offset != self._at
         self._at = offset + len(block)
         self.held += len(block)
@@ -156,7 +156,7 @@ class _Lines:
 
 
 def _refused(path: str, error: OSError, run_hash: str = "") -> RunUnreadableError | None:
-    """That the system does not let a file of a run be read; None if that is no fault of the run."""
+    """The error for a file of a run that the system does not let us read; None if the cause is not the file."""
     if error.errno in files.EXHAUSTED:
         return None
     if isinstance(error, UnsafeFileError):  # which names the file
@@ -201,11 +201,11 @@ def read_run(
         run_dir, run_hash: Which.
         base: As in :func:`list_streams`.
         waiting: Lines of events by writer that are in no file yet.
-        is_lenient: Leave out files that cannot be opened or read, rather than raise: for who names them himself.
+        is_lenient: Leave out files that cannot be opened or read, rather than raise: the caller reports them.
 
     Raises:
         RunUnreadableError: an events file cannot be read, or its files go beyond the limits of
-            :mod:`aim.schema.limits`. Without that file another run would be told of.
+            :mod:`aim.schema.limits`. Without that file it would be another run.
         OSError: its directory is a link, or there are no more descriptors or memory.
     """
     try:

@@ -21,12 +21,12 @@ def read_points(path: str, start: int, stop: int, base: files.Base | None = None
     """Read the whole records between the byte offsets `start` and `stop` as a structured array of POINT_FIELDS.
 
     Raises:
-        ValueError: `start` is no multiple of the record size.
+        ValueError: `start` is not a multiple of the record size.
     """
     import numpy as np
 
     if start % POINT_RECORD_BYTES:
-        raise ValueError(f"{path}: {start} is no offset of a record")
+        raise ValueError(f"{path}: {start} is not the offset of a record")
     fd = open_stream(path, base)
     try:
         data = read_at(fd, start, stop - start)

@@ -1,4 +1,4 @@
-"""Which runs a repo holds, and which are being written to, as its directories say; the index is not asked."""
+"""Which runs a repo holds, and which are being written to: read from its directories, not from the index."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def run_hashes(layout: RepoLayout) -> list[str]:
 
 
 def live_runs(layout: RepoLayout) -> dict[str, list[Marker]]:
-    """The runs that somebody writes to, or may, with the markers that say so."""
+    """The runs that are, or may be, written to, with the markers that show it."""
     now = fs_now(layout)
     found: dict[str, list[Marker]] = {}
     for marker in read_active_markers(layout):
@@ -45,10 +45,10 @@ def live_runs(layout: RepoLayout) -> dict[str, list[Marker]]:
 
 
 def check_not_live(layout: RepoLayout, run_hashes: Iterable[str]) -> None:
-    """Make sure that nobody writes to any of these runs.
+    """Make sure that none of these runs is being written to.
 
     Raises:
-        RunActiveError: somebody does; names the run, the process and the host.
+        RunActiveError: one is; names the run, the process and the host.
     """
     live = live_runs(layout)
     for run_hash in run_hashes:
@@ -60,10 +60,10 @@ def check_not_live(layout: RepoLayout, run_hashes: Iterable[str]) -> None:
 
 
 def run_status(layout: RepoLayout, run_hash: str) -> tuple[RunState, Status, LossLedger]:
-    """A run as its files describe it, how it stands, and what could not be kept of it; the index is not asked.
+    """A run as its files describe it, its status, and what was lost of it; read from the files, not the index.
 
     Raises:
-        RunNotFoundError: there is no such run.
+        RunNotFoundError: the repo does not have the run.
     """
     state = existing_run(layout, run_hash)
     return state, *read_standing(layout, state)

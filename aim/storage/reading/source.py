@@ -1,4 +1,4 @@
-"""Run directories as a source of the index: where to look without looking everywhere."""
+"""Run directories as a source of the index: what changed since the last scan."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["RunDirectorySource"]
 
 _READINGS: Final = 3
-"""How often a run is read whose ended writers' files grow meanwhile."""
+"""How often a run is read at most while the files of its ended writers still grow."""
 
 _ABSENT: Final = (FileNotFoundError, NotADirectoryError, UnsafeFileError)
 
@@ -86,7 +86,7 @@ class RunDirectorySource:
         markers: dict[str, list[Marker]] = {}
         live: set[str] = set()
         for marker in self._active.read(now, root):
-            live.add(marker.run)  # one whose process died as well: it is looked at in this scan still
+            live.add(marker.run)  # also one whose process died: this scan still reads it
             if not retire_dead(self._layout, marker, self._active.is_dead):
                 markers.setdefault(marker.run, []).append(marker)
         self._markers = markers
@@ -140,7 +140,7 @@ class RunDirectorySource:
                         entries = _names(closed, day)
                     except OSError as error:
                         self._note_unread(closed.full(day), error)
-                        days[day] = 0  # it is looked at again
+                        days[day] = 0  # it is read again
                         continue
                     ended.update(name for entry in entries if (name := self._parsed(entry)) is not None)
         return days, ended
@@ -149,7 +149,7 @@ class RunDirectorySource:
         if error.errno in (errno.EMFILE, errno.ENFILE):
             raise error  # nothing can be concluded from that
         reason = str(error) if isinstance(error, UnsafeFileError) else f"{path}: {error.strerror or error}"
-        self._unread[path] = f"{reason}. How runs ended that only its markers tell is not known"
+        self._unread[path] = f"{reason}. How runs ended that only its markers record is not known"
 
     def _parsed(self, file_name: str) -> tuple[str, str] | None:
         # a day with thousands of names is listed again whenever one was added
@@ -168,7 +168,7 @@ class RunDirectorySource:
                 for name in runs.names():
                     if is_run_hash(name) and (mark := _mark(runs, name)):
                         found[name] = mark
-        except _ABSENT:  # of any other failure nobody may conclude that there are no runs
+        except _ABSENT:  # any other failure must not look like a repo without runs
             pass
         return found
 
@@ -191,8 +191,9 @@ class RunDirectorySource:
         """Read the run's events, and where its writers ended without saying so, their markers.
 
         Streams are listed before their events are read. A writer that ended in between wrote more than was listed, and
-        since it is not looked at again once it is known to have ended, all is then read again. One whose files still
-        grow, or hold less than its ``closed`` event says, is being copied: it counts as ended once they are there.
+        since it is not read again once it is known to have ended, the whole run is then read again. One whose files
+        still grow, or are shorter than its ``closed`` event records, is being copied: it counts as ended once they are
+        there.
         """
         for _ in range(_READINGS):
             reading, ends = self._read_run(run_hash)
@@ -209,21 +210,21 @@ class RunDirectorySource:
         return replace(reading, ended_writers=reading.ended_writers - growing)
 
     def _read_run(self, run_hash: str) -> tuple[RunReading, set[str]]:
-        """The reading, and the writers that say that they ended, or whose markers do."""
+        """The reading, and the writers that ended according to their events or markers."""
         files = read_run(self._layout.run_dir(run_hash), run_hash, self._base)
         active = self._markers.get(run_hash, ())
         markers = run_markers(files.state, active, self._find_retired)
         retired = markers[len(active) :]
-        # one that could say how it ended wrote so into its events, too, unless it lost some: they are being copied
+        # one whose marker has its reason wrote that into its events, too, unless it lost some: they are being copied
         ended = {marker.writer for marker in retired if not marker.reason or marker.lost_events}
-        said = {name: writer for name, writer in files.state.writers.items() if writer.closed is not None}
+        closed = {name: writer for name, writer in files.state.writers.items() if writer.closed is not None}
         sizes = {stream.key: stream.size_bytes for stream in (*files.points, *files.events)}
-        whole = {name for name, writer in said.items() if is_all_there(writer, sizes)}
+        whole = {name for name, writer in closed.items() if is_all_there(writer, sizes)}
         loss = run_ledger(files.state, markers)
         reading = RunReading(
             files.state, files.points, files.events, loss, frozenset(ended | whole), files.unreadable_lines
         )
-        return reading, {marker.writer for marker in retired} | said.keys()
+        return reading, {marker.writer for marker in retired} | closed.keys()
 
     def standing(self, state: RunState) -> Status:
         """The run's status by its events and the markers of the last scan."""
@@ -231,7 +232,7 @@ class RunDirectorySource:
         return derive_status(state, markers, self._now, self._active.is_dead)
 
     def _find_retired(self, run_hash: str, writer: str) -> Marker | None:
-        # looked for at every look at a run that was resumed after a crash, in up to 90 folders: remembered until one of
+        # each read of a run that was resumed after a crash needs it, from up to 90 folders: remembered until one of
         # the folders changes, and for good once found
         name = (run_hash, writer)
         if name not in self._retired:
@@ -281,7 +282,7 @@ def _mark(runs: files.Folder, name: str) -> str:
 
 
 def _settled_mtime(folder: files.Folder, name: str, now: float) -> int:
-    """The mtime in ns; 0 ("look again") if it is too young to tell a later change by."""
+    """The mtime in ns; 0 ("read again") if it is so recent that a later change might not show."""
     try:
         found = folder.stat(name)
     except OSError:

@@ -1,4 +1,4 @@
-"""How a run stands and what could not be kept of it, by its files and markers. Everybody who tells either asks here."""
+"""The status of a run and its ledger of losses, from its files and markers. Both are worked out here alone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FindClosed = Callable[[str, str], Marker | None]
 
 
 def read_standing(layout: RepoLayout, state: RunState) -> tuple[Status, LossLedger]:
-    """How a run stands now, and its ledger; the index is not asked.
+    """The status of a run now, and its ledger; read from the files, not the index.
 
     Args:
         layout: The repo.
@@ -49,11 +49,11 @@ def read_standing(layout: RepoLayout, state: RunState) -> tuple[Status, LossLedg
 
 
 def run_markers(state: RunState, active: Iterable[Marker], find_closed: FindClosed) -> list[Marker]:
-    """The markers that tell of a run what its events may lack: the active ones, and of writers that ended wordlessly.
+    """The markers that add to the events of a run: the active ones, and those of writers without a ``closed`` event.
 
     Args:
         state: The run's merged events.
-        active: Those in ``active/``; of other runs, too.
+        active: Those in ``active/``; those of other runs are ignored.
         find_closed: Asked for each writer that has neither an active one nor a ``closed`` event.
     """
     markers = [marker for marker in active if marker.run == state.hash]
@@ -65,9 +65,9 @@ def run_markers(state: RunState, active: Iterable[Marker], find_closed: FindClos
 
 
 def run_ledger(state: RunState, markers: Iterable[Marker]) -> LossLedger:
-    """What could not be kept of a run: of each writer the larger of what its events and its marker say.
+    """What was lost of a run: for each writer the larger counts of its events and its marker.
 
-    A disk that refuses the one may have taken the other, and either may be older.
+    A disk that refused one of them may have taken the other, and either may be older.
     """
     by_writer = {marker.writer: marker.loss for marker in markers if marker.run == state.hash}
     total = LossLedger()
@@ -91,23 +91,23 @@ def _larger(one: LossLedger, other: LossLedger) -> LossLedger:
 
 
 def closed_sizes(writer: WriterState) -> Iterator[tuple[str, str, int]]:
-    """What the ``closed`` event says of the writer's files: (name, kind, bytes). Nothing without such an event."""
-    return ((name, kind, size) for name, kind, size in _said_sizes(writer) if _is_size(size))
+    """The sizes of the writer's files by its ``closed`` event: (name, kind, bytes). Empty without such an event."""
+    return ((name, kind, size) for name, kind, size in _recorded_sizes(writer) if _is_size(size))
 
 
 def odd_sizes(writer: WriterState) -> list[str]:
-    """The writer's files of which the ``closed`` event says a size that is none."""
-    return [name for name, _, size in _said_sizes(writer) if not _is_size(size)]
+    """The writer's files for which the ``closed`` event has an invalid size."""
+    return [name for name, _, size in _recorded_sizes(writer) if not _is_size(size)]
 
 
-def _said_sizes(writer: WriterState) -> Iterator[tuple[str, str, Any]]:
+def _recorded_sizes(writer: WriterState) -> Iterator[tuple[str, str, Any]]:
     sizes = writer.closed.get("sizes") if writer.closed is not None else None
     if not isinstance(sizes, dict):
         return
     for suffix, size in sizes.items():
         name = f"{writer.writer}.{suffix}"
         stream = parse_stream_name(name)
-        if stream is None or stream[0] != writer.writer:  # the event may be anybody's, and the text any path
+        if stream is None or stream[0] != writer.writer:  # the event may come from anywhere, and the string be any path
             continue
         yield name, stream[1], size
 
@@ -117,7 +117,7 @@ def _is_size(size: Any) -> bool:
 
 
 def is_all_there(writer: WriterState, found: Mapping[str, int]) -> bool:
-    """Whether the files hold what the ``closed`` event says; else they may be on their way, as in a copy.
+    """Whether the files are as large as the ``closed`` event records; if not, a copy may still be in progress.
 
     Args:
         writer: Whose.
@@ -131,11 +131,11 @@ def is_all_there(writer: WriterState, found: Mapping[str, int]) -> bool:
 
 
 def lacking(state: RunState, found: Mapping[str, int]) -> str:
-    """What is not there of what the writers of a run said that they wrote; empty if they said no such thing.
+    """What is missing of what the writers of a run recorded when they closed; empty if nothing is.
 
     Args:
         state: The run's merged events.
-        found: How much is there of each file, by its name.
+        found: The size of each file in bytes, by its name.
     """
     missing = total = 0
     has_all_events = True
@@ -153,7 +153,7 @@ def lacking(state: RunState, found: Mapping[str, int]) -> str:
 
 
 class ClosedMarkers:
-    """The markers of writers that ended, for who asks for many: ``closed/`` is listed once.
+    """The markers of writers that ended, for many look-ups: ``closed/`` is listed once.
 
     Args:
         layout: The repo.

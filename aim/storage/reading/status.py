@@ -35,10 +35,10 @@ __all__ = [
 
 STALLED_S: Final = 120.0
 PRESUMED_DEAD_S: Final = 900.0
-"""Without a heartbeat, where nobody can look whether the process lives (another host, container or user)."""
+"""Without a heartbeat, where it cannot be seen whether the process lives (another host, container or user)."""
 
 _FUTURE_S: Final = 86_400.0
-"""A heartbeat that lies further ahead than any clock was put back is none: the marker was copied, or made by hand."""
+"""A heartbeat further in the future than this does not come from a clock: the marker was copied, or made by hand."""
 
 SETTLED_S: Final = 2.0
 """What changed less than this ago may change again without its mtime showing it (coarse clocks)."""
@@ -59,7 +59,7 @@ class Marker:
     start: str = ""
     opened_at: float = 0.0
     is_copy: bool = False
-    """Whether the file is not the one that the writer made: its process lives, if it does, for another repo."""
+    """Whether the file is a copy of the one that the writer made: its process, if it lives, writes to another repo."""
     reason: str = ""
     """How the writer ended, where its events file could not take it."""
     lost_points: int = 0
@@ -76,7 +76,7 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How a run stands."""
+    """The status of a run."""
 
     value: str
     """One of :data:`aim.schema.statuses.STATUSES`."""
@@ -98,9 +98,9 @@ _MARKER_BYTES: Final = 4096
 
 
 def read_marker(folder: files.Folder, file_name: str) -> Marker | None:
-    """Read one marker in an open folder; None if it is gone or its name is none.
+    """Read one marker in an open folder; None if it is gone, or its name is not that of a marker.
 
-    One that we may not read still shows by its mtime when its writer lived.
+    The mtime of one that may not be read still shows when its writer lived.
     """
     name = parse_marker_name(file_name)
     if name is None:
@@ -162,7 +162,7 @@ def read_active_markers(layout: RepoLayout) -> list[Marker]:
 
 
 class ActiveMarkers:
-    """The markers in ``active/``, for who looks again and again: those that did not change are not read again.
+    """The markers in ``active/``, for repeated reading: those that did not change are not read again.
 
     Args:
         layout: The repo.
@@ -179,7 +179,7 @@ class ActiveMarkers:
         """All markers in the order of their names.
 
         Args:
-            now: The file system's present: a file too young to tell a later change by is read again.
+            now: The file system's time: a file so recent that a later change might not show is read again.
             base: The open root of the repo, if there is one.
         """
         self._dead = {}
@@ -209,7 +209,7 @@ class ActiveMarkers:
         return known if known is not None and known[0] == signature else (signature, read_marker(folder, entry.name))
 
     def is_dead(self, marker: Marker) -> bool:
-        """Whether the process of a marker is proven dead; each process is looked for once between two reads."""
+        """Whether the process of a marker is proven dead; each process is checked once between two reads."""
         process = (marker.boot, marker.pid_ns, marker.pid, marker.start)
         known = self._dead.get(process)
         if known is None:
@@ -243,13 +243,13 @@ def _is_dead(marker: Marker) -> bool:
 
 
 def marker_status(marker: Marker, now: float, is_dead: Callable[[Marker], bool] = _is_dead) -> str:
-    """What a marker in ``active/`` alone says: running, stalled or crashed."""
+    """The status by a marker in ``active/`` alone: running, stalled or crashed."""
     if is_dead(marker):
         return CRASHED
     age_s = now - marker.mtime
     if -_FUTURE_S < age_s < STALLED_S:
         return RUNNING
-    # where it is seen to live it was stopped or swapped out, or it waits for a disk
+    # if the process is seen to live, it was stopped or swapped out, or it waits for a disk
     return STALLED if STALLED_S <= age_s <= PRESUMED_DEAD_S or _is_seen_to_live(marker) else CRASHED
 
 
@@ -278,7 +278,7 @@ _EXIT_CODES: Final = 2**32
 def derive_status(
     state: RunState, markers: Iterable[Marker], now: float, is_dead: Callable[[Marker], bool] = _is_dead
 ) -> Status:
-    """How the run stands.
+    """The status of a run.
 
     Args:
         state: Its merged events.
@@ -290,15 +290,19 @@ def derive_status(
     A run runs while any of its training writers does; a writer of an earlier attempt that is silent was over when the
     later one began, and so was one whose training another went on with in the same attempt. Ended, it has the worst
     end among those that began its highest attempt (its ranks), or went on with it, not of guests that joined it. A
-    status said by somebody else counts unless a writer opened later.
+    reported status counts unless a writer opened later.
     """
     by_writer = {marker.writer: marker for marker in markers if marker.run == state.hash}
     writers = [w for w in state.writers.values() if w.role == ROLE_TRAIN]
-    said = state.reported_status
-    if said is not None and said[1] in ENDED_WORST_FIRST and all((w.opened_at or 0.0) < said[0] for w in writers):
-        # said is how it ended, which may be long after it did
+    reported = state.reported_status
+    if (
+        reported is not None
+        and reported[1] in ENDED_WORST_FIRST
+        and all((w.opened_at or 0.0) < reported[0] for w in writers)
+    ):
+        # it may have been reported long after the end
         ends = _known_ends((w for w in writers if w.attempt == state.attempt), by_writer)
-        return Status(said[1], min(said[0], max(ends, default=said[0])))
+        return Status(reported[1], min(reported[0], max(ends, default=reported[0])))
     standing: list[tuple[WriterState, str]] = [
         (w, _writer_status(w, by_writer.get(w.writer), now, is_dead)) for w in writers
     ]

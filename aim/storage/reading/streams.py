@@ -1,4 +1,4 @@
-"""The files of a run directory: which there are, and the bytes in them. Standard library only."""
+"""The files of a run directory: their names, sizes and bytes. Standard library only."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class StreamFile:
 
 
 def list_streams(run_dir: str, base: files.Base | None = None) -> list[StreamFile]:
-    """The streams of a run directory in the order (writer, kind, part); [] if there is no such directory.
+    """The streams of a run directory in the order (writer, kind, part); [] if the directory does not exist.
 
     Args:
         run_dir: Its path.
-        base: An open folder that it lies below, or the root of its repo.
+        base: An open folder above it, or the root of its repo.
 
     Raises:
         RunUnreadableError: there are too many, or one is too long, see :mod:`aim.schema.limits`; or one is a link, a
@@ -108,7 +108,7 @@ def too_large(path: str, limit_bytes: int) -> str:
 
 
 def mentions(path: str, text: bytes, *, block_bytes: int = BLOCK_BYTES) -> bool:
-    """Whether a file holds `text` (up to some thousand bytes); False if it cannot be read."""
+    """Whether a file holds these bytes, at most some thousand; False if it cannot be read."""
     try:
         fd = open_stream(path)
         try:

@@ -1,4 +1,4 @@
-"""A repo's config.json: what is set for everybody who uses the repo. Every change of it goes through here."""
+"""A repo's config.json: what is set for everybody who uses the repo. Every change goes through this module."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PAUSE_S: Final = 0.005
 
 
 def read_config(layout: RepoLayout) -> Config:
-    """What config.json says; {} if there is none.
+    """The content of config.json; {} if there is none.
 
     Raises:
         RepoError: the file is not a JSON object.
@@ -48,7 +48,7 @@ def read_config(layout: RepoLayout) -> Config:
 
 
 def change_config(layout: RepoLayout, change: Callable[[Config], Config], *, wait_s: float = _WAIT_S) -> None:
-    """Replace config.json by a change of what it says then; no other process or thread changes it meanwhile.
+    """Change config.json; no other process or thread can change it in between.
 
     Args:
         layout: The repo.
@@ -88,7 +88,7 @@ def _lock(layout: RepoLayout, wait_s: float) -> Iterator[None]:
 
 
 def _open_lock(layout: RepoLayout) -> int:
-    """The lock has a file of its own, since config.json itself is replaced by each change."""
+    """The lock has a separate file, because each change replaces config.json itself."""
     try:
         return files.open_file(layout.root, layout.config_lock, os.O_RDWR | os.O_CREAT)
     except PermissionError:

@@ -21,7 +21,7 @@ PASSAGE_FLAGS: Final = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIREC
 """For a directory that is only passed through, which needs no permission to list it."""
 
 Base = str | Folder
-"""Where a path is followed from: the root of a repo, or an open folder that the path lies below."""
+"""Where a path is followed from: the root of a repo, or an open folder above it."""
 
 
 def parts_below(base: Base, path: str) -> list[str]:

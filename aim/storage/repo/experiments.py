@@ -25,7 +25,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredExperiments:
-    """What config.json says of experiments."""
+    """The experiments that config.json knows."""
 
     added: tuple[str, ...]
     """Those added by hand, in that order."""
@@ -34,7 +34,7 @@ class ConfiguredExperiments:
 
     @classmethod
     def of(cls, config: Config) -> ConfiguredExperiments:
-        """Those of a config; what a person garbled in it is passed over."""
+        """Those of a config; invalid entries are ignored."""
         added, active = config.get("experiments"), config.get("experiment")
         return cls(
             tuple(name for name in added if isinstance(name, str)) if isinstance(added, list) else (),
@@ -52,7 +52,7 @@ class ConfiguredExperiments:
 
 
 def configured_experiments(layout: RepoLayout) -> ConfiguredExperiments:
-    """What config.json says of experiments now.
+    """The experiments of config.json.
 
     Raises:
         RepoError: it cannot be read.

@@ -1,4 +1,4 @@
-"""Reading a file without its holes: a file that says it is a terabyte long may hold a few bytes."""
+"""Reading a file without its holes: a file of a terabyte may hold only a few bytes of data."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _SEEK_HOLE: Final[int | None] = getattr(os, "SEEK_HOLE", None)
 
 
 def next_extent(fd: int, start: int, stop: int) -> tuple[int, int]:
-    """Where, from `start` on, something may stand that is no hole: (begin, end), both `stop` if nothing does.
+    """The next part from `start` on that may not be a hole: (begin, end), both `stop` if there is none.
 
-    Where the system or the file system knows no holes, all is taken for data. Moves the position of `fd`.
+    Without support for holes by the system or the file system, everything is data. Moves the position of `fd`.
     """
     if _SEEK_DATA is None or _SEEK_HOLE is None:
         return start, stop
@@ -30,13 +30,13 @@ def next_extent(fd: int, start: int, stop: int) -> tuple[int, int]:
 
 
 def data_blocks(fd: int, start: int, stop: int, *, block_bytes: int, align: int = 1) -> Iterator[tuple[int, bytes]]:
-    """The pieces of a file between two offsets that are no holes, as (offset, bytes), in their order.
+    """The parts of a file between two offsets that are not holes, as (offset, bytes), in order.
 
     Args:
         fd: Open for reading; its position is moved.
         start, stop: Byte offsets, `start` a multiple of `align`.
         block_bytes: How long a piece may be, a multiple of `align`.
-        align: Each piece begins, and all but the last of the file end, at a multiple of so many bytes.
+        align: Each piece begins, and all but the last of the file end, at a multiple of this many bytes.
 
     Raises:
         OSError: the file cannot be read.

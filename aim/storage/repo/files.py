@@ -1,11 +1,11 @@
-"""The one way to the files of a repo: a repo may come from somebody else, and so may every name in it.
+"""Safe access to the files of a repo by path: a repo, and every name in it, may come from another user.
 
 Every function takes the repo's root and a path below it. The root itself may be a link: its owner made it. Every part
 below is opened relative to the descriptor of the directory before, and may not be a symbolic link. So no file outside
-the repo is read, written or deleted, whatever lies in it, and whoever renames things meanwhile. What is opened is a
-regular file (a named pipe would be waited for without end), and what is read whole has a limit.
+the repo is read, written or deleted, whatever it contains, also during concurrent renames. What is opened is a
+regular file (opening a named pipe would block), and what is read whole has a limit.
 
-Where the system has no descriptors of directories (Windows), each part is looked at before it is used.
+Where the system has no descriptors of directories (Windows), each part is checked before it is used.
 
 Failures are OSErrors; :class:`aim.errors.UnsafeFileError`, which is one, says what is there instead of a file.
 """
@@ -84,14 +84,14 @@ def list_names(root: str, path: str) -> list[str]:
 
 
 def lstat(root: str, path: str) -> os.stat_result:
-    """What `path` is, be it a link."""
+    """The stat of `path`, or of a link itself."""
     folder, name = open_parent(root, path)
     with folder:
         return folder.stat(name)
 
 
 def exists(root: str, path: str) -> bool:
-    """Whether something has that name, be it a link that leads nowhere."""
+    """Whether something has that name, even a link to nothing."""
     try:
         lstat(root, path)
     except OSError:
@@ -100,7 +100,7 @@ def exists(root: str, path: str) -> bool:
 
 
 def is_folder(root: str, path: str) -> bool:
-    """Whether `path` is a directory, and no link to one."""
+    """Whether `path` is a directory, not a link to one."""
     try:
         return stat.S_ISDIR(lstat(root, path).st_mode)
     except OSError:
@@ -108,7 +108,7 @@ def is_folder(root: str, path: str) -> bool:
 
 
 def why_unsafe(root: str, path: str) -> str:
-    """What `path` is that Aim does not open; "" for a file, a directory, and where nothing is."""
+    """Why Aim does not open `path`; "" for a file, a directory, and if nothing is there."""
     try:
         found = lstat(root, path)
     except UnsafeFileError as error:
@@ -198,7 +198,7 @@ def rename(root: str, old: str, new: str, *, new_root: str | None = None) -> Non
     """Give `old` (a link: itself) the name `new`, in place of a file or an empty directory of that name.
 
     Args:
-        new_root: The repo that `new` lies in, if it is another one.
+        new_root: The repo of `new`, if it is another one.
     """
     _in_both(os.replace, root, old, new, new_root)
 
@@ -209,14 +209,14 @@ def link(root: str, old: str, new: str, *, new_root: str | None = None) -> None:
 
 
 def touch(root: str, path: str) -> os.stat_result:
-    """Set the modification time of the file or directory `path` to the present; what it is then."""
+    """Set the modification time of the file or directory `path` to now; returns its new stat."""
     folder, name = open_parent(root, path)
     with folder:
         return folder.touch(name)
 
 
 def touch_fd(fd: int, path: str, mtime_s: float | None = None) -> os.stat_result:
-    """Likewise of an open file, to the present or to `mtime_s`; `path` for systems that can do it by name only."""
+    """As :func:`touch`, for an open file, to now or to `mtime_s`; `path` for systems that can only do it by name."""
     os.utime(fd if os.utime in os.supports_fd else path, None if mtime_s is None else (mtime_s, mtime_s))
     return os.fstat(fd)
 

@@ -1,7 +1,7 @@
-"""Open directories of a repo, and what lies directly in them: no link is followed.
+"""Open directories of a repo, and the entries directly in them: no link is followed.
 
-An entry is opened relative to the descriptor of its directory, so that whoever renames things meanwhile cannot lead it
-elsewhere. Where the system has no descriptors of directories (Windows), an entry is looked at before it is used.
+An entry is opened relative to the descriptor of its directory, so that a concurrent rename cannot lead it
+elsewhere. Where the system has no descriptors of directories (Windows), an entry is checked before it is used.
 
 Failures are OSErrors; :class:`aim.errors.UnsafeFileError`, which is one, says what is there instead of a file.
 """
@@ -42,7 +42,7 @@ IS_A_LINK: Final = "is a symbolic link, and Aim follows none inside a repo: only
 NOT_REGULAR: Final = "is not a regular file but a named pipe, socket or device, which Aim does not open"
 
 EXHAUSTED: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-"""The process or the machine has no more descriptors or memory: that is no fault of a file."""
+"""The process or the machine has no more descriptors or memory: the file is not the cause."""
 
 _SAFE: Final = (
     getattr(os, "O_NOFOLLOW", 0)
@@ -67,7 +67,7 @@ _LINK_TAGS: Final = (0xA000000C, 0xA0000003)
 
 
 def unsafe_error(number: int, reason: str, path: str) -> UnsafeFileError:
-    # the path is in the reason, too, as that alone is told where an error of the system is
+    # the path is in the reason, too: messages show only the reason of an OSError
     return UnsafeFileError(number, f"{path} {reason}", path)
 
 
@@ -134,7 +134,7 @@ class Folder:
         return fd
 
     def _look(self, name: str) -> os.stat_result | None:
-        """Where a link would be followed: refuse one before it is opened."""
+        """Refuse a link before it is opened, on systems that would follow it."""
         try:
             found = os.lstat(self.address(name))
         except FileNotFoundError:
@@ -188,7 +188,7 @@ class Folder:
         return os.listdir(self.path if self.fd is None else self.fd)
 
     def scan(self) -> Iterator[os.DirEntry[str]]:
-        """Its entries; the ``path`` of each is of no use. ``stat`` them without following, while the folder is open."""
+        """Its entries; ignore the ``path`` of each. ``stat`` them without following links, while the folder is open."""
         with os.scandir(self.path if self.fd is None else self.fd) as entries:
             yield from entries
 
@@ -217,7 +217,7 @@ class Folder:
         return True
 
     def write_new(self, name: str, data: bytes, *, mode: int = 0o666, is_synced: bool = False) -> None:
-        """Make a file that is not there yet (FileExistsError if it is); what was written in part is removed again."""
+        """Make a file that is not there yet (FileExistsError if it is); a part that was written is removed."""
         fd = self.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
             try:
@@ -244,7 +244,7 @@ class Folder:
             raise
 
     def touch(self, name: str) -> os.stat_result:
-        """Set the modification time of a file or directory to the present; what it is then."""
+        """Set the modification time of a file or directory to now; returns its new stat."""
         self._refuse(name, self.stat(name))
         if self.fd is None:
             os.utime(self.address(name))
@@ -300,7 +300,7 @@ def is_link(found: os.stat_result) -> bool:
 
 
 def read_fd(fd: int, size: int) -> bytes:
-    """Up to `size` bytes from where the descriptor stands, fewer only at the end of the file."""
+    """Up to `size` bytes from the position of the descriptor, fewer only at the end of the file."""
     parts: list[bytes] = []
     while size > 0:
         data = os.read(fd, min(size, 2**30))
@@ -312,10 +312,10 @@ def read_fd(fd: int, size: int) -> bytes:
 
 
 def write_fd(fd: int, data: bytes) -> None:
-    """All of `data`."""
+    """Write all of `data`."""
     rest = memoryview(data)
     while rest:
         taken = os.write(fd, rest)
         if taken == 0:
-            raise OSError(errno.ENOSPC, "the file system took nothing of a write")
+            raise OSError(errno.ENOSPC, "the file system wrote nothing")
         rest = rest[taken:]

@@ -1,6 +1,6 @@
-"""One import into a repo at a time: what two importers take in from the same file would be there twice.
+"""One import into a repo at a time: two importers of the same file would record it twice.
 
-The lock is the kernel's, and ends with the process that holds it, however that ends; its file stays. What records runs
+The lock is the kernel's, and ends with the process that holds it, however that ends; its file stays. Recording runs
 takes no lock.
 """
 
@@ -26,7 +26,7 @@ _HOLDER_BYTES: Final = 300
 
 @contextlib.contextmanager
 def import_lock(layout: RepoLayout) -> Iterator[None]:
-    """Keep other imports out of a repo, of all processes and threads. There is no such lock on Windows.
+    """Keep imports by other processes and threads out of a repo. There is no such lock on Windows.
 
     Raises:
         RepoError: another import is running, or the lock's file cannot be opened.
@@ -68,5 +68,5 @@ def _take(fd: int, layout: RepoLayout) -> None:
 def _holder(fd: int) -> str:
     pid, _, host = os.pread(fd, _HOLDER_BYTES, 0).decode("utf-8", "replace").strip().partition(" ")
     if not pid.isdigit():
-        return "of another process"
+        return "another process"
     return f"process {pid}" if host in ("", host_name()) else f"process {pid} on {host}"

@@ -1,4 +1,4 @@
-"""Where things lie in a repo. Paths only; nothing here touches the disk."""
+"""The paths in a repo. Nothing here touches the disk."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class RepoLayout:
         return os.path.join(self.runs, run_hash)
 
     def trash_dir(self, run_hash: str) -> str:
-        """Where the run lies after a delete."""
+        """The path of the run after it was deleted."""
         return os.path.join(self.trash, os.path.basename(self.run_dir(run_hash)))
 
     def view_path(self, view_hash: str) -> str:
@@ -71,7 +71,7 @@ class RepoLayout:
 
 
 def repo_of_run(run_dir: str) -> str:
-    """The root of the repo of a run directory, which lies in ``runs/`` or in the trash."""
+    """The root of the repo of a run directory, which is in ``runs/`` or in the trash."""
     return os.path.dirname(os.path.dirname(run_dir))
 
 

@@ -1,15 +1,15 @@
-"""A lease: a file in a repo that says which process serves it, and cannot go on saying so once that process is dead.
+"""A lease: a file in a repo that names the process that serves it, and is void once that process is dead.
 
-Four things tell whether it holds, none of them a host's name:
+Four things decide whether it is valid; the host's name is not one of them:
 
 - The holder keeps a lock of the kernel on the file. Where it is taken, the holder lives, in whichever container; where
   it is free, on the same file system of the same kernel, the holder is dead.
-- Boot id, pid namespace, pid and start time tell the same where they can be looked up.
+- Boot id, pid namespace, pid and start time show the same where they can be read.
 - The modification time is a heartbeat: where nothing can be proven (a network drive, another host), the lease holds for
   :data:`LEASE_S` after the last one.
-- The file carries its own inode: a copy, made with the whole repo, is no lease.
+- The file carries its own inode: a copy, made with the whole repo, is not a lease.
 
-What records runs takes no lease.
+Recording runs takes no lease.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ from aim.storage.repo.process import Seen, boot_id, host_name, look_for, pid_nam
 __all__ = ["BEAT_S", "LEASE_S", "HeldLease", "Lease", "Standing", "find_lease", "take_lease"]
 
 LEASE_S: Final = 60.0
-"""How long a lease holds after its last heartbeat where nobody can look whether its holder lives."""
+"""How long a lease is valid after its last heartbeat where it cannot be seen whether its holder lives."""
 BEAT_S: Final = 10.0
 _LIMIT_BYTES: Final = 65_536
 _TAKING_S: Final = 5.0
-"""How long others that take one just now are waited for; whoever keeps that lock longer is not."""
+"""How long to wait for others that are taking one at this moment."""
 _PAUSE_S: Final = 0.02
 
 
 class Standing(Enum):
-    """What a lease is worth."""
+    """Whether a lease is valid."""
 
     HELD = "held"
     """Its holder is proven to live."""
     UNPROVEN = "unproven"
-    """Nobody can look, and the last heartbeat is young."""
+    """It cannot be checked, and the last heartbeat is recent."""
     MOVED = "moved"
     """Its holder is proven to live, and was started for the repo at another path."""
     OVER = "over"
@@ -73,7 +73,7 @@ class Lease:
     place: str = ""
     """The repo's path for the holder."""
     says: dict[str, Any] | None = None
-    """What the holder says of itself; None where the file cannot be read."""
+    """What the holder stored about itself; None if the file cannot be read."""
 
     @property
     def is_seen(self) -> bool:
@@ -83,7 +83,7 @@ class Lease:
     @property
     def is_of_this_boot(self) -> bool:
         """Whether it was taken under the kernel that runs us, since its start."""
-        return self.boot == boot_id() and (self.boot != "" or self.host == host_name())  # macOS tells no boot id
+        return self.boot == boot_id() and (self.boot != "" or self.host == host_name())  # macOS has no boot id
 
 
 def find_lease(layout: RepoLayout, path: str, *, lease_s: float = LEASE_S) -> Lease | None:
@@ -112,7 +112,7 @@ def _unreadable(layout: RepoLayout, path: str, lease_s: float) -> Lease | None:
 
 
 def _judge(layout: RepoLayout, fd: int, is_free: bool | None, lease_s: float) -> Lease:
-    """`is_free`: whether nobody has the lock; None where there are no locks."""
+    """`is_free`: whether the lock is not taken; None where there are no locks."""
     found = os.fstat(fd)
     fields = _parse(os.pread(fd, _LIMIT_BYTES, 0))
 
@@ -214,7 +214,7 @@ class HeldLease:
     def beat(self) -> bool:
         """Show a sign of life; False if another process has the lease by now.
 
-        A file that was removed, or replaced by a copy of itself (a backup put back), is made again.
+        A file that was removed, or replaced by a copy of itself (a backup put back), is written again.
         """
         if self._is_in_place():
             files.touch_fd(self._fd, self._path)
@@ -226,7 +226,7 @@ class HeldLease:
                 os.close(before)
                 return True
         logging.getLogger("aim").warning(
-            "%s: process %d on %s serves this repo, too; it is the one that `aim down` ends",
+            "%s: process %d on %s also serves this repo; `aim down` stops that one",
             self._layout.root,
             other.pid,
             other.host,
@@ -257,7 +257,7 @@ def take_lease(layout: RepoLayout, path: str, says: dict[str, Any], *, lease_s: 
     Args:
         layout: The repo.
         path: Its file; only its owner may read it.
-        says: What the holder says of itself, for JSON.
+        says: What the holder stores about itself, for JSON.
         lease_s: See :data:`LEASE_S`.
 
     Returns:

@@ -1,5 +1,5 @@
-"""What in a repo's folder Aim made, known by its names. Only that is deleted: whoever links ``.aim`` to a folder of his
-own, or keeps notes in it, has files there that no command of ours knows."""
+"""What Aim made in a repo's folder, known by its names. Only that is deleted: a user who links ``.aim`` to another
+folder, or keeps notes in it, has files there that Aim does not know."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT_FILES: Final = (".clock", "config.lock", "import.lock", "web.json", "web.lo
 _RUN: Final = r"[0-9a-f]{24}"
 _MARKER: Final = _RUN + r"\.[0-9]{1,6}-[0-9a-f]{8,16}"
 _PUBLISHED: Final = r"(\.[0-9]+-[0-9a-f]{8}\.tmp)?"
-"""Ends the name of a file that was about to take the place of another."""
+"""Ends the name of a file that was about to replace another."""
 
 _RUN_LEFT_OVER: Final = _RUN + r"\.[0-9a-f]{8}\.tmp"
 _NAME: Final = r"[0-9a-f]{40}(\.(0|[0-9a-f]{24}))?"
@@ -51,19 +51,19 @@ _REPO: Final[Made] = {
 ROOT_NAMES: Final = frozenset(
     ("VERSION", "config.json", *ROOT_FILES, "runs", "active", "closed", "names", "trash", "views", "index", "aside")
 )
-"""What may be directly in a repo, save for what an interrupted operation leaves."""
+"""What may be directly in a repo, except what an interrupted operation leaves."""
 
 LEFT_OVERS: Final = re.compile("|".join((_ROOT_LEFT_OVER, _EMPTIED, _RUN_LEFT_OVER, _NAME_LEFT_OVER)))
 """Names of what an interrupted operation leaves in the root, in ``runs/`` and in ``names/``."""
 
 
 def is_trashed_run(name: str) -> bool:
-    """Whether an entry of the trash is a deleted run."""
+    """Whether a name in the trash is that of a deleted run."""
     return re.fullmatch(_RUN + r"(\.[0-9a-f]{8})?", name) is not None
 
 
 def foreign_entries(layout: RepoLayout) -> list[str]:
-    """What in the repo's folder Aim did not make, as paths relative to it; of a folder of ours what is in that."""
+    """What Aim did not make in the repo's folder, as paths relative to it; also inside the folders that Aim made."""
     return trees.list_others(layout.root, _REPO)
 
 
@@ -71,7 +71,7 @@ def remove_made(layout: RepoLayout) -> list[str]:
     """Remove all that Aim made in the repo's folder, VERSION last.
 
     Returns what was left alone, as paths relative to the folder.
-    All is moved aside first, so that nobody meets a run half gone.
+    All is moved aside first, so that a half-deleted run is never seen.
     """
     inside = os.path.join(layout.root, f"aim.{os.urandom(4).hex()}.tmp")
     files.make_folders(layout.root, inside)

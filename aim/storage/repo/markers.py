@@ -1,4 +1,4 @@
-"""Markers: one small file per writer that has not ended, so that nobody needs to look at ended runs.
+"""Markers: one small file per writer that has not ended, so that ended runs need not be read.
 
 A marker is made at open in ``active/`` and renamed into ``closed/<UTC day>/`` at close. It is 512 bytes from the
 start, so rewriting it (the loss ledger of a full disk) needs no space. Its mtime is the writer's heartbeat.
@@ -77,7 +77,7 @@ class MarkerFile:
         self._fields.update(fields)
         fd = files.open_file(self._layout.root, self.path, os.O_WRONLY | os.O_CREAT)
         try:
-            # so that a copy, made with the whole repo or run, is told from the marker that a live process keeps
+            # so that a copy, made with the whole repo or run, is not taken for the marker of a live process
             self._fields["inode"] = f"{os.fstat(fd).st_ino:x}"
             data = self._bytes()
             if os.write(fd, data) != len(data):
@@ -86,7 +86,7 @@ class MarkerFile:
             os.close(fd)
 
     def beat(self) -> None:
-        """Show that the writer lives; a marker that somebody removed is made again."""
+        """Show that the writer lives; a marker that was removed is written again."""
         try:
             files.touch(self._layout.root, self.path)
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Who a process is, in a way that another process on the same host can check later."""
+"""Who a process is, so that another process on the same host can check it later."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Seen", "boot_id", "host_name", "look_for", "pid_namespace", "process
 
 
 class Seen(Enum):
-    """What a look for a process proved."""
+    """What is known of whether a process lives."""
 
     LIVES = "lives"
     GONE = "gone"
@@ -20,7 +20,7 @@ class Seen(Enum):
 
 
 _MAX_PID = 2**31
-"""Larger numbers cannot be asked for, whatever a file says."""
+"""Larger numbers are not process ids, even if a file has one."""
 
 
 @lru_cache(maxsize=1)
@@ -34,7 +34,7 @@ def host_name() -> str:
 
 @lru_cache(maxsize=1)
 def boot_id() -> str:
-    """Changes at every boot of the kernel; "" where the system does not tell."""
+    """Changes at every boot of the kernel; "" where the system does not provide it."""
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             return file.read().strip()
@@ -45,7 +45,7 @@ def boot_id() -> str:
 def pid_namespace() -> str:
     """The namespace in which our process ids count (containers have their own).
 
-    "" where there is none, or where ``/proc`` is that of another one, so that what it says of a number is no matter of
+    "" where there is none, or where ``/proc`` is that of another one, so that its numbers are not
     ours (``unshare --pid`` without ``--mount-proc``).
     """
     return _pid_namespace_of(os.getpid())
@@ -60,7 +60,7 @@ def _pid_namespace_of(own_pid: int) -> str:  # a forked child may be in another 
 
 
 def process_start(pid: int) -> str:
-    """When a process of our namespace started, in the kernel's own ticks since boot; "" if that cannot be told."""
+    """When a process of our namespace started, in the kernel's own ticks since boot; "" if that is not known."""
     return (_read_start(pid) or "") if pid_namespace() else ""
 
 
@@ -71,9 +71,7 @@ _STAT_BYTES: Final = 4096
 def _read_start(pid: int) -> str | None:
     """None if we cannot look, "" if it has ended and only waits to be waited for."""
     try:
-        with open(
-            f"/proc/{pid}/stat", "rb", buffering=0
-        ) as file:  # unbuffered: fewer system calls
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:  # unbuffered: fewer system calls
             stat = file.read(_STAT_BYTES)
         # the command name, in parentheses, may itself hold blanks and parentheses
         fields = stat[stat.rindex(b")") + 2 :].split()
@@ -83,10 +81,10 @@ def _read_start(pid: int) -> str | None:
 
 
 def look_for(*, boot: str, pid_ns: str, pid: int, start: str) -> Seen:
-    """Look whether that process lives: one of the same boot and pid namespace as ours, else it is not known.
+    """Whether that process lives. Unknown unless it has our boot and pid namespace.
 
-    That nothing is to be seen under ``/proc`` is no proof: it may be hidden from us. That the kernel knows no process
-    of that id is one, and so is one of that id that started at another time.
+    A missing entry under ``/proc`` proves nothing: it may be hidden from us. That the kernel knows no process of that
+    id is a proof, and so is a process of that id that started at another time.
     """
     if not (boot and pid_ns and start and 0 < pid < _MAX_PID) or boot != boot_id() or pid_ns != pid_namespace():
         return Seen.UNKNOWN

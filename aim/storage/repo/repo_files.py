@@ -32,14 +32,14 @@ _VERSION_BYTES: Final = 4096
 
 
 def is_repo(layout: RepoLayout) -> bool:
-    """Whether a repo is there. One that lost its VERSION still is: it must not be passed over for one further up."""
+    """Whether a repo is there, also one that lost its VERSION: it must not be skipped for one further up."""
     return files.exists(layout.root, layout.version_path) or files.exists(layout.root, layout.runs)
 
 
 def is_for_a_repo(layout: RepoLayout) -> bool:
-    """Whether somebody made the place of a repo and no repo yet: an empty folder, perhaps a mounted disk, or a link.
+    """Whether this is a prepared place for a repo: an empty folder, perhaps a mounted disk, or a link.
 
-    It must not be passed over for a repo further up, whose owner did not ask for these runs.
+    It must not be skipped for a repo further up, whose owner did not ask for these runs.
     """
     try:
         return not files.list_names(layout.root, layout.root)
@@ -88,7 +88,7 @@ def resolve_repo(path: str | os.PathLike[str]) -> RepoLayout:
     """
     text = os.fsdecode(path)
     if "://" in text:  # else it would become a directory of that name
-        raise RepoError(f"{text!r:.200} is no directory: recording to a server is not possible yet, pass a path")
+        raise RepoError(f"{text!r:.200} is not a directory: recording to a server is not possible yet, pass a path")
     full = os.path.expanduser(text)
     full = os.path.abspath(full if os.path.isabs(full) else os.path.join(working_directory(), full))
     return RepoLayout(full if os.path.basename(full) == REPO_DIR_NAME else os.path.join(full, REPO_DIR_NAME))
@@ -100,7 +100,7 @@ def named_repo(path: str | os.PathLike[str] | None = None) -> str | os.PathLike[
 
 
 def locate_repo(path: str | os.PathLike[str] | None = None) -> RepoLayout:
-    """The repo that `path` means, whatever its VERSION says; without a path that of AIM_REPO, else the nearest upwards.
+    """The repo that `path` means, whatever its VERSION; without a path the repo of AIM_REPO, else the nearest upwards.
 
     Raises:
         RepoNotFoundError: there is none.
@@ -149,7 +149,7 @@ def check_format(layout: RepoLayout) -> None:
             except UnsafeFileError as error:
                 linked = error
     except FileNotFoundError:
-        raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is lost. {_remedy(layout)}") from None
+        raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is missing. {_remedy(layout)}") from None
     except OSError as error:
         reason = error.strerror or error
         raise RepoFormatError(f"cannot open {layout.root}: its VERSION file is unreadable ({reason})") from error
@@ -162,11 +162,11 @@ def _check_version(layout: RepoLayout, text: bytes) -> None:
     """Refuse what a VERSION file holds unless this version of Aim reads that format."""
     if not text.isdigit():
         raise RepoFormatError(
-            f"cannot open {layout.root}: its VERSION file is unreadable (it holds no number). {_remedy(layout)}"
+            f"cannot open {layout.root}: its VERSION file is unreadable (it is not a number). {_remedy(layout)}"
         )
     version = int(text)
     if version < 1:
-        raise RepoFormatError(f"cannot open {layout.root}: its VERSION file says {version}, which never was a format")
+        raise RepoFormatError(f"cannot open {layout.root}: its VERSION file has {version}, which is not a format")
     if version > REPO_FORMAT:
         raise RepoFormatError(
             f"cannot open {layout.root}: written by format {version}, this version reads 1-{REPO_FORMAT}. "
@@ -197,7 +197,7 @@ def _write_version(layout: RepoLayout) -> None:
     except OSError as error:
         if error.errno != errno.EIO:
             raise
-        # A disk that takes data and fails at syncing it: the runs in it count that for themselves.
+        # A disk that takes data and fails to sync it: each run counts that itself.
         with suppress(FileExistsError):
             files.write_new(layout.root, layout.version_path, data)
 
@@ -205,11 +205,11 @@ def _write_version(layout: RepoLayout) -> None:
 _MISTAKES: Final = (
     errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL, errno.EISDIR, errno.ENOENT,
 )  # fmt: skip
-"""What the system says of a path that is none for a repo, today or later."""
+"""Errors for a path that cannot become a repo, now or later."""
 
 
 def disk_refusal(error: BaseException) -> OSError | None:
-    """What the disk said if that is why `error` was raised: it is full, read-only, somebody else's, broken.
+    """The error of the disk if that is why `error` was raised: it is full, read-only, another user's, broken.
 
     None if it was raised for another reason, such as a path that is a file.
     """
@@ -219,7 +219,7 @@ def disk_refusal(error: BaseException) -> OSError | None:
 
 
 def create_repo(path: str | os.PathLike[str]) -> RepoLayout:
-    """Make the repo that `path` means, or complete it where parts are missing. Harmless if several processes do it.
+    """Make the repo that `path` means, or complete it where parts are missing. Several processes may do it at once.
 
     Raises:
         RepoError: the file system refuses.
@@ -234,7 +234,7 @@ def create_repo(path: str | os.PathLike[str]) -> RepoLayout:
         check_format(layout)  # before anything is added to it
     try:
         files.make_folders(layout.root, layout.root)
-        # before the directories: where a full disk refuses it, what is left is no repo without a VERSION
+        # before the directories: if a full disk refuses it, no repo without a VERSION is left
         if not files.exists(layout.root, layout.version_path):
             _write_version(layout)
         for directory in (layout.runs, layout.active, layout.closed, layout.names):

@@ -1,7 +1,7 @@
 """Stored views: the state of a page of the UI under the hash of its content, for links that would be too long.
 
-A view never changes: its name says what is in it. So a link to one shows the same forever, two people who store the
-same view store one file, and a damaged file is known as such. Bookmarks, which are names for views, are not here.
+A view never changes: its name is a hash of its content. So a link to one always shows the same, two people who store
+the same view store one file, and a damaged file is known as such. Bookmarks, which are names for views, are not here.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _HASH: Final = re.compile(r"[0-9a-f]{32}\Z")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A page and its state, as they stand in an address.
+    """A page and its state, as in an address.
 
     Attributes:
-        page: The path, below where the UI lies, e.g. "/metrics".
+        page: The path, below the root of the UI, e.g. "/metrics".
         state: The query string without its question mark.
     """
 
@@ -40,13 +40,13 @@ class View:
 
     def __post_init__(self) -> None:
         if not _PAGE.match(self.page):
-            raise InvalidValueError(f"{self.page!r:.80} is no page: a path such as /metrics is")
+            raise InvalidValueError(f"{self.page!r:.80} is not a page: give a path such as /metrics")
         if not self.state or len(self.state) > MAX_STATE_CHARS or has_unusable_characters(self.state):
             raise InvalidValueError(f"the state of a view is a query string of 1 to {MAX_STATE_CHARS:,} characters")
         try:
             self.state.encode("utf-8")
         except UnicodeEncodeError:
-            raise InvalidValueError("the state of a view is no Unicode text") from None
+            raise InvalidValueError("the state of a view is not valid Unicode") from None
 
 
 def view_hash(view: View) -> str:
@@ -69,7 +69,7 @@ def write_view(layout: RepoLayout, view: View) -> str:
 
 
 def read_view(layout: RepoLayout, name: str) -> View | None:
-    """The view of this hash; None if there is none, or its file does not hold what its name says.
+    """The view of this hash; None if there is none, or its content does not match its name.
 
     Raises:
         OSError: the file is there and cannot be read.

@@ -86,21 +86,21 @@ them, and folders in which only some names are ours."""
 
 
 def list_others(root: str, made: Made) -> list[str]:
-    """What in the repo's folder is not `made`, as sorted paths relative to it."""
+    """What is not `made` in the repo's folder, as sorted paths relative to it."""
     with open_folder(root, root) as folder:
         return _take(folder, made, None)
 
 
 def move_made(root: str, target: str, made: Made, *, last: str = "") -> list[str]:
-    """Move what in the repo's folder is `made` into `target`, a folder directly in it.
+    """Move what is `made` in the repo's folder into `target`, a folder directly in it.
 
-    Folders of ours that are empty then are removed. What lies on another disk is removed at once.
+    Folders of ours that are empty then are removed. What is on another disk is removed at once.
 
     Args:
         last: The name that is moved after all others.
 
     Returns:
-        What was not made, and so left alone, as sorted paths relative to the root.
+        What was not made, and so not moved, as sorted paths relative to the root.
     """
     with open_folder(root, root) as folder, open_folder(root, target) as moved:
         return _take(folder, made, moved, last, os.path.basename(target))
@@ -153,7 +153,7 @@ def _move_or_remove(folder: Folder, name: str, moved: Folder) -> None:
 
 
 def remove_root(root: str) -> None:
-    """Remove a folder of our own with everything in it; never a repo, see :mod:`aim.storage.repo.made`.
+    """Remove a folder of our own with everything in it; not a repo, see :mod:`aim.storage.repo.made`.
 
     All is moved aside first. A root that is a link, or a mounted disk, is kept and emptied.
     """

@@ -73,12 +73,12 @@ def test_doctor_rebuilds_the_index(run_aim: Aim, json_lines: JsonLines, two_runs
 
 def test_doctor_looks_at_a_repo_without_a_version(run_aim: Aim, two_runs: tuple[str, str], layout: RepoLayout) -> None:
     os.unlink(layout.version_path)
-    assert "its VERSION file is lost" in run_aim("doctor", code=1).stdout
+    assert "its VERSION file is missing" in run_aim("doctor", code=1).stdout
     os.chdir(Path(layout.root).parent)  # found from within as well
-    assert "its VERSION file is lost" in run_aim("doctor", code=1, repo=None).stdout
+    assert "its VERSION file is missing" in run_aim("doctor", code=1, repo=None).stdout
     Path(layout.version_path).write_bytes(b"\xff\xfe")
-    assert "it holds no number" in run_aim("doctor", code=1, repo=None).stdout
-    assert "written again" in run_aim("doctor", "--repair", repo=None).stdout
+    assert "it is not a number" in run_aim("doctor", code=1, repo=None).stdout
+    assert "rewritten" in run_aim("doctor", "--repair", repo=None).stdout
 
 
 def test_init_deletes_a_repo_without_a_version_only_once_it_is_repaired(

@@ -189,7 +189,7 @@ def test_who_lost_the_lease_leaves_it_to_the_other(
     other = take_lease(layout, path, SAYS)
     assert isinstance(other, HeldLease)
     assert not mine.beat()
-    assert "serves this repo, too" in caplog.text
+    assert "also serves this repo" in caplog.text
     mine.release()
     assert standing(layout, path) is Standing.HELD
     other.release()

@@ -109,7 +109,7 @@ def test_no_repo_anywhere_is_said_with_what_to_do(tmp_path: Path) -> None:
     [
         ("2\n", "written by format 2, this version reads 1-1. Upgrade with: pip install -U aim"),
         ("999", "written by format 999"),
-        ("0", "VERSION file says 0"),
+        ("0", "VERSION file has 0"),
         ("-1", "VERSION file is unreadable"),
         ("", "VERSION file is unreadable"),
         ("one", "VERSION file is unreadable"),
@@ -145,7 +145,7 @@ def test_a_repo_that_lost_its_version_is_not_passed_over_for_one_further_up(
     os.unlink(lost.version_path)
     monkeypatch.chdir(tmp_path / "below")
     assert locate_repo().root == lost.root
-    with pytest.raises(RepoFormatError, match=r"VERSION file is lost\. Repair it with: aim doctor --repair"):
+    with pytest.raises(RepoFormatError, match=r"VERSION file is missing\. Repair it with: aim doctor --repair"):
         open_repo()
     with pytest.warns(AimWarning, match="there is another repo further up"), aim.Session() as session:
         session.track(1.0, name="loss")
@@ -157,9 +157,9 @@ def test_a_repo_that_lost_its_version_is_not_passed_over_for_one_further_up(
 def test_a_damaged_version_is_told_plainly(content: bytes, tmp_path: Path) -> None:
     layout = create_repo(tmp_path)
     Path(layout.version_path).write_bytes(content)
-    with pytest.raises(RepoFormatError, match="holds no number"):
+    with pytest.raises(RepoFormatError, match="it is not a number"):
         open_repo(tmp_path)
-    with pytest.raises(RepoFormatError, match="holds no number"):
+    with pytest.raises(RepoFormatError, match="it is not a number"):
         create_repo(tmp_path)
 
 

@@ -427,7 +427,7 @@ def test_whole_records_only_are_read(tmp_path: Path) -> None:
     assert len(read_points(str(path), 32, 95)) == 1
     assert len(read_points(str(path), 64, 1000)) == 1
     assert len(read_points(str(path), 96, 96)) == 0
-    with pytest.raises(ValueError, match="no offset of a record"):
+    with pytest.raises(ValueError, match="not the offset of a record"):
         read_points(str(path), 5, 96)
 
 
