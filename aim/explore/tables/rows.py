@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -15,7 +14,6 @@ from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.index.sql.in_list import in_list
 from aim.query.answering.rows import RUN_COLUMNS, RunDetails
-from aim.schema.run_fields import RUN_FIELDS
 from aim.schema.statuses import UNCERTAIN
 
 __all__ = ["load_details", "open_statuses", "row_of", "run_rows"]
@@ -47,15 +45,22 @@ def open_statuses(view: View) -> dict[int, tuple[str, float | None]]:
 
 
 def row_of(run_hash: str, details: RunDetails) -> dict[str, Any]:
-    """The fields of a run, without params and metrics."""
-    values = dict(zip(_NAMES, _read_fields(details), strict=True))
-    values["status"] = details.status or UNCERTAIN
-    return {"hash": run_hash, **values}
-
-
-_SHOWN: Final = [field for field in RUN_FIELDS if field.is_in_rows and field.name != "hash"]
-_NAMES: Final = tuple(field.name for field in _SHOWN)
-_read_fields: Final = attrgetter(*(field.attribute_name for field in _SHOWN))
+    """The fields of a run that :mod:`aim.schema.run_fields` has in rows, without params and metrics."""
+    # written out: built from the table it takes twice as long, of tables of a thousand rows; a test compares both
+    return {
+        "hash": run_hash,
+        "name": details.name,
+        "experiment": details.experiment,
+        "status": details.status or UNCERTAIN,
+        "created_at": details.created_at,
+        "ended_at": details.ended_at,
+        "duration": details.duration,
+        "tags": details.tags,
+        "archived": details.is_archived,
+        "source": details.source,
+        "description": details.description,
+        "lost_points": details.lost_points,
+    }
 
 
 def run_rows(
