@@ -49,7 +49,7 @@ class Written:
 
 
 def curve(values: Iterable[float] = VALUES, steps: Iterable[int] = STEPS, *, is_double: bool = False) -> Curve:
-    """As event files keep it: in single precision, save where a writer was told otherwise."""
+    """As event files keep it: in single precision, unless a writer was asked for more."""
     import numpy as np
 
     return [
@@ -155,13 +155,13 @@ def keras_callback(folder: Path) -> Written:
     model.compile(keras.optimizers.SGD(0.01), "mse")
     x = np.arange(30.0).reshape(10, 3) / 30
     board = keras.callbacks.TensorBoard(str(folder), histogram_freq=1)
-    told = model.fit(x, x[:, :1], epochs=3, validation_data=(x, x[:, :1]), callbacks=[board], verbose=0).history
+    history = model.fit(x, x[:, :1], epochs=3, validation_data=(x, x[:, :1]), callbacks=[board], verbose=0).history
     curves = {
-        "train:epoch_loss": curve(told["loss"], range(3)),
-        "val:epoch_loss": curve(told["val_loss"], range(3)),
+        "train:epoch_loss": curve(history["loss"], range(3)),
+        "val:epoch_loss": curve(history["val_loss"], range(3)),
         "train:epoch_learning_rate": curve([0.01] * 3, range(3)),
     }
-    steps_seen = {"val:evaluation_loss_vs_iterations": curve(told["val_loss"], range(1, 4))}
+    steps_seen = {"val:evaluation_loss_vs_iterations": curve(history["val_loss"], range(1, 4))}
     return Written({**curves, **steps_seen}, not_shown={"histograms": 6, "graphs": 1})
 
 
@@ -223,14 +223,14 @@ logs, way, repo = sys.argv[1:]
 found = {"tags": {}, "params": {}}
 if way == "imported":
     from aim.importers.tensorboard import import_logdir
-    told = import_logdir(logs, repo)
-    found |= {"runs": told.runs, "not_shown": dict(told.skipped), "problems": told.problems}
+    report = import_logdir(logs, repo)
+    found |= {"runs": report.runs, "not_shown": dict(report.skipped), "problems": report.problems}
     again = import_logdir(logs, repo)
     assert (again.runs, again.points) == (0, 0), again
 with aim.Repo(repo) if way == "imported" else aim.Repo(tf_logs=[logs]) as opened:
     if way == "in place":
-        told = opened.report()
-        found |= {"runs": told.runs, "not_shown": told.not_shown, "problems": told.problems}
+        report = opened.report()
+        found |= {"runs": report.runs, "not_shown": report.not_shown, "problems": report.problems}
     for metric in opened.query_metrics("run.source == tensorboard"):
         subset = metric.context.get("subset")
         tag = f"{subset}:{metric.name}" if subset else metric.name
@@ -360,7 +360,7 @@ def tf1_sessions(folder: Path) -> None:
 
 
 def tf2_goes_back(folder: Path) -> None:
-    """TensorFlow 2 does not say that it starts anew: steps that come again are there twice."""
+    """TensorFlow 2 does not report a restart: repeated steps are there twice."""
     import tensorflow as tf
 
     for number, (begin, end) in enumerate(((0, 10), (6, 12))):

@@ -33,7 +33,7 @@ def strict(is_strict: bool) -> Iterator[None]:
 
 @contextmanager
 def warned() -> Iterator[list[str]]:
-    """The texts of the warnings that Aim gives meanwhile."""
+    """The messages of the warnings that Aim gives meanwhile."""
     texts: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -194,7 +194,7 @@ def fault_of_ours_does_not_stop_training_and_is_counted(harness: Harness, folder
 
 
 def session_that_raises_does_not_stop_training(harness: Harness, folder: Path) -> None:
-    """What no session does: it stands for whatever in the adapter itself goes wrong."""
+    """No session does this: it represents any failure inside the adapter."""
     _train_with_a_fault(harness, folder, lambda session, broken: setattr(session, "record", broken))
     run, points = recorded(folder)
     assert run.loss.rejected > 0

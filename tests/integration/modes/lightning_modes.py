@@ -66,7 +66,7 @@ def lightning_fabric() -> Any:
 
 
 def listener_of(base: type) -> Any:
-    """A logger of the framework's own kind that keeps what it is told."""
+    """A logger of the framework's own kind that keeps every call."""
 
     class Listener(base):
         name = "listener"

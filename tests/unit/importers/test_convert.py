@@ -100,7 +100,7 @@ def test_an_import_that_was_killed_is_gone_on_with(
 
 
 def _import_and_die(logs: Path, place: Path, writes: int) -> None:
-    """End the process without a word after so many writes of points, in the middle of a file."""
+    """End the process silently after this many writes of points, in the middle of a file."""
     from aim.sdk.recording.imported import StreamWriter
 
     write = StreamWriter.write

@@ -31,7 +31,7 @@ def crc_of(data: bytes) -> bytes:
 
 
 def with_length(length: int) -> bytes:
-    """The beginning of a record that says to be so long, and is right as far as can be told."""
+    """The beginning of a record that says to be so long, and is right as far as can be expected."""
     field = struct.pack("<Q", length)
     return field + crc_of(field)
 
@@ -115,10 +115,10 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def expected_problems(logs: Path) -> list[str]:
-    told = {name: lines for name, (_, _, lines) in BAD.items()}
-    told["zero-length"] = ["is empty"]
-    told["denied"] = ["cannot be read: Permission denied"]
-    lines = [f"{logs / name / FILE}: {line}" for name in told for line in told[name]]
+    expected = {name: lines for name, (_, _, lines) in BAD.items()}
+    expected["zero-length"] = ["is empty"]
+    expected["denied"] = ["cannot be read: Permission denied"]
+    lines = [f"{logs / name / FILE}: {line}" for name in expected for line in expected[name]]
     lines.append(f"{logs / 'closed'}: cannot be read: Permission denied")
     lines.append(f"{logs / 'itself'}: cannot be read: Too many levels of symbolic links")
     lines.append(f"{logs / 'good' / 'tfevents.fifo'}: cannot be read: it is not a regular file")

@@ -259,18 +259,18 @@ def test_folders_in_the_configuration_belong_to_the_repo(logs: Path, tmp_path: P
         (["../logs"], []),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_the_folders_of_the_configuration_is_told(
+def test_what_is_wrong_with_the_folders_of_the_configuration_is_reported(
     logs: Path, tmp_path: Path, named: object, problems: list[str]
 ) -> None:
     put(logs / "run", curve("loss", [2.0]))
     with aim.Run(repo=tmp_path / "repo", name="own") as run:
         run.track(1.0, name="loss")
     Path(create_repo(tmp_path / "repo").config_path).write_text(json.dumps({"tf_logs": named}))
-    told = [line.format(repo=tmp_path / "repo", gone=tmp_path / "gone") for line in problems]
+    reported = [line.format(repo=tmp_path / "repo", gone=tmp_path / "gone") for line in problems]
     with aim.Repo(tmp_path / "repo") as opened:
         has_logs = isinstance(named, list) and "../logs" in named
         assert {name for name, _, _ in found(opened)} == ({"own", "run"} if has_logs else {"own"})
-        assert list(opened.report().problems) == told
+        assert list(opened.report().problems) == reported
 
 
 def test_a_folder_of_the_configuration_that_comes_later_is_read(
@@ -456,15 +456,15 @@ def test_what_is_not_shown_is_known_to_a_later_start(logs: Path, tmp_path: Path)
     graph = event(graph_def=b"a graph")
     put(logs / "other", [graph.SerializeToString(), *curve("loss", [1.0])])
     with aim.Repo(tf_logs=[logs]) as first:
-        told = first.report()
-    assert (told.places, told.runs, told.not_shown) == ((str(logs),), 2, {"images": 1, "graphs": 1})
-    assert len(told.problems) == 1
+        reported = first.report()
+    assert (reported.places, reported.runs, reported.not_shown) == ((str(logs),), 2, {"images": 1, "graphs": 1})
+    assert len(reported.problems) == 1
     with aim.Repo(tf_logs=[logs]) as second:
-        assert second.report() == told
+        assert second.report() == reported
         (run,) = second.query_runs("run.name == 'run'")
         of_run = second.report(run.hash)
         assert (of_run.places, of_run.not_shown) == ((str(logs / "run"),), {"images": 1})
-        assert of_run.problems == told.problems
+        assert of_run.problems == reported.problems
     path.unlink()
     with aim.Repo(tf_logs=[logs]) as third:
         assert (third.report().not_shown, third.report().problems) == ({"graphs": 1}, ())
@@ -554,7 +554,7 @@ def test_runs_read_in_place_are_edited_in_the_repo_not_in_the_logs(logs: Path, t
 
 
 def start(step: int, time: float = 1.6e9) -> bytes:
-    """What a writer puts that begins anew at a step."""
+    """What a writer writes that restarts at a step."""
     found = event(wall_time=time, step=step)
     found.session_log.status = 1
     data: bytes = found.SerializeToString()

@@ -32,7 +32,7 @@ class Watched:
     def _open(self) -> Index:
         return Index.open(self._layout, [TensorBoardSource([self._logs], clock=lambda: self.now)])
 
-    def look_anew(self) -> None:
+    def look_again(self) -> None:
         """As another process does."""
         self.index.close()
         self.index = self._open()
@@ -48,7 +48,7 @@ class Watched:
         os.utime(self.path, (modified, modified))
 
     def standing(self) -> tuple[str, float | None]:
-        """Status and end of the run, as all readers are told."""
+        """Status and end of the run, as every reader gets them."""
         self.index.catch_up()
         with self.index.connect() as connection:
             ((run_hash, reason, ended_at),) = connection.exec_driver_sql("SELECT hash, end_reason, ended_at FROM run")
@@ -97,7 +97,7 @@ def test_a_file_that_grew_since_an_earlier_process_looked_is_alive_whatever_its_
     assert watched.standing()[0] == "finished"  # it may have been copied here just now
     watched.now += 60
     watched.log(1.5e9 + 60)
-    watched.look_anew()
+    watched.look_again()
     assert watched.standing() == ("running", None)
 
 
@@ -132,7 +132,7 @@ def test_a_run_that_was_silent_for_long_before_is_waited_for(watched: Watched) -
     assert watched.standing() == ("finished", last)
 
 
-def test_a_run_that_has_only_begun_is_waited_for(watched: Watched) -> None:
+def test_a_run_that_has_only_started_is_waited_for(watched: Watched) -> None:
     watched.log()
     assert watched.standing() == ("running", None)
     watched.log(watched.now, watched.now + 0.1)

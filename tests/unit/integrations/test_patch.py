@@ -122,7 +122,7 @@ def test_function_in_a_closure_can_be_patched(patches: Patches) -> None:
     assert cell.cell_contents is original
 
 
-def test_what_is_no_plain_function_of_the_owner_is_left_alone(patches: Patches) -> None:
+def test_what_is_not_a_plain_function_of_the_owner_is_left_alone(patches: Patches) -> None:
     for owner, name in (
         (Model, "nothing"),
         (Derived, "fit"),
@@ -202,7 +202,7 @@ def test_patch_that_another_tool_removed_is_made_again(patches: Patches) -> None
 
 
 @pytest.mark.parametrize("is_late", [False, True])
-def test_listener_that_fails_does_not_harm_the_call_and_is_told_to_who_added_it(is_late: bool) -> None:
+def test_failure_of_a_listener_does_not_harm_the_call_and_goes_to_whoever_added_it(is_late: bool) -> None:
     contained: list[Exception] = []
     fault = RuntimeError("a fault of ours")
 

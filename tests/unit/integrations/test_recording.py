@@ -44,7 +44,7 @@ def aim_warnings(caught: list[warnings.WarningMessage]) -> list[str]:
     return [str(warning.message) for warning in caught if issubclass(warning.category, AimWarning)]
 
 
-def test_own_run_begins_with_the_first_use_and_ends_with_the_training(repo_path: Path) -> None:
+def test_own_run_starts_with_the_first_use_and_ends_with_the_training(repo_path: Path) -> None:
     recording = Recording(NAME, repo=repo_path, experiment="e", run_name="n", rank=zero)
     assert hashes_in(repo_path) == []
     recording.track(0.5, "loss", 3, 1, {"subset": "train"})
@@ -56,7 +56,7 @@ def test_own_run_begins_with_the_first_use_and_ends_with_the_training(repo_path:
     assert (run.steps("loss", subset="train"), run.epochs("loss", subset="train")) == ([3], [1.0])
 
 
-def test_use_after_the_end_goes_on_in_the_run_and_after_a_failure_in_its_next_attempt(repo_path: Path) -> None:
+def test_use_after_the_end_continues_the_run_and_after_a_failure_its_next_attempt(repo_path: Path) -> None:
     recording = Recording(NAME, repo=repo_path, rank=zero)
     for error in (None, ValueError("no good"), None):
         recording.track(0.5, "loss", None, None, None)
@@ -81,7 +81,7 @@ def test_given_session_or_run_is_used_and_left_open(kind: Any, repo_path: Path) 
     assert run.state.records == {"checkpoint": [{"path": "a"}]}
 
 
-def test_what_is_no_open_session_is_refused(repo_path: Path) -> None:
+def test_what_is_not_an_open_session_is_refused(repo_path: Path) -> None:
     session = aim.Session(repo_path)
     with pytest.raises(InvalidValueError, match="experiment= cannot be combined with session="):
         Recording(NAME, session, experiment="e")
@@ -117,7 +117,7 @@ def test_rank_that_is_known_later_counts(repo_path: Path) -> None:
     assert hashes_in(repo_path) == []
 
 
-def test_pickled_copy_of_a_given_session_goes_on_in_its_run(repo_path: Path) -> None:
+def test_pickled_copy_of_a_given_session_continues_its_run(repo_path: Path) -> None:
     with aim.Session(repo_path) as session:
         recording = Recording(NAME, session, rank=zero)
         session.track(0.5, "loss", step=0)
