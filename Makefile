@@ -36,9 +36,9 @@ chromium: setup
 test-python: setup
 	$(BIN)/python -m pytest -m "not adapter and not slow" --durations=10
 
-# The longer forms of tests, which `make test` leaves out: some minutes.
+# The longer forms of tests, which `make test` leaves out, and many more examples of property tests: some minutes.
 test-slow: setup
-	$(BIN)/python -m pytest -m "slow and not adapter" --durations=10
+	LONG_TESTS=1 $(BIN)/python -m pytest -m "(slow or long) and not adapter" --durations=10
 
 # One after the other, whatever -j says: the tests count on a machine of their own.
 test:

@@ -123,6 +123,7 @@ def test_a_long_search_shows_how_far_it_is_and_stops(page: Page, watch: Watch, l
 
 def test_a_search_stopped_before_its_first_result_can_be_taken_up(page: Page, watch: Watch, large: Server) -> None:
     page.goto(large.url + "/metrics?" + urlencode({"q": SLOW}))
+    expect(page.get_by_text(re.compile(r"^searched [\d,]+ of "))).to_be_visible()
     page.get_by_role("button", name=re.compile("^Stop ")).click()
     expect(page.get_by_role("heading", name=re.compile("^Search stopped after"))).to_be_visible()
     page.get_by_role("button", name="Search again").click()

@@ -12,10 +12,10 @@ from click.testing import CliRunner
 from aim.cli.main import cli
 from aim.storage.reading.runs import run_hashes
 from aim.storage.repo.layout import RepoLayout
+from tests.integration.test_server_process import run
 from tests.unit.cli.support import record
 from tests.unit.cli.test_main import ALL
 from tests.unit.importers.event_bytes import scalar, write_records
-from tests.unit.web.test_up import run
 
 WITHOUT_REPO = {"aim version", "aim completion"}
 SERVER = {"aim up", "aim ui", "aim down"}

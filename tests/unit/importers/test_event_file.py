@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aim.importers.tensorboard.format.event_file import LARGEST_RECORD_BYTES, Piece, read_event_file
 from aim.importers.tensorboard.format.framing import HEADER_SIZE
+from tests.examples import examples
 from tests.unit.importers.event_bytes import event, record, scalar, write_records
 
 Rows = dict[str, list[tuple[int, float, float]]]
@@ -52,7 +53,7 @@ _STEPS = st.one_of(st.integers(0, 40_000), st.integers(-(2**63), 2**63 - 1))
 _VALUES = st.floats(width=32, allow_nan=False)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(quick=50, long=500)
 @given(
     logged=st.lists(st.tuples(_TAGS, _VALUES, _STEPS, st.floats(0, 4e9), _FORMS), max_size=60),
     repeats=st.integers(1, 40),
@@ -270,7 +271,7 @@ def tensor_event(dtype: int, shape: list[int], **fields: Any) -> bytes:
 HUGE = st.sampled_from([0, 1, 2, 3, -1, 2**31, 2**62, 2**63 - 1])
 
 
-@settings(max_examples=150, deadline=None)
+@examples(quick=50, long=500)
 @example(1, [0, 2**62], {})
 @example(1, [1] * 70, {"float_val": [1.0]})
 @example(1, [0] * 3 + [2**62, 2**62], {})

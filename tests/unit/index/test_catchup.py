@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -21,6 +21,7 @@ from aim.index.catchup import passes as catchup
 from aim.index.index import Index
 from aim.schema import limits
 from aim.storage.repo.layout import RepoLayout
+from tests.examples import examples
 from tests.unit.index.oracle import assert_holds_everything, indexed_runs
 from tests.unit.index.rawrepo import T0, RawRepo, RawWriter, run_hash
 
@@ -696,7 +697,7 @@ ACTIONS = st.lists(
 )
 
 
-@settings(max_examples=40)  # each makes several databases
+@examples(quick=12, long=150)  # each makes several databases
 @given(ACTIONS, st.integers(1, 12), st.sampled_from([32 * 3, 10**6]))
 def test_any_history_of_four_writers_is_read_right(
     tmp_path_factory: pytest.TempPathFactory,

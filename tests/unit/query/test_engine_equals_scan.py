@@ -7,9 +7,10 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from aim.query.answering.engine import QueryEngine
+from tests.examples import examples
 from tests.unit.query.language import PlainSequence, queries
 from tests.unit.query.tables import (
     NOW,
@@ -116,7 +117,7 @@ def check_all(repo: list[Run], texts: list[str]) -> None:
 
 
 @given(repos, queries)
-@settings(max_examples=250)
+@examples(quick=60, long=1_000)
 def test_engine_answers_as_a_scan_does(repo: list[Run], text: str) -> None:
     index = TablesOnly(repo)
     engine = QueryEngine(index)  # type: ignore[arg-type]

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import aim
 from aim.schema.names import canonical_context
+from tests.examples import examples
 from tests.unit.sdk.reading import read_back
 
 any_text = st.text(st.characters(categories=None), max_size=20)
@@ -109,7 +110,7 @@ def test_what_was_recorded_is_what_the_files_tell(
         assert point[2] == (None if epoch is None else float(str(np.float32(epoch))))
 
 
-@settings(max_examples=25)  # each opens an index
+@examples(quick=12, long=100)  # each opens an index
 @given(params=params, tracked=tracked, experiment=labels, tags=st.lists(labels, max_size=3), description=any_text)
 @example(params=AWKWARD, tracked=AWKWARD_POINTS, experiment="../x", tags=["'", "\\"], description="\0\ud800\n")
 def test_what_was_recorded_is_what_the_repo_answers(
