@@ -1,6 +1,6 @@
 """Write what follows from aim/integrations/_support.py: after a change of the table of adapters.
 
-- the extras and the layer of the import paths in pyproject.toml
+- the extras, the layer of the import paths and its exceptions for type checkers in pyproject.toml
 - the names that ``import aim`` offers (aim/__init__.py) and the module behind each (aim/keras.py ...)
 - the table in README.md
 
@@ -29,8 +29,10 @@ def generated() -> Iterator[tuple[Path, str]]:
         [f'{a.extra} = ["{a.frameworks[0].distribution}>={a.frameworks[0].minimum}"]' for a in ADAPTERS],
     )
     layer = f'    "{" | ".join(a.name for a in ADAPTERS)}", # one-line re-exports: the import paths that users know'
-    yield ROOT / "pyproject.toml", re.sub(r"^.*# one-line re-exports.*$", layer, project, flags=re.M)
+    project = re.sub(r"^.*# one-line re-exports.*$", layer, project, flags=re.M)
     names = sorted(a.name for a in ADAPTERS)
+    edges = "".join(f'    "aim -> aim.{name}",\n' for name in names)
+    yield ROOT / "pyproject.toml", re.sub(r'(^    "aim -> aim\.[a-z_]+",\n)+', edges, project, flags=re.M)
     listed = f"_ADAPTERS = {json.dumps(names)}".replace("[", "(").replace("]", ")")
     imports = "".join(f"    from aim import {name} as {name}\n" for name in names)
     package = (ROOT / "aim" / "__init__.py").read_text(encoding="utf-8")

@@ -30,7 +30,8 @@ class RunField:
         attribute: The attribute of a run in Python, where it is not `name`.
         is_in_rows: The API gives it for every run of a list.
         is_sortable, is_groupable: A table of runs can be sorted, grouped by it.
-        is_computed: The index has no column for it: it depends on the time of the question.
+        is_computed: The index has no column that always holds it: how an open run stands decides, or the time. Such a
+            field is sorted by a function in :mod:`aim.explore.tables.sorting`.
         column: The name of its column in the UI's addresses; None: the runs table has no such column.
         place: Where that column is shown.
         export_title: The heading of its column in exported tables; None: it is in none.
@@ -74,7 +75,7 @@ RUN_FIELDS: Final = (
         "created_at", "time", "Created", ("created_at", "creation_time"),
         column="created", place="before", export_title="created_at",
     ),
-    RunField("ended_at", "time", "Ended", ("ended_at", "finalized_at", "end_time")),
+    RunField("ended_at", "time", "Ended", ("ended_at", "finalized_at", "end_time"), is_computed=True),
     RunField(
         "duration", "duration", "Duration", ("duration",), is_computed=True,
         column="duration", place="before", export_title="duration_s",

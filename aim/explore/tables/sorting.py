@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
@@ -25,7 +26,7 @@ from aim.schema.order import natural_key
 from aim.schema.run_fields import field_named
 from aim.schema.statuses import ACTIVE, UNCERTAIN
 
-__all__ = ["sort_keys", "sorted_ids"]
+__all__ = ["COMPUTED", "sort_keys", "sorted_ids"]
 
 
 def sorted_ids(
@@ -86,7 +87,7 @@ def sort_keys(
     field = field_named(by)
     if field is not None and field.is_sortable:
         if field.is_computed:
-            return _status_keys(connection, by, wanted, statuses, now)
+            return _computed_keys(connection, COMPUTED[by], wanted, statuses, now)
         run = t.run.c
         rows = connection.execute(select(run.id, run[field.attribute_name])).all()
         return {run_id: value for run_id, value in rows if run_id in wanted and value is not None}
@@ -96,9 +97,33 @@ def sort_keys(
     return _param_keys(connection, by, wanted)
 
 
-def _status_keys(
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How a run stands: what computed fields follow from."""
+
+    status: str
+    created_at: float | None
+    ended_at: float | None
+    now: float
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds until its end, or until now while it is active."""
+        end = self.now if self.status in ACTIVE else self.ended_at
+        return None if end is None or self.created_at is None else end - self.created_at
+
+
+COMPUTED: Final[Mapping[str, Callable[[_Standing], Any]]] = {
+    "status": lambda run: run.status,
+    "ended_at": lambda run: run.ended_at,
+    "duration": lambda run: run.duration,
+}
+"""The fields of :mod:`aim.schema.run_fields` that are computed; None: the run has no such value."""
+
+
+def _computed_keys(
     connection: Connection,
-    by: str,
+    compute: Callable[[_Standing], Any],
     wanted: Collection[int],
     statuses: Mapping[int, tuple[str, float | None]],
     now: float,
@@ -112,12 +137,9 @@ def _status_keys(
             continue
         if ended_at is None:
             reason, ended_at = statuses.get(run_id, (UNCERTAIN, None))
-        if by == "status":
-            keys[run_id] = reason or UNCERTAIN
-        elif created_at is not None:
-            end = now if reason in ACTIVE else ended_at
-            if end is not None:
-                keys[run_id] = end - created_at
+        key = compute(_Standing(reason or UNCERTAIN, created_at, ended_at, now))
+        if key is not None:
+            keys[run_id] = key
     return keys
 
 

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import get_args
 
 from aim.explore.tables.rows import row_of
+from aim.explore.tables.sorting import COMPUTED
 from aim.index.sql import tables as t
 from aim.query.answering.rows import RUN_COLUMNS, RunDetails
 from aim.schema.run_fields import RUN_FIELDS, FieldType, Place, field_named
@@ -58,6 +59,10 @@ def test_rows_and_the_model_of_the_api_hold_these_fields() -> None:
     row = row_of("0" * 24, RunDetails([values[name] for name in RUN_COLUMNS], None, 7.0))
     assert set(row) == set(RunFields.model_fields) == expected
     assert (row["hash"], row["status"], row["archived"], row["tags"]) == ("0" * 24, "stalled", True, ["a"])
+
+
+def test_fields_that_are_computed_can_be_sorted_by() -> None:
+    assert set(COMPUTED) == {field.name for field in RUN_FIELDS if field.is_sortable and field.is_computed}
 
 
 def test_fields_that_are_not_computed_have_a_column_in_the_index() -> None:
