@@ -33,7 +33,7 @@ __all__ = [
     "set_source",
 ]
 
-_STRING: Final = "{} is a str, not {} ({!r:.80})"
+_STRING: Final = "{} must be a str, not {} ({!r:.80})"
 
 
 def set_name(name: object) -> Event:

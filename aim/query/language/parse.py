@@ -65,7 +65,7 @@ def parse(text: str, *, now: float | None = None) -> tree.Query:
         QueryNameError: a field, function or method that AimQL does not have.
     """
     if not isinstance(text, str):
-        raise QuerySyntaxError(f"a query is a str, not {type(text).__name__}")
+        raise QuerySyntaxError(f"a query must be a str, not {type(text).__name__}")
     try:
         return _Parser(text, time.time() if now is None else now).query()
     except RecursionError:  # the caller's own stack was nearly full

@@ -46,9 +46,9 @@ def test_a_value_that_cannot_be_one_is_refused(edit: RunEdit) -> None:
 
 
 def test_a_value_of_another_type_is_refused_with_its_name() -> None:
-    with pytest.raises(InvalidValueError, match=r"a description is a str, not int \(5\)"):
+    with pytest.raises(InvalidValueError, match=r"a description must be a str, not int \(5\)"):
         run_edits.set_description(5)
-    with pytest.raises(InvalidValueError, match="a tag is a str, not int"):
+    with pytest.raises(InvalidValueError, match="a tag must be a str, not int"):
         run_edits.remove_tags(5)
 
 
