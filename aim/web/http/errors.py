@@ -17,9 +17,9 @@ from aim.errors import (
     InvalidValueError,
     QueryError,
     QueryNameError,
-    RunActiveError,
     RunError,
     RunNotFoundError,
+    UnsafeFileError,
 )
 from aim.web.http.answers import json_response
 
@@ -82,7 +82,7 @@ def answer_for(error: Exception) -> tuple[int, dict[str, Any]]:
         return 400, query_error_body(error)
     if isinstance(error, RunNotFoundError):
         return 404, error_body("not_found", str(error))
-    if isinstance(error, (RunActiveError, RunError)):
+    if isinstance(error, (RunError, UnsafeFileError)):
         return 409, error_body("conflict", str(error))
     if isinstance(error, InvalidValueError):
         return 400, error_body("bad_request", str(error))

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
+
+from starlette.testclient import TestClient
 
 import aim
 from aim.storage.repo.layout import RepoLayout
@@ -51,3 +54,12 @@ def test_a_deleted_run_says_so_and_can_be_restored(repo_path: Path, api: Api, la
 def test_an_empty_folder_in_the_trash_is_no_deleted_run(repo_path: Path, api: Api, layout: RepoLayout) -> None:
     Path(layout.trash_dir("0" * 24)).mkdir(parents=True)
     assert api.get(f"runs/{'0' * 24}", status=404)["code"] == "not_found"
+
+
+def test_a_run_whose_directory_is_a_link_is_refused_and_named(layout: RepoLayout, client: TestClient) -> None:
+    run_hash = "b" * 24
+    os.symlink(layout.root, layout.run_dir(run_hash))
+    for address in (f"/api/v1/runs/{run_hash}", f"/api/v1/runs/{run_hash}/notes/1"):
+        answer = client.get(address)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
+        assert "is a symbolic link" in answer.json()["error"]["message"]
