@@ -14,7 +14,6 @@ from aim.sdk.recording.guard import Warner, is_strict_by_environment
 from aim.sdk.recording.ranks import environment_job, environment_rank, is_distributed
 from aim.sdk.recording.recorder import Recorder
 from aim.storage.repo import files
-from aim.storage.repo.experiments import active_experiment
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import (
     create_repo,
@@ -102,9 +101,12 @@ def chosen_experiment(layout: RepoLayout, experiment: str | None) -> str:
     Raises:
         InvalidValueError: it cannot name an experiment.
     """
-    chosen = experiment if experiment is not None else os.environ.get("AIM_EXPERIMENT") or active_experiment(layout)
-    check_label(chosen, "an experiment")
-    return chosen
+    chosen = experiment if experiment is not None else os.environ.get("AIM_EXPERIMENT")
+    if not chosen and experiment is None:
+        from aim.storage.repo.experiments import active_experiment  # `import aim` does without it
+
+        chosen = active_experiment(layout)
+    return check_label(chosen, "an experiment")
 
 
 def open_recorder(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from aim.errors import InvalidValueError
 from aim.schema import events as ev
-from aim.schema import run_edits
 from aim.schema.events import Event
 from aim.sdk.recording.handle import RunHandle
 from aim.sdk.recording.opening import open_recorder
@@ -194,6 +193,8 @@ class Run(RunHandle):
 
     @name.setter
     def name(self, value: str) -> None:
+        from aim.schema import run_edits
+
         self._edit(lambda: run_edits.set_name(value))
 
     @property
@@ -203,6 +204,8 @@ class Run(RunHandle):
 
     @description.setter
     def description(self, value: str) -> None:
+        from aim.schema import run_edits
+
         self._edit(lambda: run_edits.set_description(value))
 
     @property
@@ -212,6 +215,8 @@ class Run(RunHandle):
 
     @experiment.setter
     def experiment(self, value: str) -> None:
+        from aim.schema import run_edits
+
         self._edit(lambda: run_edits.set_experiment(value))
 
     @property
@@ -221,6 +226,8 @@ class Run(RunHandle):
 
     @archived.setter
     def archived(self, value: bool) -> None:
+        from aim.schema import run_edits
+
         self._edit(lambda: run_edits.set_archived(value))
 
     def _edit(self, make: Callable[[], Event]) -> bool:
@@ -233,10 +240,14 @@ class Run(RunHandle):
 
     def add_tag(self, value: str) -> None:
         """Add a tag; one that is there already is kept."""
+        from aim.schema import run_edits
+
         self._edit(lambda: run_edits.add_tags(value))
 
     def remove_tag(self, value: str) -> None:
         """Remove a tag; one that is not there is ignored."""
+        from aim.schema import run_edits
+
         self._edit(lambda: run_edits.remove_tags(value))
 
     @property

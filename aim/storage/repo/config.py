@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -104,6 +103,8 @@ def _take(layout: RepoLayout, fd: int, wait_s: float) -> None:
     deadline = time.monotonic() + wait_s
     while not (taken := try_lock(fd)):
         if taken is None:
+            import logging  # recording does without it
+
             logging.getLogger("aim").warning(
                 "%s: this file system has no locks; change experiments from one process at a time", layout.root
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from aim.schema.records import POINT_RECORD_BYTES
@@ -10,7 +9,6 @@ from aim.schema.records import POINT_RECORD_BYTES
 __all__ = ["EVENTS", "POINTS", "STREAM_KINDS", "StreamKind"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class StreamKind:
     """One kind of stream; each is equal to itself only.
 
@@ -20,8 +18,11 @@ class StreamKind:
             :data:`aim.schema.records.RECORD_HEAD` says; 0 for lines of text.
     """
 
-    name: str
-    record_bytes: int
+    __slots__ = ("name", "record_bytes")
+
+    def __init__(self, name: str, record_bytes: int) -> None:
+        self.name = name
+        self.record_bytes = record_bytes
 
 
 EVENTS: Final = StreamKind("events", 0)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 from collections import defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aim.schema.runstate import LossLedger
+if TYPE_CHECKING:
+    from aim.schema.runstate import LossLedger
 
 __all__ = ["Losses", "error_name"]
 
@@ -45,6 +46,8 @@ class Losses:
 
     def ledger(self) -> LossLedger:
         """A snapshot."""
+        from aim.schema.runstate import LossLedger  # only code that reads loads it
+
         return LossLedger(
             self.lost_points, self.lost_events, self.rejected, self.unsynced, tuple(sorted(self.causes.items()))
         )

@@ -6,19 +6,21 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aim.errors import RunNotFoundError
 from aim.schema import events as ev
 from aim.schema.limits import MAX_ORDINAL, MAX_TIME_S, time_after
 from aim.schema.names import DEFAULT_EXPERIMENT
-from aim.schema.runstate import RunState, SequenceIdentity, WriterState
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.process import host_name
-from aim.storage.writing.beside import Beside, find_beside, is_over
 from aim.storage.writing.request import RunRequest
 from aim.storage.writing.run_names import readable_run_name
 from aim.storage.writing.writer import RunWriter, new_run_hash
+
+if TYPE_CHECKING:
+    from aim.schema.runstate import RunState, SequenceIdentity, WriterState
+    from aim.storage.writing.beside import Beside
 
 __all__ = ["EditWriter", "open_edit_writer", "open_run"]
 
@@ -128,6 +130,8 @@ def _choose_attempt(
     layout: RepoLayout, state: RunState, trained: list[WriterState], request: RunRequest
 ) -> tuple[int, Beside, list[str]]:
     """The attempt to join or begin, the writers beside this one in it, and the writers whose steps go before ours."""
+    from aim.storage.writing.beside import Beside, find_beside, is_over  # `import aim` does without it
+
     if request.attempt is not None:
         return request.attempt, Beside(), [w.writer for w in trained if w.attempt <= request.attempt]
     rank = request.rank or 0

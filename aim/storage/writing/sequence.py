@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from aim.schema.runstate import SequenceIdentity
+if TYPE_CHECKING:
+    from aim.schema.runstate import SequenceIdentity
 
 __all__ = ["WriterSequence"]
 

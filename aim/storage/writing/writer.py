@@ -13,7 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aim.errors import AimError, SessionClosedError
 from aim.schema import events as ev
@@ -21,7 +21,6 @@ from aim.schema.jsonvalues import to_json
 from aim.schema.limits import MAX_LINE_BYTES
 from aim.schema.names import METRIC, canonical_context, check_holds, check_metric_name, parse_context
 from aim.schema.records import POINT_RECORD, POINT_RECORD_BYTES, RESERVED_SEQUENCE_IDS
-from aim.schema.runstate import SequenceIdentity
 from aim.storage.repo.files import is_folder, make_folders
 from aim.storage.repo.layout import RepoLayout, stream_name
 from aim.storage.repo.markers import MarkerFile
@@ -33,6 +32,9 @@ from aim.storage.writing.losses import Losses, error_name
 from aim.storage.writing.sequence import WriterSequence
 from aim.storage.writing.stream import AppendStream
 from aim.storage.writing.upkeep import WRITE_FAILED, look_after_files
+
+if TYPE_CHECKING:
+    from aim.schema.runstate import SequenceIdentity
 
 __all__ = ["RunWriter", "new_run_hash", "new_writer_id"]
 
