@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import { chartDomains, withSteps, type Span } from '../src/parts/curves/chartDomains'
-import { digAnywhere, type FoundChart } from '../src/parts/curves/metricsModel'
+import { digAnywhere } from '../src/parts/curves/grouping'
+import type { FoundChart } from '../src/parts/curves/metricsModel'
 
 describe('params of a run, as AimQL names them', () => {
   const params = { params: { lr: 0.1, optimizer: { name: 'sgd' } }, data: { name: 'digits' }, seed: 3 }

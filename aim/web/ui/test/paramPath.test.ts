@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dig } from '../src/parts/curves/metricsModel'
+import { dig } from '../src/parts/curves/grouping'
 import { leaves } from '../src/parts/facts/runLeaves'
 import { asQuery, readPath, spellPath } from '../src/base/paramPath'
 

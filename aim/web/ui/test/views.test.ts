@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { formatRuns, parseRuns, RUNS_DEFAULT } from '../src/features/runs/runsAddress'
 import { formatMetrics, METRICS_DEFAULT, parseMetrics, type MetricsView } from '../src/parts/curves/metricsAddress'
+import { Places } from '../src/parts/curves/groupColours'
 import { buildModel, matcher } from '../src/parts/curves/metricsModel'
 import { literal, term, withTerm } from '../src/parts/query/filterTerms'
 import { fromTerms, offsetOf, pieces, terms, valueBefore, wordBefore } from '../src/parts/query/highlight'
@@ -143,8 +144,8 @@ describe('charts of a view', () => {
     sequence(r, 'acc', 'val'),
   ])
   it('are one per name and context, and colours keep their slot', () => {
-    const slots = new Map<string, number>()
-    const model = buildModel(found, runs, 'run', '', null, slots, new Map())
+    const places = new Places()
+    const model = buildModel(found, runs, 'run', '', null, places)
     expect(model.charts.map((c) => [c.name, c.context, c.lines.length])).toEqual([
       ['acc', 'subset=val', 3],
       ['loss', 'subset=train', 3],
@@ -157,19 +158,18 @@ describe('charts of a view', () => {
       'run',
       '',
       null,
-      slots,
-      new Map(),
+      places,
     )
     expect(later.groups.map((g) => g.slot)).toEqual([1, 2])
   })
   it('are sorted by number where they are split by numbers', () => {
-    const model = buildModel(found, runs, 'subset', '', ['params.hparams.lr'], new Map(), new Map())
+    const model = buildModel(found, runs, 'subset', '', ['params.hparams.lr'], new Places())
     expect(model.charts.map((c) => c.name)).toEqual(['lr=0.0001', 'lr=0.0003', 'lr=0.001'])
     expect(model.groups.map((g) => g.label)).toEqual(['val', 'train'])
   })
   it('name the fields of a group in its title, but not those that say what they are', () => {
     const titles = (colour: string, dash: string) =>
-      buildModel(found.slice(0, 2), runs, colour, dash, null, new Map(), new Map()).groups.map((g) => g.title)
+      buildModel(found.slice(0, 2), runs, colour, dash, null, new Places()).groups.map((g) => g.title)
     expect(titles('params.hparams.lr', '')).toEqual(['lr 0.001'])
     expect(titles('params.lr', 'subset')).toEqual(['lr 0.001 · subset val', 'lr 0.001 · subset train'])
     expect(titles('run.experiment', 'run')).toEqual(['experiment e · a'])

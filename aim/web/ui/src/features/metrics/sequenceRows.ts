@@ -3,7 +3,8 @@
 import { digitsOfTrios } from '../../base/format'
 import { compareTexts } from '../../base/order'
 import type { SeriesCache } from '../../charts/data/seriesCache'
-import { fieldText, type FoundLine } from '../../parts/curves/metricsModel'
+import { fieldText } from '../../parts/curves/grouping'
+import type { FoundLine } from '../../parts/curves/metricsModel'
 import { contextText } from '../../parts/fields/columns'
 import type { SortState } from '../../widgets/grid/Grid'
 

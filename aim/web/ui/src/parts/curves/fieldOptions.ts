@@ -1,6 +1,6 @@
 import type { MetricRun, MetricSequence } from '../../base/api/types'
 import { GROUP_FIELDS } from '../fields/runFields'
-import { contextKeys, paramFields } from './metricsModel'
+import { contextKeys, paramFields } from './grouping'
 
 export interface FieldOption {
   readonly value: string

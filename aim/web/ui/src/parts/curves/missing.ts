@@ -2,7 +2,7 @@
 
 import type { MetricRun, MetricSequence } from '../../base/api/types'
 import { METRICS_DEFAULT, type MetricsView } from './metricsAddress'
-import { digAnywhere, runField } from './metricsModel'
+import { digAnywhere, runField } from './grouping'
 
 const ALWAYS = new Set(['', 'run', 'metric.name', 'context'])
 

@@ -1,5 +1,6 @@
 import { useMemo, useRef } from 'react'
 import type { MetricRun, MetricSequence } from '../../base/api/types'
+import { Places } from './groupColours'
 import type { MetricsView } from './metricsAddress'
 import { buildModel, type Model } from './metricsModel'
 
@@ -9,11 +10,11 @@ export function useModel(
   runs: Readonly<Record<string, MetricRun>>,
   view: MetricsView,
 ): Model {
-  const slots = useRef({ colour: '', dash: '', slots: new Map<string, number>(), dashes: new Map<string, number>() })
+  const slots = useRef({ colour: '', dash: '', places: new Places() })
   return useMemo(() => {
     const s = slots.current
     if (s.colour !== view.colour || s.dash !== view.dash)
-      Object.assign(s, { colour: view.colour, dash: view.dash, slots: new Map(), dashes: new Map() })
-    return buildModel(sequences, runs, view.colour, view.dash, view.facets, s.slots, s.dashes, view.slots)
+      Object.assign(s, { colour: view.colour, dash: view.dash, places: new Places() })
+    return buildModel(sequences, runs, view.colour, view.dash, view.facets, s.places, view.slots)
   }, [sequences, runs, view.colour, view.dash, view.facets, view.slots])
 }
