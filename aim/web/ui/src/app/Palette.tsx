@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { api } from '../base/api/client'
 import type { Status } from '../base/api/types'
-import { StatusPill } from '../widgets/basics'
+import { StatusWord } from '../widgets/basics'
 import { formatAgo } from '../base/format'
 import { keyParts } from '../base/keys'
 import { navigate } from '../base/route'
@@ -114,7 +114,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
             onClick={() => go(item)}
           >
             <span className="ellipsis">{item.label}</span>
-            {item.status && <StatusPill status={item.status} />}
+            {item.status && <StatusWord status={item.status} />}
             <small>{item.hint}</small>
           </li>
         ))}

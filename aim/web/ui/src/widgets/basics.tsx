@@ -40,6 +40,12 @@ export function Button({ primary, danger, quiet, small, icon, on, className, ...
   )
 }
 
+/** In rows: a dot and a word, of which only what needs a look has a colour. An element alone: tables have thousands. */
+export function StatusWord({ status }: { status: Status }) {
+  return <span className={cx(css.statusWord, css[`status_${status}`])}>{status}</span>
+}
+
+/** In the header of a run, where its status is said once. */
 export function StatusPill({ status }: { status: Status }) {
   return <span className={cx(css.status, css[`status_${status}`])}>{status}</span>
 }

@@ -6,7 +6,7 @@ import { fieldText } from '../../parts/curves/grouping'
 import type { FoundLine, Model } from '../../parts/curves/metricsModel'
 import { contextText } from '../../parts/fields/columns'
 import { isGroupField } from '../../parts/fields/runFields'
-import { Link, StatusPill, Swatch } from '../../widgets/basics'
+import { Link, StatusWord, Swatch } from '../../widgets/basics'
 import type { Column } from '../../widgets/grid/Grid'
 import css from '../../widgets/pages.module.css'
 
@@ -47,7 +47,7 @@ function nameColumns({ groups, hiddenLines, onHide }: Parts): Column<FoundLine>[
       title: 'Status',
       width: 104,
       sort: 'status',
-      render: (l) => <StatusPill status={l.run.status} />,
+      render: (l) => <StatusWord status={l.run.status} />,
     },
     {
       id: 'metric',

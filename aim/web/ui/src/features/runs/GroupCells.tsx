@@ -3,7 +3,7 @@
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { useState } from 'react'
 import type { ColumnsResult, Status } from '../../base/api/types'
-import { StatusPill } from '../../widgets/basics'
+import { StatusWord } from '../../widgets/basics'
 import { digitsTelling, formatAgo, formatCell, formatCount, formatDuration, formatNumber } from '../../base/format'
 import { MenuItem, MenuTitle } from '../../widgets/Popover'
 import ui from '../../widgets/ui.module.css'
@@ -70,7 +70,7 @@ export function GroupCell({ group, column }: { group: RunGroup; column: string }
     )
   }
   const { text, distinct } = sharedText(group, column)
-  if (field?.type === 'status' && distinct === 1) return <StatusPill status={text as Status} />
+  if (field?.type === 'status' && distinct === 1) return <StatusWord status={text as Status} />
   if (field?.type === 'texts' && text === noneOf(field) && distinct === 1) return null
   return distinct === 1 ? (
     <span className="ellipsis">{text}</span>

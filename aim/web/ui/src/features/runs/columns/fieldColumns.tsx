@@ -7,7 +7,7 @@ import { slotOf } from '../../../base/palette'
 import { NAME } from '../../../parts/fields/columnLayout'
 import { columnTitle } from '../../../parts/fields/columns'
 import { fieldOfColumn, fullText, shortText, valueOfField, type RunField } from '../../../parts/fields/runFields'
-import { Link, StatusPill, Swatch, Tag, TagList } from '../../../widgets/basics'
+import { Link, StatusWord, Swatch, Tag, TagList } from '../../../widgets/basics'
 import type { Column } from '../../../widgets/grid/Grid'
 import css from '../../../widgets/pages.module.css'
 import type { CellEdits } from '../useCellEdits'
@@ -34,7 +34,7 @@ export function fieldColumn(id: string, cells: Cells): Column<RunRow> {
     case NAME:
       return { ...base, width: 250, ...editable(id, cells, 'Rename', (r) => r.name, nameCell(cells)) }
     case '@status':
-      return { ...base, text: (r) => r.status, render: (r) => <StatusPill status={r.status} /> }
+      return { ...base, text: (r) => r.status, render: (r) => <StatusWord status={r.status} /> }
     case '@description':
       return {
         ...base,
