@@ -21,6 +21,7 @@ __all__ = [
     "MetricsSearch",
     "PointAnswer",
     "PointRequest",
+    "PointsExport",
     "RunningMean",
 ]
 
@@ -133,6 +134,27 @@ class FrameRequest(Request):
     since: list[float] | None = Field(default=None, max_length=20_000)
     """For each sequence where to begin, instead of `range`: for a client that has what is before. Each entry then has
     in `before` how many points are before, so that the client can check whether what it has is still true."""
+
+
+Text = Annotated[str, StringConstraints(max_length=2_000)]
+
+
+class PointsExport(Request):
+    """Which sequences, and what is written beside their points."""
+
+    sequences: list[SequenceId] = Field(max_length=20_000)
+    x: Axis = "step"
+    attempts: Attempts = "latest"
+    range: tuple[float, float] | None = None
+    smoothing: ExponentialAverage | RunningMean | GaussianAverage | None = None
+    titles: list[Text] = Field(default=[], max_length=50)
+    """Of further columns."""
+    labels: list[list[Text]] = Field(default=[], max_length=20_000)
+    """For each of `sequences` the text of each of `titles`."""
+    exact: bool = False
+    """Texts as they are: no quote before those that a spreadsheet would run as a formula."""
+    name: Text = "points"
+    """Of the file, without ``.csv``."""
 
 
 class PointRequest(Request):
