@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { chartDomains, withSteps, type Span } from '../src/parts/curves/chartDomains'
+import { chartDomains, withSteps, type Span } from '../src/parts/curves/pane/chartDomains'
 import { digAnywhere } from '../src/parts/curves/grouping'
 import type { FoundChart } from '../src/parts/curves/metricsModel'
 

@@ -3,7 +3,7 @@
 import { useCallback, useMemo, useRef, useState } from 'react'
 import { useSelection } from '../../base/stores'
 import type { ChartActions } from './chartActions'
-import { chartDomains, stepsOf, withSteps, type ChartDomain, type Span } from './chartDomains'
+import { chartDomains, stepsOf, withSteps, type ChartDomain, type Span } from './pane/chartDomains'
 import type { Arrangement, Move } from './chartOrder'
 import type { MetricsView } from './metricsAddress'
 import type { Model } from './metricsModel'

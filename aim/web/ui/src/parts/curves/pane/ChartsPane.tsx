@@ -1,19 +1,19 @@
 // The charts of a view on one time axis, with everything they share: range, colours, hidden groups, focus.
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { formatCount } from '../../base/format'
-import { hoverStore } from '../../base/hover'
-import { useKeys } from '../../base/keys'
-import { useSelection } from '../../base/stores'
-import chartCss from '../../charts/Chart.module.css'
-import type { SeriesCache } from '../../charts/data/seriesCache'
-import { Button } from '../../widgets/basics'
-import type { ChartActions, ShownLines } from './chartActions'
-import type { Arrangement } from './chartOrder'
-import { MetricChart } from './MetricChart'
-import type { MetricsView } from './metricsAddress'
-import type { Model } from './metricsModel'
-import { useDomains, useHiddenGroups, useLatest, useViewActions, useZoom, type ChangeView } from './usePane'
+import { formatCount } from '../../../base/format'
+import { hoverStore } from '../../../base/hover'
+import { useKeys } from '../../../base/keys'
+import { useSelection } from '../../../base/stores'
+import chartCss from '../../../charts/Chart.module.css'
+import type { SeriesCache } from '../../../charts/data/seriesCache'
+import { Button } from '../../../widgets/basics'
+import type { ChartActions, ShownLines } from '../chartActions'
+import type { Arrangement } from '../chartOrder'
+import { MetricChart } from '../MetricChart'
+import type { MetricsView } from '../metricsAddress'
+import type { Model } from '../metricsModel'
+import { useDomains, useHiddenGroups, useLatest, useViewActions, useZoom, type ChangeView } from '../usePane'
 
 const MIN_WIDTH = 320
 const MAX_PER_ROW = 6

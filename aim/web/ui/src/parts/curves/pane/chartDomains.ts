@@ -1,6 +1,6 @@
 // What the x axis of each chart spans while nothing is zoomed.
 
-import type { FoundChart } from './metricsModel'
+import type { FoundChart } from '../metricsModel'
 
 export type Span = readonly [number, number]
 

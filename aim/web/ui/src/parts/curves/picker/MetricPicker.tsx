@@ -1,9 +1,10 @@
 import { Pin } from 'lucide-react'
-import { Chip } from '../../widgets/Chip'
-import { formatCount } from '../../base/format'
-import ui from '../../widgets/ui.module.css'
-import css from '../../widgets/pages.module.css'
-import { matcher, type Model } from './metricsModel'
+import { Chip } from '../../../widgets/Chip'
+import { formatCount } from '../../../base/format'
+import ui from '../../../widgets/ui.module.css'
+import css from '../../../widgets/pages.module.css'
+import type { Model } from '../metricsModel'
+import { matcher } from './pick'
 
 const MOST = 300
 
