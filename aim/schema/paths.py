@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["ParamPath", "read_path", "spell_path"]
+__all__ = ["ParamPath", "read_path", "short_names", "spell_path"]
 
 _NEEDS_BRACKETS = re.compile('[.\\[\\]"\x00-\x1f\x7f-\x9f\ud800-\udfff]|\\A\\Z')
 _PART = re.compile(r"""\[(?P<quoted>"(?:[^"\\]|\\.)*")\]|(?P<bare>[^.\[\]"]+)""")
@@ -91,3 +92,23 @@ def read_path(text: str) -> ParamPath:
     if text.endswith("."):
         return ParamPath(tuple(text.split(".")))
     return ParamPath(tuple(keys), frozenset(exact))
+
+
+def short_names(paths: Iterable[Sequence[str]], taken: Collection[str] = ()) -> dict[str, str]:
+    """By spelled path, the shortest name that finds this one alone: without its set (`hparams.lr` is `lr`) where no
+    other of the paths would be found by that as well.
+
+    Args:
+        paths: Keys of all the paths there are.
+        taken: Names that mean something else, such as the fields of a run.
+    """
+    every = [list(keys) for keys in paths]
+    # as a query reads them: a dotted name finds one key that holds dots, and nested ones
+    meant = Counter(".".join(keys) for keys in every)
+    meant.update(".".join(keys[1:]) for keys in every if len(keys) > 1)
+    found: dict[str, str] = {}
+    for keys in every:
+        spelled = spell_path(keys)
+        tail = ".".join(keys[1:])
+        found[spelled] = spell_path(keys[1:]) if tail and meant[tail] == 1 and tail not in taken else spelled
+    return found

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
+from aim.explore.tables.ranking import short_param_names
 from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.query.language.fields import METRIC_FIELDS, RUN_FIELDS
@@ -34,6 +35,8 @@ class CountedNames:
     contexts: Sequence[Any]
     experiments: list[str]
     tags: list[str]
+    short: dict[str, str]
+    """By path of a param, its shortest name."""
 
 
 def count_names(view: View) -> CountedNames:
@@ -61,8 +64,10 @@ def count_names(view: View) -> CountedNames:
         ).all()
         experiments = list(connection.execute(select(t.run.c.experiment).distinct()).scalars())
         tags = list(connection.execute(select(t.run_tag.c.tag).distinct()).scalars())
-    params = [(spell_path(from_json(path)), count) for path, count in paths]
-    return CountedNames(metrics, tf_metrics, params, contexts, experiments, tags)
+    keys = [from_json(path) for path, _ in paths]
+    params = [(spell_path(path), count) for path, (_, count) in zip(keys, paths, strict=True)]
+    short = short_param_names(keys)
+    return CountedNames(metrics, tf_metrics, params, contexts, experiments, tags, short)
 
 
 def matching_names(counted: CountedNames, prefix: str) -> dict[str, Any]:
@@ -72,7 +77,7 @@ def matching_names(counted: CountedNames, prefix: str) -> dict[str, Any]:
         "fields": _near(wanted, _FIELDS),
         "metrics": [{"name": n, "count": c} for n, c in _counted(wanted, counted.metrics)],
         "tf_metrics": [{"name": n, "count": c} for n, c in _counted(wanted, counted.tf_metrics)],
-        "params": [{"path": p, "count": c} for p, c in _counted(wanted, counted.params)],
+        "params": [{"path": p, "name": counted.short[p], "count": c} for p, c in _counted(wanted, counted.params)],
         "contexts": _context_values(wanted, counted.contexts),
         "experiments": _near(wanted, counted.experiments),
         "tags": _near(wanted, counted.tags),

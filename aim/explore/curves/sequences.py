@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from aim.explore.curves.ids import sequence_id
 from aim.explore.tables.columns import params_of
+from aim.explore.tables.ranking import Named, rank_metrics, ranked_names
 from aim.explore.tables.rows import load_details
 from aim.explore.view import View
 from aim.index.sql import tables as t
@@ -19,7 +21,12 @@ __all__ = ["find_sequences"]
 
 
 def find_sequences(
-    view: View, q: str = "", limit: int = 2000, *, progress: Callable[[int, int], None] | None = None
+    view: View,
+    q: str = "",
+    limit: int = 2000,
+    *,
+    headlines: Collection[Named] = (),
+    progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """The sequences that a query finds, newest run first: ``POST /metrics/search`` of the API.
 
@@ -27,6 +34,7 @@ def find_sequences(
         view: The index.
         q: AimQL; empty: all sequences.
         limit: At most this many.
+        headlines: Metrics that people chose: the first ones of `names`.
         progress: Called now and then with (rows decided, rows to decide); what it raises ends the search.
 
     Raises:
@@ -68,6 +76,7 @@ def find_sequences(
             for row in chosen
             if row.run.hash in run_answers and row.id in summaries
         ],
+        "names": ranked_names(rank_metrics(Counter((row.name, row.context_text) for row in chosen), headlines)),
         "hints": list(found.hints),
         "took_ms": round(1000 * (time.perf_counter() - started), 3),
     }

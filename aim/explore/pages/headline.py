@@ -18,7 +18,7 @@ from aim.schema.names import canonical_context, check_metric_name, parse_context
 from aim.storage.repo.config import Config, change_config, read_config
 from aim.storage.repo.layout import RepoLayout
 
-__all__ = ["SPARK_POINTS", "find_headlines", "read_headlines", "write_headline"]
+__all__ = ["SPARK_POINTS", "chosen_metrics", "find_headlines", "read_headlines", "write_headline"]
 
 SPARK_POINTS: Final = 60
 _SPARK_BUCKETS: Final = (SPARK_POINTS - 2) // 2
@@ -31,6 +31,11 @@ Choices = Mapping[str, dict[str, Any]]
 def read_headlines(layout: RepoLayout) -> dict[str, dict[str, Any]]:
     """What was set: ``{"name", "context"}`` by experiment. Entries of the file that are not valid are skipped."""
     return _headlines_of(read_config(layout))
+
+
+def chosen_metrics(layout: RepoLayout) -> set[tuple[str, str]]:
+    """Name and canonical context of each metric that is the headline of an experiment."""
+    return {(choice["name"], canonical_context(choice["context"])) for choice in read_headlines(layout).values()}
 
 
 def _headlines_of(config: Config) -> dict[str, dict[str, Any]]:

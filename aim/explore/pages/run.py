@@ -14,6 +14,7 @@ from aim.explore.curves.ids import sequence_id
 from aim.explore.named_sequences import CONTEXT, NAME, select_sequences
 from aim.explore.pages.in_place import in_place_answer
 from aim.explore.service import Service
+from aim.explore.tables.ranking import rank_metrics
 from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.schema import events as ev
@@ -186,6 +187,8 @@ def _run_metrics(view: View, run_hash: str) -> RunMetrics:
     with view.connect() as connection:
         origin = connection.execute(select(t.run.c.origin).where(t.run.c.hash == run_hash)).scalar()
         rows = connection.execute(statement).all()
+    ranked = rank_metrics({(row.name, row.context): 1 for row in rows})
+    ranks = {one: rank for rank, one in enumerate(ranked)}
     sequences = [
         {
             "id": sequence_id(run_hash, row.id, row.name, row.context),
@@ -199,6 +202,7 @@ def _run_metrics(view: View, run_hash: str) -> RunMetrics:
             "last_step": row.last_step,
             "last_time": row.last_time,
             "hidden_points": row.hidden_points,
+            "rank": ranks[row.name, row.context],
         }
         for row in rows
     ]

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, literal, select
 
 from aim.explore.pages.goals import goal_of
 from aim.explore.tables.columns import param_cell, params_of
+from aim.explore.tables.ranking import Named, rank_metrics, rank_params, short_param_names
 from aim.index.sql import tables as t
 from aim.index.sql.in_list import in_list
 from aim.index.sql.tables import Kind
@@ -40,15 +41,20 @@ _KIND_NAMES: Final = {
 
 
 def list_params(connection: Connection, run_ids: Collection[int] | None) -> list[dict[str, Any]]:
-    """The params of some runs (None: of all): how many have each, how many different values, of which kinds."""
-    names = {row.id: spell_path(from_json(row.path)) for row in connection.execute(select(t.path.c.id, t.path.c.path))}
+    """The params of some runs (None: of all): how many have each, how many different values, of which kinds.
+
+    `name` is the shortest that means this param alone in the repo, see :func:`aim.schema.paths.short_names`.
+    """
+    keys = {row.id: from_json(row.path) for row in connection.execute(select(t.path.c.id, t.path.c.path))}
+    names = {path_id: spell_path(path) for path_id, path in keys.items()}
+    short = short_param_names(keys.values())
     counted = _counted_all(connection) if run_ids is None else _counted_among(connection, run_ids)
     found: dict[str, dict[str, Any]] = {}
     for path_id, kinds, count, distinct in counted:
         path = names.get(path_id)
         if path is None:
             continue
-        entry = found.setdefault(path, {"path": path, "count": 0, "distinct": 0, "kinds": []})
+        entry = found.setdefault(path, {"path": path, "name": short[path], "count": 0, "distinct": 0, "kinds": []})
         entry["count"] += count
         entry["distinct"] = min(DISTINCT_CAP, entry["distinct"] + distinct)
         entry["kinds"] += [name for name in kinds if name not in entry["kinds"]]
@@ -146,8 +152,15 @@ def list_metrics(connection: Connection, run_ids: Collection[int] | None) -> lis
     return sorted(rows, key=lambda row: (row["name"], row["context"]))
 
 
-def pick_columns(known: Mapping[str, Any]) -> list[str]:
-    """The columns of a first visit: a few params that differ, and the last values of a few metrics."""
-    params = [param["path"] for param in known["params"] if param["distinct"] > 1][:PICKED_PARAMS]
-    metrics = [f"metric:{metric['name']}|{metric['context']}|last" for metric in known["metrics"]]
-    return [*params, *metrics[:PICKED_METRICS]]
+def pick_columns(known: Mapping[str, Any], runs: int, headlines: Collection[Named] = ()) -> list[str]:
+    """The columns of a first visit: a few params that differ, and the last values of the most telling metrics.
+
+    Args:
+        known: The params and metrics of some runs.
+        runs: How many runs these are.
+        headlines: The metrics that people chose, which come first.
+    """
+    differing = [param for param in known["params"] if param["distinct"] > 1]
+    counts = {(metric["name"], metric["context"]): metric["count"] for metric in known["metrics"]}
+    metrics = [f"metric:{name}|{context}|last" for name, context in rank_metrics(counts, headlines)]
+    return [*rank_params(differing, runs)[:PICKED_PARAMS], *metrics[:PICKED_METRICS]]

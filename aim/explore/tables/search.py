@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from aim.explore.caches import SearchCache, SearchResult, StaleCache
 from aim.explore.tables.available_columns import list_metrics, list_params, pick_columns
+from aim.explore.tables.ranking import Named
 from aim.explore.tables.rows import open_statuses, run_rows
 from aim.explore.tables.sorting import sort_keys, sorted_ids
 from aim.explore.tables.spread import spread_of
@@ -90,6 +91,7 @@ def runs_page(
     columns: Sequence[str] | None = (),
     with_known: bool = False,
     is_listed: bool = False,
+    headlines: Collection[Named] = (),
     cache: SearchCache | None = None,
     columns_cache: StaleCache | None = None,
     progress: Progress | None = None,
@@ -102,6 +104,7 @@ def runs_page(
         columns: Param paths and metric columns; None: a few are picked, which the answer names.
         with_known: Answer also which columns these runs have.
         is_listed: Values as ``cells`` in the order of `columns`, not by name.
+        headlines: Metrics that people chose: the first ones where columns are picked.
         columns_cache: Keeps which columns runs have.
 
     Raises:
@@ -116,7 +119,7 @@ def runs_page(
         # of the runs that are found already: a search that takes long is done once
         more["known"] = _known_columns(view, (search.q, search.archived), lambda: found.ids, columns_cache)
     if columns is None:
-        columns = more["columns"] = pick_columns(more["known"])
+        columns = more["columns"] = pick_columns(more["known"], len(found.ids), headlines)
     return {
         "total": found.total,
         "matched": len(found.ids),

@@ -13,6 +13,7 @@ from aim.explore.curves.charts import ChartRequest, frames, read_point
 from aim.explore.curves.export import PointsFile, export_points
 from aim.explore.curves.frames import MEDIA_TYPE
 from aim.explore.curves.sequences import find_sequences
+from aim.explore.pages.headline import chosen_metrics
 from aim.web.http.answers import json_response
 from aim.web.http.errors import ApiError
 from aim.web.http.searches import Check, search_response
@@ -32,7 +33,9 @@ async def search_metrics(body: MetricsSearch, request: Request) -> Response:
 
     def work(check: Check) -> dict[str, Any]:
         behind = service.behind
-        return {**service.read(lambda view: find_sequences(view, body.q, body.limit, progress=check)), "behind": behind}
+        chosen = chosen_metrics(service.layout)
+        found = service.read(lambda view: find_sequences(view, body.q, body.limit, headlines=chosen, progress=check))
+        return {**found, "behind": behind}
 
     return await search_response(request, state.searches, work)
 

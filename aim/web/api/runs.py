@@ -11,6 +11,7 @@ import anyio
 from fastapi import APIRouter, Request, Response
 
 from aim.errors import RunNotFoundError
+from aim.explore.pages.headline import chosen_metrics
 from aim.explore.pages.near_runs import near_runs
 from aim.explore.pages.run import note_history, run_answer
 from aim.explore.tables import search
@@ -53,6 +54,7 @@ async def search_runs(body: RunsSearch, request: Request) -> Response:
                 columns=body.columns,
                 with_known=body.known,
                 is_listed=body.form == "listed",
+                headlines=chosen_metrics(service.layout) if body.columns is None else (),
                 cache=state.search_cache,
                 columns_cache=state.columns_cache,
                 progress=check,

@@ -70,6 +70,8 @@ class MetricsAnswer(Answer):
     truncated: bool
     runs: dict[str, MetricRun]
     sequences: list[FoundSequence]
+    names: list[str]
+    """Of these sequences, the most telling first: headlines, validation losses and scores, then the others."""
     hints: list[str]
     took_ms: float
     behind: int | None

@@ -70,6 +70,8 @@ class PathCount(Answer):
     """A param and how many runs have it."""
 
     path: str
+    name: str
+    """The shortest that means this one alone in the repo: `lr` of `hparams.lr`."""
     count: int
 
 

@@ -93,6 +93,8 @@ class RunSequence(Answer):
     hidden_points: int
     """Points of earlier attempts that a later one recorded again; the other numbers leave them out."""
     last_time: float | None
+    rank: int
+    """0: the most telling metric of the run, by its name."""
 
 
 class Writer(Answer):

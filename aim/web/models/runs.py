@@ -116,6 +116,8 @@ class ParamColumn(Answer):
     """A param that runs have: how many, how many different values (capped), and of which kinds."""
 
     path: str
+    name: str
+    """The shortest that means this one alone in the repo: `lr` of `hparams.lr`."""
     count: int
     distinct: int
     kinds: list[str]

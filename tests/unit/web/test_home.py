@@ -126,7 +126,7 @@ def test_names_to_complete(repo_path: Path, api: Api) -> None:
     api.post("runs/search")
     names = api.get("query/names?prefix=l")
     assert names["metrics"] == [{"name": "loss", "count": 4}]
-    assert {"path": "params.lr", "count": 2} in names["params"]
+    assert {"path": "params.lr", "name": "lr", "count": 2} in names["params"]
     assert [p["path"] for p in api.get("query/names?prefix=rate")["params"]] == ["params.learning_rate"]
     values = {"key": "subset", "values": [{"value": "train", "count": 2}, {"value": "val", "count": 2}]}
     assert api.get("query/names")["contexts"] == [values]

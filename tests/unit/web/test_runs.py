@@ -187,10 +187,10 @@ def test_columns_to_choose_from(repo_path: Path, api: Api) -> None:
         record(repo_path, lr=lr, name="x", sizes=[lr], deep={"er": None})
     found = api.post("runs/columns")
     assert {column["path"]: column for column in found["params"]} == {
-        "params.lr": {"path": "params.lr", "count": 3, "distinct": 2, "kinds": ["number"]},
-        "params.name": {"path": "params.name", "count": 3, "distinct": 1, "kinds": ["text"]},
-        "params.sizes": {"path": "params.sizes", "count": 3, "distinct": 2, "kinds": ["list"]},
-        "params.deep.er": {"path": "params.deep.er", "count": 3, "distinct": 1, "kinds": ["none"]},
+        "params.lr": {"path": "params.lr", "name": "lr", "count": 3, "distinct": 2, "kinds": ["number"]},
+        "params.name": {"path": "params.name", "name": "params.name", "count": 3, "distinct": 1, "kinds": ["text"]},
+        "params.sizes": {"path": "params.sizes", "name": "sizes", "count": 3, "distinct": 2, "kinds": ["list"]},
+        "params.deep.er": {"path": "params.deep.er", "name": "deep.er", "count": 3, "distinct": 1, "kinds": ["none"]},
     }
     assert found["metrics"] == [
         {"name": "loss", "context": '{"subset":"train"}', "count": 3, "goal": "min"},
@@ -207,7 +207,7 @@ def test_rows_come_with_columns_that_are_picked_and_with_what_else_there_is(repo
     # A few of the params that differ, and the last values of metrics.
     assert found["columns"] == [
         *("params.lr", "params.p0", "params.p1", "params.p2", "params.p3"),
-        *('metric:loss|{"subset":"train"}|last', 'metric:loss|{"subset":"val"}|last'),
+        *('metric:loss|{"subset":"val"}|last', 'metric:loss|{"subset":"train"}|last'),
     ]
     assert [len(row["cells"]) for row in found["rows"]] == [7, 7]
     assert found["known"] == api.post("runs/columns")

@@ -32,7 +32,7 @@ describe('the loss ledger', () => {
 })
 
 describe('the metrics of a run', () => {
-  const s = (name: string, subset: string) => ({
+  const s = (name: string, subset: string, rank: number) => ({
     name,
     context: { subset },
     count: 1,
@@ -43,13 +43,14 @@ describe('the metrics of a run', () => {
     last_step: 0,
     last_time: 0,
     hidden_points: 0,
+    rank,
   })
-  const all = [s('accuracy', 'train'), s('loss', 'train'), s('accuracy', 'val'), s('loss', 'val')]
-  it('start with its headline', () => {
+  const all = [s('accuracy', 'train', 3), s('loss', 'train', 2), s('accuracy', 'val', 1), s('loss', 'val', 0)]
+  it('start with its headline, then as the server ranks them', () => {
     expect(ranked(all, null).map((m) => `${m.name} ${m.context.subset}`)).toEqual([
       'loss val',
-      'loss train',
       'accuracy val',
+      'loss train',
       'accuracy train',
     ])
     expect(ranked(all, { name: 'accuracy', context: { subset: 'val' } })[0]).toBe(all[2])

@@ -82,7 +82,7 @@ export interface RunsResult {
 }
 
 export interface ColumnsResult {
-  params: { path: string; count: number; distinct: number; kinds: string[] }[]
+  params: { path: string; name?: string; count: number; distinct: number; kinds: string[] }[]
   metrics: { name: string; context: string; count: number; goal: 'min' | 'max' | null }[]
 }
 
@@ -124,12 +124,15 @@ export interface SequenceSummary {
   /** Points of earlier attempts, which a later one went back over; the other numbers are of those that are shown. */
   hidden_points: number
   last_time: number | null
+  /** 0: the most telling metric of the run, by its name. */
+  rank?: number
 }
 
 export interface RunDetail extends Omit<RunRow, 'cells' | 'at'> {
   params: Params
   notes: Note[]
-  records: number
+  /** By kind. */
+  records: Readonly<Record<string, readonly unknown[]>>
   sequences: SequenceSummary[]
   attempts?: number | unknown[]
   /** Of its sequences together. */
@@ -200,6 +203,8 @@ export interface MetricsResult {
   truncated: boolean
   runs: Record<string, MetricRun>
   sequences: MetricSequence[]
+  /** Of the metrics, the most telling first. */
+  names?: string[]
   hints: string[]
   took_ms: number
   /** While the index catches up for the first time: how many runs are missing (0: not known); null: none. */
@@ -222,7 +227,8 @@ export interface Names {
   metrics: { name: string; count: number }[]
   /** Those of TensorBoard logs, which are written `tf:name`. */
   tf_metrics: { name: string; count: number }[]
-  params: { path: string; count: number }[]
+  /** `name`: the shortest that means this one alone. */
+  params: { path: string; name?: string; count: number }[]
   contexts: { key: string; values: { value: unknown; count: number }[] }[]
   experiments: (string | { name: string })[]
   tags: (string | { name?: string; tag?: string })[]

@@ -1,5 +1,5 @@
-// The headline sequences of a run: the metric that people set for its experiment, else its validation loss, else the
-// first metric it logged. The server ranks in the same way for the first page.
+// The headline sequences of a run: the metric that people set for its experiment, then those that tell most by their
+// names: the server ranks them, for the columns of the runs table as well.
 
 import { useQuery } from '@tanstack/react-query'
 import { api } from '../../base/api/client'
@@ -16,11 +16,7 @@ export function sameContext(a: Readonly<Record<string, unknown>>, b: Readonly<Re
 
 function rank(s: SequenceSummary, headline: Headline | null): number {
   if (headline && s.name === headline.name && sameContext(s.context, headline.context)) return -1
-  const isLoss = s.name.toLowerCase().includes('loss')
-  const isVal =
-    s.name.toLowerCase().startsWith('val') ||
-    Object.values(s.context).some((v) => typeof v === 'string' && v.toLowerCase().startsWith('val'))
-  return isLoss && isVal ? 0 : isLoss ? 1 : isVal ? 2 : 3
+  return s.rank ?? 0
 }
 
 /** All sequences, the most important ones first. */
