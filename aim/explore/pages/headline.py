@@ -6,11 +6,13 @@ What is set is kept in config.json, so that it is there for everybody and outliv
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import numpy as np
 
 from aim.explore.named_sequences import CONTEXT, NAME, select_sequences
+from aim.explore.pages.bests import Best
+from aim.explore.pages.goals import Goal
 from aim.explore.view import View
 from aim.index.points.buckets import extreme_positions
 from aim.index.sql import tables as t
@@ -29,7 +31,10 @@ Choices = Mapping[str, dict[str, Any]]
 
 
 def read_headlines(layout: RepoLayout) -> dict[str, dict[str, Any]]:
-    """What was set: ``{"name", "context"}`` by experiment. Entries of the file that are not valid are skipped."""
+    """What was set: ``{"name", "context"}`` by experiment, and ``"goal"`` where it was said which direction is better.
+
+    Entries of the file that are not valid are skipped.
+    """
     return _headlines_of(read_config(layout))
 
 
@@ -45,11 +50,13 @@ def _headlines_of(config: Config) -> dict[str, dict[str, Any]]:
         if isinstance(choice, dict) and isinstance(choice.get("name"), str):
             context = choice.get("context")
             found[experiment] = {"name": choice["name"], "context": context if isinstance(context, dict) else {}}
+            if choice.get("goal") in get_args(Goal):
+                found[experiment]["goal"] = choice["goal"]
     return found
 
 
-def write_headline(layout: RepoLayout, experiment: str, choice: tuple[str, dict[str, Any]] | None) -> None:
-    """Set the headline of an experiment, or (None) leave it to the runs again.
+def write_headline(layout: RepoLayout, experiment: str, choice: tuple[str, dict[str, Any], Goal | None] | None) -> None:
+    """Set the headline of an experiment, and which direction is better; or (None) leave it to the runs again.
 
     Raises:
         InvalidValueError: this can be no metric, or no context.
@@ -57,9 +64,11 @@ def write_headline(layout: RepoLayout, experiment: str, choice: tuple[str, dict[
     """
     chosen: dict[str, dict[str, Any]] = {}
     if choice is not None:
-        name, context = choice
+        name, context, goal = choice
         check_metric_name(name)
         chosen[experiment] = {"name": name, "context": parse_context(canonical_context(context))}
+        if goal is not None:
+            chosen[experiment]["goal"] = goal
 
     def choose(config: Config) -> Config:
         others = {name: other for name, other in _headlines_of(config).items() if name != experiment}
@@ -68,11 +77,21 @@ def write_headline(layout: RepoLayout, experiment: str, choice: tuple[str, dict[
     change_config(layout, choose)
 
 
-def find_headlines(view: View, run_ids: list[int], choices: Choices) -> dict[int, dict[str, Any]]:
-    """The headline of each run, with a few of its values; by run id, runs without metrics left out."""
+def find_headlines(
+    view: View, run_ids: list[int], choices: Choices, bests: Mapping[str, Best] | None = None
+) -> dict[int, dict[str, Any]]:
+    """The headline of each run, with a few of its values; by run id, runs without metrics left out.
+
+    Args:
+        view, run_ids: As everywhere.
+        choices: What :func:`read_headlines` gives.
+        bests: The best value of each experiment that has a goal, to set beside the run's own.
+    """
     c = t.sequence.c
     statement = (
-        select_sequences(c.id, c.run_id, NAME, CONTEXT, c.last, c.last_step, c.last_time, t.run.c.experiment)
+        select_sequences(
+            c.id, c.run_id, NAME, CONTEXT, c.last, c.min, c.max, c.last_step, c.last_time, t.run.c.experiment
+        )
         .where(c.run_id.in_(run_ids))
         .order_by(c.run_id, c.id)
     )
@@ -80,7 +99,7 @@ def find_headlines(view: View, run_ids: list[int], choices: Choices) -> dict[int
     chosen: dict[int, tuple[int, Any]] = {}
     with view.connect() as connection:
         for row in connection.execute(statement).all():
-            is_set = wanted.get(row.experiment) == (row.name, row.context)
+            is_set = wanted.get(row.experiment) == _key_of(row)
             rank = -1 if is_set else _rank(row.name, row.context)
             if row.run_id not in chosen or rank < chosen[row.run_id][0]:
                 chosen[row.run_id] = (rank, row)
@@ -94,8 +113,24 @@ def find_headlines(view: View, run_ids: list[int], choices: Choices) -> dict[int
             "last_step": row.last_step,
             "last_time": row.last_time,
             "spark": _spark(column),
+            **_beside(row, bests.get(row.experiment) if bests and wanted.get(row.experiment) == _key_of(row) else None),
         }
         for row, column in zip(rows, columns, strict=True)
+    }
+
+
+def _key_of(row: Any) -> tuple[str, str]:
+    return row.name, row.context
+
+
+def _beside(row: Any, best: Best | None) -> dict[str, Any]:
+    """The run's own best value, and that of the other runs of its experiment; None where no goal was declared."""
+    if best is None:
+        return {"goal": None, "best": None, "best_of_others": None}
+    return {
+        "goal": best.goal,
+        "best": row.min if best.goal == "min" else row.max,
+        "best_of_others": best.of_others(row.run_id),
     }
 
 

@@ -8,7 +8,11 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
+from aim.explore.pages.bests import find_bests
 from aim.explore.pages.headline import find_headlines, read_headlines
+from aim.explore.pages.progress import find_progress
+from aim.explore.pages.since import since_answer
+from aim.explore.tables.columns import params_of
 from aim.explore.tables.rows import run_rows
 from aim.explore.view import View
 from aim.index.sql import tables as t
@@ -44,13 +48,14 @@ def count_by_experiment(view: View) -> dict[str, int]:
         return dict(connection.execute(statement).all())
 
 
-def home_answer(view: View, layout: RepoLayout, tz: int = 0) -> dict[str, Any]:
+def home_answer(view: View, layout: RepoLayout, tz: int = 0, since: float | None = None) -> dict[str, Any]:
     """Active and recent runs, each with its headline metric, and activity by day.
 
     Args:
         view: The index.
         layout: The repo, whose config names the metrics.
         tz: Minutes east of UTC, for what a day is.
+        since: Unix seconds; what happened since then is counted, too.
     """
     now = time.time()
     active_hashes = [run_hash for run_hash, standing in view.live().items() if standing.is_active]
@@ -69,21 +74,26 @@ def home_answer(view: View, layout: RepoLayout, tz: int = 0) -> dict[str, Any]:
                 select(run.id).where(run.is_archived.is_(False)).order_by(run.created_at.desc()).limit(RECENT)
             ).scalars()
         )
-        since = now - (ACTIVITY_DAYS + 1) * 86_400
-        created = list(connection.execute(select(run.created_at).where(run.created_at >= since)).scalars())
+        oldest = now - (ACTIVITY_DAYS + 1) * 86_400
+        created = list(connection.execute(select(run.created_at).where(run.created_at >= oldest)).scalars())
     ids = list(dict.fromkeys([*active, *recent]))
-    headlines = find_headlines(view, ids, read_headlines(layout))
+    choices = read_headlines(layout)
+    bests = find_bests(view, choices, choices)
+    headlines = find_headlines(view, ids, choices, bests)
     rows = {row["hash"]: row for row in run_rows(view, ids, (), now)}
     with view.connect() as connection:
+        progress = find_progress(view, dict(params_of(connection, active)))
         found = connection.execute(select(run.id, run.hash).where(run.id.in_(ids))).all()
     hashes: dict[int, str] = dict(found)
     for run_id, run_hash in hashes.items():
         if run_hash in rows:
             rows[run_hash]["headline"] = headlines.get(run_id)
+            rows[run_hash]["progress"] = progress.get(run_id)
     return {
         "active": [rows[hashes[run_id]] for run_id in active if hashes.get(run_id) in rows],
         "recent": [rows[hashes[run_id]] for run_id in recent if hashes.get(run_id) in rows],
         "activity": _activity(created, tz, now),
+        "since": None if since is None else since_answer(view, bests, since),
     }
 
 

@@ -13,6 +13,7 @@ from aim.errors import RunNotFoundError
 from aim.explore.curves.ids import sequence_id
 from aim.explore.named_sequences import CONTEXT, NAME, select_sequences
 from aim.explore.pages.in_place import in_place_answer
+from aim.explore.pages.progress import find_progress
 from aim.explore.service import Service
 from aim.explore.tables.ranking import rank_metrics
 from aim.explore.view import View
@@ -23,6 +24,7 @@ from aim.schema.limits import usable_time
 from aim.schema.names import parse_context
 from aim.schema.runstate import LossLedger, RunState, WriterState
 from aim.schema.source import RunStanding
+from aim.schema.statuses import ACTIVE
 from aim.storage.reading.events import read_events, read_run
 from aim.storage.reading.source import RunDirectorySource
 from aim.storage.reading.standing import read_standing
@@ -84,13 +86,27 @@ def run_answer(service: Service, run_hash: str, metrics: RunMetrics | None = Non
         )
         report = service.read(lambda view: view.index.report(run_hash), fresh=False)
         answer = _answer(layout, state, sequences, loss=loss, standing=standing)
-        return {**answer, "in_place": in_place_answer(report)}
+        return {**answer, "in_place": in_place_answer(report), "progress": _progress(service, answer)}
     if not state.writers and origin is None:
         trashed = read_run(layout.trash_dir(run_hash), run_hash).state
         if trashed.writers:
             return _answer(layout, trashed, [], is_deleted=True)
         raise RunNotFoundError.missing(run_hash, layout.root)
-    return _answer(layout, state, sequences)
+    answer = _answer(layout, state, sequences)
+    return {**answer, "progress": _progress(service, answer)}
+
+
+def _progress(service: Service, answer: dict[str, Any]) -> dict[str, Any] | None:
+    """How far a run at work is; None where its params name no total."""
+    if answer["status"] not in ACTIVE:
+        return None
+
+    def find(view: View) -> dict[str, Any] | None:
+        with view.connect() as connection:
+            run_id = connection.execute(select(t.run.c.id).where(t.run.c.hash == answer["hash"])).scalar()
+        return None if run_id is None else find_progress(view, {run_id: answer["params"]}).get(run_id)
+
+    return service.read(find, fresh=False)
 
 
 def _answer(

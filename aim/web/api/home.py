@@ -73,10 +73,17 @@ def _experiments(service: Service) -> dict[str, Any]:
 
 
 @router.get("/home", response_model=HomeAnswer)
-def home(request: Request, tz: int = Query(default=0, ge=-1080, le=1080)) -> Response:
-    """Active and recent runs, each with its headline metric; activity by day (`tz`: minutes east of UTC)."""
+def home(
+    request: Request,
+    tz: int = Query(default=0, ge=-1080, le=1080),
+    since: float | None = Query(default=None, ge=0, le=2**53),
+) -> Response:
+    """Active and recent runs, each with its headline metric; activity by day (`tz`: minutes east of UTC).
+
+    With `since` (Unix seconds) also what happened since then.
+    """
     service = state_of(request).service
-    answer = service.read(lambda view: home_answer(view, service.layout, tz))
+    answer = service.read(lambda view: home_answer(view, service.layout, tz, since))
     totals = service.read(lambda view: _totals(view, state_of(request)), fresh=False)
     unreadable = service.read(lambda view: view.index.unreadable, fresh=False)
     return json_response(
@@ -130,7 +137,7 @@ def set_headline(body: HeadlineChoice, request: Request) -> Response:
     service, choice = state_of(request).service, body.headline
     if body.name not in experiments.configured_experiments(service.layout).names(_run_counts(service)):
         raise _unknown_experiment(body.name)
-    write_headline(service.layout, body.name, None if choice is None else (choice.name, choice.context))
+    write_headline(service.layout, body.name, None if choice is None else (choice.name, choice.context, choice.goal))
     return json_response(_experiments(service))
 
 

@@ -15,12 +15,14 @@ __all__ = [
     "ErrorAnswer",
     "ErrorDetail",
     "Hash",
+    "HeadlineMetric",
     "Label",
     "MaybeNumber",
     "MetricChoice",
     "Query",
     "Request",
     "RunFields",
+    "RunProgress",
     "SequenceId",
     "WholeNumber",
 ]
@@ -73,6 +75,24 @@ class MetricChoice(BaseModel):
 
     name: Label
     context: dict[str, Any] = {}
+
+
+class HeadlineMetric(MetricChoice):
+    """The headline metric of an experiment."""
+
+    goal: Literal["min", "max"] | None = None
+    """Whether lower or higher is better, where people said so: only then is a value called the best."""
+
+
+class RunProgress(Answer):
+    """How far a run at work is: the step or epoch that it is at, and the total that one of its params names."""
+
+    unit: Literal["step", "epoch"]
+    at: float | WholeNumber
+    total: float
+    param: str
+    seconds_left: float | None
+    """By the median of the last hundred steps; null: too few of them."""
 
 
 class RunFields(Answer):

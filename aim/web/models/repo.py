@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from aim.web.models.base import Answer, Label, MaybeNumber, MetricChoice, Request, WholeNumber
+from aim.web.models.base import Answer, HeadlineMetric, Label, MaybeNumber, Request, RunProgress, WholeNumber
 from aim.web.models.run import InPlace
 from aim.web.models.runs import RunRow
 
@@ -19,7 +19,9 @@ __all__ = [
     "HomeAnswer",
     "HomeRow",
     "InfoAnswer",
+    "NewBest",
     "Progress",
+    "Since",
     "Totals",
 ]
 
@@ -29,7 +31,7 @@ class ExperimentCount(Answer):
 
     name: str
     runs: int
-    headline: MetricChoice | None
+    headline: HeadlineMetric | None
     """The headline metric of its runs, where one was set."""
 
 
@@ -70,12 +72,40 @@ class Headline(Answer):
     last_step: WholeNumber
     last_time: float | None
     spark: list[float]
+    goal: Literal["min", "max"] | None = None
+    """Declared for the experiment, if this is the metric it was declared for."""
+    best: MaybeNumber = None
+    """The best value of the run, at any step; null without a goal."""
+    best_of_others: float | None = None
+    """The best value that another run of the experiment reached."""
 
 
 class HomeRow(RunRow):
     """A run on the first page."""
 
     headline: Headline | None
+    progress: RunProgress | None = None
+    """Null for a run that has ended, or whose params name no total."""
+
+
+class NewBest(Answer):
+    """A run that beat all others of its experiment."""
+
+    experiment: str
+    hash: str
+    name: str
+    value: float
+
+
+class Since(Answer):
+    """What happened at a moment or later, archived runs left out."""
+
+    at: float
+    ended: int
+    """Runs that ended, the failed ones among them."""
+    failed: int
+    """Failed or crashed."""
+    bests: list[NewBest]
 
 
 class Activity(Answer):
@@ -120,6 +150,8 @@ class HomeAnswer(Answer):
     in_place: InPlace | None
     """Null if the server shows nothing but the repo's own runs."""
     unreadable: Unreadable
+    since: Since | None = None
+    """Null if it was not asked for."""
 
 
 class DemoAnswer(Answer):
@@ -141,7 +173,7 @@ class HeadlineChoice(Request):
     """The headline metric of an experiment; null: the validation loss, otherwise the first metric logged."""
 
     name: Label
-    headline: MetricChoice | None
+    headline: HeadlineMetric | None
 
 
 class ExperimentsAnswer(Answer):

@@ -15,6 +15,7 @@ from aim.web.models.base import (
     MaybeNumber,
     Request,
     RunFields,
+    RunProgress,
     WholeNumber,
 )
 
@@ -175,6 +176,8 @@ class RunAnswer(RunFields):
     """It is in the trash, from which `restore` brings it back."""
     in_place: InPlace | None = None
     """Null for a run that Aim recorded."""
+    progress: RunProgress | None = None
+    """Null for a run that has ended, or whose params name no total."""
 
 
 class NoteEdit(Request):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -140,3 +141,77 @@ def test_checking_a_query(api: Api) -> None:
     assert api.post("query/check", {"q": "loss if params.lr > 1e-4", "kind": "runs"}) == {"ok": True}
     error = api.post("query/check", {"q": "loss if params.lr >"}, status=400)
     assert (error["code"], error["line"], error["column"]) == ("query_syntax", 1, 20)
+
+
+def test_a_declared_goal_sets_runs_beside_the_best_of_their_experiment(repo_path: Path, api: Api) -> None:
+    def track(name: str, values: list[float], experiment: str = "digits") -> str:
+        with aim.Run(name=name, repo=repo_path, experiment=experiment) as run:
+            run.track_many("acc", values)
+        return run.hash
+
+    first, second, third = track("a", [0.2, 0.9, 0.5]), track("b", [0.7, float("inf")]), track("c", [float("nan")])
+    archived = track("d", [0.99])
+    track("e", [0.95], "other")
+    api.post("runs/bulk", {"hashes": [archived], "action": "archive"})
+    api.post("runs/search")
+
+    def beside(run_hash: str) -> tuple[object, ...]:
+        (row,) = (row for row in api.get("home")["recent"] if row["hash"] == run_hash)
+        return row["headline"]["goal"], row["headline"]["best"], row["headline"]["best_of_others"]
+
+    # nobody said that higher is better, whatever the name suggests
+    api.post("experiments/headline", {"name": "digits", "headline": {"name": "acc"}})
+    assert beside(first) == (None, None, None)
+    choice = {"name": "acc", "context": {}, "goal": "max"}
+    answer = api.post("experiments/headline", {"name": "digits", "headline": choice})
+    assert next(e["headline"] for e in answer["experiments"] if e["name"] == "digits") == choice
+    # the other's infinity is no value to be compared with
+    assert beside(first) == ("max", 0.9, None)
+    assert beside(second) == ("max", float("inf"), 0.9)
+    assert beside(third) == ("max", None, 0.9)
+    api.post("experiments/headline", {"name": "digits", "headline": {**choice, "goal": "min"}})
+    assert beside(first) == ("min", 0.2, 0.7) and beside(second) == ("min", 0.7, 0.2)
+    assert api.post("experiments/headline", {"name": "digits", "headline": {**choice, "goal": "up"}}, status=400)
+
+
+def test_what_happened_since_a_moment(repo_path: Path, api: Api) -> None:
+    def track(name: str, value: float) -> str:
+        with aim.Run(name=name, repo=repo_path, experiment="digits") as run:
+            run.track(value, name="loss")
+        return run.hash
+
+    track("old", 0.5)
+    assert api.get("home")["since"] is None
+    now = time.time()
+    assert api.get(f"home?since={now}")["since"] == {"at": now, "ended": 0, "failed": 0, "bests": []}
+    best = track("new", 0.25)
+    track("worse", 0.75)
+    with pytest.raises(ZeroDivisionError), aim.Run(name="broken", repo=repo_path, experiment="digits"):
+        raise ZeroDivisionError
+    since = api.get(f"home?since={now}")["since"]
+    assert (since["ended"], since["failed"], since["bests"]) == (3, 1, [])
+    api.post("experiments/headline", {"name": "digits", "headline": {"name": "loss", "goal": "min"}})
+    since = api.get(f"home?since={now}")["since"]
+    assert since["bests"] == [{"experiment": "digits", "hash": best, "name": "new", "value": 0.25}]
+    assert api.get(f"home?since={time.time()}")["since"]["bests"] == []
+    assert api.get(f"home?since={now - 3600}")["since"]["ended"] == 4
+    assert api.get("home?since=-1", status=400)
+
+
+def test_how_far_a_run_at_work_is(repo_path: Path, api: Api) -> None:
+    with aim.Run(name="one", repo=repo_path) as run:
+        run["hparams"] = {"max_steps": 200, "lr": 0.1}
+        run.track_many("loss", [1.0] * 50, times=[1e9 + 2.0 * step for step in range(50)])
+        run.track(1.0, name="val", step=60)
+        expected = {"unit": "step", "at": 60, "total": 200, "param": "hparams.max_steps", "seconds_left": 280.0}
+        assert api.get("home")["active"][0]["progress"] == expected
+        assert api.get(f"runs/{run.hash}")["progress"] == expected
+        run.track(1.0, name="val", step=201)  # then it was no total
+        assert api.get("home")["active"][0]["progress"] is None
+    assert api.get(f"runs/{run.hash}")["progress"] is None
+    with aim.Run(name="two", repo=repo_path) as run:
+        run["epochs"] = 10
+        for step in range(20):
+            run.track(1.0, name="loss", step=step, epoch=step / 4)
+        found = api.get("home")["active"][0]["progress"]
+        assert (found["unit"], found["at"], found["total"], found["param"]) == ("epoch", 4.75, 10, "epochs")
