@@ -60,7 +60,13 @@ class ChartRequest:
 
 
 def read_point(
-    view: View, sequence: str, at: float, *, x: str = "step", attempts: Attempts = "latest"
+    view: View,
+    sequence: str,
+    at: float,
+    *,
+    x: str = "step",
+    attempts: Attempts = "latest",
+    until: float | None = None,
 ) -> dict[str, Any]:
     """One point in full, the first of those nearest to `at` on the axis `x`: ``POST /metrics/point`` of the API.
 
@@ -77,17 +83,23 @@ def read_point(
     partner = _read_partners(view, name, [row], attempts).get(row.id) if name is not None else None
     with view.connect() as connection:
         starts = find_starts(connection, [row])
-    distance = np.abs(positions(x, column, row, partner, starts=starts) - at)
+    places = positions(x, column, row, partner, starts=starts)
+    distance = np.abs(places - at)
     if not np.isfinite(distance).any():
         raise RunNotFoundError(f"no point of this sequence has a {x}")
     place = int(np.nanargmin(distance))
     epoch = float(epochs[place])
+    end = None
+    if until is not None:
+        inside = places[(places >= places[place]) & (places < until) & np.isfinite(values)]
+        end = float(inside.max()) if len(inside) else None
     return {
         "step": int(steps[place]),
         "epoch": None if epoch != epoch else epoch,
         "time": float(times[place]),
         "relative_time": float(times[place] - starts[row.hash]),
         "value": float(values[place]),
+        "end": end,
     }
 
 

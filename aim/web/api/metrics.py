@@ -107,5 +107,7 @@ def _check_range(wanted: tuple[float, float] | None) -> None:
 def metric_point(body: PointRequest, request: Request) -> Response:
     """One point of a sequence in full: the first of those nearest to a place on an axis."""
     service = state_of(request).service
-    point = service.read(lambda view: read_point(view, body.sequence, body.at, x=body.x, attempts=body.attempts))
+    point = service.read(
+        lambda view: read_point(view, body.sequence, body.at, x=body.x, attempts=body.attempts, until=body.until)
+    )
     return json_response(point)

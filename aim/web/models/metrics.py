@@ -166,6 +166,8 @@ class PointRequest(Request):
     x: Axis = "step"
     attempts: Attempts = "latest"
     at: float = Field(allow_inf_nan=False)
+    until: float | None = Field(default=None, allow_inf_nan=False)
+    """Where the next bucket of a chart begins, to learn where this one ends."""
 
 
 class PointAnswer(Answer):
@@ -177,3 +179,5 @@ class PointAnswer(Answer):
     relative_time: float
     """Seconds since the run began: it was created, or had its first point if that is earlier."""
     value: MaybeNumber
+    end: float | None
+    """The place of the last finite value from this point on and before `until`; null without `until`."""

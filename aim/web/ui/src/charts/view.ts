@@ -275,6 +275,8 @@ export class ChartView {
     this.scene = scene
     this.hoverGroup.forget()
     this.host.dataset.baseDraws = String(Number(this.host.dataset.baseDraws ?? 0) + 1)
+    // For tests that compare pixels with values.
+    this.host.dataset.plot = [box.left, box.top, box.width, box.height, ...sx.domain, ...sy.domain].join(' ')
     this.host.dataset.drawMs = (performance.now() - started).toFixed(1)
     this.drawOverlay()
   }
@@ -314,7 +316,7 @@ export class ChartView {
     ctx.setTransform(1, 0, 0, 1, 0, 0)
     ctx.clearRect(0, 0, ctx.canvas.width, ctx.canvas.height)
     ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
-    drawOverlay(ctx, this.id, scene, this.pointer.drag, (key) => {
+    drawOverlay(ctx, this.id, scene, this.ratio, this.pointer.drag, (key) => {
       const canvas = this.hoverGroup.of(key, scene, this.overlay, this.ratio, () => inFrame(this.drawOverlay))
       if (canvas === null) return
       ctx.setTransform(1, 0, 0, 1, 0, 0)

@@ -226,8 +226,12 @@ export const api = {
   view: (hash: string, signal?: AbortSignal) =>
     get<{ page: string; state: string }>(`views/${encodeURIComponent(hash)}`, signal),
 
-  point: (sequence: string, x: string, attempts: Attempts, at: number, signal?: AbortSignal) =>
-    post<Point>('metrics/point', { sequence, x, at, ...(attempts === 'all' ? { attempts } : {}) }, signal),
+  point: (sequence: string, x: string, attempts: Attempts, at: number, until: number | null, signal?: AbortSignal) =>
+    post<Point>(
+      'metrics/point',
+      { sequence, x, at, ...(until === null ? {} : { until }), ...(attempts === 'all' ? { attempts } : {}) },
+      signal,
+    ),
 
   /** Calls `onSeries` for each frame as it comes. */
   async frames(body: FrameRequest, onSeries: (series: Series[]) => void, signal?: AbortSignal): Promise<void> {

@@ -220,6 +220,8 @@ export interface Point {
   /** Seconds since the run started. */
   relative_time: number
   value: number
+  /** Where the last point before `until` is on the axis; null where none was asked for. */
+  end: number | null
 }
 
 export interface Names {

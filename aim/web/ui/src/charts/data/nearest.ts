@@ -1,4 +1,4 @@
-import { toPixel, type Scale } from './scales'
+import { toPixel, toValue, type Scale } from './scales'
 import { lowerBound, type Series } from '../../base/series'
 
 /** Index whose x is nearest to `value`; -1 in an empty array. */
@@ -28,9 +28,19 @@ export interface Near {
   readonly distance: number
 }
 
+/** Strokes this far to the left and right of the pointer are looked at, in pixels. */
+const STROKE_REACH = 8
+/** Steeper than this, a segment is a stroke: how far it is counts across, not up and down. */
+const STEEP = 2
+/** So narrow a segment shows no way from one end to the other, in pixels. */
+const NARROW = 3
+
 /**
- * The lines nearest to a pixel, nearest first, at most `most` of them and none further than `reach` pixels. A bucket is a
- * stroke from min to max, so the distance to it is zero anywhere on it.
+ * The lines nearest to a pixel, nearest first, at most `most` of them and none further than `reach` pixels. A line is
+ * where it is drawn: on a bucket's stroke from min to max, on the steep strokes of a spike, and at the edge of the plot
+ * where its value is beyond it.
+ *
+ * @param raw Look at the points behind smoothed values.
  */
 export function nearestLines(
   lines: readonly { readonly series: Series; readonly values: Float64Array }[],
@@ -41,14 +51,26 @@ export function nearestLines(
   valueX: number,
   reach: number,
   most: number,
+  raw = false,
 ): Near[] {
   const out: Near[] = []
+  const low = toValue(scaleX, pixelX - STROKE_REACH)
+  const high = toValue(scaleX, pixelX + STROKE_REACH)
+  const top = Math.min(scaleY.range[0], scaleY.range[1])
+  const bottom = Math.max(scaleY.range[0], scaleY.range[1])
+  const y = (v: number) => {
+    const p = toPixel(scaleY, v)
+    return p < top ? top : p > bottom ? bottom : p
+  }
   // Sequences tracked at the same steps share one array of x: it is searched once.
   let known: Float64Array | null = null
   let i = 0
   let right = 0
+  let from = 0
+  let to = 0
   for (let l = 0; l < lines.length; l++) {
-    const { series, values } = lines[l]!
+    const { series } = lines[l]!
+    const values = raw ? series.last : lines[l]!.values
     const x = series.x
     if (x.length === 0) continue
     const lo = x[0]!
@@ -67,13 +89,16 @@ export function nearestLines(
             : valueX - x[right - 1]! <= x[right]! - valueX
               ? right - 1
               : right
+      from = Math.max(0, lowerBound(x, low) - 1)
+      to = Math.min(x.length, lowerBound(x, high) + 1)
     }
+    const min = values === series.last ? series.min : null
+    const max = values === series.last ? series.max : null
     let d: number
-    const raw = values === series.last
-    if (raw && series.min && series.max && series.min[i] !== series.max[i]) {
-      const top = toPixel(scaleY, series.max[i]!)
-      const bottom = toPixel(scaleY, series.min[i]!)
-      d = pixelY < top ? top - pixelY : pixelY > bottom ? pixelY - bottom : 0
+    if (min && max && min[i] !== max[i]) {
+      const above = y(max[i]!)
+      const below = y(min[i]!)
+      d = pixelY < above ? above - pixelY : pixelY > below ? pixelY - below : 0
     } else {
       // Between two far points the pointer is on the line that joins them, not at either end.
       const v =
@@ -81,15 +106,70 @@ export function nearestLines(
           ? values[right - 1]! +
             ((values[right]! - values[right - 1]!) * (valueX - x[right - 1]!)) / (x[right]! - x[right - 1]!)
           : values[i]!
-      d = Math.min(Math.abs(toPixel(scaleY, v) - pixelY), Math.abs(toPixel(scaleY, values[i]!) - pixelY))
+      d = Math.min(Math.abs(y(v) - pixelY), Math.abs(y(values[i]!) - pixelY))
+    }
+    let index = i
+    if (!(d <= 1)) {
+      const first = min && max ? (series.first ?? values) : values
+      for (let k = from; k < to; k++) {
+        const px = toPixel(scaleX, x[k]!)
+        if (min && max && min[k] !== max[k]) {
+          const stroke = toStroke(pixelX, pixelY, px, y(min[k]!), px, y(max[k]!))
+          if (stroke + 2 < d) {
+            d = stroke
+            index = k
+          }
+        }
+        if (k === 0) continue
+        const before = toPixel(scaleX, x[k - 1]!)
+        const y0 = toPixel(scaleY, values[k - 1]!)
+        const y1 = toPixel(scaleY, first[k]!)
+        if (!(Math.abs(y1 - y0) > STEEP * (px - before))) continue
+        const stroke = toStroke(pixelX, pixelY, before, y(values[k - 1]!), px, y(first[k]!))
+        if (!(stroke + 2 < d)) continue
+        d = stroke
+        index = endMeant(k, px - before, pixelX - before, pixelY, y0, y1, values, first, scaleY)
+      }
     }
     if (!(d <= reach)) continue
     if (out.length < most || d < out[out.length - 1]!.distance) {
       let at = out.length
       while (at > 0 && out[at - 1]!.distance > d) at--
-      out.splice(at, 0, { line: l, index: i, distance: d })
+      out.splice(at, 0, { line: l, index, distance: d })
       if (out.length > most) out.pop()
     }
   }
   return out
+}
+
+/** Distance from a point to a segment; NaN where an end is not a number. */
+function toStroke(x: number, y: number, x0: number, y0: number, x1: number, y1: number): number {
+  const dx = x1 - x0
+  const dy = y1 - y0
+  const length = dx * dx + dy * dy
+  const at = length === 0 ? 0 : Math.max(0, Math.min(1, ((x - x0) * dx + (y - y0) * dy) / length))
+  return Math.hypot(x0 + dx * at - x, y0 + dy * at - y)
+}
+
+/** Which end of the steep segment that ends at point `k` is meant: of a spike its peak, else the nearer one. */
+function endMeant(
+  k: number,
+  width: number,
+  across: number,
+  pixelY: number,
+  y0: number,
+  y1: number,
+  values: Float64Array,
+  first: Float64Array,
+  scaleY: Scale,
+): number {
+  if (width > NARROW) return across < width / 2 ? k - 1 : k
+  const beforeThat = k > 1 ? toPixel(scaleY, values[k - 2]!) : y0
+  const afterThat = k + 1 < values.length ? toPixel(scaleY, first[k + 1]!) : y1
+  const height = Math.abs(y1 - y0)
+  const back = Math.abs(y0 - beforeThat)
+  const on = Math.abs(y1 - afterThat)
+  if (on > height / 2 && on >= back) return k
+  if (back > height / 2) return k - 1
+  return Math.abs(pixelY - y0) < Math.abs(pixelY - y1) ? k - 1 : k
 }

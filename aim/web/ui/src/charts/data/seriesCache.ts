@@ -1,5 +1,5 @@
 import type { Series } from '../../base/series'
-import { valueAt } from './nearest'
+import { lastLogged, noLogged, type Logged } from './logged'
 
 /** The series that the charts of one page hold, for the table below them: values at the crosshair without another request. */
 export class SeriesCache {
@@ -18,9 +18,16 @@ export class SeriesCache {
     this.series.clear()
   }
 
-  /** The value of a sequence at `x`; NaN where it has none. */
-  valueAt(id: string, x: number): number {
+  /** Fills `out` with what a sequence had last logged at or before `x`; false where it had logged nothing. */
+  lastLogged(id: string, x: number, out: Logged): boolean {
     const s = this.series.get(id)
-    return s ? valueAt(s.x, s.last, x) : NaN
+    return s !== undefined && lastLogged(s, x, out)
+  }
+
+  /** The same as one number, to sort by; NaN where there is none. */
+  valueAt(id: string, x: number): number {
+    return this.lastLogged(id, x, scratch) ? (scratch.lo + scratch.hi) / 2 : NaN
   }
 }
+
+const scratch = noLogged()

@@ -1,23 +1,25 @@
 // What is over a chart and follows the pointer: crosshair, hovered lines, dots and labels, the frame of a zoom.
 
-import { formatNumber } from '../../base/format'
-import { scaleDigits, type Box } from '../layout/axis'
+import { type Box } from '../layout/axis'
 import { hoverStore } from '../../base/hover'
 import type { Drag, Drawn, Scene } from '../layout/model'
-import { nearestIndex, valueAt } from '../data/nearest'
-import { NEUTRAL, palette, slotColour } from '../../base/palette'
+import { indexAt, lastLogged, noLogged } from '../data/logged'
+import { nearestIndex } from '../data/nearest'
+import { palette } from '../../base/palette'
+import { isBucket, loggedText } from '../layout/texts'
 import { toPixel } from '../data/scales'
-import { strongLine } from './strokes'
+import { drawVeil, hoverLine, lineColour } from './hoverLine'
 
 /** `drawGroup` paints the lines of a group. */
 export function drawOverlay(
   ctx: CanvasRenderingContext2D,
   id: string,
   scene: Scene,
+  ratio: number,
   drag: Drag | null,
   drawGroup: (key: string) => void,
 ): void {
-  const { spec, box, sx, sy } = scene
+  const { box, sx } = scene
   const p = palette()
   const h = hoverStore.getState()
   const own = h.chart === id
@@ -36,7 +38,8 @@ export function drawOverlay(
       hovered.push(d)
       if (hovered.length >= 12) break
     }
-    for (const d of hovered) strongLine(ctx, d, scene)
+    if (hovered.length > 0) drawVeil(ctx, scene)
+    for (const d of hovered) hoverLine(ctx, d, scene, ratio)
   }
   if (drag && drag.kind !== 'pan') {
     const { x, y, toX, toY, kind } = drag
@@ -62,23 +65,63 @@ export function drawOverlay(
   if (h.x === null) return
   let labels = 0
   for (const d of hovered) {
-    const i = nearestIndex(d.series.x, h.x)
-    if (i < 0) continue
-    const v = own ? d.values[i]! : valueAt(d.series.x, d.values, h.x)
-    const y = toPixel(sy, v)
-    if (!Number.isFinite(y) || y < box.top - 4 || y > box.top + box.height + 4) continue
-    const x = own ? toPixel(sx, d.series.x[i]!) : toPixel(sx, h.x)
-    const group = spec.groups[d.line.group]
-    ctx.fillStyle = p.bg
-    ctx.beginPath()
-    ctx.arc(x, y, 5.5, 0, 2 * Math.PI)
-    ctx.fill()
-    ctx.fillStyle = group && group.slot !== NEUTRAL ? slotColour(p, group.slot) : p.accent
-    ctx.beginPath()
-    ctx.arc(x, y, 3.75, 0, 2 * Math.PI)
-    ctx.fill()
-    if (!own && labels++ < 4) label(ctx, box, x, y, formatNumber(v, scaleDigits(sy)))
+    const at = own ? drawOwn(ctx, d, h.x, scene) : drawLogged(ctx, d, h.x, scene)
+    if (!own && at !== null && labels++ < LABELS) label(ctx, box, at[0], at[1], loggedText(d, h.x, scene))
   }
+}
+
+const LABELS = 4
+type Spot = readonly [number, number]
+
+/** Marks the point that the tooltip is of; a bucket is its stroke from end to end, since its values are at many places. */
+function drawOwn(ctx: CanvasRenderingContext2D, d: Drawn, x: number, scene: Scene): Spot | null {
+  const { series } = d
+  const i = nearestIndex(series.x, x)
+  // The hover may be on what is not finite, which is marked below.
+  if (i < 0 || series.x[i] !== x) return null
+  if (!isBucket(series, i) || scene.spec.smoothing !== null) return dot(ctx, d, x, d.values[i]!, scene)
+  const at = Math.round(toPixel(scene.sx, x)) + 0.5
+  const low = Math.min(scene.box.top + scene.box.height, toPixel(scene.sy, series.min![i]!))
+  const high = Math.max(scene.box.top, toPixel(scene.sy, series.max![i]!))
+  if (!(high <= low)) return null
+  ctx.strokeStyle = lineColour(palette(), scene, d)
+  ctx.lineWidth = 3
+  ctx.beginPath()
+  ctx.moveTo(at, Math.min(high, low - 2))
+  ctx.lineTo(at, low)
+  ctx.stroke()
+  return [at, high]
+}
+
+/** Marks what a line had last logged at the crosshair, where it was logged: nothing was there at the crosshair itself. */
+function drawLogged(ctx: CanvasRenderingContext2D, d: Drawn, x: number, scene: Scene): Spot | null {
+  if (!lastLogged(d.series, x, logged)) return null
+  const { at, value, lo, hi } = logged
+  const i = indexAt(d.series.x, x)
+  const shown =
+    scene.spec.smoothing !== null && i >= 0 && d.series.x[i] === at ? d.values[i]! : lo < hi ? lo / 2 + hi / 2 : value
+  if (Number.isFinite(shown)) return dot(ctx, d, at, shown, scene)
+  const bottom = scene.box.top + scene.box.height
+  return at >= scene.sx.domain[0] ? [toPixel(scene.sx, at), bottom] : null
+}
+
+const logged = noLogged()
+
+function dot(ctx: CanvasRenderingContext2D, d: Drawn, valueX: number, value: number, scene: Scene): Spot | null {
+  const { box } = scene
+  const x = toPixel(scene.sx, valueX)
+  const y = Math.min(box.top + box.height, Math.max(box.top, toPixel(scene.sy, value)))
+  if (!Number.isFinite(y) || x < box.left - 4 || x > box.left + box.width + 4) return null
+  const p = palette()
+  ctx.fillStyle = p.bg
+  ctx.beginPath()
+  ctx.arc(x, y, 5.5, 0, 2 * Math.PI)
+  ctx.fill()
+  ctx.fillStyle = lineColour(p, scene, d)
+  ctx.beginPath()
+  ctx.arc(x, y, 3.75, 0, 2 * Math.PI)
+  ctx.fill()
+  return [x, y]
 }
 
 function label(ctx: CanvasRenderingContext2D, box: Box, x: number, y: number, text: string): void {

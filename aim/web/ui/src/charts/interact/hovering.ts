@@ -4,11 +4,15 @@ import { formatCount, formatNumber } from '../../base/format'
 import { scaleDigits, xText } from '../layout/axis'
 import { detailText, pointDetail } from './pointDetails'
 import { clearHover, hoverStore, setHover } from '../../base/hover'
-import { REACH, type Scene } from '../layout/model'
+import { REACH, type Drawn, type Scene } from '../layout/model'
 import { nearestIndex, nearestLines, type Near } from '../data/nearest'
 import { NEUTRAL, palette, slotColour } from '../../base/palette'
 import { toPixel, toValue } from '../data/scales'
+import { bucketTexts, isBucket, loggedText, NONFINITE, otherName, placeText, spanText } from '../layout/texts'
 import { hideTip, isTipShown, prepareTip, showTip, type TipRow } from './tooltip'
+
+/** How far a tick of the x axis is hovered, in pixels. */
+const MARK_REACH = 4
 
 /** The position of the chart in the window, in pixels. */
 export interface Place {
@@ -38,14 +42,21 @@ export function hoverAt(id: string, at: { x: number; y: number }, scene: Scene, 
     return
   }
   const x = toValue(sx, at.x)
+  const bottom = scene.box.top + scene.box.height
+  // Over the ticks of the x axis they are meant, not a line that comes close to the axis.
+  if (at.y > bottom && tipForMark(id, at, scene, place)) return
   if (scene.groupLines.length > 0) {
     hoverGroup(at, id, x, scene, place)
     return
   }
-  const near = nearestLines(scene.drawn, sx, sy, at.x, at.y, x, REACH, 5)
+  let near = nearestLines(scene.drawn, sx, sy, at.x, at.y, x, REACH, 5)
+  // A spike that smoothing has levelled is drawn all the same, faintly.
+  if (near.length === 0 && spec.smoothing !== null)
+    near = nearestLines(scene.drawn, sx, sy, at.x, at.y, x, REACH / 2, 5, true)
   if (near.length === 0) {
+    if (at.y > bottom - REACH && tipForMark(id, at, scene, place)) return
     setHover({ run: null, line: null, x: spec.xAxis === 'step' ? Math.round(x) : x, chart: id, group: null })
-    tipForMark(at, scene, place)
+    hideTip()
     return
   }
   const best = near[0]!
@@ -108,7 +119,7 @@ function hoverGroup(
   )
 }
 
-/** The tooltip of the nearest line, and the values of the next ones. */
+/** The tooltip of the nearest line, and what the next ones had logged by then. */
 export function showLines(near: readonly Near[], scene: Scene, place: Place): void {
   const { spec, sx, sy, box, drawn } = scene
   const p = palette()
@@ -117,72 +128,85 @@ export function showLines(near: readonly Near[], scene: Scene, place: Place): vo
   const s = d.series
   const i = best.index
   const group = spec.groups[d.line.group]
-  const count = s.count ? s.count[i]! : 1
-  const lines: string[] = []
   const digits = scaleDigits(sy)
-  if (count > 1)
-    lines.push(
-      `${formatCount(count)} points · first ${formatNumber(s.first?.[i], digits)} · last ${formatNumber(s.last[i], digits)}`,
-      `min ${formatNumber(s.min?.[i], digits)} · max ${formatNumber(s.max?.[i], digits)}`,
-    )
   const x = s.x[i]!
-  const detail = pointDetail({ sequence: s.id, axis: spec.xAxis, attempts: spec.attempts, x }, () => {
+  const inBucket = isBucket(s, i)
+  const until = inBucket ? (s.x[i + 1] ?? Number.MAX_VALUE) : null
+  const detail = pointDetail({ sequence: s.id, axis: spec.xAxis, attempts: spec.attempts, x, until }, () => {
     const h = hoverStore.getState()
     // Not where it has been closed meanwhile: by a zoom, the hover stays and its point is elsewhere.
     if (isTipShown() && h.line === d.line.key && h.x === x) showLines(near, scene, place)
   })
   // A step beyond 2^53 is not the number that the chart has, but the one that the server says.
   const where = [
-    detail && spec.xAxis === 'step' ? `step ${formatCount(detail.step)}` : xText(spec.xAxis, x, scaleDigits(sx)),
+    detail && spec.xAxis === 'step' && !inBucket
+      ? `step ${formatCount(detail.step)}`
+      : placeText(d, i, detail?.end ?? null, scene),
   ]
-  if (detail) where.push(detailText(detail, spec.xAxis))
+  if (detail && !inBucket) where.push(detailText(detail, spec.xAxis))
   if (group && group.label !== d.line.label) where.push(group.title)
-  lines.push(where.join(' · '))
-  const others: TipRow[] = near.slice(1).map((n) => {
-    const o = drawn[n.line]!
-    return {
-      colour: slotColour(p, spec.groups[o.line.group]?.slot ?? NEUTRAL),
-      name: o.line.label,
-      value: formatNumber(o.values[n.index], digits),
-    }
-  })
+  const raw = inBucket ? spanText(s.min![i]!, s.max![i]!, digits) : formatNumber(s.last[i], digits)
   showTip(
     {
       colour: group && group.slot !== NEUTRAL ? slotColour(p, group.slot) : p.accent,
       title: d.line.label,
-      value: `${d.line.metric}\t${formatNumber(d.values[i], digits)}`,
-      rest: spec.smoothing !== null ? `raw ${formatNumber(s.last[i], digits)}` : '',
-      lines,
-      others,
+      value: `${d.line.metric}\t${spec.smoothing !== null ? formatNumber(d.values[i], digits) : raw}`,
+      rest: spec.smoothing !== null ? `raw ${raw}` : '',
+      lines: [...bucketTexts(d, i, scene), where.filter(Boolean).join(' · ')],
+      others: near.slice(1).map((n): TipRow => {
+        const o = drawn[n.line]!
+        return {
+          colour: slotColour(p, spec.groups[o.line.group]?.slot ?? NEUTRAL),
+          name: otherName(o, d.line.run, scene),
+          value: loggedText(o, x, scene),
+        }
+      }),
     },
-    place.left + toPixel(sx, s.x[i]!),
+    place.left + toPixel(sx, x),
     place.top + Math.min(box.top + box.height, Math.max(box.top, toPixel(sy, d.values[i]!))),
   )
 }
 
-/** `NaN at step 1 200`, near a tick of the x axis. */
-function tipForMark(at: { x: number; y: number }, { spec, sx, box, drawn }: Scene, place: Place): void {
-  if (at.y > box.top + box.height - 24) {
-    for (const d of drawn) {
-      for (const [x, what] of d.series.nonfinite) {
-        const px = toPixel(sx, x)
-        if (Math.abs(px - at.x) > 4) continue
-        const name = what === 'nan' ? 'NaN' : what === 'inf' ? '∞' : '−∞'
-        showTip(
-          {
-            colour: slotColour(palette(), spec.groups[d.line.group]?.slot ?? NEUTRAL),
-            title: d.line.label,
-            value: '',
-            rest: '',
-            lines: [`${name} at ${xText(spec.xAxis, x, scaleDigits(sx))}`],
-            others: [],
-          },
-          place.left + px,
-          place.top + box.top + box.height,
-        )
-        return
-      }
+/** `NaN at step 1 200`, near a tick of the x axis; false where there is none. */
+function tipForMark(id: string, at: { x: number; y: number }, { spec, sx, box, drawn }: Scene, place: Place): boolean {
+  const low = toValue(sx, at.x - MARK_REACH)
+  const high = toValue(sx, at.x + MARK_REACH)
+  let best: { d: Drawn; x: number; what: string } | null = null
+  let n = 0
+  for (const d of drawn) {
+    for (let i = lowerBoundOf(d.series.nonfinite, low); i < d.series.nonfinite.length; i++) {
+      const [x, what] = d.series.nonfinite[i]!
+      if (x > high) break
+      n++
+      if (!best || Math.abs(toPixel(sx, x) - at.x) < Math.abs(toPixel(sx, best.x) - at.x)) best = { d, x, what }
     }
   }
-  hideTip()
+  if (!best) return false
+  const { d, x, what } = best
+  setHover({ run: d.line.run, line: d.line.key, x, chart: id, group: null })
+  showTip(
+    {
+      colour: slotColour(palette(), spec.groups[d.line.group]?.slot ?? NEUTRAL),
+      title: d.line.label,
+      value: `${d.line.metric}\t${NONFINITE[what] ?? what}`,
+      rest: '',
+      lines: [xText(spec.xAxis, x, scaleDigits(sx)), ...(n > 1 ? [`and ${formatCount(n - 1)} more here`] : [])],
+      others: [],
+    },
+    place.left + toPixel(sx, x),
+    place.top + box.top + box.height,
+  )
+  return true
+}
+
+/** First mark at or after `x`. */
+function lowerBoundOf(marks: readonly (readonly [number, string])[], x: number): number {
+  let lo = 0
+  let hi = marks.length
+  while (lo < hi) {
+    const mid = (lo + hi) >>> 1
+    if (marks[mid]![0] < x) lo = mid + 1
+    else hi = mid
+  }
+  return lo
 }

@@ -17,6 +17,8 @@ interface Asked {
   readonly axis: XAxis
   readonly attempts: Attempts
   readonly x: number
+  /** Of a bucket: where the next one begins. */
+  readonly until: number | null
 }
 
 class PointDetails {
@@ -26,7 +28,7 @@ class PointDetails {
   private control: AbortController | null = null
 
   of(asked: Asked, ready: () => void): Point | null {
-    const key = `${asked.sequence} ${asked.axis} ${asked.attempts} ${asked.x}`
+    const key = `${asked.sequence} ${asked.axis} ${asked.attempts} ${asked.x} ${asked.until}`
     const found = this.known.get(key)
     if (found || key === this.wanted) return found ?? null
     clearTimeout(this.timer)
@@ -36,9 +38,9 @@ class PointDetails {
     return null
   }
 
-  private fetch({ sequence, axis, attempts, x }: Asked, key: string, ready: () => void): void {
+  private fetch({ sequence, axis, attempts, x, until }: Asked, key: string, ready: () => void): void {
     this.control = new AbortController()
-    api.point(sequence, axis, attempts, x, this.control.signal).then(
+    api.point(sequence, axis, attempts, x, until, this.control.signal).then(
       (point) => {
         if (this.known.size >= MOST) this.known.clear()
         this.known.set(key, point)

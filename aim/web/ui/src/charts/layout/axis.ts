@@ -113,3 +113,20 @@ export function xText(axis: XAxis, x: number, digits = DIGITS): string {
   if (axisMetric(axis)) return `${axisMetric(axis)} ${formatNumber(x, digits)}`
   return formatDateTime(x)
 }
+
+/** A place as a mark behind a value that was logged there and not at the crosshair: `@1 200`. */
+export function atText(axis: XAxis, x: number, digits = DIGITS): string {
+  if (axis === 'step') return `@${formatCount(x)}`
+  if (axis === 'epoch' || axisMetric(axis)) return `@${formatNumber(x, digits)}`
+  return `@${xText(axis, x, digits)}`
+}
+
+/** A stretch of the x axis: `step 1 200–1 299`. Without `end` it is known only that it ends before `next`. */
+export function xRangeText(axis: XAxis, begin: number, end: number | null, next: number, digits = DIGITS): string {
+  const name = axis === 'step' ? 'step ' : axis === 'epoch' ? 'epoch ' : axisMetric(axis) ? `${axisMetric(axis)} ` : ''
+  const text = (x: number) => xText(axis, x, digits).slice(name.length)
+  if (end === begin) return name + text(begin)
+  const between = axis === 'time' || axis === 'relative_time' ? ' – ' : '–'
+  if (end !== null) return name + text(begin) + between + text(end)
+  return Number.isFinite(next) ? `${name}${text(begin)} to before ${text(next)}` : `from ${name}${text(begin)} on`
+}

@@ -4,7 +4,9 @@ import { useCallback, useEffect, useMemo, useState } from 'react'
 import { DIGITS, formatCell } from '../../base/format'
 import { hoverStore, inFrame } from '../../base/hover'
 import { useSelection } from '../../base/stores'
+import { noLogged } from '../../charts/data/logged'
 import type { SeriesCache } from '../../charts/data/seriesCache'
+import { atText, type XAxis } from '../../charts/layout/axis'
 import type { MetricsView } from '../../parts/curves/metricsAddress'
 import type { FoundLine, Model } from '../../parts/curves/metricsModel'
 import { Grid, type SortState } from '../../widgets/grid/Grid'
@@ -31,6 +33,7 @@ export function SequenceTable({ model, view, hiddenLines, cache, onHide, onPin }
   const digits = useMemo(() => digitsByMetric(lines), [lines])
   const { crossX, fill } = useCrosshair(
     cache,
+    view.x,
     sort.some((s) => s.by === 'cross'),
   )
   const rows = useMemo(() => sortedLines(lines, sort, crossX, cache), [lines, sort, crossX, cache])
@@ -76,13 +79,13 @@ function sortedBy(sort: readonly SortState[], by: string, add: boolean): readonl
 }
 
 /** Fills the cells of values at the crosshair while it moves. `crossX`: where it came to rest, while rows are sorted by it. */
-function useCrosshair(cache: SeriesCache, isSorted: boolean) {
+function useCrosshair(cache: SeriesCache, axis: XAxis, isSorted: boolean) {
   const [crossX, setCrossX] = useState<number | null>(null)
   useEffect(() => {
     let timer = 0
     const fillAll = () => {
       const { x } = hoverStore.getState()
-      for (const e of document.querySelectorAll<HTMLElement>('[data-cross]')) setCell(e, x, cache)
+      for (const e of document.querySelectorAll<HTMLElement>('[data-cross]')) setCell(e, x, cache, axis)
     }
     return hoverStore.subscribe(() => {
       inFrame(fillAll)
@@ -93,19 +96,45 @@ function useCrosshair(cache: SeriesCache, isSorted: boolean) {
         if (x !== null) setCrossX(x)
       }, REST_MS)
     })
-  }, [cache, isSorted])
+  }, [cache, axis, isSorted])
   /** A cell that scrolls or sorts into sight is filled at once. */
   const fill = useCallback(
     (e: HTMLElement | null) => {
-      if (e) setCell(e, hoverStore.getState().x, cache)
+      if (e) setCell(e, hoverStore.getState().x, cache, axis)
     },
-    [cache],
+    [cache, axis],
   )
   return { crossX, fill }
 }
 
-function setCell(e: HTMLElement, x: number | null, cache: SeriesCache): void {
-  const v = x === null ? null : cache.valueAt(e.dataset.cross!, x)
-  const text = v === null ? '' : Number.isNaN(v) ? '–' : formatCell(v, Number(e.dataset.digits ?? DIGITS))
-  if (e.textContent !== text) e.textContent = text
+const scratch = noLogged()
+
+/** The value last logged at or before `x`; the place where that was, in grey, if it is another. */
+function setCell(e: HTMLElement, x: number | null, cache: SeriesCache, axis: XAxis): void {
+  const found = x !== null && cache.lastLogged(e.dataset.cross!, x, scratch)
+  const digits = Number(e.dataset.digits ?? DIGITS)
+  const { value, lo, hi, at } = scratch
+  const text =
+    x === null
+      ? ''
+      : !found
+        ? '–'
+        : lo < hi
+          ? `${formatCell(lo, digits)} – ${formatCell(hi, digits)}`
+          : formatCell(value, digits)
+  const place = found && at !== x ? ` ${atText(axis, at)}` : ''
+  const [number, where] = e.children as unknown as [HTMLElement | undefined, HTMLElement | undefined]
+  if (!number || !where) {
+    e.append(made(text, ''), made(place, 'muted'))
+    return
+  }
+  if (number.textContent !== text) number.textContent = text
+  if (where.textContent !== place) where.textContent = place
+}
+
+function made(text: string, className: string): HTMLElement {
+  const e = document.createElement('span')
+  e.className = className
+  e.textContent = text
+  return e
 }

@@ -98,8 +98,9 @@ function fieldColumn(field: string): Column<FoundLine> {
 function crossColumn({ digits, fill }: Parts): Column<FoundLine> {
   return {
     id: 'cross',
-    title: 'at crosshair',
-    width: Math.max(120, 9 * Math.max(...digits.values()) + 40),
+    title: 'at or before crosshair',
+    hint: 'The value last logged at or before the crosshair. Its step stands behind it where it is another one; two values are the extremes of points that share a pixel.',
+    width: Math.max(176, 9 * Math.max(...digits.values()) + 70),
     align: 'right',
     sort: 'cross',
     render: (l) => (
