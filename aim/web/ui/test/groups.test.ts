@@ -120,7 +120,10 @@ describe('SVG', () => {
       err: '#f00',
       warn: '#fa0',
       accent: '#00f',
+      ok: '#0f0',
+      run: '#00f',
       data: Array.from({ length: 8 }, (_, i) => `#00000${i}`),
+      numbers: [],
       font: '"A", sans-serif',
     }
     const box = { left: 40, top: 6, width: 300, height: 100 }

@@ -124,7 +124,7 @@ describe('charts of a view', () => {
     tags: [],
     params: { hparams: { lr } },
   })
-  const runs = { a: run('a', 0.001), b: run('b', 0.0003), c: run('c', 0.0001) }
+  const runs = { a: run('a', 0.001), b: { ...run('b', 0.0003), slot: 7 }, c: run('c', 0.0001) }
   const sequence = (r: string, name: string, subset: string) => ({
     id: `${r}/${name}/${subset}`,
     run: r,
@@ -144,7 +144,7 @@ describe('charts of a view', () => {
     sequence(r, 'loss', 'train'),
     sequence(r, 'acc', 'val'),
   ])
-  it('are one per name and context, and colours keep their slot', () => {
+  it('are one per name and context, and a run keeps its slot', () => {
     const places = new Places()
     const model = buildModel(found, runs, 'run', '', null, places)
     expect(model.charts.map((c) => [c.name, c.context, c.lines.length])).toEqual([
@@ -152,7 +152,8 @@ describe('charts of a view', () => {
       ['loss', 'subset=train', 3],
       ['loss', 'subset=val', 3],
     ])
-    expect(model.groups.map((g) => g.slot)).toEqual([0, 1, 2])
+    const slots = new Map(model.groups.map((g) => [g.key, g.slot]))
+    expect(slots.get('b')).toBe(7)
     const later = buildModel(
       found.filter((s) => s.run !== 'a'),
       runs,
@@ -161,7 +162,7 @@ describe('charts of a view', () => {
       null,
       places,
     )
-    expect(later.groups.map((g) => g.slot)).toEqual([1, 2])
+    expect(later.groups.map((g) => g.slot)).toEqual([slots.get('b'), slots.get('c')])
   })
   it('are sorted by number where they are split by numbers', () => {
     const model = buildModel(found, runs, 'subset', '', ['params.hparams.lr'], new Places())

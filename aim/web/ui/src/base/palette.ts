@@ -11,9 +11,16 @@ export interface Palette {
   readonly err: string
   readonly warn: string
   readonly accent: string
+  readonly ok: string
+  readonly run: string
   readonly data: readonly string[]
+  /** Stops of the scale of numbers, for lines. */
+  readonly numbers: readonly string[]
   readonly font: string
 }
+
+/** The scale of numbers has ten stops, without the two that a line would not be seen in. */
+const LINE_STOPS = 8
 
 let current: Palette | null = null
 
@@ -32,7 +39,10 @@ export function palette(): Palette {
     err: get('--err'),
     warn: get('--warn'),
     accent: get('--accent'),
+    ok: get('--ok'),
+    run: get('--run'),
     data: [1, 2, 3, 4, 5, 6, 7, 8].map((i) => get(`--data-${i}`)),
+    numbers: Array.from({ length: LINE_STOPS }, (_, i) => get(`--line-seq-${i}`)),
     font: get('--ui-font'),
   }
   return current
@@ -46,17 +56,70 @@ export const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [8, 3
 
 export const NEUTRAL = -1
 
-/** Slot and dash of the n-th group: eight colours, then the same colours with the next dash, then neutral. */
-export function slotOf(n: number): { slot: number; dash: number } {
-  if (n >= 8 * DASHES.length) return { slot: NEUTRAL, dash: 0 }
-  return { slot: n % 8, dash: Math.floor(n / 8) }
+/** Slots are numbers, so that a theme switch keeps them: eight of categories, from 20 on those of statuses, from 100 on those of numbers. */
+export const CATEGORIES = 8
+const STATUS_FROM = 20
+const NUMBERS_FROM = 100
+/** Colours of the scale of numbers. The raster keeps a plane for each that it draws at once. */
+export const LEVELS = 24
+
+const STATUS_TOKENS = ['ok', 'run', 'warn', 'err'] as const
+type StatusToken = (typeof STATUS_TOKENS)[number]
+
+const STATUS_TOKEN: Readonly<Record<string, StatusToken>> = {
+  finished: 'ok',
+  running: 'run',
+  stalled: 'warn',
+  interrupted: 'warn',
+  failed: 'err',
+  crashed: 'err',
+}
+
+/** The slot of a status; neutral where it is none of those that have a colour. */
+export function statusSlot(status: string): number {
+  const token = STATUS_TOKEN[status]
+  return token === undefined ? NEUTRAL : STATUS_FROM + STATUS_TOKENS.indexOf(token)
+}
+
+/** The slot of a number at a share of its scale, 0 to 1. */
+export function numberSlot(share: number): number {
+  return NUMBERS_FROM + Math.round(Math.min(1, Math.max(0, share)) * (LEVELS - 1))
+}
+
+/** A level of numbers as two neighbouring stops and how far it is from the first to the second. */
+function stopsOf(slot: number, stops: number): { at: number; share: number } {
+  const place = ((slot - NUMBERS_FROM) / (LEVELS - 1)) * (stops - 1)
+  const at = Math.min(stops - 2, Math.floor(place))
+  return { at, share: place - at }
 }
 
 export function slotColour(p: Palette, slot: number): string {
+  if (slot >= NUMBERS_FROM) {
+    const { at, share } = stopsOf(slot, p.numbers.length)
+    return mixed(p.numbers[at]!, p.numbers[at + 1]!, share)
+  }
+  if (slot >= STATUS_FROM) return p[STATUS_TOKENS[slot - STATUS_FROM]!]
   return slot === NEUTRAL ? p.cross : p.data[slot]!
 }
 
 /** The same as a style value, for swatches. */
 export function slotVariable(slot: number): string {
+  if (slot >= NUMBERS_FROM) {
+    const { at, share } = stopsOf(slot, LINE_STOPS)
+    const first = `var(--line-seq-${at})`
+    return share === 0 ? first : `color-mix(in srgb, ${first}, var(--line-seq-${at + 1}) ${(100 * share).toFixed(1)}%)`
+  }
+  if (slot >= STATUS_FROM) return `var(--${STATUS_TOKENS[slot - STATUS_FROM]!})`
   return slot === NEUTRAL ? 'var(--cross)' : `var(--data-${slot + 1})`
+}
+
+/** Two colours of the form `#rrggbb`, mixed. */
+function mixed(a: string, b: string, share: number): string {
+  const from = parseInt(a.slice(1), 16)
+  const to = parseInt(b.slice(1), 16)
+  const part = (shift: number) => {
+    const x = (from >> shift) & 255
+    return Math.round(x + (((to >> shift) & 255) - x) * share) << shift
+  }
+  return `#${(part(16) | part(8) | part(0)).toString(16).padStart(6, '0')}`
 }

@@ -36,6 +36,8 @@ export interface Info {
 }
 
 export interface RunRow {
+  /** Of its colour; see base/runColours. */
+  slot?: number
   hash: string
   name: string
   experiment: string
@@ -172,6 +174,8 @@ export interface NearRun {
 }
 
 export interface MetricRun {
+  /** Of its colour; see base/runColours. */
+  slot?: number
   name: string
   experiment: string
   status: Status

@@ -29,7 +29,9 @@ export function* makeGroups(
   const columns = shown.length > 3000 ? box.width / 3 : box.width / 1.5
   for (const [index, list] of members) {
     const all = `${formatCount(list.length)} sequences`
-    const group: ChartGroup = merge ? { key: 'all', label: all, title: all, slot: 0, dash: 0 } : spec.groups[index]!
+    const group: ChartGroup = merge
+      ? { key: 'all', label: all, title: all, slot: 0, dash: 0, rank: 0 }
+      : spec.groups[index]!
     const asMembers: Member[] = list.map((d) => ({ series: d.series, values: d.values }))
     out.push({ group, data: yield* aggregateSteps(asMembers, sx, columns, how.line, how.band), members: list })
   }

@@ -11,6 +11,8 @@ import { visibleRange } from '../../base/series'
 /** Segments between two looks at the clock. */
 const SLICE_SEGMENTS = 8_000
 const LIVE_ENDS = 200
+/** Above this many lines they let each other through. */
+const THIN_FROM = 40
 /** The mark of a lone point on a line that stands out. */
 const STRONG_DOT = 3.5
 
@@ -53,9 +55,8 @@ export function rasterPasses({ spec, drawn }: Scene): RasterPass[] {
       lines.push({ series: d.series, values: d.values, slot: group?.slot ?? NEUTRAL, dash: group?.dash ?? 0 })
   }
   const faded = spec.focus !== null
-  // Neutral lines are dense: a little light keeps their structure visible.
-  const neutral = spec.groups.every((g) => g.slot === NEUTRAL)
-  const alpha = (faded ? 0.25 : 1) * (neutral ? 0.55 : 1)
+  // Many lines are dense: a little light keeps their structure visible.
+  const alpha = (faded ? 0.25 : 1) * (lines.length > THIN_FROM ? 0.6 : 1)
   return spec.smoothing !== null
     ? [
         { lines, alpha: 0.18 * (faded ? 0.5 : 1), values: false },

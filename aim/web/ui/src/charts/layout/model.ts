@@ -25,6 +25,8 @@ export interface ChartGroup {
   readonly title: string
   readonly slot: number
   readonly dash: number
+  /** Its place in the order of the values that give the colour. */
+  readonly rank: number
 }
 
 export interface ChartSpec {

@@ -4,6 +4,7 @@ import type { HomeRow } from '../../base/api/types'
 import { formatDuration } from '../../base/format'
 import { clearHover, setHover } from '../../base/hover'
 import { contextText } from '../../parts/fields/columns'
+import { RunSwatch } from '../../parts/facts/RunColour'
 import { Link, Sparkline, StatusPill } from '../../widgets/basics'
 import css from '../../widgets/pages.module.css'
 import { Ago, Many, Num } from '../../widgets/values'
@@ -74,6 +75,7 @@ function ActiveCard({ run }: { run: HomeRow }) {
   return (
     <Link to={`/runs/${run.hash}`} className={css.card}>
       <span className={css.cardHead}>
+        <RunSwatch run={run} />
         <b>{run.name || run.hash.slice(0, 8)}</b>
         <span style={{ marginLeft: 'auto' }}>
           <StatusPill status={run.status} />
@@ -119,7 +121,10 @@ function RecentRow({ run }: { run: HomeRow }) {
   return (
     <div {...hovering(run.hash)}>
       <Link to={`/runs/${run.hash}`} className={css.recentRow}>
-        <span className="ellipsis">{run.name || run.hash.slice(0, 8)}</span>
+        <span className={css.name}>
+          <RunSwatch run={run} />
+          <span className="ellipsis">{run.name || run.hash.slice(0, 8)}</span>
+        </span>
         <span style={{ display: 'flex' }}>
           <StatusPill status={run.status} />
         </span>

@@ -6,6 +6,7 @@ import { formatDuration } from '../../base/format'
 import type { neighbours } from '../../base/runList'
 import { copyText } from '../../base/stores'
 import { bulk, edit } from '../../parts/edits/runActions'
+import { RunColour } from '../../parts/facts/RunColour'
 import { Button, Link, StatusPill } from '../../widgets/basics'
 import { LiveChip, PageHeader } from '../../widgets/PageHeader'
 import css from '../../widgets/pages.module.css'
@@ -65,6 +66,7 @@ export function RunHeader({ run, stored, readOnly, beside, onStep, refetch }: He
         </>
       }
     >
+      <RunColour run={run} />
       <StatusPill status={run.status} />
       {lost && (
         <span className={ui.note} style={{ color: 'var(--warn)' }}>

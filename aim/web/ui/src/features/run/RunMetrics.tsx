@@ -69,6 +69,7 @@ function useFound(run: RunDetail): { sequences: MetricSequence[]; runs: Record<s
   const runs = useMemo<Record<string, MetricRun>>(
     () => ({
       [run.hash]: {
+        ...(run.slot === undefined ? {} : { slot: run.slot }),
         name: run.name,
         experiment: run.experiment,
         status: run.status,

@@ -4,7 +4,8 @@ import type { MetricRun, MetricSequence } from '../../base/api/types'
 import type { ChartGroup } from '../../charts/layout/model'
 import { compareTexts } from '../../base/order'
 import { contextText } from '../fields/columns'
-import { thinnedOut, type Places } from './groupColours'
+import type { RunSlots } from '../../base/runColours'
+import { colourGroups, type BareGroup, type ColourScale, type Places } from './groupColours'
 import { chartKeyOf, fieldKey, fieldLabel, fieldText, titledText } from './grouping'
 
 export interface FoundLine {
@@ -26,6 +27,8 @@ export interface Model {
   readonly charts: readonly FoundChart[]
   readonly groups: readonly ChartGroup[]
   readonly groupOf: ReadonlyMap<string, number>
+  /** Of the colours, where they are of numbers. */
+  readonly scale: ColourScale | null
 }
 
 export function buildModel(
@@ -35,9 +38,10 @@ export function buildModel(
   dash: string,
   facets: readonly string[] | null,
   places: Places,
-  chosen: Readonly<Record<string, number>> = {},
+  chosen: RunSlots = {},
+  ownSlots: RunSlots = {},
 ): Model {
-  const groups: ChartGroup[] = []
+  const groups: BareGroup[] = []
   const groupIndex = new Map<string, number>()
   const groupOf = new Map<string, number>()
   const charts = new Map<
@@ -52,7 +56,6 @@ export function buildModel(
     const key = dash ? `${colourKey}\u0000${dashKey}` : colourKey
     let group = groupIndex.get(key)
     if (group === undefined) {
-      const look = places.lookOf(colourKey, dash ? dashKey : null)
       const label =
         [colour ? fieldText(colour, s, run) : '', dash ? fieldText(dash, s, run) : ''].filter(Boolean).join(' · ') ||
         'all'
@@ -60,13 +63,7 @@ export function buildModel(
         [colour ? titledText(colour, s, run) : '', dash ? titledText(dash, s, run) : ''].filter(Boolean).join(' · ') ||
         'all'
       group = groups.length
-      groups.push({
-        key: key || 'all',
-        label,
-        title,
-        slot: chosen[colourKey] ?? (colour ? look.slot : 0),
-        dash: look.dash,
-      })
+      groups.push({ key: key || 'all', label, title })
       groupIndex.set(key, group)
     }
     groupOf.set(s.id, group)
@@ -104,7 +101,7 @@ export function buildModel(
   }
   return {
     charts: [...charts.values()].sort((a, b) => compareAll(a.order, b.order)),
-    groups: thinnedOut(groups, chosen),
+    ...colourGroups(groups, { colour, dash, places, chosen, runs, ownSlots }),
     groupOf,
   }
 }

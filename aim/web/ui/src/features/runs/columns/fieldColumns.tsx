@@ -1,9 +1,8 @@
 // The columns of the fields of a run; some are edited in place.
 
-import { useCallback, useRef, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import type { RunRow } from '../../../base/api/types'
 import { formatCount } from '../../../base/format'
-import { slotOf } from '../../../base/palette'
 import { NAME } from '../../../parts/fields/columnLayout'
 import { columnTitle } from '../../../parts/fields/columns'
 import { fieldOfColumn, fullText, shortText, valueOfField, type RunField } from '../../../parts/fields/runFields'
@@ -14,17 +13,7 @@ import type { CellEdits } from '../useCellEdits'
 
 interface Cells extends CellEdits {
   readonly readOnly: boolean
-  readonly slotOfRun: (hash: string) => number
-}
-
-/** The colour slot of a run, in the order in which runs are first drawn. */
-export function useSlots(): (hash: string) => number {
-  const slots = useRef(new Map<string, number>())
-  return useCallback((hash) => {
-    let n = slots.current.get(hash)
-    if (n === undefined) slots.current.set(hash, (n = slots.current.size))
-    return slotOf(n % 40).slot
-  }, [])
+  readonly slotOfRun: (run: RunRow) => number
 }
 
 export function fieldColumn(id: string, cells: Cells): Column<RunRow> {
@@ -66,7 +55,7 @@ const nameCell =
   (cells: Cells): Draw =>
   (r, pencil) => (
     <span className={css.name}>
-      <Swatch slot={cells.slotOfRun(r.hash)} />
+      <Swatch slot={cells.slotOfRun(r)} />
       <Link to={`/runs/${r.hash}`}>{r.name || r.hash.slice(0, 8)}</Link>
       {r.lost_points > 0 && (
         <span title={`${formatCount(r.lost_points)} points lost`} style={{ color: 'var(--warn)' }}>

@@ -10,7 +10,8 @@ import type { Column } from '../../../widgets/grid/Grid'
 import { heatOf, isWide } from '../../../widgets/heat'
 import type { ColumnDigits } from './columnDigits'
 import { ColumnMenu, type ColumnActions } from './ColumnMenu'
-import { fieldColumn, useSlots } from './fieldColumns'
+import { useRunSlot } from '../../../base/runColours'
+import { fieldColumn } from './fieldColumns'
 import { groupedColumn } from './groupedColumn'
 import { groupOf } from '../groups'
 import type { CellEdits } from '../useCellEdits'
@@ -32,7 +33,7 @@ interface Options extends CellEdits {
 export function useRunsColumns(o: Options): Column<RunRow>[] {
   const { list, numeric, booleans, actions, editing, onEdit, save, readOnly, grouped, opened, toggleGroup } = o
   const { spreads, digits } = o
-  const slotOfRun = useSlots()
+  const slotOfRun = useRunSlot()
   return useMemo(() => {
     const cells = { editing, onEdit, save, readOnly, slotOfRun }
     const heat = new Set(actions.heat)

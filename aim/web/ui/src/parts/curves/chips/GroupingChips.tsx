@@ -1,17 +1,18 @@
 // What gives lines their colour, their dash and their chart.
 
 import { useMemo, useState } from 'react'
+import { useRunColours } from '../../../base/runColours'
 import type { ChartGroup } from '../../../charts/layout/model'
-import { Button, Swatch } from '../../../widgets/basics'
+import { Swatch } from '../../../widgets/basics'
 import { Chip } from '../../../widgets/Chip'
 import { Choices, MenuItem, MenuLine, MenuTitle } from '../../../widgets/Popover'
 import ui from '../../../widgets/ui.module.css'
+import { SlotPicker } from '../../facts/RunColour'
 import { colourOf } from '../groupColours'
 import type { FieldOption } from '../fieldOptions'
 import { Multi } from './Multi'
 import type { ViewProps } from './view'
 
-const SLOT_NAMES = ['blue', 'orange', 'green', 'pink', 'cyan', 'red', 'violet', 'olive'] as const
 const SLOT_ROWS = 60
 const NONE: FieldOption = { value: '', label: 'none' }
 
@@ -39,7 +40,12 @@ export function ColourChip({
       {(close) => (
         <>
           {groups.length > 0 && view.colour && (
-            <Slots groups={groups} value={view.slots} onChange={(slots) => change({ slots })} />
+            <Slots
+              groups={groups}
+              byRun={view.colour === 'run'}
+              value={view.slots}
+              onChange={(slots) => change({ slots })}
+            />
           )}
           <Choices
             options={[NONE, ...(single ? [{ value: 'context', label: 'context' }] : []), ...fields()]}
@@ -87,17 +93,21 @@ export function ChartChip({ view, change, fields, single }: GroupingProps) {
   )
 }
 
-/** A colour of the eight for a value; `auto` is its place in the order of first appearance. */
+/** A colour of the eight for a value; `auto` is the one that it has without a choice. */
 function Slots({
   groups,
+  byRun,
   value,
   onChange,
 }: {
   groups: readonly ChartGroup[]
+  /** The values are runs: a choice holds on every page. */
+  byRun: boolean
   value: Readonly<Record<string, number>>
   onChange: (v: Record<string, number>) => void
 }) {
   const [open, setOpen] = useState<string | null>(null)
+  const { chosen: ownSlots, choose: chooseOwn } = useRunColours()
   const values = useMemo(
     () => [...new Map(groups.map((g) => [colourOf(g.key), g])).entries()].slice(0, SLOT_ROWS),
     [groups],
@@ -115,42 +125,20 @@ function Slots({
               onClick={() => setOpen(open === key ? null : key)}
             >
               <Swatch slot={g.slot} /> <span className="ellipsis">{g.label}</span>
-              {value[key] !== undefined && <span className={ui.hint}>chosen</span>}
+              {(value[key] ?? (byRun ? ownSlots[key] : undefined)) !== undefined && (
+                <span className={ui.hint}>chosen</span>
+              )}
             </button>
             {open === key && (
-              <div
-                style={{ display: 'flex', gap: 2, padding: '2px 8px 6px' }}
-                role="group"
-                aria-label={`Colour of ${g.label}`}
-              >
-                {SLOT_NAMES.map((name, slot) => (
-                  <Button
-                    key={name}
-                    small
-                    icon
-                    quiet
-                    on={value[key] === slot}
-                    aria-pressed={value[key] === slot}
-                    aria-label={name}
-                    title={name}
-                    onClick={() => onChange({ ...value, [key]: slot })}
-                  >
-                    <Swatch slot={slot} />
-                  </Button>
-                ))}
-                <Button
-                  small
-                  quiet
-                  disabled={value[key] === undefined}
-                  onClick={() => {
-                    const next = { ...value }
-                    delete next[key]
-                    onChange(next)
-                  }}
-                >
-                  Auto
-                </Button>
-              </div>
+              <SlotPicker
+                label={`Colour of ${g.label}`}
+                value={value[key] ?? (byRun ? ownSlots[key] : undefined)}
+                onChange={(slot) => {
+                  if (byRun) chooseOwn(key, slot)
+                  const { [key]: _, ...rest } = value
+                  onChange(slot === null ? rest : { ...rest, [key]: slot })
+                }}
+              />
             )}
           </div>
         ))}
