@@ -111,6 +111,10 @@ function anyMetrics(d: Draw): MetricsView {
     gaps: d.of([true, false]),
     attempts: d.of(['latest', 'all'] as const),
     focus: d.maybe<string | null>(() => d.text(), null),
+    xToEnd: d.of([true, false]),
+    picked: unique(d.list(3, () => d.text())),
+    sections: d.named(() => d.of([true, false])),
+    expanded: d.maybe<string | null>(() => d.text(), null),
   }
 }
 

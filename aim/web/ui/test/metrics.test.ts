@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { chartDomains, withSteps, type Span } from '../src/parts/curves/pane/chartDomains'
+import { chartDomain, stepSpans, withSeen, type Span } from '../src/parts/curves/pane/chartDomains'
 import { digAnywhere } from '../src/parts/curves/grouping'
 import type { FoundChart } from '../src/parts/curves/metricsModel'
 
@@ -21,48 +21,81 @@ describe('params of a run, as AimQL names them', () => {
   })
 })
 
-describe('x axes of charts', () => {
-  const chart = (key: string, metric = key): FoundChart => ({ key, name: metric, context: '', lines: [], metric })
-  const spans = (all: Record<string, Span>) => new Map(Object.entries(all))
+describe('the x axis of a chart', () => {
+  const to = (...ends: number[]): Span[] => ends.map((end) => [0, end])
 
-  it('are one, also where a chart takes only a part of it', () => {
-    const found = chartDomains([chart('a'), chart('b')], spans({ a: [0, 1000], b: [300, 600] }))
-    expect([...found.values()]).toEqual([
-      { span: [0, 1000], isOwn: false },
-      { span: [0, 1000], isOwn: false },
+  it('spans its own lines', () => {
+    expect(
+      chartDomain(
+        [
+          [300, 600],
+          [200, 500],
+        ],
+        'step',
+        false,
+      ),
+    ).toEqual({ all: [200, 600], most: null, beyond: 0 })
+    expect(chartDomain([], 'step', false)).toBe(undefined)
+    expect(chartDomain(to(3000, 14_000, 3000, 9000), 'step', false)!.most).toBe(null)
+  })
+
+  it('spans the others where one line is more than five times as long', () => {
+    const found = chartDomain(to(3000, 70_000, 2800, 3000), 'step', false)!
+    expect(found.all).toEqual([0, 70_000])
+    expect(found.beyond).toBe(1)
+    expect(found.most![0]).toBe(0)
+    expect(found.most![1]).toBeGreaterThanOrEqual(3000)
+    expect(found.most![1]).toBeLessThan(3000 * 1.04)
+    expect(chartDomain(to(...Array<number>(38).fill(100), 9000, 8000), 'epoch', false)).toMatchObject({ beyond: 2 })
+    // Of ten lines, two are not the exception.
+    expect(chartDomain(to(...Array<number>(8).fill(100), 9000, 8000), 'epoch', false)!.most).toBe(null)
+  })
+
+  it('stays where it is while the others grow a little', () => {
+    const at = (step: number) => chartDomain(to(step, step - 10, 70_000), 'step', false)!.most
+    expect(at(3010)).toEqual(at(3060))
+  })
+
+  it('hides no line as a whole, and does not choose one of two', () => {
+    expect(chartDomain([...to(3000, 3000), [60_000, 70_000]], 'step', false)!.most).toBe(null)
+    expect(chartDomain(to(3000, 70_000), 'step', false)!.most).toBe(null)
+    expect(chartDomain(to(0, 0, 70_000), 'step', false)!.most).toBe(null)
+  })
+
+  it('shows all on wall time, on a metric and on a logarithmic axis', () => {
+    for (const axis of ['time', 'metric:loss'] as const)
+      expect(chartDomain(to(3000, 70_000, 2800), axis, false)!.most).toBe(null)
+    expect(
+      chartDomain(
+        [
+          [1, 3000],
+          [1, 70_000],
+          [2, 2800],
+        ],
+        'step',
+        true,
+      )!.most,
+    ).toBe(null)
+  })
+
+  it('that is logarithmic begins at the smallest positive x', () => {
+    const sequence = (id: string, first_step: number, last_step: number, count = 5) =>
+      ({ sequence: { id, first_step, last_step, count } }) as unknown as FoundChart['lines'][number]
+    const chart = (...lines: FoundChart['lines']): FoundChart => ({ key: '', name: '', context: '', metric: '', lines })
+    const steps = (log: boolean) => [...stepSpans(chart(sequence('a', 0, 100), sequence('b', -4, 0)), log)]
+    expect(steps(true)).toEqual([['a', [1, 100]]])
+    expect(steps(false)).toEqual([
+      ['a', [0, 100]],
+      ['b', [-4, 0]],
     ])
-  })
-
-  it('are of their own for a metric that would be a stroke, and for all charts of it', () => {
-    const found = chartDomains(
-      [chart('loss'), chart('f1 val', 'f1'), chart('f1 test', 'f1')],
-      spans({ loss: [0, 50_000], 'f1 val': [0, 20], 'f1 test': [0, 30] }),
-    )
-    expect(found.get('loss')).toEqual({ span: [0, 50_000], isOwn: false })
-    expect(found.get('f1 val')).toEqual({ span: [0, 30], isOwn: true })
-    expect(found.get('f1 test')).toEqual({ span: [0, 30], isOwn: true })
-  })
-
-  it('that are logarithmic begin at the smallest positive x of all, and are compared by decades', () => {
-    const found = chartDomains(
-      [chart('loss'), chart('one'), chart('short'), chart('never')],
-      spans({ loss: [1, 100_000], one: [7, 7], short: [3, 90], never: [-2, 0] }),
-      true,
-    )
-    for (const key of ['loss', 'one', 'short']) expect(found.get(key)).toEqual({ span: [1, 100_000], isOwn: false })
-    expect(found.get('never')).toEqual({ span: [-2, 0], isOwn: false })
-    expect(withSteps(undefined, [0, 100], true)).toEqual([1, 100])
-    expect(withSteps([10, 100], [0, 120], true)).toEqual([10, 120])
-    expect(withSteps(undefined, [0, 0], true)).toBe(undefined)
-    expect(withSteps([10, 100], [0, 120], false)).toEqual([0, 120])
-  })
-
-  it('are shared by charts of one metric, by single points, and by charts without points yet', () => {
-    const found = chartDomains(
-      [chart('run a', 'loss'), chart('run b', 'loss'), chart('one'), chart('none')],
-      spans({ 'run a': [0, 1000], 'run b': [0, 5], one: [7, 7] }),
-    )
-    expect([...found.values()].map((d) => d.isOwn)).toEqual([false, false, false, false])
-    expect(found.get('none')!.span).toEqual([0, 1000])
+    expect(stepSpans(chart(sequence('a', 0, 100, 0)), false).size).toBe(0)
+    const spans = new Map<string, Span>([['a', [1, 120]]])
+    const seen = new Map<string, Span>([['a', [10, 100]]])
+    expect(withSeen(spans, seen, true)).toEqual([[10, 120]])
+    expect(withSeen(spans, seen, false)).toEqual([[1, 120]])
+    expect(withSeen(spans, new Map<string, Span>([['b', [3, 4]]]), false)).toEqual([
+      [1, 120],
+      [3, 4],
+    ])
   })
 })

@@ -33,6 +33,10 @@ describe('view in the address', () => {
       xRanges: { 'loss subset=val': [1, 2] },
       slots: { 'adamw, x': 4 },
       focus: 'abc123',
+      xToEnd: true,
+      picked: ['loss', 'acc subset=val', 'layers/'],
+      sections: { 'layers/a': false, gpu: true },
+      expanded: 'loss subset=val',
     }
     const search = formatMetrics(view)
     expect(parseMetrics(search)).toEqual({ view, unknown: [] })
@@ -53,7 +57,9 @@ describe('view in the address', () => {
     ).toBe('?q=loss,+acc&x=epoch&c=params.opt&f=metric.name,subset&sm=g2.5&y.loss=log&r=1200:3000')
   })
   it('survives garbage and names what it does not know', () => {
-    const { view, unknown } = parseMetrics('?x=banana&sm=7&r=9:1&a=mode:weird&out=x&foo=1&%E0%A4%A=2')
+    const { view, unknown } = parseMetrics(
+      '?x=banana&sm=7&r=9:1&xe=x&ms=&s.a=2&s.=1&full=&a=mode:weird&out=x&foo=1&%E0%A4%A=2',
+    )
     expect(view).toEqual(METRICS_DEFAULT)
     expect(unknown).toContain('foo=1')
   })

@@ -42,6 +42,8 @@ export class FrameStore {
   whole: { readonly key: string; readonly series: Map<string, Series> } | null = null
   /** What the points are the answer to; empty: to nothing. */
   shownKey = ''
+  /** The x axis that the points are placed on; empty: there are none. */
+  axis = ''
 
   get isEmpty(): boolean {
     return this.shownKey === '' || this.series.size === 0
@@ -67,6 +69,7 @@ export async function load(store: FrameStore, { query, key, wholeKey, asTheyCome
     for (const s of list) next.set(s.id, s)
     if (!asTheyCome) return
     store.series = next
+    store.axis = query.x
     if (performance.now() - drawnAt <= REDRAW_MS) return
     drawnAt = performance.now()
     publish({ loading: isFirst, refining: !isFirst, error: null })
@@ -85,6 +88,7 @@ export async function load(store: FrameStore, { query, key, wholeKey, asTheyCome
   if (isExact) for (const [id, s] of next) if (s.smooth) next.set(id, { ...s, smooth: null })
   store.shownKey = key
   store.series = next
+  store.axis = query.x
   if (isExact) store.whole = { key: wholeKey, series: next }
   else if (query.range === null) store.whole = null
   publish({ loading: false, refining: false, error: null })

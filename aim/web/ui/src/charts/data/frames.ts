@@ -7,6 +7,8 @@ import { FrameStore, LiveRounds, load, type FramesQuery, type FramesState, type 
 
 export interface Frames extends FramesState {
   readonly series: ReadonlyMap<string, Series>
+  /** The x axis that the points are placed on: that of before until those of another have come. Empty: no points yet. */
+  readonly axis: string
   readonly retry: () => void
 }
 
@@ -41,6 +43,7 @@ export function useFrames(q: FramesQuery): Frames {
     if (isWhole) {
       if (store.series === store.whole!.series) return
       store.series = store.whole!.series
+      store.axis = q.x
       publish({ loading: false, refining: false, error: null })
       return
     }
@@ -65,7 +68,7 @@ export function useFrames(q: FramesQuery): Frames {
   }, [key, q.visible, isWhole])
 
   useLiveRounds(store, q, publish)
-  return { ...state, series: store.series, retry: () => setAttempt((n) => n + 1) }
+  return { ...state, series: store.series, axis: store.axis, retry: () => setAttempt((n) => n + 1) }
 }
 
 function useLiveRounds(store: FrameStore, q: FramesQuery, publish: Publish): void {

@@ -3,6 +3,7 @@
 import type { RefObject } from 'react'
 import { formatCount } from '../../base/format'
 import css from '../../charts/Chart.module.css'
+import { axisLabel, type XAxis } from '../../charts/layout/axis'
 import type { Frames } from '../../charts/data/frames'
 import type { ChartNotes } from '../../charts/layout/model'
 import { Button, cx } from '../../widgets/basics'
@@ -12,12 +13,15 @@ interface Props {
   readonly notes: ChartNotes
   /** Why nothing is drawn; empty where something is. */
   readonly nothing: string
-  readonly hasOwnAxis: boolean
+  /** The axis of the picture, where that is not the one that was chosen since. */
+  readonly oldAxis: XAxis | null
   readonly notesBox: RefObject<HTMLDivElement | null>
 }
 
-export function ChartOver({ frames, notes, nothing, hasOwnAxis, notesBox }: Props) {
+export function ChartOver({ frames, notes, nothing, oldAxis, notesBox }: Props) {
   const { error } = frames
+  const isLoading = frames.loading || (oldAxis !== null && frames.refining)
+  const resolution = isLoading ? 'loading' : oldAxis === null ? notes.resolution : `still by ${axisLabel(oldAxis)}`
   return (
     <>
       {frames.loading && frames.series.size === 0 && !error && <div className={css.wait} />}
@@ -35,13 +39,12 @@ export function ChartOver({ frames, notes, nothing, hasOwnAxis, notesBox }: Prop
         </div>
       )}
       <div className={css.notes} data-notes="" ref={notesBox}>
-        {hasOwnAxis && <span title="Its points take a small part of the other charts' x axis">own x axis</span>}
         {notes.nonfinite > 0 && <span title="Marked on the x axis">{formatCount(notes.nonfinite)} not finite</span>}
         {notes.unplaced && (
           <span title="Points that have no place on this axis; they are not drawn">{notes.unplaced}</span>
         )}
         {notes.notPositive && <span>{notes.notPositive}</span>}
-        {(frames.loading || notes.resolution) && <span>{frames.loading ? 'loading' : notes.resolution}</span>}
+        {resolution && <span>{resolution}</span>}
       </div>
     </>
   )

@@ -1,11 +1,13 @@
 import { Lock } from 'lucide-react'
 import { type ReactNode } from 'react'
-import { formatCount } from '../../base/format'
+import { formatCount, formatNumber, plural } from '../../base/format'
 import css from '../../charts/Chart.module.css'
+import { xText, type XAxis } from '../../charts/layout/axis'
 import type { ChartNotes } from '../../charts/layout/model'
 import type { ChartActions } from './chartActions'
 import type { MetricsView } from './metricsAddress'
 import type { FoundChart } from './metricsModel'
+import type { ChartDomain } from './pane/chartDomains'
 
 /** What a dragged chart carries: its key. */
 export const CHART_TYPE = 'application/x-aim-chart'
@@ -16,13 +18,15 @@ interface Props {
   readonly notes: ChartNotes
   readonly isLog: boolean
   readonly isFixed: boolean
+  /** What x spans; null where it was zoomed. */
+  readonly domain: ChartDomain | null
   readonly actions: ChartActions
   readonly onDrawAll: () => void
   /** Legend and menu. */
   readonly children: ReactNode
 }
 
-export function ChartTitle({ chart, view, notes, isLog, isFixed, actions, onDrawAll, children }: Props) {
+export function ChartTitle({ chart, view, notes, isLog, isFixed, domain, actions, onDrawAll, children }: Props) {
   return (
     <div className={css.title}>
       <h2
@@ -39,8 +43,9 @@ export function ChartTitle({ chart, view, notes, isLog, isFixed, actions, onDraw
       <span className={css.context} title={chart.context}>
         {[chart.context, aggregateText(view), isLog ? 'log' : ''].filter(Boolean).join(' · ')}
       </span>
-      {(notes.clipped > 0 || notes.bands > 0) && (
+      {(notes.clipped > 0 || notes.bands > 0 || domain?.most) && (
         <div className={css.chips}>
+          {domain?.most && <ToEnd domain={domain} view={view} onShow={actions.showToEnd} />}
           {notes.clipped > 0 && !isFixed && (
             <button type="button" onClick={actions.showOutliers}>
               {formatCount(notes.clipped)} clipped · show
@@ -62,6 +67,41 @@ export function ChartTitle({ chart, view, notes, isLog, isFixed, actions, onDraw
       {children}
     </div>
   )
+}
+
+/** That a few lines go on beyond the x axis, or that they make the others short; a click shows the other. */
+function ToEnd({
+  domain: { all, most, beyond },
+  view: { x, xToEnd },
+  onShow,
+}: {
+  domain: ChartDomain
+  view: MetricsView
+  onShow: (all: boolean) => void
+}) {
+  const end = shortX(x, all[1])
+  return xToEnd ? (
+    <button
+      type="button"
+      title={`x goes to the end of the longest line, ${xText(x, all[1])}. All lines but ${formatCount(beyond)} end before ${xText(x, most![1])}`}
+      onClick={() => onShow(false)}
+    >
+      fit to {shortX(x, most![1])}
+    </button>
+  ) : (
+    <button
+      type="button"
+      title={`${plural(beyond, 'line goes', 'lines go')} on to ${xText(x, all[1])}, more than five times as far as the others: show all`}
+      onClick={() => onShow(true)}
+    >
+      {formatCount(beyond)} to {end} ▸
+    </button>
+  )
+}
+
+function shortX(axis: XAxis, x: number): string {
+  if (axis === 'relative_time') return xText(axis, x)
+  return x >= 10_000 ? `${formatNumber(x / 1000, 3)}k` : formatNumber(x, 3)
 }
 
 function aggregateText({ aggregate }: MetricsView): string {

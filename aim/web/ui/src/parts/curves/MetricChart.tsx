@@ -2,10 +2,11 @@ import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type DragE
 import { toast, useSettings } from '../../base/stores'
 import css from '../../charts/Chart.module.css'
 import type { SeriesCache } from '../../charts/data/seriesCache'
+import type { XAxis } from '../../charts/layout/axis'
 import type { ChartEvents, ChartGroup, ChartNotes } from '../../charts/layout/model'
 import { cx } from '../../widgets/basics'
 import type { ChartActions, ShownLines } from './chartActions'
-import { useChartFrames, useChartLines, useChartSpec, useExtent } from './chartData'
+import { useCached, useChartFrames, useChartLines, useChartSpec } from './chartData'
 import { ChartLegend, type LegendItem } from './ChartLegend'
 import { ChartMenu } from './ChartMenu'
 import { ChartOver } from './ChartOver'
@@ -13,6 +14,7 @@ import type { ChartTable } from './ChartTable'
 import { CHART_TYPE, ChartTitle } from './ChartTitle'
 import type { MetricsView } from './metricsAddress'
 import type { FoundChart } from './metricsModel'
+import { useChartDomain, useSeenSpans } from './pane/useChartDomain'
 import { useChartView } from './useChartView'
 
 export interface ChartProps {
@@ -20,11 +22,6 @@ export interface ChartProps {
   readonly groups: readonly ChartGroup[]
   readonly view: MetricsView
   readonly cache: SeriesCache
-  /** What the x axis spans while nothing is zoomed; null while it is unknown. */
-  readonly from: number | null
-  readonly to: number | null
-  /** That is not the axis of the other charts. */
-  readonly ownAxis: boolean
   readonly shown: ShownLines
   readonly wide: boolean
   readonly pinned: boolean
@@ -59,24 +56,31 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const drop = useDrop(chart.key, actions)
   const mounted = useChartView(chart.key, eventsOf(chart, actions, setNotes))
 
-  const range = view.syncZoom ? view.range : (view.xRanges[chart.key] ?? null)
+  const zoomed = view.syncZoom ? view.range : (view.xRanges[chart.key] ?? null)
+  const extent = useChartDomain(chart, view)
+  const { domain } = extent
+  const range = zoomed ?? (view.xToEnd ? null : (domain?.most ?? null))
   const yFixed = view.yRanges[chart.key] ?? null
   const yLog = view.yLog.includes(chart.metric)
   const frames = useChartFrames(chart, view, range, mounted)
   const lines = useChartLines(chart, frames, p.shown)
-  useExtent(chart, frames, p.cache, range !== null, view.xLog, actions.extent)
-  const spec = useChartSpec({ ...p, lines, range, yFixed, yLog, refining: frames.refining, drawAll })
+  useCached(frames, p.cache)
+  useSeenSpans(frames, range !== null, view, extent)
+  const xDomain = range ?? domain?.all ?? null
+  const spec = useChartSpec({ ...p, lines, xDomain, yFixed, yLog, refining: frames.refining, drawAll })
+  // The old picture stays until there are points on the axis that was chosen.
+  const isOld = frames.axis !== '' && frames.axis !== view.x
 
   const notesBox = useRef<HTMLDivElement>(null)
   // The note is in the row of the x axis: labels leave it room.
   useLayoutEffect(
     () => mounted.chart.current?.reserve(notesBox.current?.offsetWidth ?? 0),
-    [mounted.chart, notes, frames.loading, p.ownAxis, range],
+    [mounted.chart, notes, frames.loading, isOld, range],
   )
   const themeVersion = useSettings((s) => s.themeVersion)
   useEffect(() => {
-    if (mounted.isVisible) mounted.chart.current?.update(spec)
-  }, [mounted.chart, spec, mounted.isVisible, themeVersion])
+    if (mounted.isVisible && !isOld) mounted.chart.current?.update(spec)
+  }, [mounted.chart, spec, mounted.isVisible, isOld, themeVersion])
 
   const legend = useLegend(chart, p.groups)
   const title = chart.context ? `${chart.name} · ${chart.context}` : chart.name
@@ -95,6 +99,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
         notes={notes}
         isLog={yLog}
         isFixed={yFixed !== null}
+        domain={zoomed === null && domain ? domain : null}
         actions={actions}
         onDrawAll={() => setDrawAll(true)}
       >
@@ -112,7 +117,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
           actions={actions}
           isLog={yLog}
           isWide={p.wide}
-          isZoomed={range !== null || yFixed !== null}
+          isZoomed={zoomed !== null || yFixed !== null}
           isPinned={p.pinned}
           isOrdered={p.ordered}
           onTable={() => loadTable().then((table) => setTable(() => table), cannotLoad)}
@@ -121,7 +126,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
       </ChartTitle>
       <div
         ref={mounted.host}
-        className={css.plot}
+        className={cx(css.plot, isOld && css.old)}
         role="img"
         tabIndex={0}
         aria-label={`${title}, ${notes.summary || 'loading'}`}
@@ -131,7 +136,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
           frames={frames}
           notes={notes}
           nothing={nothing}
-          hasOwnAxis={p.ownAxis && !range}
+          oldAxis={isOld ? (frames.axis as XAxis) : null}
           notesBox={notesBox}
         />
       </div>

@@ -2,8 +2,6 @@ import type { Move } from './chartOrder'
 
 /** What a chart asks of the pane that it is in. One object for all charts of a pane, which stays the same. */
 export interface ChartActions {
-  /** What a chart holds on the x axis, once its points are here. */
-  readonly extent: (chart: string, lo: number, hi: number) => void
   readonly zoom: (chart: string, x: [number, number], y: [number, number] | null) => void
   readonly zoomBack: () => void
   readonly zoomReset: (chart: string) => void
@@ -14,6 +12,8 @@ export interface ChartActions {
   /** Hides or shows a group; `only`: hides all others, or shows them again. */
   readonly toggleGroup: (key: string, only: boolean) => void
   readonly showOutliers: () => void
+  /** Show x to the end of the longest line, or to that of most lines. */
+  readonly showToEnd: (all: boolean) => void
   readonly pinChart: (chart: string) => void
   readonly move: (chart: string, to: Move) => void
   readonly resetOrder: () => void

@@ -1,7 +1,6 @@
 // From the points of a chart and its view to what is drawn.
 
 import { useEffect, useMemo } from 'react'
-import { leastPositive, type Series } from '../../base/series'
 import { useFrames, type Frames } from '../../charts/data/frames'
 import type { SeriesCache } from '../../charts/data/seriesCache'
 import type { ChartGroup, ChartLine, ChartSpec } from '../../charts/layout/model'
@@ -56,33 +55,9 @@ export function useChartLines(chart: FoundChart, frames: Frames, shown: ShownLin
   }, [chart.lines, frames.series, frames.version, onlySelected, selected])
 }
 
-/** Keeps the points for the table, and reports what the x axis spans, unless the range was zoomed to. */
-export function useExtent(
-  chart: FoundChart,
-  frames: Frames,
-  cache: SeriesCache,
-  isZoomed: boolean,
-  xLog: boolean,
-  onExtent: (chart: string, lo: number, hi: number) => void,
-): void {
-  useEffect(() => {
-    cache.add(frames.series.values())
-    const extent = isZoomed ? null : extentOf(frames.series.values(), xLog)
-    if (extent) onExtent(chart.key, ...extent)
-  }, [frames.series, frames.version, isZoomed, chart.key, onExtent, xLog, cache])
-}
-
-/** What series span on the x axis; null without points. */
-function extentOf(all: Iterable<Series>, xLog: boolean): [number, number] | null {
-  let lo = Infinity
-  let hi = -Infinity
-  for (const s of all) {
-    if (s.x.length === 0) continue
-    lo = Math.min(lo, xLog ? leastPositive(s.x) : s.x[0]!)
-    if (s.x[s.x.length - 1]! > hi) hi = s.x[s.x.length - 1]!
-  }
-  if (xLog && lo === Infinity) lo = hi
-  return lo <= hi ? [lo, hi] : null
+/** Keeps the points for the table. */
+export function useCached(frames: Frames, cache: SeriesCache): void {
+  useEffect(() => cache.add(frames.series.values()), [frames.series, frames.version, cache])
 }
 
 interface SpecParts {
@@ -91,9 +66,8 @@ interface SpecParts {
   readonly view: MetricsView
   readonly shown: ShownLines
   readonly yLog: boolean
-  readonly range: Range | null
-  readonly from: number | null
-  readonly to: number | null
+  /** What x shows; null while that is unknown. */
+  readonly xDomain: Range | null
   readonly yFixed: Range | null
   readonly refining: boolean
   readonly drawAll: boolean
@@ -101,9 +75,10 @@ interface SpecParts {
 
 /** All that the drawing depends on; the same object until something of it changes. */
 export function useChartSpec(p: SpecParts): ChartSpec {
-  const { lines, groups, view, range, from, to, yFixed, yLog, refining, drawAll } = p
+  const { lines, groups, view, yFixed, yLog, refining, drawAll } = p
   const { hiddenGroups, hiddenLines, selected } = p.shown
-  const domain = useMemo<Range>(() => (from !== null && to !== null ? [from, to] : [0, 1]), [from, to])
+  const [from, to] = p.xDomain ?? [0, 1]
+  const domain = useMemo<Range>(() => [from, to], [from, to])
   return useMemo<ChartSpec>(
     () => ({
       lines,
@@ -112,7 +87,7 @@ export function useChartSpec(p: SpecParts): ChartSpec {
       attempts: view.attempts,
       xKind: view.xLog ? 'log' : 'linear',
       yKind: yLog ? 'log' : 'linear',
-      xDomain: range ?? domain,
+      xDomain: domain,
       yFixed,
       outliers: view.outliers,
       smoothing: view.smoothing,
@@ -125,6 +100,6 @@ export function useChartSpec(p: SpecParts): ChartSpec {
       refining,
       drawAll,
     }),
-    [lines, groups, view, range, yLog, yFixed, domain, hiddenGroups, hiddenLines, selected, refining, drawAll],
+    [lines, groups, view, yLog, yFixed, domain, hiddenGroups, hiddenLines, selected, refining, drawAll],
   )
 }

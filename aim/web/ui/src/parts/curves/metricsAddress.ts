@@ -17,8 +17,9 @@ import type { BandKind, LineKind } from '../../charts/data/aggregate'
 import type { Outliers } from '../../charts/data/extent'
 import { MOST } from '../../charts/data/smooth'
 import type { XAxis } from '../../charts/layout/axis'
+import { formatLayout, LAYOUT_DEFAULT, parseLayoutKey, type LayoutView } from './pane/layoutAddress'
 
-export interface MetricsView {
+export interface MetricsView extends LayoutView {
   readonly q: string
   /** Charts whose name matches this pattern; empty: all. */
   readonly show: string
@@ -71,6 +72,7 @@ export const METRICS_DEFAULT: MetricsView = {
   gaps: false,
   attempts: 'latest',
   focus: null,
+  ...LAYOUT_DEFAULT,
 }
 
 const SMOOTHING_LETTERS: Record<SmoothingKind, string> = { ema: '', gaussian: 'g', mean: 'm' }
@@ -149,8 +151,10 @@ function parseMetricsKey(view: MetricsView, key: string, value: string): Metrics
       return value === 'all' ? { ...view, attempts: value } : null
     case 'pin':
       return value ? { ...view, focus: value } : null
-    default:
-      return parseNamed(view, key, value)
+    default: {
+      const layout = parseLayoutKey(view, key, value)
+      return layout ? { ...view, ...layout } : parseNamed(view, key, value)
+    }
   }
 }
 
@@ -187,6 +191,7 @@ export function formatMetrics(v: MetricsView, before: readonly (readonly [string
   if (v.gaps) parts.push(['gaps', '1'])
   if (v.attempts !== 'latest') parts.push(['attempts', v.attempts])
   if (v.focus) parts.push(['pin', v.focus])
+  parts.push(...formatLayout(v))
   return join(parts)
 }
 

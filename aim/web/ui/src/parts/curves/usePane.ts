@@ -1,9 +1,8 @@
-// The state that the charts of a pane share: what the x axis spans, zooms, hidden groups, and what charts ask for.
+// The state that the charts of a pane share: zooms, hidden groups, and what charts ask for.
 
 import { useCallback, useMemo, useRef, useState } from 'react'
 import { useSelection } from '../../base/stores'
 import type { ChartActions } from './chartActions'
-import { chartDomains, stepsOf, withSteps, type ChartDomain, type Span } from './pane/chartDomains'
 import type { Arrangement, Move } from './chartOrder'
 import type { MetricsView } from './metricsAddress'
 import type { Model } from './metricsModel'
@@ -15,42 +14,6 @@ export function useLatest<T>(value: T): { readonly current: T } {
   const ref = useRef(value)
   ref.current = value
   return ref
-}
-
-/** What the spans of charts are of: logarithmic axes begin elsewhere. */
-const axisKey = ({ x, xLog }: Pick<MetricsView, 'x' | 'xLog'>) => (xLog ? `log ${x}` : x)
-
-/** The x axis of each chart, from what the charts say that they hold. */
-export function useDomains(
-  model: Model,
-  { x, xLog }: MetricsView,
-): readonly [ReadonlyMap<string, ChartDomain>, ChartActions['extent']] {
-  const axis = axisKey({ x, xLog })
-  const [seen, setSeen] = useState<{ readonly axis: string; readonly spans: ReadonlyMap<string, Span> }>({
-    axis,
-    spans: new Map(),
-  })
-  const latestAxis = useLatest(axis)
-  const extent = useCallback(
-    (chart: string, lo: number, hi: number) =>
-      setSeen((s) => {
-        const now = latestAxis.current
-        const spans = s.axis === now ? s.spans : new Map<string, Span>()
-        const old = spans.get(chart)
-        return old && old[0] === lo && old[1] === hi ? s : { axis: now, spans: new Map(spans).set(chart, [lo, hi]) }
-      }),
-    [latestAxis],
-  )
-  const domains = useMemo(() => {
-    const own = seen.axis === axis ? seen.spans : new Map<string, Span>()
-    const spans = new Map<string, Span>()
-    for (const c of model.charts) {
-      const span = x === 'step' ? withSteps(own.get(c.key), stepsOf(c), xLog) : own.get(c.key)
-      if (span) spans.set(c.key, span)
-    }
-    return chartDomains(model.charts, spans, xLog)
-  }, [model, seen, axis, x, xLog])
-  return [domains, extent]
 }
 
 const UNZOOMED = { range: null, xRanges: {}, yRanges: {} } as const
@@ -154,6 +117,7 @@ export function useViewActions(
         change({ yLog: yLog.includes(metric) ? yLog.filter((m) => m !== metric) : [...yLog, metric] })
       },
       showOutliers: () => change({ outliers: 'off' }),
+      showToEnd: (xToEnd: boolean) => change({ xToEnd }),
       pinChart,
       move: (key: string, to: Move) =>
         moveAmong(

@@ -1,4 +1,4 @@
-// The charts of a view on one time axis, with everything they share: range, colours, hidden groups, focus.
+// The charts of a view, with everything they share: zoom, colours, hidden groups, focus.
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { formatCount } from '../../../base/format'
@@ -13,7 +13,7 @@ import type { Arrangement } from '../chartOrder'
 import { MetricChart } from '../MetricChart'
 import type { MetricsView } from '../metricsAddress'
 import type { Model } from '../metricsModel'
-import { useDomains, useHiddenGroups, useLatest, useViewActions, useZoom, type ChangeView } from '../usePane'
+import { useHiddenGroups, useLatest, useViewActions, useZoom, type ChangeView } from '../usePane'
 
 const MIN_WIDTH = 320
 const MAX_PER_ROW = 6
@@ -56,12 +56,11 @@ export function ChartsPane(p: Props) {
   const [wide, setWide] = useState<string | null>(null)
   const toggleWide = useCallback((chart: string) => setWide((w) => (w === chart ? null : chart)), [])
   const [hiddenGroups, toggleGroup] = useHiddenGroups(model, view)
-  const [domains, extent] = useDomains(model, view)
   const { zoom, zoomBack, zoomReset, resetAll } = useZoom(latestView, change)
   const viewActions = useViewActions(latestView, model, arrangement, change)
   const actions = useMemo<ChartActions>(
-    () => ({ ...viewActions, extent, zoom, zoomBack, zoomReset, toggleWide, toggleGroup }),
-    [viewActions, extent, zoom, zoomBack, zoomReset, toggleWide, toggleGroup],
+    () => ({ ...viewActions, zoom, zoomBack, zoomReset, toggleWide, toggleGroup }),
+    [viewActions, zoom, zoomBack, zoomReset, toggleWide, toggleGroup],
   )
   const shown = useShownLines(hiddenGroups, p.hiddenLines, p.onlySelected)
   useCacheOf(cache, model)
@@ -91,9 +90,6 @@ export function ChartsPane(p: Props) {
               groups={model.groups}
               view={view}
               cache={cache}
-              from={domains.get(chart.key)?.span[0] ?? null}
-              to={domains.get(chart.key)?.span[1] ?? null}
-              ownAxis={domains.get(chart.key)?.isOwn ?? false}
               shown={shown}
               wide={wide === chart.key}
               pinned={arrangement.pins.has(chart.key)}

@@ -1,75 +1,94 @@
-// What the x axis of each chart spans while nothing is zoomed.
+// What the x axis of a chart spans while nothing is zoomed. Pure.
 
+import { leastPositive, type Series } from '../../../base/series'
+import type { XAxis } from '../../../charts/layout/axis'
 import type { FoundChart } from '../metricsModel'
 
 export type Span = readonly [number, number]
 
 export interface ChartDomain {
-  readonly span: Span
-  /** Not the axis of the page. */
-  readonly isOwn: boolean
+  /** All lines, from the first point to the last. */
+  readonly all: Span
+  /** Most lines, where a few are so much longer that the others would be a smear; null: all lines fit. */
+  readonly most: Span | null
+  /** Lines that go on beyond that. */
+  readonly beyond: number
 }
 
-/** A chart that takes less of the common axis than this gets its own: its curve would be a stroke. */
-export const LEAST_SHARE = 1 / 8
+/** A line is much longer than the others if it goes on for this many times their length. */
+const MUCH_LONGER = 5
+/** Of the lines of a chart, as many as this may be cut off, and always one. */
+const CUT_SHARE = 0.05
+/** As many lines must be left as these. */
+const LEAST_KEPT = 2
+/** The end grows in steps of this share: with each point of a live run all points would be asked for again. */
+const STEPS = 32
 
 export function union(a: Span | undefined, b: Span | undefined): Span | undefined {
   return a && b ? [Math.min(a[0], b[0]), Math.max(a[1], b[1])] : (a ?? b)
 }
 
-/** First and last step of a chart, which are known before any point has come. */
-export function stepsOf(chart: FoundChart): Span | undefined {
-  let span: Span | undefined
-  for (const { sequence } of chart.lines)
-    if (sequence.count > 0) span = union(span, [Number(sequence.first_step), Number(sequence.last_step)])
-  return span
+/**
+ * Each chart spans its own lines. Where one of them (or one in twenty) is more than five times as long as the next, it
+ * spans the others: a live run at step 70,000 leaves a twentieth of the width to those of 3,000 steps. No line is cut off
+ * as a whole.
+ */
+export function chartDomain(spans: readonly Span[], axis: XAxis, log: boolean): ChartDomain | undefined {
+  let all: Span | undefined
+  for (const s of spans) if (!log || s[1] > 0) all = union(all, s)
+  if (!all) return undefined
+  const [lo] = all
+  const whole: ChartDomain = { all, most: null, beyond: 0 }
+  // Wall time is where a run was, not how long; on a logarithmic axis five times is a short way.
+  if (log || !(axis === 'step' || axis === 'epoch' || axis === 'relative_time')) return whole
+  const ends = Float64Array.from(spans, (s) => s[1]).sort()
+  const n = ends.length
+  for (let cut = Math.max(1, Math.floor(n * CUT_SHARE)); cut >= 1; cut--) {
+    if (n - cut < LEAST_KEPT) continue
+    const length = ends[n - cut - 1]! - lo
+    if (!(length > 0) || ends[n - cut]! - lo <= MUCH_LONGER * length) continue
+    const end = lo + roundedUp(length)
+    if (spans.some((s) => s[0] > end)) continue
+    return { all, most: [lo, end], beyond: cut }
+  }
+  return whole
 }
 
-/**
- * What a chart of steps spans: its points, once they are here, and the steps that came since. A logarithmic axis begins at
- * the smallest positive step, which is 1 until the points are here.
- */
-export function withSteps(own: Span | undefined, steps: Span | undefined, log: boolean): Span | undefined {
-  if (!log || !steps) return union(own, steps)
-  if (own) return [own[0], Math.max(own[1], steps[1])]
-  return steps[1] > 0 ? [Math.max(1, steps[0]), Math.max(1, steps[1])] : undefined
+/** Up to the next of 32 steps between powers of two. */
+function roundedUp(length: number): number {
+  const step = 2 ** Math.floor(Math.log2(length)) / STEPS
+  return Math.ceil(length / step) * step
 }
 
-/**
- * All charts share one x axis, so that what happened at the same time is aligned. Those of one metric always do: they are
- * compared. A metric whose points take a small part of the axis (logged once an epoch, say, or only at the start) has an
- * axis of its own.
- *
- * @param spans What each chart holds; charts without points are missing. Where the axis is logarithmic, those
- *   that are not positive have no place on it.
- */
-export function chartDomains(
-  charts: readonly FoundChart[],
-  spans: ReadonlyMap<string, Span>,
-  log = false,
-): Map<string, ChartDomain> {
-  const width = ([lo, hi]: Span) => (log ? Math.log(hi / lo) : hi - lo)
-  const out = new Map<string, ChartDomain>()
-  let page: Span | undefined
-  const metrics = new Map<string, Span>()
-  for (const c of charts) {
-    const span = spans.get(c.key)
-    if (!span) continue
-    if (log && !(span[0] > 0)) {
-      // Nothing of it can be shown; the chart says so.
-      out.set(c.key, { span, isOwn: false })
-      continue
-    }
-    page = union(page, span)
-    metrics.set(c.metric, union(metrics.get(c.metric), span)!)
+/** First and last step of each line, which are known before any point has come. By id of the sequence. */
+export function stepSpans(chart: FoundChart, log: boolean): Map<string, Span> {
+  const spans = new Map<string, Span>()
+  for (const { sequence } of chart.lines) {
+    if (sequence.count === 0) continue
+    const first = Number(sequence.first_step)
+    const last = Number(sequence.last_step)
+    // A logarithmic axis begins at the smallest positive step, which is 1 until the points are here.
+    if (!log) spans.set(sequence.id, [first, last])
+    else if (last > 0) spans.set(sequence.id, [Math.max(1, first), Math.max(1, last)])
   }
-  if (!page) return out
-  for (const c of charts) {
-    if (out.has(c.key)) continue
-    const own = metrics.get(c.metric)
-    // One point alone is best seen in its place among the others.
-    const isOwn = own !== undefined && own[1] > own[0] && width(own) < width(page) * LEAST_SHARE
-    out.set(c.key, { span: isOwn ? own : page, isOwn })
+  return spans
+}
+
+/** What a series spans; undefined without points, and where none has a place on a logarithmic axis. */
+export function seriesSpan({ x }: Series, log: boolean): Span | undefined {
+  if (x.length === 0) return undefined
+  const first = log ? leastPositive(x) : x[0]!
+  const last = x[x.length - 1]!
+  return first <= last ? [first, last] : undefined
+}
+
+/** Spans by id, with those of `seen` where they are known better: on a logarithmic axis where they begin. */
+export function withSeen(spans: ReadonlyMap<string, Span>, seen: ReadonlyMap<string, Span>, log: boolean): Span[] {
+  const out: Span[] = []
+  for (const [id, span] of spans) {
+    const own = seen.get(id)
+    out.push(own ? [log ? own[0] : Math.min(own[0], span[0]), Math.max(own[1], span[1])] : span)
   }
+  for (const [id, span] of seen) if (!spans.has(id)) out.push(span)
   return out
 }
