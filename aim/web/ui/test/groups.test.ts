@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { RunRow } from '../src/base/api/types'
-import { toSvgText } from '../src/charts/draw/svg'
+import { plotSvg } from '../src/charts/draw/svg'
 import { formatDateTime } from '../src/base/format'
 import { makeScale } from '../src/charts/data/scales'
 import type { Palette } from '../src/base/palette'
@@ -128,23 +128,20 @@ describe('SVG', () => {
     }
     const box = { left: 40, top: 6, width: 300, height: 100 }
     const s = series([0, 1, 2], [1, 2, 3])
-    const text = toSvgText(
+    const text = plotSvg(
       {
-        title: 'loss <script>&',
-        width: 400,
-        height: 140,
         box,
         xAxis: 'step',
         sx: makeScale('linear', [0, 2], [40, 340]),
         sy: makeScale('linear', [0, 4], [106, 6]),
         gaps: false,
         groups: [],
-        lines: [{ label: '"a" & <b>', slot: 1, dash: 1, series: s, values: null, strong: false }],
+        lines: [{ label: '"a" & <script>', slot: 1, dash: 1, series: s, values: null, strong: false }],
+        image: null,
       },
       p,
-    )
-    expect(text).toContain('loss &lt;script&gt;&amp;')
-    expect(text).toContain('&quot;a&quot; &amp; &lt;b&gt;')
+    ).join('\n')
+    expect(text).toContain('&quot;a&quot; &amp; &lt;script&gt;')
     expect(text).not.toContain('<script')
     expect(text).toContain('d="M40 81L190 56L340 31"')
     expect(text).toContain('stroke-dasharray="6 3"')

@@ -52,6 +52,20 @@ export function forgetPalette(): void {
   current = null
 }
 
+/** The colours of a theme that need not be the one that is shown. */
+export function paletteOf(theme: 'light' | 'dark'): Palette {
+  const root = document.documentElement
+  const before = root.dataset.theme
+  if (before === theme) return palette()
+  root.dataset.theme = theme
+  forgetPalette()
+  const found = palette()
+  if (before === undefined) delete root.dataset.theme
+  else root.dataset.theme = before
+  forgetPalette()
+  return found
+}
+
 export const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [8, 3, 2, 3], [12, 4]]
 
 export const NEUTRAL = -1

@@ -3,6 +3,7 @@
 
 import { drawAxes, type Box } from './layout/axis'
 import { drawGroups } from './draw/bands'
+import type { ChartPicture } from './draw/exports'
 import { plotPixels, RasterKit, rasterSteps } from './draw/baseRaster'
 import { HoverGroup } from './draw/hoverGroup'
 import { clearHover, hoverStore, inFrame } from '../base/hover'
@@ -34,9 +35,6 @@ function moved([a, b]: readonly [number, number], [c, d]: readonly [number, numb
   const most = (b - a) / 10
   return Math.abs(c - a) > most || Math.abs(d - b) > most
 }
-
-/** What makes files of a chart: not a part of the first load, since few are made. */
-export const loadExports = () => import('./draw/exports')
 
 export class ChartView {
   scene: Scene | null = null
@@ -131,25 +129,10 @@ export class ChartView {
     inFrame(this.drawBase)
   }
 
-  /** The picture as shown, at `scale` times its size. */
-  async toPng(scale: number): Promise<Blob | null> {
-    const out = document.createElement('canvas')
-    out.width = Math.round(this.width * scale)
-    out.height = Math.round(this.height * scale)
-    out.getContext('2d')!.drawImage(this.base, 0, 0, out.width, out.height)
-    return new Promise((resolve) => out.toBlob(resolve, 'image/png'))
-  }
-
-  /** The shown lines as SVG, in the colours of the theme. */
-  async toSvg(title: string): Promise<string> {
-    const { sceneSvg } = await loadExports()
-    return this.scene ? sceneSvg(this.scene, title, this.width, this.height) : ''
-  }
-
-  /** Shown data as CSV: one row per point. */
-  async toCsv(): Promise<string> {
-    const { sceneCsv } = await loadExports()
-    return this.scene ? sceneCsv(this.scene) : ''
+  /** What a figure of this chart is drawn from; null while nothing is drawn. */
+  get picture(): ChartPicture | null {
+    const { scene } = this
+    return scene && { scene, spec: scene.spec, valuesOf: (s) => this.valuesOf(s, scene.spec.smoothing) }
   }
 
   private leave(): void {

@@ -1,4 +1,5 @@
 import { useEffect, useRef, type ReactNode } from 'react'
+import { cx } from './basics'
 import css from './ui.module.css'
 
 /** A modal question. The browser's own dialog keeps the focus inside and gives it back. */
@@ -7,11 +8,13 @@ export function Dialog({
   children,
   onClose,
   wide = false,
+  className,
 }: {
   title: string
   children: ReactNode
   onClose: () => void
   wide?: boolean
+  className?: string
 }) {
   const ref = useRef<HTMLDialogElement>(null)
   useEffect(() => {
@@ -24,7 +27,7 @@ export function Dialog({
   return (
     <dialog
       ref={ref}
-      className={css.dialog}
+      className={cx(css.dialog, className)}
       aria-label={title}
       style={wide ? { maxWidth: 'min(640px, calc(100vw - 32px))' } : undefined}
       onCancel={(e) => {

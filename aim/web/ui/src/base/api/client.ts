@@ -172,7 +172,23 @@ export interface FrameRequest {
   since?: readonly number[]
 }
 
+/** Every point of sequences in a range, as CSV. */
+export interface PointsExport {
+  sequences: readonly string[]
+  /** Of further columns, with their texts for each of `sequences`. */
+  titles: readonly string[]
+  labels: readonly (readonly string[])[]
+  x: string
+  attempts: Attempts
+  range: readonly [number, number] | null
+  smoothing: Smoothing | null
+  /** Of the file. */
+  name: string
+}
+
 export type ExportFormat = 'csv' | 'json' | 'parquet' | 'markdown'
+
+const sentSmoothing = (of: Smoothing) => ({ kind: of.kind, [of.kind === 'ema' ? 'weight' : 'width']: of.amount })
 
 export const api = {
   info: (signal?: AbortSignal) => get<Info>('info', signal),
@@ -233,6 +249,19 @@ export const api = {
       signal,
     ),
 
+  async exportPoints({ smoothing, range, ...rest }: PointsExport, signal?: AbortSignal): Promise<Blob> {
+    const sent: Record<string, unknown> = { ...rest }
+    if (range) sent.range = range
+    if (smoothing) sent.smoothing = sentSmoothing(smoothing)
+    const r = await request('metrics/export', {
+      method: 'POST',
+      signal: signal ?? null,
+      headers: { 'content-type': 'application/json', 'x-aim': '1' },
+      body: JSON.stringify(sent),
+    })
+    return r.blob()
+  },
+
   /** Calls `onSeries` for each frame as it comes. */
   async frames(body: FrameRequest, onSeries: (series: Series[]) => void, signal?: AbortSignal): Promise<void> {
     const sent: Record<string, unknown> = { sequences: body.sequences, x: body.x, buckets: body.buckets }
@@ -240,11 +269,7 @@ export const api = {
     if (body.range) sent.range = body.range
     if (body.attempts === 'all') sent.attempts = body.attempts
     if (body.since) sent.since = body.since
-    if (body.smoothing)
-      sent.smoothing = {
-        kind: body.smoothing.kind,
-        [body.smoothing.kind === 'ema' ? 'weight' : 'width']: body.smoothing.amount,
-      }
+    if (body.smoothing) sent.smoothing = sentSmoothing(body.smoothing)
     const r = await request('metrics/frame', {
       method: 'POST',
       signal: signal ?? null,

@@ -26,10 +26,8 @@ export interface SvgGroup {
   readonly data: Aggregate
 }
 
-export interface SvgChart {
-  readonly title: string
-  readonly width: number
-  readonly height: number
+/** A plot with its tick labels; what is around it is in figure.ts. */
+export interface SvgPlot {
   readonly box: Box
   readonly xAxis: XAxis
   readonly sx: Scale
@@ -37,6 +35,8 @@ export interface SvgChart {
   readonly gaps: boolean
   readonly lines: readonly SvgLine[]
   readonly groups: readonly SvgGroup[]
+  /** The lines as a picture, as a `data:` address, where they are too many for paths. */
+  readonly image: string | null
 }
 
 const round = (n: number) => String(Math.round(n * 100) / 100)
@@ -63,22 +63,13 @@ export function escapeXml(text: string): string {
     .replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!)
 }
 
-const dashes = (dash: number) => (DASHES[dash]!.length > 0 ? ` stroke-dasharray="${DASHES[dash]!.join(' ')}"` : '')
+export const strokeSvg = (dash: number) =>
+  DASHES[dash]!.length > 0 ? ` stroke-dasharray="${DASHES[dash]!.join(' ')}"` : ''
 
-export function toSvgText(c: SvgChart, p: Palette): string {
+export function plotSvg(c: SvgPlot, p: Palette): string[] {
   const { box, sx, sy } = c
-  const top = 24
   const out: string[] = []
   const bottom = box.top + box.height
-  out.push(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${c.width}" height="${c.height + top}" viewBox="0 ${-top} ${c.width} ${c.height + top}" font-family="${escapeXml(p.font)}" font-size="11">`,
-  )
-  out.push(
-    `<title>${escapeXml(c.title)}</title><rect x="0" y="${-top}" width="${c.width}" height="${c.height + top}" fill="${p.bg}"/>`,
-  )
-  out.push(
-    `<text x="${box.left}" y="-8" font-size="13" font-weight="600" fill="${p.text}">${escapeXml(c.title)}</text>`,
-  )
   out.push(
     `<clipPath id="plot"><rect x="${round(box.left)}" y="${round(box.top)}" width="${round(box.width)}" height="${round(box.height)}"/></clipPath>`,
   )
@@ -95,6 +86,10 @@ export function toSvgText(c: SvgChart, p: Palette): string {
       `<text x="${round(toPixel(sx, v))}" y="${round(bottom + 17)}" text-anchor="middle" fill="${p.text3}">${escapeXml(xs.labels[i]!)}</text>`,
     ),
   )
+  if (c.image !== null)
+    out.push(
+      `<image x="${round(box.left)}" y="${round(box.top)}" width="${round(box.width)}" height="${round(box.height)}" href="${c.image}"/>`,
+    )
   out.push('<g clip-path="url(#plot)" fill="none" stroke-linejoin="round">')
   const dots: string[] = []
   const addDots = (at: readonly number[], slot: number, opacity: number) => {
@@ -125,7 +120,7 @@ export function toSvgText(c: SvgChart, p: Palette): string {
     plainPath(pen, g.data.x, g.data.line, sx, sy, lone)
     addDots(lone, g.slot, 1)
     out.push(
-      `<path d="${pen.text}" stroke="${slotColour(p, g.slot)}" stroke-width="1.75"${dashes(g.dash)}><title>${escapeXml(g.label)}</title></path>`,
+      `<path d="${pen.text}" stroke="${slotColour(p, g.slot)}" stroke-width="1.75"${strokeSvg(g.dash)}><title>${escapeXml(g.label)}</title></path>`,
     )
   }
   const width = c.lines.length > 50 ? 1 : 1.5
@@ -136,9 +131,9 @@ export function toSvgText(c: SvgChart, p: Palette): string {
       )
   for (const l of [...c.lines].sort((a, b) => Number(a.strong) - Number(b.strong))) {
     out.push(
-      `<path d="${path(l, l.values)}" stroke="${slotColour(p, l.slot)}" stroke-width="${l.strong ? 2.5 : width}"${dashes(l.dash)}><title>${escapeXml(l.label)}</title></path>`,
+      `<path d="${path(l, l.values)}" stroke="${slotColour(p, l.slot)}" stroke-width="${l.strong ? 2.5 : width}"${strokeSvg(l.dash)}><title>${escapeXml(l.label)}</title></path>`,
     )
   }
-  out.push('</g>', ...dots, '</svg>')
-  return `${out.join('\n')}\n`
+  out.push('</g>', ...dots)
+  return out
 }

@@ -1,16 +1,16 @@
 import { Ellipsis } from 'lucide-react'
-import { saveFile } from '../../base/saveFile'
 import { shareLink } from '../../base/storedViews'
 import { toast } from '../../base/stores'
-import { loadExports, type ChartView } from '../../charts/view'
 import { Button } from '../../widgets/basics'
 import { MenuItem, MenuLine, Popover } from '../../widgets/Popover'
 import type { ChartActions } from './chartActions'
+import type { ChartExport } from './exports/chartExport'
 import type { FoundChart } from './metricsModel'
 
 interface Props {
   readonly chart: FoundChart
-  readonly title: string
+  /** The chart, as its files need it. */
+  readonly of: ChartExport
   readonly actions: ChartActions
   readonly isLog: boolean
   readonly isWide: boolean
@@ -19,8 +19,13 @@ interface Props {
   /** Charts are in an order that people gave them. */
   readonly isOrdered: boolean
   readonly onTable: () => void
-  readonly view: () => ChartView | null
+  readonly onExport: () => void
 }
+
+type Files = typeof import('./exports/lazy')
+
+/** Not a part of the first load: few files are made. */
+const loadFiles = () => import('./exports/lazy')
 
 interface Entry {
   readonly label: string
@@ -33,18 +38,18 @@ interface Entry {
 export function ChartMenu(p: Props) {
   return (
     <Popover
-      label={`Menu of ${p.title}`}
+      label={`Menu of ${p.of.title}`}
       menu
       align="end"
       trigger={(t) => (
-        <Button small icon quiet aria-label={`Menu of ${p.title}`} {...t}>
+        <Button small icon quiet aria-label={`Menu of ${p.of.title}`} {...t}>
           <Ellipsis size={16} strokeWidth={1.5} />
         </Button>
       )}
     >
       {(close) => {
         // While the menu is read; where it fails, the click on an entry says so.
-        loadExports().catch(() => undefined)
+        loadFiles().catch(() => undefined)
         const item = ({ label, onSelect, ...rest }: Entry) => (
           <MenuItem
             key={label}
@@ -89,23 +94,17 @@ function placeEntries({ chart, actions, isPinned, isOrdered }: Props): Entry[] {
   ]
 }
 
-function exportEntries({ chart, title, view, onTable }: Props): Entry[] {
-  const file = (`${chart.name} ${chart.context}`.trim() || 'chart').replace(/[^\w=.-]+/g, '_')
-  const savePng = (scale: number, name: string) =>
-    void view()
-      ?.toPng(scale)
-      .then((png) => png && saveFile(png, name))
-  const saveText = (text: Promise<string> | undefined, type: string, name: string) =>
-    void text?.then(
-      (t) => saveFile(new Blob([t], { type }), name),
-      () => toast(`Could not make ${name}: the server does not answer`, { kind: 'error' }),
-    )
+function exportEntries({ of, onTable, onExport }: Props): Entry[] {
+  const make = (run: (files: Files) => Promise<void>) => () =>
+    void loadFiles().then(run, () => toast('The server does not answer', { kind: 'error' }))
   return [
     { label: 'Show as table', onSelect: onTable },
-    { label: 'PNG', onSelect: () => savePng(1, `${file}.png`) },
-    { label: 'PNG, twice the size', onSelect: () => savePng(2, `${file}@2x.png`) },
-    { label: 'SVG', onSelect: () => saveText(view()?.toSvg(title), 'image/svg+xml', `${file}.svg`) },
-    { label: 'CSV of what is shown', onSelect: () => saveText(view()?.toCsv(), 'text/csv', `${file}.csv`) },
+    { label: 'Export a figure…', onSelect: onExport },
+    { label: 'Save PNG', onSelect: make((f) => f.savePng(of, f.lastOptions(of))) },
+    { label: 'Save SVG', onSelect: make((f) => f.saveSvg(of, f.lastOptions(of))) },
+    { label: 'Copy picture', onSelect: make((f) => f.copyPicture(of, f.lastOptions(of))) },
+    { label: 'CSV of every point', onSelect: make((f) => f.savePoints(of)) },
+    ...(of.view.aggregate ? [{ label: 'CSV of the groups', onSelect: make((f) => f.saveGroups(of)) }] : []),
     { label: 'Copy link', onSelect: () => void shareLink() },
   ]
 }

@@ -11,6 +11,8 @@ import { ChartLegend, type LegendItem } from './ChartLegend'
 import { ChartMenu } from './ChartMenu'
 import { ChartOver } from './ChartOver'
 import type { ChartTable } from './ChartTable'
+import type { ChartExport } from './exports/chartExport'
+import type { ExportDialog } from './exports/ExportDialog'
 import { CHART_TYPE, ChartTitle } from './ChartTitle'
 import type { MetricsView } from './metricsAddress'
 import type { FoundChart } from './metricsModel'
@@ -32,6 +34,7 @@ export interface ChartProps {
 
 /** Not a part of the first load: few charts are read as a table. */
 const loadTable = () => import('./ChartTable').then((m) => m.ChartTable)
+const loadDialog = () => import('./exports/lazy').then((m) => m.ExportDialog)
 const cannotLoad = () => toast('The server does not answer', { kind: 'error' })
 
 const NO_NOTES: ChartNotes = {
@@ -53,6 +56,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const [notes, setNotes] = useState(NO_NOTES)
   const [drawAll, setDrawAll] = useState(false)
   const [Table, setTable] = useState<typeof ChartTable | null>(null)
+  const [Export, setDialog] = useState<typeof ExportDialog | null>(null)
   const drop = useDrop(chart.key, actions)
   const mounted = useChartView(chart.key, eventsOf(chart, actions, setNotes))
 
@@ -84,6 +88,10 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
 
   const legend = useLegend(chart, p.groups)
   const title = chart.context ? `${chart.name} · ${chart.context}` : chart.name
+  const exported = useMemo<ChartExport>(
+    () => ({ chart, title, view, notes, range, picture: () => mounted.chart.current?.picture ?? null }),
+    [chart, title, view, notes, range, mounted.chart],
+  )
   const nothing =
     notes.nothing && lines.length === 0 && frames.series.size > 0 ? 'no run of this chart is selected' : notes.nothing
   return (
@@ -113,7 +121,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
         />
         <ChartMenu
           chart={chart}
-          title={title}
+          of={exported}
           actions={actions}
           isLog={yLog}
           isWide={p.wide}
@@ -121,7 +129,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
           isPinned={p.pinned}
           isOrdered={p.ordered}
           onTable={() => loadTable().then((table) => setTable(() => table), cannotLoad)}
-          view={() => mounted.chart.current}
+          onExport={() => loadDialog().then((dialog) => setDialog(() => dialog), cannotLoad)}
         />
       </ChartTitle>
       <div
@@ -140,6 +148,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
           notesBox={notesBox}
         />
       </div>
+      {Export && <Export of={exported} onClose={() => setDialog(null)} />}
       {Table && <Table title={title} lines={lines} onClose={() => setTable(null)} />}
     </section>
   )

@@ -1,0 +1,84 @@
+// What a chart is exported with: its texts, the request for its points, the name of its file.
+
+import type { PointsExport } from '../../../base/api/client'
+import { formatCount } from '../../../base/format'
+import { SMOOTHING_LABELS } from '../../../charts/data/smooth'
+import type { ChartPicture } from '../../../charts/draw/exports'
+import type { FigureText } from '../../../charts/draw/figure'
+import { axisLabel, xText } from '../../../charts/layout/axis'
+import type { ChartNotes } from '../../../charts/layout/model'
+import { fieldLabel, fieldText } from '../grouping'
+import type { MetricsView } from '../metricsAddress'
+import type { FoundChart } from '../metricsModel'
+
+export interface ChartExport {
+  readonly chart: FoundChart
+  readonly title: string
+  readonly view: MetricsView
+  readonly notes: ChartNotes
+  /** The x range that was zoomed to; null: all. */
+  readonly range: readonly [number, number] | null
+  /** Null while nothing is drawn. */
+  readonly picture: () => ChartPicture | null
+}
+
+export function fileName({ chart }: ChartExport): string {
+  return `${chart.name} ${chart.context}`.trim().replace(/[^\w=.-]+/g, '_') || 'chart'
+}
+
+/** A context as the text of a legend has it is a column of its own in the file. */
+const KNOWN = new Set(['', 'run', 'metric.name', 'context', 'run.name', 'run.hash'])
+
+/** Fields that tell the lines of a view apart and are no column yet: params, tags, fields of runs. */
+export function exportFields(view: MetricsView, contexts: ReadonlySet<string>): string[] {
+  const all = [view.colour, view.dash, ...(view.facets ?? [])]
+  return [...new Set(all)].filter((f) => !KNOWN.has(f) && !contexts.has(f.replace(/^context\./, '')))
+}
+
+/** The lines that are shown, as a request for every point of them in the range. */
+export function pointsExport(of: ChartExport): PointsExport | null {
+  const spec = of.picture()?.spec
+  if (!spec) return null
+  const shown = new Set(
+    spec.lines
+      .filter((l) => !spec.hiddenLines.has(l.key) && !spec.hiddenGroups.has(spec.groups[l.group]?.key ?? ''))
+      .map((l) => l.key),
+  )
+  const lines = of.chart.lines.filter((l) => shown.has(l.sequence.id))
+  const fields = exportFields(of.view, new Set(lines.flatMap((l) => Object.keys(l.sequence.context))))
+  return {
+    sequences: lines.map((l) => l.sequence.id),
+    titles: fields.map(fieldLabel),
+    labels: fields.length > 0 ? lines.map((l) => fields.map((f) => fieldText(f, l.sequence, l.run))) : [],
+    x: of.view.x,
+    attempts: of.view.attempts,
+    range: of.range,
+    smoothing: of.view.smoothing,
+    name: fileName(of),
+  }
+}
+
+/** What stands around the plot. */
+export function figureText(of: ChartExport, now: Date): FigureText {
+  const { chart, view, notes, range } = of
+  const isLog = view.yLog.includes(chart.metric)
+  const { smoothing, aggregate } = view
+  const parts = [
+    smoothing ? `smoothed: ${smoothing.amount} ${SMOOTHING_LABELS[smoothing.kind]}` : '',
+    aggregate ? `lines: ${aggregate.line}${aggregate.band === 'none' ? '' : `, bands: ${aggregate.band}`}` : '',
+    range ? `${xText(view.x, range[0])} to ${xText(view.x, range[1])}` : '',
+    notes.resolution === 'exact' ? '' : notes.resolution,
+    notes.clipped > 0 ? `${formatCount(notes.clipped)} points outside of the y range` : '',
+    notes.notPositive,
+    notes.nonfinite > 0 ? `${formatCount(notes.nonfinite)} not finite` : '',
+    notes.unplaced,
+  ]
+  const query = [view.q || 'the newest runs', view.show ? `charts: ${view.show}` : ''].filter(Boolean).join(', ')
+  return {
+    xTitle: `${axisLabel(view.x)}${view.xLog ? ', log' : ''}`,
+    yTitle: `${chart.metric}${isLog ? ', log' : ''}`,
+    notes: parts.filter(Boolean),
+    source: `${query} · ${now.toISOString().slice(0, 10)}`,
+    bar: null,
+  }
+}
