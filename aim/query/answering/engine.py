@@ -15,6 +15,7 @@ from aim.errors import QueryError
 from aim.index.sql import tables as t
 from aim.index.sql.in_list import in_list
 from aim.index.sql.interrupt import checkpoint
+from aim.query.answering.binding import Binding, Resolved, bind, resolve
 from aim.query.answering.conditions import is_plain_text
 from aim.query.answering.dictionaries import Contexts, Dictionaries
 from aim.query.answering.hints import hints_for
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from aim.index.index import Index
     from aim.index.points.merge import Attempts
 
-__all__ = ["Archived", "Newest", "QueryEngine", "QueryResult", "RunNumbers"]
+__all__ = ["Archived", "ExpressionResult", "Newest", "QueryEngine", "QueryResult", "RunNumbers"]
 
 Row = TypeVar("Row", bound=RunRow | SequenceRow)
 T = TypeVar("T")
@@ -103,6 +104,15 @@ class _Plan:
             self.sql.append(t.run.c.id.in_(sorted(found)))
         elif found is not None:
             self.of_run.insert(0, lambda run, _: run.id in found)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionResult:
+    """An expression on metrics in the runs that a query found."""
+
+    runs: QueryResult[RunRow]
+    resolved: Resolved
+    binding: Binding
 
 
 class QueryEngine:
@@ -229,6 +239,34 @@ class QueryEngine:
         ]  # fmt: skip
         details.release()
         return Newest(rows, matched, matched_runs, () if matched else hints_for(query, connection, self._dictionaries))
+
+    def expression(
+        self, query: str | tree.Query, text: str, *, progress: Progress | None = None, archived: Archived = "auto"
+    ) -> ExpressionResult:
+        """What an expression on metrics is computed from, in the runs that a query finds: oldest run first.
+
+        Args:
+            query: As for :meth:`runs`.
+            text: The expression, see docs/aimql.md.
+            progress, archived: As for :meth:`runs`.
+
+        Raises:
+            QueryError: the query or the expression cannot be answered.
+        """
+        parsed = query if isinstance(query, tree.Query) else parse(query)
+
+        def work() -> ExpressionResult:
+            found = self._runs(parsed, progress, archived)
+            with self._index.snapshot() as connection:
+                self._refresh(connection)
+                resolved = resolve(connection, text)
+                binding = bind(connection, resolved, [row.id for row in found])
+                self._dictionaries.load_contexts(
+                    connection, {sequence.context_id for one in binding.results for sequence in one.sequences}
+                )
+            return ExpressionResult(found, resolved, binding)
+
+        return self._answered(parsed, work)
 
     def _answered(self, query: tree.Query, work: Callable[[], T]) -> T:
         def guarded() -> T:

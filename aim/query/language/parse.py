@@ -21,7 +21,7 @@ from aim.query.language.tree import Node
 from aim.query.language.values import arithmetic, to_timestamp
 from aim.schema.paths import ParamPath
 
-__all__ = ["parse"]
+__all__ = ["Parser", "parse"]
 
 _N = TypeVar("_N", bound=Node)
 
@@ -43,7 +43,6 @@ _WORDS: Final = {"None": None, "True": True, "False": False}
 _WRONG_WORDS: Final = {"none": "None", "true": "True", "false": "False"}
 
 _A_VALUE: Final = "a field, a param, a number, a string or '('"
-_AN_OPERATOR: Final = "an operator (==, <, in, and, ...) or the end of the query"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +66,18 @@ def parse(text: str, *, now: float | None = None) -> tree.Query:
     if not isinstance(text, str):
         raise QuerySyntaxError(f"a query must be a str, not {type(text).__name__}")
     try:
-        return _Parser(text, time.time() if now is None else now).query()
+        return Parser(text, time.time() if now is None else now).query()
     except RecursionError:  # the caller's own stack was nearly full
         raise syntax_error(text, 0, "the query is nested too deeply to be read here") from None
 
 
-class _Parser:
+class Parser:
+    """Reads a query; expressions on metrics are read by a subclass, :mod:`aim.query.language.expression`."""
+
+    noun = "query"
+    an_operator = "an operator (==, <, in, and, ...) or the end of the query"
+    max_nodes = MAX_NODES
+
     def __init__(self, text: str, now: float) -> None:
         self.text = text
         self.now = now
@@ -94,7 +99,7 @@ class _Parser:
         if self.token.kind != END:
             condition = self.settle(self.expression(0))
             if self.token.kind != END:
-                raise self.unexpected(_AN_OPERATOR)
+                raise self.unexpected(self.an_operator)
         elif rest > 0 and self.tokens[rest - 1].kind == NAME and self.tokens[rest - 1].value == "if":
             raise self.unexpected("a condition after 'if'")
         found = list(tree.walk(condition)) if condition is not None else []
@@ -148,7 +153,7 @@ class _Parser:
         if wrong is not None:
             return wrong
         if token.kind == END:
-            return syntax_error(self.text, token.start, "the query ends too early", expected=expected)
+            return syntax_error(self.text, token.start, f"the {self.noun} ends too early", expected=expected)
         raw = self.text[token.start : token.end]
         correction = _CORRECTIONS.get(str(token.value)) if token.kind == OPERATOR else None
         if correction:
@@ -171,14 +176,15 @@ class _Parser:
         depth = 1 + max((self.depth_of.get(id(child), 1) for child in tree.children(node)), default=0)
         if depth > MAX_DEPTH:
             raise self.too_deep(node.at, MAX_DEPTH)
-        if len(self.made) >= MAX_NODES:
-            raise syntax_error(self.text, node.at, "the query is too long", expected=f"at most {MAX_NODES} terms")
+        if len(self.made) >= self.max_nodes:
+            wanted = f"at most {self.max_nodes} terms"
+            raise syntax_error(self.text, node.at, f"the {self.noun} is too long", expected=wanted)
         self.depth_of[id(node)] = depth
         self.made.append(node)
         return node
 
     def too_deep(self, at: int, limit: int) -> QuerySyntaxError:
-        return syntax_error(self.text, at, "the query is nested too deeply", expected=f"at most {limit} levels")
+        return syntax_error(self.text, at, f"the {self.noun} is nested too deeply", expected=f"at most {limit} levels")
 
     def settle(self, node: Node, *, as_text: bool = False) -> Node:
         """Decide what a bare name means: a string if `as_text`, else a param."""
@@ -526,7 +532,7 @@ class _Parser:
             elif self.sees("["):
                 node = self.index(self.settle(node))
             elif self.sees("("):
-                raise syntax_error(self.text, self.token.start, "this cannot be called", expected=_AN_OPERATOR)
+                raise syntax_error(self.text, self.token.start, "this cannot be called", expected=self.an_operator)
             else:
                 return node
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aim.query.answering.engine import QueryEngine
     from aim.query.answering.rows import SequenceRow
 
-__all__ = ["ArrayLoader", "Values"]
+__all__ = ["BATCH_POINTS", "ArrayLoader", "Values"]
 
 FIRST_BATCH_SEQUENCES: Final = 256
 LAST_BATCH_SEQUENCES: Final = 4_096

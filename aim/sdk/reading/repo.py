@@ -48,15 +48,18 @@ class Repo(ExperimentsCare, Upkeep):
         self,
         query: str = "",
         *,
+        expr: str | None = None,
         progress: Callable[[int, int], None] | None = None,
         archived: Archived = "auto",
         attempts: Attempts = "latest",
     ) -> MetricCollection:
-        """The metrics that satisfy a query.
+        """The metrics that satisfy a query; or an expression on metrics, in the runs that it finds.
 
         Args:
             query: AimQL, see docs/aimql.md: ``loss if context.subset == train and params.lr > 0.001``, or
                 ``run.hparams.lr > 0.001 and metric.name == "loss"``; empty: all metrics of runs that are not archived.
+            expr: ``loss.val - loss.train``, ``ema(loss, 45)``, ``acc / params.size``: see docs/aimql.md. Each result is
+                an :class:`ExpressionMetric`, computed at the steps that its metrics share.
             progress: Called from time to time with (done, total); an exception that it raises ends the query.
             archived: "auto": archived runs are left out unless the query mentions ``run.archived``; "include": they
                 are included; "only": all others are left out.
@@ -66,11 +69,17 @@ class Repo(ExperimentsCare, Upkeep):
                 ``last``, ...), always use the latest.
 
         Raises:
-            InvalidValueError: `attempts` is neither.
-            QueryError: the query cannot be parsed; it has the position and what was expected.
+            InvalidValueError: `attempts` is neither, or "all" with `expr`.
+            QueryError: the query or the expression cannot be read; it has the position and what was expected.
         """
         if attempts not in ("latest", "all"):
             raise InvalidValueError(f"attempts must be 'latest' or 'all', not {attempts!r:.80}")
+        if expr is not None:
+            if attempts == "all":
+                raise InvalidValueError("an expression is computed from the latest attempts: leave out attempts='all'")
+            from aim.sdk.reading.computed import query_expression
+
+            return query_expression(self, self._caught_up(), query, expr, progress, archived)
         from aim.query.answering.rows import distinct_runs
         from aim.sdk.reading.arrays import ArrayLoader
         from aim.sdk.reading.results import MetricCollection

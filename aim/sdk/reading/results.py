@@ -5,21 +5,21 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from aim.errors import InvalidValueError
 from aim.index.points.buckets import extreme_positions
-from aim.sdk.reading.arrays import ArrayLoader, Values
+from aim.sdk.reading.arrays import Values
 from aim.sdk.reading.frames import Backend, make_frame
 
 if TYPE_CHECKING:
-    from aim.query.answering.rows import SequenceRow
+    from aim.query.answering.rows import RunRow
     from aim.sdk.reading.stored_run import StoredRun
 
-__all__ = ["Context", "Metric", "MetricCollection", "RunCollection", "RunMetrics", "Sample"]
+__all__ = ["Context", "Loader", "Metric", "MetricCollection", "Row", "RunCollection", "RunMetrics", "Sample"]
 
 
 class Context(dict[str, Any]):
@@ -49,6 +49,46 @@ class Sample:
         return len(self.values)
 
 
+class Loader(Protocol):
+    """Reads the arrays of the metrics of an answer, by their place in it."""
+
+    def points(self, place: int) -> tuple[npt.NDArray[np.int64], Values]:
+        """(steps, values)."""
+
+    def times(self, place: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """(epochs, times)."""
+
+    def all(self, place: int) -> Any:
+        """All columns as of one moment."""
+
+
+class Row(Protocol):
+    """What is known of a metric without reading its points."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def run(self) -> RunRow:
+        """Its run."""
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        """Its context."""
+
+    @property
+    def context_text(self) -> str:
+        """The canonical form of it."""
+
+    @property
+    def count(self) -> int:
+        """How many points it has."""
+
+    def field(self, name: str) -> Any:
+        """One of its summaries."""
+
+
 class Metric:
     """One sequence: a metric of a run in a context.
 
@@ -59,7 +99,7 @@ class Metric:
 
     __slots__ = ("_loader", "_place", "_points", "_row", "_times", "name", "run")
 
-    def __init__(self, run: StoredRun, row: SequenceRow, loader: ArrayLoader, place: int) -> None:
+    def __init__(self, run: StoredRun, row: Row, loader: Loader, place: int) -> None:
         self.run = run
         self.name = row.name
         self._row = row
@@ -216,13 +256,15 @@ class MetricCollection(Sequence[Metric]):
 
     def __init__(
         self,
-        rows: Sequence[SequenceRow],
+        rows: Sequence[Row],
         runs: Mapping[str, StoredRun],
-        loader: ArrayLoader,
+        loader: Loader,
         *,
         places: Sequence[int] | None = None,
         hints: tuple[str, ...] = (),
+        kind: type[Metric] = Metric,
     ) -> None:
+        self._kind = kind
         self._rows = rows
         self._runs = runs
         self._loader = loader
@@ -237,7 +279,7 @@ class MetricCollection(Sequence[Metric]):
 
     def _metric(self, place: int) -> Metric:
         row = self._rows[place]
-        return Metric(self._runs[row.run.hash], row, self._loader, place)
+        return self._kind(self._runs[row.run.hash], row, self._loader, place)
 
     def __iter__(self) -> Iterator[Metric]:
         for place in self._places:
@@ -251,7 +293,8 @@ class MetricCollection(Sequence[Metric]):
 
     def __getitem__(self, index: int | slice) -> Metric | MetricCollection:
         if isinstance(index, slice):
-            return MetricCollection(self._rows, self._runs, self._loader, places=self._places[index])
+            places = self._places[index]
+            return MetricCollection(self._rows, self._runs, self._loader, places=places, kind=self._kind)
         return self._metric(self._places[index])
 
     def iter(self) -> Iterator[Metric]:
@@ -267,7 +310,9 @@ class MetricCollection(Sequence[Metric]):
             stop = start + 1
             while stop < len(places) and self._rows[places[stop]].run.hash == run_hash:
                 stop += 1
-            yield RunMetrics(self._runs[run_hash], self._rows, self._runs, self._loader, places[start:stop])
+            yield RunMetrics(
+                self._runs[run_hash], self._rows, self._runs, self._loader, places[start:stop], kind=self._kind
+            )
             start = stop
 
     def dataframe(self, backend: Backend | None = None) -> Any:
@@ -313,12 +358,14 @@ class RunMetrics(MetricCollection):
     def __init__(
         self,
         run: StoredRun,
-        rows: Sequence[SequenceRow],
+        rows: Sequence[Row],
         runs: Mapping[str, StoredRun],
-        loader: ArrayLoader,
+        loader: Loader,
         places: Sequence[int],
+        *,
+        kind: type[Metric] = Metric,
     ) -> None:
-        super().__init__(rows, runs, loader, places=places)
+        super().__init__(rows, runs, loader, places=places, kind=kind)
         self.run = run
 
 
