@@ -115,6 +115,14 @@ function anyMetrics(d: Draw): MetricsView {
     picked: unique(d.list(3, () => d.text())),
     sections: d.named(() => d.of([true, false])),
     expanded: d.maybe<string | null>(() => d.text(), null),
+    runs: unique(d.list(3, () => d.text())),
+    hide: unique(d.list(3, () => d.text())),
+    solo: unique(d.list(3, () => d.text())),
+    only: unique(d.list(3, () => d.text())),
+    sort: unique(d.list(3, () => d.text().replace(/^-+/, '') || 'last')).map((by) => ({
+      by,
+      desc: d.of([true, false]),
+    })),
   }
 }
 
@@ -153,6 +161,9 @@ function anyAddress(d: Draw): string {
     'rx.',
     'ry.loss subset=train',
     'cs.a',
+    'hide',
+    'solo',
+    'ts',
     's',
     'col',
     'g',

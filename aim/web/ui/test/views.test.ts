@@ -37,6 +37,11 @@ describe('view in the address', () => {
       picked: ['loss', 'acc subset=val', 'layers/'],
       sections: { 'layers/a': false, gpu: true },
       expanded: 'loss subset=val',
+      runs: ['ab'],
+      hide: ['ab', 'cd:loss subset=val', '=0.1'],
+      solo: ['0.2'],
+      only: ['ab'],
+      sort: [{ by: 'last', desc: true }],
     }
     const search = formatMetrics(view)
     expect(parseMetrics(search)).toEqual({ view, unknown: [] })

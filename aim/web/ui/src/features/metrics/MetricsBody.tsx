@@ -1,4 +1,5 @@
 import { useCallback } from 'react'
+import type { MetricSequence } from '../../base/api/types'
 import { currentPlace } from '../../base/route'
 import type { SeriesCache } from '../../charts/data/seriesCache'
 import type { Arrangement } from '../../parts/curves/chartOrder'
@@ -8,10 +9,13 @@ import type { Model } from '../../parts/curves/metricsModel'
 import type { ChangeView } from '../../parts/curves/usePane'
 import { Button, Empty } from '../../widgets/basics'
 import css from '../../widgets/pages.module.css'
+import type { MetricsSearch } from './metricsSearch'
 import { SequenceTable } from './SequenceTable'
+import { StatusLine } from './StatusLine'
 import type { TablePane } from './tablePane'
 
 interface Props {
+  readonly found: MetricsSearch
   readonly model: Model
   /** The same, put together in slices: the charts come first. */
   readonly tableModel: Model
@@ -19,8 +23,7 @@ interface Props {
   readonly change: ChangeView
   readonly arrangement: Arrangement
   readonly hiddenLines: ReadonlySet<string>
-  readonly onHide: (id: string) => void
-  readonly onlySelected: boolean
+  readonly onHide: (line: MetricSequence) => void
   readonly cache: SeriesCache
   readonly pane: TablePane
 }
@@ -46,11 +49,11 @@ export function MetricsBody(p: Props) {
             view={view}
             change={change}
             hiddenLines={hiddenLines}
-            onlySelected={p.onlySelected}
             cache={cache}
           />
         )}
       </div>
+      <StatusLine {...{ found: p.found, view, change, model, hiddenLines }} />
       <div
         className={css.handle}
         role="separator"
@@ -67,6 +70,7 @@ export function MetricsBody(p: Props) {
             view={view}
             hiddenLines={hiddenLines}
             cache={cache}
+            change={change}
             onHide={p.onHide}
             onPin={onPin}
           />

@@ -14,6 +14,8 @@ import type { Model } from '../../parts/curves/metricsModel'
 import { MetricPicker } from '../../parts/curves/picker/MetricPicker'
 import { pickCharts } from '../../parts/curves/picker/pick'
 import { missingZooms, present } from '../../parts/curves/missing'
+import { changedView } from '../../parts/curves/shown/hidden'
+import { useHiddenLines } from '../../parts/curves/shown/useHidden'
 import { useModel } from '../../parts/curves/useModel'
 import type { ChangeView } from '../../parts/curves/usePane'
 import { SelectionBar } from '../../parts/edits/runActions'
@@ -31,6 +33,7 @@ import { ChartsSkeleton } from './ChartsSkeleton'
 import { MetricsBody } from './MetricsBody'
 import { MetricsNotices } from './MetricsNotices'
 import { useMetricsSearch, type MetricsSearch } from './metricsSearch'
+import { useOnlySelected } from './onlySelected'
 import { useTablePane } from './tablePane'
 
 export function MetricsPage() {
@@ -40,13 +43,12 @@ export function MetricsPage() {
   const found = useMetricsSearch(wanted.q)
   const change = useCallback<ChangeView>((patch, mode = 'push') => {
     const now = parseMetrics(currentPlace().search).view
-    navigate(`/metrics${formatMetrics({ ...now, ...patch })}`, mode)
+    navigate(`/metrics${formatMetrics(changedView(now, patch))}`, mode)
   }, [])
   const arrangement = useArrangement()
   const { view, all, model, tableModel, missing } = useCharts(found, wanted, arrangement)
-  const [hiddenLines, setHiddenLines] = useState<ReadonlySet<string>>(new Set())
-  const onHide = useCallback((id: string) => setHiddenLines((h) => toggled(h, id)), [])
-  const [onlySelected, setOnlySelected] = useState(false)
+  const [hiddenLines, onHide] = useHiddenLines(found.sequences, view, change)
+  useOnlySelected(wanted, change)
   const [cache] = useState(() => new SeriesCache())
   const pane = useTablePane()
   usePageKeys(view, change, pane.toggle)
@@ -57,10 +59,7 @@ export function MetricsPage() {
   return (
     <>
       <MetricsHeader found={found} total={total} />
-      <QueryRow
-        {...{ found, view, change, all, arrangement, onlySelected }}
-        onOnlySelected={() => setOnlySelected(!onlySelected)}
-      />
+      <QueryRow {...{ found, view, change, all, arrangement }} />
       <SearchNotes
         kind="metrics"
         error={found.queryError}
@@ -69,25 +68,13 @@ export function MetricsPage() {
         hasResult={found.data !== undefined}
         onAgain={found.refetch}
       />
-      <MetricsNotices
-        {...{ found, view, change, model, missing, hiddenLines }}
-        onHide={(ids) => setHiddenLines((h) => new Set([...h, ...ids]))}
-        onShowAll={() => setHiddenLines(new Set())}
-      />
+      <MetricsNotices {...{ found, view, change, missing }} />
       <Result found={found} total={total} onQuery={(q) => change({ q })}>
-        <MetricsBody
-          {...{ model, tableModel, view, change, arrangement, hiddenLines, onHide, onlySelected, cache, pane }}
-        />
+        <MetricsBody {...{ found, model, tableModel, view, change, arrangement, hiddenLines, onHide, cache, pane }} />
       </Result>
       <SelectionBar after={found.refetch} readOnly={info.data?.read_only ?? false} />
     </>
   )
-}
-
-function toggled(set: ReadonlySet<string>, item: string): ReadonlySet<string> {
-  const next = new Set(set)
-  if (!next.delete(item)) next.add(item)
-  return next
 }
 
 function usePageKeys(view: MetricsView, change: ChangeView, toggleTable: () => void): void {
@@ -159,12 +146,9 @@ interface QueryRowProps {
   /** Also the charts that are not shown. */
   readonly all: Model
   readonly arrangement: Arrangement
-  readonly onlySelected: boolean
-  readonly onOnlySelected: () => void
 }
 
-function QueryRow({ found, view, change, all, arrangement, onlySelected, onOnlySelected }: QueryRowProps) {
-  const selected = useSelection((s) => s.runs.size)
+function QueryRow({ found, view, change, all, arrangement }: QueryRowProps) {
   return (
     <div className={shell.query}>
       <QueryField
@@ -188,13 +172,20 @@ function QueryRow({ found, view, change, all, arrangement, onlySelected, onOnlyS
           onPin={arrangement.togglePin}
         />
         <MetricChips view={view} change={change} sequences={found.sequences} runs={found.runs} groups={all.groups} />
-        {selected > 0 && (
-          <Button small on={onlySelected} aria-pressed={onlySelected} onClick={onOnlySelected}>
-            Only selected
-          </Button>
-        )}
+        <OnlySelected view={view} change={change} />
       </QueryChips>
     </div>
+  )
+}
+
+function OnlySelected({ view: { only }, change }: Pick<QueryRowProps, 'view' | 'change'>) {
+  const selected = useSelection((s) => s.runs)
+  const isOn = only.length > 0
+  if (!isOn && selected.size === 0) return null
+  return (
+    <Button small on={isOn} aria-pressed={isOn} onClick={() => change({ only: isOn ? [] : [...selected] })}>
+      Only selected
+    </Button>
   )
 }
 

@@ -1,14 +1,17 @@
 // One row per sequence, with its value at the crosshair. Hovering fills cells by hand; React only sorts.
 
 import { useCallback, useEffect, useMemo, useState } from 'react'
+import type { MetricSequence } from '../../base/api/types'
 import { DIGITS, formatCell } from '../../base/format'
 import { hoverStore, inFrame } from '../../base/hover'
+import { currentPlace } from '../../base/route'
 import { useSelection } from '../../base/stores'
 import { noLogged } from '../../charts/data/logged'
 import type { SeriesCache } from '../../charts/data/seriesCache'
 import { atText, type XAxis } from '../../charts/layout/axis'
-import type { MetricsView } from '../../parts/curves/metricsAddress'
+import { parseMetrics, type MetricsView } from '../../parts/curves/metricsAddress'
 import type { FoundLine, Model } from '../../parts/curves/metricsModel'
+import type { ChangeView } from '../../parts/curves/usePane'
 import { Grid, type SortState } from '../../widgets/grid/Grid'
 import { extraFields, sequenceColumns } from './sequenceColumns'
 import { digitsByMetric, sortedLines } from './sequenceRows'
@@ -19,15 +22,16 @@ interface Props {
   readonly hiddenLines: ReadonlySet<string>
   /** The points of the charts above. */
   readonly cache: SeriesCache
-  readonly onHide: (id: string) => void
+  readonly change: ChangeView
+  readonly onHide: (line: MetricSequence) => void
   readonly onPin: (run: string) => void
 }
 
 /** Sorting by the value at the crosshair follows once the pointer has rested. */
 const REST_MS = 200
 
-export function SequenceTable({ model, view, hiddenLines, cache, onHide, onPin }: Props) {
-  const [sort, setSort] = useState<readonly SortState[]>([])
+export function SequenceTable({ model, view, change, hiddenLines, cache, onHide, onPin }: Props) {
+  const { sort } = view
   const selection = useSelection()
   const lines = useMemo(() => model.charts.flatMap((c) => c.lines), [model])
   const digits = useMemo(() => digitsByMetric(lines), [lines])
@@ -48,7 +52,10 @@ export function SequenceTable({ model, view, hiddenLines, cache, onHide, onPin }
     () => (view.focus ? rows.findIndex((r) => r.sequence.run === view.focus) : null),
     [view.focus, rows],
   )
-  const onSort = useCallback((by: string, add: boolean) => setSort((s) => sortedBy(s, by, add)), [])
+  const onSort = useCallback(
+    (by: string, add: boolean) => change({ sort: sortedBy(parseMetrics(currentPlace().search).view.sort, by, add) }),
+    [change],
+  )
   return (
     <Grid
       label="Sequences"

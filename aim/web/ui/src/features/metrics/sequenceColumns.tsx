@@ -1,5 +1,6 @@
 import { Eye, EyeOff } from 'lucide-react'
 import type { RefCallback } from 'react'
+import type { MetricSequence } from '../../base/api/types'
 import { formatCell, formatCount } from '../../base/format'
 import type { MetricsView } from '../../parts/curves/metricsAddress'
 import { fieldText } from '../../parts/curves/grouping'
@@ -17,7 +18,7 @@ interface Parts {
   /** By metric, the digits that tell its values apart. */
   readonly digits: ReadonlyMap<string, number>
   readonly hiddenLines: ReadonlySet<string>
-  readonly onHide: (id: string) => void
+  readonly onHide: (line: MetricSequence) => void
   /** Is called with each cell of values at the crosshair that comes into the page. */
   readonly fill: RefCallback<HTMLElement>
 }
@@ -35,7 +36,7 @@ function nameColumns({ groups, hiddenLines, onHide }: Parts): Column<FoundLine>[
       sort: 'run',
       render: (l) => (
         <span className={css.name}>
-          <HideButton id={l.sequence.id} isHidden={hiddenLines.has(l.sequence.id)} onHide={onHide} />
+          <HideButton isHidden={hiddenLines.has(l.sequence.id)} onHide={() => onHide(l.sequence)} />
           <Swatch slot={groups[l.group]!.slot} />
           <Link to={`/runs/${l.sequence.run}`}>{l.run.name || l.sequence.run.slice(0, 8)}</Link>
         </span>
@@ -64,14 +65,14 @@ function nameColumns({ groups, hiddenLines, onHide }: Parts): Column<FoundLine>[
   ]
 }
 
-function HideButton({ id, isHidden, onHide }: { id: string; isHidden: boolean; onHide: (id: string) => void }) {
+function HideButton({ isHidden, onHide }: { isHidden: boolean; onHide: () => void }) {
   const Icon = isHidden ? EyeOff : Eye
   return (
     <button
       type="button"
       className={css.eye}
       aria-label={isHidden ? 'Show the line' : 'Hide the line'}
-      onClick={() => onHide(id)}
+      onClick={onHide}
     >
       <Icon size={14} strokeWidth={1.5} />
     </button>

@@ -19,6 +19,8 @@ import { MetricChips } from '../../parts/curves/MetricChips'
 import { MetricPicker } from '../../parts/curves/picker/MetricPicker'
 import { pickCharts } from '../../parts/curves/picker/pick'
 import { present } from '../../parts/curves/missing'
+import { changedView } from '../../parts/curves/shown/hidden'
+import { useHiddenLines } from '../../parts/curves/shown/useHidden'
 import css from '../../widgets/pages.module.css'
 import { sequenceId } from './runHeadline'
 
@@ -88,7 +90,7 @@ export function RunMetrics({ run }: { run: RunDetail }) {
   const { search } = usePlace()
   const wanted = useMemo(() => runView(search), [search])
   const change = useCallback<ChangeView>(
-    (patch, mode = 'push') => navigate(addressOf(run.hash, { ...runView(currentPlace().search), ...patch }), mode),
+    (patch, mode = 'push') => navigate(addressOf(run.hash, changedView(runView(currentPlace().search), patch)), mode),
     [run.hash],
   )
   const { sequences, runs } = useFound(run)
@@ -98,6 +100,7 @@ export function RunMetrics({ run }: { run: RunDetail }) {
   )
   const all = useModel(sequences, runs, view)
   const arrangement = useArrangement()
+  const [hiddenLines] = useHiddenLines(sequences, view, change)
   const [cache] = useState(() => new SeriesCache())
   const { pins, order, togglePin } = arrangement
   const model = useMemo(() => pickCharts(all, view.show, pins, order), [all, view.show, pins, order])
@@ -148,8 +151,7 @@ export function RunMetrics({ run }: { run: RunDetail }) {
             model={model}
             view={view}
             change={change}
-            hiddenLines={NONE}
-            onlySelected={false}
+            hiddenLines={hiddenLines}
             cache={cache}
           />
         )}
@@ -157,5 +159,3 @@ export function RunMetrics({ run }: { run: RunDetail }) {
     </>
   )
 }
-
-const NONE: ReadonlySet<string> = new Set()

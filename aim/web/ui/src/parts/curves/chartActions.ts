@@ -24,5 +24,6 @@ export interface ShownLines {
   readonly hiddenGroups: ReadonlySet<string>
   readonly hiddenLines: ReadonlySet<string>
   readonly selected: ReadonlySet<string>
-  readonly onlySelected: boolean
+  /** Runs that are shown alone; null: all. */
+  readonly only: ReadonlySet<string> | null
 }

@@ -34,12 +34,12 @@ export function useChartFrames(
 
 /** The lines whose points are here, without those that are not shown. */
 export function useChartLines(chart: FoundChart, frames: Frames, shown: ShownLines): ChartLine[] {
-  const { onlySelected, selected } = shown
+  const { only } = shown
   return useMemo<ChartLine[]>(() => {
     const out: ChartLine[] = []
     for (const l of chart.lines) {
       const series = frames.series.get(l.sequence.id)
-      if (!series || (onlySelected && !selected.has(l.sequence.run))) continue
+      if (!series || (only && !only.has(l.sequence.run))) continue
       out.push({
         key: l.sequence.id,
         run: l.sequence.run,
@@ -52,7 +52,7 @@ export function useChartLines(chart: FoundChart, frames: Frames, shown: ShownLin
     }
     return out
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- `version` changes with the content of the map
-  }, [chart.lines, frames.series, frames.version, onlySelected, selected])
+  }, [chart.lines, frames.series, frames.version, only])
 }
 
 /** Keeps the points for the table. */

@@ -18,8 +18,9 @@ import type { Outliers } from '../../charts/data/extent'
 import { MOST } from '../../charts/data/smooth'
 import type { XAxis } from '../../charts/layout/axis'
 import { formatLayout, LAYOUT_DEFAULT, parseLayoutKey, type LayoutView } from './pane/layoutAddress'
+import { formatShown, parseShownKey, SHOWN_DEFAULT, type ShownView } from './shown/address'
 
-export interface MetricsView extends LayoutView {
+export interface MetricsView extends LayoutView, ShownView {
   readonly q: string
   /** Charts whose name matches this pattern; empty: all. */
   readonly show: string
@@ -73,6 +74,7 @@ export const METRICS_DEFAULT: MetricsView = {
   attempts: 'latest',
   focus: null,
   ...LAYOUT_DEFAULT,
+  ...SHOWN_DEFAULT,
 }
 
 const SMOOTHING_LETTERS: Record<SmoothingKind, string> = { ema: '', gaussian: 'g', mean: 'm' }
@@ -153,7 +155,9 @@ function parseMetricsKey(view: MetricsView, key: string, value: string): Metrics
       return value ? { ...view, focus: value } : null
     default: {
       const layout = parseLayoutKey(view, key, value)
-      return layout ? { ...view, ...layout } : parseNamed(view, key, value)
+      if (layout) return { ...view, ...layout }
+      const shown = parseShownKey(key, value)
+      return shown === undefined ? parseNamed(view, key, value) : shown && { ...view, ...shown }
     }
   }
 }
@@ -192,6 +196,7 @@ export function formatMetrics(v: MetricsView, before: readonly (readonly [string
   if (v.attempts !== 'latest') parts.push(['attempts', v.attempts])
   if (v.focus) parts.push(['pin', v.focus])
   parts.push(...formatLayout(v))
+  parts.push(...formatShown(v))
   return join(parts)
 }
 

@@ -1,11 +1,12 @@
 // The state that the charts of a pane share: zooms, hidden groups, and what charts ask for.
 
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { useCallback, useMemo, useRef } from 'react'
 import { useSelection } from '../../base/stores'
 import type { ChartActions } from './chartActions'
 import type { Arrangement, Move } from './chartOrder'
 import type { MetricsView } from './metricsAddress'
 import type { Model } from './metricsModel'
+import { hiddenGroups, toggleGroup } from './shown/hidden'
 
 export type ChangeView = (patch: Partial<MetricsView>, mode?: 'push' | 'later') => void
 
@@ -62,39 +63,28 @@ export function useZoom(view: { readonly current: MetricsView }, change: ChangeV
   return { zoom, zoomBack, zoomReset, resetAll }
 }
 
-const NO_GROUPS: ReadonlySet<string> = new Set()
-
-/** Groups that the legend hides; other colours have other groups. */
+/** Groups that the legend hides. */
 export function useHiddenGroups(
   { groups }: Model,
-  { colour, dash }: MetricsView,
+  view: MetricsView,
+  change: ChangeView,
 ): readonly [ReadonlySet<string>, ChartActions['toggleGroup']] {
-  const by = `${colour}\n${dash}`
-  const [state, setState] = useState({ by, hidden: NO_GROUPS })
-  const hidden = state.by === by ? state.hidden : NO_GROUPS
-  const keys = useMemo(() => groups.map((g) => g.key), [groups])
+  const { hide, solo, colour, dash } = view
+  const hidden = useMemo(() => hiddenGroups({ hide, solo, colour, dash }, groups), [hide, solo, colour, dash, groups])
+  const latest = useLatest({ view, groups })
   const toggle = useCallback(
     (key: string, only: boolean) =>
-      setState((s) => ({ by, hidden: afterClick(s.by === by ? s.hidden : NO_GROUPS, keys, key, only) })),
-    [by, keys],
+      change(
+        toggleGroup(
+          latest.current.view,
+          latest.current.groups.map((g) => g.key),
+          key,
+          only,
+        ),
+      ),
+    [latest, change],
   )
   return [hidden, toggle]
-}
-
-/** The hidden groups after a click on one of `keys`. */
-function afterClick(
-  hidden: ReadonlySet<string>,
-  keys: readonly string[],
-  key: string,
-  only: boolean,
-): ReadonlySet<string> {
-  if (only) {
-    const rest = keys.filter((k) => k !== key)
-    return rest.every((k) => hidden.has(k)) && !hidden.has(key) ? NO_GROUPS : new Set(rest)
-  }
-  const next = new Set(hidden)
-  if (!next.delete(key)) next.add(key)
-  return next
 }
 
 /** What a chart changes of the view, of the selection and of the order of the charts. */

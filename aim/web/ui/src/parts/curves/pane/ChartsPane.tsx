@@ -42,7 +42,6 @@ interface Props {
   readonly view: MetricsView
   readonly change: ChangeView
   readonly hiddenLines: ReadonlySet<string>
-  readonly onlySelected: boolean
   readonly arrangement: Arrangement
   /** Is given the points of the charts. */
   readonly cache: SeriesCache
@@ -55,14 +54,14 @@ export function ChartsPane(p: Props) {
   const latestView = useLatest(view)
   const [wide, setWide] = useState<string | null>(null)
   const toggleWide = useCallback((chart: string) => setWide((w) => (w === chart ? null : chart)), [])
-  const [hiddenGroups, toggleGroup] = useHiddenGroups(model, view)
+  const [hiddenGroups, toggleGroup] = useHiddenGroups(model, view, change)
   const { zoom, zoomBack, zoomReset, resetAll } = useZoom(latestView, change)
   const viewActions = useViewActions(latestView, model, arrangement, change)
   const actions = useMemo<ChartActions>(
     () => ({ ...viewActions, zoom, zoomBack, zoomReset, toggleWide, toggleGroup }),
     [viewActions, zoom, zoomBack, zoomReset, toggleWide, toggleGroup],
   )
-  const shown = useShownLines(hiddenGroups, p.hiddenLines, p.onlySelected)
+  const shown = useShownLines(hiddenGroups, p.hiddenLines, view.only)
   useCacheOf(cache, model)
   usePaneKeys(wide, toggleWide, resetAll)
 
@@ -126,12 +125,12 @@ function useWidth(host: { readonly current: HTMLElement | null }): number {
 function useShownLines(
   hiddenGroups: ReadonlySet<string>,
   hiddenLines: ReadonlySet<string>,
-  onlySelected: boolean,
+  only: readonly string[],
 ): ShownLines {
   const selected = useSelection((s) => s.runs)
   return useMemo(
-    () => ({ hiddenGroups, hiddenLines, selected, onlySelected }),
-    [hiddenGroups, hiddenLines, selected, onlySelected],
+    () => ({ hiddenGroups, hiddenLines, selected, only: only.length > 0 ? new Set(only) : null }),
+    [hiddenGroups, hiddenLines, selected, only],
   )
 }
 

@@ -1,0 +1,91 @@
+"""A view is the reader's own: what is hidden, sorted and chosen is in its address, comes back, and can be undone."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from types import SimpleNamespace
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+import aim
+from tests.e2e.support import Server, Watch, chart, findings, settle
+
+SEEDS = 4
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[SimpleNamespace]:
+    """Two learning rates and two optimizers, four seeds each, one of which failed; and the server of their repo."""
+    path = tmp_path_factory.mktemp("seeds")
+    random = np.random.default_rng(7)
+    hashes: dict[str, str] = {}
+    for lr in (0.1, 0.01):
+        for optimizer in ("adam", "sgd"):
+            for seed in range(SEEDS):
+                name = f"{optimizer}-{lr}-{seed}"
+                noise = float(random.normal(0, 0.05))
+                run = aim.Run(repo=path, experiment="seeds", name=name)
+                hashes[name] = run.hash
+                run["hparams"] = {"lr": lr, "optimizer": optimizer, "seed": seed, "layers": 4}
+                fails = name == "sgd-0.1-3"
+                try:
+                    with run:
+                        for step in range(0, 50 if fails else 100, 10):
+                            loss = math.exp(-lr * step / 10) + noise + (9.0 if fails else 0.0)
+                            for subset, by in (("train", 1.0), ("val", 1.1)):
+                                run.track(loss * by, name="loss", step=step, context={"subset": subset})
+                        if fails:
+                            raise FloatingPointError("loss is not finite")
+                except FloatingPointError:
+                    pass
+    server = Server(path).start()
+    yield SimpleNamespace(path=path, url=server.url, hashes=hashes)
+    server.stop()
+
+
+def rows(page: Page) -> Locator:
+    return page.get_by_role("grid", name="Sequences").get_by_role("rowheader")
+
+
+def test_what_is_hidden_and_sorted_is_in_the_address_and_can_be_undone(
+    page: Page, watch: Watch, seeds: SimpleNamespace
+) -> None:
+    page.goto(f"{seeds.url}/metrics?" + urlencode({"q": 'loss if run.name.startswith("adam-0.1-")'}))
+    plot = chart(page, "loss · subset=val")
+    settle(page, watch)
+    before = plot.bounding_box()
+    status = page.locator("[data-status]")
+    expect(status).to_have_text(f"{2 * SEEDS} lines in 2 charts")
+
+    # An eye, the button of a pinned run, and a group in the legend: each is a step of the history.
+    page.get_by_role("button", name="Hide the line").first.click()
+    expect(page).to_have_url(re.compile(r"[?&]hide=[0-9a-f]{24}:loss\+subset=train$"))
+    expect(status).to_contain_text("1 line hidden")
+    assert plot.bounding_box() == before, "the charts have moved"
+    page.get_by_role("columnheader", name="last", exact=True).click()
+    expect(page).to_have_url(re.compile(r"&ts=-last$"))
+    names = rows(page).all_inner_texts()
+
+    page.reload()
+    chart(page, "loss · subset=val")
+    expect(status).to_contain_text("1 line hidden")
+    expect(page.get_by_role("columnheader", name="last", exact=True)).to_have_attribute("aria-sort", "descending")
+    assert rows(page).all_inner_texts() == names
+    expect(page.get_by_role("button", name="Show the line")).to_have_count(1)
+    found = aim.Repo(seeds.path).query_metrics('loss if run.name.startswith("adam-0.1-")')
+    lasts = sorted(((m.values[-1], m.run.name) for m in found), reverse=True)
+    assert [name.strip() for name in names] == [name for _, name in lasts]
+
+    page.keyboard.press("Control+z")
+    expect(page.get_by_role("columnheader", name="last", exact=True)).not_to_have_attribute("aria-sort", "descending")
+    page.keyboard.press("Control+z")
+    expect(status).to_have_text(f"{2 * SEEDS} lines in 2 charts")
+    expect(page.get_by_role("button", name="Show the line")).to_have_count(0)
+    page.keyboard.press("Control+Shift+Z")
+    expect(status).to_contain_text("1 line hidden")
+    assert findings(page) == []
