@@ -14,9 +14,10 @@ from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.index.sql.in_list import in_list
 from aim.query.answering.rows import RUN_COLUMNS, RunDetails
+from aim.schema.jsonvalues import to_json
 from aim.schema.statuses import UNCERTAIN
 
-__all__ = ["load_details", "open_statuses", "row_of", "run_rows"]
+__all__ = ["load_details", "open_statuses", "row_of", "run_rows", "whole_floats"]
 
 
 def load_details(view: View, run_ids: Sequence[int], now: float) -> dict[int, tuple[str, RunDetails]]:
@@ -97,6 +98,32 @@ def run_rows(
             row["metrics"] = {names[at]: values[at] for at in metric_columns if values[at] is not None}
         rows.append(row)
     return rows
+
+
+def whole_floats(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[tuple[int, int, str]]:
+    """(row, place among its cells, JSON) of params that hold a float without a fraction: JavaScript reads 1.0 as 1.
+
+    Args:
+        rows: As :func:`run_rows` lists them.
+        columns: Theirs.
+    """
+    places = [place for place, name in enumerate(columns) if not name.startswith("metric:")]
+    found = []
+    for at, row in enumerate(rows):
+        cells = row["cells"]
+        for place in places:
+            value = cells[place]
+            if _has_whole_float(value):
+                found.append((at, place, to_json(value)))
+    return found
+
+
+def _has_whole_float(value: Any) -> bool:
+    if type(value) is float:
+        return value.is_integer()
+    if type(value) is list:
+        return any(map(_has_whole_float, value))
+    return type(value) is dict and any(map(_has_whole_float, value.values()))
 
 
 _NONE: Final = {"$none": True}

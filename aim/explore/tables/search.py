@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from aim.explore.caches import SearchCache, SearchResult, StaleCache
 from aim.explore.tables.available_columns import list_metrics, list_params, pick_columns
 from aim.explore.tables.ranking import Named
-from aim.explore.tables.rows import open_statuses, run_rows
+from aim.explore.tables.rows import open_statuses, run_rows, whole_floats
 from aim.explore.tables.sorting import sort_keys, sorted_ids
 from aim.explore.tables.spread import spread_of
 from aim.explore.view import View
@@ -120,11 +120,14 @@ def runs_page(
         more["known"] = _known_columns(view, (search.q, search.archived), lambda: found.ids, columns_cache)
     if columns is None:
         columns = more["columns"] = pick_columns(more["known"], len(found.ids), headlines)
+    rows = run_rows(view, page, columns, now, is_listed=is_listed)
+    if is_listed:
+        more["exact"] = whole_floats(rows, columns)
     return {
         "total": found.total,
         "matched": len(found.ids),
         "offset": offset,
-        "rows": run_rows(view, page, columns, now, is_listed=is_listed),
+        "rows": rows,
         **more,
         "hints": found.hints,
         "took_ms": round(1000 * (time.perf_counter() - started), 3),

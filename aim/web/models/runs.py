@@ -148,6 +148,9 @@ class RunsAnswer(Answer):
     rows: list[RunRow]
     columns: list[str] | None = None
     """The columns of the rows, where they were picked."""
+    exact: list[tuple[int, int, str]] = Field(default=[])
+    """Of "listed" rows: (row, cell, JSON) of the params that hold a float without a fraction, which JavaScript would take
+    for an integer."""
     known: ColumnsAnswer | None = None
     hints: list[str]
     took_ms: float

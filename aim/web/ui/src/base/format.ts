@@ -1,4 +1,4 @@
-import { jsonText, type Whole } from './api/json'
+import { jsonText, WholeFloat, type Whole } from './api/json'
 
 // Numbers, counts, times as the UI writes them. Copying always gives full precision, so these are for reading only.
 
@@ -177,7 +177,8 @@ const VALUE_DIGITS = 6
 export function formatValue(value: unknown, digits = 0): string {
   if (value === null) return 'None'
   if (value === undefined) return '–'
-  if (typeof value === 'bigint' || Number.isSafeInteger(value)) return String(value).replace(/^-/, MINUS)
+  if (typeof value === 'bigint' || value instanceof WholeFloat || Number.isSafeInteger(value))
+    return String(value).replace(/^-/, MINUS)
   if (typeof value === 'number') return formatNumber(value, Math.max(digits, VALUE_DIGITS))
   if (typeof value === 'boolean') return value ? 'True' : 'False'
   if (typeof value === 'string') return value
@@ -186,5 +187,6 @@ export function formatValue(value: unknown, digits = 0): string {
 
 /** The same with all digits: two values have the same text only where they are one. */
 export function exactText(value: unknown): string {
+  if (value instanceof WholeFloat) return String(value)
   return typeof value === 'number' || typeof value === 'bigint' ? fullNumber(value) : formatValue(value)
 }

@@ -1,6 +1,6 @@
 import { apiUrl } from '../route'
 import type { Series } from '../series'
-import { jsonText, parseJson } from './json'
+import { jsonText, parseJson, parsePlainJson } from './json'
 import { FrameReader } from './tsf'
 import type {
   Attempts,
@@ -88,10 +88,17 @@ function errorOf(body: unknown, status: number): ApiError {
   )
 }
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+async function getText(path: string, signal?: AbortSignal): Promise<string> {
   const r = await request(path, { signal: signal ?? null, headers: { accept: 'application/json' } })
-  return parseJson(await r.text()) as T
+  return r.text()
 }
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return parseJson(await getText(path, signal)) as T
+}
+
+/** Something that may be a float without a fraction. */
+const WHOLE_FLOAT = /\d\.0\D|\de[+-]?\d/i
 
 /** `body`: what is sent as JSON, or JSON already. */
 async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
@@ -210,11 +217,17 @@ export const api = {
     const result = await search<RunsResult>('runs/search', { ...wanted, form: 'listed' }, signal, onProgress)
     const at = new Map((wanted.columns ?? result.columns ?? []).map((c, i) => [c, i]))
     for (const row of result.rows) row.at = at
+    for (const [row, cell, text] of result.exact ?? []) result.rows[row]!.cells![cell] = parsePlainJson(text)
     return result
   },
   columns: (q: string, signal?: AbortSignal, onProgress?: OnProgress) =>
     search<ColumnsResult>('runs/columns', { q }, signal, onProgress),
-  run: (hash: string, signal?: AbortSignal) => get<RunDetail>(`runs/${encodeURIComponent(hash)}`, signal),
+  run: async (hash: string, signal?: AbortSignal): Promise<RunDetail> => {
+    const text = await getText(`runs/${encodeURIComponent(hash)}`, signal)
+    const run = parseJson(text) as RunDetail
+    // Floats without a fraction are floats in what people recorded, and times and counts elsewhere.
+    return WHOLE_FLOAT.test(text) ? { ...run, params: (parsePlainJson(text) as RunDetail).params } : run
+  },
   note: (hash: string, id: string, signal?: AbortSignal) =>
     get<NoteHistory>(`runs/${encodeURIComponent(hash)}/notes/${encodeURIComponent(id)}`, signal),
   spread: (column: string, q: string, signal?: AbortSignal) => search<Spread>('runs/spread', { column, q }, signal),

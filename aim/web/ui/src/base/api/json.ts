@@ -3,6 +3,42 @@
 /** A number in full: an integer beyond 2^53 is a bigint, whose digits are those that were recorded. */
 export type Whole = number | bigint
 
+const MOST_SHARED = 10_000
+const shared = new Map<string, WholeFloat>()
+
+/** A float without a fraction, such as 1.0: a number of JavaScript does not say that it is no integer. */
+export class WholeFloat {
+  readonly #value: number
+  private constructor(value: number) {
+    this.#value = value
+  }
+  /** Equal ones are one object, so that they are the same to `===`, sets and maps. */
+  static of(value: number): WholeFloat {
+    const text = pythonFloat(value)
+    let one = shared.get(text)
+    if (!one) {
+      one = new WholeFloat(value)
+      if (shared.size < MOST_SHARED) shared.set(text, one)
+    }
+    return one
+  }
+  valueOf(): number {
+    return this.#value
+  }
+  toString(): string {
+    return pythonFloat(this.#value)
+  }
+  toJSON(): number {
+    return this.#value
+  }
+}
+
+/** A whole float as Python writes it. */
+function pythonFloat(value: number): string {
+  if (Object.is(value, -0)) return '-0.0'
+  return Math.abs(value) < 1e16 ? `${value}.0` : value.toExponential()
+}
+
 const FLOATS: Record<string, number> = { nan: NaN, inf: Infinity, '-inf': -Infinity }
 const MARK = /^\$+(?:float|int)$/
 
@@ -26,7 +62,7 @@ function unmarked(value: unknown): unknown {
   const keys = Object.keys(o)
   const [key] = keys
   if (keys.length === 1 && key !== undefined && MARK.test(key)) {
-    if (key === '$float') return FLOATS[String(o[key])] ?? o
+    if (key === '$float') return FLOATS[String(o[key])] ?? WholeFloat.of(Number(o[key]))
     if (key === '$int') return BigInt(String(o[key]))
     // A dict of the user's that looks like ours has one $ more.
     return { [key.slice(1)]: unmarked(o[key]) }
@@ -40,17 +76,25 @@ function unmarked(value: unknown): unknown {
 
 const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
-/** JSON that Python wrote as it is, such as a context in the name of a column: long integers keep their digits. */
+/** JSON that Python wrote as it is, such as a context in the name of a column: numbers stay what they are, see WholeFloat. */
 export function parsePlainJson(text: string): unknown {
   return parseJson(
-    text.replace(TOKENS, (t) => (/^-?\d{16,}$/.test(t) && !Number.isSafeInteger(Number(t)) ? `{"$int":"${t}"}` : t)),
+    text.replace(TOKENS, (t) =>
+      /^-?\d{16,}$/.test(t)
+        ? Number.isSafeInteger(Number(t))
+          ? t
+          : `{"$int":"${t}"}`
+        : /^-?\d.*[.eE]/.test(t) && Number.isInteger(Number(t))
+          ? `{"$float":"${t}"}`
+          : t,
+    ),
   )
 }
 
 /** A value as JSON text, bigints with their digits, what JSON lacks as `nonfinite` has it. */
 export function jsonText(value: unknown, indent = 0, nonfinite: (n: number) => string = String): string {
   const write = (v: unknown, margin: string): string => {
-    if (typeof v === 'bigint') return String(v)
+    if (typeof v === 'bigint' || v instanceof WholeFloat) return String(v)
     if (typeof v === 'number' && !Number.isFinite(v)) return nonfinite(v)
     if (v === null || typeof v !== 'object') return JSON.stringify(v) ?? 'null'
     const isList = Array.isArray(v)

@@ -1,6 +1,6 @@
 // The shapes of /api/v1, as the server documents them at /openapi.json.
 
-import type { Whole } from './json'
+import { WholeFloat, type Whole } from './json'
 
 export type Status = 'running' | 'stalled' | 'finished' | 'failed' | 'interrupted' | 'crashed'
 export type Params = { readonly [key: string]: unknown }
@@ -51,7 +51,7 @@ export interface RunRow {
   description: string
   lost_points: number
   /** Values in the order of the columns that were asked for; `valueOf` reads them. */
-  cells?: readonly unknown[]
+  cells?: unknown[]
   at?: ReadonlyMap<string, number>
 }
 
@@ -66,7 +66,7 @@ export function valueOf(row: RunRow, column: string): unknown {
 /** The value of a column as a number to reckon with; integers beyond 2^53 as the nearest. */
 export function numberOf(row: RunRow, column: string): number | undefined {
   const v = valueOf(row, column)
-  return typeof v === 'number' ? v : typeof v === 'bigint' ? Number(v) : undefined
+  return typeof v === 'number' ? v : typeof v === 'bigint' || v instanceof WholeFloat ? Number(v) : undefined
 }
 
 export interface RunsResult {
@@ -76,6 +76,8 @@ export interface RunsResult {
   rows: RunRow[]
   /** Where the server picked them. */
   columns?: string[]
+  /** [row, cell, JSON] of the cells that hold floats without a fraction. */
+  exact?: [number, number, string][]
   known?: ColumnsResult
   hints: string[]
   took_ms: number

@@ -5,6 +5,7 @@ import { api } from '../../base/api/client'
 import { numberOf, valueOf, type RunRow } from '../../base/api/types'
 import { touches, useLiveChange, useThrottled } from '../../base/queries'
 import type { SortKey } from '../../base/api/types'
+import { WholeFloat } from '../../base/api/json'
 import { exactText } from '../../base/format'
 import { compareTexts } from '../../base/order'
 import { fieldNamed, fieldOfColumn, fullText, isGroupField, valueOfField } from '../../parts/fields/runFields'
@@ -63,6 +64,12 @@ export function groupText(row: RunRow, name: string): string {
   return other ? fullText(valueOfField(row, other), other) : NONE
 }
 
+/** What a run is grouped by: 1 and 1.0 are equal, as in a query. */
+function groupKey(row: RunRow, name: string): string {
+  const value = isGroupField(name) ? undefined : valueOf(row, name)
+  return value instanceof WholeFloat ? exactText(Number(value)) : groupText(row, name)
+}
+
 /** Whether a name is a field, or a param of at least one of the runs. */
 function isKnown(rows: readonly RunRow[], name: string): boolean {
   return (
@@ -94,14 +101,14 @@ export function makeGroups(
   const members = new Map<string, RunRow[]>()
   const known = new Set(fields.filter((f) => isKnown(rows, f)))
   for (const row of rows) {
-    const key = fields.map((f) => (known.has(f) ? groupText(row, f) : UNKNOWN)).join('\u0000')
+    const key = fields.map((f) => (known.has(f) ? groupKey(row, f) : UNKNOWN)).join('\u0000')
     const list = members.get(key)
     if (list) list.push(row)
     else members.set(key, [row])
   }
   const out: GroupRow[] = []
   for (const [key, list] of members) {
-    const texts = key.split('\u0000')
+    const texts = fields.map((f) => (known.has(f) ? groupText(list[0]!, f) : UNKNOWN))
     const stats = new Map<string, Stats>()
     for (const c of columns) {
       if (!c.startsWith('metric:')) continue
@@ -150,8 +157,8 @@ export function makeGroups(
 /** The text that all members share in a column, or how many there are. */
 export function sharedText(group: RunGroup, field: string): { text: string; distinct: number } {
   const texts = new Set<string>()
-  for (const r of group.members) texts.add(groupText(r, field))
-  return { text: texts.values().next().value ?? '', distinct: texts.size }
+  for (const r of group.members) texts.add(groupKey(r, field))
+  return { text: groupText(group.members[0]!, field), distinct: texts.size }
 }
 
 export interface Grouped {

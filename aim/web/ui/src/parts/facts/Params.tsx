@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { ChevronDown, ChevronRight, Copy } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { api } from '../../base/api/client'
-import { jsonText } from '../../base/api/json'
+import { jsonText, WholeFloat } from '../../base/api/json'
 import type { Params, RunDetail } from '../../base/api/types'
 import { runQuery } from '../../base/runQuery'
 import { useRun } from '../../base/queries'
@@ -63,19 +63,25 @@ const kindOf = (v: unknown) =>
       ? 'list'
       : typeof v === 'bigint'
         ? 'int'
-        : typeof v === 'number'
-          ? Number.isInteger(v)
-            ? 'int'
-            : 'float'
-          : typeof v === 'boolean'
-            ? 'bool'
-            : typeof v === 'string'
-              ? 'text'
-              : 'dict'
+        : v instanceof WholeFloat
+          ? 'float'
+          : typeof v === 'number'
+            ? Number.isInteger(v)
+              ? 'int'
+              : 'float'
+            : typeof v === 'boolean'
+              ? 'bool'
+              : typeof v === 'string'
+                ? 'text'
+                : 'dict'
+
+const isNumber = (v: unknown) => typeof v === 'number' || typeof v === 'bigint' || v instanceof WholeFloat
 
 /** Leaves are scalars, lists and empty dicts; NaN is NaN, and not None, as it would be in JSON. */
 function same(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
+  // 1 and 1.0 are equal, as in a query.
+  if (a instanceof WholeFloat || b instanceof WholeFloat) return isNumber(a) && isNumber(b) && Number(a) === Number(b)
   if (
     a === null ||
     b === null ||
