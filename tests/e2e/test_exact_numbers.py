@@ -33,7 +33,7 @@ def test_long_integers_have_their_digits_in_cells_filters_and_params(
     menu.get_by_role("button", name="Histogram of values").click()
     menu.get_by_role("button", name=re.compile(rf"^Filter to {SEEDS[0]}: 1 runs$")).click()
     expect(page.locator("header")).to_contain_text(re.compile(r"Runs\s*1 of 3 runs"))
-    expect(page.get_by_label("Query", exact=True)).to_have_value(f"run.hparams.seed == {SEEDS[0]}")
+    expect(page.get_by_label("Query", exact=True)).to_have_value(f"params.seed == {SEEDS[0]}")
     page.goto(f"{url}/runs/{hashes[2]}?tab=params&as=json")
     expect(page.get_by_role("tabpanel")).to_contain_text(f'"seed": {SEEDS[2]}')
     page.goto(f"{url}/metrics?q=loss")

@@ -83,7 +83,7 @@ def test_params_that_differ_from_another_run(
     expect(page).to_have_url(f"{url}/runs/{two[0]}?tab=params&vs={two[1]}")
     table = page.get_by_role("table", name="Params that differ from run-1")
     expect(table.locator("tbody tr")).to_have_count(2)
-    expect(table).to_contain_text("hparams.lr0.1234567890.5")
+    expect(table).to_contain_text("lr0.1234567890.5")
     expect(table).to_contain_text("not set")
     expect(page.get_by_text("2 params equal, not shown")).to_be_visible()
     page.reload()

@@ -60,7 +60,7 @@ def test_menu_of_a_column(page: Page, watch: Watch, demo_url: str, scheme: str) 
     menu.get_by_role("button", name="Histogram of values").click()
     bars.first.click()
     expect(page.locator("header")).to_contain_text(re.compile(r"Runs\s*1 of 12 runs"))
-    expect(page.get_by_label("Query", exact=True)).to_have_value(re.compile("run.hparams.lr"))
+    expect(page.get_by_label("Query", exact=True)).to_have_value(re.compile("params.lr"))
     page.go_back()
     expect(page.locator("header")).to_contain_text(re.compile(r"Runs\s*(9|8|10) of 12 runs"))
 

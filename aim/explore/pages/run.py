@@ -15,7 +15,7 @@ from aim.explore.named_sequences import CONTEXT, NAME, select_sequences
 from aim.explore.pages.in_place import in_place_answer
 from aim.explore.pages.progress import find_progress
 from aim.explore.service import Service
-from aim.explore.tables.ranking import rank_metrics
+from aim.explore.tables.ranking import key_params, rank_metrics
 from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.schema import events as ev
@@ -140,6 +140,7 @@ def _answer(
         "description": state.description,
         "lost_points": loss.lost_points,
         "params": state.params,
+        "key_params": key_params(state.params),
         "notes": [
             {"id": note.id, "text": note.text, "created_at": note.created_at, "edited_at": note.edited_at}
             for note in sorted(state.notes, key=lambda note: note.created_at)

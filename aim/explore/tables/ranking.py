@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from aim.explore.pages.goals import goal_of
 from aim.schema.names import parse_context
-from aim.schema.paths import read_path, short_names
+from aim.schema.paths import read_path, short_names, spell_path
 from aim.schema.run_fields import RUN_FIELDS
 
-__all__ = ["Named", "metric_tier", "rank_metrics", "rank_params", "ranked_names", "short_param_names"]
+__all__ = ["Named", "key_params", "metric_tier", "rank_metrics", "rank_params", "ranked_names", "short_param_names"]
 
 _KNOWN: Final[Mapping[str, float]] = {
     **dict.fromkeys(("lr", "learning_rate", "learningrate", "base_lr", "max_lr"), 8.0),
@@ -30,6 +30,8 @@ _KNOWN: Final[Mapping[str, float]] = {
     **dict.fromkeys(("epochs", "max_epochs", "num_epochs", "steps", "max_steps", "loss", "gamma", "beta"), 2.0),
 }
 """By how much a well-known name comes before one that says nothing."""
+_KEY_PARAMS: Final = 32
+_LOOKED_AT: Final = 2_000
 _FIELDS: Final = frozenset(field.name for field in RUN_FIELDS)
 _NAMES_OF_A_GROUP: Final = frozenset(("name", "type", "kind", "id", "class"))
 """The last key of `optimizer.name`: what it is about stands before it."""
@@ -89,6 +91,24 @@ def metric_tier(name: str, context: Mapping[str, Any]) -> int:
     if is_score:
         return 1 if is_val else 3
     return 4 if goal is not None else 5
+
+
+def key_params(params: Mapping[str, Any]) -> list[str]:
+    """Paths of the params of one run, those with well-known names first: the first ones of a long list."""
+    paths: list[tuple[str, ...]] = []
+    _collect(params, (), paths)
+    listed = [{"path": spell_path(keys), "count": 1, "distinct": 2, "kinds": ()} for keys in paths[:_LOOKED_AT]]
+    scores = {str(param["path"]): _score(param, 1) for param in listed}
+    # of equal ones in the order in which they were recorded
+    return sorted(scores, key=lambda path: -scores[path])[:_KEY_PARAMS]
+
+
+def _collect(params: Mapping[str, Any], above: tuple[str, ...], found: list[tuple[str, ...]]) -> None:
+    for key, value in params.items():
+        if isinstance(value, dict) and value:
+            _collect(value, (*above, key), found)
+        else:
+            found.append((*above, key))
 
 
 def short_param_names(paths: Iterable[Sequence[str]]) -> dict[str, str]:

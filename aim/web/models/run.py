@@ -161,6 +161,8 @@ class RunAnswer(RunFields):
     """Everything about one run."""
 
     params: dict[str, Any]
+    key_params: list[str]
+    """The first ones of them to look at: paths, well-known names first."""
     notes: list[Note]
     records: dict[str, list[Any]]
     sequences: list[RunSequence]

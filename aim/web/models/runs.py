@@ -149,8 +149,8 @@ class RunsAnswer(Answer):
     columns: list[str] | None = None
     """The columns of the rows, where they were picked."""
     exact: list[tuple[int, int, str]] = Field(default=[])
-    """Of "listed" rows: (row, cell, JSON) of the params that hold a float without a fraction, which JavaScript would take
-    for an integer."""
+    """Of "listed" rows: (row, cell, JSON) of params that hold a float without a fraction, which JavaScript takes for an
+    integer."""
     known: ColumnsAnswer | None = None
     hints: list[str]
     took_ms: float

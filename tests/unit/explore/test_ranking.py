@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aim.explore.tables.ranking import rank_metrics, rank_params, ranked_names
+from aim.explore.tables.ranking import key_params, rank_metrics, rank_params, ranked_names
 from aim.schema.paths import short_names
 
 
@@ -74,3 +74,10 @@ def test_short_names_only_where_they_mean_one_param() -> None:
     both = short_names([["a", "x.y"], ["b", "x", "y"]])
     assert both == {'a["x.y"]': 'a["x.y"]', "b.x.y": "b.x.y"}
     assert short_names([["a", "x.y"]]) == {'a["x.y"]': '["x.y"]'}
+
+
+def test_key_params_of_a_run() -> None:
+    params = {"params": {"zeta": 1, "data": {"path": "/x"}, "optimizer": {"name": "adam", "betas": [0.9]}, "lr": 1e-3}}
+    assert key_params(params) == [
+        *("params.lr", "params.optimizer.name", "params.zeta", "params.optimizer.betas", "params.data.path"),
+    ]

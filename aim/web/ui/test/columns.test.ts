@@ -44,6 +44,8 @@ describe('columns of the runs table', () => {
   })
   it('have names in queries, titles and sort keys', () => {
     expect(queryName('hparams.lr')).toBe('run.hparams.lr')
+    expect(queryName('hparams.lr', new Map([['hparams.lr', 'lr']]))).toBe('params.lr')
+    expect(columnTitle('hparams.lr', new Map([['hparams.lr', 'lr']]))).toBe('lr')
     expect(queryName('hparams.my key')).toBe('run.hparams["my key"]')
     expect(queryName('metric:loss|{"subset":"val"}|best:min')).toBe('run.metrics["loss", {"subset":"val"}].min')
     expect(queryName('metric:loss|{}|at:5')).toBe(null)

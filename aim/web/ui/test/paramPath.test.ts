@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { dig } from '../src/parts/curves/grouping'
 import { leaves } from '../src/parts/facts/runLeaves'
-import { asQuery, readPath, spellPath } from '../src/base/paramPath'
+import { asQuery, queryOf, readPath, shortNames, spellPath } from '../src/base/paramPath'
 
 describe('paths of params', () => {
   it.each([
@@ -26,6 +26,43 @@ describe('paths of params', () => {
     ])
     expect(dig(params, 'e["x.y"]')).toBe(1)
     expect(dig(params, 'e.x.y')).toBe(2)
+  })
+
+  it('a param has one name: the shortest that means it alone', () => {
+    const paths = [
+      'hparams.lr',
+      'hparams.opt.lr',
+      'data.seed',
+      'train.seed',
+      'top',
+      'params.name',
+      'a["x.y"]',
+      'b["my key"]',
+    ]
+    const names = shortNames(paths)
+    expect(paths.map((p) => names.get(p))).toEqual([
+      'lr',
+      'opt.lr',
+      'data.seed',
+      'train.seed',
+      'top',
+      'params.name',
+      '["x.y"]',
+      'my key',
+    ])
+    expect(paths.map((p) => queryOf(p, names))).toEqual([
+      'params.lr',
+      'params.opt.lr',
+      'run.data.seed',
+      'run.train.seed',
+      'run.top',
+      'run.params.name',
+      'params["x.y"]',
+      'params["my key"]',
+    ])
+    // As the server names them: tests/unit/explore/test_ranking.py.
+    expect([...shortNames(['lr', 'hparams.lr']).values()]).toEqual(['lr', 'hparams.lr'])
+    expect([...shortNames(['a["x.y"]', 'b.x.y']).values()]).toEqual(['a["x.y"]', 'b.x.y'])
   })
 
   it('a text that is not a path is split at its dots', () => {

@@ -134,6 +134,8 @@ export interface SequenceSummary {
 
 export interface RunDetail extends Omit<RunRow, 'cells' | 'at'> {
   params: Params
+  /** Paths of the first ones to look at. */
+  key_params?: string[]
   notes: Note[]
   /** By kind. */
   records: Readonly<Record<string, readonly unknown[]>>

@@ -3,6 +3,7 @@
 import { useMemo } from 'react'
 import type { RunDetail } from '../../base/api/types'
 import { exactText, formatDateTime, formatValue } from '../../base/format'
+import { shortNames } from '../../base/paramPath'
 import { InPlaceFacts } from '../../parts/facts/InPlaceFacts'
 import { leaves } from '../../parts/facts/runLeaves'
 import { Code, cx, Link } from '../../widgets/basics'
@@ -73,8 +74,31 @@ function commandLine(argv: unknown): string {
     .join(' ')
 }
 
+/** Path, value and shortest name of each param, well-known ones first. */
+function keyParams({ params, key_params = [] }: RunDetail): [string, unknown, string][] {
+  const all = leaves(params)
+  const names = shortNames(all.map(([path]) => path))
+  const place = new Map(key_params.map((path, i) => [path, i]))
+  const at = (path: string) => place.get(path) ?? key_params.length
+  return all.sort((a, b) => at(a[0]) - at(b[0])).map(([path, v]) => [path, v, names.get(path) ?? path])
+}
+
+/** A path that breaks behind its dots only. */
+function Dotted({ text }: { readonly text: string }) {
+  return (
+    <>
+      {text.split(/(?<=\.)/).map((part, i) => (
+        <span key={i}>
+          {i > 0 && <wbr />}
+          {part}
+        </span>
+      ))}
+    </>
+  )
+}
+
 function ParamsPanel({ run }: { readonly run: RunDetail }) {
-  const params = useMemo(() => leaves(run.params), [run.params])
+  const params = useMemo(() => keyParams(run), [run])
   return (
     <Panel
       title="Params"
@@ -91,9 +115,9 @@ function ParamsPanel({ run }: { readonly run: RunDetail }) {
           </span>
         ) : (
           <dl className={css.kv}>
-            {params.slice(0, KEY_PARAMS).map(([k, v]) => [
+            {params.slice(0, KEY_PARAMS).map(([k, v, name]) => [
               <dt key={`${k}-t`} title={k}>
-                {k}
+                <Dotted text={name} />
               </dt>,
               <dd key={k} className={css.cut} title={isFraction(v) ? undefined : formatValue(v)}>
                 {isFraction(v) ? <Num value={v} /> : formatValue(v)}

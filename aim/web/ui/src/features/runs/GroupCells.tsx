@@ -5,24 +5,37 @@ import { useState } from 'react'
 import type { ColumnsResult, Status } from '../../base/api/types'
 import { StatusWord } from '../../widgets/basics'
 import { digitsTelling, formatAgo, formatCell, formatCount, formatDuration, formatNumber } from '../../base/format'
+import type { ParamNames } from '../../base/paramPath'
 import { MenuItem, MenuTitle } from '../../widgets/Popover'
 import ui from '../../widgets/ui.module.css'
-import { fieldOfColumn, GROUP_FIELDS, noneOf, valueOfField, type RunField } from '../../parts/fields/runFields'
+import {
+  fieldNamed,
+  fieldOfColumn,
+  GROUP_FIELDS,
+  noneOf,
+  valueOfField,
+  type RunField,
+} from '../../parts/fields/runFields'
 import { groupText, pathOf, sharedText, type RunGroup } from './groups'
 import css from '../../widgets/pages.module.css'
 
-const short = (field: string) => field.replace(/^params\./, '').replace(/^hparams\./, '')
+/** A field as a person calls it. */
+export function groupLabel(field: string, names: ParamNames): string {
+  return names.get(field) ?? names.get(field.replace(/^params\./, '')) ?? fieldNamed(field)?.label ?? field
+}
 
 export function GroupName({
   group,
+  names,
   open,
   onToggle,
 }: {
   group: RunGroup
+  names: ParamNames
   open: boolean
   onToggle: (key: string) => void
 }) {
-  const label = group.values.map((v) => `${short(v.field)} ${v.text}`).join(' · ')
+  const label = group.values.map((v) => `${groupLabel(v.field, names)} ${v.text}`).join(' · ')
   const Icon = open ? ChevronDown : ChevronRight
   return (
     <span className={css.groupName} title={label}>
@@ -44,9 +57,9 @@ export function GroupName({
   )
 }
 
-export function groupCellText(group: RunGroup, column: string): string {
+export function groupCellText(group: RunGroup, column: string, names: ParamNames): string {
   if (column === 'name')
-    return `${group.values.map((v) => `${short(v.field)}=${v.text}`).join(' ')}: ${formatCount(group.members.length)} runs`
+    return `${group.values.map((v) => `${groupLabel(v.field, names)}=${v.text}`).join(' ')}: ${formatCount(group.members.length)} runs`
   const stats = group.stats.get(column)
   if (stats)
     return `mean ${stats.mean}, standard deviation ${stats.std}, ${formatCount(stats.n)} of ${formatCount(group.members.length)} runs`
@@ -99,10 +112,14 @@ export function GroupPicker({
   const value = fields.map((f) => pathOf(f, paths))
   const params = (data?.params ?? []).filter((p) => p.distinct > 1 || value.includes(p.path))
   const options = [
-    ...GROUP_FIELDS.map((f) => ({ id: f.name, hint: '' })),
-    ...params.map((p) => ({ id: p.path, hint: `${p.distinct >= 100 ? '100+' : p.distinct} values` })),
+    ...GROUP_FIELDS.map((f) => ({ id: f.name, label: f.label, hint: '' })),
+    ...params.map((p) => ({
+      id: p.path,
+      label: p.name ?? p.path,
+      hint: `${p.distinct >= 100 ? '100+' : p.distinct} values`,
+    })),
   ]
-  const shown = options.filter((o) => o.id.toLowerCase().includes(text.toLowerCase()))
+  const shown = options.filter((o) => `${o.id} ${o.label}`.toLowerCase().includes(text.toLowerCase()))
   return (
     <>
       <MenuTitle>Mean ± standard deviation per group of</MenuTitle>
@@ -123,7 +140,7 @@ export function GroupPicker({
             hint={o.hint || undefined}
             onSelect={() => onChange(value.includes(o.id) ? value.filter((v) => v !== o.id) : [...value, o.id])}
           >
-            {o.id}
+            {o.label}
           </MenuItem>
         ))}
         {shown.length === 0 && <MenuTitle>No matches</MenuTitle>}

@@ -1,9 +1,10 @@
 // The controls beside the query of the runs page: filter, sort, group, columns.
 
 import { Columns3 } from 'lucide-react'
+import { useMemo } from 'react'
 import type { ColumnsResult, RunRow, SortKey } from '../../base/api/types'
 import { formatCount } from '../../base/format'
-import { columnTitle, othersThan } from '../../parts/fields/columns'
+import { columnTitle, othersThan, paramNames } from '../../parts/fields/columns'
 import { FilterBuilder } from '../../parts/query/FilterBuilder'
 import { QueryChips } from '../../parts/query/QueryChips'
 import { Button } from '../../widgets/basics'
@@ -11,7 +12,7 @@ import { Chip } from '../../widgets/Chip'
 import type { Column } from '../../widgets/grid/Grid'
 import { late } from '../../widgets/late'
 import { MenuItem, Popover } from '../../widgets/Popover'
-import { GroupPicker } from './GroupCells'
+import { groupLabel, GroupPicker } from './GroupCells'
 import { RUNS_DEFAULT, type RunsView } from './runsAddress'
 
 const ColumnPicker = late(() => import('./columns/ColumnPicker').then((m) => m.ColumnPicker))
@@ -31,6 +32,7 @@ interface Props {
 
 export function RunsControls({ view, change, onSort, columns, list, known, picked, arrange }: Props) {
   const { group } = view
+  const names = useMemo(() => paramNames(known), [known])
   return (
     <QueryChips>
       <FilterBuilder query={view.q} kind="runs" onRun={(q) => change({ q })} />
@@ -42,9 +44,7 @@ export function RunsControls({ view, change, onSort, columns, list, known, picke
       />
       <Chip
         label="Group"
-        value={
-          group.length > 0 ? group.map((g) => g.replace(/^params\./, '').replace(/^hparams\./, '')).join(', ') : 'none'
-        }
+        value={group.length > 0 ? group.map((g) => groupLabel(g, names)).join(', ') : 'none'}
         onReset={group.length > 0 ? () => change({ group: [] }) : undefined}
       >
         {() => <GroupPicker data={known} value={group} onChange={(group) => change({ group })} />}

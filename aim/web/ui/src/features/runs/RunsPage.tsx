@@ -65,7 +65,7 @@ export function RunsPage() {
           value={view.q}
           kind="runs"
           error={queryError}
-          placeholder={'run.hparams.lr >= 1e-4 and run.experiment == "digits"'}
+          placeholder={'params.lr >= 1e-4 and run.experiment == "digits"'}
           onRun={(text) => {
             searchAgain('runs', text)
             if (text === view.q) reload()

@@ -1,4 +1,5 @@
 import type { MetricRun, MetricSequence } from '../../base/api/types'
+import { shortNames } from '../../base/paramPath'
 import { GROUP_FIELDS } from '../fields/runFields'
 import { contextKeys, paramFields } from './grouping'
 
@@ -19,9 +20,11 @@ export function fieldOptions(
   if (single) return [metric, ...context]
   const [run] = Object.values(runs)
   const own = GROUP_FIELDS.filter((f) => run && f.name in run).map((f) => ({ value: f.name, label: f.name }))
-  const params = paramFields(runs).map((p) => ({
-    value: `params.${p.path}`,
-    label: `params.${p.path}`,
+  const found = paramFields(runs)
+  const names = shortNames(found.map((p) => p.path))
+  const params = found.map((p) => ({
+    value: `params.${names.get(p.path) ?? p.path}`,
+    label: names.get(p.path) ?? p.path,
     hint: p.distinct > 1 ? `${p.distinct >= 50 ? '50+' : p.distinct} values` : 'same for all',
   }))
   return [{ value: 'run', label: 'run' }, ...own, metric, ...context, ...params]

@@ -18,7 +18,7 @@ import ui from '../../widgets/ui.module.css'
 import { Many } from '../../widgets/values'
 import css from '../../widgets/pages.module.css'
 import { leaves } from './runLeaves'
-import { asQuery, below } from '../../base/paramPath'
+import { below, queryOf, shortNames, type ParamNames } from '../../base/paramPath'
 
 interface Row {
   readonly path: string
@@ -112,6 +112,7 @@ export function ParamsTab({ run }: { run: RunDetail }) {
   const raw = query.get('as') === 'json'
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
   const rows = useMemo(() => walk(run.params, closed, text.trim().toLowerCase()), [run.params, closed, text])
+  const names = useMemo(() => shortNames(leaves(run.params).map(([path]) => path)), [run.params])
   const change = (key: string, value: string, mode: 'push' | 'later' = 'push') => {
     const now = new URLSearchParams(currentPlace().search)
     if (value) now.set(key, value)
@@ -152,6 +153,7 @@ export function ParamsTab({ run }: { run: RunDetail }) {
         ) : (
           <Tree
             rows={rows}
+            names={names}
             closed={closed}
             onToggle={(path) =>
               setClosed((c) => {
@@ -167,8 +169,8 @@ export function ParamsTab({ run }: { run: RunDetail }) {
   )
 }
 
-function CopyPath({ path }: { path: string }) {
-  const query = asQuery(path)
+function CopyPath({ path, names }: { path: string; names: ParamNames }) {
+  const query = queryOf(path, names)
   return (
     <Button
       small
@@ -185,10 +187,12 @@ function CopyPath({ path }: { path: string }) {
 
 function Tree({
   rows,
+  names,
   closed,
   onToggle,
 }: {
   rows: readonly Row[]
+  names: ParamNames
   closed: ReadonlySet<string>
   onToggle: (path: string) => void
 }) {
@@ -230,7 +234,7 @@ function Tree({
             )}
           </span>
           <span className={css.kind}>{r.children > 0 ? '' : kindOf(r.value)}</span>
-          <CopyPath path={r.path} />
+          <CopyPath path={r.path} names={names} />
         </div>
       ))}
     </div>
@@ -249,6 +253,7 @@ function Differences({ run, other, find }: { run: RunDetail; other: string; find
   const needle = find.trim().toLowerCase()
   const all = differences(run.params, found.data.params)
   const shown = needle ? all.filter((d) => d.path.toLowerCase().includes(needle)) : all
+  const names = shortNames(all.map((d) => d.path))
   const name = found.data.name || other.slice(0, 8)
   const equal = leaves(run.params).length - all.filter((d) => d.mine !== undefined).length
   return (
@@ -271,7 +276,7 @@ function Differences({ run, other, find }: { run: RunDetail; other: string; find
             <tbody>
               {shown.map((d) => (
                 <tr key={d.path}>
-                  <td>{d.path}</td>
+                  <td title={d.path}>{names.get(d.path) ?? d.path}</td>
                   <td className="mono">
                     {d.mine === undefined ? <span className="muted">not set</span> : <Value value={d.mine} />}
                   </td>
@@ -279,7 +284,7 @@ function Differences({ run, other, find }: { run: RunDetail; other: string; find
                     {d.theirs === undefined ? <span className="muted">not set</span> : <Value value={d.theirs} />}
                   </td>
                   <td className={css.r}>
-                    <CopyPath path={d.path} />
+                    <CopyPath path={d.path} names={names} />
                   </td>
                 </tr>
               ))}

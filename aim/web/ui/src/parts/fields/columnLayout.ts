@@ -3,7 +3,7 @@
 // A column of the address is a param (`hparams.lr`), a metric (`metric:loss|{}|last`) or a field of the run (`@status`).
 // An address that names no field has them at their usual places, so that one with two params stays short.
 
-import { asQuery } from '../../base/paramPath'
+import { queryOf, type ParamNames } from '../../base/paramPath'
 import { columnsAt, fieldOfColumn } from './runFields'
 
 export interface MetricColumn {
@@ -76,13 +76,13 @@ export function sortKey(id: string): string {
 }
 
 /** The column as a query writes it; null where no query can speak of it. */
-export function queryName(id: string): string | null {
+export function queryName(id: string, names?: ParamNames): string | null {
   if (isField(id)) {
     const query = fieldOfColumn(id)?.query
     return query ? `run.${query}` : null
   }
   const m = metricColumn(id)
-  if (!m) return asQuery(id)
+  if (!m) return queryOf(id, names)
   const what = m.what.replace(/^best:/, '')
   if (!['last', 'min', 'max', 'first', 'count'].includes(what)) return null
   return `run.metrics[${JSON.stringify(m.name)}${m.context === '{}' ? '' : `, ${m.context}`}].${what}`

@@ -2,6 +2,7 @@
 
 import { parsePlainJson } from '../../base/api/json'
 import { numberOf, valueOf, type ColumnsResult, type RunRow } from '../../base/api/types'
+import type { ParamNames } from '../../base/paramPath'
 import type { Column } from '../../widgets/grid/Grid'
 import { DIGITS, exactText, formatCell, formatCount, formatValue, plural } from '../../base/format'
 import { metricColumn, sortKey } from './columnLayout'
@@ -21,9 +22,10 @@ export function contextText(context: string | Readonly<Record<string, unknown>>)
     .join(' ')
 }
 
-export function columnTitle(id: string): string {
+/** `names`: of the params there are. */
+export function columnTitle(id: string, names?: ParamNames): string {
   const m = metricColumn(id)
-  if (!m) return fieldOfColumn(id)?.label ?? id
+  if (!m) return fieldOfColumn(id)?.label ?? names?.get(id) ?? id
   const values = Object.values(
     (() => {
       try {
@@ -51,6 +53,11 @@ const WHAT_HINT: Readonly<Record<string, string>> = {
 
 function whatHint(what: string): string {
   return WHAT_HINT[what] ?? (what.startsWith('at:') ? `at step ${what.slice(3)}, or at the nearest before it` : what)
+}
+
+/** The names of the params of an answer. */
+export function paramNames(known: ColumnsResult | undefined): ParamNames {
+  return new Map((known?.params ?? []).map((p) => [p.path, p.name ?? p.path]))
 }
 
 /** How many params and metrics have no column in `list`. */
@@ -83,7 +90,7 @@ function fullText(value: unknown): string {
 }
 
 /** `numeric`: all values of this param are numbers, so they are aligned right. `digits`: see columnDigits. */
-export function valueColumn(id: string, numeric: boolean, digits: number = DIGITS): Column<RunRow> {
+export function valueColumn(id: string, numeric: boolean, digits: number = DIGITS, names?: ParamNames): Column<RunRow> {
   const m = metricColumn(id)
   if (m) {
     return {
@@ -99,7 +106,7 @@ export function valueColumn(id: string, numeric: boolean, digits: number = DIGIT
   }
   return {
     id,
-    title: id.replace(/^h?params\./, ''),
+    title: columnTitle(id, names),
     width: 104,
     sort: sortKey(id),
     hint: id,

@@ -12,7 +12,7 @@ import ui from '../../widgets/ui.module.css'
 import { NAME, OPERATORS, term, withTerm, type Operator } from './filterTerms'
 import { fromTerms, terms } from './highlight'
 import css from './QueryField.module.css'
-import { asQuery } from '../../base/paramPath'
+import { queryOf } from '../../base/paramPath'
 
 export function FilterBuilder({ query, kind, onRun }: { query: string; kind: SearchKind; onRun: (q: string) => void }) {
   return (
@@ -80,7 +80,10 @@ function useNames(kind: SearchKind): readonly { readonly value: string; readonly
   const n = names.data
   if (!n) return []
   const all = [
-    ...n.params.map((p) => ({ value: asQuery(p.path), hint: `${formatCount(p.count)} runs` })),
+    ...n.params.map((p) => ({
+      value: queryOf(p.path, new Map([[p.path, p.name ?? p.path]])),
+      hint: `${formatCount(p.count)} runs`,
+    })),
     ...n.fields.map((f) => ({ value: typeof f === 'string' ? f : f.name, hint: 'field' })),
     ...n.contexts.map((c) => ({ value: `context.${c.key}`, hint: 'context' })),
   ]
@@ -122,7 +125,7 @@ function Form({ kind, onDone }: { kind: SearchKind; onDone: (term: string) => vo
           autoComplete="off"
           value={name}
           onChange={(e) => setName(e.target.value)}
-          placeholder="run.hparams.lr"
+          placeholder="params.lr"
         />
         <datalist id="filter-names">
           {options.slice(0, 500).map((o) => (

@@ -2,7 +2,7 @@
 
 import type { Names } from '../../base/api/types'
 import { formatCount } from '../../base/format'
-import { asQuery } from '../../base/paramPath'
+import { asQuery, queryOf } from '../../base/paramPath'
 import type { SearchKind } from '../../base/search'
 import type { Asked } from './highlight'
 
@@ -39,6 +39,12 @@ function formatLiteral(value: unknown): string {
   return value === true ? 'True' : value === false ? 'False' : String(value)
 }
 
+/** A param as a query names it, after what was typed of it: `run.` means a whole path. */
+function paramText(path: string, name: string, prefix: string): string {
+  if (prefix === '') return queryOf(path, new Map([[path, name]]))
+  return asQuery(prefix === 'params.' ? name : path, prefix.slice(0, -1))
+}
+
 export function suggest(names: Names, word: string, from: number, kind: SearchKind): Suggestion[] {
   const out: Suggestion[] = []
   const low = word.toLowerCase()
@@ -60,7 +66,7 @@ export function suggest(names: Names, word: string, from: number, kind: SearchKi
   }
   for (const p of names.params)
     if (p.path.toLowerCase().includes(bare))
-      add(asQuery(p.path, (prefix || 'run.').slice(0, -1)), `param · ${formatCount(p.count)} runs`)
+      add(paramText(p.path, p.name ?? p.path, prefix), `param · ${formatCount(p.count)} runs`)
   if (!prefix && kind === 'metrics')
     for (const m of names.metrics)
       if (m.name.toLowerCase().startsWith(low)) add(m.name, `metric · ${formatCount(m.count)}`)

@@ -1,6 +1,7 @@
 // What can be done with one column of the runs table, from the menu in its head.
 
 import { useState, type ComponentProps, type ReactNode } from 'react'
+import type { ParamNames } from '../../../base/paramPath'
 import { toast } from '../../../base/stores'
 import { metricColumn, NAME, queryName, sortKey } from '../../../parts/fields/columnLayout'
 import { fieldOfColumn, type RunField } from '../../../parts/fields/runFields'
@@ -18,6 +19,8 @@ export interface ColumnActions {
   readonly heat: readonly string[]
   /** All columns but the name, in order. */
   readonly list: readonly string[]
+  /** Of the params there are. */
+  readonly names: ParamNames
   readonly goals: ReadonlyMap<string, 'min' | 'max' | null>
   sort(by: string, desc: boolean): void
   filter(terms: readonly string[]): void
@@ -45,7 +48,7 @@ interface Props {
 export function ColumnMenu(props: Props) {
   const { id, title, isNumeric, isBool, actions, close } = props
   const metric = metricColumn(id)
-  const name = queryName(id)
+  const name = queryName(id, actions.names)
   const field = fieldOfColumn(id)
   const canSpread = field ? hasSpread(field) : true
   const filter = (terms: readonly string[]) => {

@@ -7,6 +7,7 @@ import type { ColumnsResult, Spread } from '../../../base/api/types'
 import type { RunsView } from '../runsAddress'
 import { withTerm } from '../../../parts/query/filterTerms'
 import type { ColumnActions } from './ColumnMenu'
+import { paramNames } from '../../../parts/fields/columns'
 import { sortKey, toAddress } from '../../../parts/fields/columnLayout'
 
 const NUMBERS = new Set(['number', 'int', 'float', 'nan', 'inf', '-inf'])
@@ -56,6 +57,7 @@ export function useColumnActions(
       pinned: view.pinned,
       heat: view.heat,
       list,
+      names: paramNames(data),
       goals: new Map((data?.metrics ?? []).map((m) => [`${m.name}|${m.context}`, m.goal])),
       sort: (by, desc) => change({ sort: [{ by, desc }] }),
       filter: (terms) => change({ q: terms.reduce(withTerm, view.q) }),

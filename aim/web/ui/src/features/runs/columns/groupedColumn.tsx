@@ -1,4 +1,5 @@
 import type { RunRow } from '../../../base/api/types'
+import type { ParamNames } from '../../../base/paramPath'
 import { isField, NAME } from '../../../parts/fields/columnLayout'
 import type { Column } from '../../../widgets/grid/Grid'
 import css from '../../../widgets/pages.module.css'
@@ -13,6 +14,7 @@ export function groupedColumn(
   { plain, tint: _, ...column }: Column<RunRow>,
   opened: ReadonlySet<string>,
   toggleGroup: (key: string) => void,
+  names: ParamNames,
 ): Column<RunRow> {
   const isName = column.id === NAME
   const id = isField(column.id) ? column.id.slice(1) : column.id
@@ -21,14 +23,15 @@ export function groupedColumn(
     width: column.id.startsWith('metric:') ? METRIC_WIDTH : column.width,
     render: (r, i) => {
       const group = groupOf(r)
-      if (group && isName) return <GroupName group={group} open={opened.has(group.key)} onToggle={toggleGroup} />
+      if (group && isName)
+        return <GroupName group={group} names={names} open={opened.has(group.key)} onToggle={toggleGroup} />
       if (group) return <GroupCell group={group} column={id} />
       const cell = column.render ? column.render(r, i) : <span className="ellipsis">{plain?.(r)}</span>
       return isName ? <span className={css.member}>{cell}</span> : cell
     },
     text: (r) => {
       const group = groupOf(r)
-      return group ? groupCellText(group, id) : (column.text?.(r) ?? plain?.(r) ?? '')
+      return group ? groupCellText(group, id, names) : (column.text?.(r) ?? plain?.(r) ?? '')
     },
   }
 }

@@ -40,7 +40,7 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
     const ids = [NAME, ...pinnedFirst(list, actions.pinned)]
     const columns = ids.map((id): Column<RunRow> => {
       const isNumeric = fieldOfColumn(id)?.type === 'duration' || id.startsWith('metric:') || numeric.has(id)
-      const column = isField(id) ? fieldColumn(id, cells) : valueColumn(id, isNumeric, digits.get(id))
+      const column = isField(id) ? fieldColumn(id, cells) : valueColumn(id, isNumeric, digits.get(id), actions.names)
       const spread = heat.has(id) ? spreads.get(id) : undefined
       return {
         ...column,
@@ -59,7 +59,7 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
         ),
       }
     })
-    return grouped ? columns.map((c) => groupedColumn(c, opened, toggleGroup)) : columns
+    return grouped ? columns.map((c) => groupedColumn(c, opened, toggleGroup, actions.names)) : columns
   }, [
     list,
     numeric,
