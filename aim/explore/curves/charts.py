@@ -11,6 +11,7 @@ import numpy as np
 
 from aim.errors import RunNotFoundError
 from aim.explore.curves.axes import find_partners, find_starts, metric_of, positions
+from aim.explore.curves.expressions import read_points, resolve_expression_ids
 from aim.explore.curves.frames import FrameBuilder
 from aim.explore.curves.ids import resolve_ids
 from aim.explore.view import View
@@ -76,7 +77,7 @@ def read_point(
     row = next((row for _, row in _resolved(view, [sequence])), None)
     if row is None:
         raise RunNotFoundError("this sequence is not there (any more)")
-    (column,) = view.index.read_columns([row.id], epochs=True, times=True, attempts=attempts)
+    (column,) = read_points(view, [row], epochs=True, times=True, attempts=attempts)
     steps, values, epochs, times = column.steps, column.values, column.epochs, column.times
     assert steps is not None and values is not None and epochs is not None and times is not None
     name = metric_of(x)
@@ -154,7 +155,7 @@ def _frames(
 
 def _resolved(view: View, ids: Sequence[str]) -> list[tuple[str, Any]]:
     with view.connect() as connection:
-        found = resolve_ids(connection, ids)
+        found = resolve_ids(connection, ids) | resolve_expression_ids(connection, ids)
     return [(text, found[text]) for text in ids if text in found]
 
 
@@ -168,13 +169,12 @@ def _frame(
     **more: Any,
 ) -> bytes:
     name = metric_of(request.x)
-    columns = view.index.read_columns(
-        [row.id for _, row in batch],
+    columns = read_points(
+        view,
+        [row for _, row in batch],
         steps=request.x == "step" or name is not None,
-        values=True,
         epochs=request.x == "epoch",
         times=request.x in ("time", "relative_time"),
-        is_shared=True,
         attempts=request.attempts,
     )
     partners = _read_partners(view, name, [row for _, row in batch], request.attempts) if name is not None else {}
@@ -188,7 +188,8 @@ def _frame(
     entries: list[dict[str, Any]] = []
     for (text, row), column in zip(batch, columns, strict=True):
         assert column.values is not None
-        begin = since.get(text)
+        # a new point may change every value of an expression: all of it is sent again
+        begin = since.get(text) if row.id >= 0 else None
         cutter = cutters.get(begin)
         if cutter is None:
             cutter = cutters[begin] = CurveCutter(

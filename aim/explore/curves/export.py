@@ -15,6 +15,7 @@ from sqlalchemy import select
 from aim.errors import IndexUnavailableError, InvalidValueError
 from aim.explore.curves.axes import find_partners, find_starts, metric_of, positions
 from aim.explore.curves.charts import Attempts
+from aim.explore.curves.expressions import read_points, resolve_expression_ids
 from aim.explore.curves.ids import resolve_ids
 from aim.explore.view import View
 from aim.index.points.smoothing import Smooth
@@ -75,7 +76,7 @@ def export_points(view: View, wanted: PointsFile) -> Iterator[bytes]:
         raise InvalidValueError("labels: one row for each of sequences, with one text for each of titles")
     ids = list(dict.fromkeys(wanted.sequences))
     with view.connect() as connection:
-        found = resolve_ids(connection, ids)
+        found = resolve_ids(connection, ids) | resolve_expression_ids(connection, ids)
         chosen = [(text, found[text]) for text in ids if text in found]
         rows = [row for _, row in chosen]
         starts = find_starts(connection, rows)
@@ -120,9 +121,7 @@ def _parts(
             points += chosen[end][1].count
             end += 1
         batch = chosen[begin:end]
-        columns = view.index.read_columns(
-            [row.id for _, row in batch], steps=True, values=True, epochs=True, times=True, attempts=wanted.attempts
-        )
+        columns = read_points(view, [row for _, row in batch], epochs=True, times=True, attempts=wanted.attempts)
         partners = _partners(view, metric, [row for _, row in batch], wanted.attempts)
         for (text, row), column, context in zip(batch, columns, contexts[begin:end], strict=True):
             head = [

@@ -9,12 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from aim.explore.curves.expressions import ExpressionAnswer, expression_id, search_expression
 from aim.explore.curves.ids import sequence_id
 from aim.explore.tables.columns import params_of
 from aim.explore.tables.ranking import Named, rank_metrics, ranked_names
 from aim.explore.tables.rows import load_details
 from aim.explore.view import View
 from aim.index.sql import tables as t
+from aim.schema.names import canonical_context
 from aim.schema.statuses import UNCERTAIN
 
 __all__ = ["find_sequences"]
@@ -25,6 +27,7 @@ def find_sequences(
     q: str = "",
     limit: int = 2000,
     *,
+    exprs: Sequence[str] = (),
     headlines: Collection[Named] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
@@ -33,7 +36,9 @@ def find_sequences(
     Args:
         view: The index.
         q: AimQL; empty: all sequences.
-        limit: At most this many.
+        limit: At most this many; of each expression as many.
+        exprs: Expressions on metrics, computed in the runs that the query finds. One that cannot be read is no error
+            of the search; ``expressions`` says what is wrong with it.
         headlines: Metrics that people chose: the first ones of `names`.
         progress: Called now and then with (rows decided, rows to decide); what it raises ends the search.
 
@@ -43,22 +48,24 @@ def find_sequences(
     started, now = time.perf_counter(), time.time()
     found = view.engine.newest_sequences(q, limit, progress=progress)
     chosen = found.rows
-    runs = list({row.run.id: row.run for row in chosen}.values())
-    details = load_details(view, [run.id for run in runs], now)
+    run_ids = list(dict.fromkeys(row.run.id for row in chosen))
+    computed = _search_expressions(view, q, list(dict.fromkeys(exprs)), limit, progress) if exprs else []
+    run_ids = list(dict.fromkeys([*run_ids, *(run_id for one in computed for run_id, _ in one.rows)]))
+    details = load_details(view, run_ids, now)
     with view.connect() as connection:
-        params = dict(params_of(connection, [run.id for run in runs]))
+        params = dict(params_of(connection, run_ids))
         summaries = _summaries(connection, [row.id for row in chosen])
     run_answers: dict[str, Any] = {}
-    for run in runs:
-        if run.id in details:
-            fields = details[run.id][1]
-            run_answers[run.hash] = {
+    for run_id in run_ids:
+        if run_id in details:
+            run_hash, fields = details[run_id]
+            run_answers[run_hash] = {
                 "name": fields.name,
                 "experiment": fields.experiment,
                 "status": fields.status or UNCERTAIN,
                 "created_at": fields.created_at,
                 "tags": fields.tags,
-                "params": params.get(run.id, {}),
+                "params": params.get(run_id, {}),
             }
     return {
         "matched_runs": found.matched_runs,
@@ -75,11 +82,28 @@ def find_sequences(
             }
             for row in chosen
             if row.run.hash in run_answers and row.id in summaries
+        ]
+        + [
+            {"id": expression_id(run_hash, one.text, canonical_context(fields["context"])), "run": run_hash, **fields}
+            for one in computed
+            for run_id, fields in one.rows
+            if run_id in details and (run_hash := details[run_id][0])
         ],
-        "names": ranked_names(rank_metrics(Counter((row.name, row.context_text) for row in chosen), headlines)),
+        **({"expressions": [one.as_dict() for one in computed]} if exprs else {}),
+        "names": [one.text for one in computed]
+        + ranked_names(rank_metrics(Counter((row.name, row.context_text) for row in chosen), headlines)),
         "hints": list(found.hints),
         "took_ms": round(1000 * (time.perf_counter() - started), 3),
     }
+
+
+def _search_expressions(
+    view: View, q: str, texts: Sequence[str], limit: int, progress: Callable[[int, int], None] | None
+) -> list[ExpressionAnswer]:
+    run_ids = view.engine.run_ids(q, progress=progress).ids
+    run_ids.reverse()  # newest first
+    with view.connect() as connection:
+        return [search_expression(view, connection, text, run_ids, limit, progress=progress) for text in texts]
 
 
 def _summaries(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:

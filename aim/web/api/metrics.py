@@ -34,7 +34,9 @@ async def search_metrics(body: MetricsSearch, request: Request) -> Response:
     def work(check: Check) -> dict[str, Any]:
         behind = service.behind
         chosen = chosen_metrics(service.layout)
-        found = service.read(lambda view: find_sequences(view, body.q, body.limit, headlines=chosen, progress=check))
+        found = service.read(
+            lambda view: find_sequences(view, body.q, body.limit, exprs=body.exprs, headlines=chosen, progress=check)
+        )
         return {**found, "behind": behind}
 
     return await search_response(request, state.searches, work)

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from aim.query.language.expression import MAX_EXPRESSION_CHARS
+
 __all__ = [
     "MAX_LABEL_CHARS",
     "MAX_QUERY_CHARS",
@@ -14,6 +16,7 @@ __all__ = [
     "Column",
     "ErrorAnswer",
     "ErrorDetail",
+    "ExpressionText",
     "Hash",
     "HeadlineMetric",
     "Label",
@@ -35,7 +38,9 @@ Query = Annotated[str, StringConstraints(max_length=MAX_QUERY_CHARS)]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LABEL_CHARS)]
 Column = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
-SequenceId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+SequenceId = Annotated[str, StringConstraints(min_length=1, max_length=16_000)]
+"""Some 60 characters; that of an expression on metrics holds its text."""
+ExpressionText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_EXPRESSION_CHARS)]
 MaybeNumber = float | dict[Literal["$float"], str] | None
 """A number; NaN and infinities as ``{"$float": "nan"}``; null for none."""
 WholeNumber = int | dict[Literal["$int"], str]

@@ -7,12 +7,23 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from aim.explore.curves.charts import Attempts
+from aim.explore.curves.expressions import MAX_EXPRESSIONS
 from aim.index.points.smoothing import MAX_SPREAD, MAX_WIDTH, Smooth, smooth_ema, smooth_gaussian, smooth_mean
-from aim.web.models.base import Answer, MaybeNumber, Query, Request, SequenceId, WholeNumber
+from aim.web.models.base import (
+    Answer,
+    ErrorDetail,
+    ExpressionText,
+    MaybeNumber,
+    Query,
+    Request,
+    SequenceId,
+    WholeNumber,
+)
 
 __all__ = [
     "Axis",
     "ExponentialAverage",
+    "ExpressionFound",
     "FoundSequence",
     "FrameRequest",
     "GaussianAverage",
@@ -31,6 +42,8 @@ class MetricsSearch(Request):
 
     q: Query = ""
     limit: int = Field(default=2000, ge=0, le=20_000)
+    exprs: list[ExpressionText] = Field(default=[], max_length=MAX_EXPRESSIONS)
+    """Expressions on metrics (docs/aimql.md), computed in the runs that the query finds: sequences like others."""
 
 
 class MetricRun(Answer):
@@ -60,6 +73,24 @@ class FoundSequence(Answer):
     nan_count: int
     hidden_points: int
     """Points of earlier attempts that a later one recorded again; the other numbers leave them out."""
+    common: str = ""
+    """Of an expression: which steps it has values at, in words: ``12 of 300 and 30 steps are common``."""
+    operands: list[str] = Field(default=[])
+    """Of an expression: what it is computed from: ``loss (subset=val)``."""
+
+
+class ExpressionFound(Answer):
+    """What was found of one expression."""
+
+    text: str
+    matched: int
+    """Results in all."""
+    shown: int
+    """Those among the sequences of this answer."""
+    hints: list[str]
+    """Why there are none."""
+    error: ErrorDetail | None
+    """Why it could not be read or computed."""
 
 
 class MetricsAnswer(Answer):
@@ -70,6 +101,9 @@ class MetricsAnswer(Answer):
     truncated: bool
     runs: dict[str, MetricRun]
     sequences: list[FoundSequence]
+    """Those that the query finds, then those of the expressions."""
+    expressions: list[ExpressionFound] | None = None
+    """In the order of the request; left out where none was asked for."""
     names: list[str]
     """Of these sequences, the most telling first: headlines, validation losses and scores, then the others."""
     hints: list[str]
