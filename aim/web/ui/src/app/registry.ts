@@ -3,12 +3,13 @@
 
 import { ChartLine, House, Table2 } from 'lucide-react'
 import type { ComponentType } from 'react'
-import { leftOut, type Checked } from '../base/address'
+import type { Checked } from '../base/address'
 import { useFrame } from '../base/frame'
 import { useLive } from '../base/live/live'
 import { navigate, redo, undo } from '../base/route'
 import { shareLink } from '../base/storedViews'
 import { nextTheme, useSettings } from '../base/stores'
+import { checkHome } from '../features/home/homeAddress'
 import { HomePage } from '../features/home/HomePage'
 import { MetricsPage } from '../features/metrics/MetricsPage'
 import { checkRun } from '../features/run/runAddress'
@@ -43,7 +44,7 @@ export const PAGES: readonly Page[] = [
     paths: ['/'],
     title: 'Home',
     component: HomePage,
-    check: (search) => ({ unknown: [...new URLSearchParams(search)].map(([k, v]) => leftOut(k, v)), clean: '' }),
+    check: checkHome,
     menu: { icon: House, keys: 'g h' },
   },
   {

@@ -33,8 +33,13 @@ export function useInfo() {
   })
 }
 
-export function useHome() {
-  return useQuery({ queryKey: ['home'], queryFn: ({ signal }) => api.home(signal) })
+/** `since`: Unix seconds from which what happened is counted. */
+export function useHome(since: number | null = null) {
+  return useQuery({
+    queryKey: ['home', since],
+    queryFn: ({ signal }) => api.home(since, signal),
+    placeholderData: keepPreviousData,
+  })
 }
 
 /** The last good answer stays while the next one comes, and also where that is an error. */

@@ -15,10 +15,12 @@ export const FrameParts = createContext<{ readonly menu: ReactNode; readonly not
 export function PageHeader({
   title,
   children,
+  search,
   actions,
 }: {
   title: ReactNode
   children?: ReactNode
+  search?: ReactNode
   actions?: ReactNode
 }) {
   const theme = useSettings((s) => s.theme)
@@ -33,6 +35,7 @@ export function PageHeader({
         {menu}
         {typeof title === 'string' ? <h1>{title}</h1> : title}
         {children}
+        {search}
         <div className={css.headerRight}>
           {actions}
           <Button aria-label="Share link" onClick={() => void shareLink()}>

@@ -154,25 +154,33 @@ export function Sparkline({
   values,
   width = 120,
   height = 24,
+  slot = 0,
+  dot = false,
 }: {
   values: readonly (number | null)[]
   width?: number
   height?: number
+  /** Of the run's colour. */
+  slot?: number
+  /** At the last value: more may come. */
+  dot?: boolean
 }) {
   const finite = values.filter((v): v is number => v !== null && Number.isFinite(v))
   if (finite.length === 0) return <span style={{ width, height, display: 'inline-block' }} />
   const d = sparkPath(values, width, height)
+  const end = dot && finite.length > 1 ? /([\d.]+) ([\d.]+)$/.exec(d) : null
   return (
     <svg width={width} height={height} aria-hidden="true" style={{ display: 'block', flex: 'none' }}>
       {/* A point alone is a line without length, which its ends make a dot. */}
       <path
         d={finite.length > 1 ? d : `${d}h0`}
         fill="none"
-        stroke="var(--data-1)"
-        strokeWidth={finite.length > 1 ? 1.5 : 4}
+        stroke={slotVariable(slot)}
+        strokeWidth={finite.length > 1 ? 1.25 : 4}
         strokeLinejoin="round"
         strokeLinecap={finite.length > 1 ? 'butt' : 'round'}
       />
+      {end && <circle cx={end[1]} cy={end[2]} r={2.5} fill={slotVariable(slot)} />}
     </svg>
   )
 }

@@ -199,7 +199,8 @@ const sentSmoothing = (of: Smoothing) => ({ kind: of.kind, [of.kind === 'ema' ? 
 
 export const api = {
   info: (signal?: AbortSignal) => get<Info>('info', signal),
-  home: (signal?: AbortSignal) => get<Home>(`home?tz=${-new Date().getTimezoneOffset()}`, signal),
+  home: (since: number | null, signal?: AbortSignal) =>
+    get<Home>(`home?tz=${-new Date().getTimezoneOffset()}${since === null ? '' : `&since=${since}`}`, signal),
   setHeadline: (name: string, headline: Headline | null) =>
     post<{ experiments: ExperimentCount[] }>('experiments/headline', jsonText({ name, headline })),
   demo: (signal?: AbortSignal) => get<Demo>('demo', signal),

@@ -10,6 +10,19 @@ export type Context = Readonly<Record<string, unknown>>
 export interface Headline {
   name: string
   context: Context
+  /** Whether lower or higher is better, where people said so. */
+  goal?: 'min' | 'max' | null
+}
+
+/** How far a run at work is. */
+export interface RunProgress {
+  unit: 'step' | 'epoch'
+  at: Whole
+  total: number
+  /** The param that names the total. */
+  param: string
+  /** Null: too few steps to tell. */
+  seconds_left: number | null
 }
 
 export interface ExperimentCount {
@@ -158,6 +171,8 @@ export interface RunDetail extends Omit<RunRow, 'cells' | 'at'> {
   deleted: boolean
   /** Null for a run that Aim recorded. */
   in_place: InPlace | null
+  /** As in HomeRow. */
+  progress?: RunProgress | null
 }
 
 /** Logs of another tool that are read in place, and what of them is not shown. */
@@ -247,7 +262,19 @@ export interface Names {
 /** A run of the first page; the headline is its most telling metric. */
 export interface HomeRow extends RunRow {
   headline:
-    (Headline & { last: number | null; last_step: Whole; last_time: number | null; spark: (number | null)[] }) | null
+    | (Headline & {
+        last: number | null
+        last_step: Whole
+        last_time: number | null
+        spark: (number | null)[]
+        /** The best value of the run at any step; null without a goal. */
+        best?: number | null
+        /** The best value that another run of the experiment reached. */
+        best_of_others?: number | null
+      })
+    | null
+  /** Null for a run that has ended, or whose params name no total. */
+  progress?: RunProgress | null
 }
 
 export interface Home {
@@ -259,6 +286,15 @@ export interface Home {
   in_place: InPlace | null
   /** Runs that are in no answer since their files cannot be read: how many, and the first ones. */
   unreadable: { count: number; runs: { hash: string; reason: string }[] }
+  /** What happened since the moment that was asked for. */
+  since?: {
+    at: number
+    ended: number
+    /** Failed or crashed. */
+    failed: number
+    /** Runs that beat all others of their experiment. */
+    bests: { experiment: string; hash: string; name: string; value: number }[]
+  } | null
 }
 
 /** How far the recording of demo data is. */

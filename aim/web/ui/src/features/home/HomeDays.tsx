@@ -2,29 +2,12 @@
 
 import { Link } from '../../widgets/basics'
 import { dateFormat, plural } from '../../base/format'
-import css from '../../widgets/pages.module.css'
+import css from './home.module.css'
+import { dayQuery, dayText } from './moments'
 
 const WEEKS = 26
 
 const dayName = dateFormat({ weekday: 'short', day: 'numeric', month: 'short' })
-const two = (n: number) => String(n).padStart(2, '0')
-
-function dayText(d: Date): string {
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`
-}
-
-/** Midnight of a day here, as a query names it: with the zone, so that it means the same on the server. */
-function midnight(d: Date): string {
-  const minutes = -d.getTimezoneOffset()
-  const size = Math.abs(minutes)
-  return `datetime("${dayText(d)}T00:00${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}")`
-}
-
-export function dayQuery(day: Date): string {
-  const next = new Date(day.getFullYear(), day.getMonth(), day.getDate() + 1)
-  return `run.created_at >= ${midnight(day)} and run.created_at < ${midnight(next)}`
-}
-
 /** A column per week, Monday on top. */
 export function Days({
   activity,

@@ -8,11 +8,12 @@ import { parsePlainJson } from '../../base/api/json'
 import type { Context, ExperimentCount, Headline } from '../../base/api/types'
 import { toast } from '../../base/stores'
 import { Button, Link } from '../../widgets/basics'
-import { MenuItem, MenuTitle, Popover } from '../../widgets/Popover'
+import { MenuItem, MenuLine, MenuTitle, Popover } from '../../widgets/Popover'
 import ui from '../../widgets/ui.module.css'
 import { Many } from '../../widgets/values'
 import { contextText } from '../../parts/fields/columns'
-import css from '../../widgets/pages.module.css'
+import css from './home.module.css'
+import { Section } from './Section'
 
 /** Every repo has it; one that was added is shown before it has runs. */
 const DEFAULT_EXPERIMENT = 'default'
@@ -22,6 +23,12 @@ const experimentQuery = (name: string) => `run.experiment == ${JSON.stringify(na
 export function inExperiment(name: string): string {
   return `/runs?q=${encodeURIComponent(experimentQuery(name))}`
 }
+
+/** What is said of a metric's direction; the mark is the one of sorted columns. */
+const GOALS = {
+  min: { mark: '↓', text: 'Lower is better' },
+  max: { mark: '↑', text: 'Higher is better' },
+} as const
 
 const textOf = (h: Headline) => `${h.name} ${contextText(h.context)}`.trim()
 
@@ -33,25 +40,25 @@ export function ExperimentList({
   readOnly: boolean
 }) {
   return (
-    <section className={css.section}>
-      <h2>Experiments</h2>
+    <Section title="Experiments">
       {experiments
         .filter((e) => e.runs > 0 || e.name !== DEFAULT_EXPERIMENT)
         .map((e) => (
           <div key={e.name} className={css.experiment}>
-            <Link to={inExperiment(e.name)} className={css.listLink}>
-              <span className="ellipsis">{e.name}</span>
+            <Link to={inExperiment(e.name)} className="ellipsis">
+              {e.name}
             </Link>
             {e.headline && (
               <span className="muted ellipsis" title="Headline metric (shared)">
                 {textOf(e.headline)}
+                {e.headline.goal && ` ${GOALS[e.headline.goal].mark}`}
               </span>
             )}
             {!readOnly && e.runs > 0 && <HeadlinePicker experiment={e} />}
             <Many className="muted" n={e.runs} />
           </div>
         ))}
-    </section>
+    </Section>
   )
 }
 
@@ -112,12 +119,40 @@ function Choice({ experiment, close }: { experiment: ExperimentCount; close: () 
           Automatic: validation loss, otherwise the first metric
         </MenuItem>
         {metrics.slice(0, 100).map((m) => (
-          <MenuItem key={textOf(m)} checked={textOf(m) === now} onSelect={() => set(m)}>
+          <MenuItem
+            key={textOf(m)}
+            checked={textOf(m) === now}
+            onSelect={() => set(textOf(m) === now ? experiment.headline : m)}
+          >
             {m.name} <span className="muted">{contextText(m.context)}</span>
           </MenuItem>
         ))}
+        {experiment.headline && (
+          <>
+            <MenuLine />
+            <MenuTitle>Which direction of {textOf(experiment.headline)} is better</MenuTitle>
+            <GoalItems headline={experiment.headline} onSelect={set} />
+          </>
+        )}
       </div>
     </div>
+  )
+}
+
+/** Only where people say it is a run called the best, or compared with the best. */
+function GoalItems({ headline, onSelect }: { headline: Headline; onSelect: (headline: Headline) => void }) {
+  const { goal, name, context } = headline
+  return (
+    <>
+      <MenuItem checked={!goal} hint="no run is called the best" onSelect={() => onSelect({ name, context })}>
+        Not said
+      </MenuItem>
+      {(['min', 'max'] as const).map((g) => (
+        <MenuItem key={g} checked={goal === g} onSelect={() => onSelect({ name, context, goal: g })}>
+          {GOALS[g].text}
+        </MenuItem>
+      ))}
+    </>
   )
 }
 

@@ -3,9 +3,8 @@ import { useRef, useState } from 'react'
 import { useKeys } from '../../base/keys'
 import { navigate } from '../../base/route'
 import { runQuery } from '../../base/runQuery'
-import { Button } from '../../widgets/basics'
-import css from '../../widgets/pages.module.css'
 import ui from '../../widgets/ui.module.css'
+import css from './home.module.css'
 
 /** Takes a query, or words that runs are looked up by. */
 export function HomeSearch() {
@@ -24,17 +23,16 @@ export function HomeSearch() {
           )
       }}
     >
+      <Search size={14} strokeWidth={1.5} aria-hidden="true" />
       <input
         ref={input}
         className={ui.input}
-        placeholder="Search runs by name, experiment, id, or a query"
+        placeholder="Runs by name, experiment, tag, id, or a query"
         aria-label="Search"
+        title="Search runs (/)"
         value={text}
         onChange={(e) => setText(e.target.value)}
       />
-      <Button primary type="submit">
-        <Search size={14} strokeWidth={1.5} /> Search
-      </Button>
     </form>
   )
 }

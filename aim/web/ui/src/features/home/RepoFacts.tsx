@@ -1,13 +1,13 @@
 import type { Home, Info } from '../../base/api/types'
 import { formatBytes, plural } from '../../base/format'
 import { Link } from '../../widgets/basics'
-import css from '../../widgets/pages.module.css'
 import { Many } from '../../widgets/values'
+import css from './home.module.css'
+import { Section } from './Section'
 
 export function RepoFacts({ runs, info }: { runs: number; info: Info | undefined }) {
   return (
-    <section className={css.section}>
-      <h2>This repo</h2>
+    <Section title="This repo">
       <dl className={css.facts}>
         <dt>Runs</dt>
         <dd>
@@ -42,7 +42,7 @@ export function RepoFacts({ runs, info }: { runs: number; info: Info | undefined
           </>
         )}
       </dl>
-    </section>
+    </Section>
   )
 }
 
@@ -50,8 +50,7 @@ export function RepoFacts({ runs, info }: { runs: number; info: Info | undefined
 export function UnreadableRuns({ unreadable }: Pick<Home, 'unreadable'>) {
   if (unreadable.count === 0) return null
   return (
-    <section className={css.section}>
-      <h2>{plural(unreadable.count, 'run')} could not be read</h2>
+    <Section title={`${plural(unreadable.count, 'run')} could not be read`}>
       <dl className={css.facts}>
         {unreadable.runs.map((r) => [
           <dt key={`${r.hash}-t`} className="mono" title={r.hash}>
@@ -63,6 +62,6 @@ export function UnreadableRuns({ unreadable }: Pick<Home, 'unreadable'>) {
       <p className="muted">
         More: <code>aim doctor</code>
       </p>
-    </section>
+    </Section>
   )
 }
