@@ -183,7 +183,8 @@ def test_experiment_that_has_no_runs_yet_is_listed(
         run.track(1.0, name="loss", step=0)
     (repo / ".aim" / "config.json").write_text(json.dumps({"experiments": ["planned"]}))
     page.goto(serve(repo).url + "/")
-    names = page.get_by_role("heading", name="Experiments").locator("..").get_by_role("link")
+    section = page.locator("section").filter(has=page.get_by_role("heading", name="Experiments"))
+    names = section.get_by_role("link")
     expect(names).to_have_text(["begun", "planned"])
 
 
