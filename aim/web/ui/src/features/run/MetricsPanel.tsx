@@ -2,6 +2,7 @@ import { jsonText } from '../../base/api/json'
 import type { RunDetail, SequenceSummary } from '../../base/api/types'
 import { digitsFor } from '../../base/format'
 import { useInfo, useThrottledValue } from '../../base/queries'
+import { useRunSlot } from '../../base/runColours'
 import { contextText } from '../../parts/fields/columns'
 import { Link, Sparkline } from '../../widgets/basics'
 import css from '../../widgets/pages.module.css'
@@ -24,6 +25,7 @@ export function MetricsPanel({ run }: { run: RunDetail }) {
     SPARK_MS,
   )
   const sparks = useSparks(rows, step)
+  const slotOf = useRunSlot()
   return (
     <Panel title="Metrics" aside={<Link to={`/runs/${run.hash}?tab=metrics`}>Charts</Link>}>
       {rows.length === 0 ? (
@@ -34,7 +36,7 @@ export function MetricsPanel({ run }: { run: RunDetail }) {
         </div>
       ) : (
         <div style={{ overflowX: 'auto' }} tabIndex={0} role="group" aria-label="Metrics">
-          <MetricsTable rows={rows} sparks={sparks} />
+          <MetricsTable rows={rows} sparks={sparks} slot={slotOf(run)} />
           {all.length > rows.length && (
             <div className={css.panelBody}>
               <Link to={`/runs/${run.hash}?tab=metrics`}>
@@ -52,9 +54,11 @@ interface TableProps {
   readonly rows: readonly SequenceSummary[]
   /** By id of the sequence. */
   readonly sparks: ReturnType<typeof useSparks>
+  /** Of the run's colour. */
+  readonly slot: number
 }
 
-function MetricsTable({ rows, sparks }: TableProps) {
+function MetricsTable({ rows, sparks, slot }: TableProps) {
   return (
     <table className={css.table}>
       <thead>
@@ -82,7 +86,7 @@ function MetricsTable({ rows, sparks }: TableProps) {
                 </span>
               </td>
               <td>
-                <Sparkline values={sparks.get(s.id ?? '') ?? []} width={88} height={20} />
+                <Sparkline values={sparks.get(s.id ?? '') ?? []} width={88} height={20} slot={slot} />
               </td>
               <td className={css.r}>
                 <b>

@@ -6,7 +6,7 @@ export function Panel({ title, children, aside }: { title: string; children: Rea
     <section className={css.panel}>
       <h2>
         {title}
-        <span style={{ marginLeft: 'auto', fontWeight: 400 }}>{aside}</span>
+        <span>{aside}</span>
       </h2>
       {children}
     </section>

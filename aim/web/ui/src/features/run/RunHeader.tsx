@@ -7,6 +7,7 @@ import type { neighbours } from '../../base/runList'
 import { copyText } from '../../base/stores'
 import { bulk, edit } from '../../parts/edits/runActions'
 import { RunColour } from '../../parts/facts/RunColour'
+import { ProgressBar, ProgressText } from '../../parts/facts/RunProgress'
 import { Button, Link, StatusPill } from '../../widgets/basics'
 import { LiveChip, PageHeader } from '../../widgets/PageHeader'
 import css from '../../widgets/pages.module.css'
@@ -42,19 +43,22 @@ export function RunHeader({ run, stored, readOnly, beside, onStep, refetch }: He
   return (
     <PageHeader
       title={
-        <EditableName
-          name={nameOf(run)}
-          run={stored}
-          readOnly={readOnly}
-          onSave={(name, base) =>
-            void edit({
-              ...about(run, 'Name'),
-              field: 'name',
-              edit: { name, base_version: base.version },
-              before: base.name,
-            })
-          }
-        />
+        <>
+          <RunColour run={run} />
+          <EditableName
+            name={nameOf(run)}
+            run={stored}
+            readOnly={readOnly}
+            onSave={(name, base) =>
+              void edit({
+                ...about(run, 'Name'),
+                field: 'name',
+                edit: { name, base_version: base.version },
+                before: base.name,
+              })
+            }
+          />
+        </>
       }
       actions={
         <>
@@ -66,8 +70,13 @@ export function RunHeader({ run, stored, readOnly, beside, onStep, refetch }: He
         </>
       }
     >
-      <RunColour run={run} />
       <StatusPill status={run.status} />
+      {run.progress && (
+        <span className={css.progress}>
+          <ProgressBar progress={run.progress} />
+          <ProgressText progress={run.progress} isRunning={run.status === 'running'} />
+        </span>
+      )}
       {lost && (
         <span className={ui.note} style={{ color: 'var(--warn)' }}>
           <TriangleAlert size={14} strokeWidth={1.5} />
@@ -163,7 +172,7 @@ export function RunFacts({ run, readOnly }: Pick<HeaderProps, 'run' | 'readOnly'
         onAdd={(t) => void edit({ ...about(run, 'Tags'), field: 'tags', edit: { add_tags: [t] } })}
         onRemove={(t) => void edit({ ...about(run, 'Tags'), field: 'tags', edit: { remove_tags: [t] } })}
       />
-      <span className="mono muted">{run.hash.slice(0, 12)}</span>
+      <span className={`mono muted ${css.atEnd}`}>{run.hash.slice(0, 12)}</span>
     </div>
   )
 }

@@ -28,9 +28,9 @@ export function Overview({ run, stored, readOnly, onDescription }: Props) {
   return (
     <div className={css.scroll} tabIndex={-1}>
       <div className={css.overview}>
-        <div className={css.stack} style={{ gap: 16 }}>
+        <div>
           {run.error && (
-            <section className={css.panel} role="alert" style={{ borderColor: 'var(--err)' }}>
+            <section className={cx(css.panel, css.error)} role="alert">
               <div className={css.panelBody}>
                 <b className={ui.errText}>{run.error.type}</b> <span className="mono">{run.error.message}</span>
               </div>
@@ -46,7 +46,7 @@ export function Overview({ run, stored, readOnly, onDescription }: Props) {
             </Panel>
           )}
         </div>
-        <div className={css.stack} style={{ gap: 16 }}>
+        <div>
           <ParamsPanel run={run} />
           <EnvironmentPanel environment={run.environment} />
           <RecordingPanel run={run} />

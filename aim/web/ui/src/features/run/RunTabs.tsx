@@ -1,5 +1,6 @@
 import type { RunDetail } from '../../base/api/types'
 import { navigate } from '../../base/route'
+import { leaves } from '../../parts/facts/runLeaves'
 import ui from '../../widgets/ui.module.css'
 import { Many } from '../../widgets/values'
 import { RUN_TABS } from './runAddress'
@@ -17,8 +18,9 @@ export function tabOf(search: string): Tab {
   return asked && TABS.includes(asked) ? asked : 'overview'
 }
 
-/** The count that a tab shows; undefined: none. */
+/** The count that a tab shows; 0: none. */
 function countOf(tab: Tab, run: RunDetail): number {
+  if (tab === 'params') return leaves(run.params).length
   return tab === 'notes' ? run.notes.length : tab === 'metrics' ? run.sequences.length : 0
 }
 
@@ -59,7 +61,7 @@ export function RunTabs({ run, tab }: { run: RunDetail; tab: Tab }) {
           {(t === 'metrics' || countOf(t, run) > 0) && (
             <>
               {' '}
-              <Many className="muted" n={countOf(t, run)} />
+              <Many className={`muted ${ui.tabCount}`} n={countOf(t, run)} />
             </>
           )}
         </button>
