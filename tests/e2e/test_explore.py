@@ -21,7 +21,8 @@ def count(page: Page) -> Locator:
 def choose(page: Page, chip: str, option: str) -> None:
     """Open a chip of the query row, take one of its options, and close it."""
     page.get_by_role("button").filter(has=page.get_by_text(chip, exact=True)).first.click()
-    page.get_by_role("dialog", name=chip).get_by_role("menuitemradio", name=re.compile(re.escape(option))).first.click()
+    dialog, name = page.get_by_role("dialog", name=chip), re.compile(re.escape(option))
+    dialog.get_by_role("menuitemradio", name=name).or_(dialog.get_by_role("menuitemcheckbox", name=name)).first.click()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name=chip)).to_have_count(0)
 

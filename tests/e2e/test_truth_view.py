@@ -89,3 +89,68 @@ def test_what_is_hidden_and_sorted_is_in_the_address_and_can_be_undone(
     page.keyboard.press("Control+Shift+Z")
     expect(status).to_contain_text("1 line hidden")
     assert findings(page) == []
+
+
+def test_the_mean_over_seeds_is_that_of_the_data(page: Page, watch: Watch, seeds: SimpleNamespace) -> None:
+    page.goto(f"{seeds.url}/metrics?" + urlencode({"q": "loss if context.subset == val"}))
+    chart(page, "loss · subset=val")
+    page.get_by_role("button").filter(has=page.get_by_text("Aggregate", exact=True)).first.click()
+    dialog = page.get_by_role("dialog", name="Aggregate")
+    expect(dialog).to_contain_text("left out of the groups: seed")
+    dialog.get_by_role("menuitemradio", name="Mean over seeds").click()
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile(r"&c=but:seed&a=mean:"))
+
+    grid = page.get_by_role("grid", name="Groups")
+    expect(grid.get_by_role("rowheader")).to_have_count(4)
+    expected = _groups(seeds)
+    texts = _cells(grid)
+    assert {t[0] for t in texts} == set(expected)
+    for text in texts:
+        lr_optimizer, _, n, last, low, high, *_, apart = text
+        values, lows, highs, failed = expected[lr_optimizer]
+        half = T_975[len(values) - 1] * np.std(values, ddof=1) / math.sqrt(len(values))
+        mean_shown, half_shown = (float(v.replace("\u2212", "-")) for v in last.split(" ± "))
+        assert int(n) == len(values) == SEEDS - failed
+        assert mean_shown == pytest.approx(np.mean(values), abs=half / 50)
+        assert half_shown == pytest.approx(half, rel=0.06)
+        assert float(low.replace("\u2212", "-")) == pytest.approx(min(lows), rel=1e-3)
+        assert float(high.replace("\u2212", "-")) == pytest.approx(max(highs), rel=1e-3)
+        assert apart == ("1 failed" if failed else "")
+
+    # Sorted by mean, in the address; open, it has the runs, and says which one failed.
+    grid.locator("[role=columnheader][data-column=last]").click()
+    expect(page).to_have_url(re.compile(r"&ts=-last$"))
+    names = [cell.strip() for cell in grid.get_by_role("rowheader").all_inner_texts()]
+    assert names == sorted(expected, key=lambda g: -float(np.mean(expected[g][0])))
+    grid.get_by_role("button", name="Open lr 0.1 · optimizer sgd").click()
+    expect(grid.get_by_role("link", name=re.compile("^sgd-0.1-"))).to_have_count(SEEDS)
+    expect(grid.locator("[role=row]").filter(has_text="sgd-0.1-3")).to_contain_text("failed")
+    assert findings(page) == []
+
+
+def _cells(grid: Locator) -> list[list[str]]:
+    """The texts of each row below the head."""
+    script = """(rows) => rows.map((row) => [...row.querySelectorAll('[aria-colindex]')]
+        .sort((a, b) => a.ariaColIndex - b.ariaColIndex).map((cell) => cell.textContent.trim()))"""
+    return list(grid.locator("[role=row]:has([role=rowheader])").evaluate_all(script))
+
+
+T_975 = {2: 4.302652729749462, 3: 3.182446305283708}
+"""scipy: t.ppf(0.975, df)."""
+
+
+def _groups(seeds: SimpleNamespace) -> dict[str, tuple[list[float], list[float], list[float], int]]:
+    """By group: last values, lowest and highest values of the runs that did not fail; and how many did."""
+    found: dict[str, tuple[list[float], list[float], list[float], int]] = {}
+    for metric in aim.Repo(seeds.path).query_metrics("loss if context.subset == val"):
+        hparams = metric.run.params["hparams"]
+        key = f"{hparams['lr']} · {hparams['optimizer']}"
+        lasts, lows, highs, failed = found.setdefault(key, ([], [], [], 0))
+        if metric.run.status == "failed":
+            found[key] = lasts, lows, highs, failed + 1
+        else:
+            lasts.append(float(metric.values[-1]))
+            lows.append(float(np.min(metric.values)))
+            highs.append(float(np.max(metric.values)))
+    return found

@@ -136,6 +136,7 @@ export function MenuItem({
   onSelect,
   hint,
   checked,
+  many = false,
   disabled,
   danger,
 }: {
@@ -143,13 +144,15 @@ export function MenuItem({
   onSelect: () => void
   hint?: string | undefined
   checked?: boolean | undefined
+  /** Several of its kind may be checked. */
+  many?: boolean
   disabled?: boolean
   danger?: boolean
 }) {
   return (
     <button
       type="button"
-      role={checked === undefined ? 'menuitem' : 'menuitemradio'}
+      role={checked === undefined ? 'menuitem' : many ? 'menuitemcheckbox' : 'menuitemradio'}
       aria-checked={checked}
       disabled={disabled}
       className={cx(css.menuItem, danger && css.errText)}

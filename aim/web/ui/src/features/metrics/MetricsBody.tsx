@@ -8,11 +8,15 @@ import { parseMetrics, type MetricsView } from '../../parts/curves/metricsAddres
 import type { Model } from '../../parts/curves/metricsModel'
 import type { ChangeView } from '../../parts/curves/usePane'
 import { Button, Empty } from '../../widgets/basics'
+import { late } from '../../widgets/late'
 import css from '../../widgets/pages.module.css'
 import type { MetricsSearch } from './metricsSearch'
 import { SequenceTable } from './SequenceTable'
 import { StatusLine } from './StatusLine'
 import type { TablePane } from './tablePane'
+
+/** Not a part of the first load: there are no groups until one asks for them. */
+const GroupTable = late(() => import('./GroupTable').then((m) => m.GroupTable))
 
 interface Props {
   readonly found: MetricsSearch
@@ -65,15 +69,16 @@ export function MetricsBody(p: Props) {
       />
       {pane.share > 0 && (
         <div className={css.tablePane} style={{ height: `${pane.share * 100}%` }}>
-          <SequenceTable
-            model={tableModel}
-            view={view}
-            hiddenLines={hiddenLines}
-            cache={cache}
-            change={change}
-            onHide={p.onHide}
-            onPin={onPin}
-          />
+          {view.aggregate ? (
+            <GroupTable model={tableModel} {...{ view, change, hiddenLines, cache, onPin }} onHide={p.onHide} />
+          ) : (
+            <SequenceTable
+              model={tableModel}
+              runs={p.found.runs}
+              {...{ view, change, hiddenLines, cache, onPin }}
+              onHide={p.onHide}
+            />
+          )}
         </div>
       )}
     </div>

@@ -1,8 +1,10 @@
 import { Eye, EyeOff } from 'lucide-react'
 import type { RefCallback } from 'react'
-import type { MetricSequence } from '../../base/api/types'
+import { splitKeys } from '../../base/address'
+import type { MetricRun, MetricSequence } from '../../base/api/types'
 import { formatCell, formatCount } from '../../base/format'
 import type { MetricsView } from '../../parts/curves/metricsAddress'
+import { fieldsOf } from '../../parts/curves/grouped/slotFields'
 import { fieldText } from '../../parts/curves/grouping'
 import type { FoundLine, Model } from '../../parts/curves/metricsModel'
 import { contextText } from '../../parts/fields/columns'
@@ -65,7 +67,7 @@ function nameColumns({ groups, hiddenLines, onHide }: Parts): Column<FoundLine>[
   ]
 }
 
-function HideButton({ isHidden, onHide }: { isHidden: boolean; onHide: () => void }) {
+export function HideButton({ isHidden, onHide }: { isHidden: boolean; onHide: () => void }) {
   const Icon = isHidden ? EyeOff : Eye
   return (
     <button
@@ -80,8 +82,12 @@ function HideButton({ isHidden, onHide }: { isHidden: boolean; onHide: () => voi
 }
 
 /** What a view groups by, where that is not a column already. */
-export function extraFields({ colour, dash, facets }: Pick<MetricsView, 'colour' | 'dash' | 'facets'>): string[] {
-  const fields = [...new Set([colour, dash, ...(facets ?? [])])]
+export function extraFields(
+  { colour, dash, facets }: Pick<MetricsView, 'colour' | 'dash' | 'facets'>,
+  runs: Readonly<Record<string, MetricRun>>,
+): string[] {
+  const items = [...splitKeys(colour), ...splitKeys(dash), ...(facets ?? [])]
+  const fields = [...new Set(fieldsOf(items, runs).fields)]
   return fields.filter((f) => f.startsWith('params.') || (isGroupField(f) && f !== 'status'))
 }
 

@@ -78,3 +78,10 @@ export function digitsByMetric(lines: readonly FoundLine[]): ReadonlyMap<string,
   }
   return new Map([...rows].map(([name, trios]) => [name, digitsOfTrios(trios)]))
 }
+
+/** The sort after a click on a column: the other way round where it is sorted by it. */
+export function sortedBy(sort: readonly SortState[], by: string, add: boolean): readonly SortState[] {
+  const at = sort.find((k) => k.by === by)
+  const next = { by, desc: at ? !at.desc : by === 'last' || by === 'max' || by === 'points' }
+  return add ? [...sort.filter((k) => k.by !== by), next].slice(-3) : [next]
+}

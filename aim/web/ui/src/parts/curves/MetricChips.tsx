@@ -30,10 +30,10 @@ export function MetricChips({ view, change, sequences, runs, groups, single = fa
   const metrics = useMemo(() => [...new Set(sequences.map((s) => s.name))].sort(), [sequences])
   return (
     <>
-      <ColourChip {...{ view, change, fields, single, groups }} />
-      <DashChip {...{ view, change, fields, single }} />
-      <ChartChip {...{ view, change, fields, single }} />
-      <AggregateChip {...{ view, change }} />
+      <ColourChip {...{ view, change, fields, runs, single, groups }} />
+      <DashChip {...{ view, change, fields, runs, single }} />
+      <ChartChip {...{ view, change, fields, runs, single }} />
+      <AggregateChip {...{ view, change, runs, single }} />
       <XChip {...{ view, change, metrics, single }} />
       <YChip {...{ view, change, metrics }} />
       <SmoothingChip {...{ view, change }} />

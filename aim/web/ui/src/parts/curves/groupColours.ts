@@ -4,6 +4,7 @@ import type { MetricRun } from '../../base/api/types'
 import { compareTexts } from '../../base/order'
 import { CATEGORIES, DASHES, NEUTRAL, numberSlot, statusSlot } from '../../base/palette'
 import { runSlot, type RunSlots } from '../../base/runColours'
+import { BETWEEN } from './grouping'
 import type { ChartGroup } from '../../charts/layout/model'
 
 /** A group before it has a colour. */
@@ -61,8 +62,18 @@ function inOrder(values: Iterable<string>): string[] {
     (a, b) =>
       Number(isNone(a)) - Number(isNone(b)) ||
       Number(b === NO_CONTEXT) - Number(a === NO_CONTEXT) ||
-      compareTexts(a, b),
+      compareValues(a, b),
   )
+}
+
+/** Values of several fields, one after the other. */
+function compareValues(a: string, b: string): number {
+  const [x, y] = [a.split(BETWEEN), b.split(BETWEEN)]
+  for (let i = 0; i < Math.min(x.length, y.length); i++) {
+    const d = compareTexts(x[i]!, y[i]!)
+    if (d !== 0) return d
+  }
+  return x.length - y.length
 }
 
 const NO_CONTEXT = 'no context'

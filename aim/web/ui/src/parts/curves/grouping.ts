@@ -7,6 +7,9 @@ import { below, readPath } from '../../base/paramPath'
 import { contextText } from '../fields/columns'
 import { fieldNamed, fullText, valueOfField, type RunField } from '../fields/runFields'
 
+/** Between the values of several fields in the key of a group. */
+export const BETWEEN = '\u0001'
+
 export function dig(params: Params, path: string): unknown {
   if (path in params) return params[path]
   let at: unknown = params

@@ -6,7 +6,8 @@ import { compareTexts } from '../../base/order'
 import { contextText } from '../fields/columns'
 import type { RunSlots } from '../../base/runColours'
 import { colourGroups, type BareGroup, type ColourScale, type Places } from './groupColours'
-import { chartKeyOf, fieldKey, fieldLabel, fieldText, titledText } from './grouping'
+import { fieldsOf, SlotReader } from './grouped/slotFields'
+import { chartKeyOf, fieldLabel, fieldText } from './grouping'
 
 export interface FoundLine {
   readonly sequence: MetricSequence
@@ -48,41 +49,40 @@ export function buildModel(
     string,
     { key: string; name: string; context: string; metric: string; order: string[]; lines: FoundLine[] }
   >()
+  const colours = new SlotReader(colour, runs)
+  const dashes = new SlotReader(dash, runs)
+  const by = facets && fieldsOf(facets, runs).fields
   for (const s of sequences) {
     const run = runs[s.run]
     if (!run) continue
-    const colourKey = colour ? fieldKey(colour, s, run) : ''
-    const dashKey = dash ? fieldKey(dash, s, run) : ''
-    const key = dash ? `${colourKey}\u0000${dashKey}` : colourKey
+    const colourKey = colours.key(s, run)
+    const dashKey = dashes.key(s, run)
+    const key = !dashes.isEmpty ? `${colourKey}\u0000${dashKey}` : colourKey
     let group = groupIndex.get(key)
     if (group === undefined) {
-      const label =
-        [colour ? fieldText(colour, s, run) : '', dash ? fieldText(dash, s, run) : ''].filter(Boolean).join(' · ') ||
-        'all'
-      const title =
-        [colour ? titledText(colour, s, run) : '', dash ? titledText(dash, s, run) : ''].filter(Boolean).join(' · ') ||
-        'all'
+      const label = [colours.label(s, run), dashes.label(s, run)].filter(Boolean).join(' · ') || 'all'
+      const title = [colours.title(s, run), dashes.title(s, run)].filter(Boolean).join(' · ') || 'all'
       group = groups.length
       groups.push({ key: key || 'all', label, title })
       groupIndex.set(key, group)
     }
     groupOf.set(s.id, group)
-    const chartKey = facets === null ? chartKeyOf(s) : facets.map((f) => fieldText(f, s, run)).join(' · ') || 'all'
+    const chartKey = by === null ? chartKeyOf(s) : by.map((f) => fieldText(f, s, run)).join(' · ') || 'all'
     let chart = charts.get(chartKey)
     if (!chart) {
       const name =
-        facets === null
+        by === null
           ? s.name
-          : facets.includes('metric.name')
+          : by.includes('metric.name')
             ? s.name
-            : facets.length === 0
+            : by.length === 0
               ? 'all metrics'
-              : `${fieldLabel(facets[0]!)}=${fieldText(facets[0]!, s, run)}`
+              : `${fieldLabel(by[0]!)}=${fieldText(by[0]!, s, run)}`
       const rest =
-        facets === null
+        by === null
           ? contextText(s.context)
-          : facets
-              .filter((f, i) => f !== 'metric.name' && (facets.includes('metric.name') || i > 0))
+          : by
+              .filter((f, i) => f !== 'metric.name' && (by.includes('metric.name') || i > 0))
               .map((f) => `${fieldLabel(f)}=${fieldText(f, s, run)}`)
               .join(' ')
       charts.set(
@@ -92,7 +92,7 @@ export function buildModel(
           name,
           context: rest,
           metric: s.name,
-          order: facets === null ? [s.name, rest] : facets.map((f) => fieldText(f, s, run)),
+          order: by === null ? [s.name, rest] : by.map((f) => fieldText(f, s, run)),
           lines: [],
         }),
       )
@@ -101,7 +101,14 @@ export function buildModel(
   }
   return {
     charts: [...charts.values()].sort((a, b) => compareAll(a.order, b.order)),
-    ...colourGroups(groups, { colour, dash, places, chosen, runs, ownSlots }),
+    ...colourGroups(groups, {
+      colour: colours.fields.join(),
+      dash: dashes.fields.join(),
+      places,
+      chosen,
+      runs,
+      ownSlots,
+    }),
     groupOf,
   }
 }

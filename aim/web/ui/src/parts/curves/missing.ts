@@ -1,6 +1,8 @@
 // What a view of metrics names and the runs that were found do not have: left out, and listed. Pure.
 
+import { joinKeys, splitKeys } from '../../base/address'
 import type { MetricRun, MetricSequence } from '../../base/api/types'
+import { isEverythingBut } from './grouped/slotFields'
 import { METRICS_DEFAULT, type MetricsView } from './metricsAddress'
 import { digAnywhere, runField } from './grouping'
 
@@ -22,7 +24,7 @@ export function present(
   const missing: string[] = []
   const all = Object.values(runs)
   const hasField = (field: string) => {
-    if (ALWAYS.has(field) || keys.has(field.replace(/^context\./, ''))) return true
+    if (ALWAYS.has(field) || isEverythingBut(field) || keys.has(field.replace(/^context\./, ''))) return true
     if (field.startsWith('params.')) return all.some((r) => digAnywhere(r.params, field.slice(7)) !== undefined)
     return all.some((r) => runField(field, r) !== undefined)
   }
@@ -31,8 +33,14 @@ export function present(
     if (!has) missing.push(`${what} by ${field}`)
     return has
   }
-  const colour = keep(view.colour, 'colour') ? view.colour : METRICS_DEFAULT.colour
-  const dash = keep(view.dash, 'dash') ? view.dash : METRICS_DEFAULT.dash
+  /** The items of a slot that are there; what there would be without any of them, where none is. */
+  const slot = (text: string, usual: string, what: string) => {
+    const items = splitKeys(text)
+    const kept = items.filter((item) => keep(item, what))
+    return kept.length === items.length ? text : kept.length > 0 ? joinKeys(kept) : usual
+  }
+  const colour = slot(view.colour, METRICS_DEFAULT.colour, 'colour')
+  const dash = slot(view.dash, METRICS_DEFAULT.dash, 'dash')
   const facets = view.facets?.filter((f) => keep(f, 'charts')) ?? null
   const yLog = view.yLog.filter((n) => names.has(n))
   for (const n of view.yLog) if (!names.has(n)) missing.push(`log axis of ${n}`)

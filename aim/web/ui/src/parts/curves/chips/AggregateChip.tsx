@@ -1,6 +1,12 @@
+import { useMemo } from 'react'
 import type { BandKind, LineKind } from '../../../charts/data/aggregate'
+import type { MetricRun } from '../../../base/api/types'
+import { formatCount, plural } from '../../../base/format'
 import { Chip } from '../../../widgets/Chip'
 import { MenuItem, MenuLine, MenuTitle } from '../../../widgets/Popover'
+import { BUT_SEED, slotFields } from '../grouped/slotFields'
+import { groupCount, SEED_BAND } from '../grouped/seeds'
+import { fieldLabel } from '../grouping'
 import type { ViewProps } from './view'
 
 const LINES: readonly LineKind[] = ['mean', 'median', 'min', 'max']
@@ -12,8 +18,14 @@ const BANDS: readonly { value: BandKind; label: string }[] = [
   { value: 'iqr', label: 'interquartile range' },
 ]
 
+interface Props extends ViewProps {
+  readonly runs: Readonly<Record<string, MetricRun>>
+  /** Of the page of one run, which has no seeds to compare. */
+  readonly single: boolean
+}
+
 /** A group of lines as one line and a band. */
-export function AggregateChip({ view, change }: ViewProps) {
+export function AggregateChip({ view, change, runs, single }: Props) {
   return (
     <Chip
       label="Aggregate"
@@ -26,6 +38,7 @@ export function AggregateChip({ view, change }: ViewProps) {
     >
       {() => (
         <>
+          {!single && <MeanOverSeeds view={view} change={change} runs={runs} />}
           <MenuItem checked={view.aggregate === null} onSelect={() => change({ aggregate: null })}>
             none: every line
           </MenuItem>
@@ -53,5 +66,25 @@ export function AggregateChip({ view, change }: ViewProps) {
         </>
       )}
     </Chip>
+  )
+}
+
+/** Runs that differ in their seed alone as one line: offered where some do. */
+function MeanOverSeeds({ view, change, runs }: Omit<Props, 'single'>) {
+  const groups = useMemo(() => groupCount(runs), [runs])
+  if (groups === null) return null
+  const isOn = view.colour === BUT_SEED && view.aggregate?.line === 'mean' && view.aggregate.band === SEED_BAND
+  return (
+    <>
+      <MenuItem
+        checked={isOn}
+        hint={`${plural(groups, 'group')} of ${formatCount(Object.keys(runs).length)} runs`}
+        onSelect={() => change({ colour: BUT_SEED, slots: {}, aggregate: { line: 'mean', band: SEED_BAND } })}
+      >
+        Mean over seeds
+      </MenuItem>
+      <MenuTitle>left out of the groups: {slotFields(BUT_SEED, runs).leftOut.map(fieldLabel).join(', ')}</MenuTitle>
+      <MenuLine />
+    </>
   )
 }

@@ -88,9 +88,12 @@ export function YChip({ view, change, metrics }: AxisProps) {
           <MenuLine />
           <MenuTitle>Logarithmic for</MenuTitle>
           <Multi
+            label="Logarithmic for"
             options={metrics.map((m) => ({ value: m, label: m }))}
-            value={view.yLog}
-            onChange={(yLog) => change({ yLog })}
+            isChecked={(m) => view.yLog.includes(m)}
+            onToggle={(m) =>
+              change({ yLog: view.yLog.includes(m) ? view.yLog.filter((o) => o !== m) : [...view.yLog, m] })
+            }
           />
         </>
       )}

@@ -1,43 +1,51 @@
 // What gives lines their colour, their dash and their chart.
 
 import { useMemo, useState } from 'react'
+import { joinKeys, splitKeys } from '../../../base/address'
+import type { MetricRun } from '../../../base/api/types'
 import { useRunColours } from '../../../base/runColours'
 import type { ChartGroup } from '../../../charts/layout/model'
 import { Swatch } from '../../../widgets/basics'
 import { Chip } from '../../../widgets/Chip'
-import { Choices, MenuItem, MenuLine, MenuTitle } from '../../../widgets/Popover'
+import { MenuItem, MenuLine, MenuTitle } from '../../../widgets/Popover'
 import ui from '../../../widgets/ui.module.css'
 import { SlotPicker } from '../../facts/RunColour'
+import { itemLabel } from '../grouped/slotFields'
 import { colourOf } from '../groupColours'
 import type { FieldOption } from '../fieldOptions'
-import { Multi } from './Multi'
+import { SlotItems } from './SlotItems'
 import type { ViewProps } from './view'
 
 const SLOT_ROWS = 60
-const NONE: FieldOption = { value: '', label: 'none' }
+const NO_ITEMS: readonly string[] = []
 
 interface GroupingProps extends ViewProps {
   /** How lines can be distinguished; read when a chip is opened, since the params of many runs take their time. */
   readonly fields: () => readonly FieldOption[]
+  readonly runs: Readonly<Record<string, MetricRun>>
   /** Of the page of one run, which has nothing to group by run. */
   readonly single: boolean
 }
+
+const labelOf = (items: readonly string[]) => items.map(itemLabel).join(', ')
 
 export function ColourChip({
   view,
   change,
   fields,
+  runs,
   single,
   groups,
 }: GroupingProps & { groups: readonly ChartGroup[] }) {
   const usual = single ? 'context' : 'run'
+  const items = splitKeys(view.colour)
   return (
     <Chip
       label="Colour"
-      value={view.colour || 'none'}
+      value={labelOf(items) || 'none'}
       onReset={view.colour === usual ? undefined : () => change({ colour: usual, slots: {} })}
     >
-      {(close) => (
+      {() => (
         <>
           {groups.length > 0 && view.colour && (
             <Slots
@@ -47,11 +55,13 @@ export function ColourChip({
               onChange={(slots) => change({ slots })}
             />
           )}
-          <Choices
-            options={[NONE, ...(single ? [{ value: 'context', label: 'context' }] : []), ...fields()]}
-            value={view.colour}
-            onChoose={(colour) => change({ colour, slots: {} })}
-            close={close}
+          <SlotItems
+            label="Colour by"
+            items={items}
+            onChange={(next) => change({ colour: joinKeys(next), slots: {} })}
+            fields={() => [...(single ? [{ value: 'context', label: 'context' }] : []), ...fields()]}
+            runs={runs}
+            usual={usual}
           />
         </>
       )}
@@ -59,34 +69,51 @@ export function ColourChip({
   )
 }
 
-export function DashChip({ view, change, fields }: GroupingProps) {
+export function DashChip({ view, change, fields, runs }: GroupingProps) {
+  const items = splitKeys(view.dash)
   return (
-    <Chip label="Dash" value={view.dash || 'none'} onReset={view.dash ? () => change({ dash: '' }) : undefined}>
-      {(close) => (
-        <Choices options={[NONE, ...fields()]} value={view.dash} onChoose={(dash) => change({ dash })} close={close} />
+    <Chip label="Dash" value={labelOf(items) || 'none'} onReset={view.dash ? () => change({ dash: '' }) : undefined}>
+      {() => (
+        <SlotItems
+          label="Dash by"
+          items={items}
+          onChange={(next) => change({ dash: joinKeys(next) })}
+          fields={fields}
+          runs={runs}
+          usual="run"
+        />
       )}
     </Chip>
   )
 }
 
-export function ChartChip({ view, change, fields, single }: GroupingProps) {
+export function ChartChip({ view, change, fields, runs, single }: GroupingProps) {
   return (
     <Chip
       label="Chart"
-      value={view.facets === null ? 'name, context' : view.facets.length === 0 ? 'one' : view.facets.join(', ')}
+      value={view.facets === null ? 'name, context' : view.facets.length === 0 ? 'one' : labelOf(view.facets)}
       onReset={view.facets !== null && !single ? () => change({ facets: null }) : undefined}
     >
       {() => (
         <>
-          <MenuItem checked={view.facets === null} onSelect={() => change({ facets: null })}>
-            one per name and context
-          </MenuItem>
-          <MenuItem checked={view.facets?.length === 0} onSelect={() => change({ facets: [] })}>
-            all in one
-          </MenuItem>
+          <div role="menu" aria-label="Charts">
+            <MenuItem checked={view.facets === null} onSelect={() => change({ facets: null })}>
+              one per name and context
+            </MenuItem>
+            <MenuItem checked={view.facets?.length === 0} onSelect={() => change({ facets: [] })}>
+              all in one
+            </MenuItem>
+          </div>
           <MenuLine />
           <MenuTitle>One per value of</MenuTitle>
-          <Multi options={fields()} value={view.facets ?? []} onChange={(facets) => change({ facets })} />
+          <SlotItems
+            label="Chart by"
+            items={view.facets ?? NO_ITEMS}
+            onChange={(facets) => change({ facets })}
+            fields={fields}
+            runs={runs}
+            usual=""
+          />
         </>
       )}
     </Chip>

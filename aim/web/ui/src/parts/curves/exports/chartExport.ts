@@ -1,12 +1,14 @@
 // What a chart is exported with: its texts, the request for its points, the name of its file.
 
 import type { PointsExport } from '../../../base/api/client'
+import type { MetricRun } from '../../../base/api/types'
 import { formatCount } from '../../../base/format'
 import { SMOOTHING_LABELS } from '../../../charts/data/smooth'
 import type { ChartPicture } from '../../../charts/draw/exports'
 import type { FigureText } from '../../../charts/draw/figure'
 import { axisLabel, xText } from '../../../charts/layout/axis'
 import type { ChartNotes } from '../../../charts/layout/model'
+import { fieldsOf, slotFields } from '../grouped/slotFields'
 import { fieldLabel, fieldText } from '../grouping'
 import type { MetricsView } from '../metricsAddress'
 import type { FoundChart } from '../metricsModel'
@@ -30,8 +32,13 @@ export function fileName({ chart }: ChartExport): string {
 const KNOWN = new Set(['', 'run', 'metric.name', 'context', 'run.name', 'run.hash'])
 
 /** Fields that tell the lines of a view apart and are no column yet: params, tags, fields of runs. */
-export function exportFields(view: MetricsView, contexts: ReadonlySet<string>): string[] {
-  const all = [view.colour, view.dash, ...(view.facets ?? [])]
+export function exportFields(
+  view: MetricsView,
+  contexts: ReadonlySet<string>,
+  runs: Readonly<Record<string, MetricRun>>,
+): string[] {
+  const all = [view.colour, view.dash].flatMap((slot) => slotFields(slot, runs).fields)
+  all.push(...fieldsOf(view.facets ?? [], runs).fields)
   return [...new Set(all)].filter((f) => !KNOWN.has(f) && !contexts.has(f.replace(/^context\./, '')))
 }
 
@@ -45,7 +52,8 @@ export function pointsExport(of: ChartExport): PointsExport | null {
       .map((l) => l.key),
   )
   const lines = of.chart.lines.filter((l) => shown.has(l.sequence.id))
-  const fields = exportFields(of.view, new Set(lines.flatMap((l) => Object.keys(l.sequence.context))))
+  const runs = Object.fromEntries(of.chart.lines.map((l) => [l.sequence.run, l.run]))
+  const fields = exportFields(of.view, new Set(lines.flatMap((l) => Object.keys(l.sequence.context))), runs)
   return {
     sequences: lines.map((l) => l.sequence.id),
     titles: fields.map(fieldLabel),
