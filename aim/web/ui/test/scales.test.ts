@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { makeScale, padDomain, toPixel, toValue, zoomDomain } from '../src/charts/data/scales'
-import {
-  clockLabels,
-  linearTicks,
-  logTicks,
-  spanLabel,
-  spanLabels,
-  tickLabels,
-  timeTicks,
-} from '../src/charts/layout/ticks'
+import { clockLabels, spanLabel, spanLabels, tickLabels } from '../src/charts/layout/labels'
+import { linearTicks, logTicks, timeTicks } from '../src/charts/layout/ticks'
 
 describe('scales', () => {
   it('map the domain to the range and back', () => {
@@ -64,7 +57,7 @@ describe('ticks', () => {
     expect(tickLabels([0, 1000, 2000])).toEqual(['0', '1000', '2000'])
     expect(tickLabels([0, 5000, 10000])).toEqual(['0', '5k', '10k'])
     expect(tickLabels([0, 2e6])).toEqual(['0', '2M'])
-    expect(tickLabels([1, 10, 1000, 1e5, 1e7])).toEqual(['1', '10', '1000', '100k', '10M'])
+    expect(tickLabels([1, 10, 1000, 1e5, 1e7])).toEqual(['1', '10', '1k', '100k', '10M'])
   })
   it('of time are at steps people count in', () => {
     expect(timeTicks(0, 3600, 5)).toEqual([0, 900, 1800, 2700, 3600])

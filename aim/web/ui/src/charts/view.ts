@@ -1,7 +1,7 @@
 // One chart: two stacked canvases, no React inside. The base holds grid, bands and lines and is drawn on data, zoom, size
 // or theme; the overlay holds crosshair, hovered line and dots and is drawn per frame. Hover never touches the base.
 
-import { drawAxes, type Box } from './layout/axis'
+import { drawAxes, yTitle, type Box } from './layout/axis'
 import { drawGroups } from './draw/bands'
 import type { ChartPicture } from './draw/exports'
 import { plotPixels, RasterKit, rasterSteps } from './draw/baseRaster'
@@ -55,7 +55,6 @@ export class ChartView {
   /** Start of the job that runs; 0 where none does. */
   private busySince = 0
   private again = false
-  private reserved = 0
   private lastNotes = ''
   private readonly cleanup: (() => void)[] = []
   private readonly smoothed = new WeakMap<Series, { how: Smoothing; values: Float64Array }>()
@@ -113,14 +112,6 @@ export class ChartView {
   update(spec: ChartSpec): void {
     if (this.spec && moved(this.spec.xDomain, spec.xDomain)) this.closeTip()
     this.spec = spec
-    inFrame(this.drawBase)
-  }
-
-  /** Pixels at the right end of the x labels that the note takes. */
-  reserve(pixels: number): void {
-    const next = Math.ceil(pixels)
-    if (next === this.reserved) return
-    this.reserved = next
     inFrame(this.drawBase)
   }
 
@@ -226,7 +217,7 @@ export class ChartView {
     this.fitCanvas(canvas)
     this.begin(ctx, p.bg)
     // An axis from 0 to 1 would say that something was measured there.
-    if (!notes.nothing) drawAxes(ctx, box, spec.xAxis, sx, sy, p, this.reserved)
+    if (!notes.nothing) drawAxes(ctx, box, { axis: spec.xAxis, yTitle: yTitle(spec), sx, sy, height: this.height }, p)
     if (isRaster) this.placeRaster(ctx, box)
     this.clip(ctx, box)
     const dots: Dots[] = []

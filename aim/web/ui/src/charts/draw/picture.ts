@@ -8,7 +8,9 @@ import type { ChartSpec, Drawn, Scene } from '../layout/model'
 import { padDomain, makeScale, type ScaleKind } from '../data/scales'
 import { leastPositive, type Series } from '../../base/series'
 
-export const MARGIN = { left: 46, right: 16, top: 6, bottom: 24 }
+export const MARGIN = { left: 46, right: 16, top: 6, bottom: 38 }
+/** What the y labels leave free: the title of the axis, and the distance to the plot. */
+const Y_TITLE_SPACE = 22
 /** Above this many sequences, groups are drawn as bands. */
 const BANDS_FROM = 10_000
 
@@ -76,7 +78,7 @@ export function* layoutSteps(
   const sy = makeScale(spec.yKind, [y0, y1], [box.top + box.height, box.top])
   // Long labels of the y axis push the plot to the right, on this chart alone.
   const widest = yTicks(sy, box.height).labels.reduce((w, t) => Math.max(w, measure(t)), 0)
-  const left = Math.max(MARGIN.left, Math.ceil(widest) + 12)
+  const left = Math.max(MARGIN.left, Math.ceil(widest) + Y_TITLE_SPACE)
   if (left !== box.left) {
     box = { ...box, left, width: box.left + box.width - left }
     sx = makeScale(spec.xKind, xDomain, [box.left, box.left + box.width])

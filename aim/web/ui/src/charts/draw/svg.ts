@@ -86,6 +86,11 @@ export function plotSvg(c: SvgPlot, p: Palette): string[] {
       `<text x="${round(toPixel(sx, v))}" y="${round(bottom + 17)}" text-anchor="middle" fill="${p.text3}">${escapeXml(xs.labels[i]!)}</text>`,
     ),
   )
+  // Labels without it would say other numbers.
+  const more = (text: string, place: string) =>
+    text && out.push(`<text ${place} fill="${p.text3}">${escapeXml(text)}</text>`)
+  more(xs.offset, `x="${round(box.left)}" y="${round(bottom + 32)}"`)
+  more(ys.offset, `text-anchor="middle" transform="translate(12 ${round(box.top + box.height / 2)}) rotate(-90)"`)
   if (c.image !== null)
     out.push(
       `<image x="${round(box.left)}" y="${round(box.top)}" width="${round(box.width)}" height="${round(box.height)}" href="${c.image}"/>`,

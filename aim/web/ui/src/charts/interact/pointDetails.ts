@@ -5,7 +5,7 @@ import { api } from '../../base/api/client'
 import type { Attempts, Point } from '../../base/api/types'
 import { formatCount, formatNumber } from '../../base/format'
 import { axisMetric, type XAxis } from '../layout/axis'
-import { spanLabel } from '../layout/ticks'
+import { spanLabel } from '../layout/labels'
 
 /** A pointer that only passes asks for nothing, in ms. */
 const REST_MS = 80

@@ -1,9 +1,11 @@
 // Grid and axes of a chart, and the text of positions on the x axis.
 
-import { DIGITS, digitsTelling, formatCount, formatDateTime, formatNumber } from '../../base/format'
+import { DIGITS, digitsFor, digitsTelling, formatCount, formatDateTime, formatNumber } from '../../base/format'
 import type { Palette } from '../../base/palette'
 import { toPixel, type Scale } from '../data/scales'
-import { clockLabels, linearTicks, logTicks, spanLabel, spanLabels, tickLabels, timeTicks } from './ticks'
+import type { ChartSpec } from './model'
+import { partThousands, shortClock, shortLabels, shortSpans, spanLabel, spanLabels, type TickLabels } from './labels'
+import { linearTicks, logTicks, timeTicks } from './ticks'
 
 /** `metric:loss`: points are at the value of that metric at their step. */
 export type XAxis = 'step' | 'epoch' | 'relative_time' | 'time' | `metric:${string}`
@@ -30,43 +32,73 @@ export interface Box {
 const X_TICK_PX = 70
 const Y_TICK_PX = 36
 
-export function xTicks(axis: XAxis, scale: Scale, width: number): { at: number[]; labels: string[] } {
+export interface Ticks extends TickLabels {
+  readonly at: readonly number[]
+}
+
+export function xTicks(axis: XAxis, scale: Scale, width: number): Ticks {
   const most = Math.max(2, Math.floor(width / (axis === 'time' ? 100 : X_TICK_PX)))
   const [lo, hi] = scale.domain
   if (scale.kind === 'log') {
     const at = logTicks(lo, hi, most)
-    return { at, labels: axis === 'relative_time' ? at.map(spanLabel) : tickLabels(at) }
+    return { at, ...(axis === 'relative_time' ? shortSpans(at) : shortLabels(at)) }
   }
   if (axis === 'time') {
     const at = timeTicks(lo, hi, most, -new Date(lo * 1000).getTimezoneOffset() * 60)
-    return { at, labels: clockLabels(at) }
+    return { at, ...shortClock(at) }
   }
   if (axis === 'relative_time') {
     const at = timeTicks(lo, hi, most)
-    return { at, labels: spanLabels(at) }
+    return { at, ...shortSpans(at) }
   }
   let at = linearTicks(lo, hi, most)
   if (axis === 'step') at = at.filter(Number.isInteger)
-  return { at, labels: tickLabels(at) }
+  return { at, ...shortLabels(at) }
 }
 
-export function yTicks(scale: Scale, height: number): { at: number[]; labels: string[] } {
+export function yTicks(scale: Scale, height: number): Ticks {
   const most = Math.max(2, Math.floor(height / Y_TICK_PX))
   const [lo, hi] = scale.domain
   const at = scale.kind === 'log' ? logTicks(lo, hi, most) : linearTicks(lo, hi, most)
-  return { at, labels: tickLabels(at) }
+  return { at, ...shortLabels(at) }
 }
 
-/** `reserved`: pixels at the right end of the row of x labels that something else takes. */
-export function drawAxes(
-  ctx: CanvasRenderingContext2D,
-  box: Box,
-  axis: XAxis,
-  sx: Scale,
-  sy: Scale,
-  p: Palette,
-  reserved: number,
-): void {
+/** What an axis is of, and what its labels leave out: `step 1 234 560 +`. */
+export function titleOf(name: string, { offset }: TickLabels): string {
+  return offset ? `${name} ${offset}` : name
+}
+
+/** What the y axis is of: the metric, if all lines are of one. */
+export function yTitle({ lines }: Pick<ChartSpec, 'lines'>): string {
+  const name = lines[0]?.metric ?? ''
+  return lines.every((l) => l.metric === name) ? name : 'value'
+}
+
+/** Text cut to a width. */
+function cutText(text: string, width: number, measure: (text: string) => number): string {
+  if (measure(text) <= width) return text
+  let n = text.length
+  while (n > 1 && measure(`${text.slice(0, n)}…`) > width) n--
+  return `${text.slice(0, n)}…`
+}
+
+/** Height of the row of notes under the x labels, and its distance from the edge; CSS px, as in Chart.module.css. */
+const NOTES = { height: 16, below: 3 }
+/** Middle of the title of the y axis. */
+const Y_TITLE = 8
+
+export interface AxesLook {
+  readonly axis: XAxis
+  /** What the y axis is of. */
+  readonly yTitle: string
+  readonly sx: Scale
+  readonly sy: Scale
+  /** Of the chart, CSS px. */
+  readonly height: number
+}
+
+export function drawAxes(ctx: CanvasRenderingContext2D, box: Box, look: AxesLook, p: Palette): void {
+  const { axis, sx, sy } = look
   const ys = yTicks(sy, box.height)
   const xs = xTicks(axis, sx, box.width)
   ctx.lineWidth = 1
@@ -93,11 +125,39 @@ export function drawAxes(
     const w = ctx.measureText(label).width
     // Labels stay on the canvas: the first and last lean inwards.
     const centre = Math.min(Math.max(x, box.left - 4 + w / 2), right + 14 - w / 2)
-    if (centre - w / 2 < free || centre + w / 2 > right + 2 - reserved) continue
+    if (centre - w / 2 < free) continue
     free = centre + w / 2 + 8
     ctx.textAlign = 'center'
-    ctx.fillText(label, centre, box.top + box.height + 7)
+    ctx.fillText(label, centre, box.top + box.height + 6)
   }
+  drawTitles(ctx, box, look, titleOf(axisLabel(axis), xs), titleOf(look.yTitle, ys))
+}
+
+function drawTitles(
+  ctx: CanvasRenderingContext2D,
+  box: Box,
+  { height }: AxesLook,
+  xTitle: string,
+  yTitle: string,
+): void {
+  const measure = (text: string) => ctx.measureText(text).width
+  ctx.textAlign = 'left'
+  ctx.textBaseline = 'alphabetic'
+  // On the baseline of the notes, which are in the same row.
+  const { fontBoundingBoxAscent: up, fontBoundingBoxDescent: down } = ctx.measureText(xTitle)
+  const free = (NOTES.height - Math.round(up) - Math.round(down)) / 2
+  ctx.fillText(
+    cutText(xTitle, box.width, measure),
+    box.left,
+    Math.floor(height - NOTES.below - NOTES.height + free + Math.round(up)),
+  )
+  ctx.save()
+  ctx.translate(Y_TITLE, box.top + box.height / 2)
+  ctx.rotate(-Math.PI / 2)
+  ctx.textAlign = 'center'
+  ctx.textBaseline = 'middle'
+  ctx.fillText(cutText(yTitle, box.height, measure), 0, 0)
+  ctx.restore()
 }
 
 /** Significant digits that distinguish a value from one a hundredth of the axis away. */
@@ -129,4 +189,16 @@ export function xRangeText(axis: XAxis, begin: number, end: number | null, next:
   const between = axis === 'time' || axis === 'relative_time' ? ' – ' : '–'
   if (end !== null) return name + text(begin) + between + text(end)
   return Number.isFinite(next) ? `${name}${text(begin)} to before ${text(next)}` : `from ${name}${text(begin)} on`
+}
+
+/** A range of the x axis as text, with the digits that tell its ends apart: `1 234 500 – 1 234 600`. */
+export function rangeText(axis: XAxis, [lo, hi]: readonly [number, number]): string {
+  if (axis === 'time') return `${formatDateTime(lo)} – ${formatDateTime(hi)}`
+  if (axis === 'relative_time') return spanLabels([lo, hi]).join(' – ')
+  const apart = Math.floor(Math.log10(hi - lo))
+  const size = Math.max(Math.abs(lo), Math.abs(hi))
+  if (!Number.isFinite(apart) || size >= 1e15 || size < 1e-3)
+    return [lo, hi].map((v) => formatNumber(v, digitsFor([lo, hi]))).join(' – ')
+  const text = (v: number) => partThousands(String(Number(v.toFixed(Math.min(20, Math.max(0, 2 - apart))))))
+  return `${text(lo)} – ${text(hi)}`
 }

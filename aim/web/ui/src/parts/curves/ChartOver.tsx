@@ -1,6 +1,5 @@
-// What is over the plot of a chart: that it is loading, failed or shows nothing, and the notes in the row of the x axis.
+// What is over the plot of a chart: that it is loading, failed or shows nothing, and the notes below the x axis.
 
-import type { RefObject } from 'react'
 import { formatCount } from '../../base/format'
 import css from '../../charts/Chart.module.css'
 import { axisLabel, type XAxis } from '../../charts/layout/axis'
@@ -15,10 +14,9 @@ interface Props {
   readonly nothing: string
   /** The axis of the picture, where that is not the one that was chosen since. */
   readonly oldAxis: XAxis | null
-  readonly notesBox: RefObject<HTMLDivElement | null>
 }
 
-export function ChartOver({ frames, notes, nothing, oldAxis, notesBox }: Props) {
+export function ChartOver({ frames, notes, nothing, oldAxis }: Props) {
   const { error } = frames
   const isLoading = frames.loading || (oldAxis !== null && frames.refining)
   const resolution = isLoading ? 'loading' : oldAxis === null ? notes.resolution : `still by ${axisLabel(oldAxis)}`
@@ -38,7 +36,7 @@ export function ChartOver({ frames, notes, nothing, oldAxis, notesBox }: Props) 
           {nothing[0]!.toUpperCase() + nothing.slice(1)}
         </div>
       )}
-      <div className={css.notes} data-notes="" ref={notesBox}>
+      <div className={css.notes} data-notes="">
         {notes.nonfinite > 0 && <span title="Marked on the x axis">{formatCount(notes.nonfinite)} not finite</span>}
         {notes.unplaced && (
           <span title="Points that have no place on this axis; they are not drawn">{notes.unplaced}</span>

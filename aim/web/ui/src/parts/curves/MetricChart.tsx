@@ -1,4 +1,4 @@
-import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type DragEvent } from 'react'
+import { memo, useEffect, useMemo, useState, type DragEvent } from 'react'
 import { toast, useSettings } from '../../base/stores'
 import css from '../../charts/Chart.module.css'
 import type { SeriesCache } from '../../charts/data/seriesCache'
@@ -75,12 +75,6 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   // The old picture stays until there are points on the axis that was chosen.
   const isOld = frames.axis !== '' && frames.axis !== view.x
 
-  const notesBox = useRef<HTMLDivElement>(null)
-  // The note is in the row of the x axis: labels leave it room.
-  useLayoutEffect(
-    () => mounted.chart.current?.reserve(notesBox.current?.offsetWidth ?? 0),
-    [mounted.chart, notes, frames.loading, isOld, range],
-  )
   const themeVersion = useSettings((s) => s.themeVersion)
   useEffect(() => {
     if (mounted.isVisible && !isOld) mounted.chart.current?.update(spec)
@@ -140,13 +134,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
         aria-label={`${title}, ${notes.summary || 'loading'}`}
         data-chart={chart.key}
       >
-        <ChartOver
-          frames={frames}
-          notes={notes}
-          nothing={nothing}
-          oldAxis={isOld ? (frames.axis as XAxis) : null}
-          notesBox={notesBox}
-        />
+        <ChartOver frames={frames} notes={notes} nothing={nothing} oldAxis={isOld ? (frames.axis as XAxis) : null} />
       </div>
       {Export && <Export of={exported} onClose={() => setDialog(null)} />}
       {Table && <Table title={title} lines={lines} onClose={() => setTable(null)} />}

@@ -2,7 +2,7 @@
 
 import { useMemo } from 'react'
 import type { MetricRun, MetricSequence } from '../../base/api/types'
-import { digitsFor, formatNumber } from '../../base/format'
+import { rangeText } from '../../charts/layout/axis'
 import type { ChartGroup } from '../../charts/layout/model'
 import { Button } from '../../widgets/basics'
 import { AggregateChip } from './chips/AggregateChip'
@@ -44,17 +44,12 @@ export function MetricChips({ view, change, sequences, runs, groups, single = fa
 }
 
 /** What is zoomed, and the way back. */
-function WholeRange({ view: { range, xRanges, yRanges }, change }: ViewProps) {
+function WholeRange({ view: { x, range, xRanges, yRanges }, change }: ViewProps) {
   const zoomed = Object.keys(xRanges).length
   if (!range && zoomed === 0 && Object.keys(yRanges).length === 0) return null
   return (
     <Button small onClick={() => change({ range: null, xRanges: {}, yRanges: {} })}>
-      {range
-        ? range.map((v) => formatNumber(v, digitsFor(range))).join(' – ')
-        : zoomed > 0
-          ? `${zoomed} zoomed`
-          : 'y range'}{' '}
-      · Whole range
+      {range ? rangeText(x, range) : zoomed > 0 ? `${zoomed} zoomed` : 'y range'} · Whole range
     </Button>
   )
 }
