@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 import aim
 from tests.e2e.support import Server, Watch, chart
@@ -32,6 +32,15 @@ CanvasRenderingContext2D.prototype.fillRect = function (...box) {
 
 FAR_STEP = 1_234_560
 
+LAST = 3000
+SAMPLED = {"train": 10, "val": 100, "test": 500}
+"""Every how many steps each subset was measured."""
+
+
+def accuracy(step: Any) -> Any:
+    """The same curve for every subset, with little noise."""
+    return 0.95 * (1 - np.exp(-step / 400)) + 0.002 * np.sin(step * 1.7)
+
 
 @pytest.fixture(scope="module")
 def truth(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -49,6 +58,9 @@ def record(path: Path) -> None:
         run.track_many("huge", [-1.7e308, 1.7e308, 0.0])
         run.track_many("tiny", [1e-310, 3e-310, 2e-310])
         run.track_many("large", [50e3, 200e3, 990e3])
+        for subset, every in SAMPLED.items():
+            at = np.arange(every, LAST + 1, every)
+            run.track_many("accuracy", accuracy(at).tolist(), steps=at.tolist(), context={"subset": subset})
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +99,40 @@ def number(text: str) -> float:
     return float(found[1]) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}[found[2]]
 
 
+def place(page: Page, title: str, x: float, y: float) -> tuple[float, float]:
+    """Where a point is on a chart with linear axes, in CSS pixels, as its labels have it."""
+    said = texts(page, title)
+    ticks = [(at, row, number(text)) for text, at, row, how in said if how == "right"]
+    (_, row_a, a), (_, row_b, b) = ticks[0], ticks[-1]
+    row = max(row for _, _, row, how in said if how == "center")
+    # the first and the last lean inwards
+    (at_c, c), *_, (at_d, d) = sorted((at, number(text)) for text, at, r, how in said if (how, r) == ("center", row))[
+        1:-1
+    ]
+    return at_c + (x - c) / (d - c) * (at_d - at_c), row_a + (y - a) / (b - a) * (row_b - row_a)
+
+
+def coloured(page: Page, title: str, x: float) -> list[float]:
+    """The rows of a column of pixels that a line in full colour crosses, in CSS pixels."""
+    rows: list[float] = (
+        chart(page, title)
+        .locator("canvas")
+        .first.evaluate(
+            """(c, x) => {
+          const { data } = c.getContext('2d').getImageData(Math.round(x * devicePixelRatio), 0, 1, c.height)
+          const rows = []
+          for (let i = 0; i < c.height; i++) {
+            const rgb = data.slice(4 * i, 4 * i + 3)
+            if (Math.max(...rgb) - Math.min(...rgb) > 60) rows.push((i + 0.5) / devicePixelRatio)
+          }
+          return rows
+        }""",
+            x,
+        )
+    )
+    return rows
+
+
 def test_labels_tell_ticks_apart(page: Page, watch: Watch, url: str) -> None:
     open_metrics(page, url)
     for name in ("far", "close", "huge", "tiny", "large"):
@@ -99,3 +145,14 @@ def test_labels_tell_ticks_apart(page: Page, watch: Watch, url: str) -> None:
     assert "close 1\N{THIN SPACE}000\N{THIN SPACE}000 +" in said
     assert "step" in said
     assert "1M" in labels(page, "large", "y") and "0.2M" not in labels(page, "large", "y")
+
+
+def test_smoothing_keeps_equal_curves_together(page: Page, watch: Watch, url: str) -> None:
+    open_metrics(page, url, q="accuracy", f="metric.name", c="subset", sm="0.8")
+    plot = chart(page, "accuracy")
+    expect(page.get_by_role("button", name=re.compile("^Smoothing"))).to_have_text("Smoothing0.8 ema over 90 steps")
+    expect(plot.locator("[data-notes]")).to_contain_text("smoothed over 90 steps, 2 lines raw: too few points")
+    _, y = place(page, "accuracy", 2500, 0.948)
+    _, apart = place(page, "accuracy", 2500, 0.948 - 0.02)
+    rows = coloured(page, "accuracy", place(page, "accuracy", 2500, 0)[0])
+    assert rows and all(abs(row - y) <= apart - y for row in rows), (y, rows)

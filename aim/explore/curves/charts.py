@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from aim.errors import RunNotFoundError
 from aim.explore.curves.axes import find_partners, find_starts, metric_of, positions
@@ -16,7 +17,7 @@ from aim.explore.curves.frames import FrameBuilder
 from aim.explore.curves.ids import resolve_ids
 from aim.explore.view import View
 from aim.index.points.buckets import Curve, CurveCutter
-from aim.index.points.smoothing import Smooth
+from aim.index.points.smoothing import Smoothing, common_distance, median_distance
 from aim.schema.names import parse_context
 
 __all__ = ["Attempts", "ChartRequest", "frames", "read_point"]
@@ -43,7 +44,7 @@ class ChartRequest:
         range: The visible range of x; None: all of it.
         since: Instead of `range`: by sequence, from which x on.
         exact_below: Sequences of up to this many points are sent as they are, even if they are more than `buckets`.
-        smoothing: Gives a smoothed curve, too.
+        smoothing: Gives smoothed curves too; without a distance, over that of the densest of the sequences.
         is_log: The x axis is logarithmic.
         is_precise: Values as float64 always.
     """
@@ -55,7 +56,7 @@ class ChartRequest:
     range: tuple[float, float] | None = None
     since: Mapping[str, float] | None = None
     exact_below: int = 0
-    smoothing: Smooth | None = None
+    smoothing: Smoothing | None = None
     is_log: bool = False
     is_precise: bool = False
 
@@ -139,9 +140,17 @@ def _frames(
     index = view.index
     path = index.path
     batches = list(_batches(chosen))
+    told: dict[str, Any] = {}
+    if request.smoothing is not None:
+        smoothing = request.smoothing
+        if smoothing.distance is None:
+            distance = index.with_repair(lambda: _find_distance(view, request, batches))
+            smoothing = replace(smoothing, distance=distance)
+            request = replace(request, smoothing=smoothing)
+        told = {"smoothing_distance": smoothing.distance}
     for number, batch in enumerate(batches):
         is_last = number == len(batches) - 1
-        more = {"missing": missing} if is_last else {}
+        more = {**told, "missing": missing} if is_last else told
 
         def work(
             batch: Sequence[tuple[str, Any]] = batch, is_last: bool = is_last, more: dict[str, Any] = more
@@ -151,6 +160,47 @@ def _frames(
             return _frame(view, request, batch, edges, complete=is_last, **more)
 
         yield index.with_repair(work)
+
+
+def _find_distance(view: View, request: ChartRequest, batches: Sequence[Sequence[tuple[str, Any]]]) -> float | None:
+    """The distance to smooth over: one for all, so that curves that were sampled differently can be compared."""
+    distances: list[float] = []
+    known: npt.NDArray[Any] | None = None
+    for batch in batches:
+        # found again by their text: a repair in between gives new numbers
+        rows = _resolved(view, [text for text, _ in batch])
+        for x in _read_positions(view, request, rows)[1]:
+            if x is known:
+                continue
+            known = x
+            placed = x[np.isfinite(x)] if x.dtype.kind == "f" else x
+            is_sorted = (placed[1:] >= placed[:-1]).all()
+            distances.append(median_distance(placed if is_sorted else np.sort(placed)))
+    return common_distance(distances)
+
+
+def _read_positions(
+    view: View, request: ChartRequest, batch: Sequence[tuple[str, Any]]
+) -> tuple[list[Any], Iterator[npt.NDArray[Any]]]:
+    """The columns of sequences, and the x of their points."""
+    name = metric_of(request.x)
+    columns = read_points(
+        view,
+        [row for _, row in batch],
+        steps=request.x == "step" or name is not None,
+        epochs=request.x == "epoch",
+        times=request.x in ("time", "relative_time"),
+        attempts=request.attempts,
+    )
+    partners = _read_partners(view, name, [row for _, row in batch], request.attempts) if name is not None else {}
+    starts: dict[str, float] = {}
+    if request.x == "relative_time":
+        with view.connect() as connection:
+            starts = find_starts(connection, [row for _, row in batch])
+    return columns, (
+        positions(request.x, column, row, partners.get(row.id), starts=starts)
+        for (_, row), column in zip(batch, columns, strict=True)
+    )
 
 
 def _resolved(view: View, ids: Sequence[str]) -> list[tuple[str, Any]]:
@@ -168,25 +218,12 @@ def _frame(
     complete: bool,
     **more: Any,
 ) -> bytes:
-    name = metric_of(request.x)
-    columns = read_points(
-        view,
-        [row for _, row in batch],
-        steps=request.x == "step" or name is not None,
-        epochs=request.x == "epoch",
-        times=request.x in ("time", "relative_time"),
-        attempts=request.attempts,
-    )
-    partners = _read_partners(view, name, [row for _, row in batch], request.attempts) if name is not None else {}
-    starts: dict[str, float] = {}
-    if request.x == "relative_time":
-        with view.connect() as connection:
-            starts = find_starts(connection, [row for _, row in batch])
+    columns, places = _read_positions(view, request, batch)
     builder = FrameBuilder()
     since = request.since or {}
     cutters: dict[float | None, CurveCutter] = {}
     entries: list[dict[str, Any]] = []
-    for (text, row), column in zip(batch, columns, strict=True):
+    for (text, row), column, x in zip(batch, columns, places, strict=True):
         assert column.values is not None
         # a new point may change every value of an expression: all of it is sent again
         begin = since.get(text) if row.id >= 0 else None
@@ -200,7 +237,6 @@ def _frame(
                 smoothing=request.smoothing,
                 log_x=request.is_log,
             )
-        x = positions(request.x, column, row, partners.get(row.id), starts=starts)
         curve = cutter.cut(x, column.values)
         entry = _entry(builder, text, row, curve, is_precise=request.is_precise)
         entries.append(entry if begin is None else {**entry, "before": curve.before})
@@ -257,5 +293,6 @@ def _entry(builder: FrameBuilder, text: str, row: Any, curve: Curve, *, is_preci
         entry["max"] = builder.add_values(curve.buckets.high, exact=is_precise)
         entry["count"] = builder.add_counts(curve.buckets.count)
     if curve.smooth is not None:
-        entry["smooth"] = builder.add_values(curve.smooth, exact=is_precise)
+        stays = curve.smooth is curve.last
+        entry["smooth"] = entry["last"] if stays else builder.add_values(curve.smooth, exact=is_precise)
     return entry

@@ -47,6 +47,7 @@ class Curve:
     buckets: Buckets | None
     """None: exact, each element is one point."""
     smooth: Floats | None
+    """`last` itself where smoothing leaves the curve as it is."""
     total: int
     """Points in the range, those that are not finite included."""
     nonfinite: list[tuple[float, str]]
@@ -204,6 +205,7 @@ class CurveCutter:
                 nonfinite.append((float(grid.x[at]), "nan" if value != value else "inf" if value > 0 else "-inf"))
             grid, y = self._make_grid(grid.x[finite]), y[finite]
         smooth = self._smoothing(grid.x, y) if self._smoothing is not None else None
+        stays = smooth is y
         if grid.starts is None:
             last, result = y[grid.shown], None
             smooth = None if smooth is None else smooth[grid.shown]
@@ -218,6 +220,8 @@ class CurveCutter:
             )
             last = y[grid.lasts]
             smooth = None if smooth is None else smooth[grid.lasts]
+        if stays:
+            smooth = last
         return Curve(grid.shown_x, last, result, smooth, total, nonfinite, nonfinite_total, axis.unplaced, before)
 
     def _make_axis(self, given: Numbers) -> _Axis:

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from aim.explore.curves.charts import Attempts
 from aim.explore.curves.expressions import MAX_EXPRESSIONS
-from aim.index.points.smoothing import MAX_SPREAD, MAX_WIDTH, Smooth, smooth_ema, smooth_gaussian, smooth_mean
+from aim.index.points.smoothing import MAX_SPREAD, MAX_WIDTH, Smoothing
 from aim.web.models.base import (
     Answer,
     ErrorDetail,
@@ -112,39 +112,48 @@ class MetricsAnswer(Answer):
     """While the index catches up for the first time: how many runs are not in it yet (0: not known); null: none."""
 
 
-class ExponentialAverage(Request):
+class Smoothed(Request):
+    """What each kind of smoothing has."""
+
+    distance: float | None = Field(default=None, gt=0.0, allow_inf_nan=False)
+    """In units of x; null: the smallest median distance between points among the sequences of this request, which the
+    answer has as `smoothing_distance`."""
+
+
+class ExponentialAverage(Smoothed):
     """Exponential average, see ``aim.index.points.smoothing``."""
 
     kind: Literal["ema"] = "ema"
     weight: float = Field(ge=0.0, lt=1.0)
+    """Of the past, over one distance between points."""
 
-    def function(self) -> Smooth:
-        """Smooths values at ascending x."""
-        return lambda x, y: smooth_ema(x, y, self.weight)
+    def function(self) -> Smoothing:
+        """The same for the curves."""
+        return Smoothing(self.kind, self.weight, self.distance)
 
 
-class RunningMean(Request):
+class RunningMean(Smoothed):
     """Mean of a window around each point, see ``aim.index.points.smoothing``."""
 
     kind: Literal["mean"]
     width: float = Field(gt=0.0, le=MAX_WIDTH)
-    """Of the window, in median distances between points."""
+    """Of the window, in distances between points."""
 
-    def function(self) -> Smooth:
-        """Smooths values at ascending x."""
-        return lambda x, y: smooth_mean(x, y, self.width)
+    def function(self) -> Smoothing:
+        """The same for the curves."""
+        return Smoothing(self.kind, self.width, self.distance)
 
 
-class GaussianAverage(Request):
+class GaussianAverage(Smoothed):
     """Gaussian average, see ``aim.index.points.smoothing``."""
 
     kind: Literal["gaussian"]
     width: float = Field(gt=0.0, le=MAX_SPREAD)
-    """Standard deviation, in median distances between points."""
+    """Standard deviation, in distances between points."""
 
-    def function(self) -> Smooth:
-        """Smooths values at ascending x."""
-        return lambda x, y: smooth_gaussian(x, y, self.width)
+    def function(self) -> Smoothing:
+        """The same for the curves."""
+        return Smoothing(self.kind, self.width, self.distance)
 
 
 Axis = (

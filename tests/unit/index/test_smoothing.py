@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import itertools
 import json
 import math
 from collections.abc import Callable
@@ -12,21 +11,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aim.index.points.smoothing import smooth_ema, smooth_gaussian, smooth_mean
+from aim.index.points.smoothing import Smoothing, common_distance, smooth_ema, smooth_gaussian, smooth_mean
 
 
-def plain_ema(x: list[float], y: list[float], weight: float) -> list[float]:
-    """The definition, one point after the other."""
-    distances = [b - a for a, b in itertools.pairwise(x)]
-    unit = float(np.median([d for d in distances if d > 0] or [1.0]))
+def plain_ema(x: list[float], y: list[float], weight: float, unit: float | None = None) -> list[float]:
+    """The definition, one x after the other."""
+    places = sorted(set(x))
+    unit = unit or float(np.median(np.diff(places) if len(places) > 1 else [1.0]))
+    means = [math.fsum(v for at, v in zip(x, y, strict=True) if at == place) / x.count(place) for place in places]
     numerator = denominator = 0.0
-    result = []
-    for at, value in enumerate(y):
-        decay = weight if at == 0 else weight ** (distances[at - 1] / unit)
-        numerator = decay * numerator + (1 - decay) * value
+    result = {}
+    for number, (place, mean) in enumerate(zip(places, means, strict=True)):
+        decay = weight ** ((place - places[number - 1]) / unit) if number else weight
+        numerator = decay * numerator + (1 - decay) * mean
         denominator = decay * denominator + (1 - decay)
-        result.append(numerator / denominator)
-    return result
+        result[place] = numerator / denominator
+    return [result[at] for at in x]
 
 
 @given(
@@ -63,15 +63,17 @@ def test_edges() -> None:
     assert smooth_ema(np.arange(2.0), y, 0.0).tolist() == [1.0, 2.0]
     assert smooth_ema(np.arange(0.0), y[:0], 0.5).tolist() == []
     assert smooth_ema(np.arange(1.0), y[:1], 0.5).tolist() == [1.0]
-    assert smooth_ema(np.zeros(2), y, 0.5).tolist() == [1.0, 1.0]
+    assert smooth_ema(np.zeros(2), y, 0.5).tolist() == [1.5, 1.5]
     for weight in (-0.1, 1.0, float("nan")):
         with pytest.raises(ValueError, match="weight"):
             smooth_ema(np.arange(2.0), y, weight)
 
 
-def plain_window(x: list[float], y: list[float], weight: Callable[[float], float]) -> list[float]:
-    """The definition, one point after the other; `weight` is of a distance in median distances."""
-    unit = float(np.median([d for d in np.diff(x) if d > 0] or [1.0]))
+def plain_window(
+    x: list[float], y: list[float], weight: Callable[[float], float], unit: float | None = None
+) -> list[float]:
+    """The definition, one point after the other; `weight` is of a distance in units."""
+    unit = unit or float(np.median([d for d in np.diff(x) if d > 0] or [1.0]))
     result = []
     for here in x:
         weights = [weight(abs(there - here) / unit) for there in x]
@@ -104,17 +106,17 @@ CASES = Path(__file__).parents[1] / "web" / "smoothing_cases.json"
 
 
 def expected_of(case: dict[str, Any]) -> list[float]:
-    x, y, amount = case["x"], case["y"], case["amount"]
+    x, y, amount, unit = case["x"], case["y"], case["amount"], case.get("distance")
     if case["kind"] == "ema":
-        return plain_ema(x, y, amount)
-    return plain_window(x, y, plain_mean(amount) if case["kind"] == "mean" else plain_gaussian(amount))
+        return plain_ema(x, y, amount, unit)
+    return plain_window(x, y, plain_mean(amount) if case["kind"] == "mean" else plain_gaussian(amount), unit)
 
 
-@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("number", range(18))
 def test_shared_cases(number: int) -> None:
     case = json.loads(CASES.read_text())[number]
     smooth = {"ema": smooth_ema, "mean": smooth_mean, "gaussian": smooth_gaussian}[case["kind"]]
-    got = smooth(np.array(case["x"]), np.array(case["y"]), case["amount"])
+    got = smooth(np.array(case["x"]), np.array(case["y"]), case["amount"], case.get("distance"))
     np.testing.assert_allclose(case["smooth"], expected_of(case), rtol=1e-11, atol=1e-11)
     np.testing.assert_allclose(got, case["smooth"], rtol=1e-9, atol=1e-9)
 
@@ -124,3 +126,28 @@ def test_windows_refuse_impossible_widths() -> None:
         for width in widths:
             with pytest.raises(ValueError, match="width"):
                 smooth(np.arange(2.0), np.arange(2.0), width)
+
+
+def test_curves_of_one_chart_agree_however_they_were_sampled() -> None:
+    truth = lambda x: 0.95 * (1 - np.exp(-x / 400))  # noqa: E731
+    noise = np.random.default_rng(3)
+    lines = {every: np.arange(every, 3001, every) for every in (10, 100, 500)}
+    values = {every: truth(x) + noise.normal(0, 0.004, len(x)) for every, x in lines.items()}
+    distance = common_distance(10.0 * np.ones(1))
+    for how in (Smoothing("ema", 0.8, distance), Smoothing("gaussian", 3, distance), Smoothing("mean", 9, distance)):
+        smooth = {every: how(lines[every], values[every]) for every in lines}
+        assert smooth[100] is values[100] and smooth[500] is values[500], "one point in the span: as it is"
+        at_2500 = [smooth[every][lines[every] == 2500].item() for every in lines]
+        assert max(at_2500) - min(at_2500) < 0.015, (how, at_2500)
+    wide = Smoothing("ema", 0.99, distance)
+    assert wide(lines[100], values[100]) is not values[100]
+    at_3000 = [wide(lines[every], values[every])[-1] for every in lines]
+    assert max(at_3000) - min(at_3000) < 0.03
+
+
+def test_the_distance_of_a_chart_is_that_of_its_densest_curve() -> None:
+    assert common_distance([10.0, 0.0, 7.5, 100.0]) == 7.5
+    assert common_distance([0.512345, 3.0]) == 0.51
+    assert common_distance([0.0]) is None
+    assert Smoothing("ema", 0.8).span(5.0) == pytest.approx(45.0)
+    assert Smoothing("mean", 9).span(5.0) == 45.0

@@ -276,6 +276,36 @@ def test_windowed_smoothing(repo_path: Path, api: Api) -> None:
     np.testing.assert_allclose(arrays[entry["smooth"]][1:-1], (y[:-2] + y[1:-1] + y[2:]) / 3)
 
 
+def test_smoothing_is_over_one_distance_for_all_curves_of_a_request(repo_path: Path, api: Api) -> None:
+    with aim.Run(repo=repo_path) as run:
+        for subset, every in (("train", 10), ("val", 20), ("test", 500)):
+            steps = np.arange(every, 3001, every)
+            run.track_many("acc", (1 - np.exp(-steps / 400)).tolist(), steps=steps.tolist(), context={"subset": subset})
+    ids = {subset: api.sequence_ids(f"acc if context.subset == {subset}")[0] for subset in ("train", "val", "test")}
+    how = {"kind": "ema", "weight": 0.8}
+
+    def ask(*subsets: str, **more: Any) -> dict[str, Any]:
+        body = {"sequences": [ids[subset] for subset in subsets], "smoothing": {**how, **more}, "precision": "f8"}
+        ((header, arrays),) = decode_frames(api.frames(**body))
+        found = {"distance": header["smoothing_distance"]}
+        for entry in header["sequences"]:
+            found[entry["context"]["subset"]] = arrays[entry["smooth"]]
+            found[entry["context"]["subset"] + " is raw"] = entry["smooth"] == entry["last"]
+        return found
+
+    together = ask("train", "val", "test")
+    assert together["distance"] == 10.0
+    assert (together["train is raw"], together["val is raw"], together["test is raw"]) == (False, False, True)
+    apart = ask("val", distance=10)
+    np.testing.assert_array_equal(apart["val"], together["val"])
+    assert ask("val")["distance"] == 20.0 and ask("val")["val"][-1] < together["val"][-1]
+    assert ask("test", distance=500)["test is raw"] is False
+    for axis in ("epoch", "time", "relative_time", "metric:acc"):
+        frames = decode_frames(api.frames(sequences=list(ids.values()), x=axis, smoothing=how))
+        assert frames[-1][0]["complete"]
+    api.post("metrics/frame", {"sequences": [], "smoothing": {**how, "distance": 0}}, status=400)
+
+
 @pytest.mark.parametrize("q", ["", "loss if params.lr >= 0", "metric.last >= 0 and run.name.startswith('r')"])
 def test_the_first_sequences_are_those_of_the_newest_runs(repo_path: Path, api: Api, q: str) -> None:
     hashes = []

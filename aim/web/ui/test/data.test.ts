@@ -7,11 +7,13 @@ import { countClipped, extentOf, shownRange } from '../src/charts/data/extent'
 import { nearestIndex, nearestLines, valueAt } from '../src/charts/data/nearest'
 import { makeScale } from '../src/charts/data/scales'
 import { leastPositive, visibleRange } from '../src/base/series'
-import { smoothEma } from '../src/charts/data/smooth'
+import { smooth } from '../src/charts/data/smooth'
 import { columnEdges, columnSpan, rowSpan } from '../src/widgets/grid/window'
 import { FrameReader, readFrame, writeFrame } from '../src/base/api/tsf'
 import { parseJson } from '../src/base/api/json'
 import { series } from './helpers'
+
+const smoothEma = (x: Float64Array, y: Float64Array, amount: number) => smooth(x, y, { kind: 'ema', amount })
 
 describe('nearest', () => {
   it('finds the nearest index', () => {

@@ -57,7 +57,7 @@ export class ChartView {
   private again = false
   private lastNotes = ''
   private readonly cleanup: (() => void)[] = []
-  private readonly smoothed = new WeakMap<Series, { how: Smoothing; values: Float64Array }>()
+  private readonly smoothed = new WeakMap<Series, { how: Smoothing; distance: number; values: Float64Array }>()
 
   constructor(
     readonly id: string,
@@ -123,7 +123,7 @@ export class ChartView {
   /** What a figure of this chart is drawn from; null while nothing is drawn. */
   get picture(): ChartPicture | null {
     const { scene } = this
-    return scene && { scene, spec: scene.spec, valuesOf: (s) => this.valuesOf(s, scene.spec.smoothing) }
+    return scene && { scene, spec: scene.spec, valuesOf: (s) => this.valuesOf(s, scene.spec) }
   }
 
   private leave(): void {
@@ -156,13 +156,15 @@ export class ChartView {
     if (c.height !== h) c.height = h
   }
 
-  private valuesOf(s: Series, how: Smoothing | null): Float64Array {
+  /** What is drawn strongest of a series: its own values, or the smoothed ones. */
+  private valuesOf(s: Series, { smoothing: how, distance, isWhole }: ChartSpec): Float64Array {
     if (how === null) return s.last
     if (s.smooth) return s.smooth
+    if (!isWhole || distance === 0) return s.last
     const known = this.smoothed.get(s)
-    if (known && known.how === how) return known.values
-    const values = smooth(s.x, s.last, how)
-    this.smoothed.set(s, { how, values })
+    if (known && known.how === how && known.distance === distance) return known.values
+    const values = smooth(s.x, s.last, how, distance)
+    this.smoothed.set(s, { how, distance, values })
     return values
   }
 
@@ -201,7 +203,7 @@ export class ChartView {
     this.top.font = `11px ${p.font}`
     const measure = (label: string) => this.top.measureText(label).width
     const { scene, extent, clipped, work } = yield* layoutSteps(spec, this.width, this.height, measure, (s) =>
-      this.valuesOf(s, spec.smoothing),
+      this.valuesOf(s, spec),
     )
     const { box, sx, sy, drawn, groupLines } = scene
     const notes = yield* noteSteps(scene, extent, clipped, this.ratio)

@@ -173,6 +173,8 @@ export interface FrameRequest {
   attempts: Attempts
   range: readonly [number, number] | null
   smoothing: Smoothing | null
+  /** For all curves of the chart; 0: that of the densest of the sequences. */
+  distance?: number
   /** The axis is logarithmic: buckets are equally wide on it. */
   xLog?: boolean
   /** Where each sequence begins, instead of `range`. */
@@ -189,13 +191,19 @@ export interface PointsExport {
   attempts: Attempts
   range: readonly [number, number] | null
   smoothing: Smoothing | null
+  /** Over which all of them are smoothed; 0: each over its own median distance. */
+  distance: number
   /** Of the file. */
   name: string
 }
 
 export type ExportFormat = 'csv' | 'json' | 'parquet' | 'markdown'
 
-const sentSmoothing = (of: Smoothing) => ({ kind: of.kind, [of.kind === 'ema' ? 'weight' : 'width']: of.amount })
+const sentSmoothing = (of: Smoothing, distance = 0) => ({
+  kind: of.kind,
+  [of.kind === 'ema' ? 'weight' : 'width']: of.amount,
+  ...(distance > 0 ? { distance } : {}),
+})
 
 export const api = {
   info: (signal?: AbortSignal) => get<Info>('info', signal),
@@ -263,10 +271,10 @@ export const api = {
       signal,
     ),
 
-  async exportPoints({ smoothing, range, ...rest }: PointsExport, signal?: AbortSignal): Promise<Blob> {
+  async exportPoints({ smoothing, distance, range, ...rest }: PointsExport, signal?: AbortSignal): Promise<Blob> {
     const sent: Record<string, unknown> = { ...rest }
     if (range) sent.range = range
-    if (smoothing) sent.smoothing = sentSmoothing(smoothing)
+    if (smoothing) sent.smoothing = sentSmoothing(smoothing, distance)
     const r = await request('metrics/export', {
       method: 'POST',
       signal: signal ?? null,
@@ -277,13 +285,17 @@ export const api = {
   },
 
   /** Calls `onSeries` for each frame as it comes. */
-  async frames(body: FrameRequest, onSeries: (series: Series[]) => void, signal?: AbortSignal): Promise<void> {
+  async frames(
+    body: FrameRequest,
+    onSeries: (series: Series[], distance: number) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const sent: Record<string, unknown> = { sequences: body.sequences, x: body.x, buckets: body.buckets }
     if (body.xLog) sent.x_scale = 'log'
     if (body.range) sent.range = body.range
     if (body.attempts === 'all') sent.attempts = body.attempts
     if (body.since) sent.since = body.since
-    if (body.smoothing) sent.smoothing = sentSmoothing(body.smoothing)
+    if (body.smoothing) sent.smoothing = sentSmoothing(body.smoothing, body.distance)
     const r = await request('metrics/frame', {
       method: 'POST',
       signal: signal ?? null,
@@ -296,7 +308,7 @@ export const api = {
     for (;;) {
       const { done, value } = await reader.read()
       if (done) break
-      for (const f of frames.push(value)) onSeries(f.series)
+      for (const f of frames.push(value)) onSeries(f.series, f.distance)
     }
     if (frames.pending > 0) throw new ApiError('internal', 'The data broke off', r.status)
   },

@@ -31,6 +31,8 @@ interface Header {
   }[]
   arrays: [number, number, Kind][]
   complete?: boolean
+  /** Over which all curves of the answer were smoothed. */
+  smoothing_distance?: number | null
 }
 
 export class FrameError extends Error {}
@@ -41,6 +43,8 @@ const align = (n: number) => (n + 7) & ~7
 export interface Frame {
   readonly series: Series[]
   readonly complete: boolean
+  /** Over which all curves of the answer were smoothed; 0: none was. */
+  readonly distance: number
 }
 
 /** Reads the frame that starts at `offset`; null while it is not whole. */
@@ -99,7 +103,10 @@ export function readFrame(bytes: Uint8Array, offset: number): { frame: Frame; en
       ...(s.before === undefined ? {} : { before: s.before }),
     }
   })
-  return { frame: { series, complete: header.complete ?? true }, end: offset + end }
+  return {
+    frame: { series, complete: header.complete ?? true, distance: header.smoothing_distance ?? 0 },
+    end: offset + end,
+  }
 }
 
 function toFloat64(buffer: ArrayBuffer, at: number, n: number, kind: Kind): Float64Array {

@@ -341,6 +341,6 @@ export type SmoothingKind = 'ema' | 'gaussian' | 'mean'
 
 export interface Smoothing {
   readonly kind: SmoothingKind
-  /** ema: the weight, below 1. gaussian: standard deviation, mean: width of the window; both in median distances of points. */
+  /** ema: the weight, below 1. gaussian: standard deviation, mean: width of the window; both in distances between points. */
   readonly amount: number
 }

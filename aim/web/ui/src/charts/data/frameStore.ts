@@ -5,6 +5,7 @@ import type { Attempts, Smoothing } from '../../base/api/types'
 import { forget, whenVisible } from '../../base/live/whenVisible'
 import type { Series } from '../../base/series'
 import { limited } from './frameRequests'
+import { commonDistance, settledDistance } from './smooth'
 import { appendTails, tailBegin } from './tail'
 
 export interface FramesQuery {
@@ -44,6 +45,24 @@ export class FrameStore {
   shownKey = ''
   /** The x axis that the points are placed on; empty: there are none. */
   axis = ''
+  /** Over which the curves are smoothed, and of which sequences and axis that is. */
+  private smoothing = { key: '', distance: 0 }
+
+  /** The distance as far as it is known; it stays while the chart is zoomed and while points come. */
+  distanceOf(key: string): number {
+    const known = this.smoothing.key === key ? this.smoothing.distance : 0
+    if (this.whole?.key !== key) return known
+    return this.setDistance(key, settledDistance(known, commonDistance(this.whole.series.values())))
+  }
+
+  get distance(): number {
+    return this.smoothing.distance
+  }
+
+  setDistance(key: string, distance: number): number {
+    this.smoothing = { key, distance }
+    return distance
+  }
 
   get isEmpty(): boolean {
     return this.shownKey === '' || this.series.size === 0
@@ -65,7 +84,9 @@ export async function load(store: FrameStore, { query, key, wholeKey, asTheyCome
   const isFirst = store.isEmpty
   const next = new Map<string, Series>()
   let drawnAt = 0
-  const onFrame = (list: readonly Series[]) => {
+  let distance = store.distanceOf(wholeKey)
+  const onFrame = (list: readonly Series[], smoothedOver: number) => {
+    distance ||= smoothedOver
     for (const s of list) next.set(s.id, s)
     if (!asTheyCome) return
     store.series = next
@@ -76,7 +97,7 @@ export async function load(store: FrameStore, { query, key, wholeKey, asTheyCome
   }
   const { ids: sequences, ...rest } = query
   try {
-    await limited(() => api.frames({ sequences, ...rest }, onFrame, signal))
+    await limited(() => api.frames({ sequences, ...rest, distance }, onFrame, signal))
   } catch (error) {
     if (signal.aborted) return
     const isKept = error instanceof ApiError && error.code === 'unreachable' && store.series.size > 0
@@ -90,7 +111,10 @@ export async function load(store: FrameStore, { query, key, wholeKey, asTheyCome
   store.series = next
   store.axis = query.x
   if (isExact) store.whole = { key: wholeKey, series: next }
-  else if (query.range === null) store.whole = null
+  else {
+    if (query.range === null) store.whole = null
+    if (query.smoothing !== null) store.setDistance(wholeKey, distance)
+  }
   publish({ loading: false, refining: false, error: null })
 }
 
@@ -179,11 +203,12 @@ export class LiveRounds {
   }
 
   private async fetch(
-    { x, xLog, attempts, buckets, range, smoothing }: FramesQuery,
+    query: FramesQuery,
     sequences: readonly string[],
     wasExact: boolean,
     since?: readonly number[],
   ): Promise<Series[]> {
+    const { x, xLog, attempts, buckets, range, smoothing } = query
     const into: Series[] = []
     const request = {
       sequences,
@@ -193,6 +218,7 @@ export class LiveRounds {
       buckets,
       range: wasExact || since ? null : range,
       smoothing: wasExact ? null : smoothing,
+      distance: this.store.distance,
       ...(since ? { since } : {}),
     }
     await limited(() => api.frames(request, (list) => into.push(...list)))

@@ -1,6 +1,6 @@
 // Points of the sequences of one chart: fetched while it is in sight, refined after a zoom, brought up to date live.
 
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useLiveChange } from '../../base/queries'
 import type { Series } from '../../base/series'
 import { FrameStore, LiveRounds, load, type FramesQuery, type FramesState, type Publish } from './frameStore'
@@ -9,6 +9,10 @@ export interface Frames extends FramesState {
   readonly series: ReadonlyMap<string, Series>
   /** The x axis that the points are placed on: that of before until those of another have come. Empty: no points yet. */
   readonly axis: string
+  /** Over which the curves are smoothed, in the unit of x; 0: that is not known yet. */
+  readonly distance: number
+  /** All points are here, and the chart smooths by itself; else the server did. */
+  readonly isWhole: boolean
   readonly retry: () => void
 }
 
@@ -68,7 +72,14 @@ export function useFrames(q: FramesQuery): Frames {
   }, [key, q.visible, isWhole])
 
   useLiveRounds(store, q, publish)
-  return { ...state, series: store.series, axis: store.axis, retry: () => setAttempt((n) => n + 1) }
+  const { version } = state
+  const isSmooth = q.smoothing !== null
+  const distance = useMemo(
+    () => (isSmooth ? store.distanceOf(wholeKey) : 0),
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `version` changes with the points
+    [store, wholeKey, isSmooth, version],
+  )
+  return { ...state, distance, isWhole, series: store.series, axis: store.axis, retry: () => setAttempt((n) => n + 1) }
 }
 
 function useLiveRounds(store: FrameStore, q: FramesQuery, publish: Publish): void {

@@ -145,7 +145,15 @@ export function* rasterSteps(
       kit.path.length = 0
       const { dots } = kit
       dots.length = 0
-      segments += trace(kit.path, line.series, { from, to, x, y, values: values ? line.values : null, gaps, dots })
+      segments += trace(kit.path, line.series, {
+        from,
+        to,
+        x,
+        y,
+        values: values && line.values !== line.series.last ? line.values : null,
+        gaps,
+        dots,
+      })
       coverColumns(kit.path, own, own.lines, left, top, dashes[line.dash]!, n * DASH_SHIFT)
       if (dots.length > 0) {
         // Without dashes, and whole even where the point is on an edge of the plot.

@@ -7,7 +7,7 @@ import { isStrong, type ChartSpec, type Drawn, type Scene } from '../layout/mode
 import { plotPixels, RasterKit, rasterSteps } from './baseRaster'
 import { figureSvg, layFigure, type FigureOptions, type FigureText, type LegendEntry } from './figure'
 import { layoutSteps } from './picture'
-import { rasterPasses } from './strokes'
+import { isSmoothed, rasterPasses } from './strokes'
 import type { SvgPlot } from './svg'
 
 /** Above this many points lines are a picture in the SVG: as paths they would be tens of megabytes. */
@@ -62,7 +62,7 @@ function plotOf(scene: Scene, p: Palette): SvgPlot {
     slot: spec.groups[d.line.group]?.slot ?? NEUTRAL,
     dash: spec.groups[d.line.group]?.dash ?? 0,
     series: d.series,
-    values: spec.smoothing !== null ? d.values : null,
+    values: isSmoothed(d) ? d.values : null,
     strong: strong(d),
   }))
   const groups = groupLines.map((g) => ({ label: g.group.label, slot: g.group.slot, dash: g.group.dash, data: g.data }))

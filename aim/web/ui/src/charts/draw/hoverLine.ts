@@ -4,7 +4,7 @@ import { DASHES, NEUTRAL, palette, slotColour, type Palette } from '../../base/p
 import { visibleRange } from '../../base/series'
 import { trace } from '../data/lod'
 import { MANY, type Drawn, type Scene } from '../layout/model'
-import { drawDots } from './strokes'
+import { drawDots, isSmoothed } from './strokes'
 
 /** How much of the other lines is left. */
 const FADED = 0.25
@@ -42,7 +42,7 @@ export function hoverLine(ctx: CanvasRenderingContext2D, d: Drawn, scene: Scene,
   const colour = lineColour(p, scene, d)
   ctx.lineJoin = 'round'
   ctx.setLineDash([])
-  if (spec.smoothing !== null) {
+  if (isSmoothed(d)) {
     // The points themselves, as faint as they are at rest.
     const raw = new Path2D()
     trace(raw, d.series, options)
@@ -54,7 +54,7 @@ export function hoverLine(ctx: CanvasRenderingContext2D, d: Drawn, scene: Scene,
   }
   const path = new Path2D()
   const lone: number[] = []
-  trace(path, d.series, { ...options, values: spec.smoothing !== null ? d.values : null, dots: lone })
+  trace(path, d.series, { ...options, values: isSmoothed(d) ? d.values : null, dots: lone })
   if (!isDense(d, scene)) {
     ctx.strokeStyle = p.bg
     ctx.lineWidth = HALO

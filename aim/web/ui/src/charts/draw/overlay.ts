@@ -79,7 +79,7 @@ function drawOwn(ctx: CanvasRenderingContext2D, d: Drawn, x: number, scene: Scen
   const i = nearestIndex(series.x, x)
   // The hover may be on what is not finite, which is marked below.
   if (i < 0 || series.x[i] !== x) return null
-  if (!isBucket(series, i) || scene.spec.smoothing !== null) return dot(ctx, d, x, d.values[i]!, scene)
+  if (!isBucket(series, i) || d.values !== series.last) return dot(ctx, d, x, d.values[i]!, scene)
   const at = Math.round(toPixel(scene.sx, x)) + 0.5
   const low = Math.min(scene.box.top + scene.box.height, toPixel(scene.sy, series.min![i]!))
   const high = Math.max(scene.box.top, toPixel(scene.sy, series.max![i]!))
@@ -99,7 +99,7 @@ function drawLogged(ctx: CanvasRenderingContext2D, d: Drawn, x: number, scene: S
   const { at, value, lo, hi } = logged
   const i = indexAt(d.series.x, x)
   const shown =
-    scene.spec.smoothing !== null && i >= 0 && d.series.x[i] === at ? d.values[i]! : lo < hi ? lo / 2 + hi / 2 : value
+    d.values !== d.series.last && i >= 0 && d.series.x[i] === at ? d.values[i]! : lo < hi ? lo / 2 + hi / 2 : value
   if (Number.isFinite(shown)) return dot(ctx, d, at, shown, scene)
   const bottom = scene.box.top + scene.box.height
   return at >= scene.sx.domain[0] ? [toPixel(scene.sx, at), bottom] : null

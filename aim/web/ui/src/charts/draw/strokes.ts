@@ -46,6 +46,11 @@ export function isInPlot({ left, top, width, height }: Box, x: number, y: number
   return x >= left - 1 && x <= left + width + 1 && y >= top - 1 && y <= top + height + 1
 }
 
+/** Lines of too few points stay as they are where others are smoothed. */
+export function isSmoothed({ series, values }: Pick<Drawn, 'series' | 'values'>): boolean {
+  return values !== series.last
+}
+
 /** What the raster draws, in its order: raw lines behind smoothed ones. */
 export function rasterPasses({ spec, drawn }: Scene): RasterPass[] {
   const lines: RasterLine[] = []
@@ -57,9 +62,10 @@ export function rasterPasses({ spec, drawn }: Scene): RasterPass[] {
   const faded = spec.focus !== null
   // Many lines are dense: a little light keeps their structure visible.
   const alpha = (faded ? 0.25 : 1) * (lines.length > THIN_FROM ? 0.6 : 1)
-  return spec.smoothing !== null
+  const smoothed = lines.filter(isSmoothed)
+  return smoothed.length > 0
     ? [
-        { lines, alpha: 0.18 * (faded ? 0.5 : 1), values: false },
+        { lines: smoothed, alpha: 0.18 * (faded ? 0.5 : 1), values: false },
         { lines, alpha, values: true },
       ]
     : [{ lines, alpha, values: false }]
@@ -71,12 +77,14 @@ export function* lineSteps(ctx: CanvasRenderingContext2D, scene: Scene, dots: Do
   const [x0, x1] = sx.domain
   const faded = spec.focus !== null
   ctx.lineJoin = 'bevel'
+  const full = faded ? 0.25 : 1
+  const behind = 0.18 * (faded ? 0.5 : 1)
   let segments = 0
   const pass = function* (values: boolean, alpha: number): Generator<void> {
     ctx.lineWidth = 1.5
     ctx.globalAlpha = alpha
     for (const d of shown) {
-      if (isStrong(d, spec)) continue
+      if (isStrong(d, spec) || (alpha === behind && !isSmoothed(d))) continue
       const group = spec.groups[d.line.group]
       ctx.strokeStyle = slotColour(p, group?.slot ?? NEUTRAL)
       ctx.setLineDash(DASHES[group?.dash ?? 0] as number[])
@@ -88,7 +96,7 @@ export function* lineSteps(ctx: CanvasRenderingContext2D, scene: Scene, dots: Do
         to,
         x: sx,
         y: sy,
-        values: values ? d.values : null,
+        values: values && isSmoothed(d) ? d.values : null,
         gaps: spec.gaps,
         dots: lone,
       })
@@ -100,9 +108,8 @@ export function* lineSteps(ctx: CanvasRenderingContext2D, scene: Scene, dots: Do
       }
     }
   }
-  const full = faded ? 0.25 : 1
-  if (spec.smoothing !== null) {
-    yield* pass(false, 0.18 * (faded ? 0.5 : 1))
+  if (shown.some(isSmoothed)) {
+    yield* pass(false, behind)
     yield* pass(true, full)
   } else yield* pass(false, full)
   ctx.globalAlpha = 1
@@ -121,14 +128,14 @@ export function strongLine(ctx: CanvasRenderingContext2D, d: Drawn, { spec, box,
     to,
     x: sx,
     y: sy,
-    values: spec.smoothing !== null ? d.values : null,
+    values: isSmoothed(d) ? d.values : null,
     gaps: spec.gaps,
     dots: lone,
   })
   ctx.lineJoin = 'round'
   ctx.setLineDash([])
   // Strokes from minimum to maximum are side by side: any wider, and they run into one filled shape.
-  const dense = d.series.count !== null && spec.smoothing === null
+  const dense = d.series.count !== null && !isSmoothed(d)
   // A halo of many points is a block that hides the neighbours; where a run is pinned they are faded already.
   if (spec.focus === null || (!dense && to - from < box.width / 3)) {
     ctx.strokeStyle = p.bg

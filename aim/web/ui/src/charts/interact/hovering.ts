@@ -150,8 +150,8 @@ export function showLines(near: readonly Near[], scene: Scene, place: Place): vo
     {
       colour: group && group.slot !== NEUTRAL ? slotColour(p, group.slot) : p.accent,
       title: d.line.label,
-      value: `${d.line.metric}\t${spec.smoothing !== null ? formatNumber(d.values[i], digits) : raw}`,
-      rest: spec.smoothing !== null ? `raw ${raw}` : '',
+      value: `${d.line.metric}\t${d.values !== s.last ? formatNumber(d.values[i], digits) : raw}`,
+      rest: d.values !== s.last ? `raw ${raw}` : '',
       lines: [...bucketTexts(d, i, scene), where.filter(Boolean).join(' · ')],
       others: near.slice(1).map((n): TipRow => {
         const o = drawn[n.line]!

@@ -202,3 +202,15 @@ export function rangeText(axis: XAxis, [lo, hi]: readonly [number, number]): str
   const text = (v: number) => partThousands(String(Number(v.toFixed(Math.min(20, Math.max(0, 2 - apart))))))
   return `${text(lo)} – ${text(hi)}`
 }
+
+/** A length on the x axis as text, or several from `lo` to `hi`: `45 steps`, `45–900 steps`, `1m 30s`. */
+export function stretchText(axis: XAxis, lo: number, hi = lo): string {
+  const both = (text: (v: number) => string) => {
+    const [a, b] = [text(lo), text(hi)]
+    return a === b ? a : `${a}–${b}`
+  }
+  if (axis === 'time' || axis === 'relative_time') return both(spanLabel)
+  const number = both((v) => (v >= 1000 ? formatCount(v) : formatNumber(v, 3)))
+  if (axis === 'step' || axis === 'epoch') return `${number} ${axis}${number === '1' ? '' : 's'}`
+  return `${number} of ${axisMetric(axis)}`
+}

@@ -40,6 +40,10 @@ export interface ChartSpec {
   readonly yFixed: readonly [number, number] | null
   readonly outliers: Outliers
   readonly smoothing: Smoothing | null
+  /** Over which all lines are smoothed, in the unit of x; 0: not known yet, nothing is smoothed. */
+  readonly distance: number
+  /** All points are here: what is smoothed is computed here. */
+  readonly isWhole: boolean
   readonly aggregate: { readonly line: LineKind; readonly band: BandKind } | null
   readonly gaps: boolean
   readonly hiddenGroups: ReadonlySet<string>
@@ -52,6 +56,8 @@ export interface ChartSpec {
 
 export interface ChartNotes {
   readonly resolution: string
+  /** Over what lines are smoothed, and how many are not; empty: none is. */
+  readonly smoothing: string
   readonly notPositive: string
   readonly clipped: number
   readonly bands: number

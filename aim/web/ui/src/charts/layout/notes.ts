@@ -1,8 +1,9 @@
 // What a chart says of itself: its resolution, what it hides, and a summary in words.
 
 import { formatCount, formatNumber } from '../../base/format'
-import { axisLabel, axisMetric, scaleDigits, xText } from './axis'
+import { axisLabel, axisMetric, scaleDigits, stretchText, xText } from './axis'
 import { lowestOf, STEP_POINTS, type Extent } from '../data/extent'
+import { smoothingSpan } from '../data/smooth'
 import type { ChartNotes, ChartSpec, Drawn, Scene } from './model'
 import { lowerBound, type Series } from '../../base/series'
 
@@ -58,6 +59,7 @@ export function* noteSteps(
     : `${formatCount(runs)} ${runs === 1 ? 'run' : 'runs'}, ${xText(spec.xAxis, x0, xDigits)} to ${xText(spec.xAxis, x1, xDigits)}, lowest ${formatNumber(lowest, scaleDigits(sy))} by ${lowestRun}`
   return {
     resolution: nothing ? '' : resolution,
+    smoothing: nothing ? '' : smoothingNote(spec, shown),
     notPositive:
       extent.notPositive > 0
         ? `${extent.atLeast ? 'at least ' : ''}${formatCount(extent.notPositive)} values ≤ 0 hidden`
@@ -74,6 +76,14 @@ export function* noteSteps(
     nothing,
     summary,
   }
+}
+
+/** `smoothed over 90 steps, 2 lines raw`. */
+function smoothingNote({ smoothing, distance, xAxis }: ChartSpec, shown: readonly Drawn[]): string {
+  if (smoothing === null || distance === 0) return ''
+  const raw = shown.filter((d) => d.values === d.series.last && d.series.x.length > 0).length
+  const over = `smoothed over ${stretchText(xAxis, smoothingSpan(smoothing, distance))}`
+  return raw > 0 ? `${over}, ${formatCount(raw)} ${raw === 1 ? 'line' : 'lines'} raw: too few points` : over
 }
 
 /** Points that have no place on a logarithmic x axis. */

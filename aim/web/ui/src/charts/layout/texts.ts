@@ -25,7 +25,7 @@ export function loggedText(d: Drawn, x: number, { spec, sx, sy }: Scene): string
   if (!lastLogged(d.series, x, scratch)) return 'nothing yet'
   const { at, value, lo, hi } = scratch
   const i = indexAt(d.series.x, x)
-  const isSmoothed = spec.smoothing !== null && i >= 0 && d.series.x[i] === at
+  const isSmoothed = d.values !== d.series.last && i >= 0 && d.series.x[i] === at
   const text = isSmoothed
     ? formatNumber(d.values[i], digits)
     : lo < hi
@@ -44,13 +44,13 @@ export function placeText({ series }: Drawn, i: number, end: number | null, { sp
 }
 
 /** What is known of the points of a bucket, one line each. */
-export function bucketTexts({ series: s }: Drawn, i: number, { spec, sy }: Scene): string[] {
+export function bucketTexts({ series: s, values }: Drawn, i: number, { sy }: Scene): string[] {
   if (!isBucket(s, i)) return []
   const number = (v: number | undefined) => formatNumber(v, scaleDigits(sy))
   return [
     `${formatCount(s.count![i]!)} points · first ${number(s.first?.[i])} · last ${number(s.last[i])}`,
     `min ${number(s.min?.[i])} · max ${number(s.max?.[i])}`,
-    ...(spec.smoothing !== null ? ['smoothed: at the last of them'] : []),
+    ...(values !== s.last ? ['smoothed: at the last of them'] : []),
   ]
 }
 

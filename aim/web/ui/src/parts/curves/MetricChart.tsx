@@ -17,6 +17,7 @@ import { CHART_TYPE, ChartTitle } from './ChartTitle'
 import type { MetricsView } from './metricsAddress'
 import type { FoundChart } from './metricsModel'
 import { useChartDomain, useSeenSpans } from './pane/useChartDomain'
+import { useSmoothingDistance } from './smoothingSpans'
 import { useChartView } from './useChartView'
 
 export interface ChartProps {
@@ -39,6 +40,7 @@ const cannotLoad = () => toast('The server does not answer', { kind: 'error' })
 
 const NO_NOTES: ChartNotes = {
   resolution: '',
+  smoothing: '',
   notPositive: '',
   clipped: 0,
   bands: 0,
@@ -67,11 +69,12 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const yFixed = view.yRanges[chart.key] ?? null
   const yLog = view.yLog.includes(chart.metric)
   const frames = useChartFrames(chart, view, range, mounted)
+  useSmoothingDistance(chart.key, frames.distance)
   const lines = useChartLines(chart, frames, p.shown)
   useCached(frames, p.cache)
   useSeenSpans(frames, range !== null, view, extent)
   const xDomain = range ?? domain?.all ?? null
-  const spec = useChartSpec({ ...p, lines, xDomain, yFixed, yLog, refining: frames.refining, drawAll })
+  const spec = useChartSpec({ ...p, lines, xDomain, yFixed, yLog, frames, drawAll })
   // The old picture stays until there are points on the axis that was chosen.
   const isOld = frames.axis !== '' && frames.axis !== view.x
 

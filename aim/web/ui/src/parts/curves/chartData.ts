@@ -69,13 +69,14 @@ interface SpecParts {
   /** What x shows; null while that is unknown. */
   readonly xDomain: Range | null
   readonly yFixed: Range | null
-  readonly refining: boolean
+  readonly frames: Frames
   readonly drawAll: boolean
 }
 
 /** All that the drawing depends on; the same object until something of it changes. */
 export function useChartSpec(p: SpecParts): ChartSpec {
-  const { lines, groups, view, yFixed, yLog, refining, drawAll } = p
+  const { lines, groups, view, yFixed, yLog, drawAll } = p
+  const { refining, distance, isWhole } = p.frames
   const { hiddenGroups, hiddenLines, selected } = p.shown
   const [from, to] = p.xDomain ?? [0, 1]
   const domain = useMemo<Range>(() => [from, to], [from, to])
@@ -91,6 +92,8 @@ export function useChartSpec(p: SpecParts): ChartSpec {
       yFixed,
       outliers: view.outliers,
       smoothing: view.smoothing,
+      distance,
+      isWhole,
       aggregate: view.aggregate,
       gaps: view.gaps,
       hiddenGroups,
@@ -100,6 +103,20 @@ export function useChartSpec(p: SpecParts): ChartSpec {
       refining,
       drawAll,
     }),
-    [lines, groups, view, yLog, yFixed, domain, hiddenGroups, hiddenLines, selected, refining, drawAll],
+    [
+      lines,
+      groups,
+      view,
+      yLog,
+      yFixed,
+      domain,
+      hiddenGroups,
+      hiddenLines,
+      selected,
+      refining,
+      distance,
+      isWhole,
+      drawAll,
+    ],
   )
 }

@@ -3,13 +3,14 @@ import { MOST, SMOOTHING_LABELS } from '../../../charts/data/smooth'
 import { Button } from '../../../widgets/basics'
 import { Chip } from '../../../widgets/Chip'
 import ui from '../../../widgets/ui.module.css'
+import { useSmoothingText } from '../smoothingSpans'
 import type { ViewProps } from './view'
 
 export function SmoothingChip({ view, change }: ViewProps) {
   return (
     <Chip
       label="Smoothing"
-      value={view.smoothing ? `${view.smoothing.amount} ${SMOOTHING_LABELS[view.smoothing.kind]}` : 'none'}
+      value={useSmoothingText(view.smoothing, view.x)}
       onReset={view.smoothing ? () => change({ smoothing: null }) : undefined}
       wide
     >
@@ -19,9 +20,10 @@ export function SmoothingChip({ view, change }: ViewProps) {
 }
 
 const SMOOTHING_TEXT: Record<SmoothingKind, string> = {
-  ema: 'Exponential average, weighted by distance.',
-  gaussian: 'Average of the points around, by a Gaussian. The number is its standard deviation in points.',
-  mean: 'Mean of the points around. The number is how many, before and after together.',
+  ema: 'Exponential average. The number is what is left of the past from one point of the densest line to the next.',
+  gaussian:
+    'Average of the points around, by a Gaussian. The number is its standard deviation in points of the densest line.',
+  mean: 'Mean of the points around. The number is how many of the densest line, before and after together.',
 }
 /** Where each kind begins, and the end of its slider; more can be typed. */
 const SMOOTHING_START: Record<SmoothingKind, { first: number; end: number; step: number }> = {
@@ -60,7 +62,9 @@ function SmoothingControl({ value, onChange }: { value: Smoothing | null; onChan
           </Button>
         ))}
       </div>
-      <span>{SMOOTHING_TEXT[kind]} The raw line stays behind.</span>
+      <span>
+        {SMOOTHING_TEXT[kind]} All lines of a chart are averaged over the same distance; the raw line stays behind.
+      </span>
       <div style={{ display: 'grid', gridTemplateColumns: '1fr 76px', gap: 12, alignItems: 'center' }}>
         <input
           type="range"

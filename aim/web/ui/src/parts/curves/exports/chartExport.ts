@@ -62,6 +62,7 @@ export function pointsExport(of: ChartExport): PointsExport | null {
     attempts: of.view.attempts,
     range: of.range,
     smoothing: of.view.smoothing,
+    distance: spec.distance,
     name: fileName(of),
   }
 }
@@ -70,9 +71,10 @@ export function pointsExport(of: ChartExport): PointsExport | null {
 export function figureText(of: ChartExport, now: Date): FigureText {
   const { chart, view, notes, range } = of
   const isLog = view.yLog.includes(chart.metric)
-  const { smoothing, aggregate } = view
+  const { aggregate } = view
   const parts = [
-    smoothing ? `smoothed: ${smoothing.amount} ${SMOOTHING_LABELS[smoothing.kind]}` : '',
+    view.smoothing ? `${view.smoothing.amount} ${SMOOTHING_LABELS[view.smoothing.kind]}` : '',
+    notes.smoothing,
     aggregate ? `lines: ${aggregate.line}${aggregate.band === 'none' ? '' : `, bands: ${aggregate.band}`}` : '',
     range ? `${xText(view.x, range[0])} to ${xText(view.x, range[1])}` : '',
     notes.resolution === 'exact' ? '' : notes.resolution,
