@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
@@ -15,6 +15,7 @@ __all__ = [
     "Smooth",
     "Smoothing",
     "common_distance",
+    "far_values",
     "median_distance",
     "smooth_ema",
     "smooth_gaussian",
@@ -54,11 +55,13 @@ class Smoothing:
         amount: The weight, or the width.
         distance: What widths are counted in, and what the weight is for, in units of x; None: the median distance
             between the points of each curve.
+        trim: Rare far values do not count, see :func:`far_values`.
     """
 
     kind: Kind
     amount: float
     distance: float | None = None
+    trim: bool = False
 
     def span(self, distance: float) -> float:
         """Over how much of x this averages, in the unit of x: that of a running mean with as many points."""
@@ -72,6 +75,12 @@ class Smoothing:
             own = median_distance(x)
             if own > max(self.span(self.distance) / LEAST_POINTS, LIKE * self.distance):
                 return y
+        far = far_values(y) if self.trim else None
+        if far is not None:
+            kept = np.flatnonzero(~far)
+            smoothed = replace(self, trim=False)(x[kept], y[kept])
+            # what was left out has the average of before it, so that the line goes on
+            return smoothed[np.maximum(np.cumsum(~far) - 1, 0)]
         smooth = {"ema": smooth_ema, "gaussian": smooth_gaussian, "mean": smooth_mean}[self.kind]
         return smooth(x, y, self.amount, self.distance)
 
@@ -93,6 +102,23 @@ def common_distance(distances: Iterable[float]) -> float | None:
     if least is None or (2.0 * least).is_integer():
         return least
     return float(f"{least:.2g}")
+
+
+def far_values(y: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_] | None:
+    """Which values are far outside of the first and the last percent; None where none is.
+
+    Some are where all values span more than 5 times what 98 % of them span: those more than 5 % of that span outside.
+    """
+    n = len(y)
+    if n < 3:
+        return None
+    ordered = np.sort(y)
+    low, high = (float(ordered[int(share * (n - 1) + 0.5)]) for share in (0.01, 0.99))
+    with np.errstate(over="ignore"):
+        spread = high - low
+        if not spread > 0.0 or not ordered[-1] - ordered[0] > 5.0 * spread:
+            return None
+        return (y < low - 0.05 * spread) | (y > high + 0.05 * spread)
 
 
 def smooth_ema(

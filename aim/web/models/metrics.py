@@ -118,6 +118,8 @@ class Smoothed(Request):
     distance: float | None = Field(default=None, gt=0.0, allow_inf_nan=False)
     """In units of x; null: the smallest median distance between points among the sequences of this request, which the
     answer has as `smoothing_distance`."""
+    trim: bool = False
+    """Whether rare far values do not count: those far outside of the first and the last percent of their sequence."""
 
 
 class ExponentialAverage(Smoothed):
@@ -129,7 +131,7 @@ class ExponentialAverage(Smoothed):
 
     def function(self) -> Smoothing:
         """The same for the curves."""
-        return Smoothing(self.kind, self.weight, self.distance)
+        return Smoothing(self.kind, self.weight, self.distance, self.trim)
 
 
 class RunningMean(Smoothed):
@@ -141,7 +143,7 @@ class RunningMean(Smoothed):
 
     def function(self) -> Smoothing:
         """The same for the curves."""
-        return Smoothing(self.kind, self.width, self.distance)
+        return Smoothing(self.kind, self.width, self.distance, self.trim)
 
 
 class GaussianAverage(Smoothed):
@@ -153,7 +155,7 @@ class GaussianAverage(Smoothed):
 
     def function(self) -> Smoothing:
         """The same for the curves."""
-        return Smoothing(self.kind, self.width, self.distance)
+        return Smoothing(self.kind, self.width, self.distance, self.trim)
 
 
 Axis = (

@@ -11,6 +11,7 @@ interface Case {
   y: number[]
   /** None: the median distance of x. */
   distance?: number
+  trim?: boolean
   smooth: number[]
 }
 
@@ -69,5 +70,6 @@ describe('smoothing', () => {
     expect(smoothingText(how, 'step', [5, 500])).toBe('0.8 ema over 45–4\u2009500 steps')
     expect(smoothingText(how, 'relative_time', [10])).toBe('0.8 ema over 1m 30s')
     expect(smoothingText(how, 'epoch', [0.1])).toBe('0.8 ema over 0.9 epochs')
+    expect(smoothingText({ ...how, trim: true }, 'step', [5])).toBe('0.8 ema over 45 steps, without outliers')
   })
 })

@@ -202,11 +202,15 @@ export class ChartView {
     const p = palette()
     this.top.font = `11px ${p.font}`
     const measure = (label: string) => this.top.measureText(label).width
-    const { scene, extent, clipped, work } = yield* layoutSteps(spec, this.width, this.height, measure, (s) =>
-      this.valuesOf(s, spec),
+    const { scene, extent, fitted, clipped, outside, work } = yield* layoutSteps(
+      spec,
+      this.width,
+      this.height,
+      measure,
+      (s) => this.valuesOf(s, spec),
     )
     const { box, sx, sy, drawn, groupLines } = scene
-    const notes = yield* noteSteps(scene, extent, clipped, this.ratio)
+    const notes = yield* noteSteps(scene, extent, clipped, outside, this.ratio)
     this.tell(notes)
 
     const isGrouped = groupLines.length > 0
@@ -239,7 +243,7 @@ export class ChartView {
     }
     ctx.restore()
     drawDots(ctx, box, dots)
-    drawMarks(ctx, scene, clipped)
+    drawMarks(ctx, scene, fitted, clipped)
     if (isSliced) {
       ctx.getImageData(0, 0, 1, 1)
       yield

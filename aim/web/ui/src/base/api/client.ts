@@ -203,6 +203,7 @@ const sentSmoothing = (of: Smoothing, distance = 0) => ({
   kind: of.kind,
   [of.kind === 'ema' ? 'weight' : 'width']: of.amount,
   ...(distance > 0 ? { distance } : {}),
+  ...(of.trim ? { trim: true } : {}),
 })
 
 export const api = {

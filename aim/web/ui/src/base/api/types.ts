@@ -343,4 +343,6 @@ export interface Smoothing {
   readonly kind: SmoothingKind
   /** ema: the weight, below 1. gaussian: standard deviation, mean: width of the window; both in distances between points. */
   readonly amount: number
+  /** Rare far values do not count. */
+  readonly trim?: boolean
 }

@@ -29,9 +29,42 @@ export function atOnce<T>(steps: Generator<void, T>): T {
   }
 }
 
+/** What is drawn strongest of a line: its points from lowest to highest, or the smoothed values. */
+export interface Fitted {
+  readonly x: Float64Array
+  readonly last: Float64Array
+  readonly min: Float64Array
+  readonly max: Float64Array
+  readonly count: Float64Array | null
+}
+
+const smoothedOnes = new WeakMap<Float64Array, Fitted>()
+const rawOnes = new WeakMap<Series, Fitted>()
+
+/** `values`: the smoothed ones, or the last of each bucket where the points themselves are drawn. */
+export function fittedOf(series: Series, values: Float64Array = series.last): Fitted {
+  const isRaw = values === series.last
+  let known = isRaw ? rawOnes.get(series) : smoothedOnes.get(values)
+  if (known) return known
+  const { x, last } = series
+  known = isRaw
+    ? { x, last, min: series.min ?? last, max: series.max ?? last, count: series.count }
+    : { x, last: values, min: values, max: values, count: null }
+  if (isRaw) rawOnes.set(series, known)
+  else smoothedOnes.set(values, known)
+  return known
+}
+
 /** The extent of the visible part of `series`. With `log`, values <= 0 are left out and counted. */
 export function extentOf(series: readonly Series[], lo: number, hi: number, log: boolean): Extent {
-  return atOnce(extentSteps(series, lo, hi, log))
+  return atOnce(
+    extentSteps(
+      series.map((s) => fittedOf(s)),
+      lo,
+      hi,
+      log,
+    ),
+  )
 }
 
 /** Smallest and largest of a part of a series, and what a log axis leaves out of it. */
@@ -44,10 +77,10 @@ interface Span {
   readonly atLeast: boolean
 }
 
-const whole = new WeakMap<Series, Span>()
+const whole = new WeakMap<Fitted, Span>()
 
 /** The same of all of a series, which is found once: most pictures show series from end to end. */
-function wholeSpan(s: Series): Span {
+function wholeSpan(s: Fitted): Span {
   let known = whole.get(s)
   if (!known) whole.set(s, (known = readSpan(s, 0, s.x.length)))
   return known
@@ -55,12 +88,11 @@ function wholeSpan(s: Series): Span {
 
 /** The lowest value of a series, or of its buckets. */
 export function lowestOf(s: Series): number {
-  return wholeSpan(s).lo
+  return wholeSpan(fittedOf(s)).lo
 }
 
-function readSpan(s: Series, from: number, to: number): Span {
-  const min = s.min ?? s.last
-  const max = s.max ?? s.last
+function readSpan(s: Fitted, from: number, to: number): Span {
+  const { min, max } = s
   let lo = Infinity
   let hi = -Infinity
   let positive = Infinity
@@ -84,14 +116,14 @@ function readSpan(s: Series, from: number, to: number): Span {
   return { lo, hi, positive, notPositive, atLeast }
 }
 
-export function* extentSteps(series: readonly Series[], lo: number, hi: number, log: boolean): Generator<void, Extent> {
+export function* extentSteps(lines: readonly Fitted[], lo: number, hi: number, log: boolean): Generator<void, Extent> {
   let read = 0
   let low = Infinity
   let high = -Infinity
   let notPositive = 0
   let atLeast = false
   let points = 0
-  for (const s of series) {
+  for (const s of lines) {
     const [from, to] = inside(s, lo, hi)
     points += to - from
     if ((read += to - from) > STEP_POINTS) {
@@ -117,14 +149,13 @@ export function* extentSteps(series: readonly Series[], lo: number, hi: number, 
   }
   // Percentiles come from an even sample; they only decide about clipping, never about what is drawn inside.
   const stride = Math.max(1, Math.floor((points * 2) / SAMPLE))
-  const sample = new Float64Array(Math.ceil((points * 2) / stride) + series.length * 2 + 2)
+  const sample = new Float64Array(Math.ceil((points * 2) / stride) + lines.length * 2 + 2)
   let n = 0
   let k = 0
   let skip = 0
-  for (const s of series) {
+  for (const s of lines) {
     const [from, to] = inside(s, lo, hi)
-    const min = s.min ?? s.last
-    const max = s.max ?? s.last
+    const { min, max } = s
     let i = from + skip
     for (; i < to; i += stride) {
       const v = k++ & 1 ? min[i]! : max[i]!
@@ -138,7 +169,7 @@ export function* extentSteps(series: readonly Series[], lo: number, hi: number, 
   return { lo: low, hi: high, p1: at(0.01), p99: at(0.99), notPositive, atLeast, points }
 }
 
-function inside(s: Series, lo: number, hi: number): [number, number] {
+function inside(s: Fitted, lo: number, hi: number): [number, number] {
   const { x } = s
   const n = x.length
   if (n > 0 && x[0]! >= lo && x[n - 1]! <= hi) return [0, n]
@@ -169,11 +200,20 @@ export function countClipped(
   yHi: number,
   log = false,
 ): number {
-  return atOnce(clippedSteps(series, lo, hi, yLo, yHi, log))
+  return atOnce(
+    clippedSteps(
+      series.map((s) => fittedOf(s)),
+      lo,
+      hi,
+      yLo,
+      yHi,
+      log,
+    ),
+  )
 }
 
 export function* clippedSteps(
-  series: readonly Series[],
+  lines: readonly Fitted[],
   lo: number,
   hi: number,
   yLo: number,
@@ -182,10 +222,9 @@ export function* clippedSteps(
 ): Generator<void, number> {
   let n = 0
   let read = 0
-  for (const s of series) {
+  for (const s of lines) {
     const [from, to] = inside(s, lo, hi)
-    const min = s.min ?? s.last
-    const max = s.max ?? s.last
+    const { min, max } = s
     if ((read += to - from) > STEP_POINTS) {
       read = 0
       yield

@@ -43,6 +43,34 @@ export function commonDistance(all: Iterable<{ readonly x: Float64Array }>): num
   return Number.isInteger(2 * least) ? least : Number(least.toPrecision(2))
 }
 
+/** How many times what 98 % of the values span all of them must span, for some to be far. */
+const FAR_SPAN = 5
+/** Of the span of 98 %, how much further values still count. */
+const FAR_PAD = 0.05
+
+/** The values without those far outside of the first and the last percent: NaN; `y` itself where none is. */
+export function trimmed(y: Float64Array): Float64Array {
+  const sorted = y.filter((v) => v - v === 0).sort()
+  const n = sorted.length
+  if (n < 3) return y
+  const at = (q: number) => sorted[Math.floor(q * (n - 1) + 0.5)]!
+  const [p1, p99] = [at(0.01), at(0.99)]
+  const spread = p99 - p1
+  if (!(spread > 0) || !(sorted[n - 1]! - sorted[0]! > FAR_SPAN * spread)) return y
+  const [lo, hi] = [p1 - FAR_PAD * spread, p99 + FAR_PAD * spread]
+  return y.map((v) => (v < lo || v > hi ? NaN : v))
+}
+
+/** What was left out has the average of before it, so that the line goes on. */
+function carried(out: Float64Array, y: Float64Array): Float64Array {
+  let last = out.find((v) => v - v === 0) ?? NaN
+  for (let i = 0; i < out.length; i++) {
+    if (out[i]! - out[i]! === 0) last = out[i]!
+    else if (y[i]! - y[i]! === 0) out[i] = last
+  }
+  return out
+}
+
 /** Growth of a live curve changes the distance by less: the picture stays. */
 const SAME = 0.2
 
@@ -60,6 +88,10 @@ export function settledDistance(before: number, now: number): number {
 export function smooth(x: Float64Array, y: Float64Array, how: Smoothing, distance = 0): Float64Array {
   const own = medianStep(x)
   if (distance > 0 && own > Math.max(smoothingSpan(how, distance) / LEAST_POINTS, LIKE * distance)) return y
+  if (how.trim) {
+    const kept = trimmed(y)
+    if (kept !== y) return carried(smooth(x, kept, { kind: how.kind, amount: how.amount }, distance), y)
+  }
   const unit = distance || own || 1
   if (how.kind === 'ema') return smoothEma(x, y, how.amount, unit)
   const windowed = how.kind === 'mean' ? smoothMean : smoothGaussian

@@ -1,12 +1,18 @@
 // What a chart says at its edges: values that are not finite, and where something is clipped.
 
+import type { Fitted } from '../data/extent'
 import type { Scene } from '../layout/model'
 import { palette } from '../../base/palette'
 import { toPixel } from '../data/scales'
 import { visibleRange } from '../../base/series'
 
 /** Ticks of values that are not finite, and triangles where something is clipped. */
-export function drawMarks(ctx: CanvasRenderingContext2D, { spec, box, sx, sy, drawn }: Scene, clipped: number): void {
+export function drawMarks(
+  ctx: CanvasRenderingContext2D,
+  { spec, box, sx, sy, drawn }: Scene,
+  fitted: readonly Fitted[],
+  clipped: number,
+): void {
   const p = palette()
   const [x0, x1] = sx.domain
   const bottom = box.top + box.height
@@ -33,16 +39,13 @@ export function drawMarks(ctx: CanvasRenderingContext2D, { spec, box, sx, sy, dr
   const n = Math.ceil(box.width / 6) + 1
   const above = new Uint8Array(n)
   const below = new Uint8Array(n)
-  for (const d of drawn) {
-    const s = d.series
-    const min = s.min ?? s.last
-    const max = s.max ?? s.last
-    const [from, to] = visibleRange(s.x, x0, x1)
+  for (const { x: xs, min, max } of fitted) {
+    const [from, to] = visibleRange(xs, x0, x1)
     for (let i = from; i < to; i++) {
       const up = max[i]! > y1
       const down = min[i]! < y0
       if (!up && !down) continue
-      const c = Math.floor((toPixel(sx, s.x[i]!) - box.left) / 6)
+      const c = Math.floor((toPixel(sx, xs[i]!) - box.left) / 6)
       if (c < 0 || c >= n) continue
       if (up) above[c] = 1
       if (down && !(spec.yKind === 'log' && min[i]! <= 0)) below[c] = 1

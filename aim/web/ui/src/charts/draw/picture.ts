@@ -3,8 +3,8 @@
 import type { Box } from '../layout/axis'
 import { yTicks } from '../layout/axis'
 import { makeGroups } from './bands'
-import { clippedSteps, extentSteps, shownRange, STEP_POINTS, type Extent } from '../data/extent'
-import type { ChartSpec, Drawn, Scene } from '../layout/model'
+import { clippedSteps, extentSteps, fittedOf, shownRange, STEP_POINTS, type Extent, type Fitted } from '../data/extent'
+import { isStrong, type ChartSpec, type Drawn, type GroupLine, type Scene } from '../layout/model'
 import { padDomain, makeScale, type ScaleKind } from '../data/scales'
 import { leastPositive, type Series } from '../../base/series'
 
@@ -17,8 +17,12 @@ const BANDS_FROM = 10_000
 export interface Layout {
   readonly scene: Scene
   readonly extent: Extent
-  /** Points outside the y range. */
+  /** What the y axis fits. */
+  readonly fitted: readonly Fitted[]
+  /** Points of that outside the y range. */
   readonly clipped: number
+  /** Points behind smoothed lines outside the y range. */
+  readonly outside: number
   /** Points to draw. */
   readonly work: number
 }
@@ -67,10 +71,21 @@ export function* layoutSteps(
   const xDomain = shownDomain(spec.xKind, spec.xDomain, all)
   let sx = makeScale(spec.xKind, xDomain, [box.left, box.left + box.width])
   const [x0, x1] = sx.domain
-  const extent = yield* extentSteps(all, x0, x1, spec.yKind === 'log')
+  const banded = spec.aggregate === null && drawn.length > BANDS_FROM && !spec.drawAll
+  // Columns of groups are values of x, so that they are true in a plot that is moved below, too.
+  const groupLines = spec.aggregate || banded ? yield* makeGroups(spec, drawn, box, sx, banded) : []
+  const isLog = spec.yKind === 'log'
+  const fitted = fittedLines(spec, drawn, groupLines)
+  let extent = yield* extentSteps(fitted, x0, x1, isLog)
+  // What a logarithmic axis hides is said of the points, whatever is drawn of them.
+  const isOther = groupLines.length > 0 || drawn.some((d) => d.values !== d.series.last)
+  const points =
+    isOther && (isLog || spec.outliers === 'off') ? yield* extentSteps(all.map(rawOf), x0, x1, isLog) : extent
+  if (isOther && spec.outliers === 'off') extent = { ...extent, lo: points.lo, hi: points.hi }
+  extent = { ...extent, notPositive: points.notPositive, atLeast: points.atLeast }
   const range = spec.yFixed
     ? { lo: spec.yFixed[0], hi: spec.yFixed[1], clips: true }
-    : shownRange(extent, spec.outliers, spec.yKind === 'log')
+    : shownRange(extent, spec.outliers, isLog)
   const pad = spec.yFixed ? 0 : 0.05
   const [y0, y1] = Number.isFinite(range.lo)
     ? padDomain(spec.yKind, range.lo, range.hi, range.lo === range.hi ? 0 : pad)
@@ -83,9 +98,29 @@ export function* layoutSteps(
     box = { ...box, left, width: box.left + box.width - left }
     sx = makeScale(spec.xKind, xDomain, [box.left, box.left + box.width])
   }
-  const clipped = range.clips ? yield* clippedSteps(all, x0, x1, sy.domain[0], sy.domain[1], spec.yKind === 'log') : 0
+  const [yLo, yHi] = sy.domain
+  const clipped = range.clips ? yield* clippedSteps(fitted, x0, x1, yLo, yHi, isLog) : 0
+  // The points behind smoothed lines may leave the plot, which fits what is drawn strongest.
+  const behind =
+    groupLines.length > 0 ? [] : drawn.filter((d) => d.values !== d.series.last).map((d) => rawOf(d.series))
+  const outside = yield* clippedSteps(behind, x0, x1, yLo, yHi, isLog)
+  return { scene: { spec, box, sx, sy, drawn, groupLines, banded }, extent, fitted, clipped, outside, work }
+}
 
-  const banded = spec.aggregate === null && drawn.length > BANDS_FROM && !spec.drawAll
-  const groupLines = spec.aggregate || banded ? yield* makeGroups(spec, drawn, box, sx, banded) : []
-  return { scene: { spec, box, sx, sy, drawn, groupLines, banded }, extent, clipped, work }
+const rawOf = (s: Series) => fittedOf(s)
+
+/** What the y axis fits: groups with their bands, and lines as they are drawn strongest. */
+function fittedLines(spec: ChartSpec, drawn: readonly Drawn[], groupLines: readonly GroupLine[]): Fitted[] {
+  if (groupLines.length === 0) return drawn.map((d) => fittedOf(d.series, d.values))
+  return [
+    ...groupLines.map(({ data: { x, line, lo, hi } }): Fitted => ({
+      x,
+      last: line,
+      // A group of one has a line, and no band.
+      min: line.map((v, i) => (lo && lo[i]! < v ? lo[i]! : v)),
+      max: line.map((v, i) => (hi && hi[i]! > v ? hi[i]! : v)),
+      count: null,
+    })),
+    ...drawn.filter((d) => isStrong(d, spec)).map((d) => fittedOf(d.series, d.values)),
+  ]
 }

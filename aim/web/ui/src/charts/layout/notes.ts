@@ -1,6 +1,6 @@
 // What a chart says of itself: its resolution, what it hides, and a summary in words.
 
-import { formatCount, formatNumber } from '../../base/format'
+import { formatCount, formatNumber, plural } from '../../base/format'
 import { axisLabel, axisMetric, scaleDigits, stretchText, xText } from './axis'
 import { lowestOf, STEP_POINTS, type Extent } from '../data/extent'
 import { smoothingSpan } from '../data/smooth'
@@ -11,6 +11,7 @@ export function* noteSteps(
   { spec, drawn: shown, sx, sy, box, banded }: Scene,
   extent: Extent,
   clipped: number,
+  outside: number,
   ratio: number,
 ): Generator<void, ChartNotes> {
   const exact = shown.every((d) => d.series.exact)
@@ -59,10 +60,10 @@ export function* noteSteps(
     : `${formatCount(runs)} ${runs === 1 ? 'run' : 'runs'}, ${xText(spec.xAxis, x0, xDigits)} to ${xText(spec.xAxis, x1, xDigits)}, lowest ${formatNumber(lowest, scaleDigits(sy))} by ${lowestRun}`
   return {
     resolution: nothing ? '' : resolution,
-    smoothing: nothing ? '' : smoothingNote(spec, shown),
+    smoothing: nothing ? '' : smoothingNote(spec, shown, outside),
     notPositive:
       extent.notPositive > 0
-        ? `${extent.atLeast ? 'at least ' : ''}${formatCount(extent.notPositive)} values ≤ 0 hidden`
+        ? `${extent.atLeast ? 'at least ' : ''}${plural(extent.notPositive, 'value')} ≤ 0 hidden`
         : '',
     clipped,
     bands: banded ? shown.length : 0,
@@ -79,11 +80,17 @@ export function* noteSteps(
 }
 
 /** `smoothed over 90 steps, 2 lines raw`. */
-function smoothingNote({ smoothing, distance, xAxis }: ChartSpec, shown: readonly Drawn[]): string {
+function smoothingNote({ smoothing, distance, xAxis }: ChartSpec, shown: readonly Drawn[], outside: number): string {
   if (smoothing === null || distance === 0) return ''
   const raw = shown.filter((d) => d.values === d.series.last && d.series.x.length > 0).length
   const over = `smoothed over ${stretchText(xAxis, smoothingSpan(smoothing, distance))}`
-  return raw > 0 ? `${over}, ${formatCount(raw)} ${raw === 1 ? 'line' : 'lines'} raw: too few points` : over
+  return [
+    over,
+    raw > 0 ? `${plural(raw, 'line')} raw: too few points` : '',
+    outside > 0 ? `${plural(outside, 'raw point')} outside` : '',
+  ]
+    .filter(Boolean)
+    .join(', ')
 }
 
 /** Points that have no place on a logarithmic x axis. */

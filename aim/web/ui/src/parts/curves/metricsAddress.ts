@@ -79,15 +79,18 @@ export const METRICS_DEFAULT: MetricsView = {
 
 const SMOOTHING_LETTERS: Record<SmoothingKind, string> = { ema: '', gaussian: 'g', mean: 'm' }
 
-/** `0.6` is an exponential average, `g10` a Gaussian one, `m20` a running mean. */
+/** `0.6` is an exponential average, `g10` a Gaussian one, `m20` a running mean; `,trim` leaves out far values. */
 function parseSmoothing(value: string): Smoothing | null {
   const kind: SmoothingKind = value.startsWith('g') ? 'gaussian' : value.startsWith('m') ? 'mean' : 'ema'
-  const amount = parseNumber(value.slice(SMOOTHING_LETTERS[kind].length))
-  return amount !== null && amount > 0 && amount <= MOST[kind] ? { kind, amount } : null
+  const [text = '', ...more] = value.slice(SMOOTHING_LETTERS[kind].length).split(',')
+  const amount = parseNumber(text)
+  if (amount === null || !(amount > 0) || amount > MOST[kind]) return null
+  if (more.length === 0) return { kind, amount }
+  return more.length === 1 && more[0] === 'trim' ? { kind, amount, trim: true } : null
 }
 
-function formatSmoothing({ kind, amount }: Smoothing): string {
-  return SMOOTHING_LETTERS[kind] + String(amount)
+function formatSmoothing({ kind, amount, trim }: Smoothing): string {
+  return `${SMOOTHING_LETTERS[kind]}${amount}${trim ? ',trim' : ''}`
 }
 
 /** Keys whose name goes on with a metric, a chart or a value. */

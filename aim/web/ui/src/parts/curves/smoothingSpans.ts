@@ -30,7 +30,8 @@ export function useSmoothingDistance(chart: string, distance: number): void {
 export function smoothingText(how: Smoothing, axis: XAxis, distances: Iterable<number>): string {
   const spans = [...distances].map((d) => smoothingSpan(how, d))
   const name = `${how.amount} ${SMOOTHING_LABELS[how.kind]}`
-  return spans.length === 0 ? name : `${name} over ${stretchText(axis, Math.min(...spans), Math.max(...spans))}`
+  const over = spans.length === 0 ? '' : ` over ${stretchText(axis, Math.min(...spans), Math.max(...spans))}`
+  return `${name}${over}${how.trim ? ', without outliers' : ''}`
 }
 
 export function useSmoothingText(how: Smoothing | null, axis: XAxis): string {

@@ -2,6 +2,7 @@ import type { Smoothing, SmoothingKind } from '../../../base/api/types'
 import { MOST, SMOOTHING_LABELS } from '../../../charts/data/smooth'
 import { Button } from '../../../widgets/basics'
 import { Chip } from '../../../widgets/Chip'
+import { MenuItem } from '../../../widgets/Popover'
 import ui from '../../../widgets/ui.module.css'
 import { useSmoothingText } from '../smoothingSpans'
 import type { ViewProps } from './view'
@@ -37,7 +38,8 @@ function SmoothingControl({ value, onChange }: { value: Smoothing | null; onChan
   const kind = value?.kind ?? 'ema'
   const { end, step } = SMOOTHING_START[kind]
   const amount = value?.amount ?? 0
-  const put = (n: number) => onChange(n > 0 ? { kind, amount: Math.min(MOST[kind], n) } : null)
+  const trim = value?.trim ? { trim: true } : {}
+  const put = (n: number) => onChange(n > 0 ? { kind, amount: Math.min(MOST[kind], n), ...trim } : null)
   const take = (text: string) => {
     const n = Number(text)
     if (text.trim() !== '' && Number.isFinite(n) && n !== amount) put(n)
@@ -55,7 +57,7 @@ function SmoothingControl({ value, onChange }: { value: Smoothing | null; onChan
             on={value?.kind === k}
             aria-pressed={value?.kind === k}
             onClick={() => {
-              if (value?.kind !== k) onChange({ kind: k, amount: SMOOTHING_START[k].first })
+              if (value?.kind !== k) onChange({ kind: k, amount: SMOOTHING_START[k].first, ...trim })
             }}
           >
             {SMOOTHING_LABELS[k]}
@@ -88,6 +90,14 @@ function SmoothingControl({ value, onChange }: { value: Smoothing | null; onChan
           }}
         />
       </div>
+      <MenuItem
+        checked={value?.trim === true}
+        disabled={value === null}
+        hint="averages without rare far values"
+        onSelect={() => value && onChange({ kind, amount, ...(value.trim ? {} : { trim: true }) })}
+      >
+        without outliers
+      </MenuItem>
     </div>
   )
 }
