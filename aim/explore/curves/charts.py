@@ -239,6 +239,9 @@ def _frame(
             )
         curve = cutter.cut(x, column.values)
         entry = _entry(builder, text, row, curve, is_precise=request.is_precise)
+        resumed = [float(x[at]) for at in getattr(column, "begins", ()) if math.isfinite(x[at])]
+        if resumed:
+            entry["resumed"] = resumed
         entries.append(entry if begin is None else {**entry, "before": curve.before})
     return builder.encode(entries, complete=complete, **more)
 

@@ -39,6 +39,8 @@ class Columns:
     """NaN where a point has none."""
     times: npt.NDArray[np.float64] | None
     """Unix seconds."""
+    begins: tuple[int, ...] = ()
+    """Where later attempts begin: positions in these arrays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Layers:
     """The highest step of the highest attempt."""
     hidden: int
     """How many points of earlier attempts are not shown."""
+    begins: tuple[int, ...] = ()
+    """Where later attempts begin: positions among the points, in the order they are shown."""
 
 
 @dataclass(slots=True)
@@ -115,19 +119,23 @@ def read_columns(
         for number in batch:
             sequence = found.get(number)
             columns: dict[str, npt.NDArray[Any]]
+            begins: tuple[int, ...] = ()
             if sequence is None:
                 columns = {name: _DECODERS[name]([]) for name in names}
             elif sequence.writers > 1:
                 columns, below = _merged(sequence, feeds.get(number, []), names, attempts)
-                if layers is not None and below is not None:
-                    layers[number] = below
+                if below is not None:
+                    begins = below.begins
+                    if layers is not None:
+                        layers[number] = below
             else:
                 columns = _joined(sequence.chunks, feeds.get(number, ()), names, shared, is_shared)
                 if number not in feeds and any(len(column) != sequence.count for column in columns.values()):
                     raise codecs.ColumnError(f"points of sequence {number} are missing in the index")
             if epochs:
                 columns["epochs"] = epochs_to_float64(columns["epochs"])
-            result.append(Columns(number, *(columns.get(name) for name in ("steps", "values", "epochs", "times"))))
+            read = [columns.get(name) for name in ("steps", "values", "epochs", "times")]
+            result.append(Columns(number, read[0], read[1], read[2], read[3], begins))
     return result
 
 
@@ -265,5 +273,8 @@ def _merged(
     order = every_order(kept) if attempts == "all" else shown_order(kept)
     top = max(piece.attempt for piece in kept)
     top_max_step = max(int(piece.steps.max()) for piece in kept if piece.attempt == top)
-    below = Layers(top_max_step, sum(len(piece.steps) for piece in kept) - len(order))
+    attempt = np.repeat([piece.attempt for piece in kept], [len(piece.steps) for piece in kept])[order]
+    later = sorted({piece.attempt for piece in kept})[1:]
+    begins = tuple(int(np.argmax(attempt == number)) for number in later if (attempt == number).any())
+    below = Layers(top_max_step, sum(len(piece.steps) for piece in kept) - len(order), begins)
     return {name: np.concatenate([columns[name] for columns in pieces])[order] for name in names}, below

@@ -80,7 +80,8 @@ class Smoothing:
             kept = np.flatnonzero(~far)
             smoothed = replace(self, trim=False)(x[kept], y[kept])
             # what was left out has the average of before it, so that the line goes on
-            return smoothed[np.maximum(np.cumsum(~far) - 1, 0)]
+            carried: npt.NDArray[np.float64] = smoothed[np.maximum(np.cumsum(~far) - 1, 0)]
+            return carried
         smooth = {"ema": smooth_ema, "gaussian": smooth_gaussian, "mean": smooth_mean}[self.kind]
         return smooth(x, y, self.amount, self.distance)
 

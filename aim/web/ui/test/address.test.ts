@@ -108,7 +108,7 @@ function anyMetrics(d: Draw): MetricsView {
     xRanges: d.named(() => d.range()),
     slots: d.named(() => d.int(8)),
     yRanges: d.named(() => d.range()),
-    gaps: d.of([true, false]),
+    gaps: d.of([true, false, 'auto'] as const),
     attempts: d.of(['latest', 'all'] as const),
     focus: d.maybe<string | null>(() => d.text(), null),
     xToEnd: d.of([true, false]),

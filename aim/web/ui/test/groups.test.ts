@@ -134,7 +134,7 @@ describe('SVG', () => {
         xAxis: 'step',
         sx: makeScale('linear', [0, 2], [40, 340]),
         sy: makeScale('linear', [0, 4], [106, 6]),
-        gaps: false,
+        gaps: 'auto',
         groups: [],
         lines: [{ label: '"a" & <script>', slot: 1, dash: 1, series: s, values: null, strong: false }],
         image: null,

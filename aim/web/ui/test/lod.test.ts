@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { aggregate, type BandKind } from '../src/charts/data/aggregate'
 import { areas, traceBand } from '../src/charts/draw/bands'
-import { bucketsFor, trace, type Pen } from '../src/charts/data/lod'
+import { bucketsFor, trace, type Gaps, type Pen } from '../src/charts/data/lod'
 import { makeScale, toPixel, type Scale } from '../src/charts/data/scales'
-import type { Series } from '../src/base/series'
+import { cadenceOf, medianStep, type Series } from '../src/base/series'
 import { plainPath } from '../src/charts/draw/strokes'
 import type { SmoothingKind } from '../src/base/api/types'
 import { smooth } from '../src/charts/data/smooth'
@@ -163,7 +163,7 @@ describe('drawing', () => {
   it('breaks at values that are not finite and at gaps', () => {
     const sx = makeScale('linear', [0, 10], [0, 1000])
     const sy = makeScale('linear', [0, 10], [100, 0])
-    const pieces = (s: Series, gaps = false) => {
+    const pieces = (s: Series, gaps: Gaps = 'join') => {
       const pen = new Recorder()
       trace(pen, s, { from: 0, to: s.x.length, x: sx, y: sy, gaps })
       return pen.moves
@@ -171,7 +171,34 @@ describe('drawing', () => {
     expect(pieces(series([0, 1, 2, 3, 4, 5], [1, 2, NaN, 3, 4, 5]))).toBe(2)
     expect(pieces(series([0, 1, 3, 4, 5], [1, 2, 3, 4, 5], { nonfinite: [[2, 'nan']] }))).toBe(2)
     expect(pieces(series([0, 1, 2, 3, 8, 9], [1, 2, 3, 4, 5, 6]))).toBe(1)
-    expect(pieces(series([0, 1, 2, 3, 8, 9], [1, 2, 3, 4, 5, 6]), true)).toBe(2)
+    const regular = series([0, 1, 2, 3, 8, 9], [1, 2, 3, 4, 5, 6])
+    expect((['on', 'auto', 'join'] as const).map((mode) => pieces(regular, mode))).toEqual([2, 2, 1])
+    const irregular = series([0, 1, 1.1, 3, 3.2, 8, 8.1, 9], [1, 2, 3, 4, 5, 6, 7, 8])
+    expect((['on', 'auto', 'off'] as const).map((mode) => pieces(irregular, mode) > 1)).toEqual([true, false, false])
+  })
+  it('joins gaps by dashes, of which it draws those in sight', () => {
+    const sx = makeScale('linear', [0, 10], [0, 100])
+    const sy = makeScale('linear', [0, 10], [100, 0])
+    const quarters = (from: number, to: number) => Array.from({ length: 4 * (to - from) + 1 }, (_, k) => from + k / 4)
+    const x = [...quarters(0, 3), ...quarters(8, 9), 1e6]
+    const s = series(
+      x,
+      x.map(() => 4),
+    )
+    const pen = new Recorder()
+    trace(pen, s, { from: 0, to: x.length, x: sx, y: sy, gaps: 'off' })
+    const dashes = pen.strokes.filter(([x0, , x1]) => x0 >= 30 && x1 <= 80).map(([x0, , x1]) => [x0, x1])
+    expect(dashes).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8].map((n) => [30 + 6 * n, Math.min(80, 33 + 6 * n)]))
+    // From 90 px to the edge, and no further.
+    expect(pen.strokes.filter(([x0]) => x0 >= 90).length).toBeLessThan(4)
+  })
+  it('knows what is regular', () => {
+    const of = (...x: number[]) => cadenceOf(Float64Array.from(x))
+    expect(of(0, 10, 20, 30, 500, 510)).toEqual({ step: 10, isRegular: true, gaps: [4] })
+    expect(of(0, 0, 10, 10, 20, 20, 30, 30).gaps).toEqual([])
+    expect(of(0, 1, 2, 3, 4, 14, 24, 34, 44).isRegular).toBe(false)
+    expect(of(5)).toEqual({ step: 0, isRegular: true, gaps: [] })
+    expect(medianStep(Float64Array.from([0, 3, 4, 8, 9, 14]))).toBe(3)
   })
   it('leaves out what a log axis cannot show', () => {
     const pen = new Recorder()

@@ -20,7 +20,7 @@ import type { Series } from '../base/series'
 import { inSlices } from './draw/slices'
 import type { Smoothing } from '../base/api/types'
 import { smooth } from './data/smooth'
-import { drawDots, drawLiveEnds, lineSteps, rasterPasses, strongLine, type Dots } from './draw/strokes'
+import { drawDots, drawLiveEnds, drawResumed, lineSteps, rasterPasses, strongLine, type Dots } from './draw/strokes'
 import { hideTip } from './interact/tooltip'
 
 /** A picture that has been in the making this long is finished before a newer one is started, in ms. */
@@ -240,6 +240,7 @@ export class ChartView {
       }
       for (const d of drawn) if (isStrong(d, spec)) strongLine(ctx, d, scene, dots)
       drawLiveEnds(ctx, scene)
+      drawResumed(ctx, scene)
     }
     ctx.restore()
     drawDots(ctx, box, dots)

@@ -28,6 +28,7 @@ interface Header {
     unplaced?: number
     merged?: number
     rounded?: number
+    resumed?: number[]
   }[]
   arrays: [number, number, Kind][]
   complete?: boolean
@@ -100,6 +101,7 @@ export function readFrame(bytes: Uint8Array, offset: number): { frame: Frame; en
       ...(s.unplaced ? { unplaced: s.unplaced } : {}),
       ...(s.merged ? { merged: s.merged } : {}),
       ...(s.rounded ? { rounded: s.rounded } : {}),
+      ...(s.resumed ? { resumed: s.resumed } : {}),
       ...(s.before === undefined ? {} : { before: s.before }),
     }
   })

@@ -2,7 +2,7 @@
 // several points or buckets share a pixel column, one stroke that covers them all.
 
 import type { Scale } from './scales'
-import { medianStep, type Series } from '../../base/series'
+import { cadenceOf, type Series } from '../../base/series'
 
 /** What a path needs; a Path2D, a context or a test's recorder. */
 export interface Pen {
@@ -14,6 +14,23 @@ const FAR = 1e5
 /** Half the width of the mark of a lone point, which has no line to be seen by; CSS px. */
 export const DOT = 2.5
 
+/**
+ * What is done where x jumps by more than three times the median distance. `auto`: a gap in lines that are regular, the
+ * others have none. `on`: a gap in every line. `off`: dashes in lines that are regular. `join`: nothing.
+ */
+export type Gaps = 'auto' | 'on' | 'off' | 'join'
+
+/** The positions before which there is a gap, or the dashes in its place. */
+export function gapsIn(x: Float64Array, mode: Gaps): readonly number[] {
+  if (mode === 'join') return NONE
+  const { gaps, isRegular } = cadenceOf(x)
+  return isRegular || mode === 'on' ? gaps : NONE
+}
+
+const NONE: readonly number[] = []
+/** A dash and what is between two of them, CSS px. */
+const DASH_PX = 3
+
 export interface TraceOptions {
   readonly from: number
   readonly to: number
@@ -21,8 +38,9 @@ export interface TraceOptions {
   readonly y: Scale
   /** Draw these values as a plain line instead of the buckets: the smoothed ones. */
   readonly values?: Float64Array | null
-  /** Leave a gap where x jumps by more than three times the median distance. */
-  readonly gaps?: boolean
+  readonly gaps?: Gaps
+  /** Device pixels for one of CSS, where the scales are of device pixels. */
+  readonly ratio?: number
   /** Receives x and y of each lone point. Without it they are part of the path: small diamonds, filled by their strokes. */
   readonly dots?: number[]
 }
@@ -45,6 +63,8 @@ class Strokes {
   private isAlone = false
   private px = 0
   private py = 0
+  private endY = 0
+  private isBridge = false
   // The open pixel column, in pixels: y grows downwards, so its top is the smaller number.
   private column = NaN
   private first = 0
@@ -55,13 +75,19 @@ class Strokes {
   constructor(
     private readonly pen: Pen,
     private readonly dots: number[] | undefined,
+    private readonly left: number,
+    private readonly right: number,
+    /** Length of a dash, in pixels. */
+    private readonly dash: number,
   ) {}
 
   /** A stroke from `top` to `bottom`, which comes from `begin` and goes on at `end`. */
   put(x: number, top: number, bottom: number, begin: number, end: number): void {
     const { pen } = this
-    if (this.isDown) pen.lineTo(x, begin)
+    if (this.isDown && this.isBridge) this.dashTo(x, begin)
+    else if (this.isDown) pen.lineTo(x, begin)
     else pen.moveTo(x, begin)
+    this.isBridge = false
     this.segments++
     this.isAlone = !this.isDown
     if (top !== bottom) {
@@ -79,6 +105,34 @@ class Strokes {
     this.isDown = true
     this.px = x
     this.py = (top + bottom) / 2
+    this.endY = end
+  }
+
+  /** What comes next is joined by dashes: nothing was logged between. */
+  bridge(): void {
+    this.closeColumn()
+    this.isBridge = true
+  }
+
+  private dashTo(x: number, y: number): void {
+    const { pen, px, endY, left, right, dash } = this
+    const length = Math.hypot(x - px, y - endY)
+    const at = (d: number): readonly [number, number] => [
+      px + ((x - px) * d) / length,
+      endY + ((y - endY) * d) / length,
+    ]
+    // Only what can be seen: the other end may be far outside.
+    const share = (edge: number) => (x > px ? Math.min(1, Math.max(0, (edge - px) / (x - px))) : 1)
+    const from = Math.floor((share(left) * length) / (2 * dash)) * 2 * dash
+    const to = share(right) * length
+    for (let d = from; d < to && length > 0; d += 2 * dash) {
+      const [ax, ay] = at(d)
+      const [bx, by] = at(Math.min(length, d + dash))
+      pen.moveTo(ax, ay)
+      pen.lineTo(bx, by)
+      this.segments++
+    }
+    pen.moveTo(x, y)
   }
 
   /** As `put`, with all that falls into one pixel column as one stroke. */
@@ -105,7 +159,7 @@ class Strokes {
       if (this.dots) this.dots.push(this.px, this.py)
       else addDot(this.pen, this.px, this.py, DOT)
     }
-    this.isDown = this.isAlone = false
+    this.isDown = this.isAlone = this.isBridge = false
   }
 
   private closeColumn(): void {
@@ -131,7 +185,10 @@ export function trace(pen: Pen, s: Series, o: TraceOptions): number {
   const first = plain ? last : (s.first ?? last)
   const low = plain ? last : (s.min ?? last)
   const high = plain ? last : (s.max ?? last)
-  const gapLimit = o.gaps ? 3 * medianStep(xs) : Infinity
+  const gaps = o.gaps ? gapsIn(xs, o.gaps) : NONE
+  const isBridged = o.gaps === 'off'
+  let gap = 0
+  while (gap < gaps.length && gaps[gap]! <= from) gap++
   const marks = s.nonfinite
   let mark = 0
   if (from > 0) while (mark < marks.length && marks[mark]![0] <= xs[from - 1]!) mark++
@@ -139,7 +196,7 @@ export function trace(pen: Pen, s: Series, o: TraceOptions): number {
   const columns = Math.abs(o.x.range[1] - o.x.range[0])
   const isDense = to - from > columns * 1.25
   const floor = Math.max(o.y.range[0], o.y.range[1]) + 4
-  const strokes = new Strokes(pen, o.dots)
+  const strokes = new Strokes(pen, o.dots, o.x.range[0], o.x.range[1], DASH_PX * (o.ratio ?? 1))
   const yOf = (v: number) => ay * ((logY ? Math.log(v) : v) - oy) + by
 
   for (let i = from; i < to; i++) {
@@ -156,7 +213,11 @@ export function trace(pen: Pen, s: Series, o: TraceOptions): number {
       strokes.lift()
       continue
     }
-    if (i > from && xv - xs[i - 1]! > gapLimit) strokes.lift()
+    if (i === gaps[gap]) {
+      gap++
+      if (isBridged) strokes.bridge()
+      else strokes.lift()
+    }
     const px = ax * ((logX ? Math.log(xv) : xv) - ox) + bx
     // Also what is not a number goes to the left edge.
     const x = px > -FAR ? clamped(px) : -FAR

@@ -65,6 +65,7 @@ function append(s: Series, tail: Series, buckets: number, join: typeof concat): 
     max: grown(s.max),
     count,
     total: tail.before + tail.total,
+    ...(tail.resumed ? { resumed: tail.resumed } : {}),
     nonfinite: [...nonfinite, ...tail.nonfinite],
     nonfiniteTotal: nonfinite.length + tail.nonfiniteTotal,
   }

@@ -1,7 +1,7 @@
 // The lines of a chart that has many, drawn into a raster in steps; the canvas gets the finished picture.
 
 import { yTicks, type Box } from '../layout/axis'
-import { addDot, DOT, trace } from '../data/lod'
+import { addDot, DOT, trace, type Gaps } from '../data/lod'
 import { DASHES, slotColour, type Palette } from '../../base/palette'
 import { Layers, Raster, toPixelColour } from './raster'
 import { toPixel, type Scale } from '../data/scales'
@@ -111,7 +111,7 @@ export function* rasterSteps(
   ratio: number,
   scaleX: Scale,
   scaleY: Scale,
-  gaps: boolean,
+  gaps: Gaps,
   p: Palette,
 ): Generator<void> {
   const { left, top, width, height } = plotPixels(box, ratio)
@@ -152,6 +152,7 @@ export function* rasterSteps(
         y,
         values: values && line.values !== line.series.last ? line.values : null,
         gaps,
+        ratio,
         dots,
       })
       coverColumns(kit.path, own, own.lines, left, top, dashes[line.dash]!, n * DASH_SHIFT)

@@ -6,11 +6,12 @@ import { addDot, DOT, trace, type Pen } from '../data/lod'
 import { isStrong, type Drawn, type Scene } from '../layout/model'
 import { DASHES, NEUTRAL, palette, slotColour } from '../../base/palette'
 import { toPixel, type Scale } from '../data/scales'
-import { visibleRange } from '../../base/series'
+import { lowerBound, visibleRange } from '../../base/series'
 
 /** Segments between two looks at the clock. */
 const SLICE_SEGMENTS = 8_000
 const LIVE_ENDS = 200
+const RING = 3.5
 /** Above this many lines they let each other through. */
 const THIN_FROM = 40
 /** The mark of a lone point on a line that stands out. */
@@ -157,6 +158,27 @@ export function strongLine(ctx: CanvasRenderingContext2D, d: Drawn, { spec, box,
 export function drawLiveEnds(ctx: CanvasRenderingContext2D, scene: Scene): void {
   if (scene.drawn.length > LIVE_ENDS) return
   for (const d of scene.drawn) if (d.line.live) endDot(ctx, d, scene)
+}
+
+/** Rings where a later attempt of a run goes on, where the chart has few enough lines to tell them apart. */
+export function drawResumed(ctx: CanvasRenderingContext2D, scene: Scene): void {
+  if (scene.drawn.length > LIVE_ENDS) return
+  const p = palette()
+  const { spec, box, sx, sy } = scene
+  ctx.lineWidth = 1.5
+  ctx.fillStyle = p.bg
+  for (const d of scene.drawn) {
+    for (const at of d.series.resumed ?? []) {
+      const i = lowerBound(d.series.x, at)
+      const [x, y] = [toPixel(sx, at), toPixel(sy, d.values[i] ?? NaN)]
+      if (!isInPlot(box, x, y)) continue
+      ctx.strokeStyle = slotColour(p, spec.groups[d.line.group]?.slot ?? NEUTRAL)
+      ctx.beginPath()
+      ctx.arc(x, y, RING, 0, 2 * Math.PI)
+      ctx.fill()
+      ctx.stroke()
+    }
+  }
 }
 
 function endDot(ctx: CanvasRenderingContext2D, d: Drawn, { spec, sx, sy }: Scene): void {

@@ -3,7 +3,7 @@
 import { xTicks, yTicks, type Box, type XAxis } from '../layout/axis'
 import type { Aggregate } from '../data/aggregate'
 import { areas, traceBand } from './bands'
-import { DOT, trace, type Pen } from '../data/lod'
+import { DOT, trace, type Gaps, type Pen } from '../data/lod'
 import { DASHES, slotColour, type Palette } from '../../base/palette'
 import { toPixel, type Scale } from '../data/scales'
 import { isInPlot, plainPath } from './strokes'
@@ -32,7 +32,7 @@ export interface SvgPlot {
   readonly xAxis: XAxis
   readonly sx: Scale
   readonly sy: Scale
-  readonly gaps: boolean
+  readonly gaps: Gaps
   readonly lines: readonly SvgLine[]
   readonly groups: readonly SvgGroup[]
   /** The lines as a picture, as a `data:` address, where they are too many for paths. */

@@ -4,6 +4,7 @@ import type { Attempts, Smoothing } from '../../base/api/types'
 import type { Aggregate, BandKind, LineKind } from '../data/aggregate'
 import type { Box, XAxis } from './axis'
 import type { Outliers } from '../data/extent'
+import type { Gaps } from '../data/lod'
 import type { Scale, ScaleKind } from '../data/scales'
 import type { Series } from '../../base/series'
 
@@ -45,7 +46,7 @@ export interface ChartSpec {
   /** All points are here: what is smoothed is computed here. */
   readonly isWhole: boolean
   readonly aggregate: { readonly line: LineKind; readonly band: BandKind } | null
-  readonly gaps: boolean
+  readonly gaps: Gaps
   readonly hiddenGroups: ReadonlySet<string>
   readonly hiddenLines: ReadonlySet<string>
   readonly focus: string | null
@@ -56,6 +57,8 @@ export interface ChartSpec {
 
 export interface ChartNotes {
   readonly resolution: string
+  /** How many gaps lines have, and whether they are joined; empty: none. */
+  readonly gaps: string
   /** Over what lines are smoothed, and how many are not; empty: none is. */
   readonly smoothing: string
   readonly notPositive: string

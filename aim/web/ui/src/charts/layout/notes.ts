@@ -2,6 +2,7 @@
 
 import { formatCount, formatNumber, plural } from '../../base/format'
 import { axisLabel, axisMetric, scaleDigits, stretchText, xText } from './axis'
+import { gapsIn } from '../data/lod'
 import { lowestOf, STEP_POINTS, type Extent } from '../data/extent'
 import { smoothingSpan } from '../data/smooth'
 import type { ChartNotes, ChartSpec, Drawn, Scene } from './model'
@@ -33,8 +34,12 @@ export function* noteSteps(
   let notAbove = 0
   let lowestRun = ''
   let lowest = Infinity
+  let gaps = 0
+  let resumed = 0
   let read = 0
   for (const d of shown) {
+    for (const x of d.series.resumed ?? []) if (x >= x0 && x <= x1) resumed++
+    gaps += gapsBetween(d.series.x, gapsIn(d.series.x, spec.gaps), x0, x1)
     nonfinite += d.series.nonfiniteTotal
     unplaced += d.series.unplaced ?? 0
     merged += d.series.merged ?? 0
@@ -60,6 +65,14 @@ export function* noteSteps(
     : `${formatCount(runs)} ${runs === 1 ? 'run' : 'runs'}, ${xText(spec.xAxis, x0, xDigits)} to ${xText(spec.xAxis, x1, xDigits)}, lowest ${formatNumber(lowest, scaleDigits(sy))} by ${lowestRun}`
   return {
     resolution: nothing ? '' : resolution,
+    gaps: nothing
+      ? ''
+      : [
+          gaps > 0 ? `${plural(gaps, 'gap')}${spec.gaps === 'off' ? ' joined by dashes' : ''}` : '',
+          resumed > 0 ? `${plural(resumed, 'resume')}` : '',
+        ]
+          .filter(Boolean)
+          .join(' · '),
     smoothing: nothing ? '' : smoothingNote(spec, shown, outside),
     notPositive:
       extent.notPositive > 0
@@ -77,6 +90,13 @@ export function* noteSteps(
     nothing,
     summary,
   }
+}
+
+/** How many of `gaps` are in sight. */
+function gapsBetween(x: Float64Array, gaps: readonly number[], from: number, to: number): number {
+  let n = 0
+  for (const i of gaps) if (x[i]! > from && x[i - 1]! < to) n++
+  return n
 }
 
 /** `smoothed over 90 steps, 2 lines raw`. */

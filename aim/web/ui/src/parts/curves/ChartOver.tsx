@@ -41,6 +41,7 @@ export function ChartOver({ frames, notes, nothing, oldAxis }: Props) {
         {notes.unplaced && (
           <span title="Points that have no place on this axis; they are not drawn">{notes.unplaced}</span>
         )}
+        {notes.gaps && <span title="Where more than three times the usual distance has no point">{notes.gaps}</span>}
         {notes.smoothing && <span title="One distance for all lines of this chart">{notes.smoothing}</span>}
         {notes.notPositive && <span>{notes.notPositive}</span>}
         {resolution && <span>{resolution}</span>}

@@ -40,6 +40,7 @@ const cannotLoad = () => toast('The server does not answer', { kind: 'error' })
 
 const NO_NOTES: ChartNotes = {
   resolution: '',
+  gaps: '',
   smoothing: '',
   notPositive: '',
   clipped: 0,

@@ -8,6 +8,7 @@ import { Button } from '../../widgets/basics'
 import { AggregateChip } from './chips/AggregateChip'
 import { XChip, YChip } from './chips/AxisChips'
 import { ChartChip, ColourChip, DashChip } from './chips/GroupingChips'
+import { GapsChip } from './chips/GapsChip'
 import { OutliersChip } from './chips/OutliersChip'
 import { SmoothingChip } from './chips/SmoothingChip'
 import type { ViewProps } from './chips/view'
@@ -38,6 +39,7 @@ export function MetricChips({ view, change, sequences, runs, groups, single = fa
       <YChip {...{ view, change, metrics }} />
       <SmoothingChip {...{ view, change }} />
       <OutliersChip {...{ view, change }} />
+      <GapsChip {...{ view, change }} />
       <WholeRange {...{ view, change }} />
     </>
   )

@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo } from 'react'
 import { useFrames, type Frames } from '../../charts/data/frames'
+import type { Gaps } from '../../charts/data/lod'
 import type { SeriesCache } from '../../charts/data/seriesCache'
 import type { ChartGroup, ChartLine, ChartSpec } from '../../charts/layout/model'
 import type { ShownLines } from './chartActions'
@@ -60,6 +61,12 @@ export function useCached(frames: Frames, cache: SeriesCache): void {
   useEffect(() => cache.add(frames.series.values()), [frames.series, frames.version, cache])
 }
 
+/** Missing steps are gaps; times and values of metrics are at no even distances, even where nothing is missing. */
+function gapsOf({ gaps, x }: MetricsView): Gaps {
+  if (gaps === 'auto') return x === 'step' || x === 'epoch' ? 'auto' : 'join'
+  return gaps ? 'on' : 'off'
+}
+
 interface SpecParts {
   readonly lines: readonly ChartLine[]
   readonly groups: readonly ChartGroup[]
@@ -95,7 +102,7 @@ export function useChartSpec(p: SpecParts): ChartSpec {
       distance,
       isWhole,
       aggregate: view.aggregate,
-      gaps: view.gaps,
+      gaps: gapsOf(view),
       hiddenGroups,
       hiddenLines,
       focus: view.focus,

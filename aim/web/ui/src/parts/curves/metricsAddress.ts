@@ -43,7 +43,8 @@ export interface MetricsView extends LayoutView, ShownView {
   readonly slots: Readonly<Record<string, number>>
   /** Fixed y ranges, by chart. */
   readonly yRanges: Readonly<Record<string, readonly [number, number]>>
-  readonly gaps: boolean
+  /** Where steps are missing; `auto`: in lines that are logged at even distances. */
+  readonly gaps: boolean | 'auto'
   /** Whether points are shown that a later attempt of their run went back over. */
   readonly attempts: Attempts
   readonly focus: string | null
@@ -70,7 +71,7 @@ export const METRICS_DEFAULT: MetricsView = {
   xRanges: {},
   slots: {},
   yRanges: {},
-  gaps: false,
+  gaps: 'auto',
   attempts: 'latest',
   focus: null,
   ...LAYOUT_DEFAULT,
@@ -151,7 +152,7 @@ function parseMetricsKey(view: MetricsView, key: string, value: string): Metrics
     case 'sync':
       return value === '0' ? { ...view, syncZoom: false } : null
     case 'gaps':
-      return value === '1' ? { ...view, gaps: true } : null
+      return value === '1' || value === '0' ? { ...view, gaps: value === '1' } : null
     case 'attempts':
       return value === 'all' ? { ...view, attempts: value } : null
     case 'pin':
@@ -195,7 +196,7 @@ export function formatMetrics(v: MetricsView, before: readonly (readonly [string
   for (const [chart, r] of Object.entries(v.xRanges)) parts.push([`rx.${chart}`, formatRange(r)])
   for (const [value, slot] of Object.entries(v.slots)) parts.push([`cs.${value}`, String(slot + 1)])
   for (const [chart, r] of Object.entries(v.yRanges)) parts.push([`ry.${chart}`, formatRange(r)])
-  if (v.gaps) parts.push(['gaps', '1'])
+  if (v.gaps !== 'auto') parts.push(['gaps', v.gaps ? '1' : '0'])
   if (v.attempts !== 'latest') parts.push(['attempts', v.attempts])
   if (v.focus) parts.push(['pin', v.focus])
   parts.push(...formatLayout(v))

@@ -20,7 +20,7 @@ function outliersText(outliers: Outliers): string {
 
 /** Which values the y axis leaves out. */
 export function OutliersChip({ view, change }: ViewProps) {
-  const { outliers, gaps } = view
+  const { outliers } = view
   return (
     <Chip
       label="Outliers"
@@ -42,10 +42,6 @@ export function OutliersChip({ view, change }: ViewProps) {
             ))}
             <MenuLine />
             <FixedRange value={typeof outliers === 'string' ? null : outliers} onChange={choose} />
-            <MenuLine />
-            <MenuItem checked={gaps} onSelect={() => change({ gaps: !gaps })}>
-              gaps where steps are missing
-            </MenuItem>
           </>
         )
       }}
