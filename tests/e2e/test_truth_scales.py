@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 import aim
 from tests.e2e.support import Server, Watch, chart
@@ -31,6 +31,8 @@ CanvasRenderingContext2D.prototype.fillRect = function (...box) {
 """Remembers what was written on each canvas since it was last filled."""
 
 FAR_STEP = 1_234_560
+
+SPIKE = 100
 
 LAST = 3000
 SAMPLED = {"train": 10, "val": 100, "test": 500}
@@ -58,6 +60,11 @@ def record(path: Path) -> None:
         run.track_many("huge", [-1.7e308, 1.7e308, 0.0])
         run.track_many("tiny", [1e-310, 3e-310, 2e-310])
         run.track_many("large", [50e3, 200e3, 990e3])
+        spike = 0.05 + 0.01 * np.sin(np.arange(200))
+        spike[SPIKE] = 25
+        run.track_many("spike", spike.tolist())
+        run.track_many("gappy", [1.0] * 200, steps=[*range(100), *range(300, 400)])
+        run.track_many("uneven", [1.0] * 200, steps=np.cumsum(2 ** (np.arange(200) % 7)).tolist())
         for subset, every in SAMPLED.items():
             at = np.arange(every, LAST + 1, every)
             run.track_many("accuracy", accuracy(at).tolist(), steps=at.tolist(), context={"subset": subset})
@@ -89,6 +96,10 @@ def labels(page: Page, title: str, axis: str) -> list[str]:
         row = max(y for _, y, _ in ticks)
         return [text for _, _, text in sorted(t for t in ticks if t[1] == row)]
     return [text for _, _, text in sorted(ticks, key=lambda t: -t[1])]
+
+
+def notes(page: Page, title: str) -> Locator:
+    return chart(page, title).locator("[data-notes]")
 
 
 def number(text: str) -> float:
@@ -134,7 +145,7 @@ def coloured(page: Page, title: str, x: float) -> list[float]:
 
 
 def test_labels_tell_ticks_apart(page: Page, watch: Watch, url: str) -> None:
-    open_metrics(page, url)
+    open_metrics(page, url, q="far, close, huge, tiny, large")
     for name in ("far", "close", "huge", "tiny", "large"):
         for axis in "xy":
             found = labels(page, name, axis)
@@ -156,3 +167,40 @@ def test_smoothing_keeps_equal_curves_together(page: Page, watch: Watch, url: st
     _, apart = place(page, "accuracy", 2500, 0.948 - 0.02)
     rows = coloured(page, "accuracy", place(page, "accuracy", 2500, 0)[0])
     assert rows and all(abs(row - y) <= apart - y for row in rows), (y, rows)
+
+
+def test_a_smoothed_line_stays_in_its_plot(page: Page, watch: Watch, url: str) -> None:
+    open_metrics(page, url, q="spike", sm="0.9", r="90:200")
+    region = page.get_by_role("region", name="spike")
+    expect(notes(page, "spike")).to_contain_text("1 raw point outside")
+    expect(region.get_by_role("button", name=re.compile("clipped"))).to_have_count(0)
+    for step in (SPIKE + 2, SPIKE + 10, SPIKE + 30, SPIKE + 80):
+        x, y = place(page, "spike", step, 0.05 + 2.5 * 0.9 ** (step - SPIKE))
+        assert any(abs(row - y) < 4 for row in coloured(page, "spike", x)), (step, y)
+    page.get_by_role("button", name=re.compile("^Smoothing")).click()
+    page.get_by_role("checkbox", name="Without outliers").check()
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile(r"sm=0\.9(,|%2C)trim"))
+    expect(page.get_by_role("button", name=re.compile("^Smoothing"))).to_contain_text("without outliers")
+    top = max(map(number, labels(page, "spike", "y")))
+    assert top < 0.1, "the spike does not pull the average"
+
+
+def test_missing_steps_are_gaps(page: Page, watch: Watch, url: str) -> None:
+    open_metrics(page, url, q="gappy, uneven")
+    expect(notes(page, "gappy")).to_have_text(re.compile("1 gap"))
+    expect(notes(page, "uneven")).not_to_contain_text("gap")
+
+    def middle() -> list[bool]:
+        at, row = place(page, "gappy", 200, 1.0)
+        columns = [coloured(page, "gappy", at + dx) for dx in range(12)]
+        return [any(abs(y - row) < 2 for y in rows) for rows in columns]
+
+    assert not any(middle())
+    page.get_by_role("button", name=re.compile("^Gaps")).click()
+    page.get_by_role("menuitemradio", name=re.compile("^off")).click()
+    expect(page).to_have_url(re.compile("gaps=0"))
+    expect(notes(page, "gappy")).to_contain_text("1 gap joined by dashes")
+    assert {True, False} == set(middle())
+    page.go_back()
+    expect(notes(page, "gappy")).not_to_contain_text("dashes")

@@ -2,7 +2,6 @@ import type { Smoothing, SmoothingKind } from '../../../base/api/types'
 import { MOST, SMOOTHING_LABELS } from '../../../charts/data/smooth'
 import { Button } from '../../../widgets/basics'
 import { Chip } from '../../../widgets/Chip'
-import { MenuItem } from '../../../widgets/Popover'
 import ui from '../../../widgets/ui.module.css'
 import { useSmoothingText } from '../smoothingSpans'
 import type { ViewProps } from './view'
@@ -90,14 +89,16 @@ function SmoothingControl({ value, onChange }: { value: Smoothing | null; onChan
           }}
         />
       </div>
-      <MenuItem
-        checked={value?.trim === true}
-        disabled={value === null}
-        hint="averages without rare far values"
-        onSelect={() => value && onChange({ kind, amount, ...(value.trim ? {} : { trim: true }) })}
-      >
-        without outliers
-      </MenuItem>
+      <label style={{ display: 'flex', gap: 8, alignItems: 'center' }} title="Averages without rare far values">
+        <input
+          type="checkbox"
+          checked={value?.trim === true}
+          disabled={value === null}
+          style={{ accentColor: 'var(--accent)' }}
+          onChange={(e) => onChange({ kind, amount, ...(e.target.checked ? { trim: true } : {}) })}
+        />
+        Without outliers
+      </label>
     </div>
   )
 }
