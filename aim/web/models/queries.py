@@ -106,3 +106,23 @@ class ValuesAnswer(Answer):
     """Values to complete a comparison with."""
 
     values: list[ValueCount]
+
+
+class WordsPlace(Answer):
+    """A place that holds the words that were looked for."""
+
+    what: Literal["name", "id", "experiment", "description", "tag", "param", "note"]
+    text: str
+    """The tag, the name of the param, else the words."""
+    runs: int
+    q: str
+    """Finds these runs."""
+
+
+class WordsAnswer(Answer):
+    """Where words occur."""
+
+    q: str
+    """Finds all of these runs; empty: there is none."""
+    found: list[WordsPlace]
+    searched: list[str]

@@ -22,6 +22,7 @@ import type {
   Smoothing,
   SortKey,
   Spread,
+  Words,
 } from './types'
 
 /** An answer of the server that is not a result. `code` is the server's; `unreachable` where there was no answer. */
@@ -221,6 +222,7 @@ export const api = {
       `query/values?name=${encodeURIComponent(name)}&prefix=${encodeURIComponent(prefix)}`,
       signal,
     ),
+  words: (text: string, signal?: AbortSignal) => get<Words>(`query/words?text=${encodeURIComponent(text)}`, signal),
   check: (q: string, kind: 'runs' | 'metrics', signal?: AbortSignal) =>
     post<{ ok: boolean }>('query/check', { q, kind }, signal),
   async runs(wanted: RunsSearch, signal?: AbortSignal, onProgress?: OnProgress): Promise<RunsResult> {

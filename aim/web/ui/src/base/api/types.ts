@@ -259,6 +259,13 @@ export interface Names {
   tags: (string | { name?: string; tag?: string })[]
 }
 
+/** Where words occur, and the queries that find these runs. */
+export interface Words {
+  q: string
+  found: { what: string; text: string; runs: number; q: string }[]
+  searched: string[]
+}
+
 /** A run of the first page; the headline is its most telling metric. */
 export interface HomeRow extends RunRow {
   headline:

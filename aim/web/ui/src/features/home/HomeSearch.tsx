@@ -2,7 +2,7 @@ import { Search } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useKeys } from '../../base/keys'
 import { navigate } from '../../base/route'
-import { runQuery } from '../../base/runQuery'
+import { findByWords, isQuery } from '../../base/runQuery'
 import ui from '../../widgets/ui.module.css'
 import css from './home.module.css'
 
@@ -17,17 +17,17 @@ export function HomeSearch() {
       role="search"
       onSubmit={(e) => {
         e.preventDefault()
-        if (text.trim())
-          navigate(
-            `/runs?q=${encodeURIComponent(/[=<>]|\b(in|and|or|not)\b/.test(text) ? text.trim() : runQuery(text))}`,
-          )
+        const asked = text.trim()
+        const open = (q: string) => navigate(`/runs?q=${encodeURIComponent(q)}`)
+        if (isQuery(asked)) open(asked)
+        else if (asked) void findByWords(asked).then(open)
       }}
     >
       <Search size={14} strokeWidth={1.5} aria-hidden="true" />
       <input
         ref={input}
         className={ui.input}
-        placeholder="Runs by name, experiment, tag, id, or a query"
+        placeholder="Names, tags, params, notes, or a query"
         aria-label="Search"
         title="Search runs (/)"
         value={text}

@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react'
 import type { ApiError } from '../../base/api/client'
 import type { NearRun, RunDetail } from '../../base/api/types'
 import { PageHeader } from '../../widgets/PageHeader'
-import { runQuery } from '../../base/runQuery'
+import { findByWords } from '../../base/runQuery'
 import { navigate } from '../../base/route'
 import { Button, Empty, Link } from '../../widgets/basics'
 import { formatAgo, formatDateTime } from '../../base/format'
@@ -93,12 +93,12 @@ export function NoSuchRun({ text, error }: { text: string; error: ApiError }) {
           style={{ display: 'flex', gap: 8, width: '100%' }}
           onSubmit={(e) => {
             e.preventDefault()
-            if (find.trim()) navigate(`/runs?q=${encodeURIComponent(runQuery(find))}`)
+            if (find.trim()) void findByWords(find).then((q) => navigate(`/runs?q=${encodeURIComponent(q)}`))
           }}
         >
           <input
             className={ui.input}
-            placeholder="Search runs by name, experiment or id"
+            placeholder="Search names, tags, params, notes"
             aria-label="Search"
             value={find}
             onChange={(e) => setFind(e.target.value)}

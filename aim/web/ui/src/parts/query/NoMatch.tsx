@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { api } from '../../base/api/client'
+import { fixesOf } from './fixes'
 import { fromTerms, terms } from './highlight'
+import { isQuery, wordsOf } from '../../base/runQuery'
 import { Button, Empty } from '../../widgets/basics'
 import { plural } from '../../base/format'
 import css from '../../widgets/pages.module.css'
@@ -50,8 +52,16 @@ export function NoMatch({
   return (
     <Empty title={`0 of ${plural(total, 'run')} match`}>
       {hints.map((h) => (
-        <p key={h}>{h}</p>
+        <p key={h}>
+          {h}{' '}
+          {fixesOf(q, h).map((f) => (
+            <Button key={f.name} small onClick={() => onQuery(f.query)}>
+              Search with {f.name}
+            </Button>
+          ))}
+        </p>
       ))}
+      {kind === 'runs' && <FoundWords q={q} onQuery={onQuery} />}
       {parts.terms.length > 1 && (
         <table className={css.terms}>
           <thead>
@@ -84,5 +94,36 @@ export function NoMatch({
       )}
       <Button onClick={() => onQuery('')}>Clear the query</Button>
     </Empty>
+  )
+}
+
+/** Where the words of a query that is none, or that was made of words, occur; or where they were looked for in vain. */
+function FoundWords({ q, onQuery }: { readonly q: string; readonly onQuery: (q: string) => void }) {
+  const words = wordsOf(q) ?? (isQuery(q) ? null : q.trim())
+  const found = useQuery({
+    queryKey: ['words', words],
+    queryFn: ({ signal }) => api.words(words!, signal),
+    enabled: words !== null && words !== '',
+    retry: false,
+  })
+  if (!words || !found.data) return null
+  const { found: places, searched } = found.data
+  if (places.length === 0)
+    return (
+      <p>
+        Searched {searched.slice(0, -1).join(', ')} and {searched.at(-1)} for “{words}”.
+      </p>
+    )
+  return (
+    <ul className={css.places} aria-label={`Where “${words}” occurs`}>
+      {places.map((p) => (
+        <li key={p.q}>
+          <Button small onClick={() => onQuery(p.q)}>
+            {plural(p.runs, 'run')}: {p.what} {p.what === 'param' || p.what === 'tag' ? p.text : ''}
+          </Button>{' '}
+          <code>{p.q}</code>
+        </li>
+      ))}
+    </ul>
   )
 }

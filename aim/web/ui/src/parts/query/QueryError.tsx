@@ -1,4 +1,5 @@
 import type { ApiError } from '../../base/api/client'
+import { findByWords } from '../../base/runQuery'
 import css from './QueryField.module.css'
 
 const SHOWN = 3
@@ -6,10 +7,13 @@ const SHOWN = 3
 interface Props {
   readonly error: ApiError
   readonly onSuggestion: (s: string) => void
+  /** What was typed, where it may be words and no query. */
+  readonly words: string | null
+  readonly onWords: (query: string) => void
 }
 
 /** What is wrong with the query, and what may have been meant. */
-export function QueryError({ error, onSuggestion }: Props) {
+export function QueryError({ error, onSuggestion, words, onWords }: Props) {
   return (
     <div className={css.message} id="query-error" role="alert">
       {error.message}
@@ -19,6 +23,11 @@ export function QueryError({ error, onSuggestion }: Props) {
           {s}
         </button>
       ))}
+      {words !== null && (
+        <button type="button" onClick={() => void findByWords(words).then(onWords)}>
+          Search names, tags, params and notes for “{words}”
+        </button>
+      )}
     </div>
   )
 }

@@ -2,6 +2,7 @@ import { useRef } from 'react'
 import { ApiError } from '../../base/api/client'
 import { useKeys } from '../../base/keys'
 import { stopSearch, type SearchKind } from '../../base/search'
+import { isQuery } from '../../base/runQuery'
 import { Button, cx } from '../../widgets/basics'
 import { onCompletionKey } from './completionKeys'
 import { CompletionList } from './CompletionList'
@@ -95,7 +96,14 @@ export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
             }}
           />
         </div>
-        {bad && <QueryError error={bad} onSuggestion={(s) => run(replaceAt(text, mark, s))} />}
+        {bad && (
+          <QueryError
+            error={bad}
+            onSuggestion={(s) => run(replaceAt(text, mark, s))}
+            words={kind === 'runs' && !isQuery(text) ? text : null}
+            onWords={run}
+          />
+        )}
         {list.length > 0 && <CompletionList completions={completions} onAccept={accept} />}
       </div>
       <Button primary onClick={() => run(text)}>
