@@ -16,6 +16,9 @@ __all__ = ["spread_of"]
 EXACT: Final = 12
 """Up to this many different numbers are listed; more are put into bins."""
 BINS: Final = 24
+_FEWEST: Final = 8
+"""Fewer numbers have no outliers."""
+_WIDE: Final = 100
 TEXTS: Final = 100
 """Strings in one answer, the most frequent first."""
 
@@ -44,6 +47,7 @@ def spread_of(keys: Iterable[Any], runs: int) -> dict[str, Any]:
         "infinite": len(numbers) - len(finite),
         "min": _plain(finite[0]) if finite else None,
         "max": _plain(finite[-1]) if finite else None,
+        **dict(zip(("low", "high"), _without_outliers(finite), strict=True)),
         "values": [{"value": text, "count": n} for text, n in texts.most_common(TEXTS)],
         "more_values": max(0, len(texts) - TEXTS),
         "bins": [],
@@ -55,6 +59,30 @@ def spread_of(keys: Iterable[Any], runs: int) -> dict[str, Any]:
         else:
             answer["bins"] = _bins(finite)
     return answer
+
+
+def _without_outliers(finite: list[float]) -> tuple[float | None, float | None]:
+    """The ends of sorted numbers without those beyond 1.5 times the distance of the quartiles (Tukey's fences).
+
+    Of their logarithms where the numbers are positive and span more than two decades.
+    """
+    if not finite:
+        return None, None
+    if len(finite) < _FEWEST:
+        return _plain(finite[0]), _plain(finite[-1])
+    low, high = _near(finite[0]), _near(finite[-1])
+    is_wide = low > 0 and high / low > _WIDE
+    first, third = (_near(finite[round((len(finite) - 1) * part)]) for part in (0.25, 0.75))
+    if is_wide:
+        reach = (third / first) ** 1.5
+        fences = first / reach, third * reach
+    else:
+        reach = 1.5 * (third - first)
+        fences = first - reach, third + reach
+    if not reach > (1 if is_wide else 0):  # most are equal: the others are all that there is to see
+        return _plain(finite[0]), _plain(finite[-1])
+    inside = [number for number in finite if fences[0] <= number <= fences[1]]
+    return _plain(inside[0]), _plain(inside[-1])
 
 
 def _plain(number: float) -> float:

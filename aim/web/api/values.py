@@ -28,7 +28,7 @@ def query_values(request: Request, name: Name, prefix: Name = "") -> Response:
 
 @router.get("/query/words", response_model=WordsAnswer)
 def query_words(request: Request, text: Name) -> Response:
-    """Where words occur (names, ids, experiments, descriptions, tags, params, notes), and a query that finds these runs."""
+    """Where words occur: names, ids, experiments, descriptions, tags, params, notes; and a query for these runs."""
     service = state_of(request).service
 
     def notes_of(run_hash: str) -> list[str]:

@@ -20,6 +20,8 @@ __all__ = [
     "ValuesAnswer",
     "ViewAnswer",
     "ViewState",
+    "WordsAnswer",
+    "WordsPlace",
 ]
 
 

@@ -99,6 +99,10 @@ class SpreadAnswer(Answer):
     infinite: int
     min: float | WholeNumber | None
     max: float | WholeNumber | None
+    low: float | WholeNumber | None
+    """The smallest that is no outlier."""
+    high: float | WholeNumber | None
+    """The largest that is no outlier."""
     values: list[SpreadValue]
     more_values: int
     bins: list[Bin]

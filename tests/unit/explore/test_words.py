@@ -24,11 +24,11 @@ def found_by(tmp_path: Path) -> Any:
         with aim.Run(repo=tmp_path, experiment="vision", name=name) as run:
             run["params"] = {"lr": lr, "model": {"name": model}}
             run.add_tag(tag)
-            if note:
-                run.add_note(note)
             run.track(1.0, name="loss")
+        if note:
+            aim.Repo(tmp_path).get_run(run.hash).add_note(note)
     repo = aim.Repo(tmp_path)
-    repo.archive_runs([next(repo.query_runs('run.name == "gone"')).hash])
+    repo.archive_runs([next(iter(repo.query_runs('run.name == "gone"'))).hash])
     service = Service(open_repo(tmp_path))
     service.start()
     assert service.wait_until_caught_up(60)

@@ -13,7 +13,7 @@ import type { RunRow } from '../src/base/api/types'
 import { addRows, columnDigits, NO_DIGITS } from '../src/features/runs/columns/columnDigits'
 import { columnTitle, othersThan, pickedText, valueColumn } from '../src/parts/fields/columns'
 import { ahead } from '../src/features/runs/runsLoader'
-import { contrast, heatLevels, heatShare, isWide } from '../src/widgets/heat'
+import { heatOf, heatShare, isWide } from '../src/widgets/heat'
 import { columnEdges, columnSpan, rowPool, rowSpan } from '../src/widgets/grid/window'
 
 describe('columns of the runs table', () => {
@@ -85,6 +85,27 @@ describe('rows that are asked for', () => {
   })
 })
 
+type Rgb = readonly [number, number, number]
+
+const rgb = (text: string): Rgb => {
+  const n = parseInt(text.slice(1), 16)
+  return [n >> 16, (n >> 8) & 255, n & 255]
+}
+
+function luminance(c: Rgb): number {
+  const [r, g, b] = c.map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4)) as [
+    number,
+    number,
+    number,
+  ]
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
+function contrast(a: Rgb, b: Rgb): number {
+  const [x, y] = [luminance(a), luminance(b)]
+  return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05)
+}
+
 describe('cells coloured by value', () => {
   it('go by the logarithm where values are positive and span more than two decades', () => {
     expect([isWide(1e-5, 1e-1), isWide(1, 100), isWide(0, 1000), isWide(-1, 1000), isWide(null, null)]).toEqual([
@@ -98,26 +119,26 @@ describe('cells coloured by value', () => {
     expect([0, 25, 200].map((v) => heatShare(v, 0, 100))).toEqual([0, 0.25, 1])
     expect(heatShare(7, 7, 7)).toBe(0.5)
   })
-  it('can be read at every level of the scale', async () => {
+  it('can be read at every level of the scale, in both themes', async () => {
     // By a name that is not a literal: the front end has no types of Node.
     const { readFileSync } = (await import('node:fs' as string)) as {
       readFileSync: (path: string, encoding: string) => string
     }
-    const tokens = readFileSync('src/app/styles/tokens.css', 'utf8')
-    const token = (name: string) => new RegExp(`--${name}: (#[0-9a-f]{6});`).exec(tokens)![1]!
-    const levels = heatLevels(
-      Array.from({ length: 10 }, (_, i) => token(`seq-${i}`)),
-      token('seq-text-dark'),
-      token('seq-text-light'),
-    )
-    for (const { background, color } of levels) {
-      const back = background.match(/\d+/g)!.map(Number) as unknown as [number, number, number]
-      const n = parseInt(color.slice(1), 16)
-      expect(contrast(back, [n >> 16, (n >> 8) & 255, n & 255])).toBeGreaterThanOrEqual(4.5)
+    const [light, dark] = readFileSync('src/app/styles/tokens.css', 'utf8').split("[data-theme='dark']") as [
+      string,
+      string,
+    ]
+    for (const tokens of [light, dark]) {
+      const token = (name: string) => rgb(new RegExp(`--${name}: (#[0-9a-f]{6});`).exec(tokens)![1]!)
+      for (const back of [token('heat-0'), token('heat-2')])
+        expect(contrast(back, token('text'))).toBeGreaterThanOrEqual(4.5)
     }
-    expect(heatLevels(['#000', '#fff'], '#000', '#fff').map((l) => l.color)[0]).toBe('#fff')
-    expect(levels[0]!.background).toBe('rgb(68 1 84)')
-    expect(levels[levels.length - 1]!.background).toBe('rgb(253 231 37)')
+    expect([0, 50, 100, 300].map((v) => heatOf(v, 0, 100)!.background.match(/\d+%/)![0])).toEqual([
+      '0%',
+      '50%',
+      '100%',
+      '100%',
+    ])
   })
 })
 
@@ -148,9 +169,39 @@ describe('digits of a column', () => {
     expect(columnDigits(extremes, NO_DIGITS)).toBe(NO_DIGITS)
     addRows(extremes, rowsOf([1e9 + 1e-3]), ['a'])
     const digits = columnDigits(extremes, NO_DIGITS)
-    expect([...digits]).toEqual([['a', 14]])
+    expect([...digits]).toEqual([['a', { digits: 14 }]])
     expect(columnDigits(extremes, digits)).toBe(digits)
     const column = valueColumn('a', true, digits.get('a'))
     expect(rowsOf([1e9, 1e9 + 1e-3, 0.5]).map((r) => column.plain!(r))).toEqual(['1000000000', '1000000000.001', '0.5'])
+  })
+  it('are in one notation', () => {
+    const texts = (values: number[], id = 'a') => {
+      const extremes = new Map()
+      const rows = rowsOf(values).map((r) => ({ ...r, at: new Map([[id, 0]]) }))
+      addRows(extremes, rows, [id])
+      const column = valueColumn(id, true, columnDigits(extremes, NO_DIGITS).get(id))
+      return rows.map((r) => column.plain!(r))
+    }
+    const loss = 'metric:loss|{}|last'
+    expect(texts([0.0001, 1e-5, 0.03])).toEqual(['0.0001', '0.00001', '0.03'])
+    expect(texts([0.0001, 1e-9, 0.03])).toEqual(['1e-4', '1e-9', '3e-2'])
+    expect(texts([0.0001, 1e-5, 0.03, 0], loss)).toEqual(['0.0001000', '0.00001000', '0.03000', '0'])
+    expect(texts([2345678.25, 0.5], loss)).toEqual(['2345678', '0.5000'])
+    expect(texts([2e10, 0.5], loss)).toEqual(['2.000e10', '5.000e-1'])
+    expect(texts([0.99999, 0.5], loss)).toEqual(['0.99999', '0.5000'])
+    expect(texts([1e-9, 3e-8], loss)).toEqual(['1e-9', '3e-8'])
+  })
+  it('are fewer where the column is narrow, and no number is cut', () => {
+    const column = valueColumn('metric:loss|{}|last', true, { digits: 9 })
+    const [row] = rowsOf([-0.123456789]).map((r) => ({ ...r, at: new Map([['metric:loss|{}|last', 0]]) }))
+    expect([20, 8, 6, 4, 1].map((room) => column.within!(row!, room))).toEqual([
+      '\u22120.123456789',
+      '\u22120.12346',
+      '\u22120.123',
+      '\u22120.1',
+      '\u22121e-1',
+    ])
+    const [long] = rowsOf([204395617283746192837461928374619n])
+    expect(valueColumn('a', true).within!(long!, 10)).toBe('2.044e32')
   })
 })

@@ -43,22 +43,33 @@ describe('numbers', () => {
       '\u22120.0001235',
     ])
   })
-  it('are scientific under 1e-4 and from 1e6, also when rounding takes them there', () => {
+  it('are scientific under 1e-4 and from 1e6', () => {
     expect([9.9e-5, 1e-4, 999999, 1e6, 999999.9, 0.000099999, 1234567].map((v) => formatNumber(v))).toEqual([
       '9.9e-5',
       '0.0001',
       '999999',
       '1e6',
-      '1e6',
-      '0.0001',
+      '999999.9',
+      '9.9999e-5',
       '1.235e6',
     ])
+  })
+  it('read like a power of ten only where they are one', () => {
+    expect([0.99999, 0.9996, -0.99999, 99.9996, 1.00001, 0.9999999999].map((v) => formatNumber(v))).toEqual([
+      '0.99999',
+      '0.9996',
+      '\u22120.99999',
+      '99.9996',
+      '1',
+      '1',
+    ])
+    expect(formatCell(0.99999)).toBe('0.99999')
   })
   it('line up in a column', () => {
     expect([0.142, 2, 9999.96, 12.5, 1e-7, NaN].map((v) => formatCell(v))).toEqual([
       '0.1420',
       '2',
-      '10000',
+      '9999.96',
       '12.50',
       '1e-7',
       'NaN',

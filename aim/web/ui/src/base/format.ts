@@ -56,12 +56,77 @@ function largest(digits: number): number {
   return digits > 6 ? 10 ** Math.min(digits, 16) : LARGEST
 }
 
+/** Digits at most for a number that is nearly a power of ten. */
+const NEAR_DIGITS = 9
+
+/** More digits for a number that would be rounded up to a power of ten: an accuracy of 0.99999 is not 1. */
+function digitsBelow(value: number, digits: number): number {
+  const size = Math.abs(value)
+  const rounded = Number(size.toPrecision(digits))
+  if (!(rounded > size) || rounded !== Number(`1e${Math.round(Math.log10(rounded))}`)) return digits
+  for (let d = digits + 1; d <= NEAR_DIGITS; d++) if (Number(size.toPrecision(d)) < rounded) return d
+  return digits
+}
+
+/** How the numbers of a column are written: one notation for all of them; `scientific` left out: each by its size. */
+export interface NumberStyle {
+  readonly digits: number
+  readonly scientific?: boolean
+}
+
+/** Columns whose numbers are all at least this and below that are written out. */
+const LEAST_PLAIN = 1e-6
+const LARGEST_PLAIN = 1e9
+
+/**
+ * The style for numbers between `lo` and `hi` of which the smallest, 0 left out, has the size `least`; null where each of
+ * them by itself is written like the others.
+ */
+export function styleFor(lo: number, hi: number, least: number): NumberStyle | null {
+  const most = Math.max(Math.abs(lo), Math.abs(hi))
+  const digits = digitsTelling(hi - lo, most)
+  const isMixed = (least < SMALLEST && most >= SMALLEST) || (least < largest(digits) && most >= largest(digits))
+  if (isMixed) return { digits, scientific: least < LEAST_PLAIN || most >= LARGEST_PLAIN }
+  return digits > DIGITS ? { digits } : null
+}
+
+function inNotation(value: number, digits: number, isScientific: boolean, isAligned: boolean): string {
+  if (isScientific) return isAligned ? value.toExponential(digits - 1).replace(/e\+?/, 'e') : scientific(value, digits)
+  const decimals = digits - 1 - Math.floor(Math.log10(Math.abs(value)))
+  const text = value.toFixed(Math.min(100, Math.max(0, decimals)))
+  return isAligned || !text.includes('.') ? text : text.replace(/\.?0+$/, '')
+}
+
+/** A number of a column: see NumberStyle. `isAligned`: with the zeros that make the column line up. */
+export function formatStyled(value: number | null | undefined, style: NumberStyle, isAligned: boolean): string {
+  const { digits, scientific: isScientific } = style
+  if (isScientific === undefined || value === null || value === undefined || !Number.isFinite(value) || value === 0)
+    return isAligned ? formatCell(value, digits) : formatNumber(value, digits)
+  return inNotation(value, digitsBelow(value, digits), isScientific, isAligned).replace(/^-/, MINUS)
+}
+
+/** A number in `room` characters: with fewer digits rather than cut, as short as it gets. */
+export function formatWithin(value: number | bigint, style: NumberStyle, isAligned: boolean, room: number): string {
+  let text = ''
+  const n = Number(value)
+  if (!Number.isFinite(n)) return nonfinite(n)
+  for (let digits = style.digits; digits > 0; digits--) {
+    text = formatStyled(n, { ...style, digits }, isAligned)
+    if (text.length <= room) return text
+  }
+  for (let digits = Math.min(4, style.digits); digits > 0; digits--) {
+    text = scientific(n, digits).replace(/^-/, MINUS)
+    if (text.length <= room) break
+  }
+  return text
+}
+
 /** `digits` significant digits; scientific under 1e-4 and from 1e6. */
 export function formatNumber(value: number | null | undefined, digits = DIGITS): string {
   if (value === null || value === undefined) return '–'
   if (!Number.isFinite(value)) return nonfinite(value)
   if (value === 0) return '0'
-  // Rounding comes first: 999 999.9 reads 1e6, not 1000000.
+  digits = digitsBelow(value, digits)
   const shown = Number.isInteger(value) ? value : Number(value.toPrecision(digits))
   const size = Math.abs(shown)
   const text = size < SMALLEST || size >= largest(digits) ? scientific(value, digits) : String(shown)
@@ -71,6 +136,7 @@ export function formatNumber(value: number | null | undefined, digits = DIGITS):
 /** As formatNumber, with the trailing zeros that make a column of numbers line up: `0.1420`. */
 export function formatCell(value: number | null | undefined, digits = DIGITS): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return formatNumber(value)
+  digits = digitsBelow(value, digits)
   const size = Math.abs(Number(value.toPrecision(digits)))
   if (Number.isInteger(value) || size < SMALLEST || size >= 10 ** Math.min(digits, 16))
     return formatNumber(value, digits)
@@ -174,12 +240,13 @@ export function plural(n: number, one: string, many = `${one}s`): string {
 const VALUE_DIGITS = 6
 
 /** Any param value as one line of text. Whole numbers are seeds and ids more often than quantities: they have all their digits. */
-export function formatValue(value: unknown, digits = 0): string {
+export function formatValue(value: unknown, style: NumberStyle = { digits: 0 }): string {
   if (value === null) return 'None'
   if (value === undefined) return '–'
   if (typeof value === 'bigint' || value instanceof WholeFloat || Number.isSafeInteger(value))
     return String(value).replace(/^-/, MINUS)
-  if (typeof value === 'number') return formatNumber(value, Math.max(digits, VALUE_DIGITS))
+  if (typeof value === 'number')
+    return formatStyled(value, { ...style, digits: Math.max(style.digits, VALUE_DIGITS) }, false)
   if (typeof value === 'boolean') return value ? 'True' : 'False'
   if (typeof value === 'string') return value
   return jsonText(value)

@@ -110,6 +110,9 @@ export interface Spread {
   infinite: number
   min: Whole | null
   max: Whole | null
+  /** The same without outliers. */
+  low?: Whole | null
+  high?: Whole | null
   values: { value: Whole | string; count: number }[]
   more_values: number
   bins: { from: Whole; to: Whole; count: number }[]

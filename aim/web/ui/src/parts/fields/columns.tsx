@@ -1,10 +1,19 @@
 // Columns of the runs table: what they are called in the address, in the head and to the server.
 
-import { parsePlainJson } from '../../base/api/json'
+import { parsePlainJson, WholeFloat } from '../../base/api/json'
 import { numberOf, valueOf, type ColumnsResult, type RunRow } from '../../base/api/types'
 import type { ParamNames } from '../../base/paramPath'
 import type { Column } from '../../widgets/grid/Grid'
-import { DIGITS, exactText, formatCell, formatCount, formatValue, plural } from '../../base/format'
+import {
+  DIGITS,
+  exactText,
+  formatCount,
+  formatStyled,
+  formatValue,
+  formatWithin,
+  plural,
+  type NumberStyle,
+} from '../../base/format'
 import { metricColumn, sortKey } from './columnLayout'
 import { fieldOfColumn } from './runFields'
 
@@ -89,8 +98,20 @@ function fullText(value: unknown): string {
   return value === undefined ? '' : exactText(value)
 }
 
-/** `numeric`: all values of this param are numbers, so they are aligned right. `digits`: see columnDigits. */
-export function valueColumn(id: string, numeric: boolean, digits: number = DIGITS, names?: ParamNames): Column<RunRow> {
+function numberWithin(value: unknown, style: NumberStyle, room: number): string {
+  const isNumber = typeof value === 'number' || typeof value === 'bigint' || value instanceof WholeFloat
+  return isNumber
+    ? formatWithin(typeof value === 'bigint' ? value : Number(value), style, false, room)
+    : formatValue(value)
+}
+
+/** `numeric`: all values of this param are numbers, so they are aligned right. `style`: see columnDigits. */
+export function valueColumn(
+  id: string,
+  numeric: boolean,
+  style: NumberStyle = { digits: DIGITS },
+  names?: ParamNames,
+): Column<RunRow> {
   const m = metricColumn(id)
   if (m) {
     return {
@@ -100,7 +121,8 @@ export function valueColumn(id: string, numeric: boolean, digits: number = DIGIT
       align: 'right',
       sort: id,
       hint: `${m.name} ${contextText(m.context)} ${whatHint(m.what)}`,
-      plain: (r) => formatCell(numberOf(r, id), digits),
+      plain: (r) => formatStyled(numberOf(r, id), style, true),
+      within: (r, room) => formatWithin(numberOf(r, id) ?? NaN, style, true, room),
       text: (r) => String(numberOf(r, id) ?? ''),
     }
   }
@@ -110,8 +132,10 @@ export function valueColumn(id: string, numeric: boolean, digits: number = DIGIT
     width: 104,
     sort: sortKey(id),
     hint: id,
-    ...(numeric ? { align: 'right' as const } : {}),
-    plain: (r) => formatValue(valueOf(r, id), digits),
+    ...(numeric
+      ? { align: 'right' as const, within: (r: RunRow, room: number) => numberWithin(valueOf(r, id), style, room) }
+      : {}),
+    plain: (r) => formatValue(valueOf(r, id), style),
     text: (r) => fullText(valueOf(r, id)),
   }
 }

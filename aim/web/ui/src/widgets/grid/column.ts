@@ -24,6 +24,10 @@ export interface Column<R> {
   readonly render?: (row: R, index: number) => ReactNode
   /** The cell is this text and nothing else: put into the page without React, at a fraction of the cost. */
   readonly plain?: (row: R) => string
+  /** The text of a plain cell in so many characters, for numbers: they are never cut. */
+  readonly within?: (row: R, characters: number) => string
+  /** Room that the cell takes besides its text: a first width grows with the texts; none: the width is as given. CSS px. */
+  readonly besides?: number
   /** Colours of a plain cell. */
   readonly tint?: (row: R) => Tint | null
   /** Items of the menu in the column's head. */

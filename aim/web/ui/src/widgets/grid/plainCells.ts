@@ -5,6 +5,8 @@ import type { PlacedColumn } from './column'
 
 /** Widest digit of the table's font, and the padding of a cell; CSS px. Wider texts are clipped, which costs more. */
 const CHAR = 9
+/** A digit in the fonts that are used. */
+const DIGIT = 8
 const PADDING = 20
 
 interface Cell {
@@ -68,7 +70,9 @@ function newCell(host: HTMLElement): Cell {
 function fill(cell: Cell, row: unknown, placed: PlacedColumn<unknown>, active: number, id: string): void {
   const { node } = cell
   const { column, index, left, width } = placed
-  const text = row === undefined ? '' : column.plain!(row)
+  let text = row === undefined ? '' : column.plain!(row)
+  if (column.within && row !== undefined && text.length * DIGIT + PADDING > width)
+    text = column.within(row, Math.max(1, Math.floor((width - PADDING) / DIGIT)))
   const before = cell.placed
   if (before !== placed) {
     if (before?.index !== index) node.setAttribute('aria-colindex', String(index + 1))

@@ -13,6 +13,8 @@ const MIN_FIRST = 76
 const MAX_FIT = 480
 /** Width limit of a column on a first visit: long texts are cut, and shown whole by tooltip and by fitting. */
 const MAX_FIRST = 280
+/** The same of a column that says what it needs besides its texts: names of runs. */
+const MAX_GROWN = 420
 
 let context: CanvasRenderingContext2D | null | undefined
 const known = new Map<string, number>()
@@ -53,7 +55,13 @@ export class FirstWidths<R> {
     const key = `${column.id} ${column.title}`
     const found = this.known.get(key)
     if (found !== undefined) return found
-    if (!column.plain) return Math.max(column.width, Math.min(headWidth(column), MAX_FIRST))
+    if (!column.plain) {
+      const least = Math.max(column.width, Math.min(headWidth(column), MAX_FIRST))
+      if (column.besides === undefined || rows.length === 0) return least
+      const width = Math.max(least, Math.min(MAX_GROWN, fitWidth(column, rows, MAX_GROWN) + column.besides))
+      this.known.set(key, width)
+      return width
+    }
     const width = Math.max(MIN_FIRST, fitWidth(column, rows, MAX_FIRST))
     // Values may still be on their way.
     if (rows.some((row) => !EMPTY.has(column.plain!(row)))) this.known.set(key, width)

@@ -52,7 +52,7 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
             title={column.title}
             isNumeric={isNumeric}
             isBool={booleans.has(id)}
-            byLog={spread !== undefined && isWide(asNumber(spread.min), asNumber(spread.max))}
+            byLog={spread !== undefined && isWide(...endsOf(spread))}
             actions={actions}
             close={close}
           />
@@ -81,7 +81,13 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
 /** Colours of the cells of a column, by where their values lie in its spread. */
 function tintBy(id: string, spread: Spread): NonNullable<Column<RunRow>['tint']> {
   const number = (r: RunRow) => (id === '@duration' ? (r.duration ?? undefined) : numberOf(r, id))
-  return (r) => (groupOf(r) ? null : heatOf(number(r), asNumber(spread.min), asNumber(spread.max)))
+  const ends = endsOf(spread)
+  return (r) => (groupOf(r) ? null : heatOf(number(r), ...ends))
+}
+
+/** Where the colours end: not at outliers, which are shown like the ends. */
+function endsOf(spread: Spread): [number | null, number | null] {
+  return [asNumber(spread.low ?? spread.min), asNumber(spread.high ?? spread.max)]
 }
 
 const asNumber = (v: Whole | null) => (v === null ? null : Number(v))
