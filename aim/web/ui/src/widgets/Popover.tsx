@@ -60,9 +60,9 @@ export function Popover({ label, trigger, children, menu = false, wide = false, 
     const sizes = new ResizeObserver(place)
     sizes.observe(p)
     window.addEventListener('resize', place)
-    const first = p.querySelector<HTMLElement>(
-      '[data-autofocus], input, textarea, [role^="menuitem"]:not(:disabled), button',
-    )
+    const first =
+      p.querySelector<HTMLElement>('[data-autofocus]') ??
+      p.querySelector<HTMLElement>('input, textarea, [role^="menuitem"]:not(:disabled), button')
     first?.focus({ preventScroll: true })
     const down = (e: PointerEvent) => {
       const t = e.target as Node

@@ -1,10 +1,10 @@
-import { lazy, useEffect } from 'react'
+import { lazy, useEffect, useState } from 'react'
 import { ApiError } from '../../base/api/client'
 import { useWrites, withWrites } from '../../base/api/writes'
 import { useKeys } from '../../base/keys'
 import { useInfo, useLiveChange, useRun, useThrottled } from '../../base/queries'
 import { navigate, usePlace } from '../../base/route'
-import { neighbours } from '../../base/runList'
+import { neighbours, readBeside } from '../../base/runList'
 import { edit } from '../../parts/edits/runActions'
 import { NotesTab } from '../../parts/facts/Notes'
 import { ParamsTab } from '../../parts/facts/Params'
@@ -26,7 +26,11 @@ export function RunPage({ parts }: { parts: Readonly<Record<string, string>> }) 
   const readOnly = useInfo().data?.read_only ?? false
   const writes = useWrites((s) => s.list)
   const refetch = () => void run.refetch()
+  const [, setRead] = useState(0)
   const beside = neighbours(hash)
+  useEffect(() => {
+    void readBeside(hash).then((isMore) => isMore && setRead((n) => n + 1))
+  }, [hash])
   const step = (to: string | null) => {
     if (to) navigate(tabAddress(to, tab))
   }

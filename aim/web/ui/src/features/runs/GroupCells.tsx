@@ -137,6 +137,7 @@ export function GroupPicker({
           <MenuItem
             key={o.id}
             checked={value.includes(o.id)}
+            many
             hint={o.hint || undefined}
             onSelect={() => onChange(value.includes(o.id) ? value.filter((v) => v !== o.id) : [...value, o.id])}
           >

@@ -2,26 +2,27 @@
 
 import { Columns3 } from 'lucide-react'
 import { useMemo } from 'react'
-import type { ColumnsResult, RunRow, SortKey } from '../../base/api/types'
+import type { ColumnsResult } from '../../base/api/types'
 import { formatCount } from '../../base/format'
+import type { ParamNames } from '../../base/paramPath'
+import { NAME, toAddress, withColumns } from '../../parts/fields/columnLayout'
+import { fieldNamed } from '../../parts/fields/runFields'
 import { columnTitle, othersThan, paramNames } from '../../parts/fields/columns'
 import { FilterBuilder } from '../../parts/query/FilterBuilder'
 import { QueryChips } from '../../parts/query/QueryChips'
 import { Button } from '../../widgets/basics'
 import { Chip } from '../../widgets/Chip'
-import type { Column } from '../../widgets/grid/Grid'
 import { late } from '../../widgets/late'
-import { MenuItem, Popover } from '../../widgets/Popover'
+import { Popover } from '../../widgets/Popover'
 import { groupLabel, GroupPicker } from './GroupCells'
 import { RUNS_DEFAULT, type RunsView } from './runsAddress'
 
+const SortMenu = late(() => import('./SortMenu').then((m) => m.SortMenu))
 const ColumnPicker = late(() => import('./columns/ColumnPicker').then((m) => m.ColumnPicker))
 
 interface Props {
   readonly view: RunsView
   readonly change: (v: Partial<RunsView>) => void
-  readonly onSort: (by: string, add: boolean) => void
-  readonly columns: readonly Column<RunRow>[]
   /** All columns but the name, in order. */
   readonly list: readonly string[]
   readonly known: ColumnsResult | undefined
@@ -30,18 +31,13 @@ interface Props {
   readonly arrange: (list: readonly string[]) => void
 }
 
-export function RunsControls({ view, change, onSort, columns, list, known, picked, arrange }: Props) {
+export function RunsControls({ view, change, list, known, picked, arrange }: Props) {
   const { group } = view
   const names = useMemo(() => paramNames(known), [known])
   return (
     <QueryChips>
       <FilterBuilder query={view.q} kind="runs" onRun={(q) => change({ q })} />
-      <SortChip
-        sort={view.sort}
-        columns={columns}
-        onSort={onSort}
-        onReset={() => change({ sort: RUNS_DEFAULT.sort })}
-      />
+      <SortChip {...{ view, change, list, known, names }} />
       <Chip
         label="Group"
         value={group.length > 0 ? group.map((g) => groupLabel(g, names)).join(', ') : 'none'}
@@ -60,39 +56,32 @@ export function RunsControls({ view, change, onSort, columns, list, known, picke
   )
 }
 
-interface SortProps {
-  readonly sort: readonly SortKey[]
-  readonly columns: readonly Column<RunRow>[]
-  readonly onSort: (by: string, add: boolean) => void
-  readonly onReset: () => void
+interface SortProps extends Pick<Props, 'view' | 'change' | 'list' | 'known'> {
+  readonly names: ParamNames
 }
 
-function SortChip({ sort, columns, onSort, onReset }: SortProps) {
-  const title = (by: string) => columnTitle(by.replace(/^params\./, '').replace('created_at', 'created'))
-  const value = sort.map((s) => `${title(s.by)} ${s.desc ? '↓' : '↑'}`).join(', ')
+function SortChip({ view, change, list, known, names }: SortProps) {
+  const { sort } = view
+  const titleOf = (by: string) => fieldNamed(by)?.label ?? columnTitle(by.replace(/^params\./, ''), names)
+  const value = sort.map((s) => `${titleOf(s.by)} ${s.desc ? '↓' : '↑'}`).join(', ')
+  const isUsual = sort.length === 1 && sort[0]!.by === 'created_at' && sort[0]!.desc
   return (
-    <Chip label="Sort" value={value} onReset={value === 'created ↓' ? undefined : onReset}>
+    <Chip label="Sort" value={value} onReset={isUsual ? undefined : () => change({ sort: RUNS_DEFAULT.sort })} wide>
       {(close) => (
-        <>
-          {columns
-            .filter((c) => c.sort)
-            .map((c) => {
-              const at = sort.find((s) => s.by === c.sort)
-              return (
-                <MenuItem
-                  key={c.id}
-                  checked={at !== undefined}
-                  hint={at ? (at.desc ? 'descending' : 'ascending') : undefined}
-                  onSelect={() => {
-                    onSort(c.sort!, false)
-                    close()
-                  }}
-                >
-                  {c.title}
-                </MenuItem>
-              )
-            })}
-        </>
+        <SortMenu
+          {...{ sort, known, list, titleOf }}
+          onSort={(next) => change({ sort: next })}
+          onChoose={({ by, desc, column }) => {
+            const at = sort.find((s) => s.by === by)
+            const isShown = column === NAME || list.includes(column)
+            change({
+              sort: [{ by, desc: at && sort.length === 1 ? !at.desc : desc }],
+              // What the runs are sorted by can be read.
+              ...(isShown ? {} : { columns: toAddress(withColumns(list, [column])) }),
+            })
+            close()
+          }}
+        />
       )}
     </Chip>
   )

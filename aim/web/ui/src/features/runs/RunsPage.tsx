@@ -12,7 +12,7 @@ import { NoMatch } from '../../parts/query/NoMatch'
 import { QueryField } from '../../parts/query/QueryField'
 import { SearchNotes, StoppedPage, Waiting } from '../../parts/query/SearchState'
 import { FirstStart } from '../../parts/start/FirstStart'
-import { Failed, Skeleton } from '../../widgets/basics'
+import { Button, Failed, Skeleton } from '../../widgets/basics'
 import { Count, LiveChip, PageHeader } from '../../widgets/PageHeader'
 import css from '../../widgets/pages.module.css'
 import shell from '../../widgets/shell.module.css'
@@ -28,6 +28,7 @@ import { RunsTable } from './RunsTable'
 import { useCellEdits } from './useCellEdits'
 import { useRowSelection } from './useRowSelection'
 import { useRuns } from './useRuns'
+import { useSelectAll } from './useSelectAll'
 import { useRunsView } from './useRunsView'
 import { useShownRows } from './useShownRows'
 
@@ -39,8 +40,9 @@ export function RunsPage() {
   const { list, chosen, picked } = useColumnList(view, state, q)
   const grouped = view.group.length > 0
   const groups = useGroups(q, view.sort, view.group, chosen)
-  const { rows, opened, toggleGroup } = useShownRows(state, grouped, groups.groups)
+  const { rows, opened, toggleGroup } = useShownRows(state, view.sort, grouped, groups.groups)
   const { selection, marked, onToggle, archived } = useRowSelection(rows, groups.groups)
+  const { selectAll, isReading } = useSelectAll(q)
   const edits = useCellEdits(patch)
   const [panel, setPanel] = useState<string | null>(null)
   useRunsKeys(panel, setPanel)
@@ -58,6 +60,11 @@ export function RunsPage() {
         }
       >
         <RunsCount state={state} />
+        {state.ready && state.matched > 1 && selection.runs.size < state.matched && (
+          <Button small quiet disabled={isReading} onClick={selectAll}>
+            Select all
+          </Button>
+        )}
         <LiveChip />
       </PageHeader>
       <div className={shell.query}>
@@ -72,7 +79,7 @@ export function RunsPage() {
             else change({ q: text })
           }}
         />
-        <RunsControls {...{ view, change, onSort, columns, list, known, picked, arrange }} />
+        <RunsControls {...{ view, change, list, known, picked, arrange }} />
       </div>
       <RunsNotices grouped={grouped ? groups : null} matched={state.matched} fresh={state.fresh} onReload={reload} />
       <SearchNotes

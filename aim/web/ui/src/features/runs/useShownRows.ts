@@ -1,12 +1,19 @@
 // The rows of the runs table: single runs, or groups with the members of the open ones.
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import type { RunRow } from '../../base/api/types'
-import { rememberList } from '../../base/runList'
+import { api } from '../../base/api/client'
+import type { RunRow, SortKey } from '../../base/api/types'
+import { MORE, rememberList } from '../../base/runList'
 import type { GroupRow } from './groups'
 import type { RunsState } from './runsState'
 
-export function useShownRows(state: RunsState, grouped: boolean, groups: readonly GroupRow[]) {
+/** `sort`: of the search of `state`. */
+export function useShownRows(
+  state: RunsState,
+  sort: readonly SortKey[],
+  grouped: boolean,
+  groups: readonly GroupRow[],
+) {
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
   const toggleGroup = useCallback(
     (key: string) =>
@@ -23,8 +30,16 @@ export function useShownRows(state: RunsState, grouped: boolean, groups: readonl
     [grouped, groups, opened, state.rows, state.version],
   )
   // On the page of a run, j and k go through this list.
-  const listed = useRef(rows)
-  listed.current = grouped ? groups.flatMap((g) => g.group.members) : state.rows
-  useEffect(() => () => rememberList(listed.current.flatMap((r) => (r ? [r.hash] : []))), [])
+  const remember = useRef(() => {})
+  remember.current = () => {
+    if (grouped) rememberList(groups.flatMap((g) => g.group.members.map((m) => m.hash)))
+    else
+      rememberList(
+        Array.from(state.rows, (r) => r?.hash),
+        async (offset) =>
+          (await api.runs({ q: state.q, sort, offset, limit: MORE, columns: [] })).rows.map((r) => r.hash),
+      )
+  }
+  useEffect(() => () => remember.current(), [])
   return { rows, opened, toggleGroup }
 }

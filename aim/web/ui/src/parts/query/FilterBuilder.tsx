@@ -2,13 +2,14 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Plus, X } from 'lucide-react'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { api } from '../../base/api/client'
 import type { SearchKind } from '../../base/search'
 import { Button } from '../../widgets/basics'
-import { formatCount } from '../../base/format'
+import { exactText, formatCount } from '../../base/format'
 import { Popover } from '../../widgets/Popover'
 import ui from '../../widgets/ui.module.css'
+import { Combo, type ComboOption } from './Combo'
 import { NAME, OPERATORS, term, withTerm, type Operator } from './filterTerms'
 import { fromTerms, terms } from './highlight'
 import css from './QueryField.module.css'
@@ -75,7 +76,7 @@ function Terms({ query, onRun }: { query: string; onRun: (q: string) => void }) 
 }
 
 /** What a filter can be about. */
-function useNames(kind: SearchKind): readonly { readonly value: string; readonly hint: string }[] {
+function useNames(kind: SearchKind): readonly ComboOption[] {
   const names = useQuery({ queryKey: ['names', ''], queryFn: ({ signal }) => api.names('', signal), staleTime: 60_000 })
   const n = names.data
   if (!n) return []
@@ -91,7 +92,7 @@ function useNames(kind: SearchKind): readonly { readonly value: string; readonly
 }
 
 /** The values that are recorded under a name. */
-function useValues(name: string): readonly { readonly value: unknown; readonly count: number }[] {
+function useValues(name: string): ComboOption[] {
   const values = useQuery({
     queryKey: ['values', name],
     queryFn: ({ signal }) => api.values(name, '', signal),
@@ -99,13 +100,17 @@ function useValues(name: string): readonly { readonly value: unknown; readonly c
     staleTime: 10_000,
     retry: false,
   })
-  return values.data?.values ?? []
+  return (values.data?.values ?? []).map((v) => ({
+    value: v.value === true ? 'True' : v.value === false ? 'False' : exactText(v.value),
+    hint: v.count > 0 ? formatCount(v.count) : '',
+  }))
 }
 
 function Form({ kind, onDone }: { kind: SearchKind; onDone: (term: string) => void }) {
   const [name, setName] = useState('')
   const [operator, setOperator] = useState<Operator>('==')
   const [value, setValue] = useState('')
+  const valueField = useRef<HTMLInputElement>(null)
   const asked = name.trim()
   const options = useNames(kind)
   const values = useValues(asked)
@@ -117,22 +122,18 @@ function Form({ kind, onDone }: { kind: SearchKind; onDone: (term: string) => vo
         if (ok) onDone(term(asked, operator, value))
       }}
     >
-      <label className={ui.field}>
+      <div className={ui.field}>
         <span>Name</span>
-        <input
-          className={ui.input}
-          list="filter-names"
-          autoComplete="off"
+        <Combo
+          label="Name"
+          isFirst
           value={name}
-          onChange={(e) => setName(e.target.value)}
+          options={options}
+          onChange={setName}
+          onChoose={() => valueField.current?.focus()}
           placeholder="params.lr"
         />
-        <datalist id="filter-names">
-          {options.slice(0, 500).map((o) => (
-            <option key={o.value} value={o.value} label={o.hint} />
-          ))}
-        </datalist>
-      </label>
+      </div>
       <div style={{ display: 'grid', gridTemplateColumns: '110px 1fr', gap: 8 }}>
         <label className={ui.field}>
           <span>Operator</span>
@@ -142,23 +143,18 @@ function Form({ kind, onDone }: { kind: SearchKind; onDone: (term: string) => vo
             ))}
           </select>
         </label>
-        <label className={ui.field}>
+        <div className={ui.field}>
           <span>Value</span>
-          <input
-            className={ui.input}
-            list="filter-values"
-            autoComplete="off"
+          <Combo
+            label="Value"
+            input={valueField}
             disabled={operator === 'is None'}
             value={value}
-            onChange={(e) => setValue(e.target.value)}
+            options={values}
+            onChange={setValue}
             placeholder={operator === 'in' ? 'a, b, c' : ''}
           />
-          <datalist id="filter-values">
-            {values.map((v) => (
-              <option key={String(v.value)} value={String(v.value)} label={v.count > 0 ? formatCount(v.count) : ''} />
-            ))}
-          </datalist>
-        </label>
+        </div>
       </div>
       <div style={{ display: 'flex', alignItems: 'center', gap: 8 }}>
         <code className="ellipsis muted">{ok ? term(asked, operator, value) : ''}</code>

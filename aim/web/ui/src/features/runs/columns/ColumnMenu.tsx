@@ -108,12 +108,17 @@ function Items({ id, isNumeric, byLog, actions, close }: Props) {
       <MenuItem onSelect={act(() => actions.sort(sortKey(id), false))}>Sort ascending</MenuItem>
       <MenuItem onSelect={act(() => actions.sort(sortKey(id), true))}>Sort descending</MenuItem>
       {canGroup && (
-        <MenuItem checked={actions.group.includes(groupField)} onSelect={act(() => actions.toggleGroup(groupField))}>
+        <MenuItem
+          many
+          checked={actions.group.includes(groupField)}
+          onSelect={act(() => actions.toggleGroup(groupField))}
+        >
           Group by
         </MenuItem>
       )}
       {isNumeric && (
         <MenuItem
+          many
           checked={actions.heat.includes(id)}
           hint={byLog ? 'by logarithm' : undefined}
           onSelect={act(() => actions.toggleHeat(id))}
@@ -123,7 +128,7 @@ function Items({ id, isNumeric, byLog, actions, close }: Props) {
       )}
       {id !== NAME && (
         <>
-          <MenuItem checked={actions.pinned.includes(id)} onSelect={act(() => actions.togglePin(id))}>
+          <MenuItem many checked={actions.pinned.includes(id)} onSelect={act(() => actions.togglePin(id))}>
             Pin left
           </MenuItem>
           <MenuItem disabled={at <= 0} onSelect={act(() => move(-1))}>
