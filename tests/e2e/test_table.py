@@ -46,7 +46,7 @@ def test_menu_of_a_column(page: Page, watch: Watch, demo_url: str, scheme: str) 
     bars = menu.get_by_role("button", name=re.compile(r"^Filter to .* runs$"))
     expect(bars.first).to_be_visible()
     assert findings(page) == []
-    menu.get_by_role("menuitemradio", name="Colour by value").click()
+    menu.get_by_role("menuitemcheckbox", name="Colour by value").click()
     expect(page).to_have_url(re.compile("heat=hparams.lr"))
     wait_until(
         page,
@@ -68,7 +68,7 @@ def test_menu_of_a_column(page: Page, watch: Watch, demo_url: str, scheme: str) 
 def test_columns_are_pinned_moved_hidden_and_resized_in_the_address(page: Page, watch: Watch, demo_url: str) -> None:
     page.goto(demo_url + DIGITS)
     expect(head(page, "hparams.lr")).to_be_visible()
-    open_menu(page, "hparams.lr").get_by_role("menuitemradio", name="Pin left").click()
+    open_menu(page, "hparams.lr").get_by_role("menuitemcheckbox", name="Pin left").click()
     expect(head(page, "hparams.lr")).to_have_attribute("aria-colindex", "2")
     open_menu(page, "@status").get_by_role("menuitem", name="Hide").click()
     expect(head(page, "@status")).to_have_count(0)

@@ -41,9 +41,9 @@ def count_active(view: View) -> int:
 
 
 def count_by_experiment(view: View) -> dict[str, int]:
-    """How many runs each experiment has, archived ones left out."""
+    """How many runs each experiment has, archived ones left out; 0: all of them are archived."""
     run = t.run.c
-    statement = select(run.experiment, func.count()).where(run.is_archived.is_(False)).group_by(run.experiment)
+    statement = select(run.experiment, func.count().filter(run.is_archived.is_(False))).group_by(run.experiment)
     with view.connect() as connection:
         return dict(connection.execute(statement).all())
 

@@ -23,7 +23,7 @@ _KNOWN: Final[Mapping[str, float]] = {
     **dict.fromkeys(("model", "arch", "architecture", "backbone", "network", "model_name", "model_type"), 5.0),
     **dict.fromkeys(("optimizer", "optim", "opt"), 5.0),
     **dict.fromkeys(("batch_size", "batchsize", "bs", "batch", "train_batch_size"), 5.0),
-    **dict.fromkeys(("seed", "random_seed", "random_state"), 4.0),
+    **dict.fromkeys(("seed", "random_seed", "random_state"), 3.0),
     **dict.fromkeys(("dataset", "data", "dataset_name", "task", "env", "env_id"), 3.0),
     **dict.fromkeys(("weight_decay", "wd", "dropout", "momentum", "warmup", "warmup_steps", "scheduler"), 3.0),
     **dict.fromkeys(("depth", "width", "layers", "num_layers", "n_layers", "hidden", "hidden_size", "heads"), 2.5),

@@ -119,6 +119,12 @@ def test_experiments(repo_path: Path, api: Api, layout: RepoLayout) -> None:
     assert api.post("experiments/checkout", {"name": "new"})["experiment"] == "new"
     assert read_config(layout)["experiment"] == "new"
     assert api.post("experiments/checkout", {"name": "none"}, status=404)["code"] == "not_found"
+    # one of which all runs are archived is there as well, as in aim.Repo
+    (row,) = api.post("runs/search", {"q": 'run.experiment == "<i>"'})["rows"]
+    api.post(f"runs/{row['hash']}/edit", {"archived": True})
+    assert api.post("runs/search", {"q": 'run.experiment == "<i>"'})["matched"] == 0
+    listed = {e["name"]: e["runs"] for e in api.post("experiments", {"name": "newer"})["experiments"]}
+    assert listed["<i>"] == 0
 
 
 def test_names_to_complete(repo_path: Path, api: Api) -> None:

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { differences } from '../src/parts/facts/Params'
-import { bySpan, ranked } from '../src/features/run/runHeadline'
+import { bySpan, ranked } from '../src/parts/facts/runHeadline'
 import { lossText } from '../src/features/run/runLoss'
 
 const NOTHING = { lost_points: 0, lost_events: 0, rejected: 0, unsynced: 0, causes: [] }

@@ -120,7 +120,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
         ))}
         {items.length === 0 && (
           <li aria-disabled="true" className="muted">
-            No matches
+            {runs.error ? 'Server not reachable: runs cannot be searched' : 'No matches'}
           </li>
         )}
       </ul>

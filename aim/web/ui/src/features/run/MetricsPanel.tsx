@@ -8,7 +8,7 @@ import { Link, Sparkline } from '../../widgets/basics'
 import css from '../../widgets/pages.module.css'
 import { Many, Num } from '../../widgets/values'
 import { Panel } from './Panel'
-import { ranked, useSparks } from './runHeadline'
+import { ranked, useSparks } from '../../parts/facts/runHeadline'
 
 /** Sequences in the table; the others are a click away. */
 const SHOWN = 30

@@ -22,7 +22,7 @@ import { present } from '../../parts/curves/missing'
 import { changedView } from '../../parts/curves/shown/hidden'
 import { useHiddenLines } from '../../parts/curves/shown/useHidden'
 import css from '../../widgets/pages.module.css'
-import { sequenceId } from './runHeadline'
+import { sequenceId } from '../../parts/facts/runHeadline'
 
 const RUN_VIEW: MetricsView = { ...METRICS_DEFAULT, colour: 'context', facets: ['metric.name'] }
 

@@ -10,6 +10,7 @@ import ui from '../../widgets/ui.module.css'
 import css from './columns/columns.module.css'
 import { NotesTab } from '../../parts/facts/Notes'
 import { ParamsTab } from '../../parts/facts/Params'
+import { PanelCurves } from './PanelCurves'
 
 const WIDTH = 420
 const LEAST = 360
@@ -50,6 +51,7 @@ export function RunPanel({ hash, readOnly, onClose }: { hash: string; readOnly: 
           <X size={14} strokeWidth={1.5} />
         </Button>
       </div>
+      {run && <PanelCurves run={run} />}
       <div className={ui.tabs} role="tablist">
         {(['params', 'notes'] as const).map((t) => (
           <button

@@ -12,7 +12,7 @@ import { FilterBuilder } from '../../parts/query/FilterBuilder'
 import { QueryChips } from '../../parts/query/QueryChips'
 import { Button } from '../../widgets/basics'
 import { Chip } from '../../widgets/Chip'
-import { late } from '../../widgets/late'
+import { late, useAhead } from '../../widgets/late'
 import { Popover } from '../../widgets/Popover'
 import { groupLabel, GroupPicker } from './GroupCells'
 import { RUNS_DEFAULT, type RunsView } from './runsAddress'
@@ -33,6 +33,7 @@ interface Props {
 
 export function RunsControls({ view, change, list, known, picked, arrange }: Props) {
   const { group } = view
+  useAhead(SortMenu, ColumnPicker)
   const names = useMemo(() => paramNames(known), [known])
   return (
     <QueryChips>

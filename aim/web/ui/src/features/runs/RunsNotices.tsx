@@ -12,11 +12,22 @@ interface Props {
   /** Runs that started since, and are not shown. */
   readonly fresh: number
   readonly onReload: () => void
+  /** Why the query that is asked has no answer; `shown`: the one whose rows are in the table. */
+  readonly failed: { readonly error: unknown; readonly shown: string } | null
 }
 
-export function RunsNotices({ grouped, matched, fresh, onReload }: Props) {
+export function RunsNotices({ grouped, matched, fresh, onReload, failed }: Props) {
   return (
     <>
+      {failed && (
+        <div className={css.notice} role="alert">
+          <b>{messageOf(failed.error)}.</b> {failed.shown === '' ? 'Showing all runs' : 'Showing the last result, of '}
+          {failed.shown !== '' && <code>{failed.shown}</code>}
+          <Button small onClick={onReload}>
+            Search again
+          </Button>
+        </div>
+      )}
       {grouped?.ready && grouped.read < matched && (
         <div className={css.notice}>
           Groups of the first {formatCount(grouped.read)} of {formatCount(matched)} runs. Narrow the query to group all.

@@ -42,6 +42,7 @@ export function RunsPage() {
   const groups = useGroups(q, view.sort, view.group, chosen)
   const { rows, opened, toggleGroup } = useShownRows(state, view.sort, grouped, groups.groups)
   const { selection, marked, onToggle, archived } = useRowSelection(rows, groups.groups)
+  const failed = state.error && state.ready && state.q !== q ? { error: state.error, shown: state.q } : null
   const { selectAll, isReading } = useSelectAll(q)
   const edits = useCellEdits(patch)
   const [panel, setPanel] = useState<string | null>(null)
@@ -81,7 +82,13 @@ export function RunsPage() {
         />
         <RunsControls {...{ view, change, list, known, picked, arrange }} />
       </div>
-      <RunsNotices grouped={grouped ? groups : null} matched={state.matched} fresh={state.fresh} onReload={reload} />
+      <RunsNotices
+        grouped={grouped ? groups : null}
+        matched={state.matched}
+        fresh={state.fresh}
+        onReload={reload}
+        failed={failed}
+      />
       <SearchNotes
         kind="runs"
         error={queryError}

@@ -5,7 +5,7 @@ import type { RunRow } from '../../base/api/types'
 import { navigate } from '../../base/route'
 import { movedBeside } from '../../parts/fields/columnLayout'
 import { Grid, type Column } from '../../widgets/grid/Grid'
-import { late } from '../../widgets/late'
+import { late, useAhead } from '../../widgets/late'
 import type { Span } from '../../widgets/grid/window'
 import columnsCss from './columns/columns.module.css'
 import { groupOf } from './groups'
@@ -40,6 +40,7 @@ interface Props {
 
 export function RunsTable(props: Props) {
   const { view, change, list, arrange, rows, onRows, toggleGroup, readOnly, editing, onEdit, panel, setPanel } = props
+  useAhead(RunPanel)
   const rowAt = useCallback((i: number) => rows[i], [rows])
   const peek = useCallback(
     (row: RunRow) => {

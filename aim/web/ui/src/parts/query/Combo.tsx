@@ -80,7 +80,7 @@ export function Combo(props: Props) {
         }}
       />
       {list.length > 0 && (
-        <ul className={css.comboList} id={`${id}-list`} role="listbox" aria-label={label}>
+        <ul className={css.comboList} id={`${id}-list`} role="listbox" aria-label={`${label}s there are`}>
           {list.map((o, i) => (
             <li
               key={o.value}

@@ -62,7 +62,7 @@ export class FirstWidths<R> {
       this.known.set(key, width)
       return width
     }
-    const width = Math.max(MIN_FIRST, fitWidth(column, rows, MAX_FIRST))
+    const width = Math.max(MIN_FIRST, fitWidth(column, rows, column.within ? MAX_FIT : MAX_FIRST))
     // Values may still be on their way.
     if (rows.some((row) => !EMPTY.has(column.plain!(row)))) this.known.set(key, width)
     return width
