@@ -9,6 +9,7 @@ import { HoverGroup } from './draw/hoverGroup'
 import { clearHover, hoverStore, inFrame } from '../base/hover'
 import { rehearse } from './interact/hovering'
 import { onChartKey } from './interact/keyboard'
+import { drawEnds } from './draw/endLabels'
 import { drawMarks } from './draw/marks'
 import { isStrong, MANY, type ChartEvents, type ChartNotes, type ChartSpec, type Scene } from './layout/model'
 import { noteSteps } from './layout/notes'
@@ -245,6 +246,7 @@ export class ChartView {
     ctx.restore()
     drawDots(ctx, box, dots)
     drawMarks(ctx, scene, fitted, clipped)
+    drawEnds(ctx, scene)
     if (isSliced) {
       ctx.getImageData(0, 0, 1, 1)
       yield

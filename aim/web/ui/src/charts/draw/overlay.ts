@@ -8,6 +8,7 @@ import { nearestIndex } from '../data/nearest'
 import { palette } from '../../base/palette'
 import { isBucket, loggedText } from '../layout/texts'
 import { toPixel } from '../data/scales'
+import { drawHoveredEnd } from './endLabels'
 import { drawVeil, hoverLine, lineColour } from './hoverLine'
 
 /** `drawGroup` paints the lines of a group. */
@@ -62,6 +63,7 @@ export function drawOverlay(
   }
   ctx.restore()
 
+  for (const d of hovered) drawHoveredEnd(ctx, scene, d)
   if (h.x === null) return
   let labels = 0
   for (const d of hovered) {

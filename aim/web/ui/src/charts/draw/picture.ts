@@ -3,6 +3,7 @@
 import type { Box } from '../layout/axis'
 import { yTicks } from '../layout/axis'
 import { makeGroups } from './bands'
+import { endRoom, groupEnds, hasEndRoom, lineEnds, pickEnds, placeEnds } from './endLabels'
 import { clippedSteps, extentSteps, fittedOf, shownRange, STEP_POINTS, type Extent, type Fitted } from '../data/extent'
 import { isStrong, type ChartSpec, type Drawn, type GroupLine, type Scene } from '../layout/model'
 import { padDomain, makeScale, type ScaleKind } from '../data/scales'
@@ -98,13 +99,33 @@ export function* layoutSteps(
     box = { ...box, left, width: box.left + box.width - left }
     sx = makeScale(spec.xKind, xDomain, [box.left, box.left + box.width])
   }
+  const isGrouped = groupLines.length > 0
+  const hasRoom = hasEndRoom(width, height)
+  const named = !hasRoom ? [] : isGrouped ? groupEnds(groupLines, sx, sy) : lineEnds(spec, drawn, sx, sy)
+  const picked = pickEnds(named, box)
+  const room = endRoom(picked, sy, width, measure) - MARGIN.right
+  if (room > 0) {
+    box = { ...box, width: box.width - room }
+    sx = makeScale(spec.xKind, xDomain, [box.left, box.left + box.width])
+  }
+  const ends = room > 0 ? placeEnds(picked, box) : []
+  // Lines of one group have the names of their runs, which do not say what the colours are.
+  const groups = isGrouped ? groupLines.length : new Set(drawn.map((d) => d.line.group)).size
+  const allNamed = groups > 0 && ends.length === groups && (isGrouped || drawn.length === groups)
   const [yLo, yHi] = sy.domain
   const clipped = range.clips ? yield* clippedSteps(fitted, x0, x1, yLo, yHi, isLog) : 0
   // The points behind smoothed lines may leave the plot, which fits what is drawn strongest.
   const behind =
     groupLines.length > 0 ? [] : drawn.filter((d) => d.values !== d.series.last).map((d) => rawOf(d.series))
   const outside = yield* clippedSteps(behind, x0, x1, yLo, yHi, isLog)
-  return { scene: { spec, box, sx, sy, drawn, groupLines, banded }, extent, fitted, clipped, outside, work }
+  return {
+    scene: { spec, box, sx, sy, drawn, groupLines, ends, allNamed, banded },
+    extent,
+    fitted,
+    clipped,
+    outside,
+    work,
+  }
 }
 
 const rawOf = (s: Series) => fittedOf(s)

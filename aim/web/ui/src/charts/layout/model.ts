@@ -64,6 +64,8 @@ export interface ChartNotes {
   readonly notPositive: string
   readonly clipped: number
   readonly bands: number
+  /** Each line has its name at its end: a legend would say the same. */
+  readonly named: boolean
   readonly nonfinite: number
   /** What has no place on the x axis, in words. */
   readonly unplaced: string
@@ -89,6 +91,26 @@ export interface Drawn {
   readonly values: Float64Array
 }
 
+/** The end of a line, or of the line of a group. */
+export interface End {
+  readonly slot: number
+  readonly name: string
+  readonly value: number
+  /** On the x axis. */
+  readonly x: number
+  /** Pixels, not limited to the plot. */
+  readonly y: number
+  /** Of a group: how many of its lines reach its end. */
+  readonly n: number | null
+  /** Is named whatever else is: pinned or selected. */
+  readonly isStrong: boolean
+}
+
+export interface EndLabel extends End {
+  /** Where its middle is, in pixels from the top. */
+  readonly at: number
+}
+
 export interface GroupLine {
   readonly group: ChartGroup
   readonly data: Aggregate
@@ -103,6 +125,10 @@ export interface Scene {
   readonly sy: Scale
   readonly drawn: readonly Drawn[]
   readonly groupLines: readonly GroupLine[]
+  /** The names at the ends of lines, from the top; empty where there is no room. */
+  readonly ends: readonly EndLabel[]
+  /** Each line has its name at its end. */
+  readonly allNamed: boolean
   readonly banded: boolean
 }
 

@@ -9,7 +9,7 @@ import type { ChartNotes, ChartSpec, Drawn, Scene } from './model'
 import { lowerBound, type Series } from '../../base/series'
 
 export function* noteSteps(
-  { spec, drawn: shown, sx, sy, box, banded }: Scene,
+  { spec, drawn: shown, sx, sy, box, banded, allNamed }: Scene,
   extent: Extent,
   clipped: number,
   outside: number,
@@ -79,6 +79,7 @@ export function* noteSteps(
         ? `${extent.atLeast ? 'at least ' : ''}${plural(extent.notPositive, 'value')} ≤ 0 hidden`
         : '',
     clipped,
+    named: allNamed,
     bands: banded ? shown.length : 0,
     nonfinite,
     unplaced: [

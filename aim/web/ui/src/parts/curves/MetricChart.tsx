@@ -45,6 +45,7 @@ const NO_NOTES: ChartNotes = {
   notPositive: '',
   clipped: 0,
   bands: 0,
+  named: false,
   nonfinite: 0,
   unplaced: '',
   nothing: '',
@@ -115,7 +116,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
           onGroup={actions.toggleGroup}
           room={mounted.width * LEGEND_SHARE - (notes.clipped > 0 ? CLIPPED_CHIP : 0)}
           noun={view.colour === 'run' && !view.dash ? 'run' : 'group'}
-          showChips={view.colour !== 'run' || legend.length <= 3}
+          showChips={!notes.named && (view.colour !== 'run' || legend.length <= 3)}
         />
         <ChartMenu
           chart={chart}

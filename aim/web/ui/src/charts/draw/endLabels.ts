@@ -1,0 +1,292 @@
+// The names of lines at their right ends, with the last value: which lines, in which words, and where.
+
+import { formatNumber } from '../../base/format'
+import { palette, slotColour } from '../../base/palette'
+import { visibleRange } from '../../base/series'
+import { toPixel, type Scale } from '../data/scales'
+import { scaleDigits, type Box } from '../layout/axis'
+import {
+  isStrong,
+  type ChartSpec,
+  type Drawn,
+  type End,
+  type EndLabel,
+  type GroupLine,
+  type Scene,
+} from '../layout/model'
+
+/** From this width on a chart has room for names, CSS px. */
+const LEAST_WIDTH = 380
+const LEAST_HEIGHT = 70
+const MOST_ROOM = 200
+const MOST_SHARE = 0.26
+const MOST_LABELS = 8
+/** Labels are this far apart, from middle to middle. */
+const PITCH = 14
+const SWATCH = 8
+const GAP = 5
+/** Of the plot to the labels. */
+const OFFSET = 8
+const EDGE = 6
+
+export function hasEndRoom(width: number, height: number): boolean {
+  return width >= LEAST_WIDTH && height >= LEAST_HEIGHT
+}
+
+/** Names without the words that all of them begin or end with: `adamw` and `sgd` of `vit-adamw-s0` and `vit-sgd-s0`. */
+export function shortNames(names: readonly string[]): string[] {
+  const all = [...new Set(names)]
+  if (all.length < 2) return [...names]
+  const first = all[0]!
+  let head = first.length
+  let tail = first.length
+  for (const name of all) {
+    let i = 0
+    while (i < head && name.charCodeAt(i) === first.charCodeAt(i)) i++
+    head = i
+    let k = 0
+    while (k < tail && name.charCodeAt(name.length - 1 - k) === first.charCodeAt(first.length - 1 - k)) k++
+    tail = k
+  }
+  head = wordEnd(first, head)
+  tail = first.length - wordStart(first, first.length - tail)
+  // Where nothing would be left between them, the beginning goes.
+  if (all.some((name) => name.length <= head + tail)) tail = 0
+  return names.map((name) => name.slice(head, name.length - tail) || name)
+}
+
+/** Not the minus of `1e-05`, nor the point of a number: what is left would be read wrongly. */
+const isBreak = (text: string, at: number): boolean =>
+  /[\s/_=:·,]/.test(text[at] ?? '') || (text[at] === '-' && !/\de$/i.test(text.slice(Math.max(0, at - 2), at)))
+
+/** The last place at or before `at` that a word begins at. */
+function wordEnd(text: string, at: number): number {
+  while (at > 0 && !isBreak(text, at - 1)) at--
+  return at
+}
+
+/** The first place at or after `at` that a word has ended at. */
+function wordStart(text: string, at: number): number {
+  while (at < text.length && !isBreak(text, at)) at++
+  return at
+}
+
+/** The last point of a line in the visible range; -1: there is none. */
+function lastIndex(x: Float64Array, y: Float64Array, x0: number, x1: number): number {
+  let i = visibleRange(x, x0, x1)[1] - 1
+  while (i >= 0 && x[i]! > x1) i--
+  while (i >= 0 && x[i]! >= x0 && !Number.isFinite(y[i]!)) i--
+  return i >= 0 && x[i]! >= x0 ? i : -1
+}
+
+const SAYS_NOTHING: ReadonlySet<string> = new Set(['all', 'no context', 'none'])
+
+/** The ends of single lines. */
+export function lineEnds(spec: ChartSpec, drawn: readonly Drawn[], sx: Scale, sy: Scale): End[] {
+  const lines = new Map<number, number>()
+  for (const d of drawn) lines.set(d.line.group, (lines.get(d.line.group) ?? 0) + 1)
+  // A group of one line is that line; the lines of larger groups have the names of their runs.
+  const byGroup = lines.size === drawn.length
+  const names = shortNames(drawn.map((d) => (byGroup ? spec.groups[d.line.group]!.label : d.line.label)))
+  const ends: End[] = []
+  // A name that says nothing is not worth its room.
+  if (names.length === 1 && SAYS_NOTHING.has(names[0]!)) return ends
+  for (const [k, d] of drawn.entries()) {
+    const i = lastIndex(d.series.x, d.values, sx.domain[0], sx.domain[1])
+    if (i < 0) continue
+    const y = toPixel(sy, d.values[i]!)
+    if (!Number.isFinite(y)) continue
+    const slot = spec.groups[d.line.group]!.slot
+    ends.push({
+      slot,
+      name: names[k]!,
+      value: d.values[i]!,
+      x: d.series.x[i]!,
+      y,
+      n: null,
+      isStrong: isStrong(d, spec),
+    })
+  }
+  return ends
+}
+
+/** The ends of the lines of groups. */
+export function groupEnds(groups: readonly GroupLine[], sx: Scale, sy: Scale): End[] {
+  const names = shortNames(groups.map((g) => g.group.label))
+  const ends: End[] = []
+  for (const [k, { group, data, members }] of groups.entries()) {
+    const i = lastIndex(data.x, data.line, sx.domain[0], sx.domain[1])
+    if (i < 0) continue
+    const y = toPixel(sy, data.line[i]!)
+    if (!Number.isFinite(y)) continue
+    const from = i > 0 ? data.x[i - 1]! : -Infinity
+    const n = members.reduce((sum, m) => sum + Number((m.series.x.at(-1) ?? -Infinity) > from), 0)
+    ends.push({ slot: group.slot, name: names[k]!, value: data.line[i]!, x: data.x[i]!, y, n, isStrong: false })
+  }
+  return ends
+}
+
+/**
+ * Which ends are named, from the top: all of a few. Of many those that are farthest from each other: each name is then at
+ * its own line, and names and values say how far the lines spread.
+ */
+export function pickEnds(ends: readonly End[], { top, height }: Pick<Box, 'top' | 'height'>): End[] {
+  const most = Math.min(MOST_LABELS, Math.floor(height / PITCH))
+  const byHeight = (a: End, b: End) => a.y - b.y
+  if (ends.length <= most) return [...ends].sort(byHeight)
+  const inside = ends.filter((e) => e.y >= top && e.y <= top + height)
+  const picked = inside.filter((e) => e.isStrong).slice(0, most)
+  const distance = new Float64Array(inside.length).fill(Infinity)
+  const near = (e: End) => {
+    for (let i = 0; i < inside.length; i++) distance[i] = Math.min(distance[i]!, Math.abs(inside[i]!.y - e.y))
+  }
+  for (const e of picked) near(e)
+  if (picked.length === 0 && inside.length > 0) {
+    picked.push(inside.reduce((a, b) => (b.y < a.y ? b : a)))
+    near(picked[0]!)
+  }
+  while (picked.length < most) {
+    let best = -1
+    for (let i = 0; i < inside.length; i++)
+      if (distance[i]! >= PITCH && (best < 0 || distance[i]! > distance[best]!)) best = i
+    if (best < 0) break
+    picked.push(inside[best]!)
+    near(inside[best]!)
+  }
+  return picked.sort(byHeight)
+}
+
+/** Middles of labels, `PITCH` apart, each as near to its wish as the others let it; wishes come from the top. */
+export function spreadOut(wishes: readonly number[], lo: number, hi: number): number[] {
+  const at = wishes.map((y) => Math.min(hi, Math.max(lo, y)))
+  // Groups of labels that touch are moved as one, to the mean of what they wish.
+  const groups: { from: number; to: number; mid: number }[] = []
+  for (let i = 0; i < at.length; i++) {
+    groups.push({ from: i, to: i, mid: at[i]! })
+    while (groups.length > 1) {
+      const b = groups[groups.length - 1]!
+      const a = groups[groups.length - 2]!
+      if (b.mid - span(b) - (a.mid + span(a)) >= PITCH) break
+      groups.pop()
+      a.to = b.to
+      let sum = 0
+      for (let k = a.from; k <= a.to; k++) sum += at[k]!
+      const half = span(a)
+      a.mid = Math.max(lo + half, Math.min(hi - half, sum / (a.to - a.from + 1)))
+    }
+  }
+  for (const g of groups) for (let k = g.from; k <= g.to; k++) at[k] = g.mid - span(g) + (k - g.from) * PITCH
+  return at
+}
+
+const span = (g: { from: number; to: number }): number => ((g.to - g.from) * PITCH) / 2
+
+/** What stands behind the value of a group. */
+const countText = (n: number | null): string => (n === null ? '' : ` n ${n}`)
+
+/** Room for names right of a plot, CSS px: as much as they need, at most a share of the chart. */
+export function endRoom(
+  ends: readonly Pick<End, 'name' | 'value' | 'n'>[],
+  sy: Scale,
+  width: number,
+  measure: (text: string) => number,
+): number {
+  const digits = scaleDigits(sy)
+  const widest = ends.reduce(
+    (w, e) => Math.max(w, measure(e.name) + BOLD * measure(formatNumber(e.value, digits)) + measure(countText(e.n))),
+    0,
+  )
+  if (widest === 0) return 0
+  return Math.ceil(Math.min(OFFSET + SWATCH + 2 * GAP + widest + EDGE, MOST_ROOM, width * MOST_SHARE))
+}
+
+/** Bold numbers are wider than what was measured. */
+const BOLD = 1.12
+
+export function placeEnds(ends: readonly End[], box: Box): EndLabel[] {
+  const lo = box.top + PITCH / 2 - 2
+  const hi = box.top + box.height - PITCH / 2 + 2
+  const at = spreadOut(
+    ends.map((e) => e.y),
+    lo,
+    hi,
+  )
+  return ends.map((e, i) => ({ ...e, at: at[i]! }))
+}
+
+/** Cut in the middle: names of runs differ at either end. */
+export function fitText(text: string, room: number, measure: (text: string) => number): string {
+  if (measure(text) <= room) return text
+  let keep = text.length - 1
+  const cut = (n: number) => `${text.slice(0, Math.ceil(n / 2))}…${text.slice(text.length - Math.floor(n / 2))}`
+  while (keep > 1 && measure(cut(keep)) > room) keep--
+  return cut(keep)
+}
+
+export function drawEnds(ctx: CanvasRenderingContext2D, { ends, box, sx, sy }: Scene): void {
+  for (const e of ends) drawEnd(ctx, e, box, sx, sy, ctx.canvas.width / ctx.getTransform().a)
+}
+
+/** One name with its value, on the background, and a thin line to it where it is not at its line's end. */
+function drawEnd(
+  ctx: CanvasRenderingContext2D,
+  e: EndLabel,
+  box: Box,
+  sx: Scale,
+  sy: Scale,
+  width: number,
+  over = false,
+): void {
+  const p = palette()
+  const right = box.left + box.width
+  const left = right + OFFSET
+  const value = formatNumber(e.value, scaleDigits(sy))
+  const count = countText(e.n)
+  if (over) {
+    ctx.fillStyle = p.bg
+    ctx.fillRect(left - 2, e.at - PITCH / 2, width - left, PITCH)
+  }
+  const y = Math.min(box.top + box.height, Math.max(box.top, e.y))
+  const x = Math.min(right, toPixel(sx, e.x))
+  if (x < right - 6 || Math.abs(e.at - y) > 1.5) {
+    ctx.strokeStyle = p.line
+    ctx.lineWidth = 1
+    ctx.setLineDash([1, 3])
+    ctx.beginPath()
+    ctx.moveTo(x + 3, y)
+    if (x < right) ctx.lineTo(right, y)
+    ctx.stroke()
+    ctx.setLineDash([])
+    ctx.beginPath()
+    ctx.moveTo(right, y)
+    ctx.lineTo(left - 2, e.at)
+    ctx.stroke()
+  }
+  ctx.fillStyle = slotColour(p, e.slot)
+  ctx.beginPath()
+  ctx.roundRect(left, e.at - SWATCH / 2, SWATCH, SWATCH, 2)
+  ctx.fill()
+  ctx.textAlign = 'left'
+  ctx.textBaseline = 'middle'
+  ctx.font = `600 11px ${p.font}`
+  const strong = ctx.measureText(value).width
+  ctx.font = `11px ${p.font}`
+  const wide = strong + ctx.measureText(count).width
+  const at = left + SWATCH + GAP
+  const name = fitText(e.name, width - at - GAP - wide - EDGE / 2, (t) => ctx.measureText(t).width)
+  ctx.fillStyle = p.text
+  ctx.fillText(name, at, e.at + 0.5)
+  const after = at + ctx.measureText(name).width + GAP
+  ctx.fillText(count, after + strong, e.at + 0.5)
+  ctx.font = `600 11px ${p.font}`
+  ctx.fillText(value, after, e.at + 0.5)
+}
+
+/** The name of a hovered line that has none, over those that are there. */
+export function drawHoveredEnd(ctx: CanvasRenderingContext2D, scene: Scene, d: Drawn): void {
+  const { ends, spec, sx, sy, box } = scene
+  if (ends.length === 0 || scene.allNamed) return
+  const [end] = lineEnds(spec, [d], sx, sy)
+  if (!end || end.y < box.top || end.y > box.top + box.height) return
+  drawEnd(ctx, { ...end, at: end.y }, box, sx, sy, ctx.canvas.width / ctx.getTransform().a, true)
+}
