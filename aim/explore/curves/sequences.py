@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from aim.explore.curves.expressions import ExpressionAnswer, expression_id, search_expression
 from aim.explore.curves.ids import sequence_id
+from aim.explore.slots import slots_of
 from aim.explore.tables.columns import params_of
 from aim.explore.tables.ranking import Named, rank_metrics, ranked_names
 from aim.explore.tables.rows import load_details
@@ -56,10 +57,12 @@ def find_sequences(
         params = dict(params_of(connection, run_ids))
         summaries = _summaries(connection, [row.id for row in chosen])
     run_answers: dict[str, Any] = {}
+    slots = slots_of(view) if run_ids else {}
     for run_id in run_ids:
         if run_id in details:
             run_hash, fields = details[run_id]
             run_answers[run_hash] = {
+                "slot": slots.get(run_hash),
                 "name": fields.name,
                 "experiment": fields.experiment,
                 "status": fields.status or UNCERTAIN,

@@ -12,6 +12,7 @@ from aim.explore.pages.bests import find_bests
 from aim.explore.pages.headline import find_headlines, read_headlines
 from aim.explore.pages.progress import find_progress
 from aim.explore.pages.since import since_answer
+from aim.explore.slots import with_slots
 from aim.explore.tables.columns import params_of
 from aim.explore.tables.rows import run_rows
 from aim.explore.view import View
@@ -80,7 +81,7 @@ def home_answer(view: View, layout: RepoLayout, tz: int = 0, since: float | None
     choices = read_headlines(layout)
     bests = find_bests(view, choices, choices)
     headlines = find_headlines(view, ids, choices, bests)
-    rows = {row["hash"]: row for row in run_rows(view, ids, (), now)}
+    rows = {row["hash"]: row for row in with_slots(view, run_rows(view, ids, (), now))}
     with view.connect() as connection:
         progress = find_progress(view, dict(params_of(connection, active)))
         found = connection.execute(select(run.id, run.hash).where(run.id.in_(ids))).all()

@@ -15,6 +15,7 @@ from aim.explore.named_sequences import CONTEXT, NAME, select_sequences
 from aim.explore.pages.in_place import in_place_answer
 from aim.explore.pages.progress import find_progress
 from aim.explore.service import Service
+from aim.explore.slots import slots_of
 from aim.explore.tables.ranking import key_params, rank_metrics
 from aim.explore.view import View
 from aim.index.sql import tables as t
@@ -65,6 +66,12 @@ def read_run_metrics(service: Service, run_hash: str) -> RunMetrics:
 
 
 def run_answer(service: Service, run_hash: str, metrics: RunMetrics | None = None) -> dict[str, Any]:
+    """As :func:`_run_answer`, with the slot of the run's colour."""
+    answer = _run_answer(service, run_hash, metrics)
+    return {**answer, "slot": service.read(slots_of, fresh=False).get(run_hash)}
+
+
+def _run_answer(service: Service, run_hash: str, metrics: RunMetrics | None = None) -> dict[str, Any]:
     """Everything about one run, as the API answers it; read from its files, so it holds the latest edits.
 
     Args:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from aim.explore.caches import SearchCache, SearchResult, StaleCache
+from aim.explore.slots import with_slots
 from aim.explore.tables.available_columns import list_metrics, list_params, pick_columns
 from aim.explore.tables.ranking import Named
 from aim.explore.tables.rows import open_statuses, run_rows, whole_floats
@@ -127,7 +128,7 @@ def runs_page(
         "total": found.total,
         "matched": len(found.ids),
         "offset": offset,
-        "rows": rows,
+        "rows": with_slots(view, rows),
         **more,
         "hints": found.hints,
         "took_ms": round(1000 * (time.perf_counter() - started), 3),

@@ -49,6 +49,8 @@ class MetricsSearch(Request):
 class MetricRun(Answer):
     """A run of which sequences were found."""
 
+    slot: int | None = None
+    """Of its colour, 0 to 7: the same in every answer; null: it is not indexed yet."""
     name: str
     experiment: str
     status: str

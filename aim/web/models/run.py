@@ -160,6 +160,8 @@ class InPlace(Answer):
 class RunAnswer(RunFields):
     """Everything about one run."""
 
+    slot: int | None = None
+    """Of its colour, 0 to 7: the same in every answer; null: it is not indexed yet."""
     params: dict[str, Any]
     key_params: list[str]
     """The first ones of them to look at: paths, well-known names first."""

@@ -111,6 +111,8 @@ class SpreadAnswer(Answer):
 class RunRow(RunFields):
     """A run in a list."""
 
+    slot: int | None = None
+    """Of its colour, 0 to 7: the same in every answer; null: it is not indexed yet."""
     params: dict[str, Any] = Field(default={})
     metrics: dict[str, MaybeNumber] = Field(default={})
     cells: list[Any] = Field(default=[])

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fitText, pickEnds, shortNames, spreadOut } from '../src/charts/draw/endLabels'
+import { fitText, pickEnds, spreadOut } from '../src/charts/draw/endLabels'
+import { shortNames } from '../src/charts/layout/shortNames'
 import type { End } from '../src/charts/layout/model'
 
 const end = (y: number, isStrong = false): End => ({ slot: 0, name: `${y}`, value: y, x: 1, y, n: null, isStrong })

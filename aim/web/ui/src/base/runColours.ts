@@ -12,7 +12,7 @@ export type RunSlots = Readonly<Record<string, number>>
 export interface ColouredRun {
   readonly hash: string
   /** Of the answer: apart from the runs that began just before. */
-  readonly slot?: number | undefined
+  readonly slot?: number | null | undefined
 }
 
 const KEY = 'colours'

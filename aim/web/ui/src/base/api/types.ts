@@ -50,7 +50,7 @@ export interface Info {
 
 export interface RunRow {
   /** Of its colour; see base/runColours. */
-  slot?: number
+  slot?: number | null
   hash: string
   name: string
   experiment: string
@@ -197,7 +197,7 @@ export interface NearRun {
 
 export interface MetricRun {
   /** Of its colour; see base/runColours. */
-  slot?: number
+  slot?: number | null
   name: string
   experiment: string
   status: Status

@@ -1,13 +1,18 @@
-import { memo, useEffect, useMemo, useState, type DragEvent } from 'react'
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type DragEvent } from 'react'
 import { toast, useSettings } from '../../base/stores'
 import css from '../../charts/Chart.module.css'
+import { shortNames } from '../../charts/layout/shortNames'
 import type { SeriesCache } from '../../charts/data/seriesCache'
 import type { XAxis } from '../../charts/layout/axis'
 import type { ChartEvents, ChartGroup, ChartNotes } from '../../charts/layout/model'
 import { cx } from '../../widgets/basics'
 import type { ChartActions, ShownLines } from './chartActions'
 import { useCached, useChartFrames, useChartLines, useChartSpec } from './chartData'
-import { ChartLegend, type LegendItem } from './ChartLegend'
+import { ChartLegend } from './legend/ChartLegend'
+import type { LegendItem } from './legend/LegendButton'
+import { LegendStrip, STRIP_FROM, STRIP_WIDTH } from './legend/LegendStrip'
+import type { ColourScale } from './groupColours'
+import { fieldLabel } from './grouping'
 import { ChartMenu } from './ChartMenu'
 import { ChartOver } from './ChartOver'
 import type { ChartTable } from './ChartTable'
@@ -23,6 +28,8 @@ import { useChartView } from './useChartView'
 export interface ChartProps {
   readonly chart: FoundChart
   readonly groups: readonly ChartGroup[]
+  /** Of the colours, where they are of numbers. */
+  readonly scale: ColourScale | null
   readonly view: MetricsView
   readonly cache: SeriesCache
   readonly shown: ShownLines
@@ -86,6 +93,8 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   }, [mounted.chart, spec, mounted.isVisible, isOld, themeVersion])
 
   const legend = useLegend(chart, p.groups)
+  const hasStrip = useStrip(mounted.width, legend, notes.named && p.shown.hiddenGroups.size === 0)
+  const field = fieldLabel(view.colour)
   const title = chart.context ? `${chart.name} · ${chart.context}` : chart.name
   const exported = useMemo<ChartExport>(
     () => ({ chart, title, view, notes, range, picture: () => mounted.chart.current?.picture ?? null }),
@@ -111,7 +120,9 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
         onDrawAll={() => setDrawAll(true)}
       >
         <ChartLegend
-          items={legend}
+          items={hasStrip ? [] : legend}
+          scale={p.scale}
+          field={field}
           hidden={p.shown.hiddenGroups}
           onGroup={actions.toggleGroup}
           room={mounted.width * LEGEND_SHARE - (notes.clipped > 0 ? CLIPPED_CHIP : 0)}
@@ -131,15 +142,28 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
           onExport={() => loadDialog().then((dialog) => setDialog(() => dialog), cannotLoad)}
         />
       </ChartTitle>
-      <div
-        ref={mounted.host}
-        className={cx(css.plot, isOld && css.old)}
-        role="img"
-        tabIndex={0}
-        aria-label={`${title}, ${notes.summary || 'loading'}`}
-        data-chart={chart.key}
-      >
-        <ChartOver frames={frames} notes={notes} nothing={nothing} oldAxis={isOld ? (frames.axis as XAxis) : null} />
+      <div className={css.body} style={hasStrip ? { paddingRight: STRIP_WIDTH } : undefined}>
+        <div
+          ref={mounted.host}
+          className={cx(css.plot, isOld && css.old)}
+          role="img"
+          tabIndex={0}
+          aria-label={`${title}, ${notes.summary || 'loading'}`}
+          data-chart={chart.key}
+        >
+          <ChartOver frames={frames} notes={notes} nothing={nothing} oldAxis={isOld ? (frames.axis as XAxis) : null} />
+        </div>
+        {hasStrip && (
+          <LegendStrip
+            items={legend}
+            hidden={p.shown.hiddenGroups}
+            onGroup={actions.toggleGroup}
+            scale={p.scale}
+            field={field}
+            scene={mounted.scene}
+            version={notes}
+          />
+        )}
       </div>
       {Export && <Export of={exported} onClose={() => setDialog(null)} />}
       {Table && <Table title={title} lines={lines} onClose={() => setTable(null)} />}
@@ -163,10 +187,31 @@ function eventsOf(chart: FoundChart, actions: ChartActions, onNotes: (notes: Cha
 /** The groups of a chart, with how many of its lines each has. */
 function useLegend(chart: FoundChart, groups: readonly ChartGroup[]): LegendItem[] {
   return useMemo(() => {
-    const counts = new Map<number, number>()
-    for (const l of chart.lines) counts.set(l.group, (counts.get(l.group) ?? 0) + 1)
-    return [...counts].sort(([a], [b]) => a - b).map(([g, n]) => ({ group: groups[g]!, n }))
+    const found = new Map<number, { n: number; sum: number; lasts: number }>()
+    for (const { group, sequence } of chart.lines) {
+      let g = found.get(group)
+      if (!g) found.set(group, (g = { n: 0, sum: 0, lasts: 0 }))
+      g.n++
+      if (typeof sequence.last !== 'number' || !Number.isFinite(sequence.last)) continue
+      g.sum += sequence.last
+      g.lasts++
+    }
+    const names = shortNames([...found.keys()].map((g) => groups[g]!.label))
+    return [...found]
+      .map(([g, { n, sum, lasts }], i) => ({ group: groups[g]!, name: names[i]!, n, last: sum / lasts }))
+      .sort((a, b) => a.group.rank - b.group.rank || a.group.dash - b.group.dash)
   }, [chart.lines, groups])
+}
+
+/** Whether the legend is beside the plot, which is narrower then; not where names at the ends say the same. */
+function useStrip(plotWidth: number, legend: readonly LegendItem[], isNamed: boolean): boolean {
+  const had = useRef(false)
+  const width = plotWidth + (had.current ? STRIP_WIDTH : 0)
+  const has = width >= STRIP_FROM && legend.length > 1 && !isNamed
+  useLayoutEffect(() => {
+    had.current = has
+  })
+  return has
 }
 
 /** Another chart may be dropped on this one: it then comes before it. */

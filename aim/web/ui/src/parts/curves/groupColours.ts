@@ -120,7 +120,7 @@ function numberOf(text: string): number {
 }
 
 /** From this many times the smallest on, the scale is logarithmic. */
-const LOG_FROM = 100
+const LOG_FROM = 30
 
 /** The scale of values that are all numbers; null: they are not, or all are the same. */
 export function scaleOf(values: readonly string[]): ColourScale | null {

@@ -1,6 +1,6 @@
-import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react'
 import { bucketsFor } from '../../charts/data/lod'
-import type { ChartEvents } from '../../charts/layout/model'
+import type { ChartEvents, Scene } from '../../charts/layout/model'
 import { ChartView } from '../../charts/view'
 
 interface MountedChart {
@@ -9,6 +9,8 @@ interface MountedChart {
   /** The element whose being in sight counts. */
   readonly card: RefObject<HTMLElement | null>
   readonly chart: RefObject<ChartView | null>
+  /** The picture that is shown. */
+  readonly scene: () => Scene | null
   readonly isVisible: boolean
   /** To ask for: at most one a pixel; 0 until the size is known. */
   readonly buckets: number
@@ -46,5 +48,6 @@ export function useChartView(id: string, events: ChartEvents): MountedChart {
   useEffect(() => {
     if (chart.current) chart.current.events = events
   })
-  return { host, card, chart, isVisible, buckets, width }
+  const scene = useCallback(() => chart.current?.scene ?? null, [])
+  return { host, card, chart, scene, isVisible, buckets, width }
 }

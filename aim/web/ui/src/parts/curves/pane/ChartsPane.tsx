@@ -87,6 +87,7 @@ export function ChartsPane(p: Props) {
               key={chart.key}
               chart={chart}
               groups={model.groups}
+              scale={model.scale}
               view={view}
               cache={cache}
               shown={shown}

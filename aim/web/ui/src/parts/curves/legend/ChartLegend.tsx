@@ -1,19 +1,14 @@
 import { useState } from 'react'
-import { formatCount, plural } from '../../base/format'
-import { clearHover, setHover } from '../../base/hover'
-import { DASHES, slotVariable } from '../../base/palette'
-import css from '../../charts/Chart.module.css'
-import type { ChartGroup } from '../../charts/layout/model'
-import { Popover } from '../../widgets/Popover'
-import ui from '../../widgets/ui.module.css'
+import { formatCount, plural } from '../../../base/format'
+import { CATEGORIES } from '../../../base/palette'
+import css from '../../../charts/Chart.module.css'
+import { Popover } from '../../../widgets/Popover'
+import ui from '../../../widgets/ui.module.css'
+import type { ColourScale } from '../groupColours'
+import { ColourBar } from './ColourBar'
+import { LegendButton, type LegendItem } from './LegendButton'
 
 const LEGEND_CHIPS = 12
-
-export interface LegendItem {
-  readonly group: ChartGroup
-  /** Lines of the group in this chart. */
-  readonly n: number
-}
 
 interface Props {
   readonly items: readonly LegendItem[]
@@ -24,19 +19,28 @@ interface Props {
   readonly room: number
   /** What a group is called. */
   readonly noun: string
+  /** Of the colours, where they are of numbers; and what the numbers are. */
+  readonly scale: ColourScale | null
+  readonly field: string
 }
 
-export function ChartLegend({ items, hidden, onGroup, showChips, noun, room }: Props) {
+/** A bar with its labels takes about this much, CSS px. */
+const BAR_WIDTH = 210
+
+export function ChartLegend({ items, hidden, onGroup, showChips, noun, room, scale, field }: Props) {
   const [text, setText] = useState('')
   if (items.length < 2 && hidden.size === 0) return <span style={{ marginLeft: 'auto' }} />
   const item = (i: LegendItem) => (
-    <LegendButton key={i.group.key} {...i} isHidden={hidden.has(i.group.key)} onGroup={onGroup} />
+    <LegendButton key={i.group.key} group={i.group} name={i.name} isHidden={hidden.has(i.group.key)} onGroup={onGroup}>
+      {i.n > 1 && <span className="muted num">{formatCount(i.n)}</span>}
+    </LegendButton>
   )
   if (showChips && items.length <= LEGEND_CHIPS && widthOf(items) < room)
     return <div className={css.legend}>{items.map(item)}</div>
   const shown = items.filter((i) => i.group.label.toLowerCase().includes(text.toLowerCase()))
   return (
     <div className={css.legend}>
+      {scale && room > BAR_WIDTH && <ColourBar scale={scale} name={field} />}
       <Popover
         label="Legend"
         align="end"
@@ -64,6 +68,8 @@ export function ChartLegend({ items, hidden, onGroup, showChips, noun, room }: P
             {shown.length > 200 && (
               <p className="muted">and {formatCount(shown.length - 200)} more: type to find them</p>
             )}
+            {scale && <ColourBar scale={scale} name={field} wide />}
+            <SharedColours items={items} />
           </div>
         )}
       </Popover>
@@ -73,30 +79,16 @@ export function ChartLegend({ items, hidden, onGroup, showChips, noun, room }: P
 
 /** About how wide the groups are side by side, CSS px. */
 function widthOf(items: readonly LegendItem[]): number {
-  return items.reduce((w, i) => w + i.group.label.length * 7 + (i.n > 1 ? String(i.n).length * 8 + 5 : 0) + 34, 0)
+  return items.reduce((w, i) => w + i.name.length * 7 + (i.n > 1 ? String(i.n).length * 8 + 5 : 0) + 34, 0)
 }
 
-function LegendButton({ group, n, isHidden, onGroup }: LegendItem & { isHidden: boolean; onGroup: Props['onGroup'] }) {
+/** That colours repeat, which many groups cannot help. */
+export function SharedColours({ items }: { items: readonly LegendItem[] }) {
+  const colours = new Set(items.map((i) => i.group.slot)).size
+  if (items.length <= CATEGORIES) return null
   return (
-    <button
-      type="button"
-      className={css.legendItem}
-      aria-pressed={!isHidden}
-      title={`${group.label}: click hides, Alt click leaves it alone`}
-      onClick={(e) => onGroup(group.key, e.altKey)}
-      onPointerEnter={() => setHover({ run: null, line: null, x: null, chart: null, group: group.key })}
-      onPointerLeave={clearHover}
-    >
-      <svg className={css.line} width="14" height="8" aria-hidden="true">
-        <path
-          d="M0 4H14"
-          stroke={slotVariable(group.slot)}
-          strokeWidth="2.5"
-          strokeDasharray={DASHES[group.dash]!.map((d) => d / 1.5).join(' ') || undefined}
-        />
-      </svg>
-      <span className={css.label}>{group.label}</span>
-      {n > 1 && <span className="muted num">{formatCount(n)}</span>}
-    </button>
+    <p className="muted" style={{ margin: '6px 6px 0', fontSize: 12 }}>
+      {formatCount(items.length)} lines share {colours} colours: names distinguish them
+    </p>
   )
 }
