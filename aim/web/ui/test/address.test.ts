@@ -85,6 +85,7 @@ function anyMetrics(d: Draw): MetricsView {
   return {
     q: d.maybe(() => d.text(), ''),
     show: d.maybe(() => d.text(), ''),
+    exprs: unique(d.list(3, () => `${d.text()} - loss`)),
     x: d.of([() => d.of(['step', 'epoch', 'relative_time', 'time'] as const), () => `metric:${d.text()}` as const])(),
     xLog: d.of([true, false]),
     colour: d.maybe(() => d.text(), 'run'),

@@ -15,6 +15,7 @@ describe('view in the address', () => {
   it('comes back as it was', () => {
     const view: MetricsView = {
       q: 'loss if run.name == "a & b=c" and params.lr >= 1e-4',
+      exprs: ['loss.val - loss.train', 'ema("a & b", 45)'],
       show: '^loss|acc',
       x: 'relative_time',
       xLog: true,

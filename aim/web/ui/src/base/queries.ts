@@ -58,8 +58,10 @@ export function useRun(hash: string) {
   })
 }
 
-export function useMetrics(q: string, limit: number, enabled = true) {
-  const key = ['metrics', q, limit]
+const NO_EXPRESSIONS: readonly string[] = []
+
+export function useMetrics(q: string, limit: number, enabled = true, exprs: readonly string[] = NO_EXPRESSIONS) {
+  const key = ['metrics', q, limit, ...exprs]
   return useLastGood(
     useQuery({
       queryKey: key,
@@ -68,7 +70,7 @@ export function useMetrics(q: string, limit: number, enabled = true) {
           'metrics',
           q,
           signal,
-          (s, onProgress) => api.metrics(q, limit, s, onProgress),
+          (s, onProgress) => api.metrics(q, limit, s, onProgress, exprs),
           client.getQueryData(key) !== undefined,
         ),
       placeholderData: keepPreviousData,

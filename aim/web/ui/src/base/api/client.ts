@@ -260,8 +260,8 @@ export const api = {
   edit: (hash: string, edit: RunEdit) => post<RunDetail>(`runs/${encodeURIComponent(hash)}/edit`, edit),
   bulk: (hashes: readonly string[], action: BulkAction, tag?: string) =>
     post<BulkResult>('runs/bulk', { hashes, action, ...(tag ? { tag } : {}) }),
-  metrics: (q: string, limit: number, signal?: AbortSignal, onProgress?: OnProgress) =>
-    search<MetricsResult>('metrics/search', { q, limit }, signal, onProgress),
+  metrics: (q: string, limit: number, signal?: AbortSignal, onProgress?: OnProgress, exprs: readonly string[] = []) =>
+    search<MetricsResult>('metrics/search', { q, limit, ...(exprs.length > 0 ? { exprs } : {}) }, signal, onProgress),
 
   storeView: (page: string, state: string) => post<{ hash: string }>('views', { page, state }),
   view: (hash: string, signal?: AbortSignal) =>

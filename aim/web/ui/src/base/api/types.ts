@@ -220,6 +220,27 @@ export interface MetricSequence {
   nan_count: number
   /** As in SequenceSummary. */
   hidden_points: number
+  /** Of an expression: which steps it has values at, in words. */
+  common?: string
+  /** Of an expression: what it is computed from. */
+  operands?: string[]
+}
+
+/** What was found of one expression. */
+export interface ExpressionFound {
+  text: string
+  matched: number
+  shown: number
+  hints: string[]
+  error: ExpressionError | null
+}
+
+export interface ExpressionError {
+  message: string
+  line: number | null
+  column: number | null
+  expected: string | null
+  suggestions: string[]
 }
 
 export interface MetricsResult {
@@ -231,6 +252,8 @@ export interface MetricsResult {
   sequences: MetricSequence[]
   /** Of the metrics, the most telling first. */
   names?: string[]
+  /** In the order they were asked for. */
+  expressions?: ExpressionFound[] | null
   hints: string[]
   took_ms: number
   /** While the index catches up for the first time: how many runs are missing (0: not known); null: none. */

@@ -8,6 +8,8 @@ const GROWTH = 1.5
 
 /** Where to begin to fetch: the last bucket or point, which may have grown. Null where all must be fetched. */
 export function tailBegin(s: Series | undefined): number | null {
+  // A new point may change every value of an expression.
+  if (s?.id.includes('/expr:')) return null
   if (!s || s.x.length === 0 || s.smooth || s.nonfinite.length !== s.nonfiniteTotal) return null
   return s.x[s.x.length - 1]!
 }

@@ -9,6 +9,7 @@ import { copyText, useSelection } from '../../base/stores'
 import { SeriesCache } from '../../charts/data/seriesCache'
 import { useArrangement, type Arrangement } from '../../parts/curves/chartOrder'
 import { MetricChips } from '../../parts/curves/MetricChips'
+import { ExpressionChips } from '../../parts/curves/expressions/ExpressionChips'
 import { formatMetrics, parseMetrics, type MetricsView } from '../../parts/curves/metricsAddress'
 import type { Model } from '../../parts/curves/metricsModel'
 import { MetricPicker } from '../../parts/curves/picker/MetricPicker'
@@ -40,7 +41,7 @@ export function MetricsPage() {
   const { search } = usePlace()
   const wanted = useMemo(() => parseMetrics(search).view, [search])
   const info = useInfo()
-  const found = useMetricsSearch(wanted.q)
+  const found = useMetricsSearch(wanted.q, wanted.exprs)
   const change = useCallback<ChangeView>((patch, mode = 'push') => {
     const now = parseMetrics(currentPlace().search).view
     navigate(`/metrics${formatMetrics(changedView(now, patch))}`, mode)
@@ -58,7 +59,7 @@ export function MetricsPage() {
   const total = info.data ? info.data.runs - info.data.archived_runs : 0
   return (
     <>
-      <MetricsHeader found={found} total={total} />
+      <MetricsHeader found={found} total={total} exprs={view.exprs} />
       <QueryRow {...{ found, view, change, all, arrangement }} />
       <SearchNotes
         kind="metrics"
@@ -110,7 +111,13 @@ function useCharts(found: MetricsSearch, wanted: MetricsView, { pins, order }: A
   return { view, all, model, tableModel, missing: allMissing }
 }
 
-function MetricsHeader({ found: { data, q, shown, first }, total }: { found: MetricsSearch; total: number }) {
+interface HeaderProps {
+  readonly found: MetricsSearch
+  readonly total: number
+  readonly exprs: readonly string[]
+}
+
+function MetricsHeader({ found: { data, q, shown, first }, total, exprs }: HeaderProps) {
   const took = data ? `${formatCount(data.matched_sequences)} sequences, ${data.took_ms.toFixed(1)} ms` : ''
   const count = data
     ? `${formatCount(data.matched_runs)} of ${formatCount(Math.max(total, data.matched_runs))} runs`
@@ -121,7 +128,7 @@ function MetricsHeader({ found: { data, q, shown, first }, total }: { found: Met
     <PageHeader
       title="Metrics"
       actions={
-        <Button onClick={() => void copyText(asPython(q), 'Python copied')}>
+        <Button onClick={() => void copyText(asPython(q, exprs), 'Python copied')}>
           <span className="wide-only">Copy as </span>Python
         </Button>
       }
@@ -135,8 +142,12 @@ function MetricsHeader({ found: { data, q, shown, first }, total }: { found: Met
 }
 
 /** The same data with the SDK. */
-function asPython(q: string): string {
-  return `import aim\n\nrepo = aim.Repo()\nfor metric in repo.query_metrics(${JSON.stringify(q)}):\n    print(metric.run.hash, metric.name, dict(metric.context), metric.steps, metric.values)\n`
+function asPython(q: string, exprs: readonly string[]): string {
+  const print = 'print(metric.run.hash, metric.name, dict(metric.context), metric.steps, metric.values)'
+  const loops = [JSON.stringify(q), ...exprs.map((e) => `${JSON.stringify(q)}, expr=${JSON.stringify(e)}`)].map(
+    (what) => `for metric in repo.query_metrics(${what}):\n    ${print}\n`,
+  )
+  return `import aim\n\nrepo = aim.Repo()\n${loops.join('')}`
 }
 
 interface QueryRowProps {
@@ -171,6 +182,7 @@ function QueryRow({ found, view, change, all, arrangement }: QueryRowProps) {
           onChange={(show) => change({ show }, 'later')}
           onPin={arrangement.togglePin}
         />
+        <ExpressionChips q={found.q} view={view} change={change} found={found.data?.expressions ?? null} />
         <MetricChips view={view} change={change} sequences={found.sequences} runs={found.runs} groups={all.groups} />
         <OnlySelected view={view} change={change} />
       </QueryChips>

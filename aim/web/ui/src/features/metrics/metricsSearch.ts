@@ -49,14 +49,17 @@ function useFirstQuery(enabled: boolean) {
   })
 }
 
-/** @param wanted The query of the address; empty: what a first visit shows. */
-export function useMetricsSearch(wanted: string) {
+/**
+ * @param wanted The query of the address; empty: what a first visit shows.
+ * @param exprs Expressions that are computed in its runs.
+ */
+export function useMetricsSearch(wanted: string, exprs: readonly string[]) {
   const { shown, error: queryError } = useShownQuery('metrics', wanted)
   const first = useFirstQuery(shown === '')
   const q = shown || first.data?.q || ''
   const stopped = useStopped('metrics', q)
   const [limit, setLimit] = useState(LIMIT)
-  const asked = useMetrics(q, limit, q !== '' && stopped === null)
+  const asked = useMetrics(q, limit, q !== '' && stopped === null, exprs)
   // An answer of thousands of sequences makes a page that is put together in slices, while this one stays.
   const data = useDeferredValue(asked.data)
   const answered = asked.answered && data === asked.data

@@ -40,8 +40,8 @@ export function ChartTitle({ chart, view, notes, isLog, isFixed, domain, actions
       >
         {chart.name}
       </h2>
-      <span className={css.context} title={chart.context}>
-        {[chart.context, aggregateText(view), isLog ? 'log' : ''].filter(Boolean).join(' · ')}
+      <span className={css.context} title={[chart.context, chart.note].filter(Boolean).join(' · ')}>
+        {[chart.context, chart.note, aggregateText(view), isLog ? 'log' : ''].filter(Boolean).join(' · ')}
       </span>
       {(notes.clipped > 0 || notes.bands > 0 || domain?.most) && (
         <div className={css.chips}>

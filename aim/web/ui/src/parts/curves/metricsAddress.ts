@@ -22,6 +22,8 @@ import { formatShown, parseShownKey, SHOWN_DEFAULT, type ShownView } from './sho
 
 export interface MetricsView extends LayoutView, ShownView {
   readonly q: string
+  /** Expressions on metrics, drawn beside what the query finds. */
+  readonly exprs: readonly string[]
   /** Charts whose name matches this pattern; empty: all. */
   readonly show: string
   readonly x: XAxis
@@ -54,8 +56,12 @@ const X_AXES: readonly XAxis[] = ['step', 'epoch', 'relative_time', 'time']
 const LINES: readonly LineKind[] = ['mean', 'median', 'min', 'max']
 const BANDS: readonly BandKind[] = ['none', 'min-max', 'std', 'stderr', 'iqr']
 
+/** As many as the server computes for one view. */
+export const MOST_EXPRESSIONS = 20
+
 export const METRICS_DEFAULT: MetricsView = {
   q: '',
+  exprs: [],
   show: '',
   x: 'step',
   xLog: false,
@@ -119,6 +125,8 @@ function parseMetricsKey(view: MetricsView, key: string, value: string): Metrics
   switch (key) {
     case 'q':
       return { ...view, q: value }
+    case 'e':
+      return value.trim() ? { ...view, exprs: unique([...view.exprs, value]).slice(0, MOST_EXPRESSIONS) } : null
     case 'm':
       return { ...view, show: value }
     case 'x':
@@ -180,6 +188,7 @@ export function parseMetrics(search: string): Parsed<MetricsView> {
 export function formatMetrics(v: MetricsView, before: readonly (readonly [string, string])[] = []): string {
   const parts: (readonly [string, string])[] = [...before]
   if (v.q) parts.push(['q', v.q])
+  for (const text of v.exprs) parts.push(['e', text])
   if (v.show) parts.push(['m', v.show])
   if (v.x !== 'step') parts.push(['x', v.x])
   if (v.xLog) parts.push(['xl', 'log'])

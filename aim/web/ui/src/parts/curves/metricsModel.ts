@@ -6,6 +6,7 @@ import { compareTexts } from '../../base/order'
 import { contextText } from '../fields/columns'
 import type { RunSlots } from '../../base/runColours'
 import { colourGroups, type BareGroup, type ColourScale, type Places } from './groupColours'
+import { commonNote } from './expressions/expressionText'
 import { fieldsOf, SlotReader } from './grouped/slotFields'
 import { chartKeyOf, fieldLabel, fieldText } from './grouping'
 
@@ -22,6 +23,8 @@ export interface FoundChart {
   readonly lines: readonly FoundLine[]
   /** The metric whose y axis this is. */
   readonly metric: string
+  /** Of an expression: which steps it has values at. */
+  readonly note?: string
 }
 
 export interface Model {
@@ -92,7 +95,13 @@ export function buildModel(
           name,
           context: rest,
           metric: s.name,
-          order: by === null ? [s.name, rest] : by.map((f) => fieldText(f, s, run)),
+          // what was just computed comes first
+          order:
+            by === null
+              ? s.common
+                ? ['', s.name, rest]
+                : [s.name, rest]
+              : by.map((f) => fieldText(f, s, run)),
           lines: [],
         }),
       )
@@ -100,7 +109,7 @@ export function buildModel(
     chart.lines.push({ sequence: s, run, group })
   }
   return {
-    charts: [...charts.values()].sort((a, b) => compareAll(a.order, b.order)),
+    charts: [...charts.values()].sort((a, b) => compareAll(a.order, b.order)).map(withNote),
     ...colourGroups(groups, {
       colour: colours.fields.join(),
       dash: dashes.fields.join(),
@@ -119,4 +128,9 @@ function compareAll(a: readonly string[], b: readonly string[]): number {
     if (d !== 0) return d
   }
   return a.length - b.length
+}
+
+function withNote<T extends { readonly lines: readonly FoundLine[] }>(chart: T): T & { note?: string } {
+  const note = commonNote(chart.lines.map((l) => l.sequence))
+  return note ? { ...chart, note } : chart
 }

@@ -15,9 +15,10 @@ export function PaintedQuery({ text, mark }: { readonly text: string; readonly m
     const from = at
     at += p.text.length
     const isMarked = mark >= from && mark < at
+    const own = cx(p.kind !== 'text' && p.kind !== 'operator' && css[p.kind], isMarked && p.kind !== 'text' && css.mark)
     return (
-      <span key={i} className={cx(p.kind !== 'text' && p.kind !== 'operator' && css[p.kind], isMarked && css.mark)}>
-        {p.text}
+      <span key={i} className={own}>
+        {isMarked && p.kind === 'text' ? <MarkedWord text={p.text} at={mark - from} /> : p.text}
       </span>
     )
   })
@@ -28,5 +29,17 @@ export function PaintedQuery({ text, mark }: { readonly text: string; readonly m
       {mark >= at && <span className={css.mark}>{'\u00a0\u00a0'}</span>}
       {'\u200b'}
     </pre>
+  )
+}
+
+/** Plain text in which the word at `at`, or the character there, is underlined. */
+function MarkedWord({ text, at }: { readonly text: string; readonly at: number }) {
+  const word = /^[\w.]+|^[^]/u.exec(text.slice(at))?.[0] ?? ''
+  return (
+    <>
+      {text.slice(0, at)}
+      <span className={css.mark}>{word}</span>
+      {text.slice(at + word.length)}
+    </>
   )
 }
