@@ -43,5 +43,6 @@ export default defineConfig({
         'http://127.0.0.1:43801',
     },
   },
-  test: { include: ['test/**/*.test.{ts,tsx}'] },
+  // Long enough for a machine that does other work too.
+  test: { include: ['test/**/*.test.{ts,tsx}'], testTimeout: 30_000 },
 })
