@@ -174,14 +174,18 @@ class ExpressionAnswer:
 
     Attributes:
         text: The expression.
+        is_number: Whether it is one number a run, so that there is no curve and no row of it.
         matched: Results in all.
+        runs: In how many runs; fewer than `matched` where some have several, in several contexts.
         rows: (run id, what is said of the sequence but its id and run), newest run first.
         hints: Why there are none.
         error: Why it could not be read; None if it could.
     """
 
     text: str
+    is_number: bool = False
     matched: int = 0
+    runs: int = 0
     rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     hints: tuple[str, ...] = ()
     error: QueryError | None = None
@@ -190,7 +194,9 @@ class ExpressionAnswer:
         """As the API answers it."""
         return {
             "text": self.text,
+            "is_number": self.is_number,
             "matched": self.matched,
+            "runs": self.runs,
             "shown": len(self.rows),
             "hints": list(self.hints),
             "error": None if self.error is None else {
@@ -225,15 +231,13 @@ def search_expression(
     answer = ExpressionAnswer(text)
     try:
         resolved = resolve(connection, text)
-        if not resolved.is_curve:
-            message = "this is one number a run: it can be a column of Runs, and no curve"
-            raise QueryError(message, text=text, expected="a metric outside of first(), last(), min(), ...")
         binding = bind(connection, resolved, run_ids)
     except QueryError as error:
         answer.error = error
         return answer
-    answer.matched, answer.hints = len(binding.results), binding.hints
-    chosen = binding.results[:limit]
+    answer.is_number, answer.hints = not resolved.is_curve, binding.hints
+    answer.matched, answer.runs = len(binding.results), len({bound.run_id for bound in binding.results})
+    chosen = binding.results[:limit] if resolved.is_curve else []
     done = points = 0
     for batch in _batches(chosen):
         points += sum(one.count for bound in batch for one in bound.sequences)

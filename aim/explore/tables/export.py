@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from aim.errors import IndexUnavailableError, MissingDependencyError
 from aim.explore.encoding import encode_file
 from aim.explore.tables.columns import parse_metric_column
+from aim.explore.tables.expression_cells import expression_of
 from aim.explore.tables.rows import run_rows
 from aim.explore.view import View
 from aim.schema.csv_cells import csv_text
@@ -96,6 +97,9 @@ def _chain(first: list[dict[str, Any]], rest: Iterator[list[dict[str, Any]]]) ->
 
 def column_title(column: str) -> str:
     """``loss(subset=val).last`` of a metric column; a param's path as it is."""
+    text = expression_of(column)
+    if text is not None:
+        return text
     if not column.startswith("metric:"):
         return column
     metric = parse_metric_column(column)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from aim.explore.tables.columns import find_paths, params_of, parse_metric_column
+from aim.explore.tables.expression_cells import EXPRESSION_PREFIX, expression_of, expression_values
 from aim.explore.tables.metric_cells import fill_metric_cells
 from aim.explore.view import View
 from aim.index.sql import tables as t
@@ -71,18 +72,22 @@ def run_rows(
 
     Args:
         view, run_ids, now: As everywhere.
-        columns: Param paths and metric columns.
+        columns: Param paths, metric columns, and expressions on metrics behind ``expr:``.
         is_listed: The values as ``cells`` in the order of `columns`, see :class:`aim.web.models.runs.RunsSearch`.
     """
     names = list(dict.fromkeys(columns))
     parsed = {at: parse_metric_column(name) if name.startswith("metric:") else None for at, name in enumerate(names)}
     metric_columns = {at: column for at, column in parsed.items() if column is not None}
-    param_columns = {names[at]: at for at, column in parsed.items() if column is None}
+    expressions = {at: text for at, name in enumerate(names) if (text := expression_of(name)) is not None}
+    param_columns = {names[at]: at for at, column in parsed.items() if column is None and at not in expressions}
     details = load_details(view, run_ids, now)
     cells: dict[int, list[Any]] = {run_id: [None] * len(names) for run_id in run_ids if run_id in details}
     with view.connect() as connection:
         if metric_columns:
             fill_metric_cells(view, connection, cells, metric_columns)
+        for at, text in expressions.items():
+            for run_id, value in expression_values(view, connection, text, list(cells)).items():
+                cells[run_id][at] = value
         if param_columns:
             wanted = _wanted(param_columns, find_paths(connection, param_columns))
             for run_id, params in params_of(connection, list(cells)):
@@ -95,7 +100,7 @@ def run_rows(
             row["cells"] = values if places is None else [values[place] for place in places]
         else:
             row["params"] = {name: _plain(values[at]) for name, at in param_columns.items() if values[at] is not None}
-            row["metrics"] = {names[at]: values[at] for at in metric_columns if values[at] is not None}
+            row["metrics"] = {names[at]: values[at] for at in (*metric_columns, *expressions) if values[at] is not None}
         rows.append(row)
     return rows
 
@@ -107,7 +112,7 @@ def whole_floats(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> l
         rows: As :func:`run_rows` lists them.
         columns: Theirs.
     """
-    places = [place for place, name in enumerate(columns) if not name.startswith("metric:")]
+    places = [place for place, name in enumerate(columns) if not name.startswith(("metric:", EXPRESSION_PREFIX))]
     found = []
     for at, row in enumerate(rows):
         cells = row["cells"]

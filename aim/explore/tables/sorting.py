@@ -17,6 +17,7 @@ from aim.explore.tables.columns import (
     params_of,
     parse_metric_column,
 )
+from aim.explore.tables.expression_cells import expression_of, expression_values
 from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.index.sql.interrupt import checkpoint
@@ -91,6 +92,10 @@ def sort_keys(
         run = t.run.c
         rows = connection.execute(select(run.id, run[field.attribute_name])).all()
         return {run_id: value for run_id, value in rows if run_id in wanted and value is not None}
+    text = expression_of(by)
+    if text is not None:
+        found = expression_values(view, connection, text, sorted(wanted))
+        return {run_id: value for run_id, value in found.items() if value == value}
     metric = parse_metric_column(by)
     if metric is not None:
         return _metric_keys(view, connection, metric, wanted)

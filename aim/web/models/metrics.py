@@ -85,8 +85,12 @@ class ExpressionFound(Answer):
     """What was found of one expression."""
 
     text: str
+    is_number: bool
+    """It is one number a run, such as ``last(loss)``: it can be a column of Runs, and has no curve."""
     matched: int
     """Results in all."""
+    runs: int
+    """In how many runs; fewer than `matched` where some have several, in several contexts."""
     shown: int
     """Those among the sequences of this answer."""
     hints: list[str]

@@ -42,7 +42,8 @@ class RunsSearch(Request):
     columns: list[Column] | None = Field(default=[], max_length=100_000)
     """Param paths (``hparams.lr``), and ``metric:<name>|<canonical context>|last``; or ``first``, ``min``, ``max``,
     ``count``; ``best`` (min or max, whichever the name suggests; ``best:min``, ``best:max``: regardless of the name);
-    ``at:1000``: the value at that step, or at the nearest before it. null: a few are picked, which the answer
+    ``at:1000``: the value at that step, or at the nearest before it; and expressions on metrics, docs/aimql.md, behind
+    ``expr:``. null: a few are picked, which the answer
     names."""
     known: bool = False
     """Include the answer of ``/runs/columns`` for these runs. Where columns are picked, the answer always does."""

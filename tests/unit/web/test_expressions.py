@@ -37,12 +37,14 @@ def search(api: Api, *exprs: str, q: str = "accuracy or run.experiment == digits
 def test_a_search_sums_up_what_an_expression_gives(api: Api, runs: list[str], repo_path: Path) -> None:
     found = search(api, GAP, "loss.val * 0", "los", "last(loss)", "loss.vla")
     assert [(one["text"], one["matched"], one["shown"]) for one in found["expressions"]] == [
-        (GAP, 2, 2), ("loss.val * 0", 2, 2), ("los", 0, 0), ("last(loss)", 0, 0), ("loss.vla", 0, 0),
+        (GAP, 2, 2), ("loss.val * 0", 2, 2), ("los", 0, 0), ("last(loss)", 4, 0), ("loss.vla", 0, 0),
     ]  # fmt: skip
     errors = [one["error"] for one in found["expressions"]]
     assert errors[0] is None and errors[1] is None and errors[4] is None
     assert (errors[2]["column"], errors[2]["suggestions"]) == (1, ["loss"])
-    assert "one number a run" in errors[3]["message"] and found["expressions"][4]["hints"]
+    assert errors[3] is None and found["expressions"][4]["hints"]
+    assert [one["is_number"] for one in found["expressions"]] == [False, False, False, True, False]
+    assert [one["runs"] for one in found["expressions"]] == [2, 2, 0, 2, 0]
     computed = [one for one in found["sequences"] if one["name"] == GAP]
     assert [one["run"] for one in computed] == [runs[1], runs[0]]  # newest first
     expected = aim.Repo(str(repo_path)).query_metrics(expr=GAP)[1]

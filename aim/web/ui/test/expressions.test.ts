@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { MetricSequence, Names } from '../src/base/api/types'
 import { formatMetrics, METRICS_DEFAULT, parseMetrics } from '../src/parts/curves/metricsAddress'
+import { formatRuns, parseRuns } from '../src/features/runs/runsAddress'
+import { columnTree, leavesOf } from '../src/features/runs/columns/columnsTree'
+import { queryName, sortKey } from '../src/parts/fields/columnLayout'
+import { columnTitle } from '../src/parts/fields/columns'
 import { commonNote, lookupOf, suggestExpression } from '../src/parts/curves/expressions/expressionText'
 
 const NAMES = {
@@ -73,5 +77,26 @@ describe('expressions in the address', () => {
     expect(formatMetrics(view)).toBe('?e=loss.val+-+loss.train&e=ema(loss,+45)')
     expect(parseMetrics('?e=a+-+b&e=a+-+b&e=c').view.exprs).toEqual(['a - b', 'c'])
     expect(parseMetrics('?e=+').unknown).toHaveLength(1)
+  })
+})
+
+describe('an expression as a column', () => {
+  const id = 'expr:last(loss.val) - last(loss.train)'
+  it('is in the address, as a column and a sort key', () => {
+    const { view, unknown } = parseRuns(`?s=${encodeURIComponent(`-${id}`)}&col=${encodeURIComponent(id)}`)
+    expect(unknown).toEqual([])
+    expect(view.columns).toEqual([id])
+    expect(view.sort).toEqual([{ by: id, desc: true }])
+    expect(parseRuns(formatRuns(view)).view).toEqual(view)
+    expect(parseRuns('?col=expr:').unknown).toHaveLength(1)
+  })
+  it('is called by its text, and no query can name it', () => {
+    expect(columnTitle(id)).toBe('last(loss.val) - last(loss.train)')
+    expect(sortKey(id)).toBe(id)
+    expect(queryName(id)).toBeNull()
+  })
+  it('is in the tree of columns', () => {
+    const leaves = leavesOf(columnTree(undefined, 'val', true, [id, 'lr']))
+    expect(leaves.map((l) => l.id)).toEqual([id])
   })
 })

@@ -229,7 +229,11 @@ export interface MetricSequence {
 /** What was found of one expression. */
 export interface ExpressionFound {
   text: string
+  /** One number a run: a column, not a curve. */
+  is_number: boolean
   matched: number
+  /** In how many runs; fewer than `matched` where some have several values, in several contexts. */
+  runs: number
   shown: number
   hints: string[]
   error: ExpressionError | null

@@ -1,5 +1,6 @@
 // The cells of a group's row, and the choice of what to group by.
 
+import { isMeasured } from '../../parts/fields/columnLayout'
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { useState } from 'react'
 import type { ColumnsResult, Status } from '../../base/api/types'
@@ -63,7 +64,7 @@ export function groupCellText(group: RunGroup, column: string, names: ParamNames
   const stats = group.stats.get(column)
   if (stats)
     return `mean ${stats.mean}, standard deviation ${stats.std}, ${formatCount(stats.n)} of ${formatCount(group.members.length)} runs`
-  if (column.startsWith('metric:') || fieldOfColumn(`@${column}`)?.type === 'time') return ''
+  if (isMeasured(column) || fieldOfColumn(`@${column}`)?.type === 'time') return ''
   const { text, distinct } = sharedText(group, column)
   return distinct === 1 ? text : [...new Set(group.members.map((m) => groupText(m, column)))].slice(0, 20).join(', ')
 }
@@ -73,7 +74,7 @@ export function GroupCell({ group, column }: { group: RunGroup; column: string }
   const field = fieldOfColumn(`@${column}`)
   if (field?.type === 'duration') return <>{stats ? formatDuration(stats.mean) : '–'}</>
   if (field?.type === 'time') return <span className="ellipsis">{formatAgo(newestOf(group, field))}</span>
-  if (column.startsWith('metric:')) {
+  if (isMeasured(column)) {
     if (!stats) return <>–</>
     return (
       <span className="ellipsis">

@@ -47,6 +47,7 @@ export function RunsControls({ view, change, list, known, picked, arrange }: Pro
         {() => <GroupPicker data={known} value={group} onChange={(group) => change({ group })} />}
       </Chip>
       <ColumnsButton
+        q={view.q}
         known={known}
         picked={picked}
         list={list}
@@ -89,11 +90,12 @@ function SortChip({ view, change, list, known, names }: SortProps) {
 }
 
 interface ColumnsProps extends Pick<Props, 'known' | 'picked' | 'list'> {
+  readonly q: string
   readonly onChange: (list: readonly string[]) => void
   readonly onReset: () => void
 }
 
-function ColumnsButton({ known, picked, list, onChange, onReset }: ColumnsProps) {
+function ColumnsButton({ q, known, picked, list, onChange, onReset }: ColumnsProps) {
   const others = othersThan(list, known)
   return (
     <Popover
@@ -106,7 +108,7 @@ function ColumnsButton({ known, picked, list, onChange, onReset }: ColumnsProps)
         </Button>
       )}
     >
-      {() => <ColumnPicker data={known} picked={picked} value={list} onChange={onChange} onReset={onReset} />}
+      {() => <ColumnPicker q={q} data={known} picked={picked} value={list} onChange={onChange} onReset={onReset} />}
     </Popover>
   )
 }

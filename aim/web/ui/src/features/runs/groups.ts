@@ -1,5 +1,6 @@
 // Runs grouped by any columns: a group is one row. Pure except for the fetching.
 
+import { isMeasured } from '../../parts/fields/columnLayout'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { api } from '../../base/api/client'
 import { numberOf, valueOf, type RunRow } from '../../base/api/types'
@@ -111,7 +112,7 @@ export function makeGroups(
     const texts = fields.map((f) => (known.has(f) ? groupText(list[0]!, f) : UNKNOWN))
     const stats = new Map<string, Stats>()
     for (const c of columns) {
-      if (!c.startsWith('metric:')) continue
+      if (!isMeasured(c)) continue
       const s = statsOf(list.map((r) => numberOf(r, c)))
       if (s) stats.set(c, s)
     }
@@ -139,7 +140,7 @@ export function makeGroups(
   }
   return out.sort((a, b) => {
     if (by === 'created_at') return (a.created_at - b.created_at) * sign
-    if (by === 'duration' || by.startsWith('metric:')) {
+    if (by === 'duration' || isMeasured(by)) {
       const x = a.group.stats.get(by)?.mean
       const y = b.group.stats.get(by)?.mean
       // What has no value comes last, whichever way.

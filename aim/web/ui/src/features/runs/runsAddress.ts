@@ -32,7 +32,7 @@ const METRIC_COLUMN = /^metric:[^]*\|\{[^]*\|(last|min|max|first|count|best|best
 
 /** A param, a field, or a metric as the server has it: it refuses others, and with them the whole table. */
 function isColumn(id: string): boolean {
-  return id !== '' && (!id.startsWith('metric:') || METRIC_COLUMN.test(id))
+  return id !== '' && id !== 'expr:' && (!id.startsWith('metric:') || METRIC_COLUMN.test(id))
 }
 
 export function parseRuns(search: string): Parsed<RunsView> {

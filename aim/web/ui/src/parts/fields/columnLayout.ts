@@ -1,6 +1,7 @@
 // Which columns the runs table has, and in which order. Pure.
 //
-// A column of the address is a param (`hparams.lr`), a metric (`metric:loss|{}|last`) or a field of the run (`@status`).
+// A column of the address is a param (`hparams.lr`), a metric (`metric:loss|{}|last`), an expression (`expr:last(loss)`)
+// or a field of the run (`@status`).
 // An address that names no field has them at their usual places, so that one with two params stays short.
 
 import { queryOf, type ParamNames } from '../../base/paramPath'
@@ -70,9 +71,23 @@ export function metricId(m: MetricColumn): string {
   return `metric:${m.name}|${m.context}|${m.what}`
 }
 
+const EXPRESSION = 'expr:'
+
+/** The expression on metrics that a column is; null where it is none. */
+export function expressionOf(id: string): string | null {
+  return id.startsWith(EXPRESSION) ? id.slice(EXPRESSION.length) : null
+}
+
+export const expressionId = (text: string): string => EXPRESSION + text
+
+/** A value of a metric, or computed from some: a number that is averaged over groups. */
+export function isMeasured(id: string): boolean {
+  return id.startsWith('metric:') || id.startsWith(EXPRESSION)
+}
+
 /** What the server sorts by. */
 export function sortKey(id: string): string {
-  return fieldOfColumn(id)?.name ?? (id.startsWith('metric:') ? id : `params.${id}`)
+  return fieldOfColumn(id)?.name ?? (isMeasured(id) ? id : `params.${id}`)
 }
 
 /** The column as a query writes it; null where no query can speak of it. */
@@ -81,6 +96,7 @@ export function queryName(id: string, names?: ParamNames): string | null {
     const query = fieldOfColumn(id)?.query
     return query ? `run.${query}` : null
   }
+  if (expressionOf(id) !== null) return null
   const m = metricColumn(id)
   if (!m) return queryOf(id, names)
   const what = m.what.replace(/^best:/, '')

@@ -14,7 +14,7 @@ import {
   plural,
   type NumberStyle,
 } from '../../base/format'
-import { metricColumn, sortKey } from './columnLayout'
+import { expressionOf, metricColumn, sortKey } from './columnLayout'
 import { fieldOfColumn } from './runFields'
 
 export function contextText(context: string | Readonly<Record<string, unknown>>): string {
@@ -34,7 +34,7 @@ export function contextText(context: string | Readonly<Record<string, unknown>>)
 /** `names`: of the params there are. */
 export function columnTitle(id: string, names?: ParamNames): string {
   const m = metricColumn(id)
-  if (!m) return fieldOfColumn(id)?.label ?? names?.get(id) ?? id
+  if (!m) return expressionOf(id) ?? fieldOfColumn(id)?.label ?? names?.get(id) ?? id
   const values = Object.values(
     (() => {
       try {
@@ -113,14 +113,15 @@ export function valueColumn(
   names?: ParamNames,
 ): Column<RunRow> {
   const m = metricColumn(id)
-  if (m) {
+  const expression = expressionOf(id)
+  if (m || expression !== null) {
     return {
       id,
       title: columnTitle(id),
       width: 116,
       align: 'right',
       sort: id,
-      hint: `${m.name} ${contextText(m.context)} ${whatHint(m.what)}`,
+      hint: m ? `${m.name} ${contextText(m.context)} ${whatHint(m.what)}` : `${expression}, of each run`,
       plain: (r) => formatStyled(numberOf(r, id), style, true),
       within: (r, room) => formatWithin(numberOf(r, id) ?? NaN, style, true, room),
       text: (r) => String(numberOf(r, id) ?? ''),

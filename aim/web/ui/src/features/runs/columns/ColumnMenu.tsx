@@ -3,7 +3,7 @@
 import { useState, type ComponentProps, type ReactNode } from 'react'
 import type { ParamNames } from '../../../base/paramPath'
 import { toast } from '../../../base/stores'
-import { metricColumn, NAME, queryName, sortKey } from '../../../parts/fields/columnLayout'
+import { isMeasured, metricColumn, NAME, queryName, sortKey } from '../../../parts/fields/columnLayout'
 import { fieldOfColumn, type RunField } from '../../../parts/fields/runFields'
 import { Button } from '../../../widgets/basics'
 import { MenuItem } from '../../../widgets/Popover'
@@ -92,7 +92,7 @@ function Items({ id, isNumeric, byLog, actions, close }: Props) {
   const at = list.indexOf(id)
   const field = fieldOfColumn(id)
   const groupField = field?.name ?? id
-  const canGroup = field ? field.groupable : !metricColumn(id)
+  const canGroup = field ? field.groupable : !isMeasured(id)
   const act = (f: () => void) => () => {
     close()
     f()

@@ -3,7 +3,8 @@
 import { useMemo, useState } from 'react'
 import type { ColumnsResult } from '../../../base/api/types'
 import { formatCount } from '../../../base/format'
-import { isField, withColumns } from '../../../parts/fields/columnLayout'
+import { ExpressionField } from '../../../parts/curves/expressions/ExpressionField'
+import { expressionId, isField, withColumns } from '../../../parts/fields/columnLayout'
 import { Button } from '../../../widgets/basics'
 import pages from '../../../widgets/pages.module.css'
 import ui from '../../../widgets/ui.module.css'
@@ -12,6 +13,8 @@ import { ColumnTree } from './ColumnTree'
 import { columnTree, leavesOf, type Leaf } from './columnsTree'
 
 interface Props {
+  /** The query of the table: expressions are computed in its runs. */
+  readonly q: string
   readonly data: ColumnsResult | undefined
   /** What was picked where no columns were chosen. */
   readonly picked: string | null
@@ -21,12 +24,15 @@ interface Props {
   readonly onReset: () => void
 }
 
-export function ColumnPicker({ data, picked, value, onChange, onReset }: Props) {
+export function ColumnPicker({ q, data, picked, value, onChange, onReset }: Props) {
   const [text, setText] = useState('')
   const [differ, setDiffer] = useState(false)
   const isSearch = text.trim() !== ''
   const chosen = useMemo(() => new Set(value), [value])
-  const root = useMemo(() => columnTree(data, text, differ), [data, text, differ])
+  // An expression that is unticked stays in the list, to be ticked again.
+  const [known, setKnown] = useState(value)
+  const [adding, setAdding] = useState(false)
+  const root = useMemo(() => columnTree(data, text, differ, known), [data, text, differ, known])
   const shown = useMemo(() => leavesOf(root), [root])
   const hidden = differ ? (data?.params ?? []).filter((p) => p.distinct <= 1).length : 0
   const choose = (leaves: readonly Leaf[], on: boolean) => {
@@ -53,7 +59,25 @@ export function ColumnPicker({ data, picked, value, onChange, onReset }: Props) 
         {hidden > 0 && <small>{formatCount(hidden)} hidden</small>}
       </label>
       <ColumnTree root={root} chosen={chosen} isSearch={isSearch} onChoose={choose} />
+      {adding && (
+        <div style={{ marginTop: 8 }}>
+          <ExpressionField
+            q={q}
+            value=""
+            kind="column"
+            onApply={(expression) => {
+              const ids = [expressionId(expression)]
+              setAdding(false)
+              setKnown(withColumns(known, ids))
+              onChange(withColumns(value, ids))
+            }}
+          />
+        </div>
+      )}
       <div style={{ display: 'flex', gap: 8, marginTop: 8 }}>
+        <Button small on={adding} aria-expanded={adding} onClick={() => setAdding(!adding)}>
+          Add expression
+        </Button>
         {isSearch && shown.length > 1 && (
           <Button small onClick={() => choose(shown, true)}>
             Add all {formatCount(shown.length)}

@@ -3,7 +3,7 @@
 import type { ColumnsResult } from '../../../base/api/types'
 import { formatCount, plural } from '../../../base/format'
 import { readPath } from '../../../base/paramPath'
-import { ALL_FIELDS } from '../../../parts/fields/columnLayout'
+import { ALL_FIELDS, expressionOf } from '../../../parts/fields/columnLayout'
 import { columnTitle, contextText } from '../../../parts/fields/columns'
 
 export interface Leaf {
@@ -26,12 +26,22 @@ const SUMMARIES = ['last', 'min', 'max'] as const
 /**
  * @param needle What is searched for; empty: every column.
  * @param onlyDiffering Leaves out the fields, and params with one value.
+ * @param chosen The columns there are: expressions are known by them alone.
  */
-export function columnTree(data: ColumnsResult | undefined, needle: string, onlyDiffering: boolean): Branch {
+export function columnTree(
+  data: ColumnsResult | undefined,
+  needle: string,
+  onlyDiffering: boolean,
+  chosen: readonly string[] = [],
+): Branch {
   const root = branch('', '')
   const low = needle.trim().toLowerCase()
   const add = (keys: readonly string[], leaf: Leaf) => {
     if (leaf.full.toLowerCase().includes(low)) branchAt(root, keys).leaves.push(leaf)
+  }
+  for (const id of chosen) {
+    const text = expressionOf(id)
+    if (text !== null) add(['Expressions'], { id, label: text, full: text, hint: '' })
   }
   if (!onlyDiffering)
     for (const id of ALL_FIELDS) add(['Run'], { id, label: columnTitle(id), full: columnTitle(id), hint: '' })

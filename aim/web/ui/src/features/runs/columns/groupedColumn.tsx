@@ -1,6 +1,6 @@
 import type { RunRow } from '../../../base/api/types'
 import type { ParamNames } from '../../../base/paramPath'
-import { isField, NAME } from '../../../parts/fields/columnLayout'
+import { isField, isMeasured, NAME } from '../../../parts/fields/columnLayout'
 import type { Column } from '../../../widgets/grid/Grid'
 import css from '../../../widgets/pages.module.css'
 import { GroupCell, groupCellText, GroupName } from '../GroupCells'
@@ -20,7 +20,7 @@ export function groupedColumn(
   const id = isField(column.id) ? column.id.slice(1) : column.id
   return {
     ...column,
-    width: column.id.startsWith('metric:') ? METRIC_WIDTH : column.width,
+    width: isMeasured(column.id) ? METRIC_WIDTH : column.width,
     render: (r, i) => {
       const group = groupOf(r)
       if (group && isName)

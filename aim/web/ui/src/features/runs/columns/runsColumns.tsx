@@ -3,7 +3,7 @@
 import { useMemo } from 'react'
 import type { Whole } from '../../../base/api/json'
 import { numberOf, valueOf, type RunRow, type Spread } from '../../../base/api/types'
-import { isField, NAME, pinnedFirst } from '../../../parts/fields/columnLayout'
+import { isField, isMeasured, NAME, pinnedFirst } from '../../../parts/fields/columnLayout'
 import { valueColumn } from '../../../parts/fields/columns'
 import { fieldOfColumn } from '../../../parts/fields/runFields'
 import type { Column } from '../../../widgets/grid/Grid'
@@ -39,7 +39,7 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
     const heat = new Set(actions.heat)
     const ids = [NAME, ...pinnedFirst(list, actions.pinned)]
     const columns = ids.map((id): Column<RunRow> => {
-      const isNumeric = fieldOfColumn(id)?.type === 'duration' || id.startsWith('metric:') || numeric.has(id)
+      const isNumeric = fieldOfColumn(id)?.type === 'duration' || isMeasured(id) || numeric.has(id)
       const column = isField(id) ? fieldColumn(id, cells) : valueColumn(id, isNumeric, digits.get(id), actions.names)
       const spread = heat.has(id) ? spreads.get(id) : undefined
       return {

@@ -29,7 +29,9 @@ export function ExpressionChips({ q, view: { exprs }, change, found }: Props) {
     <>
       {exprs.map((text, at) => {
         const of = found?.find((f) => f.text === text)
-        const problem = of?.error?.message ?? (of?.matched === 0 ? of.hints[0] : undefined)
+        const problem =
+          of?.error?.message ??
+          (of?.is_number ? 'one number of each run: not a curve' : of?.matched === 0 ? of.hints[0] : undefined)
         return (
           <span key={text} className={cx(ui.chip, ui.chipSet)}>
             <Popover

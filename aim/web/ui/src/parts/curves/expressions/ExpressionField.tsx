@@ -18,11 +18,13 @@ interface Props {
   /** In which runs it is computed. */
   readonly q: string
   readonly value: string
+  /** A curve has a value at each step, a column one in each run. */
+  readonly kind?: 'curve' | 'column'
   readonly onApply: (text: string) => void
 }
 
 /** One expression: checked while it is typed, its error underlined in place. */
-export function ExpressionField({ q, value, onApply }: Props) {
+export function ExpressionField({ q, value, kind = 'curve', onApply }: Props) {
   const input = useRef<HTMLTextAreaElement>(null)
   const [text, setText] = useState(value)
   const completions = useExpressionCompletions()
@@ -30,7 +32,7 @@ export function ExpressionField({ q, value, onApply }: Props) {
   // What was said of an earlier text: how much it gave is still of use, where it was wrong is not.
   const found = text.trim() && (last?.text === text.trim() || !last?.error) ? last : null
   const { list, at } = completions
-  const error = found?.error ?? null
+  const error = found && problemOf(found, kind)
   const mark = error?.column ? offsetOf(text, error.line ?? 1, error.column) : -1
   const edit = (next: string, caret: number) => {
     setText(next)
@@ -47,7 +49,7 @@ export function ExpressionField({ q, value, onApply }: Props) {
   const apply = () => {
     completions.close()
     const wanted = text.trim()
-    if (wanted) void check(wanted).then((answer) => answer && !answer.error && onApply(wanted))
+    if (wanted) void check(wanted).then((answer) => answer && problemOf(answer, kind) === null && onApply(wanted))
   }
   return (
     <form
@@ -73,7 +75,7 @@ export function ExpressionField({ q, value, onApply }: Props) {
             aria-activedescendant={at >= 0 ? `query-item-${at}` : undefined}
             aria-invalid={error ? true : undefined}
             aria-describedby="expression-said"
-            placeholder="loss.val - loss.train"
+            placeholder={kind === 'curve' ? 'loss.val - loss.train' : 'last(loss.val) - last(loss.train)'}
             value={text}
             onChange={(e) => {
               setText(e.target.value)
@@ -92,23 +94,48 @@ export function ExpressionField({ q, value, onApply }: Props) {
         {list.length > 0 && <CompletionList completions={completions} onAccept={accept} />}
       </div>
       <div className={css.row}>
-        <Said found={found} onSuggestion={(s) => edit(...replaced(text, mark, s))} />
+        <Said found={found} kind={kind} onSuggestion={(s) => edit(...replaced(text, mark, s))} />
         <Button primary type="submit" disabled={!text.trim()}>
-          Draw
+          {kind === 'curve' ? 'Draw' : 'Add'}
         </Button>
       </div>
     </form>
   )
 }
 
+const HINTS = {
+  curve: 'Metrics, params, + - * / **, ema(loss, 45), log, diff, first, last …',
+  column: 'One number of each run: last(loss.val), min, max, mean, at(loss, 1000), params …',
+}
+
+/** Why an expression can be no curve, or no column; null where it can. */
+function problemOf(found: ExpressionFound, kind: 'curve' | 'column'): ExpressionError | null {
+  const problem = (message: string) => ({ message, line: null, column: null, expected: null, suggestions: [] })
+  if (found.error) return found.error
+  if (kind === 'curve' && found.is_number)
+    return problem('This is one number of each run: it can be a column of Runs, not a curve')
+  if (kind === 'column' && found.matched > found.runs)
+    return problem('Some runs have several values, in several contexts: name one, as in loss.val')
+  return null
+}
+
 /** What the server says of the expression: what is wrong with it, or how much it gives. */
-function Said({ found, onSuggestion }: { found: ExpressionFound | null; onSuggestion: (s: string) => void }) {
+function Said({
+  found,
+  kind,
+  onSuggestion,
+}: {
+  found: ExpressionFound | null
+  kind: 'curve' | 'column'
+  onSuggestion: (s: string) => void
+}) {
+  const error = found && problemOf(found, kind)
   return (
-    <div id="expression-said" className={cx(css.said, found?.error && css.wrong)} role="status">
-      {found?.error ? (
+    <div id="expression-said" className={cx(css.said, error && css.wrong)} role="status">
+      {error ? (
         <>
-          {errorText(found.error)}
-          {found.error.suggestions.slice(0, 3).map((s) => (
+          {errorText(error)}
+          {error.suggestions.slice(0, 3).map((s) => (
             <button key={s} type="button" onClick={() => onSuggestion(s)}>
               {s}
             </button>
@@ -116,12 +143,12 @@ function Said({ found, onSuggestion }: { found: ExpressionFound | null; onSugges
         </>
       ) : found ? (
         found.matched > 0 ? (
-          plural(found.matched, 'curve')
+          plural(kind === 'curve' ? found.matched : found.runs, kind === 'curve' ? 'curve' : 'run')
         ) : (
           (found.hints[0] ?? 'No run of this query has these metrics')
         )
       ) : (
-        'Metrics, params, + - * / **, ema(loss, 45), log, diff, first, last …'
+        HINTS[kind]
       )}
     </div>
   )
@@ -156,7 +183,7 @@ function useCheck(q: string, text: string) {
       if (control.signal.aborted) return null
       const message = e instanceof ApiError ? e.message : String(e)
       const error = { message, line: null, column: null, expected: null, suggestions: [] }
-      setFound({ text: wanted, matched: 0, shown: 0, hints: [], error })
+      setFound({ text: wanted, is_number: false, matched: 0, runs: 0, shown: 0, hints: [], error })
       return null
     }
   }
