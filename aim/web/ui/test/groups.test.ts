@@ -44,10 +44,15 @@ describe('groups of runs', () => {
   const labels = (sort: { by: string; desc: boolean }[]) =>
     makeGroups(rows, ['hparams.opt'], [LOSS], sort).map((g) => g.group.values[0]!.text)
 
-  it('hold every run once, with mean and sample standard deviation of what is finite', () => {
+  it('hold every run once, with mean and both values of two that are finite', () => {
     const groups = makeGroups(rows, ['hparams.opt'], [LOSS], [])
     expect(groups.flatMap((g) => g.group.members.map((m) => m.hash)).sort()).toEqual(['a', 'b', 'c', 'd', 'e'])
-    expect(groups.find((g) => g.group.key === 'sgd')!.group.stats.get(LOSS)).toEqual({ n: 2, mean: 2, std: Math.SQRT2 })
+    expect(groups.find((g) => g.group.key === 'sgd')!.group.stats.get(LOSS)).toEqual({
+      n: 2,
+      mean: 2,
+      half: expect.closeTo(12.706204736174694, 9),
+      both: [1, 3],
+    })
     expect(groups.find((g) => g.group.key === 'none')!.group.stats.has(LOSS)).toBe(false)
   })
   it('are in the order of the sorted column, without a value last either way', () => {
@@ -80,7 +85,9 @@ describe('groups of runs', () => {
     ])
   })
   it('have no spread of one value', () => {
-    expect(statsOf([7, null, undefined, Infinity])).toEqual({ n: 1, mean: 7, std: 0 })
+    expect(statsOf([7, null, undefined, Infinity])).toEqual({ n: 1, mean: 7, half: NaN, both: null })
+    // scipy: t.ppf(0.975, 4) * sem
+    expect(statsOf([0.31, 0.29, 0.325, 0.276, 0.308])!.half).toBeCloseTo(0.023630793877110565, 12)
     expect(statsOf([NaN])).toBeNull()
   })
 })

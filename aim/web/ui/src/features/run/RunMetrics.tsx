@@ -3,6 +3,7 @@
 import { useCallback, useMemo, useState } from 'react'
 import { jsonText } from '../../base/api/json'
 import type { MetricRun, MetricSequence, RunDetail } from '../../base/api/types'
+import { useMetrics } from '../../base/queries'
 import { QueryChips } from '../../parts/query/QueryChips'
 import { currentPlace, navigate, usePlace } from '../../base/route'
 import shell from '../../widgets/shell.module.css'
@@ -15,6 +16,7 @@ import { useArrangement } from '../../parts/curves/chartOrder'
 import { ChartsPane } from '../../parts/curves/pane/ChartsPane'
 import { useModel } from '../../parts/curves/useModel'
 import type { ChangeView } from '../../parts/curves/usePane'
+import { ExpressionChips } from '../../parts/curves/expressions/ExpressionChips'
 import { MetricChips } from '../../parts/curves/MetricChips'
 import { MetricPicker } from '../../parts/curves/picker/MetricPicker'
 import { pickCharts } from '../../parts/curves/picker/pick'
@@ -23,6 +25,8 @@ import { changedView } from '../../parts/curves/shown/hidden'
 import { useHiddenLines } from '../../parts/curves/shown/useHidden'
 import css from '../../widgets/pages.module.css'
 import { sequenceId } from '../../parts/facts/runHeadline'
+
+const MOST_COMPUTED = 1000
 
 const RUN_VIEW: MetricsView = { ...METRICS_DEFAULT, colour: 'context', facets: ['metric.name'] }
 
@@ -86,6 +90,19 @@ function useFound(run: RunDetail): { sequences: MetricSequence[]; runs: Record<s
   return { sequences, runs }
 }
 
+const NOTHING: readonly MetricSequence[] = []
+
+/** The expressions of the view, in this run. */
+function useComputed(hash: string, exprs: readonly string[]) {
+  const q = `run.hash == ${JSON.stringify(hash)}`
+  const { data } = useMetrics(q, MOST_COMPUTED, exprs.length > 0, exprs)
+  const sequences = useMemo(
+    () => (exprs.length > 0 ? (data?.sequences.filter((s) => s.common) ?? NOTHING) : NOTHING),
+    [data, exprs],
+  )
+  return { q, sequences, expressions: data?.expressions ?? null }
+}
+
 export function RunMetrics({ run }: { run: RunDetail }) {
   const { search } = usePlace()
   const wanted = useMemo(() => runView(search), [search])
@@ -93,7 +110,9 @@ export function RunMetrics({ run }: { run: RunDetail }) {
     (patch, mode = 'push') => navigate(addressOf(run.hash, changedView(runView(currentPlace().search), patch)), mode),
     [run.hash],
   )
-  const { sequences, runs } = useFound(run)
+  const { sequences: logged, runs } = useFound(run)
+  const computed = useComputed(run.hash, wanted.exprs)
+  const sequences = useMemo(() => [...logged, ...computed.sequences], [logged, computed.sequences])
   const { view, missing } = useMemo(
     () => (sequences.length > 0 ? present(wanted, sequences, runs) : { view: wanted, missing: [] }),
     [wanted, sequences, runs],
@@ -131,6 +150,7 @@ export function RunMetrics({ run }: { run: RunDetail }) {
             onChange={(show) => change({ show }, 'later')}
             onPin={togglePin}
           />
+          <ExpressionChips q={computed.q} view={view} change={change} found={computed.expressions} />
           <MetricChips view={view} change={change} sequences={sequences} runs={runs} groups={model.groups} single />
         </QueryChips>
       </div>

@@ -17,7 +17,7 @@ import {
   valueOfField,
   type RunField,
 } from '../../parts/fields/runFields'
-import { groupText, pathOf, sharedText, type RunGroup } from './groups'
+import { groupText, pathOf, sharedText, type RunGroup, type Stats } from './groups'
 import css from '../../widgets/pages.module.css'
 
 /** A field as a person calls it. */
@@ -58,12 +58,18 @@ export function GroupName({
   )
 }
 
+/** How far the mean may be off, in words. */
+function spreadText({ n, half, both }: Stats): string {
+  if (both) return `of ${both.join(' and ')}, `
+  return n > 2 ? `half of the 95 % t interval ${half}, ` : ''
+}
+
 export function groupCellText(group: RunGroup, column: string, names: ParamNames): string {
   if (column === 'name')
     return `${group.values.map((v) => `${groupLabel(v.field, names)}=${v.text}`).join(' ')}: ${formatCount(group.members.length)} runs`
   const stats = group.stats.get(column)
   if (stats)
-    return `mean ${stats.mean}, standard deviation ${stats.std}, ${formatCount(stats.n)} of ${formatCount(group.members.length)} runs`
+    return `mean ${stats.mean}, ${spreadText(stats)}${formatCount(stats.n)} of ${formatCount(group.members.length)} runs`
   if (isMeasured(column) || fieldOfColumn(`@${column}`)?.type === 'time') return ''
   const { text, distinct } = sharedText(group, column)
   return distinct === 1 ? text : [...new Set(group.members.map((m) => groupText(m, column)))].slice(0, 20).join(', ')
@@ -78,8 +84,10 @@ export function GroupCell({ group, column }: { group: RunGroup; column: string }
     if (!stats) return <>–</>
     return (
       <span className="ellipsis">
-        {formatCell(stats.mean, digitsTelling(stats.std, Math.abs(stats.mean)))}
-        {stats.n > 1 && <span className="muted"> ± {formatNumber(Number(stats.std.toPrecision(2)))}</span>}
+        {formatCell(stats.mean, digitsTelling(stats.half, Math.abs(stats.mean)))}
+        {stats.n > 2 && <span className="muted"> ± {formatNumber(Number(stats.half.toPrecision(2)))}</span>}
+        {stats.both && <span className="muted"> of {stats.both.map((v) => formatCell(v)).join(', ')}</span>}
+        {stats.n !== group.members.length && stats.n !== 2 && <span className="muted"> n {formatCount(stats.n)}</span>}
       </span>
     )
   }

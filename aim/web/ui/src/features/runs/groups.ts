@@ -9,6 +9,7 @@ import type { SortKey } from '../../base/api/types'
 import { WholeFloat } from '../../base/api/json'
 import { exactText } from '../../base/format'
 import { compareTexts } from '../../base/order'
+import { tInterval, type Interval } from '../../base/statistics'
 import { fieldNamed, fieldOfColumn, fullText, isGroupField, valueOfField } from '../../parts/fields/runFields'
 import { readPath, spellPath } from '../../base/paramPath'
 
@@ -17,11 +18,9 @@ export const GROUPED_AT_MOST = 10_000
 const PAGE = 1000
 const LIVE_MS = 5000
 
-export interface Stats {
-  readonly n: number
-  readonly mean: number
-  /** Sample standard deviation; 0 for one value. */
-  readonly std: number
+export interface Stats extends Interval {
+  /** The two values, where there are just two: an interval of them would say next to nothing. */
+  readonly both: readonly [number, number] | null
 }
 
 export interface RunGroup {
@@ -78,18 +77,11 @@ function isKnown(rows: readonly RunRow[], name: string): boolean {
   )
 }
 
+/** Mean and t interval (docs/statistics.md) of what is finite; null where nothing is. */
 export function statsOf(values: readonly (number | null | undefined)[]): Stats | null {
-  let n = 0
-  let mean = 0
-  let squares = 0
-  for (const v of values) {
-    if (v === null || v === undefined || !Number.isFinite(v)) continue
-    n++
-    const d = v - mean
-    mean += d / n
-    squares += d * (v - mean)
-  }
-  return n === 0 ? null : { n, mean, std: n > 1 ? Math.sqrt(squares / (n - 1)) : 0 }
+  const finite = values.filter((v): v is number => typeof v === 'number' && Number.isFinite(v))
+  if (finite.length === 0) return null
+  return { ...tInterval(finite), both: finite.length === 2 ? [finite[0]!, finite[1]!] : null }
 }
 
 /** Groups in the order of the table's first sort key: metrics by their mean, times by the newest, the rest by their values. */

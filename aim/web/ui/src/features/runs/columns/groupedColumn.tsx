@@ -6,7 +6,7 @@ import css from '../../../widgets/pages.module.css'
 import { GroupCell, groupCellText, GroupName } from '../GroupCells'
 import { groupOf } from '../groups'
 
-/** Room for mean ± deviation, CSS px. */
+/** Room for mean ± interval, CSS px. */
 const METRIC_WIDTH = 180
 
 /** A column whose rows are groups and the members of open ones. */
