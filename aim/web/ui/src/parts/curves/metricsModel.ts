@@ -96,12 +96,7 @@ export function buildModel(
           context: rest,
           metric: s.name,
           // what was just computed comes first
-          order:
-            by === null
-              ? s.common
-                ? ['', s.name, rest]
-                : [s.name, rest]
-              : by.map((f) => fieldText(f, s, run)),
+          order: by === null ? (s.common ? ['', s.name, rest] : [s.name, rest]) : by.map((f) => fieldText(f, s, run)),
           lines: [],
         }),
       )
