@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 import aim
-from tests.e2e.support import Server, Watch, chart, draws, frames, settle
+from tests.e2e.support import Server, Watch, center, chart, draws, frames, settle
 
 SPIKE = 120
 NOT_A_NUMBER = 130
 LONG = 20_000
+SEEDS = 8
+
+
+def seed_value(seed: int, step: int) -> float:
+    """What a seed has at a step; the two that fail later are far from the others."""
+    return 1 / (1 + step / 500) + 0.02 * math.sin(seed * 7 + step / 90) + (0.5 if seed < 2 else 0)
+
+
+def t_interval(values: np.ndarray) -> tuple[float, float]:
+    """The 95 % interval of the mean; quantiles of Student's t as scipy has them."""
+    quantile = {6: 2.5705818366147395, 8: 2.3646242510102993}[len(values)]
+    half = quantile * values.std(ddof=1) / math.sqrt(len(values))
+    return values.mean() - half, values.mean() + half
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +50,14 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
             run.track(step / 1000, name="acc", step=step, context={"subset": "train"})
         for step, value in ((500, 1.464), (1000, 0.898), (1500, math.nan)):
             run.track(value, name="acc", step=step, context={"subset": "test"})
+    for seed in range(SEEDS):
+        run = aim.Run(repo=path, experiment="seeds", name=f"seed-{seed}")
+        run["hparams"] = {"seed": seed}
+        with contextlib.suppress(FloatingPointError), run:
+            for step in range(0, 5001, 10):
+                if seed < 2 and step > 1500:
+                    raise FloatingPointError("loss is not finite")
+                run.track(seed_value(seed, step), name="score", step=step)
     with aim.Run(repo=path, experiment="long", name="long") as run:
         rng = np.random.default_rng(0)
         run.track_many(
@@ -182,3 +204,121 @@ def test_a_bucket_says_its_range(page: Page, watch: Watch, url: str, repo: Path)
         (last, inside[-1]),
     ):
         assert float(said) == pytest.approx(true, rel=1e-3)
+
+
+def test_a_click_pins_run_and_crosshair(page: Page, watch: Watch, url: str) -> None:
+    page.goto(metrics(url, "acc", c="subset", f="subset"))
+    plot, other = shown(page, "subset=train"), shown(page, "subset=test")
+    settle(page, watch)
+    cell = page.get_by_role("row").filter(has_text="subset=test").locator("[data-cross]")
+    plot.hover(750, 0.75)
+    page.mouse.down()
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"pin=[0-9a-f]{24}&at=750"))
+    # The pointer goes to the table: the values stay, and so does the mark on the other chart.
+    page.mouse.move(*center(page.locator("header")))
+    frames(page)
+    expect(cell).to_have_text("1.464 @500")
+    assert overlay_has_mark(other, 500, 1.464)
+    page.reload()
+    expect(cell).to_have_text("1.464 @500")
+    # Esc lets go of one after the other, and undo brings them back.
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile(r"pin=[0-9a-f]{24}$"))
+    expect(cell).to_have_text("")
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("pin="))
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    expect(page).to_have_url(re.compile(r"pin=[0-9a-f]{24}&at=750"))
+    # By keyboard, as with the pointer.
+    chart(page, "subset=test").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"pin=[0-9a-f]{24}&at=1000"))
+
+
+def overlay_has_mark(plot: Plot, x: float, y: float) -> bool:
+    """Whether a dot is on the upper canvas at a place."""
+    px, py = plot.at(x, y)
+    box = plot.locator.bounding_box()
+    assert box is not None
+    return bool(
+        plot.locator.locator("canvas").last.evaluate(
+            "(c, [x, y]) => c.getContext('2d').getImageData(x, y, 1, 1).data[3] === 255",
+            [round(px - box["x"]), round(py - box["y"])],
+        )
+    )
+
+
+def test_a_tap_shows_and_pins(new_context: Callable[..., BrowserContext], url: str) -> None:
+    page = new_context(has_touch=True, viewport={"width": 400, "height": 860}).new_page()
+    watch = Watch(page)
+    page.goto(metrics(url, 'acc if context.subset == "train"'))
+    plot = shown(page, "acc · subset=train")
+    settle(page, watch)
+    page.touchscreen.tap(*plot.at(1000, 1.0))
+    expect(tip(page)).to_be_visible()
+    text = tip(page).inner_text().replace("\u2009", "")
+    found = re.search(r"acc\s+([\d.]+)\s+step (\d+)", text)
+    assert found and float(found[1]) == pytest.approx(int(found[2]) / 1000), text
+    expect(page).to_have_url(re.compile(rf"pin=[0-9a-f]{{24}}&at={found[2]}"))
+    expect(tip(page)).to_be_visible()
+    page.touchscreen.tap(*center(page.locator("header")))
+    expect(tip(page)).to_be_hidden()
+    assert watch.problems == []
+
+
+def test_a_group_says_how_many_it_is_of(page: Page, watch: Watch, url: str, repo: Path) -> None:
+    query = 'score if run.experiment == "seeds"'
+    page.goto(metrics(url, query, c="experiment", a="mean:t95"))
+    plot = shown(page, "score")
+    region = page.get_by_role("region", name="score")
+    settle(page, watch)
+    expect(region).to_contain_text("mean ± 95 % t interval, n 6–8")
+    runs = [np.asarray(m.values) for m in aim.Repo(repo).query_metrics(query)]
+    for step, n in ((900, 8), (4000, 6)):
+        there = np.asarray([values[step // 10] for values in runs if len(values) > step // 10])
+        assert len(there) == n
+        plot.hover(step, there.mean())
+        said = tip(page).inner_text().replace("\u2009", "")
+        at = int(re.search(r"step (\d+)", said)[1])  # type: ignore[index]
+        # A step that was logged, in the same pixel; and the values of that step.
+        assert at % 10 == 0 and abs(at - step) <= 10
+        there = np.asarray([values[at // 10] for values in runs if len(values) > at // 10])
+        found = re.search(r"mean\s+([\d.]+)\s+n (\d)( of 8)?", said)
+        assert found and int(found[2]) == n and bool(found[3]) == (n < 8)
+        assert float(found[1]) == pytest.approx(there.mean(), rel=1e-3)
+        interval = re.search(r"95 % t interval ([\d.]+) – ([\d.]+)", said)
+        assert interval
+        assert [float(v) for v in interval.groups()] == pytest.approx(t_interval(there), rel=1e-3)
+        assert f"logged by {'all 8' if n == 8 else '6'}" in said
+        assert ("2 ended before" in said) == (n == 6)
+        assert "2 of the 8 crashed or failed" in said
+    # Only where all are present: nothing of the mean is left where two are missing.
+    page.goto(metrics(url, query, c="experiment", a="mean:t95", na="all"))
+    expect(region).to_contain_text("n 8")
+    plot.hover(4000, 0.11)
+    assert not tip(page).is_visible() or "mean" not in tip(page).inner_text()
+    # Runs that failed are named; one click leaves them out, and undo takes them in again.
+    region.get_by_role("button", name="2 of 8 runs failed · leave out").click()
+    expect(page).to_have_url(re.compile("crashed=out"))
+    expect(region).to_contain_text("n 6")
+    expect(region.get_by_role("button", name="2 failed left out · include")).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(page).not_to_have_url(re.compile("crashed=out"))
+
+
+def test_clipped_points_are_listed(page: Page, watch: Watch, url: str) -> None:
+    page.goto(metrics(url, 'loss if run.experiment == "spikes"'))
+    chart(page, "loss")
+    region = page.get_by_role("region", name="loss")
+    region.get_by_role("button", name="1 clipped").click()
+    listed = page.get_by_role("dialog", name="Clipped points")
+    entry = listed.get_by_role("menuitem", name=f"spiky · step {SPIKE}")
+    expect(entry).to_contain_text("40")
+    page.keyboard.press("ArrowDown")
+    entry.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(rf"pin=[0-9a-f]{{24}}&at={SPIKE}"))

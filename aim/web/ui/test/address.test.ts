@@ -92,7 +92,10 @@ function anyMetrics(d: Draw): MetricsView {
     dash: d.maybe(() => d.text(), ''),
     facets: d.maybe<string[] | null>(() => unique(d.list(3, () => d.text())), null),
     aggregate: d.maybe<MetricsView['aggregate']>(
-      () => ({ line: d.of(['mean', 'median', 'min', 'max']), band: d.of(['none', 'min-max', 'std', 'stderr', 'iqr']) }),
+      () => ({
+        line: d.of(['mean', 'median', 'min', 'max']),
+        band: d.of(['none', 'min-max', 't95', 'std', 'stderr', 'iqr']),
+      }),
       null,
     ),
     smoothing: d.of([
@@ -112,6 +115,9 @@ function anyMetrics(d: Draw): MetricsView {
     gaps: d.of([true, false, 'auto'] as const),
     attempts: d.of(['latest', 'all'] as const),
     focus: d.maybe<string | null>(() => d.text(), null),
+    onlyAll: d.of([true, false]),
+    withBroken: d.of([true, false]),
+    at: d.maybe<number | null>(() => d.range()[0], null),
     xToEnd: d.of([true, false]),
     picked: unique(d.list(3, () => d.text())),
     sections: d.named(() => d.of([true, false])),

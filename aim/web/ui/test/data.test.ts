@@ -119,6 +119,8 @@ describe('extent and outliers', () => {
   })
 })
 
+const MEAN = { line: 'mean', band: 'min-max' } as const
+
 describe('aggregate', () => {
   it('gives mean and extremes, and never hides a spike', () => {
     const x = Array.from({ length: 5000 }, (_, i) => i)
@@ -137,8 +139,7 @@ describe('aggregate', () => {
       ],
       makeScale('linear', [0, 4999], [0, 400]),
       200,
-      'mean',
-      'min-max',
+      MEAN,
     )
     expect(out.line[10]).toBeCloseTo(2, 9)
     expect(Math.max(...out.hi!)).toBe(50)
@@ -150,40 +151,88 @@ describe('aggregate', () => {
       const s = series([0, 98], [1, last])
       return { series: s, values: s.last }
     }
-    const out = aggregate(
-      [ends(1), ends(1), ends(1), ends(9)],
-      makeScale('linear', [0, 100], [0, 100]),
-      10,
-      'mean',
-      'min-max',
-    )
-    expect(out.line[9]).toBeCloseTo(3 - 2 * (3 / 98), 9)
-    const zoomed = aggregate(
-      [ends(1), ends(1), ends(1), ends(9)],
-      makeScale('linear', [90, 110], [0, 100]),
-      2,
-      'mean',
-      'min-max',
-    )
-    expect(zoomed.line[0]).toBeCloseTo(1 + (2 * 95) / 98, 9)
-    const behind = aggregate(
-      [ends(1), ends(1), ends(1), ends(9)],
-      makeScale('linear', [96, 106], [0, 100]),
-      2,
-      'mean',
-      'min-max',
-    )
+    const out = aggregate([ends(1), ends(1), ends(1), ends(9)], makeScale('linear', [0, 100], [0, 100]), 10, MEAN)
+    expect([[...out.x], [...out.line], [...out.n]]).toEqual([
+      [0, 98],
+      [1, 3],
+      [4, 4],
+    ])
+    const zoomed = aggregate([ends(1), ends(1), ends(1), ends(9)], makeScale('linear', [90, 110], [0, 100]), 2, MEAN)
+    expect([[...zoomed.x], [...zoomed.line]]).toEqual([[98], [3]])
+    const behind = aggregate([ends(1), ends(1), ends(1), ends(9)], makeScale('linear', [96, 106], [0, 100]), 2, MEAN)
     expect(behind.line[0]).toBe(3)
     expect([behind.lo![0], behind.hi![0]]).toEqual([1, 9])
-    expect(behind.line[1]).toBeNaN()
+    expect(behind.x).toHaveLength(1)
   })
 
   it('keeps a spike at the very end, and single points between values that are not finite', () => {
     const s = series([0, 1, 2, 3, 4], [1, NaN, 5, NaN, 40])
-    const out = aggregate([{ series: s, values: s.last }], makeScale('linear', [0, 4], [0, 40]), 8, 'mean', 'min-max')
-    expect(out.hi![7]).toBe(40)
-    expect(out.line[7]).toBe(40)
-    expect(out.line[4]).toBe(5)
+    const out = aggregate([{ series: s, values: s.last }], makeScale('linear', [0, 4], [0, 40]), 8, MEAN)
+    expect([[...out.x], [...out.line], [...out.hi!]]).toEqual([
+      [0, 1, 2, 3, 4],
+      [1, NaN, 5, NaN, 40],
+      [1, NaN, 5, NaN, 40],
+    ])
+  })
+
+  it('is read at steps that the members logged, and counts those that have a value there', () => {
+    const run = (last: number, every = 10, value = 1) => {
+      const x = Array.from({ length: last / every + 1 }, (_, i) => i * every)
+      const s = series(
+        x,
+        x.map(() => value),
+      )
+      return { series: s, values: s.last }
+    }
+    const sx = makeScale('linear', [0, 5000], [0, 600])
+    const out = aggregate([run(5000), run(5000), run(300, 10, 7), run(5000, 15)], sx, 400, MEAN)
+    expect(out.x.length).toBeGreaterThan(200)
+    // Also those of the last one are between two of its points there.
+    expect([...out.x].filter((x) => x % 10 !== 0)).toEqual([])
+    expect(new Set(Array.from(out.x, (x, i) => (x <= 300 ? 4 : x <= 4995 ? 3 : 2) - out.n[i]!))).toEqual(new Set([0]))
+    const all = aggregate([run(5000), run(300, 10, 7)], sx, 400, { ...MEAN, onlyAll: true })
+    expect(Array.from(all.line, (v, i) => [all.x[i]! <= 300, v]).filter(([has, v]) => has !== (v === 4))).toEqual([])
+  })
+
+  it('has no interval of one value, and of two says both', () => {
+    const member = (x: number[], v: number) => {
+      const s = series(
+        x,
+        x.map(() => v),
+      )
+      return { series: s, values: s.last }
+    }
+    const out = aggregate(
+      [member([0, 1, 2], 1), member([0, 1], 3), member([0], 8)],
+      makeScale('linear', [0, 2], [0, 300]),
+      200,
+      { line: 'mean', band: 't95' },
+    )
+    expect([...out.n]).toEqual([3, 2, 1])
+    expect([...out.line]).toEqual([4, 2, 1])
+    expect(out.pair && [[...out.pair.lo], [...out.pair.hi]]).toEqual([
+      [NaN, 1, NaN],
+      [NaN, 3, NaN],
+    ])
+    expect(out.hi![1]).toBeCloseTo(2 + 12.706204736174698, 6)
+    expect(out.hi![2]).toBeNaN()
+  })
+
+  it('does not read over what is not finite, nor over gaps where they are shown', () => {
+    const nan = series([0, 2], [1, 1], { nonfinite: [[1, 'nan']], nonfiniteTotal: 1 })
+    const whole = series([0, 1, 2], [3, 3, 3])
+    const sx = makeScale('linear', [0, 2], [0, 300])
+    const members = [nan, whole].map((s) => ({ series: s, values: s.last }))
+    expect([...aggregate(members, sx, 200, MEAN).n]).toEqual([2, 1, 2])
+    const gap = series([0, 1, 2, 10], [1, 1, 1, 1])
+    const dense = series(
+      Array.from({ length: 11 }, (_, i) => i),
+      new Array<number>(11).fill(1),
+    )
+    const both = [gap, dense].map((s) => ({ series: s, values: s.last }))
+    const wide = makeScale('linear', [0, 10], [0, 300])
+    expect([...aggregate(both, wide, 200, { ...MEAN, gaps: 'on' }).n]).toEqual([2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 2])
+    expect(new Set(aggregate(both, wide, 200, MEAN).n)).toEqual(new Set([2]))
   })
 })
 
@@ -241,14 +290,17 @@ describe('bands', () => {
       return { series: s, values: s.last }
     })
     const sx = makeScale('linear', [0, 10], [0, 100])
-    const at = (line: 'mean' | 'median', band: 'std' | 'stderr' | 'iqr') => {
-      const a = aggregate(lines, sx, 10, line, band)
-      return [a.line[5], a.lo![5], a.hi![5]]
+    const at = (line: 'mean' | 'median', band: 'std' | 'stderr' | 'iqr' | 't95') => {
+      const a = aggregate(lines, sx, 10, { line, band })
+      return [a.line[1], a.lo![1], a.hi![1]]
     }
     const std = Math.sqrt(14 / 3)
     expect(at('mean', 'std')).toEqual([3, expect.closeTo(3 - std, 9), expect.closeTo(3 + std, 9)])
     expect(at('mean', 'stderr')).toEqual([3, expect.closeTo(3 - std / 2, 9), expect.closeTo(3 + std / 2, 9)])
     expect(at('median', 'iqr')).toEqual([2.5, 1.75, 3.75])
+    // scipy.stats.t.ppf(0.975, 3)
+    const half = (3.182446305283708 * std) / 2
+    expect(at('mean', 't95')).toEqual([3, expect.closeTo(3 - half, 9), expect.closeTo(3 + half, 9)])
   })
 })
 

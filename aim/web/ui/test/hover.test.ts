@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { lastLogged, noLogged } from '../src/charts/data/logged'
+import { afterPin } from '../src/base/hover'
 import { nearestLines } from '../src/charts/data/nearest'
 import { makeScale } from '../src/charts/data/scales'
 import { atText, xRangeText } from '../src/charts/layout/axis'
@@ -77,5 +78,18 @@ describe('nearest lines', () => {
       count: Float64Array.of(1, 50, 1),
     })
     expect(near(s, 54, 80)).toMatchObject([{ index: 1, distance: 0 }])
+  })
+})
+
+describe('a click', () => {
+  it('pins a run and a place, and the same or an empty place lets go', () => {
+    const none = { run: null, x: null }
+    expect(afterPin(none, 'a', 5)).toEqual({ run: 'a', x: 5 })
+    expect(afterPin({ run: 'a', x: 5 }, 'a', 6)).toEqual({ run: 'a', x: 6 })
+    expect(afterPin({ run: 'a', x: 5 }, 'a', 5)).toEqual(none)
+    expect(afterPin({ run: 'a', x: 5 }, null, 9)).toEqual(none)
+    expect(afterPin(none, null, 9)).toEqual({ run: null, x: 9 })
+    expect(afterPin({ run: null, x: 9 }, null, 8)).toEqual({ run: null, x: 8 })
+    expect(afterPin({ run: null, x: 9 }, null, 9)).toEqual(none)
   })
 })

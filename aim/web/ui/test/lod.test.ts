@@ -113,7 +113,9 @@ describe('drawing', () => {
   it.each<SmoothingKind>(['ema', 'gaussian', 'mean'])(
     'contains the raw minimum and maximum of a group whose members are smoothed by %s',
     (kind) => {
-      const rounds: readonly (readonly [BandKind, number])[] = (['min-max', 'std', 'stderr', 'iqr'] as const).flatMap(
+      const rounds: readonly (readonly [BandKind, number])[] = (
+        ['min-max', 't95', 'std', 'stderr', 'iqr'] as const
+      ).flatMap(
         (band) =>
           [
             [band, 40],
@@ -137,9 +139,11 @@ describe('drawing', () => {
           const s = n <= 512 ? series(x, y) : bucketed(x, y, bucketsFor(width, 1))
           return { series: s, values: smooth(s.x, s.last, { kind, amount: kind === 'ema' ? 0.9 : 20 }) }
         })
-        const data = aggregate(members, sx, width / 1.5, 'mean', band)
+        const data = aggregate(members, sx, width / 1.5, { line: 'mean', band })
         const pen = new Recorder()
-        for (const [edges] of areas(data)) traceBand(pen, data.x, edges, sx, sy)
+        // What shows on hover too: where the band is another one, the raw extremes are lines.
+        for (const edges of [...areas(data).map(([e]) => e), ...(data.envelope ? [data.envelope] : [])])
+          traceBand(pen, data.x, edges, sx, sy)
         // A column of a group is wider than a pixel.
         expect([band, most, lostPoints(pen, raw, sx, sy, 2)]).toEqual([band, most, 0])
       }
@@ -247,16 +251,16 @@ describe('drawing', () => {
       const s = series([5], [v])
       return { series: s, values: s.last }
     })
-    const data = aggregate(members, sx, 10, 'mean', 'min-max')
+    const data = aggregate(members, sx, 10, { line: 'mean', band: 'min-max' })
     const line = new Recorder()
     plainPath(line, data.x, data.line, sx, sy)
-    expect(line.strokes[0]).toEqual([52.5, 70, 55, 67.5])
+    expect(line.strokes[0]).toEqual([47.5, 70, 50, 67.5])
     const band = new Recorder()
     for (const [edges] of areas(data)) traceBand(band, data.x, edges, sx, sy)
     expect(band.strokes).toEqual([
-      [53, 60, 57, 60],
-      [57, 60, 57, 80],
-      [57, 80, 53, 80],
+      [48, 60, 52, 60],
+      [52, 60, 52, 80],
+      [52, 80, 48, 80],
     ])
   })
   it('asks for a bucket per device pixel at most', () => {

@@ -33,6 +33,33 @@ export function clearHover(): void {
 const pending = new Set<() => void>()
 let requested = false
 
+/** What a click keeps: it stays where the pointer leaves. A copy of what the address says, for what is drawn by hand. */
+export interface Pin {
+  readonly run: string | null
+  /** Crosshair position on the shared x axis. */
+  readonly x: number | null
+}
+
+export const NO_PIN: Pin = { run: null, x: null }
+export const pinStore = createStore<Pin>(() => NO_PIN)
+
+/** What is pinned after a click on `run` at `x`, or on no run: the same again lets go, as does no run after one. */
+export function afterPin(now: Pin, run: string | null, x: number | null): Pin {
+  if (run === null && now.run !== null) return NO_PIN
+  return now.run === run && now.x === x ? NO_PIN : { run, x }
+}
+
+/** Where the crosshair is: under the pointer, else where it was pinned. */
+export function crossX(): number | null {
+  return hoverStore.getState().x ?? pinStore.getState().x
+}
+
+/** Runs `work` in a frame after the pointer or the pin has moved, until the answer is called. */
+export function onCross(work: () => void): () => void {
+  const ends = [hoverStore.subscribe(() => inFrame(work)), pinStore.subscribe(() => inFrame(work))]
+  return () => ends.forEach((end) => end())
+}
+
 /** Runs `work` once in the next animation frame, however often it is asked for. */
 export function inFrame(work: () => void): void {
   pending.add(work)

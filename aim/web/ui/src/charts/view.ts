@@ -1,12 +1,13 @@
 // One chart: two stacked canvases, no React inside. The base holds grid, bands and lines and is drawn on data, zoom, size
 // or theme; the overlay holds crosshair, hovered line and dots and is drawn per frame. Hover never touches the base.
 
+import { clippedPoints, type ClippedPoint } from './data/clipped'
 import { drawAxes, yTitle, type Box } from './layout/axis'
 import { drawGroups } from './draw/bands'
 import type { ChartPicture } from './draw/exports'
 import { plotPixels, RasterKit, rasterSteps } from './draw/baseRaster'
 import { HoverGroup } from './draw/hoverGroup'
-import { clearHover, hoverStore, inFrame } from '../base/hover'
+import { clearHover, hoverStore, inFrame, onCross } from '../base/hover'
 import { rehearse } from './interact/hovering'
 import { onChartKey } from './interact/keyboard'
 import { drawEnds } from './draw/endLabels'
@@ -28,6 +29,7 @@ import { hideTip } from './interact/tooltip'
 const PATIENCE_MS = 400
 /** Up to this many points a chart is drawn in one go. */
 const SMALL_WORK = 40_000
+const CLIPPED_LISTED = 100
 /** After the first picture of a chart, in ms. */
 const REHEARSAL_MS = 300
 
@@ -81,7 +83,7 @@ export class ChartView {
     const sizes = new ResizeObserver(() => this.resize())
     sizes.observe(host)
     this.cleanup.push(() => sizes.disconnect())
-    this.cleanup.push(hoverStore.subscribe(() => inFrame(this.drawOverlay)))
+    this.cleanup.push(onCross(this.drawOverlay))
     const on = <K extends keyof HTMLElementEventMap>(
       target: HTMLElement,
       type: K,
@@ -114,6 +116,12 @@ export class ChartView {
     if (this.spec && moved(this.spec.xDomain, spec.xDomain)) this.closeTip()
     this.spec = spec
     inFrame(this.drawBase)
+  }
+
+  /** The points outside the y range, at most a list of them. */
+  clipped(): ClippedPoint[] {
+    const { scene } = this
+    return scene ? clippedPoints(scene.drawn, scene.sx, scene.sy, CLIPPED_LISTED) : []
   }
 
   /** The theme has changed. */

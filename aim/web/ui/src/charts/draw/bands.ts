@@ -33,14 +33,22 @@ export function* makeGroups(
       ? { key: 'all', label: all, title: all, slot: 0, dash: 0, rank: 0 }
       : spec.groups[index]!
     const asMembers: Member[] = list.map((d) => ({ series: d.series, values: d.values }))
-    out.push({ group, data: yield* aggregateSteps(asMembers, sx, columns, how.line, how.band), members: list })
+    out.push({
+      group,
+      data: yield* aggregateSteps(asMembers, sx, columns, {
+        ...how,
+        onlyAll: spec.onlyAll && !banded,
+        gaps: spec.gaps,
+      }),
+      members: list,
+    })
   }
   return out
 }
 
-/** What is filled, back to front, and how opaque: raw extremes behind the band, as raw lines are behind smoothed ones. */
-export function areas({ lo, hi, envelope }: Aggregate): (readonly [Edges, number])[] {
-  return [...(envelope ? [[envelope, 0.18] as const] : []), ...(lo && hi ? [[{ lo, hi }, 0.15] as const] : [])]
+/** What is filled, and how opaque. Raw extremes are lines, on the hovered group: two areas a group cannot be told apart. */
+export function areas({ lo, hi }: Aggregate): (readonly [Edges, number])[] {
+  return lo && hi ? [[{ lo, hi }, 0.15]] : []
 }
 
 /** Half the width of what is one column alone, in pixels: an area without width would not be seen. */
@@ -92,19 +100,85 @@ export function drawGroups(ctx: CanvasRenderingContext2D, scene: Scene, dots: Do
     }
   }
   ctx.globalAlpha = spec.focus !== null ? 0.4 : 1
-  for (const { group, data } of groupLines) {
-    ctx.strokeStyle = slotColour(p, group.slot)
-    ctx.setLineDash(DASHES[group.dash] as number[])
-    ctx.lineWidth = 1.75
-    ctx.lineJoin = 'round'
-    ctx.beginPath()
-    const lone: number[] = []
-    plainPath(ctx, data.x, data.line, sx, sy, lone)
-    ctx.stroke()
-    if (lone.length > 0) dots.push({ colour: slotColour(p, group.slot), alpha: ctx.globalAlpha, radius: DOT, at: lone })
-  }
+  for (const g of groupLines) groupLine(ctx, g, scene, dots)
   ctx.globalAlpha = 1
   ctx.setLineDash([])
   for (const d of scene.drawn)
     if (d.line.run === spec.focus || spec.selected.has(d.line.run)) strongLine(ctx, d, scene, dots)
+}
+
+/** Where members are missing, the line is thin and dashed: it may move because they are gone. */
+const PARTIAL = { width: 1, dash: [4, 3] }
+/** Of a line that few values make, beside it. */
+const THIN_ALPHA = 0.6
+
+/** The line of a group; where two values make it, they are there as thin lines too. */
+export function groupLine(ctx: CanvasRenderingContext2D, { group, data }: GroupLine, scene: Scene, dots: Dots[]): void {
+  const { sx, sy } = scene
+  const colour = slotColour(palette(), group.slot)
+  const alpha = ctx.globalAlpha
+  ctx.strokeStyle = colour
+  ctx.lineJoin = 'round'
+  const lone: number[] = []
+  for (const isWhole of [true, false]) {
+    ctx.setLineDash(isWhole ? (DASHES[group.dash] as number[]) : PARTIAL.dash)
+    ctx.lineWidth = isWhole ? 1.75 : PARTIAL.width
+    ctx.beginPath()
+    groupPath(ctx, data, sx, sy, isWhole, lone)
+    ctx.stroke()
+  }
+  ctx.setLineDash([])
+  if (lone.length > 0) dots.push({ colour, alpha, radius: DOT, at: lone })
+  if (data.pair) edgeLines(ctx, data.x, data.pair, scene, [])
+}
+
+/** Both edges as thin lines. */
+export function edgeLines(
+  ctx: CanvasRenderingContext2D,
+  x: Float64Array,
+  { lo, hi }: Edges,
+  { sx, sy }: Scene,
+  dash: number[],
+): void {
+  const alpha = ctx.globalAlpha
+  ctx.globalAlpha = alpha * THIN_ALPHA
+  ctx.lineWidth = 1
+  ctx.setLineDash(dash)
+  ctx.beginPath()
+  plainPath(ctx, x, lo, sx, sy)
+  plainPath(ctx, x, hi, sx, sy)
+  ctx.stroke()
+  ctx.setLineDash([])
+  ctx.globalAlpha = alpha
+}
+
+/** The parts of a group's line where all members have a value at both ends, or the others; `lone` gets points without either. */
+export function groupPath(
+  pen: Pen,
+  { x, line, n, members }: Aggregate,
+  sx: Scale,
+  sy: Scale,
+  isWhole: boolean,
+  lone: number[],
+): void {
+  const isHere = (i: number) => i >= 0 && i < x.length && Number.isFinite(toPixel(sy, line[i]!))
+  let isDown = false
+  for (let i = 0; i < x.length; i++) {
+    if (!isHere(i)) {
+      isDown = false
+      continue
+    }
+    const px = toPixel(sx, x[i]!)
+    const py = toPixel(sy, line[i]!)
+    if (isWhole && !isHere(i - 1) && !isHere(i + 1)) lone.push(px, py)
+    const isOurs = isHere(i - 1) && (n[i - 1] === members && n[i] === members) === isWhole
+    if (!isOurs) {
+      pen.moveTo(px, py)
+      isDown = true
+      continue
+    }
+    if (!isDown) pen.moveTo(toPixel(sx, x[i - 1]!), toPixel(sy, line[i - 1]!))
+    pen.lineTo(px, py)
+    isDown = true
+  }
 }

@@ -5,11 +5,15 @@ import type { Drawn, Scene } from '../layout/model'
 import { palette, slotColour } from '../../base/palette'
 import { visibleRange } from '../../base/series'
 import { inSlices } from './slices'
-import { strongLine } from './strokes'
+import { areas, edgeLines, groupLine, traceBand } from './bands'
+import { drawVeil, hoverLine } from './hoverLine'
+import { drawDots, type Dots } from './strokes'
 
 /** Members of a group that its hover shows, at most. */
 const MEMBERS_SHOWN = 200
 const MEMBERS_STEP = 10
+/** Raw extremes beside the band. */
+const RAW_DASH = [2, 3]
 /** A pointer that only passes over a group leaves its members alone, in ms. */
 const DWELL_MS = 40
 
@@ -51,20 +55,35 @@ export class HoverGroup {
 }
 
 function* groupSteps(key: string, scene: Scene, ratio: number): Generator<(ctx: CanvasRenderingContext2D) => void> {
-  const group = scene.groupLines.find((g) => g.group.key === key)
-  if (!group) {
+  yield (ctx) => drawVeil(ctx, scene)
+  const own = scene.groupLines.find((g) => g.group.key === key)
+  if (!own) {
     let n = 0
     for (const d of scene.drawn)
-      if (scene.spec.groups[d.line.group]?.key === key && n++ < 60) yield (ctx) => strongLine(ctx, d, scene)
+      if (scene.spec.groups[d.line.group]?.key === key && n++ < 60) yield (ctx) => hoverLine(ctx, d, scene, ratio)
     return
   }
-  const { members } = group
+  const { members, data, group } = own
   const shown =
     members.length > MEMBERS_SHOWN
       ? members.filter((_, i) => i % Math.ceil(members.length / MEMBERS_SHOWN) === 0)
       : members
   for (let i = 0; i < shown.length; i += MEMBERS_STEP)
     yield (ctx) => drawMembers(ctx, ratio, shown.slice(i, i + MEMBERS_STEP), shown.length > 30 ? 0.1 : 0.25, scene)
+  yield (ctx) => {
+    ctx.fillStyle = ctx.strokeStyle = slotColour(palette(), group.slot)
+    for (const [edges, alpha] of areas(data)) {
+      ctx.globalAlpha = alpha
+      ctx.beginPath()
+      traceBand(ctx, data.x, edges, scene.sx, scene.sy)
+      ctx.fill()
+    }
+    ctx.globalAlpha = 1
+    const dots: Dots[] = []
+    groupLine(ctx, own, scene, dots)
+    drawDots(ctx, scene.box, dots)
+    if (data.envelope) edgeLines(ctx, data.x, data.envelope, scene, RAW_DASH)
+  }
 }
 
 function drawMembers(

@@ -137,15 +137,16 @@ export function strongLine(ctx: CanvasRenderingContext2D, d: Drawn, { spec, box,
   ctx.setLineDash([])
   // Strokes from minimum to maximum are side by side: any wider, and they run into one filled shape.
   const dense = d.series.count !== null && !isSmoothed(d)
-  // A halo of many points is a block that hides the neighbours; where a run is pinned they are faded already.
-  if (spec.focus === null || (!dense && to - from < box.width / 3)) {
+  // Where a run is pinned the others are faded: a halo, or more width, would turn many points into a block over them.
+  const block = spec.focus !== null && (dense || to - from > box.width / 3)
+  if (!block) {
     ctx.strokeStyle = p.bg
     ctx.lineWidth = dense ? 4 : 5
     ctx.stroke(path)
   }
   ctx.setLineDash(DASHES[group?.dash ?? 0] as number[])
   ctx.strokeStyle = group && group.slot !== NEUTRAL ? slotColour(p, group.slot) : p.accent
-  ctx.lineWidth = dense ? 1.5 : 2.5
+  ctx.lineWidth = dense || block ? 1.5 : 2.5
   ctx.stroke(path)
   ctx.setLineDash([])
   if (lone.length === 0) return

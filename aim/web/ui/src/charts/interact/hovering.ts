@@ -8,6 +8,7 @@ import { REACH, type Drawn, type Scene } from '../layout/model'
 import { nearestIndex, nearestLines, type Near } from '../data/nearest'
 import { NEUTRAL, palette, slotColour } from '../../base/palette'
 import { toPixel, toValue } from '../data/scales'
+import { nearestGroup, showGroup } from './groupTip'
 import { bucketTexts, isBucket, loggedText, NONFINITE, otherName, placeText, spanText } from '../layout/texts'
 import { hideTip, isTipShown, prepareTip, showTip, type TipRow } from './tooltip'
 
@@ -65,58 +66,34 @@ export function hoverAt(id: string, at: { x: number; y: number }, scene: Scene, 
   showLines(near, scene, place)
 }
 
-function hoverGroup(
-  at: { x: number; y: number },
-  id: string,
-  x: number,
-  { spec, sx, sy, groupLines }: Scene,
-  place: Place,
-): void {
-  const p = palette()
-  let best = -1
-  let distance = REACH
-  for (let i = 0; i < groupLines.length; i++) {
-    const { data } = groupLines[i]!
-    const k = nearestIndex(data.x, x)
-    const d = Math.abs(toPixel(sy, data.line[k]!) - at.y)
-    if (d < distance) {
-      distance = d
-      best = i
-    }
-  }
-  const snapped = spec.xAxis === 'step' ? Math.round(x) : x
-  if (best < 0) {
-    setHover({ run: null, line: null, x: snapped, chart: id, group: null })
-    hideTip()
+function hoverGroup(at: { x: number; y: number }, id: string, x: number, scene: Scene, place: Place): void {
+  const { spec, sx, sy, box, drawn, groupLines } = scene
+  const best = nearestGroup(scene, at.y, x)
+  if (best >= 0) {
+    showGroup(id, best, nearestIndex(groupLines[best]!.data.x, x), scene, place)
     return
   }
-  const { group, data } = groupLines[best]!
-  const digits = scaleDigits(sy)
-  const k = nearestIndex(data.x, x)
-  setHover({ run: null, line: group.key, x: snapped, chart: id, group: group.key })
-  const how = spec.aggregate ?? { line: 'mean', band: 'min-max' }
-  showTip(
-    {
-      colour: slotColour(p, group.slot),
-      title: group.title,
-      value: `${how.line}\t${formatNumber(data.line[k], digits)}`,
-      rest: '',
-      lines: [
-        ...(data.lo && data.hi
-          ? [
-              `${spec.smoothing !== null && how.band === 'min-max' ? 'raw ' : ''}${how.band} ${formatNumber(data.lo[k], digits)} – ${formatNumber(data.hi[k], digits)}`,
-            ]
-          : []),
-        ...(data.envelope
-          ? [`raw min-max ${formatNumber(data.envelope.lo[k], digits)} – ${formatNumber(data.envelope.hi[k], digits)}`]
-          : []),
-        `${xText(spec.xAxis, snapped, scaleDigits(sx))} · ${formatCount(data.members)} sequences`,
-      ],
-      others: [],
-    },
-    place.left + toPixel(sx, snapped),
-    place.top + toPixel(sy, data.line[k]!),
-  )
+  // At the edges there are marks of points that are clipped, whose lines are not drawn.
+  const isAtEdge = at.y < box.top + MARK_REACH * 2 || at.y > box.top + box.height - MARK_REACH * 2
+  const near = isAtEdge
+    ? nearestLines(drawn, sx, sy, at.x, at.y, x, MARK_REACH * 2, 5, true).filter((n) => isClipped(n, scene))
+    : []
+  if (near.length > 0) {
+    const d = drawn[near[0]!.line]!
+    setHover({ run: d.line.run, line: d.line.key, x: d.series.x[near[0]!.index]!, chart: id, group: null })
+    showLines(near, scene, place)
+    return
+  }
+  if (at.y > box.top + box.height - REACH && tipForMark(id, at, scene, place)) return
+  setHover({ run: null, line: null, x: spec.xAxis === 'step' ? Math.round(x) : x, chart: id, group: null })
+  hideTip()
+}
+
+function isClipped({ line, index }: Near, { drawn, sy }: Scene): boolean {
+  const { series } = drawn[line]!
+  const high = series.max?.[index] ?? series.last[index]!
+  const low = series.min?.[index] ?? series.last[index]!
+  return high > sy.domain[1] || low < sy.domain[0]
 }
 
 /** The tooltip of the nearest line, and what the next ones had logged by then. */

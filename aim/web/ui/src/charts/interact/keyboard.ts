@@ -1,6 +1,7 @@
 // The keys of a chart that has the focus.
 
 import { hoverStore, setHover } from '../../base/hover'
+import { showGroup } from './groupTip'
 import { showLines } from './hovering'
 import type { ChartEvents, Scene } from '../layout/model'
 import { nearestIndex, valueAt } from '../data/nearest'
@@ -38,7 +39,7 @@ export function onChartKey(e: KeyboardEvent, chart: KeyTarget): void {
       break
     case 'Enter':
       take()
-      events.onPin(hoverStore.getState().run)
+      events.onPin(hoverStore.getState().run, hoverStore.getState().x)
       break
     case '+':
     case '=':
@@ -73,6 +74,10 @@ function moveCrosshair(chart: KeyTarget, scene: Scene, dx: number, dLine: number
   if (scene.drawn.length === 0) return
   const { sx, drawn } = scene
   const h = hoverStore.getState()
+  if (scene.groupLines.length > 0) {
+    moveOnGroups(chart, scene, dx, dLine)
+    return
+  }
   let current = drawn.findIndex((d) => d.line.key === h.line)
   if (current < 0) current = Math.min(chart.keyLine, drawn.length - 1)
   const x = h.x ?? (sx.domain[0] + sx.domain[1]) / 2
@@ -94,4 +99,26 @@ function moveCrosshair(chart: KeyTarget, scene: Scene, dx: number, dLine: number
   const i = Math.min(n - 1, Math.max(0, nearestIndex(d.series.x, x) + dx))
   setHover({ run: d.line.run, line: d.line.key, x: d.series.x[i]!, chart: chart.id, group: null })
   showLines([{ line: current, index: i, distance: 0 }], scene, chart.host.getBoundingClientRect())
+}
+
+/** The same on the lines of groups: from place to place, and from group to group in their order at the crosshair. */
+function moveOnGroups(chart: KeyTarget, scene: Scene, dx: number, dLine: number): void {
+  const { sx, groupLines } = scene
+  const h = hoverStore.getState()
+  const x = h.x ?? (sx.domain[0] + sx.domain[1]) / 2
+  let current = groupLines.findIndex((g) => g.group.key === h.group)
+  if (current < 0) current = 0
+  const valueOf = (i: number) => {
+    const { data } = groupLines[i]!
+    return data.line[nearestIndex(data.x, x)]!
+  }
+  const order = groupLines
+    .map((_, i) => i)
+    .filter((i) => Number.isFinite(valueOf(i)))
+    .sort((a, b) => valueOf(b) - valueOf(a))
+  if (dLine !== 0 && order.length > 0)
+    current = order[Math.min(order.length - 1, Math.max(0, order.indexOf(current) + dLine))]!
+  const { data } = groupLines[current]!
+  const k = Math.min(data.x.length - 1, Math.max(0, nearestIndex(data.x, x) + dx))
+  if (k >= 0) showGroup(chart.id, current, k, scene, chart.host.getBoundingClientRect())
 }

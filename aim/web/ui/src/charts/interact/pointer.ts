@@ -1,6 +1,6 @@
 // The pointer on a chart: hover, drags that zoom and pan, clicks that pin and select, the wheel.
 
-import { clearHover, hoverStore, inFrame } from '../../base/hover'
+import { clearHover, hoverStore, inFrame, pinStore } from '../../base/hover'
 import { hoverAt, isInside } from './hovering'
 import type { ChartEvents, Drag, Scene } from '../layout/model'
 import { toValue, zoomDomain } from '../data/scales'
@@ -22,6 +22,8 @@ export class Pointer {
   /** Where the chart stood at the last event: hover itself measures nothing. */
   private place: DOMRect | null = null
   private click = 0
+  /** Ends the listeners of a tap. */
+  private staying = new AbortController()
 
   /** `on` listens to an event of the overlay while the chart lives. */
   constructor(
@@ -35,7 +37,8 @@ export class Pointer {
     ) => void,
   ) {
     on(overlay, 'pointermove', (e) => this.onMove(e))
-    on(overlay, 'pointerleave', () => this.onLeave())
+    on(overlay, 'pointerleave', (e) => this.onLeave(e))
+    on(overlay, 'pointercancel', () => this.onCancel())
     on(overlay, 'pointerdown', (e) => this.onDown(e))
     on(overlay, 'pointerup', (e) => this.onUp(e))
     on(overlay, 'dblclick', () => {
@@ -47,6 +50,7 @@ export class Pointer {
 
   destroy(): void {
     clearTimeout(this.click)
+    this.staying.abort()
   }
 
   private where(e: MouseEvent): { x: number; y: number } {
@@ -75,11 +79,39 @@ export class Pointer {
     inFrame(this.hoverWork)
   }
 
-  private onLeave(): void {
+  private onLeave(e: PointerEvent): void {
     this.at = null
-    if (this.drag) return
+    // A finger leaves with every tap: what it showed stays until the next one.
+    if (this.drag || e.pointerType === 'touch') return
+    this.letGo()
+  }
+
+  /** The browser has taken the finger over, to scroll. */
+  private onCancel(): void {
+    this.at = this.drag = null
+    inFrame(this.chart.drawOverlay)
+  }
+
+  private readonly letGo = (): void => {
+    this.staying.abort()
     clearHover()
     hideTip()
+  }
+
+  /** There was no hover before: the tap is the hover, which stays until the page is touched or scrolled elsewhere. */
+  private tap(e: PointerEvent): void {
+    this.at = this.where(e)
+    this.hoverWork()
+    this.at = null
+    this.staying.abort()
+    this.staying = new AbortController()
+    const options = { capture: true, passive: true, signal: this.staying.signal }
+    document.addEventListener('pointerdown', this.onElsewhere, options)
+    document.addEventListener('scroll', this.letGo, options)
+  }
+
+  private readonly onElsewhere = (e: Event): void => {
+    if (e.target !== this.overlay) this.letGo()
   }
 
   private onDown(e: PointerEvent): void {
@@ -103,13 +135,17 @@ export class Pointer {
         drag.kind === 'xy' ? [toValue(sy, Math.max(drag.y, drag.toY)), toValue(sy, Math.min(drag.y, drag.toY))] : null
       this.chart.events.onZoom(x, y)
     } else if (!moved && drag.kind !== 'pan') {
-      const { run } = hoverStore.getState()
+      if (e.pointerType === 'touch') this.tap(e)
+      const { run, group, x: at } = hoverStore.getState()
+      const pin = pinStore.getState()
+      // Where nothing is, a click lets go of what is pinned.
+      const x = run === null && group === null && (pin.run !== null || pin.x !== null) ? null : at
       if (e.shiftKey) {
         if (run) this.chart.events.onSelect(run)
       } else {
         // A double click is not a pin: wait for its second half.
         clearTimeout(this.click)
-        this.click = window.setTimeout(() => this.chart.events.onPin(run), DOUBLE_CLICK_MS)
+        this.click = window.setTimeout(() => this.chart.events.onPin(run, x), DOUBLE_CLICK_MS)
       }
     }
     inFrame(this.chart.drawOverlay)

@@ -16,6 +16,8 @@ export interface ChartLine {
   readonly metric: string
   readonly group: number
   readonly live: boolean
+  /** Its run crashed or failed. */
+  readonly broken: boolean
   readonly series: Series
 }
 
@@ -47,6 +49,8 @@ export interface ChartSpec {
   readonly isWhole: boolean
   readonly aggregate: { readonly line: LineKind; readonly band: BandKind } | null
   readonly gaps: Gaps
+  /** Groups only where all of their members have a value. */
+  readonly onlyAll: boolean
   readonly hiddenGroups: ReadonlySet<string>
   readonly hiddenLines: ReadonlySet<string>
   readonly focus: string | null
@@ -66,6 +70,8 @@ export interface ChartNotes {
   readonly bands: number
   /** Each line has its name at its end: a legend would say the same. */
   readonly named: boolean
+  /** What lines and bands of groups are, and of how many members; empty where there are none. */
+  readonly aggregate: string
   readonly nonfinite: number
   /** What has no place on the x axis, in words. */
   readonly unplaced: string
@@ -78,7 +84,8 @@ export interface ChartEvents {
   onZoom(x: [number, number], y: [number, number] | null): void
   onZoomBack(): void
   onZoomReset(): void
-  onPin(run: string | null): void
+  /** `x`: where the crosshair is. */
+  onPin(run: string | null, x: number | null): void
   onSelect(run: string): void
   onLog(): void
   onExpand(): void

@@ -5,16 +5,18 @@ import { axisLabel, axisMetric, scaleDigits, stretchText, xText } from './axis'
 import { gapsIn } from '../data/lod'
 import { lowestOf, STEP_POINTS, type Extent } from '../data/extent'
 import { smoothingSpan } from '../data/smooth'
+import { aggregateText } from './texts'
 import type { ChartNotes, ChartSpec, Drawn, Scene } from './model'
 import { lowerBound, type Series } from '../../base/series'
 
 export function* noteSteps(
-  { spec, drawn: shown, sx, sy, box, banded, allNamed }: Scene,
+  scene: Scene,
   extent: Extent,
   clipped: number,
   outside: number,
   ratio: number,
 ): Generator<void, ChartNotes> {
+  const { spec, drawn: shown, sx, sy, box, banded, allNamed } = scene
   const exact = shown.every((d) => d.series.exact)
   const [x0, x1] = sx.domain
   let resolution = 'exact'
@@ -81,6 +83,7 @@ export function* noteSteps(
     clipped,
     named: allNamed,
     bands: banded ? shown.length : 0,
+    aggregate: aggregateText(scene),
     nonfinite,
     unplaced: [
       unplaced > 0 ? `${formatCount(unplaced)} without ${axisLabel(spec.xAxis)}` : '',

@@ -4,6 +4,7 @@ import { formatCount, formatNumber } from '../../base/format'
 import type { Series } from '../../base/series'
 import { indexAt, lastLogged, noLogged } from '../data/logged'
 import { scaleDigits, atText, xRangeText, xText } from './axis'
+import type { BandKind, LineKind } from '../data/aggregate'
 import type { Drawn, Scene } from './model'
 
 /** Does the `i`-th point stand for several? */
@@ -59,6 +60,40 @@ export function otherName({ line }: Drawn, run: string, { spec }: Scene): string
   const group = spec.groups[line.group]
   if (!group || group.label === line.label) return line.label
   return line.run === run ? group.label : `${group.label} · ${line.label}`
+}
+
+/** What a band is called, behind the name of its line. */
+export const BAND_NAMES: Readonly<Record<BandKind, string>> = {
+  none: '',
+  'min-max': 'min–max',
+  t95: '± 95 % t interval',
+  std: '± standard deviation',
+  stderr: '± standard error',
+  iqr: 'interquartile range',
+}
+
+/** What the lines of groups are: `mean ± 95 % t interval, n 3–8`. */
+export function aggregateText({ spec, groupLines }: Scene): string {
+  if (!spec.aggregate || groupLines.length === 0) return ''
+  const { line, band } = spec.aggregate
+  let least = Infinity
+  let most = 0
+  for (const { data } of groupLines)
+    for (let i = 0; i < data.n.length; i++) {
+      if (!(data.line[i]! - data.line[i]! === 0)) continue
+      if (data.n[i]! < least) least = data.n[i]!
+      if (data.n[i]! > most) most = data.n[i]!
+    }
+  const n =
+    most === 0 ? 'nowhere all are present' : `n ${least < most ? `${formatCount(least)}–` : ''}${formatCount(most)}`
+  return `${aggregateName(line, band, spec.smoothing !== null)}, ${n}`
+}
+
+/** `mean ± 95 % t interval`. Of smoothed lines the extremes are those of their points. */
+export function aggregateName(line: LineKind, band: BandKind, isSmoothed = false): string {
+  const name = BAND_NAMES[band]
+  const raw = isSmoothed && band === 'min-max' ? 'raw ' : ''
+  return line + (name.startsWith('±') ? ` ${name}` : name ? `, ${raw}${name}` : '')
 }
 
 export const NONFINITE: Readonly<Record<string, string>> = { nan: 'NaN', inf: '∞', '-inf': '−∞' }

@@ -60,6 +60,7 @@ export function GroupTable({ model, view, change, hiddenLines, cache, onHide, on
     CELL,
     set,
     sort.some((s) => s.by === 'cross'),
+    cache,
   )
   const rows = useMemo(
     () => openedRows(sortedGroups(groups, sort, crossX, cache), opened),

@@ -36,7 +36,7 @@ interface Props {
 export function MetricsBody(p: Props) {
   const { model, tableModel, view, change, hiddenLines, cache, pane } = p
   const onPin = useCallback(
-    (run: string) => change({ focus: parseMetrics(currentPlace().search).view.focus === run ? null : run }, 'later'),
+    (run: string) => change({ focus: parseMetrics(currentPlace().search).view.focus === run ? null : run }),
     [change],
   )
   return (

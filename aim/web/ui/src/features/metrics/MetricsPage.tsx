@@ -83,8 +83,8 @@ function usePageKeys(view: MetricsView, change: ChangeView, toggleTable: () => v
   useKeys([
     {
       key: 'Escape',
-      does: 'Clear the focus, then the selection',
-      run: () => (view.focus ? change({ focus: null }, 'later') : clear()),
+      does: 'Let go of the crosshair, then of the pinned run, then of the selection',
+      run: () => (view.at !== null ? change({ at: null }) : view.focus ? change({ focus: null }) : clear()),
     },
     { key: '\\', does: 'Show or hide the table', run: toggleTable },
   ])
@@ -170,7 +170,7 @@ function QueryRow({ found, view, change, all, arrangement }: QueryRowProps) {
         onRun={(text) => {
           searchAgain('metrics', text)
           if (text === view.q) found.refetch()
-          else change({ q: text, range: null, xRanges: {}, yRanges: {}, focus: null })
+          else change({ q: text, range: null, xRanges: {}, yRanges: {}, focus: null, at: null })
         }}
       />
       <QueryChips>

@@ -35,12 +35,13 @@ export function SequenceTable({ model, view, runs, change, hiddenLines, cache, o
   const digits = useMemo(() => digitsByMetric(lines), [lines])
   const { x: axis } = view
   const set = useCallback((e: HTMLElement, x: number | null) => setCell(e, x, cache, axis), [cache, axis])
-  const { crossX, fill } = useCrosshair(
+  const { crossX: restX, fill } = useCrosshair(
     'data-cross',
     set,
     sort.some((s) => s.by === 'cross'),
+    cache,
   )
-  const rows = useMemo(() => sortedLines(lines, sort, crossX, cache), [lines, sort, crossX, cache])
+  const rows = useMemo(() => sortedLines(lines, sort, restX, cache), [lines, sort, restX, cache])
   const { groups } = model
   const { colour, dash, facets } = view
   const fields = useMemo(() => extraFields({ colour, dash, facets }, runs), [colour, dash, facets, runs])

@@ -106,10 +106,10 @@ function PinnedRun({
       <Button small onClick={() => selection.toggle(run)}>
         {selection.runs.has(run) ? 'Deselect' : 'Select'}
       </Button>
-      <Button small onClick={() => change({ hide: hideRun(view.hide, run), focus: null })}>
+      <Button small onClick={() => change({ hide: hideRun(view.hide, run), focus: null, at: null })}>
         Hide
       </Button>
-      <Button small quiet onClick={() => change({ focus: null }, 'later')}>
+      <Button small quiet onClick={() => change({ focus: null, at: null })}>
         Unpin
       </Button>
     </Part>

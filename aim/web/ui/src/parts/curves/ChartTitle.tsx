@@ -4,7 +4,9 @@ import { formatCount, formatNumber, plural } from '../../base/format'
 import css from '../../charts/Chart.module.css'
 import { xText, type XAxis } from '../../charts/layout/axis'
 import type { ChartNotes } from '../../charts/layout/model'
+import type { ClippedPoint } from '../../charts/data/clipped'
 import type { ChartActions } from './chartActions'
+import { ClippedChip } from './chips/ClippedChip'
 import type { MetricsView } from './metricsAddress'
 import type { FoundChart } from './metricsModel'
 import type { ChartDomain } from './pane/chartDomains'
@@ -21,12 +23,25 @@ interface Props {
   /** What x spans; null where it was zoomed. */
   readonly domain: ChartDomain | null
   readonly actions: ChartActions
+  /** The points outside the y range, largest first. */
+  readonly clipped: () => readonly ClippedPoint[]
   readonly onDrawAll: () => void
   /** Legend and menu. */
   readonly children: ReactNode
 }
 
-export function ChartTitle({ chart, view, notes, isLog, isFixed, domain, actions, onDrawAll, children }: Props) {
+export function ChartTitle({
+  chart,
+  view,
+  notes,
+  isLog,
+  isFixed,
+  domain,
+  actions,
+  clipped,
+  onDrawAll,
+  children,
+}: Props) {
   return (
     <div className={css.title}>
       <h2
@@ -41,15 +56,19 @@ export function ChartTitle({ chart, view, notes, isLog, isFixed, domain, actions
         {chart.name}
       </h2>
       <span className={css.context} title={[chart.context, chart.note].filter(Boolean).join(' · ')}>
-        {[chart.context, chart.note, aggregateText(view), isLog ? 'log' : ''].filter(Boolean).join(' · ')}
+        {[chart.context, chart.note, isLog ? 'log' : ''].filter(Boolean).join(' · ')}
       </span>
       {(notes.clipped > 0 || notes.bands > 0 || domain?.most) && (
         <div className={css.chips}>
           {domain?.most && <ToEnd domain={domain} view={view} onShow={actions.showToEnd} />}
           {notes.clipped > 0 && !isFixed && (
-            <button type="button" onClick={actions.showOutliers}>
-              {formatCount(notes.clipped)} clipped · show
-            </button>
+            <ClippedChip
+              count={notes.clipped}
+              xAxis={view.x}
+              points={clipped}
+              onPin={actions.pinRun}
+              onShow={actions.showOutliers}
+            />
           )}
           {notes.clipped > 0 && isFixed && (
             <button type="button" onClick={() => actions.zoomReset(chart.key)}>
@@ -102,9 +121,4 @@ function ToEnd({
 function shortX(axis: XAxis, x: number): string {
   if (axis === 'relative_time') return xText(axis, x)
   return x >= 10_000 ? `${formatNumber(x / 1000, 3)}k` : formatNumber(x, 3)
-}
-
-function aggregateText({ aggregate }: MetricsView): string {
-  if (!aggregate) return ''
-  return aggregate.band === 'none' ? aggregate.line : `${aggregate.line} and ${aggregate.band}`
 }

@@ -19,6 +19,7 @@ import type { ChartTable } from './ChartTable'
 import type { ChartExport } from './exports/chartExport'
 import type { ExportDialog } from './exports/ExportDialog'
 import { CHART_TYPE, ChartTitle } from './ChartTitle'
+import { GroupsNote } from './chips/GroupsNote'
 import type { MetricsView } from './metricsAddress'
 import type { FoundChart } from './metricsModel'
 import { useChartDomain, useSeenSpans } from './pane/useChartDomain'
@@ -53,6 +54,7 @@ const NO_NOTES: ChartNotes = {
   clipped: 0,
   bands: 0,
   named: false,
+  aggregate: '',
   nonfinite: 0,
   unplaced: '',
   nothing: '',
@@ -79,7 +81,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const yLog = view.yLog.includes(chart.metric)
   const frames = useChartFrames(chart, view, range, mounted)
   useSmoothingDistance(chart.key, frames.distance)
-  const lines = useChartLines(chart, frames, p.shown)
+  const lines = useChartLines(chart, frames, p.shown, view.aggregate !== null && !view.withBroken)
   useCached(frames, p.cache)
   useSeenSpans(frames, range !== null, view, extent)
   const xDomain = range ?? domain?.all ?? null
@@ -117,6 +119,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
         isFixed={yFixed !== null}
         domain={zoomed === null && domain ? domain : null}
         actions={actions}
+        clipped={() => mounted.chart.current?.clipped() ?? []}
         onDrawAll={() => setDrawAll(true)}
       >
         <ChartLegend
@@ -142,6 +145,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
           onExport={() => loadDialog().then((dialog) => setDialog(() => dialog), cannotLoad)}
         />
       </ChartTitle>
+      <GroupsNote chart={chart} view={view} notes={notes} actions={actions} />
       <div className={css.body} style={hasStrip ? { paddingRight: STRIP_WIDTH } : undefined}>
         <div
           ref={mounted.host}

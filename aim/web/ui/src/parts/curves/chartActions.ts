@@ -5,13 +5,16 @@ export interface ChartActions {
   readonly zoom: (chart: string, x: [number, number], y: [number, number] | null) => void
   readonly zoomBack: () => void
   readonly zoomReset: (chart: string) => void
-  readonly pinRun: (run: string | null) => void
+  /** `x`: where the crosshair is. */
+  readonly pinRun: (run: string | null, x: number | null) => void
   readonly selectRun: (run: string) => void
   readonly toggleLog: (metric: string) => void
   readonly toggleWide: (chart: string) => void
   /** Hides or shows a group; `only`: hides all others, or shows them again. */
   readonly toggleGroup: (key: string, only: boolean) => void
   readonly showOutliers: () => void
+  /** Whether runs that crashed or failed are averaged. */
+  readonly includeBroken: (is: boolean) => void
   /** Show x to the end of the longest line, or to that of most lines. */
   readonly showToEnd: (all: boolean) => void
   readonly pinChart: (chart: string) => void

@@ -7,7 +7,7 @@ import type { SeriesCache } from '../../charts/data/seriesCache'
 import type { ChartGroup, ChartLine, ChartSpec } from '../../charts/layout/model'
 import type { ShownLines } from './chartActions'
 import type { MetricsView } from './metricsAddress'
-import type { FoundChart } from './metricsModel'
+import type { FoundChart, FoundLine } from './metricsModel'
 
 type Range = readonly [number, number]
 
@@ -34,13 +34,13 @@ export function useChartFrames(
 }
 
 /** The lines whose points are here, without those that are not shown. */
-export function useChartLines(chart: FoundChart, frames: Frames, shown: ShownLines): ChartLine[] {
+export function useChartLines(chart: FoundChart, frames: Frames, shown: ShownLines, leaveOut: boolean): ChartLine[] {
   const { only } = shown
   return useMemo<ChartLine[]>(() => {
     const out: ChartLine[] = []
     for (const l of chart.lines) {
       const series = frames.series.get(l.sequence.id)
-      if (!series || (only && !only.has(l.sequence.run))) continue
+      if (!series || (only && !only.has(l.sequence.run)) || (leaveOut && isBroken(l))) continue
       out.push({
         key: l.sequence.id,
         run: l.sequence.run,
@@ -48,12 +48,18 @@ export function useChartLines(chart: FoundChart, frames: Frames, shown: ShownLin
         metric: l.sequence.name,
         group: l.group,
         live: l.run.status === 'running',
+        broken: isBroken(l),
         series,
       })
     }
     return out
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- `version` changes with the content of the map
-  }, [chart.lines, frames.series, frames.version, only])
+  }, [chart.lines, frames.series, frames.version, only, leaveOut])
+}
+
+/** Did its run crash or fail? What it has averages in what went wrong. */
+export function isBroken({ run }: FoundLine): boolean {
+  return run.status === 'crashed' || run.status === 'failed'
 }
 
 /** Keeps the points for the table. */
@@ -103,6 +109,7 @@ export function useChartSpec(p: SpecParts): ChartSpec {
       isWhole,
       aggregate: view.aggregate,
       gaps: gapsOf(view),
+      onlyAll: view.onlyAll,
       hiddenGroups,
       hiddenLines,
       focus: view.focus,

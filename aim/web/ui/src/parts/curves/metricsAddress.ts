@@ -50,11 +50,17 @@ export interface MetricsView extends LayoutView, ShownView {
   /** Whether points are shown that a later attempt of their run went back over. */
   readonly attempts: Attempts
   readonly focus: string | null
+  /** Groups only where all of their members have a value. */
+  readonly onlyAll: boolean
+  /** Whether runs that crashed or failed are members of groups. */
+  readonly withBroken: boolean
+  /** Where the crosshair is pinned, on the x axis. */
+  readonly at: number | null
 }
 
 const X_AXES: readonly XAxis[] = ['step', 'epoch', 'relative_time', 'time']
 const LINES: readonly LineKind[] = ['mean', 'median', 'min', 'max']
-const BANDS: readonly BandKind[] = ['none', 'min-max', 'std', 'stderr', 'iqr']
+const BANDS: readonly BandKind[] = ['none', 'min-max', 't95', 'std', 'stderr', 'iqr']
 
 /** As many as the server computes for one view. */
 export const MOST_EXPRESSIONS = 20
@@ -80,6 +86,9 @@ export const METRICS_DEFAULT: MetricsView = {
   gaps: 'auto',
   attempts: 'latest',
   focus: null,
+  at: null,
+  onlyAll: false,
+  withBroken: true,
   ...LAYOUT_DEFAULT,
   ...SHOWN_DEFAULT,
 }
@@ -165,6 +174,14 @@ function parseMetricsKey(view: MetricsView, key: string, value: string): Metrics
       return value === 'all' ? { ...view, attempts: value } : null
     case 'pin':
       return value ? { ...view, focus: value } : null
+    case 'na':
+      return value === 'all' ? { ...view, onlyAll: true } : null
+    case 'crashed':
+      return value === 'out' ? { ...view, withBroken: false } : null
+    case 'at': {
+      const at = parseNumber(value)
+      return at === null ? null : { ...view, at }
+    }
     default: {
       const layout = parseLayoutKey(view, key, value)
       if (layout) return { ...view, ...layout }
@@ -208,6 +225,9 @@ export function formatMetrics(v: MetricsView, before: readonly (readonly [string
   if (v.gaps !== 'auto') parts.push(['gaps', v.gaps ? '1' : '0'])
   if (v.attempts !== 'latest') parts.push(['attempts', v.attempts])
   if (v.focus) parts.push(['pin', v.focus])
+  if (v.onlyAll) parts.push(['na', 'all'])
+  if (!v.withBroken) parts.push(['crashed', 'out'])
+  if (v.at !== null) parts.push(['at', String(v.at)])
   parts.push(...formatLayout(v))
   parts.push(...formatShown(v))
   return join(parts)

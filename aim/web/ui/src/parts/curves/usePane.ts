@@ -1,6 +1,7 @@
 // The state that the charts of a pane share: zooms, hidden groups, and what charts ask for.
 
 import { useCallback, useMemo, useRef } from 'react'
+import { afterPin } from '../../base/hover'
 import { useSelection } from '../../base/stores'
 import type { ChartActions } from './chartActions'
 import type { Arrangement, Move } from './chartOrder'
@@ -99,14 +100,17 @@ export function useViewActions(
   const { move: moveAmong, togglePin: pinChart, resetOrder } = arrangement
   return useMemo(
     () => ({
-      pinRun: (run: string | null) =>
-        change({ focus: run !== null && view.current.focus === run ? null : run }, 'later'),
+      pinRun: (run: string | null, x: number | null) => {
+        const pin = afterPin({ run: view.current.focus, x: view.current.at }, run, x)
+        change({ focus: pin.run, at: pin.x })
+      },
       selectRun,
       toggleLog: (metric: string) => {
         const { yLog } = view.current
         change({ yLog: yLog.includes(metric) ? yLog.filter((m) => m !== metric) : [...yLog, metric] })
       },
       showOutliers: () => change({ outliers: 'off' }),
+      includeBroken: (withBroken: boolean) => change({ withBroken }),
       showToEnd: (xToEnd: boolean) => change({ xToEnd }),
       pinChart,
       move: (key: string, to: Move) =>

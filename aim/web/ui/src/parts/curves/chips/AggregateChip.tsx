@@ -2,6 +2,7 @@ import { useMemo } from 'react'
 import type { BandKind, LineKind } from '../../../charts/data/aggregate'
 import type { MetricRun } from '../../../base/api/types'
 import { formatCount, plural } from '../../../base/format'
+import { aggregateName } from '../../../charts/layout/texts'
 import { Chip } from '../../../widgets/Chip'
 import { MenuItem, MenuLine, MenuTitle } from '../../../widgets/Popover'
 import { BUT_SEED, slotFields } from '../grouped/slotFields'
@@ -13,6 +14,7 @@ const LINES: readonly LineKind[] = ['mean', 'median', 'min', 'max']
 const BANDS: readonly { value: BandKind; label: string }[] = [
   { value: 'none', label: 'no band' },
   { value: 'min-max', label: 'min–max' },
+  { value: 't95', label: '95 % t interval' },
   { value: 'std', label: 'standard deviation' },
   { value: 'stderr', label: 'standard error' },
   { value: 'iqr', label: 'interquartile range' },
@@ -31,15 +33,18 @@ export function AggregateChip({ view, change, runs, single }: Props) {
       label="Aggregate"
       value={
         view.aggregate
-          ? `${view.aggregate.line}${view.aggregate.band === 'none' ? '' : `, ${view.aggregate.band}`}`
+          ? `${aggregateName(view.aggregate.line, view.aggregate.band)}${view.onlyAll ? ', where all are present' : ''}`
           : 'none'
       }
-      onReset={view.aggregate ? () => change({ aggregate: null }) : undefined}
+      onReset={view.aggregate ? () => change({ aggregate: null, onlyAll: false, withBroken: true }) : undefined}
     >
       {() => (
         <>
           {!single && <MeanOverSeeds view={view} change={change} runs={runs} />}
-          <MenuItem checked={view.aggregate === null} onSelect={() => change({ aggregate: null })}>
+          <MenuItem
+            checked={view.aggregate === null}
+            onSelect={() => change({ aggregate: null, onlyAll: false, withBroken: true })}
+          >
             none: every line
           </MenuItem>
           <MenuLine />
@@ -63,6 +68,21 @@ export function AggregateChip({ view, change, runs, single }: Props) {
               {b.label}
             </MenuItem>
           ))}
+          <MenuLine />
+          <MenuItem
+            checked={view.onlyAll}
+            disabled={view.aggregate === null}
+            onSelect={() => change({ onlyAll: !view.onlyAll })}
+          >
+            only where all are present
+          </MenuItem>
+          <MenuItem
+            checked={!view.withBroken}
+            disabled={view.aggregate === null}
+            onSelect={() => change({ withBroken: !view.withBroken })}
+          >
+            without crashed and failed runs
+          </MenuItem>
         </>
       )}
     </Chip>

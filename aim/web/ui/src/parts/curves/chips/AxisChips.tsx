@@ -22,7 +22,7 @@ export function XChip({ view, change, metrics, single }: AxisProps & { single: b
       value={axisLabel(view.x) + (view.xLog ? ', log' : '') + (view.syncZoom ? '' : ', own zooms')}
       onReset={
         view.x !== 'step' || view.xLog || !view.syncZoom
-          ? () => change({ x: 'step', xLog: false, range: null, xRanges: {}, syncZoom: true })
+          ? () => change({ x: 'step', xLog: false, range: null, xRanges: {}, at: null, syncZoom: true })
           : undefined
       }
     >
@@ -33,7 +33,7 @@ export function XChip({ view, change, metrics, single }: AxisProps & { single: b
               key={x}
               checked={view.x === x}
               onSelect={() => {
-                change({ x, range: null, xRanges: {}, xLog: view.xLog && x !== 'time' })
+                change({ x, range: null, xRanges: {}, at: null, xLog: view.xLog && x !== 'time' })
                 close()
               }}
             >
@@ -45,7 +45,7 @@ export function XChip({ view, change, metrics, single }: AxisProps & { single: b
             metrics={metrics}
             value={axisMetric(view.x)}
             onChoose={(name) => {
-              change({ x: `metric:${name}`, range: null, xRanges: {} })
+              change({ x: `metric:${name}`, range: null, xRanges: {}, at: null })
               close()
             }}
           />

@@ -6,7 +6,7 @@ import { BETWEEN, fieldKey } from '../grouping'
 import { BUT_SEED, isSeed, slotFields } from './slotFields'
 
 /** What shows how far the mean of a few seeds may be off. */
-export const SEED_BAND: BandKind = 'stderr'
+export const SEED_BAND: BandKind = 't95'
 
 /** How many groups the runs make that are alike but for the seed; null: no seed differs. */
 export function groupCount(runs: Readonly<Record<string, MetricRun>>): number | null {

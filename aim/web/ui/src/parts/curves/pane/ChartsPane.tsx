@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { formatCount } from '../../../base/format'
-import { hoverStore } from '../../../base/hover'
+import { hoverStore, NO_PIN, pinStore } from '../../../base/hover'
 import { useKeys } from '../../../base/keys'
 import { useSelection } from '../../../base/stores'
 import chartCss from '../../../charts/Chart.module.css'
@@ -63,7 +63,12 @@ export function ChartsPane(p: Props) {
   )
   const shown = useShownLines(hiddenGroups, p.hiddenLines, view.only)
   useCacheOf(cache, model)
-  usePaneKeys(wide, toggleWide, resetAll)
+  usePin(view.focus, view.at)
+  const letGo = useCallback(() => {
+    const { at, focus } = latestView.current
+    if (at !== null || focus !== null) change(at !== null ? { at: null } : { focus: null })
+  }, [change, latestView])
+  usePaneKeys(wide, toggleWide, resetAll, letGo)
 
   const [count, showMore] = useShownCount(JSON.stringify([view.q, view.show, view.facets]))
   const n = model.charts.length
@@ -144,7 +149,20 @@ function useCacheOf(cache: SeriesCache, model: Model): void {
   )
 }
 
-function usePaneKeys(wide: string | null, toggleWide: (chart: string) => void, resetAll: () => void): void {
+/** What is drawn by hand follows the address. */
+function usePin(run: string | null, x: number | null): void {
+  useEffect(() => {
+    pinStore.setState({ run, x }, true)
+    return () => pinStore.setState(NO_PIN, true)
+  }, [run, x])
+}
+
+function usePaneKeys(
+  wide: string | null,
+  toggleWide: (chart: string) => void,
+  resetAll: () => void,
+  letGo: () => void,
+): void {
   useKeys([
     {
       key: 'f',
@@ -155,5 +173,6 @@ function usePaneKeys(wide: string | null, toggleWide: (chart: string) => void, r
       },
     },
     { key: '0', does: 'Whole range', run: resetAll },
+    { key: 'Escape', does: 'Let go of the crosshair, then of the pinned run', run: letGo },
   ])
 }
