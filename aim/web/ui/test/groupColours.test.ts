@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+// @vitest-environment happy-dom
+import { describe, expect, it, vi } from 'vitest'
 import type { MetricRun } from '../src/base/api/types'
 import { LEVELS, NEUTRAL, numberSlot, slotColour, slotVariable, statusSlot, type Palette } from '../src/base/palette'
 import { readSlots, runSlot } from '../src/base/runColours'
@@ -112,4 +113,14 @@ describe('the colours of other values', () => {
       [1, 0],
     ])
   })
+})
+
+it('keeps the choice of a colour for a run beyond the page', async () => {
+  localStorage.setItem('aim.colours', '{"a":6}')
+  vi.resetModules()
+  const { useRunColours } = await import('../src/base/runColours')
+  expect(useRunColours.getState().chosen).toEqual({ a: 6 })
+  useRunColours.getState().choose('b', 2)
+  useRunColours.getState().choose('a', null)
+  expect(localStorage.getItem('aim.colours')).toBe('{"b":2}')
 })

@@ -47,8 +47,9 @@ export function readSlots(text: string): RunSlots {
   }
 }
 
-const isSlot = (value: unknown): value is number =>
-  Number.isInteger(value) && (value as number) >= 0 && (value as number) < CATEGORIES
+function isSlot(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < CATEGORIES
+}
 
 /** FNV-1a, which spreads hashes that differ in one character. */
 function hashSlot(hash: string): number {

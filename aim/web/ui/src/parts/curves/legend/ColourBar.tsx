@@ -16,7 +16,7 @@ export function ColourBar({ scale, name, wide = false }: Props) {
   const about = `${name} from ${lo} to ${hi}${scale.isLog ? ', logarithmic' : ''}`
   if (!wide) {
     return (
-      <span className={css.bar} role="img" aria-label={about} title={about}>
+      <span className={css.bar} role="group" aria-label={about} title={about}>
         <span>{name}</span>
         <span className="num">{lo}</span>
         <span className={css.barFill} />
@@ -25,7 +25,7 @@ export function ColourBar({ scale, name, wide = false }: Props) {
     )
   }
   return (
-    <div className={css.barWide} role="img" aria-label={about}>
+    <div className={css.barWide} role="group" aria-label={about}>
       <span>
         {name}
         {scale.isLog && <span className="muted"> log</span>}
