@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import aim
-from tests.e2e.support import Server, Watch, chart, findings, settle
+from tests.e2e.support import Server, Watch, chart, findings, run_query, settle
 
 SEEDS = 4
 
@@ -154,3 +155,63 @@ def _groups(seeds: SimpleNamespace) -> dict[str, tuple[list[float], list[float],
             lows.append(float(np.min(metric.values)))
             highs.append(float(np.max(metric.values)))
     return found
+
+
+def test_chosen_runs_are_a_chip_that_the_query_searches_in(page: Page, watch: Watch, seeds: SimpleNamespace) -> None:
+    chosen = ("adam-0.1-0", "adam-0.1-1", "sgd-0.01-0")
+    page.goto(f"{seeds.url}/runs")
+    for name in chosen:
+        page.get_by_role("row").filter(has_text=name).locator("[data-check]").click()
+    page.get_by_role("region", name="Selection").get_by_role("button", name="Show metrics").click()
+    chart(page, "loss · subset=val")
+    expect(page).to_have_url(re.compile(r"/metrics\?runs=[0-9a-f]{24},[0-9a-f]{24},[0-9a-f]{24}$"))
+    status = page.locator("[data-status]")
+    expect(status).to_contain_text("6 lines in 2 charts")
+    expect(page.get_by_label("Query", exact=True)).to_have_value("")
+
+    # The query searches among them, a mistake is marked where it is, and Python asks the same.
+    watch.expect_status(400)
+    run_query(page, "loss if params.optimizer = adam")
+    expect(page.locator("#query-error")).to_contain_text("'=' is not an operator")
+    expect(page.locator("pre [class*=mark]")).to_have_text(re.compile("^="))
+    run_query(page, "loss if params.optimizer == adam and context.subset == val")
+    expect(status).to_contain_text("2 lines in 1 chart")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy as Python").click()
+    expect(page.get_by_text("Python copied")).to_be_visible()
+    code = page.evaluate("navigator.clipboard.readText()")
+    query = re.search(r'query_metrics\((".*")\)', code)
+    assert query is not None
+    found = aim.Repo(seeds.path).query_metrics(json.loads(query[1]))
+    assert {m.run.name for m in found} == {"adam-0.1-0", "adam-0.1-1"}
+
+    # One is removed; the chip goes with its ×; all of it comes back.
+    page.get_by_role("button").filter(has=page.get_by_text("3 runs", exact=True)).click()
+    page.get_by_role("dialog", name="Among").get_by_role("button", name="Remove adam-0.1-1").click()
+    expect(status).to_contain_text("1 line in 1 chart")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Reset Among").click()
+    expect(status).to_contain_text(f"{2 * SEEDS} lines in 1 chart")
+    page.keyboard.press("Control+z")
+    expect(status).to_contain_text("1 line in 1 chart")
+
+
+def test_a_view_that_hides_hundreds_of_lines_survives_as_a_short_address(
+    page: Page, watch: Watch, seeds: SimpleNamespace
+) -> None:
+    hidden = [f"{number:024x}:loss subset=val" for number in range(300)]
+    hidden.append(f"{seeds.hashes['adam-0.1-0']}:loss subset=val")
+    only = [seeds.hashes[name] for name in ("adam-0.1-0", "adam-0.1-1")]
+    page.goto(f"{seeds.url}/metrics?" + urlencode({"q": "loss", "hide": ",".join(hidden), "only": ",".join(only)}))
+    expect(page).to_have_url(re.compile(r"\?view=[0-9a-f]{32}$"))
+    status = page.locator("[data-status]")
+    said = f"{4 * SEEDS * 2 - 3} lines hidden"
+    expect(status).to_contain_text(said)
+    other = page.context.browser.new_context().new_page()  # type: ignore[union-attr]
+    other.goto(page.url)
+    expect(other.locator("[data-status]")).to_contain_text(said)
+    expect(other.get_by_role("button", name="Only selected")).to_have_attribute("aria-pressed", "true")
+    expect(other.get_by_role("region", name="Selection")).to_contain_text("2 selected")
+    other.context.close()
+    page.get_by_role("button", name="Show all").click()
+    expect(status).to_have_text(f"{4 * SEEDS * 2} lines in 2 charts")

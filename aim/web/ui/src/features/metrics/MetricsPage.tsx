@@ -20,6 +20,7 @@ import { useHiddenLines } from '../../parts/curves/shown/useHidden'
 import { useModel } from '../../parts/curves/useModel'
 import type { ChangeView } from '../../parts/curves/usePane'
 import { SelectionBar } from '../../parts/edits/runActions'
+import { amongRuns } from '../../parts/query/among'
 import { FilterBuilder } from '../../parts/query/FilterBuilder'
 import { NoMatch } from '../../parts/query/NoMatch'
 import { QueryChips } from '../../parts/query/QueryChips'
@@ -35,13 +36,14 @@ import { MetricsBody } from './MetricsBody'
 import { MetricsNotices } from './MetricsNotices'
 import { useMetricsSearch, type MetricsSearch } from './metricsSearch'
 import { useOnlySelected } from './onlySelected'
+import { RunsChip } from './RunsChip'
 import { useTablePane } from './tablePane'
 
 export function MetricsPage() {
   const { search } = usePlace()
   const wanted = useMemo(() => parseMetrics(search).view, [search])
   const info = useInfo()
-  const found = useMetricsSearch(wanted.q, wanted.exprs)
+  const found = useMetricsSearch(wanted.q, wanted.runs, wanted.exprs)
   const change = useCallback<ChangeView>((patch, mode = 'push') => {
     const now = parseMetrics(currentPlace().search).view
     navigate(`/metrics${formatMetrics(changedView(now, patch))}`, mode)
@@ -168,12 +170,13 @@ function QueryRow({ found, view, change, all, arrangement }: QueryRowProps) {
         error={found.queryError}
         placeholder={'loss, acc if context.subset == val and params.lr >= 1e-4'}
         onRun={(text) => {
-          searchAgain('metrics', text)
+          searchAgain('metrics', amongRuns(text, view.runs))
           if (text === view.q) found.refetch()
           else change({ q: text, range: null, xRanges: {}, yRanges: {}, focus: null, at: null })
         }}
       />
       <QueryChips>
+        <RunsChip view={view} change={change} runs={found.runs} />
         <FilterBuilder query={view.q} kind="metrics" onRun={(text) => change({ q: text })} />
         <MetricPicker
           model={all}

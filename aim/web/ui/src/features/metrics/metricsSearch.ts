@@ -6,6 +6,7 @@ import { api } from '../../base/api/client'
 import type { MetricRun, MetricSequence } from '../../base/api/types'
 import { touches, useLiveChange, useMetrics, useThrottled } from '../../base/queries'
 import { noteAnswered, useShownQuery, useStopped } from '../../base/search'
+import { amongRuns, errorOfText } from '../../parts/query/among'
 
 const FIRST_RUNS = 10
 const LIMIT = 5000
@@ -49,12 +50,22 @@ function useFirstQuery(enabled: boolean) {
   })
 }
 
+/** By query that was asked: what of it the reader wrote. */
+const written = new Map<string, string>()
+
 /**
- * @param wanted The query of the address; empty: what a first visit shows.
+ * @param text The query of the address; empty without runs: what a first visit shows.
+ * @param among Runs that it searches among; empty: all.
  * @param exprs Expressions that are computed in its runs.
  */
-export function useMetricsSearch(wanted: string, exprs: readonly string[]) {
-  const { shown, error: queryError } = useShownQuery('metrics', wanted)
+export function useMetricsSearch(text: string, among: readonly string[], exprs: readonly string[]) {
+  const wanted = useMemo(() => {
+    const q = amongRuns(text, among)
+    written.set(q, text)
+    return q
+  }, [text, among])
+  const { shown, error } = useShownQuery('metrics', wanted)
+  const queryError = useMemo(() => errorOfText(error, text, among), [error, text, among])
   const first = useFirstQuery(shown === '')
   const q = shown || first.data?.q || ''
   const stopped = useStopped('metrics', q)
@@ -86,10 +97,11 @@ export function useMetricsSearch(wanted: string, exprs: readonly string[]) {
   })
   return {
     q,
-    shown,
+    /** The text of the query whose result is shown. */
+    shown: written.get(shown) ?? shown,
     queryError,
     /** The runs that a first visit shows; null: there are none. */
-    first: first.data,
+    first: shown === '' ? first.data : undefined,
     stopped,
     data,
     /** The data is the answer to what is asked now. */

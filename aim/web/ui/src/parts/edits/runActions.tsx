@@ -1,9 +1,10 @@
 // What is done to one or many runs: optimistic, with Undo for 10 s.
 
 import { useState } from 'react'
+import { join, joinKeys } from '../../base/address'
 import { cancel, useWrites, write, type Outcome } from '../../base/api/writes'
 import type { BulkAction } from '../../base/api/types'
-import { navigate } from '../../base/route'
+import { currentPlace, navigate } from '../../base/route'
 import { toast, useSelection } from '../../base/stores'
 import { Button } from '../../widgets/basics'
 import { Dialog, DialogButtons } from '../../widgets/Dialog'
@@ -93,9 +94,11 @@ export async function edit(change: Parameters<typeof write>[0]): Promise<Outcome
   return outcome
 }
 
-/** Metrics of chosen runs. */
+/** Metrics of chosen runs; on Metrics the view that is shown, of these runs. */
 export function metricsOf(hashes: readonly string[]): string {
-  return `/metrics?q=${encodeURIComponent(`run.hash in [${hashes.map((h) => JSON.stringify(h)).join(', ')}]`)}`
+  const { path, search } = currentPlace()
+  const now = path === '/metrics' ? [...new URLSearchParams(search)].filter(([key]) => key !== 'runs') : []
+  return `/metrics${join([...now, ['runs', joinKeys(hashes)]])}`
 }
 
 /** `archived`: all that is selected is; then it can be restored rather than archived. */
