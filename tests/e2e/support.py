@@ -216,7 +216,7 @@ def wait_until(page: Page, condition: Callable[[], Any], what: str) -> Any:
 
 def chart(page: Page, title: str) -> Locator:
     """The plot of the chart with this title, with something drawn on it."""
-    plot = page.get_by_role("region", name=title, exact=True).get_by_role("img")
+    plot = page.get_by_role("region", name=title, exact=True).locator("[data-chart]")
     expect(plot).to_have_attribute("data-base-draws", re.compile(r"\d"))
     expect(plot).not_to_have_attribute("aria-label", re.compile("loading|no lines"))
     return plot

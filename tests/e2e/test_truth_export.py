@@ -120,3 +120,15 @@ def test_groups_as_a_file(page: Page, watch: Watch, demo: SimpleNamespace, demo_
     for x, mean in adam.items():
         expected = np.interp(x, range(200), [np.nanmean(at[step]) for step in range(200)])
         assert mean == pytest.approx(expected, rel=2e-3), x
+
+
+def test_a_figure_has_a_bar_where_colours_are_numbers(page: Page, watch: Watch, demo_url: str) -> None:
+    page.goto(f"{demo_url}/metrics?q={quote(QUERY)}&c=params.lr")
+    chart(page, TITLE)
+    svg = ElementTree.fromstring(_saved(page, TITLE, "Save SVG").read_text("utf-8"))
+    stops = [stop.get("stop-color") for stop in svg.iter(f"{SVG}stop")]
+    lines = [path.get("stroke") for path in svg.iter(f"{SVG}path") if path.find(f"{SVG}title") is not None]
+    assert len(lines) == 8 and {stops[0], stops[-1]} <= set(lines), (
+        "the lowest and the highest have the ends of the bar"
+    )
+    assert {"0.001", "0.128"} <= set(_texts(svg)), "the ends of the bar are labelled"

@@ -1,6 +1,6 @@
 // A chart as a figure that can leave the page: title, axis titles, legend and what is to be known about it, as SVG text.
 
-import type { Palette } from '../../base/palette'
+import { slotColour, type Palette } from '../../base/palette'
 import type { Box } from '../layout/axis'
 import { escapeXml, plotSvg, strokeSvg, type SvgPlot } from './svg'
 
@@ -39,8 +39,8 @@ export interface FigureText {
 
 export interface ColourBar {
   readonly title: string
-  /** From the lowest to the highest. */
-  readonly colours: readonly string[]
+  /** Of colours, from the lowest to the highest. */
+  readonly slots: readonly number[]
   /** Where they are on the bar, from 0 to 1. */
   readonly ticks: readonly (readonly [number, string])[]
 }
@@ -230,8 +230,11 @@ const BAR_LENGTH = 140
 const BAR_WIDTH = 10
 
 function barSvg(bar: ColourBar, [x, y]: readonly [number, number], upright: boolean, p: Palette): string[] {
-  const stops = bar.colours
-    .map((c, i) => `<stop offset="${round(i / Math.max(1, bar.colours.length - 1))}" stop-color="${c}"/>`)
+  const stops = bar.slots
+    .map(
+      (slot, i) =>
+        `<stop offset="${round(i / Math.max(1, bar.slots.length - 1))}" stop-color="${slotColour(p, slot)}"/>`,
+    )
     .join('')
   const out = [
     `<linearGradient id="bar" ${upright ? 'x1="0" y1="1" x2="0" y2="0"' : 'x1="0" y1="0" x2="1" y2="0"'}>${stops}</linearGradient>`,

@@ -99,8 +99,8 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const field = fieldLabel(view.colour)
   const title = chart.context ? `${chart.name} · ${chart.context}` : chart.name
   const exported = useMemo<ChartExport>(
-    () => ({ chart, title, view, notes, range, picture: () => mounted.chart.current?.picture ?? null }),
-    [chart, title, view, notes, range, mounted.chart],
+    () => ({ chart, title, view, notes, scale: p.scale, range, picture: () => mounted.chart.current?.picture ?? null }),
+    [chart, title, view, notes, p.scale, range, mounted.chart],
   )
   const nothing =
     notes.nothing && lines.length === 0 && frames.series.size > 0 ? 'no run of this chart is selected' : notes.nothing

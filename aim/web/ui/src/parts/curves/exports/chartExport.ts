@@ -2,13 +2,15 @@
 
 import type { PointsExport } from '../../../base/api/client'
 import type { MetricRun } from '../../../base/api/types'
-import { formatCount } from '../../../base/format'
+import { formatCount, formatNumber } from '../../../base/format'
+import { numberSlot } from '../../../base/palette'
 import { SMOOTHING_LABELS } from '../../../charts/data/smooth'
 import type { ChartPicture } from '../../../charts/draw/exports'
-import type { FigureText } from '../../../charts/draw/figure'
+import type { ColourBar, FigureText } from '../../../charts/draw/figure'
 import { axisLabel, xText } from '../../../charts/layout/axis'
 import type { ChartNotes } from '../../../charts/layout/model'
 import { fieldsOf, slotFields } from '../grouped/slotFields'
+import { valueAtShare, type ColourScale } from '../groupColours'
 import { fieldLabel, fieldText } from '../grouping'
 import type { MetricsView } from '../metricsAddress'
 import type { FoundChart } from '../metricsModel'
@@ -18,6 +20,8 @@ export interface ChartExport {
   readonly title: string
   readonly view: MetricsView
   readonly notes: ChartNotes
+  /** Of colours that are numbers. */
+  readonly scale: ColourScale | null
   /** The x range that was zoomed to; null: all. */
   readonly range: readonly [number, number] | null
   /** Null while nothing is drawn. */
@@ -75,6 +79,7 @@ export function figureText(of: ChartExport, now: Date): FigureText {
   const parts = [
     view.smoothing ? `${view.smoothing.amount} ${SMOOTHING_LABELS[view.smoothing.kind]}` : '',
     notes.smoothing,
+    notes.gaps,
     aggregate ? `lines: ${aggregate.line}${aggregate.band === 'none' ? '' : `, bands: ${aggregate.band}`}` : '',
     range ? `${xText(view.x, range[0])} to ${xText(view.x, range[1])}` : '',
     notes.resolution === 'exact' ? '' : notes.resolution,
@@ -89,6 +94,17 @@ export function figureText(of: ChartExport, now: Date): FigureText {
     yTitle: `${chart.metric}${isLog ? ', log' : ''}`,
     notes: parts.filter(Boolean),
     source: `${query} · ${now.toISOString().slice(0, 10)}`,
-    bar: null,
+    bar: of.scale && barOf(of.scale, fieldLabel(view.colour.replace(/^run\./, ''))),
+  }
+}
+
+const BAR_STOPS = 12
+
+function barOf(scale: ColourScale, title: string): ColourBar {
+  const shares = Array.from({ length: BAR_STOPS }, (_, i) => i / (BAR_STOPS - 1))
+  return {
+    title: scale.isLog ? `${title}, log` : title,
+    slots: shares.map(numberSlot),
+    ticks: [0, 0.5, 1].map((at) => [at, formatNumber(valueAtShare(scale, at), 3)]),
   }
 }
