@@ -35,6 +35,11 @@ const STEEP = 2
 /** So narrow a segment shows no way from one end to the other, in pixels. */
 const NARROW = 3
 
+/** Points whose strokes are looked at for one place of the pointer, at most: some take a millisecond. */
+const MOST_LOOKED = 50_000
+/** Pixels of the x that are looked at; kept, so that a move of the pointer makes no array. */
+let across = new Float64Array(256)
+
 /**
  * The lines nearest to a pixel, nearest first, at most `most` of them and none further than `reach` pixels. A line is
  * where it is drawn: on a bucket's stroke from min to max, on the steep strokes of a spike, and at the edge of the plot
@@ -58,8 +63,10 @@ export function nearestLines(
   const high = toValue(scaleX, pixelX + STROKE_REACH)
   const top = Math.min(scaleY.range[0], scaleY.range[1])
   const bottom = Math.max(scaleY.range[0], scaleY.range[1])
+  const { a, b, o } = scaleY
+  const isLog = scaleY.kind === 'log'
   const y = (v: number) => {
-    const p = toPixel(scaleY, v)
+    const p = a * ((isLog ? Math.log(v) : v) - o) + b
     return p < top ? top : p > bottom ? bottom : p
   }
   // Sequences tracked at the same steps share one array of x: it is searched once.
@@ -68,6 +75,7 @@ export function nearestLines(
   let right = 0
   let from = 0
   let to = 0
+  let looked = 0
   for (let l = 0; l < lines.length; l++) {
     const { series } = lines[l]!
     const values = raw ? series.last : lines[l]!.values
@@ -91,6 +99,8 @@ export function nearestLines(
               : right
       from = Math.max(0, lowerBound(x, low) - 1)
       to = Math.min(x.length, lowerBound(x, high) + 1)
+      if (across.length < to - from) across = new Float64Array(2 * (to - from))
+      for (let k = from; k < to; k++) across[k - from] = toPixel(scaleX, x[k]!)
     }
     const min = values === series.last ? series.min : null
     const max = values === series.last ? series.max : null
@@ -109,26 +119,30 @@ export function nearestLines(
       d = Math.min(Math.abs(y(v) - pixelY), Math.abs(y(values[i]!) - pixelY))
     }
     let index = i
-    if (!(d <= 1)) {
+    // Not where enough lines are under the pointer itself, and not of more points than a move has time for.
+    if (!(d <= 1) && looked < MOST_LOOKED && !(out.length === most && out[most - 1]!.distance <= 2)) {
+      looked += to - from
       const first = min && max ? (series.first ?? values) : values
+      let yBefore = from > 0 ? y(values[from - 1]!) : NaN
       for (let k = from; k < to; k++) {
-        const px = toPixel(scaleX, x[k]!)
+        const px = across[k - from]!
+        const yFirst = y(first[k]!)
         if (min && max && min[k] !== max[k]) {
-          const stroke = toStroke(pixelX, pixelY, px, y(min[k]!), px, y(max[k]!))
+          const stroke = toStroke(pixelX, pixelY, px, y(min[k]!), px, y(max[k]!), d - 2)
           if (stroke + 2 < d) {
             d = stroke
             index = k
           }
         }
-        if (k === 0) continue
-        const before = toPixel(scaleX, x[k - 1]!)
-        const y0 = toPixel(scaleY, values[k - 1]!)
-        const y1 = toPixel(scaleY, first[k]!)
-        if (!(Math.abs(y1 - y0) > STEEP * (px - before))) continue
-        const stroke = toStroke(pixelX, pixelY, before, y(values[k - 1]!), px, y(first[k]!))
-        if (!(stroke + 2 < d)) continue
-        d = stroke
-        index = endMeant(k, px - before, pixelX - before, pixelY, y0, y1, values, first, scaleY)
+        const before = k > from ? across[k - from - 1]! : k > 0 ? toPixel(scaleX, x[k - 1]!) : NaN
+        if (Math.abs(yFirst - yBefore) > STEEP * (px - before)) {
+          const stroke = toStroke(pixelX, pixelY, before, yBefore, px, yFirst, d - 2)
+          if (stroke + 2 < d) {
+            d = stroke
+            index = endMeant(k, px - before, pixelX - before, pixelY, values, first, scaleY)
+          }
+        }
+        yBefore = first === values ? yFirst : y(values[k]!)
       }
     }
     if (!(d <= reach)) continue
@@ -142,13 +156,17 @@ export function nearestLines(
   return out
 }
 
-/** Distance from a point to a segment; NaN where an end is not a number. */
-function toStroke(x: number, y: number, x0: number, y0: number, x1: number, y1: number): number {
+/** Distance from a point to a segment, where that is less than `limit`; else Infinity, or NaN. */
+function toStroke(x: number, y: number, x0: number, y0: number, x1: number, y1: number, limit: number): number {
+  if ((y0 < y1 ? y0 : y1) - y > limit || y - (y0 > y1 ? y0 : y1) > limit) return Infinity
   const dx = x1 - x0
   const dy = y1 - y0
   const length = dx * dx + dy * dy
   const at = length === 0 ? 0 : Math.max(0, Math.min(1, ((x - x0) * dx + (y - y0) * dy) / length))
-  return Math.hypot(x0 + dx * at - x, y0 + dy * at - y)
+  const ex = x0 + dx * at - x
+  const ey = y0 + dy * at - y
+  // Not Math.hypot, which is many times slower.
+  return Math.sqrt(ex * ex + ey * ey)
 }
 
 /** Which end of the steep segment that ends at point `k` is meant: of a spike its peak, else the nearer one. */
@@ -157,13 +175,13 @@ function endMeant(
   width: number,
   across: number,
   pixelY: number,
-  y0: number,
-  y1: number,
   values: Float64Array,
   first: Float64Array,
   scaleY: Scale,
 ): number {
   if (width > NARROW) return across < width / 2 ? k - 1 : k
+  const y0 = toPixel(scaleY, values[k - 1]!)
+  const y1 = toPixel(scaleY, first[k]!)
   const beforeThat = k > 1 ? toPixel(scaleY, values[k - 2]!) : y0
   const afterThat = k + 1 < values.length ? toPixel(scaleY, first[k + 1]!) : y1
   const height = Math.abs(y1 - y0)
