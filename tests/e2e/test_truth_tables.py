@@ -231,3 +231,9 @@ def test_a_run_knows_its_place_in_the_whole_list(page: Page, watch: Watch, sweep
     assert [key for key in keys if key in ("lr", "optimizer.name", "alpha_unused")] == [
         *("lr", "optimizer.name", "alpha_unused")
     ]
+
+
+def test_groups_of_lines_by_a_float_without_a_fraction(page: Page, watch: Watch, sweep: SimpleNamespace) -> None:
+    page.goto(sweep.url + "/metrics?q=auc&c=params.weight_decay")
+    expect(page.get_by_text("0.0", exact=True).first).to_be_visible()
+    expect(page.get_by_text("1.0", exact=True).first).to_be_visible()

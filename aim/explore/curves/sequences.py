@@ -14,7 +14,7 @@ from aim.explore.curves.ids import sequence_id
 from aim.explore.slots import slots_of
 from aim.explore.tables.columns import params_of
 from aim.explore.tables.ranking import Named, rank_metrics, ranked_names
-from aim.explore.tables.rows import load_details
+from aim.explore.tables.rows import load_details, whole_float_params
 from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.schema.names import canonical_context
@@ -93,6 +93,7 @@ def find_sequences(
             if run_id in details and (run_hash := details[run_id][0])
         ],
         **({"expressions": [one.as_dict() for one in computed]} if exprs else {}),
+        "exact": whole_float_params(run_answers),
         "names": [one.text for one in computed]
         + ranked_names(rank_metrics(Counter((row.name, row.context_text) for row in chosen), headlines)),
         "hints": list(found.hints),

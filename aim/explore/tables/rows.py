@@ -18,7 +18,7 @@ from aim.query.answering.rows import RUN_COLUMNS, RunDetails
 from aim.schema.jsonvalues import to_json
 from aim.schema.statuses import UNCERTAIN
 
-__all__ = ["load_details", "open_statuses", "row_of", "run_rows", "whole_floats"]
+__all__ = ["load_details", "open_statuses", "row_of", "run_rows", "whole_float_params", "whole_floats"]
 
 
 def load_details(view: View, run_ids: Sequence[int], now: float) -> dict[int, tuple[str, RunDetails]]:
@@ -121,6 +121,28 @@ def whole_floats(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> l
             if _has_whole_float(value):
                 found.append((at, place, to_json(value)))
     return found
+
+
+def whole_float_params(runs: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, list[str], str]]:
+    """(hash, keys, JSON) of the params of runs that hold a float without a fraction, see :func:`whole_floats`."""
+    found: list[tuple[str, list[str], str]] = []
+    for run_hash, run in runs.items():
+        _find_whole_floats(run_hash, run["params"], [], found)
+    return found
+
+
+def _find_whole_floats(
+    run_hash: str, params: Mapping[str, Any], above: list[str], found: list[tuple[str, list[str], str]]
+) -> None:
+    for key, value in params.items():
+        kind = type(value)
+        if kind is float:
+            if value.is_integer():
+                found.append((run_hash, [*above, key], repr(value)))
+        elif kind is dict:
+            _find_whole_floats(run_hash, value, [*above, key], found)
+        elif kind is list and _has_whole_float(value):
+            found.append((run_hash, [*above, key], to_json(value)))
 
 
 def _has_whole_float(value: Any) -> bool:

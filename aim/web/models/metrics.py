@@ -110,6 +110,8 @@ class MetricsAnswer(Answer):
     """Those that the query finds, then those of the expressions."""
     expressions: list[ExpressionFound] | None = None
     """In the order of the request; left out where none was asked for."""
+    exact: list[tuple[str, list[str], str]]
+    """(run, keys, JSON) of params that hold a float without a fraction, which JavaScript takes for an integer."""
     names: list[str]
     """Of these sequences, the most telling first: headlines, validation losses and scores, then the others."""
     hints: list[str]

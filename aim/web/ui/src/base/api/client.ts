@@ -260,8 +260,22 @@ export const api = {
   edit: (hash: string, edit: RunEdit) => post<RunDetail>(`runs/${encodeURIComponent(hash)}/edit`, edit),
   bulk: (hashes: readonly string[], action: BulkAction, tag?: string) =>
     post<BulkResult>('runs/bulk', { hashes, action, ...(tag ? { tag } : {}) }),
-  metrics: (q: string, limit: number, signal?: AbortSignal, onProgress?: OnProgress, exprs: readonly string[] = []) =>
-    search<MetricsResult>('metrics/search', { q, limit, ...(exprs.length > 0 ? { exprs } : {}) }, signal, onProgress),
+  async metrics(
+    q: string,
+    limit: number,
+    signal?: AbortSignal,
+    onProgress?: OnProgress,
+    exprs: readonly string[] = [],
+  ): Promise<MetricsResult> {
+    const asked = { q, limit, ...(exprs.length > 0 ? { exprs } : {}) }
+    const result = await search<MetricsResult>('metrics/search', asked, signal, onProgress)
+    for (const [run, keys, text] of result.exact ?? []) {
+      let at = result.runs[run]?.params as Record<string, unknown> | undefined
+      for (const key of keys.slice(0, -1)) at = at?.[key] as Record<string, unknown> | undefined
+      if (at) at[keys.at(-1)!] = parsePlainJson(text)
+    }
+    return result
+  },
 
   storeView: (page: string, state: string) => post<{ hash: string }>('views', { page, state }),
   view: (hash: string, signal?: AbortSignal) =>

@@ -254,6 +254,8 @@ export interface MetricsResult {
   truncated: boolean
   runs: Record<string, MetricRun>
   sequences: MetricSequence[]
+  /** [run, keys, JSON] of the params that hold floats without a fraction. */
+  exact?: [string, string[], string][]
   /** Of the metrics, the most telling first. */
   names?: string[]
   /** In the order they were asked for. */

@@ -1,5 +1,6 @@
 // The values that lines are grouped by, and how groups are called. Pure.
 
+import { WholeFloat } from '../../base/api/json'
 import type { MetricRun, MetricSequence, Params } from '../../base/api/types'
 import { exactText } from '../../base/format'
 import { compareTexts } from '../../base/order'
@@ -79,7 +80,8 @@ export function paramFields(runs: Readonly<Record<string, MetricRun>>): { path: 
   const walk = (o: Params, prefix: string, depth: number) => {
     for (const [k, v] of Object.entries(o)) {
       const path = below(prefix, k)
-      if (v !== null && typeof v === 'object' && !Array.isArray(v) && depth < 6) walk(v as Params, path, depth + 1)
+      if (v !== null && typeof v === 'object' && !Array.isArray(v) && !(v instanceof WholeFloat) && depth < 6)
+        walk(v as Params, path, depth + 1)
       else {
         let set = values.get(path)
         if (!set) values.set(path, (set = new Set()))

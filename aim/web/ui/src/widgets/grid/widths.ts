@@ -58,7 +58,10 @@ export class FirstWidths<R> {
     if (!column.plain) {
       const least = Math.max(column.width, Math.min(headWidth(column), MAX_FIRST))
       if (column.besides === undefined || rows.length === 0) return least
-      const width = Math.max(least, Math.min(MAX_GROWN, fitWidth(column, rows, MAX_GROWN) + column.besides))
+      const width = Math.max(
+        least,
+        Math.min(MAX_GROWN, fitWidth(column, usual(column, rows), MAX_GROWN) + column.besides),
+      )
       this.known.set(key, width)
       return width
     }
@@ -67,6 +70,12 @@ export class FirstWidths<R> {
     if (rows.some((row) => !EMPTY.has(column.plain!(row)))) this.known.set(key, width)
     return width
   }
+}
+
+/** The rows without the tenth that has the longest texts: a few long names do not push everything else out of sight. */
+function usual<R>(column: Column<R>, rows: readonly R[]): R[] {
+  const sorted = [...rows].sort((a, b) => cellText(column, a).length - cellText(column, b).length)
+  return sorted.slice(0, Math.max(1, Math.ceil(rows.length * 0.9)))
 }
 
 const EMPTY = new Set(['', '–'])

@@ -21,7 +21,7 @@ export function fieldColumn(id: string, cells: Cells): Column<RunRow> {
   const base = { id, title: field.label, width: 104, ...(field.sortable ? { sort: field.name } : {}) }
   switch (id) {
     case NAME:
-      return { ...base, width: 250, besides: 44, ...editable(id, cells, 'Rename', (r) => r.name, nameCell(cells)) }
+      return { ...base, width: 250, besides: 64, ...editable(id, cells, 'Rename', (r) => r.name, nameCell(cells)) }
     case '@status':
       return { ...base, text: (r) => r.status, render: (r) => <StatusWord status={r.status} /> }
     case '@description':

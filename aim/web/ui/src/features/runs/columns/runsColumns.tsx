@@ -1,7 +1,7 @@
 // The columns of the runs table as the grid draws them.
 
 import { useMemo } from 'react'
-import type { Whole } from '../../../base/api/json'
+import { WholeFloat, type Whole } from '../../../base/api/json'
 import { numberOf, valueOf, type RunRow, type Spread } from '../../../base/api/types'
 import { isField, isMeasured, NAME, pinnedFirst } from '../../../parts/fields/columnLayout'
 import { valueColumn } from '../../../parts/fields/columns'
@@ -95,5 +95,5 @@ const asNumber = (v: Whole | null) => (v === null ? null : Number(v))
 /** Whether a cell holds more than one value: a list or a dict. */
 export function isNested(row: RunRow, column: string): boolean {
   const v = isField(column) ? undefined : valueOf(row, column)
-  return typeof v === 'object' && v !== null
+  return typeof v === 'object' && v !== null && !(v instanceof WholeFloat)
 }

@@ -1,5 +1,6 @@
 // What gives lines their colour, their dash or their chart: one or several fields, or everything but some. Pure.
 
+import { WholeFloat } from '../../../base/api/json'
 import { splitKeys } from '../../../base/address'
 import type { MetricRun, MetricSequence, Params } from '../../../base/api/types'
 import { exactText } from '../../../base/format'
@@ -62,7 +63,7 @@ export function differingParams(runs: Runs): Differing {
   const walk = (params: Params, prefix: string) => {
     for (const [key, value] of Object.entries(params)) {
       const path = below(prefix, key)
-      if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
+      if (value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof WholeFloat)) {
         walk(value as Params, path)
         continue
       }
