@@ -44,6 +44,7 @@ _CSV_COLUMNS = ("run", "run_name", "experiment", "metric", "context", "points", 
 @click.option("--csv", "is_csv", is_flag=True, help="Print the table as CSV; `aim export` writes the points.")
 @click.option("--csv-exact", is_flag=True, help="The same, without the quote before text that looks like a formula.")
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="Print at most this many sequences.")
+@click.option("--expr", metavar="EXPRESSION", help="Compute this from the metrics of the runs that are found.")
 @attempts_option
 @in_place_options
 @common_options
@@ -53,6 +54,7 @@ def query(
     is_csv: bool,
     csv_exact: bool,
     limit: int | None,
+    expr: str | None,
     attempts: Literal["latest", "all"],
     in_place: Mapping[str, tuple[str, ...]],
 ) -> None:
@@ -62,6 +64,7 @@ def query(
     aim query 'loss if context.subset == train and params.lr > 0.001'
     aim query 'run.hparams.lr > 0.001 and metric.name == "loss"'
     aim query --tf_logs path/to/logs 'tf:accuracy'
+    aim query 'params.lr > 0.001' --expr 'loss.val - loss.train'
 
     --json prints one object per sequence, with all its points.
     """
@@ -72,7 +75,7 @@ def query(
 
     with Repo(options().repo, **in_place) as repo:
         with progress_bar("searching") as progress:
-            found = repo.query_metrics(query_text, progress=progress, attempts=attempts)
+            found = repo.query_metrics(query_text, expr=expr, progress=progress, attempts=attempts)
         shown = list(found)[:limit]
         if options().as_json:
             for metric in shown:

@@ -85,3 +85,23 @@ def test_an_expression_is_typed_with_help_and_kept_in_the_address(page: Page, wa
     expect(page.get_by_role("region", name=text, exact=True)).to_be_hidden()
     page.keyboard.press("Control+z")
     chart(page, text)
+
+
+def test_an_expression_is_a_column_of_runs(page: Page, watch: Watch, url: str) -> None:
+    page.goto(f"{url}/runs?col=lr")
+    page.get_by_role("button", name=re.compile("^Columns")).click()
+    page.get_by_role("button", name="Add expression").click()
+    field = page.get_by_label("Expression", exact=True)
+    columns = page.get_by_role("dialog", name="Columns")
+    field.press_sequentially("last(loss)")
+    expect(columns).to_contain_text("Some runs have several values")
+    text = "last(loss.val) - last(loss.train)"
+    field.fill(text)
+    expect(columns).to_contain_text("1 run")
+    assert findings(page) == []
+    field.press("Enter")
+    expect(columns.get_by_role("checkbox", name=text)).to_be_checked()
+    page.keyboard.press("Escape")
+    value = np.exp(-2.0) + 0.1 - np.exp(-3.0)
+    expect(page.get_by_role("gridcell", name=f"{value:.4g}", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"col=expr:last\(loss\.val\)"))

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from aim.index.points.smoothing import smooth_ema
+from aim.index.points.smoothing import median_distance, smooth_ema
 from aim.index.sql.interrupt import checkpoint
 from aim.query.language import tree
 from aim.query.language.expression import Expression, OperandNode
@@ -291,11 +291,11 @@ def _over_finite(curve: Curve, smooth: Callable[[Steps, Floats], Floats]) -> Cur
 
 
 def _ema(steps: Steps, values: Floats, span: float) -> Floats:
-    """The exponential average of charts: what is `span` steps back counts 1/e as much."""
-    if not span > 0.0 or len(values) < 2:
+    """The exponential average of charts over `span` steps, counted as :meth:`Smoothing.span` counts them."""
+    distance = median_distance(steps)
+    if not distance < span < np.inf:
         return values
-    distance = float(np.median(np.diff(steps)))
-    return smooth_ema(steps, values, float(np.exp(-distance / span)) if span < np.inf else 1.0 - 2.0**-53)
+    return smooth_ema(steps, values, (span - distance) / (span + distance), distance)
 
 
 def _running_mean(steps: Steps, values: Floats, width: float) -> Floats:

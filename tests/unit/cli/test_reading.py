@@ -50,6 +50,14 @@ def test_query_json_has_all_points(json_lines: JsonLines, two_runs: tuple[str, s
     assert times == sorted(times)
 
 
+def test_query_computes_an_expression(run_aim: Aim, json_lines: JsonLines, two_runs: tuple[str, str]) -> None:
+    (found,) = json_lines("query", "run.name == 'first'", "--expr", "loss.val - loss.train")
+    assert (found["metric"], found["context"], found["values"]) == ("loss.val - loss.train", {}, TRAIN)
+    assert run_aim("query", "--expr", "loss.val").stdout.splitlines()[-1] == "2 sequences of 2 runs"
+    failed = run_aim("query", "--expr", "1 - los", code=1)
+    assert "(line 1, column 5); did you mean loss?" in failed.stderr
+
+
 def test_query_csv_and_limit(run_aim: Aim, two_runs: tuple[str, str]) -> None:
     rows = list(csv.DictReader(io.StringIO(run_aim("query", "loss", "--csv").stdout)))
     assert len(rows) == 4

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from aim.errors import QueryError
-from aim.index.points.smoothing import smooth_ema, smooth_mean
+from aim.index.points.smoothing import Smoothing, smooth_mean
 from aim.query.answering.compute import common_steps, compute_curve, compute_number
 from aim.query.language.expression import InContext, Named, Param, check_kinds, parse_expression
 
@@ -80,8 +80,10 @@ def test_numbers_follow_ieee() -> None:
 def test_functions_see_every_point_of_their_argument() -> None:
     steps, y = np.arange(0, 1000, 10), np.random.default_rng(1).normal(size=100)
     every, some = Columns(steps, y), curve([500], [0.0])
-    weight = float(np.exp(-10 / 45))
-    assert points("ema(a, 45) + b", every, some)[500] == pytest.approx(smooth_ema(steps, y, weight)[50])
+    chart = Smoothing("ema", 0.8, distance=10.0)
+    assert chart.span(10.0) == pytest.approx(90.0)
+    assert points("ema(a, 90) + b", every, some)[500] == pytest.approx(chart(steps, y)[50], rel=1e-12)
+    assert points("ema(a, 10) + b", every, some)[500] == y[50]  # one point is no average
     assert list(points("mean(a, 50)", every).values()) == pytest.approx(smooth_mean(steps, y, 5.0).tolist())
     assert list(points("diff(a)", every).values()) == np.diff(y).tolist()
     assert list(points("cumsum(a)", every).values()) == np.cumsum(y).tolist()
@@ -91,7 +93,7 @@ def test_functions_see_every_point_of_their_argument() -> None:
 
 
 def test_smoothing_leaves_what_is_not_finite_where_it_is() -> None:
-    found = points("ema(a, 2)", curve([0, 1, 2], [1.0, float("nan"), 3.0]))
+    found = points("ema(a, 8)", curve([0, 1, 2], [1.0, float("nan"), 3.0]))
     assert found[0] == 1.0 and np.isnan(found[1]) and 1.0 < found[2] < 3.0
 
 
