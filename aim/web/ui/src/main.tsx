@@ -1,5 +1,6 @@
 import './app/styles/tokens.css'
 import './app/styles/base.css'
+import './app/styles/print.css'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/App'
@@ -8,6 +9,7 @@ import { startKeys } from './base/keys'
 import { startLive } from './base/live/live'
 import { client } from './base/queries'
 import { startStoredViews } from './base/storedViews'
+import { startPrinting } from './base/printing'
 import { startCopying } from './widgets/values'
 
 startWrites()
@@ -16,6 +18,7 @@ startKeys()
 startLive()
 startStoredViews()
 startCopying()
+startPrinting()
 createRoot(document.getElementById('root')!).render(
   <QueryClientProvider client={client}>
     <App />

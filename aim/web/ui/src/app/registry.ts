@@ -6,6 +6,7 @@ import type { ComponentType } from 'react'
 import type { Checked } from '../base/address'
 import { useFrame } from '../base/frame'
 import { useLive } from '../base/live/live'
+import { printPage } from '../base/printing'
 import { navigate, redo, undo } from '../base/route'
 import { shareLink } from '../base/storedViews'
 import { nextTheme, useSettings } from '../base/stores'
@@ -119,6 +120,12 @@ export const ACTIONS: readonly Action[] = [
     menuLabel: () => 'Find',
     inPalette: false,
     perform: () => useFrame.setState({ palette: true }),
+  },
+  {
+    name: 'print',
+    label: 'Print all of this page',
+    keys: 'Ctrl+p',
+    perform: () => void printPage(),
   },
   {
     name: 'theme',

@@ -74,6 +74,12 @@ function applyTheme(theme: Theme): void {
   forgetPalette()
 }
 
+/** Paints the page in a theme that is not the setting. */
+export function paintAs(theme: Theme): void {
+  applyTheme(theme)
+  useSettings.setState((s) => ({ themeVersion: s.themeVersion + 1 }))
+}
+
 export const useSettings = create<Settings>((set, get) => ({
   theme: stored<Theme>('theme', 'system'),
   density: stored<Density>('density', 'compact'),

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react'
+import { usePrinting } from '../../base/printing'
 import { bucketsFor } from '../../charts/data/lod'
 import type { ChartEvents, Scene } from '../../charts/layout/model'
 import { ChartView } from '../../charts/view'
@@ -24,6 +25,7 @@ export function useChartView(id: string, events: ChartEvents): MountedChart {
   const card = useRef<HTMLElement>(null)
   const chart = useRef<ChartView | null>(null)
   const [isVisible, setVisible] = useState(false)
+  const printing = usePrinting((s) => s.on)
   const [buckets, setBuckets] = useState(0)
   const [width, setWidth] = useState(400)
   useLayoutEffect(() => {
@@ -49,5 +51,5 @@ export function useChartView(id: string, events: ChartEvents): MountedChart {
     if (chart.current) chart.current.events = events
   })
   const scene = useCallback(() => chart.current?.scene ?? null, [])
-  return { host, card, chart, scene, isVisible, buckets, width }
+  return { host, card, chart, scene, isVisible: isVisible || printing, buckets, width }
 }

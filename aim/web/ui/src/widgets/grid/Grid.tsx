@@ -7,6 +7,7 @@ import { GridHead } from './GridHead'
 import { GridRow } from './GridRow'
 import { gridPointer } from './gridPointer'
 import { onGridKey, useCursor } from './useCursor'
+import { usePrinted } from './printed'
 import { useGridView, useReportRows, useSize } from './useGridView'
 import { knownRows, usePlacedColumns } from './usePlacedColumns'
 import { useWidths, type Widths } from './useWidths'
@@ -58,7 +59,14 @@ export function Grid<R>(props: Props<R>) {
   const { placed, edges, pinned } = usePlacedColumns({ columns, widths, count, rowAt, version, width: size.width })
   const hasRows = rowAt(0) !== undefined
   const shape = { count, rowHeight, edges, pinned }
-  const { view, shown, first, onScroll } = useGridView(host, { ...shape, size, hasRows, onScrolledTop })
+  const printed = usePrinted(count, edges)
+  const { view, shown, first, onScroll } = useGridView(host, {
+    ...shape,
+    size,
+    hasRows,
+    onScrolledTop,
+    printed: printed?.view ?? null,
+  })
   useReportRows(view.rows, props.onRows)
   const cursor = useCursor(host, { ...shape, columns, rowAt, reveal, onActive })
   const { active } = cursor
@@ -99,6 +107,7 @@ export function Grid<R>(props: Props<R>) {
         active.row >= rows.from && active.row < rows.to ? `${id}-${active.row}-${active.col}` : undefined
       }
       onScroll={onScroll}
+      style={printed?.style}
       onKeyDown={(e) => onGridKey(e, { ...props, ...cursor, size, rowHeight })}
       {...gridPointer({ ...props, setActive: cursor.setActive })}
     >

@@ -110,7 +110,9 @@ const Pins = memo(function Pins({ index, gridId, row, pins, pinWidth, activeCol,
           )}
           {row === undefined ? (
             i === 0 ? (
-              <span className="muted">…</span>
+              <span className="muted" data-missing="">
+                …
+              </span>
             ) : null
           ) : column.render ? (
             column.render(row, index)

@@ -60,6 +60,8 @@ interface Options {
   readonly edges: readonly number[]
   readonly pinned: number
   readonly onScrolledTop: ((atTop: boolean) => void) | undefined
+  /** While the page is printed: what is drawn of the grid, whatever is in sight. */
+  readonly printed: View | null
 }
 
 /**
@@ -72,10 +74,11 @@ export function useGridView(host: Host, options: Options) {
   const [seen, setView] = useState<View | null>(null)
   const [first, setFirst] = useState(0)
   const rest = useRef(0)
-  const view: View = seen ?? {
-    rows: rowSpan(0, size.height - HEAD, rowHeight, count, over),
-    cols: columnSpan(edges, pinned, 0, size.width),
-  }
+  const view: View = options.printed ??
+    seen ?? {
+      rows: rowSpan(0, size.height - HEAD, rowHeight, count, over),
+      cols: columnSpan(edges, pinned, 0, size.width),
+    }
   const shown = useRef(view)
   shown.current = view
 
@@ -103,7 +106,7 @@ export function useGridView(host: Host, options: Options) {
     rest.current = window.setTimeout(() => setFirst(shown.current.rows.from), REST_MS)
   }, [look])
   useEffect(() => () => clearTimeout(rest.current), [])
-  return { view, shown, first, onScroll }
+  return { view, shown, first: options.printed ? 0 : first, onScroll }
 }
 
 function sameView(a: View, b: View): boolean {
