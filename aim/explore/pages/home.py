@@ -11,12 +11,14 @@ from sqlalchemy import func, select
 from aim.explore.pages.bests import find_bests
 from aim.explore.pages.headline import find_headlines, read_headlines
 from aim.explore.pages.progress import find_progress
+from aim.explore.pages.quiet import find_quiet
 from aim.explore.pages.since import since_answer
 from aim.explore.slots import with_slots
 from aim.explore.tables.columns import params_of
 from aim.explore.tables.rows import run_rows
 from aim.explore.view import View
 from aim.index.sql import tables as t
+from aim.schema.statuses import RUNNING
 from aim.storage.repo.layout import RepoLayout
 
 __all__ = ["count_active", "count_by_experiment", "count_everything", "home_answer"]
@@ -82,6 +84,7 @@ def home_answer(view: View, layout: RepoLayout, tz: int = 0, since: float | None
     bests = find_bests(view, choices, choices)
     headlines = find_headlines(view, ids, choices, bests)
     rows = {row["hash"]: row for row in with_slots(view, run_rows(view, ids, (), now))}
+    quiet = find_quiet(view, active, now)
     with view.connect() as connection:
         progress = find_progress(view, dict(params_of(connection, active)))
         found = connection.execute(select(run.id, run.hash).where(run.id.in_(ids))).all()
@@ -90,6 +93,7 @@ def home_answer(view: View, layout: RepoLayout, tz: int = 0, since: float | None
         if run_hash in rows:
             rows[run_hash]["headline"] = headlines.get(run_id)
             rows[run_hash]["progress"] = progress.get(run_id)
+            rows[run_hash]["quiet_s"] = quiet.get(run_id) if rows[run_hash]["status"] == RUNNING else None
     return {
         "active": [rows[hashes[run_id]] for run_id in active if hashes.get(run_id) in rows],
         "recent": [rows[hashes[run_id]] for run_id in recent if hashes.get(run_id) in rows],

@@ -86,6 +86,8 @@ class HomeRow(RunRow):
     headline: Headline | None
     progress: RunProgress | None = None
     """Null for a run that has ended, or whose params name no total."""
+    quiet_s: float | None = None
+    """Seconds since the last point of a run that is running, where that is long for this run; null: it is not."""
 
 
 class NewBest(Answer):

@@ -221,3 +221,18 @@ def test_how_far_a_run_at_work_is(repo_path: Path, api: Api) -> None:
             run.track(1.0, name="loss", step=step, epoch=step / 4)
         found = api.get("home")["active"][0]["progress"]
         assert (found["unit"], found["at"], found["total"], found["param"]) == ("epoch", 4.75, 10, "epochs")
+
+
+def test_a_run_that_logs_nothing_for_long_is_quiet(repo_path: Path, api: Api) -> None:
+    def quiet(last_s: float, every_s: float) -> float | None:
+        with aim.Run(repo=repo_path) as run:
+            now = time.time()
+            run.track_many("loss", [1.0] * 10, times=[now - last_s - every_s * (9 - step) for step in range(10)])
+            (row,) = api.get("home")["active"]
+        found: float | None = row["quiet_s"]
+        return found
+
+    assert quiet(last_s=59, every_s=1) is None  # whatever is usual, less than a minute is not long
+    assert quiet(last_s=190, every_s=10) is None
+    assert quiet(last_s=210, every_s=10) == pytest.approx(210, abs=30)
+    assert api.get("home")["recent"][0]["quiet_s"] is None  # it has ended

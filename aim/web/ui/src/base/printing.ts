@@ -53,7 +53,7 @@ function isDrawn(): boolean {
   return (
     document.querySelector('[aria-busy="true"], [data-missing]') === null &&
     [...document.querySelectorAll<HTMLElement>('[data-chart]')].every(
-      (chart) => chart.dataset.baseDraws !== undefined && !/, loading$/.test(chart.ariaLabel ?? ''),
+      (chart) => chart.dataset.baseDraws !== undefined && !chart.ariaLabel?.endsWith(', loading'),
     )
   )
 }

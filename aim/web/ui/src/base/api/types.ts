@@ -314,6 +314,8 @@ export interface HomeRow extends RunRow {
     | null
   /** Null for a run that has ended, or whose params name no total. */
   progress?: RunProgress | null
+  /** Seconds since the last point of a run that is running, where that is long for this run. */
+  quiet_s?: number | null
 }
 
 export interface Home {

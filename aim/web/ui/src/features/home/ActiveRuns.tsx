@@ -4,7 +4,9 @@ import type { HomeRow } from '../../base/api/types'
 import { useRunSlot } from '../../base/runColours'
 import { formatDuration, formatNumber } from '../../base/format'
 import { ProgressBar, ProgressText } from '../../parts/facts/RunProgress'
+import { timeLeft } from '../../parts/facts/timeLeft'
 import { cx, Link, Sparkline, StatusWord, Swatch } from '../../widgets/basics'
+import ui from '../../widgets/ui.module.css'
 import { Ago, Many, Num } from '../../widgets/values'
 import { toBest } from './beside'
 import css from './home.module.css'
@@ -56,14 +58,15 @@ function ActiveRow({ run, slot, className, compared }: RowProps) {
             <span className={cx('muted', css.line)}>
               <span className="ellipsis">{run.experiment}</span>
               {run.status !== 'running' && <StatusWord status={run.status} />}
+              {isQuiet(run) && <Quiet seconds={run.quiet_s!} />}
             </span>
           </span>
         </span>
         <span className={css.progress}>
           {run.progress ? (
             <>
-              <ProgressBar progress={run.progress} />
-              <ProgressText progress={run.progress} isRunning={run.status === 'running'} />
+              <ProgressBar progress={run.progress} isQuiet={isQuiet(run)} />
+              <ProgressText progress={run.progress} isRunning={run.status === 'running' && !isQuiet(run)} />
             </>
           ) : (
             <span className={css.line}>
@@ -95,6 +98,19 @@ function ActiveRow({ run, slot, className, compared }: RowProps) {
         <span className={css.right}>{line && <Ago at={line.last_time} />}</span>
       </Link>
     </div>
+  )
+}
+
+const isQuiet = (run: HomeRow) => run.quiet_s != null
+
+function Quiet({ seconds }: { seconds: number }) {
+  return (
+    <span
+      className={ui.warnText}
+      title="Its process lives, and no point has come for 20 times its usual distance of points"
+    >
+      quiet {timeLeft(seconds)}
+    </span>
   )
 }
 

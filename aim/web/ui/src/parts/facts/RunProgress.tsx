@@ -6,10 +6,10 @@ import { cx } from '../../widgets/basics'
 import css from './RunProgress.module.css'
 import { timeLeft } from './timeLeft'
 
-export function ProgressBar({ progress }: { progress: RunProgress }) {
+export function ProgressBar({ progress, isQuiet = false }: { progress: RunProgress; isQuiet?: boolean }) {
   const share = Math.min(1, Math.max(0, Number(progress.at) / progress.total))
   return (
-    <span className={css.bar} aria-hidden="true">
+    <span className={cx(css.bar, isQuiet && css.quiet)} aria-hidden="true">
       <span style={{ width: `${(100 * share).toFixed(1)}%` }} />
     </span>
   )
