@@ -215,3 +215,25 @@ def test_a_view_that_hides_hundreds_of_lines_survives_as_a_short_address(
     other.context.close()
     page.get_by_role("button", name="Show all").click()
     expect(status).to_have_text(f"{4 * SEEDS * 2} lines in 2 charts")
+
+
+def test_pinned_charts_and_their_order_are_shared(page: Page, watch: Watch, seeds: SimpleNamespace) -> None:
+    page.goto(f"{seeds.url}/metrics")
+    regions = page.locator("main section:has([data-chart])")
+    expect(regions.first).to_have_attribute("aria-label", "loss · subset=train")
+    page.get_by_role("button", name="Menu of loss · subset=val").click()
+    page.get_by_role("menuitemradio", name="Pin to top").click()
+    expect(page).to_have_url(re.compile(r"\?pins=loss\+subset=val$"))
+    expect(regions.first).to_have_attribute("aria-label", "loss · subset=val")
+
+    # Elsewhere the link shows the same; here a visit from another page does, and Ctrl+Z takes it back.
+    other = page.context.browser.new_context().new_page()  # type: ignore[union-attr]
+    other.goto(page.url)
+    expect(other.locator("main section:has([data-chart])").first).to_have_attribute("aria-label", "loss · subset=val")
+    other.context.close()
+    page.keyboard.press("Control+z")
+    expect(regions.first).to_have_attribute("aria-label", "loss · subset=train")
+    page.get_by_role("link", name="Runs", exact=True).first.click()
+    page.get_by_role("link", name="Metrics", exact=True).first.click()
+    expect(page).to_have_url(re.compile(r"/metrics\?pins=loss\+subset=val$"))
+    expect(regions.first).to_have_attribute("aria-label", "loss · subset=val")

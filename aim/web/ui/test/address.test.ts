@@ -126,6 +126,8 @@ function anyMetrics(d: Draw): MetricsView {
     hide: unique(d.list(3, () => d.text())),
     solo: unique(d.list(3, () => d.text())),
     only: unique(d.list(3, () => d.text())),
+    pins: unique(d.list(3, () => d.text())),
+    order: unique(d.list(3, () => d.text())),
     sort: unique(d.list(3, () => d.text().replace(/^-+/, '') || 'last')).map((by) => ({
       by,
       desc: d.of([true, false]),

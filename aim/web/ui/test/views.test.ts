@@ -45,6 +45,8 @@ describe('view in the address', () => {
       hide: ['ab', 'cd:loss subset=val', '=0.1'],
       solo: ['0.2'],
       only: ['ab'],
+      pins: ['loss subset=val'],
+      order: ['loss subset=val', 'acc'],
       sort: [{ by: 'last', desc: true }],
     }
     const search = formatMetrics(view)

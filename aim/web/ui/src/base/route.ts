@@ -105,10 +105,16 @@ export function apiUrl(path: string): string {
   return `${BASE}api/v1/${path}`
 }
 
+/** The page that is shown was opened by its address, and not from another page of the app. */
+let isOpened = true
+
+export const wasOpened = (): boolean => isOpened
+
 export function navigate(to: string, mode: 'push' | 'replace' | 'later' = 'push'): void {
   const cut = to.indexOf('?')
   const next: Place = { path: cut < 0 ? to : to.slice(0, cut), search: cut < 0 ? '' : to.slice(cut) }
   if (next.path === place.path && next.search === place.search && place.hash === undefined) return
+  if (next.path !== place.path) isOpened = false
   if (mode === 'later') {
     change(next)
     clearTimeout(timer)

@@ -48,7 +48,7 @@ export function MetricsPage() {
     const now = parseMetrics(currentPlace().search).view
     navigate(`/metrics${formatMetrics(changedView(now, patch))}`, mode)
   }, [])
-  const arrangement = useArrangement()
+  const arrangement = useArrangement(wanted, change)
   const { view, all, model, tableModel, missing } = useCharts(found, wanted, arrangement)
   const [hiddenLines, onHide] = useHiddenLines(found.sequences, view, change)
   useOnlySelected(wanted, change)

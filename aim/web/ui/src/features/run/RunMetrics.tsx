@@ -118,7 +118,7 @@ export function RunMetrics({ run }: { run: RunDetail }) {
     [wanted, sequences, runs],
   )
   const all = useModel(sequences, runs, view)
-  const arrangement = useArrangement()
+  const arrangement = useArrangement(wanted, change)
   const [hiddenLines] = useHiddenLines(sequences, view, change)
   const [cache] = useState(() => new SeriesCache())
   const { pins, order, togglePin } = arrangement

@@ -1,7 +1,11 @@
-// Which charts come first: pinned ones, then the order people gave them by hand, then by name. Kept in this browser.
+// Which charts come first: pinned ones, then the order people gave them by hand, then by name. In the
+// address, and kept in this browser for the next visit.
 
-import { useCallback, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo } from 'react'
+import { currentPlace, wasOpened } from '../../base/route'
 import { store, storedText } from '../../base/stores'
+import type { MetricsView } from './metricsAddress'
+import type { ChangeView } from './usePane'
 
 export type Move = 'left' | 'right' | 'first' | { readonly before: string }
 
@@ -49,21 +53,33 @@ export function arrange<T extends { readonly key: string }>(
   return [...charts].sort((a, b) => Number(pins.has(b.key)) - Number(pins.has(a.key)) || rank(a) - rank(b))
 }
 
-export function useArrangement(): Arrangement {
-  const [pins, setPins] = useState<ReadonlySet<string>>(() => new Set(storedList('pins')))
-  const [order, setOrder] = useState<readonly string[]>(() => storedList('chart-order'))
-  const keep = useCallback((next: readonly string[]) => {
-    setOrder(next)
-    store('chart-order', JSON.stringify(next))
+/**
+ * The arrangement of the address. What this browser keeps comes in on a visit from another page, and on one without a view:
+ * a link that someone sent shows what it says.
+ */
+export function useArrangement({ pins, order }: MetricsView, change: ChangeView): Arrangement {
+  useEffect(() => {
+    const { search } = currentPlace()
+    const isBare = [...new URLSearchParams(search).keys()].every((key) => key === 'tab')
+    if (pins.length > 0 || order.length > 0 || (wasOpened() && !isBare)) return
+    const kept = { pins: storedList('pins'), order: storedList('chart-order') }
+    if (kept.pins.length > 0 || kept.order.length > 0) change(kept, 'replace')
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- once for a visit
   }, [])
+  const keep = useCallback(
+    (next: readonly string[]) => {
+      store('chart-order', JSON.stringify(next))
+      change({ order: next })
+    },
+    [change],
+  )
   const togglePin = useCallback(
     (key: string) => {
-      const next = new Set(pins)
-      if (!next.delete(key)) next.add(key)
-      setPins(next)
-      store('pins', JSON.stringify([...next]))
+      const next = pins.includes(key) ? pins.filter((k) => k !== key) : [...pins, key]
+      store('pins', JSON.stringify(next))
+      change({ pins: next })
     },
-    [pins],
+    [pins, change],
   )
   const move = useCallback(
     (shown: readonly string[], key: string, to: Move) => {
@@ -73,5 +89,9 @@ export function useArrangement(): Arrangement {
     [keep, order],
   )
   const resetOrder = useCallback(() => keep([]), [keep])
-  return useMemo(() => ({ pins, order, togglePin, move, resetOrder }), [pins, order, togglePin, move, resetOrder])
+  const pinned = useMemo(() => new Set(pins), [pins])
+  return useMemo(
+    () => ({ pins: pinned, order, togglePin, move, resetOrder }),
+    [pinned, order, togglePin, move, resetOrder],
+  )
 }

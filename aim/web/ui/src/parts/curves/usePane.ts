@@ -9,7 +9,7 @@ import type { MetricsView } from './metricsAddress'
 import type { Model } from './metricsModel'
 import { hiddenGroups, toggleGroup } from './shown/hidden'
 
-export type ChangeView = (patch: Partial<MetricsView>, mode?: 'push' | 'later') => void
+export type ChangeView = (patch: Partial<MetricsView>, mode?: 'push' | 'later' | 'replace') => void
 
 /** The last value, for callbacks that stay the same. */
 export function useLatest<T>(value: T): { readonly current: T } {

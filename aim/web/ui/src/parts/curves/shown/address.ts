@@ -12,13 +12,17 @@ export interface ShownView {
   readonly solo: readonly string[]
   /** Runs whose lines are shown alone; empty: all. */
   readonly only: readonly string[]
+  /** Charts that come first. */
+  readonly pins: readonly string[]
+  /** Charts in the order that people gave them, before those that are not here. */
+  readonly order: readonly string[]
   /** How the table below the charts is sorted. */
   readonly sort: readonly SortKey[]
 }
 
-export const SHOWN_DEFAULT: ShownView = { runs: [], hide: [], solo: [], only: [], sort: [] }
+export const SHOWN_DEFAULT: ShownView = { runs: [], hide: [], solo: [], only: [], pins: [], order: [], sort: [] }
 
-const LISTS = { runs: 'runs', hide: 'hide', solo: 'solo', only: 'only' } as const
+const LISTS = { runs: 'runs', hide: 'hide', solo: 'solo', only: 'only', pins: 'pins', order: 'order' } as const
 const MOST_SORTED = 3
 
 /** The patch that a key of an address says; null: it says nothing; undefined: it is not one of these. */
