@@ -31,6 +31,7 @@ import { Button, Failed } from '../../widgets/basics'
 import { Count, LiveChip, PageHeader } from '../../widgets/PageHeader'
 import css from '../../widgets/pages.module.css'
 import shell from '../../widgets/shell.module.css'
+import { asPython } from './asPython'
 import { ChartsSkeleton } from './ChartsSkeleton'
 import { MetricsBody } from './MetricsBody'
 import { MetricsNotices } from './MetricsNotices'
@@ -61,7 +62,7 @@ export function MetricsPage() {
   const total = info.data ? info.data.runs - info.data.archived_runs : 0
   return (
     <>
-      <MetricsHeader found={found} total={total} exprs={view.exprs} />
+      <MetricsHeader found={found} total={total} view={view} />
       <QueryRow {...{ found, view, change, all, arrangement }} />
       <SearchNotes
         kind="metrics"
@@ -116,10 +117,11 @@ function useCharts(found: MetricsSearch, wanted: MetricsView, { pins, order }: A
 interface HeaderProps {
   readonly found: MetricsSearch
   readonly total: number
-  readonly exprs: readonly string[]
+  readonly view: MetricsView
 }
 
-function MetricsHeader({ found: { data, q, shown, first }, total, exprs }: HeaderProps) {
+function MetricsHeader({ found: { data, q, shown, first }, total, view }: HeaderProps) {
+  const info = useInfo().data
   const took = data ? `${formatCount(data.matched_sequences)} sequences, ${data.took_ms.toFixed(1)} ms` : ''
   const count = data
     ? `${formatCount(data.matched_runs)} of ${formatCount(Math.max(total, data.matched_runs))} runs`
@@ -130,7 +132,7 @@ function MetricsHeader({ found: { data, q, shown, first }, total, exprs }: Heade
     <PageHeader
       title="Metrics"
       actions={
-        <Button onClick={() => void copyText(asPython(q, exprs), 'Python copied')}>
+        <Button onClick={() => void copyText(asPython(q, view, info?.repo_path ?? '.'), 'Python copied')}>
           <span className="wide-only">Copy as </span>Python
         </Button>
       }
@@ -141,15 +143,6 @@ function MetricsHeader({ found: { data, q, shown, first }, total, exprs }: Heade
       <LiveChip />
     </PageHeader>
   )
-}
-
-/** The same data with the SDK. */
-function asPython(q: string, exprs: readonly string[]): string {
-  const print = 'print(metric.run.hash, metric.name, dict(metric.context), metric.steps, metric.values)'
-  const loops = [JSON.stringify(q), ...exprs.map((e) => `${JSON.stringify(q)}, expr=${JSON.stringify(e)}`)].map(
-    (what) => `for metric in repo.query_metrics(${what}):\n    ${print}\n`,
-  )
-  return `import aim\n\nrepo = aim.Repo()\n${loops.join('')}`
 }
 
 interface QueryRowProps {
