@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from tests.e2e.conftest import LONG, SPIKE
 from tests.e2e.support import Watch, center, chart, draws, frames, run_query, settle, wait_until
 
-TITLES = ["accuracy · subset=train", "accuracy · subset=val", "loss · subset=train", "loss · subset=val"]
+TITLES = ["loss · subset=val", "loss · subset=train", "accuracy · subset=val", "accuracy · subset=train"]
 
 
 def count(page: Page) -> Locator:
@@ -177,7 +177,7 @@ def _what_is_seen(page: Page) -> list[str]:
 def test_facets(page: Page, watch: Watch, demo_url: str) -> None:
     page.goto(demo_url + "/metrics?q=loss&f=params.hparams.optimizer.name")
     for value in ("adam", "sgd", "none"):  # one run has no params
-        chart(page, f"optimizer.name={value}")
+        chart(page, f"loss · optimizer.name={value}")
     expect(page.locator("[data-chart]")).to_have_count(3)
 
 
@@ -279,7 +279,7 @@ def test_hover_reaches_every_chart_and_row_and_redraws_no_line(
     before = [draws(plot) for plot in plots]
     asked = len(watch.requests)
     assert not any(overlay_is_marked(page, plot) for plot in plots)
-    x, y = center(plots[2], 0.1, 0.3)
+    x, y = center(plots[1], 0.1, 0.3)
     for i in range(40):
         page.mouse.move(x + 4 * i, y + i)
     hovered = page.locator("[role=row][data-hover]")
@@ -305,7 +305,7 @@ def test_hover_reaches_every_chart_and_row_and_redraws_no_line(
 
 def test_the_hovered_point_has_step_time_and_epoch(page: Page, watch: Watch, demo_url: str) -> None:
     page.goto(demo_url + "/metrics?m=^loss")
-    plot = chart(page, TITLES[3])
+    plot = chart(page, TITLES[0])
     settle(page, watch)
     plot.focus()
     page.keyboard.press("ArrowRight")
@@ -313,14 +313,14 @@ def test_the_hovered_point_has_step_time_and_epoch(page: Page, watch: Watch, dem
     expect(tip).to_contain_text(re.compile(r"step \d+ · [\d.]+s · epoch [\d.]+"))
     # On another axis the step is what is added.
     page.goto(demo_url + "/metrics?m=^loss&x=epoch")
-    chart(page, TITLES[3]).focus()
+    chart(page, TITLES[0]).focus()
     page.keyboard.press("ArrowRight")
     expect(tip).to_contain_text(re.compile(r"epoch [\d.]+ · step \d+ · "))
 
 
 def test_the_tooltip_closes_when_its_point_moves_away(page: Page, watch: Watch, demo_url: str) -> None:
     page.goto(demo_url + '/metrics?q=loss+if+experiment+==+"digits"')
-    plot = chart(page, TITLES[2])
+    plot = chart(page, TITLES[1])
     settle(page, watch)
     tip = page.locator(".chart-tip")
     for key in ("+", "f"):
@@ -340,7 +340,7 @@ def test_another_metric_is_the_axis(page: Page, watch: Watch, demo_url: str) -> 
     page.get_by_label("Metric as x axis").fill("accuracy")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("x=metric:accuracy"))
-    expect(chart(page, title)).to_have_attribute("aria-label", re.compile("accuracy 0"))
+    expect(chart(page, title)).to_have_attribute("aria-label", re.compile("accuracy −11 to accuracy 0.99"))
     page.goto(demo_url + "/metrics?q=loss if context.subset == val&x=metric:nothing")
     expect(page.get_by_role("region", name=title).locator("[data-notes]")).to_contain_text("without nothing")
 
@@ -364,7 +364,7 @@ def test_charts_are_moved_and_stay_so(page: Page, watch: Watch, demo_url: str) -
     expect(regions).to_have_count(4)
     stand_as([TITLES[3], TITLES[1], TITLES[0], TITLES[2]])
     page.get_by_role("button", name=f"Menu of {TITLES[3]}").click()
-    page.get_by_role("menuitem", name="Order all by name").click()
+    page.get_by_role("menuitem", name="Order all as at first").click()
     stand_as(TITLES)
 
 

@@ -100,7 +100,7 @@ def test_of_many_charts_a_part_is_in_the_page_and_more_when_asked_for(
     run_query(page, "tf:loss if metric.last >= 0")
     expect(page.get_by_text("The first 200 of 450 charts")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Metrics")).first.click()
-    page.get_by_label("Pattern of metrics").fill("t449")
+    page.get_by_label("Find a metric").fill("t449")
     expect(plots).to_have_count(1)
     chart(page, "t449/loss")
 

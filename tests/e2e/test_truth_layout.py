@@ -9,10 +9,10 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 import aim
-from tests.e2e.support import Server, Watch, chart, settle, wait_until
+from tests.e2e.support import Server, Watch, chart, findings, settle, wait_until
 
 LAST, LONG_LAST, AUC_LAST = 3000, 70_000, 200
 """Last steps: of most runs, of one whose `loss` goes on, of a metric that was logged at the start only."""
@@ -133,3 +133,150 @@ def test_another_axis_leaves_the_old_picture_until_its_points_are_here(page: Pag
     held[0].continue_()
     expect(page.locator("[data-notes]")).not_to_contain_text("loading")
     assert plot.locator("canvas").first.evaluate("(c) => getComputedStyle(c).opacity") == "1"
+
+
+def sequences(requests: list[Request]) -> set[str]:
+    """The ids of all sequences whose points were asked for."""
+    bodies = [r.post_data_json for r in requests if r.url.endswith("/metrics/frame")]
+    return {sequence for body in bodies for sequence in body["sequences"]}
+
+
+def test_charts_are_in_sections_which_fetch_nothing_while_they_are_closed(page: Page, watch: Watch, url: str) -> None:
+    page.goto(f"{url}/metrics?s.gpu=0")
+    settle(page, watch)
+    # Those that say most first: validation loss, then its training loss, then scores.
+    assert titles(page)[:4] == ["loss subset=val", "loss subset=train", "accuracy subset=val", "auc"]
+    heads = page.get_by_role("heading").get_by_role("button", expanded=True)
+    expect(heads).to_have_text(["Charts", "layers"])
+    closed = page.get_by_role("button", name="gpu", expanded=False)
+    assert [t for t in titles(page) if t.startswith("gpu")] == []
+    page.get_by_role("group", name="Charts").get_by_role("button", name="Charts").click()
+    page.get_by_role("button", name="layers", expanded=True).click()
+    assert titles(page) == []
+    settle(page, watch)
+    since = len(watch.requests)
+    closed.click()
+    settle(page, watch)
+    assert titles(page) == [f"gpu/{i}" for i in range(5)]
+    assert view(page) == {"s./": "0", "s.layers": "0"}
+    assert findings(page) == []
+    before, after = sequences(watch.requests[:since]), sequences(watch.requests[since:])
+    assert len(after) == 5 * 6 and not after & before
+    page.go_back()
+    page.go_back()
+    page.go_back()
+    expect(closed).to_be_visible()
+    expect(page.locator("[data-chart]")).to_have_count(9)
+
+
+def test_metrics_are_picked_by_boxes(page: Page, watch: Watch, url: str) -> None:
+    page.goto(f"{url}/metrics")
+    settle(page, watch)
+    page.get_by_role("button", name="Metrics all").click()
+    box = page.get_by_role("dialog", name="Metrics")
+    box.get_by_label("Find a metric").fill("oss")
+    expect(page.locator("[data-chart]")).to_have_count(2)
+    expect(box.locator("mark")).to_have_text(["oss"])
+    box.get_by_role("checkbox", name="loss subset=val").check()
+    box.get_by_label("Find a metric").fill("layers")
+    box.get_by_role("checkbox", name="layers/", exact=True).check()
+    expect(page.locator("[data-chart]")).to_have_count(6)
+    assert findings(page) == []
+    assert titles(page) == ["loss subset=val", *(f"layers/{i}" for i in range(5))]
+    assert view(page) == {"ms": "loss subset=val,layers/"}
+    box.get_by_role("checkbox", name="layers/3").uncheck()
+    expect(page.locator("[data-chart]")).to_have_count(5)
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.locator("[data-chart]")).to_have_count(5)
+    expect(page.get_by_role("button", name="Metrics 5 picked")).to_be_visible()
+    page.get_by_role("button", name="Reset Metrics").click()
+    expect(page.locator("[data-chart]")).to_have_count(14)
+
+
+def boxes(page: Page) -> list[tuple[float, float, float, float]]:
+    """Left, top, width and height of each chart."""
+    return [
+        tuple(box)
+        for box in page.locator("section:has([data-chart])").evaluate_all(
+            "(all) => all.map((e) => e.getBoundingClientRect()).map((b) => [b.x, b.y, b.width, b.height])"
+        )
+    ]
+
+
+def test_wide_screens_have_more_columns_and_a_chart_can_have_the_pane(page: Page, watch: Watch, url: str) -> None:
+    page.set_viewport_size({"width": 2560, "height": 1000})
+    page.goto(f"{url}/metrics?s.gpu=0")
+    settle(page, watch)
+    found = boxes(page)
+    assert len({left for left, *_ in found}) == 5  # the section of five has one row
+    assert all(width >= 360 and height / width >= 0.44 for _, _, width, height in found)
+    assert all(left == int(left) for left, *_ in found)
+    table = page.get_by_role("grid", name="Sequences")
+    last = table.get_by_role("columnheader").last.bounding_box()
+    assert last is not None and last["x"] + last["width"] > 2500
+    page.set_viewport_size({"width": 1280, "height": 800})
+    wait_until(page, lambda: len({left for left, *_ in boxes(page)}) == 3, "three columns")
+    page.get_by_role("button", name="Size medium").click()
+    page.get_by_role("menuitemradio", name="large").or_(page.get_by_role("button", name="large")).click()
+    wait_until(page, lambda: len({left for left, *_ in boxes(page)}) == 2, "two columns")
+    page.keyboard.press("Escape")
+    page.reload()
+    settle(page, watch)
+    assert len({left for left, *_ in boxes(page)}) == 2
+    page.get_by_role("button", name="Menu of auc").click()
+    page.get_by_role("menuitem", name="Use the whole pane").click()
+    expect(page.get_by_role("button", name="Show all charts")).to_be_visible()
+    visible = [box for box in boxes(page) if box[2] > 0]
+    pane = page.locator("[data-body] > div").first.bounding_box()
+    assert pane is not None and len(visible) == 1 and abs(visible[0][3] - pane["height"]) < 2
+    assert view(page) == {"s.gpu": "0", "full": "auc"}
+    page.keyboard.press("f")
+    expect(page.get_by_role("region", name="loss · subset=val")).to_be_visible()
+
+
+PLOTS = "(all) => all.map((e) => e.dataset.plot)"
+
+
+def test_two_fields_make_a_grid_of_rows_and_columns(page: Page, watch: Watch, url: str, wide: Path) -> None:
+    page.goto(f"{url}/metrics?q=accuracy&f=params.optimizer,params.lr")
+    settle(page, watch)
+    assert titles(page) == [f"{opt} · {lr}" for opt in ("adam", "sgd") for lr in (0.001, 0.01, 0.1)]
+    lefts, tops = ([round(box[i]) for box in boxes(page)] for i in (0, 1))
+    assert lefts[:3] == lefts[3:] and len(set(lefts)) == 3
+    assert len(set(tops[:3])) == len(set(tops[3:])) == 1
+    for head in ("lr=0.001", "lr=0.01", "lr=0.1", "optimizer=adam", "optimizer=sgd"):
+        expect(page.get_by_title(head, exact=True)).to_have_text(head)
+    chart(page, "accuracy · optimizer=sgd lr=0.01")
+    # One scale for all charts of the metric: of losses that differ by six times, too.
+    page.goto(f"{url}/metrics?q=loss+if+context.subset+==+train&f=params.optimizer,params.lr")
+    settle(page, watch)
+    scales = {" ".join(plot.split()[4:]) for plot in page.locator("[data-plot]").evaluate_all(PLOTS)}
+    assert len(scales) == 1
+    x0, x1, y0, y1 = map(float, scales.pop().split())
+    with aim.Repo(wide) as repo:
+        most = max(max(m.values) for m in repo.query_metrics("loss if context.subset == train"))
+    assert x0 == 0 and LAST <= x1 < 1.04 * LAST and y0 <= 0.1 and most <= y1 < 1.2 * most
+    # The one run that goes on says so in its own chart.
+    expect(page.get_by_role("button", name=re.compile("^1 to 70k"))).to_have_count(1)
+
+
+def test_a_range_can_be_typed(page: Page, watch: Watch, url: str) -> None:
+    page.goto(f"{url}/metrics?q=accuracy")
+    chart(page, "accuracy · subset=val")
+    plot = page.locator("[data-chart]")
+    page.get_by_role("button", name="Menu of accuracy").click()
+    page.get_by_role("menuitem", name="Set range…").click()
+    dialog = page.get_by_role("dialog", name="Range of accuracy · subset=val")
+    dialog.get_by_label("x, step, from").fill("500")
+    dialog.get_by_label("x, step, to").fill("400")
+    expect(dialog.get_by_role("button", name="Set range")).to_be_disabled()
+    dialog.get_by_label("x, step, to").fill("1500")
+    dialog.get_by_label("y, from").fill("0.25")
+    dialog.get_by_label("y, to").fill("0.5")
+    assert findings(page) == []
+    dialog.get_by_label("y, to").press("Enter")
+    expect(plot).to_have_attribute("data-plot", re.compile(r" 500 1500 0\.25 0\.5$"))
+    assert view(page) == {"q": "accuracy", "r": "500:1500", "ry.accuracy subset=val": "0.25:0.5"}
+    page.keyboard.press("Control+z")
+    expect(plot).to_have_attribute("data-plot", re.compile(r" 0 3000 "))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { chartDomain, stepSpans, withSeen, type Span } from '../src/parts/curves/pane/chartDomains'
+import { chartDomain, spansByRun, stepSpans, type Span } from '../src/parts/curves/pane/chartDomains'
 import { digAnywhere } from '../src/parts/curves/grouping'
 import type { FoundChart } from '../src/parts/curves/metricsModel'
 
@@ -22,19 +22,12 @@ describe('params of a run, as AimQL names them', () => {
 })
 
 describe('the x axis of a chart', () => {
-  const to = (...ends: number[]): Span[] => ends.map((end) => [0, end])
+  /** Runs of one line each. */
+  const runs = (...spans: Span[]) => spans.map((s) => [s])
+  const to = (...ends: number[]) => runs(...ends.map((end): Span => [0, end]))
 
   it('spans its own lines', () => {
-    expect(
-      chartDomain(
-        [
-          [300, 600],
-          [200, 500],
-        ],
-        'step',
-        false,
-      ),
-    ).toEqual({ all: [200, 600], most: null, beyond: 0 })
+    expect(chartDomain(runs([300, 600], [200, 500]), 'step', false)).toEqual({ all: [200, 600], most: null, beyond: 0 })
     expect(chartDomain([], 'step', false)).toBe(undefined)
     expect(chartDomain(to(3000, 14_000, 3000, 9000), 'step', false)!.most).toBe(null)
   })
@@ -51,13 +44,20 @@ describe('the x axis of a chart', () => {
     expect(chartDomain(to(...Array<number>(8).fill(100), 9000, 8000), 'epoch', false)!.most).toBe(null)
   })
 
+  it('counts runs, not their lines', () => {
+    const run = (...ends: number[]) => ends.map((end): Span => [0, end])
+    const found = chartDomain([run(3000, 3000), run(70_000, 60_000, 50_000), run(2900)], 'step', false)!
+    expect(found.beyond).toBe(1)
+    expect(chartDomain([run(3000, 3000, 70_000)], 'step', false)!.most).toBe(null)
+  })
+
   it('stays where it is while the others grow a little', () => {
     const at = (step: number) => chartDomain(to(step, step - 10, 70_000), 'step', false)!.most
     expect(at(3010)).toEqual(at(3060))
   })
 
   it('hides no line as a whole, and does not choose one of two', () => {
-    expect(chartDomain([...to(3000, 3000), [60_000, 70_000]], 'step', false)!.most).toBe(null)
+    expect(chartDomain([...to(3000, 3000), [[60_000, 70_000]]], 'step', false)!.most).toBe(null)
     expect(chartDomain(to(3000, 70_000), 'step', false)!.most).toBe(null)
     expect(chartDomain(to(0, 0, 70_000), 'step', false)!.most).toBe(null)
   })
@@ -65,17 +65,7 @@ describe('the x axis of a chart', () => {
   it('shows all on wall time, on a metric and on a logarithmic axis', () => {
     for (const axis of ['time', 'metric:loss'] as const)
       expect(chartDomain(to(3000, 70_000, 2800), axis, false)!.most).toBe(null)
-    expect(
-      chartDomain(
-        [
-          [1, 3000],
-          [1, 70_000],
-          [2, 2800],
-        ],
-        'step',
-        true,
-      )!.most,
-    ).toBe(null)
+    expect(chartDomain(runs([1, 3000], [1, 70_000], [2, 2800]), 'step', true)!.most).toBe(null)
   })
 
   it('that is logarithmic begins at the smallest positive x', () => {
@@ -90,12 +80,23 @@ describe('the x axis of a chart', () => {
     ])
     expect(stepSpans(chart(sequence('a', 0, 100, 0)), false).size).toBe(0)
     const spans = new Map<string, Span>([['a', [1, 120]]])
-    const seen = new Map<string, Span>([['a', [10, 100]]])
-    expect(withSeen(spans, seen, true)).toEqual([[10, 120]])
-    expect(withSeen(spans, seen, false)).toEqual([[1, 120]])
-    expect(withSeen(spans, new Map<string, Span>([['b', [3, 4]]]), false)).toEqual([
-      [1, 120],
-      [3, 4],
+    const seen = new Map<string, Span>([
+      ['a', [10, 100]],
+      ['b', [3, 4]],
+      ['gone', [0, 9]],
+    ])
+    const both = chart(sequence('a', 0, 100), sequence('b', -4, 0))
+    expect([...spansByRun(both, spans, seen, true).values()]).toEqual([
+      [
+        [10, 120],
+        [3, 4],
+      ],
+    ])
+    expect([...spansByRun(both, spans, seen, false).values()]).toEqual([
+      [
+        [1, 120],
+        [3, 4],
+      ],
     ])
   })
 })

@@ -183,7 +183,7 @@ describe('charts of a view', () => {
   })
   it('are sorted by number where they are split by numbers', () => {
     const model = buildModel(found, runs, 'subset', '', ['params.hparams.lr'], new Places())
-    expect(model.charts.map((c) => c.name)).toEqual(['lr=0.0001', 'lr=0.0003', 'lr=0.001'])
+    expect(model.charts.map((c) => c.context)).toEqual(['lr=0.0001', 'lr=0.0003', 'lr=0.001'])
     expect(model.groups.map((g) => g.label)).toEqual(['val', 'train'])
   })
   it('name the fields of a group in its title, but not those that say what they are', () => {

@@ -211,7 +211,7 @@ export class ChartView {
     const p = palette()
     this.top.font = `11px ${p.font}`
     const measure = (label: string) => this.top.measureText(label).width
-    const { scene, extent, fitted, clipped, outside, work } = yield* layoutSteps(
+    const { scene, extent, fitted, clipped, outside, work, ownY } = yield* layoutSteps(
       spec,
       this.width,
       this.height,
@@ -220,7 +220,7 @@ export class ChartView {
     )
     const { box, sx, sy, drawn, groupLines } = scene
     const notes = yield* noteSteps(scene, extent, clipped, outside, this.ratio)
-    this.tell(notes)
+    this.tell(ownY ? { ...notes, ownY } : notes)
 
     const isGrouped = groupLines.length > 0
     const isRaster = !isGrouped && drawn.length > MANY

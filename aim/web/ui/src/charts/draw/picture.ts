@@ -26,6 +26,8 @@ export interface Layout {
   readonly outside: number
   /** Points to draw. */
   readonly work: number
+  /** What y would span without other charts; null where nobody asks. */
+  readonly ownY: readonly [number, number] | null
 }
 
 /** A logarithmic axis begins at the smallest positive x, also where a range that was chosen on another axis begins before. */
@@ -37,6 +39,16 @@ function shownDomain(
   if (kind !== 'log' || lo > 0 || !(hi > 0)) return [lo, hi]
   const least = all.reduce((n, s) => Math.min(n, leastPositive(s.x)), Infinity)
   return least < hi ? [least, hi] : [lo, hi]
+}
+
+/** A range that also takes in what the other charts show. */
+function joined<R extends { readonly lo: number; readonly hi: number }>(
+  own: R,
+  shared: readonly [number, number] | null,
+): R {
+  if (shared === null) return own
+  if (!Number.isFinite(own.lo)) return { ...own, lo: shared[0], hi: shared[1] }
+  return { ...own, lo: Math.min(own.lo, shared[0]), hi: Math.max(own.hi, shared[1]) }
 }
 
 /** `measure` gives the width of a label in pixels, `valuesOf` the values to draw of a series, smoothed or not. */
@@ -84,9 +96,10 @@ export function* layoutSteps(
     isOther && (isLog || spec.outliers === 'off') ? yield* extentSteps(all.map(rawOf), x0, x1, isLog) : extent
   if (isOther && spec.outliers === 'off') extent = { ...extent, lo: points.lo, hi: points.hi }
   extent = { ...extent, notPositive: points.notPositive, atLeast: points.atLeast }
-  const range = spec.yFixed
+  const own = spec.yFixed
     ? { lo: spec.yFixed[0], hi: spec.yFixed[1], clips: true }
     : shownRange(extent, spec.outliers, isLog)
+  const range = spec.yFixed ? own : joined(own, spec.yShared ?? null)
   const pad = spec.yFixed ? 0 : 0.05
   const [y0, y1] = Number.isFinite(range.lo)
     ? padDomain(spec.yKind, range.lo, range.hi, range.lo === range.hi ? 0 : pad)
@@ -118,6 +131,7 @@ export function* layoutSteps(
   const behind =
     groupLines.length > 0 ? [] : drawn.filter((d) => d.values !== d.series.last).map((d) => rawOf(d.series))
   const outside = yield* clippedSteps(behind, x0, x1, yLo, yHi, isLog)
+  const ownY = spec.yShared !== undefined && Number.isFinite(own.lo) ? ([own.lo, own.hi] as const) : null
   return {
     scene: { spec, box, sx, sy, drawn, groupLines, ends, allNamed, banded },
     extent,
@@ -125,6 +139,7 @@ export function* layoutSteps(
     clipped,
     outside,
     work,
+    ownY,
   }
 }
 

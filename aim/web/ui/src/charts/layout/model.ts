@@ -41,6 +41,8 @@ export interface ChartSpec {
   readonly yKind: ScaleKind
   readonly xDomain: readonly [number, number]
   readonly yFixed: readonly [number, number] | null
+  /** What other charts of the same metric show, too; null: not known yet. undefined: this chart is by itself. */
+  readonly yShared?: readonly [number, number] | null | undefined
   readonly outliers: Outliers
   readonly smoothing: Smoothing | null
   /** Over which all lines are smoothed, in the unit of x; 0: not known yet, nothing is smoothed. */
@@ -78,6 +80,8 @@ export interface ChartNotes {
   /** Why nothing is drawn; empty where something is. */
   readonly nothing: string
   readonly summary: string
+  /** What y would span if the chart were by itself, where it shares its scale. */
+  readonly ownY?: readonly [number, number]
 }
 
 export interface ChartEvents {

@@ -6,7 +6,11 @@ export function ChartsSkeleton() {
   return (
     <div
       className={chartCss.grid}
-      style={{ gridTemplateColumns: 'repeat(2, minmax(0, 1fr))' }}
+      style={{
+        gridTemplateColumns: 'repeat(2, minmax(0, 1fr))',
+        gridAutoRows: 'minmax(221px, 1fr)',
+        minHeight: '100%',
+      }}
       role="status"
       aria-busy="true"
       aria-label="Loading"

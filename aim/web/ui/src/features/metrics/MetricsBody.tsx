@@ -43,8 +43,8 @@ export function MetricsBody(p: Props) {
     <div className={css.body} data-body="">
       <div className={css.charts}>
         {model.charts.length === 0 ? (
-          <Empty title={`No chart matches ${view.show}`}>
-            <Button onClick={() => change({ show: '' })}>Show all</Button>
+          <Empty title={view.show ? `No chart matches ${view.show}` : 'None of the picked metrics is here'}>
+            <Button onClick={() => change({ show: '', picked: [] })}>Show all</Button>
           </Empty>
         ) : (
           <ChartsPane

@@ -93,6 +93,8 @@ function usePageKeys(view: MetricsView, change: ChangeView, toggleTable: () => v
   ])
 }
 
+const NO_NAMES: readonly string[] = []
+
 /** The charts of what was found, all and those that are shown; and what the view names that the runs do not have. */
 function useCharts(found: MetricsSearch, wanted: MetricsView, { pins, order }: Arrangement) {
   const { sequences, runs } = found
@@ -102,7 +104,12 @@ function useCharts(found: MetricsSearch, wanted: MetricsView, { pins, order }: A
     [wanted, sequences, runs, isComplete],
   )
   const all = useModel(sequences, runs, view)
-  const model = useMemo(() => pickCharts(all, view.show, pins, order), [all, view.show, pins, order])
+  const { show, picked, facets } = view
+  const names = found.data?.names ?? NO_NAMES
+  const model = useMemo(
+    () => pickCharts(all, { show, picked, facets }, { pins, order }, names),
+    [all, show, picked, facets, pins, order, names],
+  )
   const allMissing = useMemo(
     () =>
       isComplete && all.charts.length > 0
@@ -173,9 +180,10 @@ function QueryRow({ found, view, change, all, arrangement }: QueryRowProps) {
         <FilterBuilder query={view.q} kind="metrics" onRun={(text) => change({ q: text })} />
         <MetricPicker
           model={all}
-          value={view.show}
+          view={view}
+          change={change}
+          names={found.data?.names ?? NO_NAMES}
           pins={arrangement.pins}
-          onChange={(show) => change({ show }, 'later')}
           onPin={arrangement.togglePin}
         />
         <ExpressionChips q={found.q} view={view} change={change} found={found.data?.expressions ?? null} />

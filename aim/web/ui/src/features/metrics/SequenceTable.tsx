@@ -66,6 +66,7 @@ export function SequenceTable({ model, view, runs, change, hiddenLines, cache, o
       rowAt={useCallback((i: number) => rows[i], [rows])}
       rowKey={lineRun}
       runOf={lineRun}
+      stretch
       sort={sort}
       onSort={onSort}
       selected={selection.runs}

@@ -3,13 +3,12 @@
 import { useCallback, useMemo, useState } from 'react'
 import { jsonText } from '../../base/api/json'
 import type { MetricRun, MetricSequence, RunDetail } from '../../base/api/types'
-import { useMetrics } from '../../base/queries'
+import { useInfo, useMetrics } from '../../base/queries'
 import { QueryChips } from '../../parts/query/QueryChips'
 import { currentPlace, navigate, usePlace } from '../../base/route'
 import shell from '../../widgets/shell.module.css'
 import { formatMetrics, METRICS_DEFAULT, parseMetrics, type MetricsView } from '../../parts/curves/metricsAddress'
 import { Button, Code, Empty } from '../../widgets/basics'
-import ui from '../../widgets/ui.module.css'
 import { AttemptsNote } from '../../parts/curves/AttemptsNote'
 import { SeriesCache } from '../../charts/data/seriesCache'
 import { useArrangement } from '../../parts/curves/chartOrder'
@@ -24,7 +23,7 @@ import { present } from '../../parts/curves/missing'
 import { changedView } from '../../parts/curves/shown/hidden'
 import { useHiddenLines } from '../../parts/curves/shown/useHidden'
 import css from '../../widgets/pages.module.css'
-import { sequenceId } from '../../parts/facts/runHeadline'
+import { ranked, sequenceId } from '../../parts/facts/runHeadline'
 
 const MOST_COMPUTED = 1000
 
@@ -103,6 +102,14 @@ function useComputed(hash: string, exprs: readonly string[]) {
   return { q, sequences, expressions: data?.expressions ?? null }
 }
 
+/** The run's metrics, those first that say most. */
+function useNames(run: RunDetail): readonly string[] {
+  const info = useInfo()
+  const headline = info.data?.experiments.find((e) => e.name === run.experiment)?.headline ?? null
+  const text = jsonText([...new Set(ranked(run.sequences, headline).map((s) => s.name))])
+  return useMemo(() => JSON.parse(text) as string[], [text])
+}
+
 export function RunMetrics({ run }: { run: RunDetail }) {
   const { search } = usePlace()
   const wanted = useMemo(() => runView(search), [search])
@@ -121,8 +128,9 @@ export function RunMetrics({ run }: { run: RunDetail }) {
   const arrangement = useArrangement(wanted, change)
   const [hiddenLines] = useHiddenLines(sequences, view, change)
   const [cache] = useState(() => new SeriesCache())
-  const { pins, order, togglePin } = arrangement
-  const model = useMemo(() => pickCharts(all, view.show, pins, order), [all, view.show, pins, order])
+  const { pins, togglePin } = arrangement
+  const names = useNames(run)
+  const model = useMemo(() => pickCharts(all, view, arrangement, names), [all, view, arrangement, names])
   if (sequences.length === 0) {
     return (
       <Empty title="Nothing tracked yet">
@@ -134,22 +142,8 @@ export function RunMetrics({ run }: { run: RunDetail }) {
   return (
     <>
       <div className={shell.query}>
-        <input
-          className={ui.input}
-          style={{ width: 220 }}
-          placeholder="Find a metric"
-          aria-label="Find a metric"
-          value={view.show}
-          onChange={(e) => change({ show: e.target.value }, 'later')}
-        />
         <QueryChips>
-          <MetricPicker
-            model={all}
-            value={view.show}
-            pins={pins}
-            onChange={(show) => change({ show }, 'later')}
-            onPin={togglePin}
-          />
+          <MetricPicker model={all} view={view} change={change} names={names} pins={pins} onPin={togglePin} />
           <ExpressionChips q={computed.q} view={view} change={change} found={computed.expressions} />
           <MetricChips view={view} change={change} sequences={sequences} runs={runs} groups={model.groups} single />
         </QueryChips>
@@ -162,8 +156,8 @@ export function RunMetrics({ run }: { run: RunDetail }) {
       )}
       <div className={css.charts}>
         {model.charts.length === 0 ? (
-          <Empty title={`No metric named like “${view.show}”`}>
-            <Button onClick={() => change({ show: '' })}>Show all</Button>
+          <Empty title={view.show ? `No metric named like “${view.show}”` : 'None of the picked metrics is here'}>
+            <Button onClick={() => change({ show: '', picked: [] })}>Show all</Button>
           </Empty>
         ) : (
           <ChartsPane

@@ -18,6 +18,7 @@ interface Props {
   readonly isPinned: boolean
   /** Charts are in an order that people gave them. */
   readonly isOrdered: boolean
+  readonly onRange: () => void
   readonly onTable: () => void
   readonly onExport: () => void
 }
@@ -76,10 +77,15 @@ export function ChartMenu(p: Props) {
   )
 }
 
-function viewEntries({ chart, actions, isLog, isWide, isZoomed }: Props): Entry[] {
+function viewEntries({ chart, actions, isLog, isWide, isZoomed, onRange }: Props): Entry[] {
   return [
     { label: 'Logarithmic y', checked: isLog, hint: 'l', onSelect: () => actions.toggleLog(chart.metric) },
-    { label: isWide ? 'Normal width' : 'Full width', hint: 'f', onSelect: () => actions.toggleWide(chart.key) },
+    {
+      label: isWide ? 'Show all charts' : 'Use the whole pane',
+      hint: 'f',
+      onSelect: () => actions.toggleWide(chart.key),
+    },
+    { label: 'Set range…', onSelect: onRange },
     { label: 'Whole range', disabled: !isZoomed, hint: '0', onSelect: () => actions.zoomReset(chart.key) },
   ]
 }
@@ -90,7 +96,7 @@ function placeEntries({ chart, actions, isPinned, isOrdered }: Props): Entry[] {
     { label: 'Move left', onSelect: () => actions.move(chart.key, 'left') },
     { label: 'Move right', onSelect: () => actions.move(chart.key, 'right') },
     { label: 'Move first', onSelect: () => actions.move(chart.key, 'first') },
-    ...(isOrdered ? [{ label: 'Order all by name', onSelect: actions.resetOrder }] : []),
+    ...(isOrdered ? [{ label: 'Order all as at first', onSelect: actions.resetOrder }] : []),
   ]
 }
 

@@ -22,6 +22,8 @@ interface Props {
   readonly isFixed: boolean
   /** What x spans; null where it was zoomed. */
   readonly domain: ChartDomain | null
+  /** The heads of a grid say what the runs of the chart have in common. */
+  readonly isInGrid: boolean
   readonly actions: ChartActions
   /** The points outside the y range, largest first. */
   readonly clipped: () => readonly ClippedPoint[]
@@ -37,6 +39,7 @@ export function ChartTitle({
   isLog,
   isFixed,
   domain,
+  isInGrid,
   actions,
   clipped,
   onDrawAll,
@@ -56,7 +59,7 @@ export function ChartTitle({
         {chart.name}
       </h2>
       <span className={css.context} title={[chart.context, chart.note].filter(Boolean).join(' · ')}>
-        {[chart.context, chart.note, isLog ? 'log' : ''].filter(Boolean).join(' · ')}
+        {[isInGrid ? '' : chart.context, chart.note, isLog ? 'log' : ''].filter(Boolean).join(' · ')}
       </span>
       {(notes.clipped > 0 || notes.bands > 0 || domain?.most) && (
         <div className={css.chips}>
@@ -102,7 +105,7 @@ function ToEnd({
   return xToEnd ? (
     <button
       type="button"
-      title={`x goes to the end of the longest line, ${xText(x, all[1])}. All lines but ${formatCount(beyond)} end before ${xText(x, most![1])}`}
+      title={`x goes to the end of the longest run, ${xText(x, all[1])}. All runs but ${formatCount(beyond)} end before ${xText(x, most![1])}`}
       onClick={() => onShow(false)}
     >
       fit to {shortX(x, most![1])}
@@ -110,7 +113,7 @@ function ToEnd({
   ) : (
     <button
       type="button"
-      title={`${plural(beyond, 'line goes', 'lines go')} on to ${xText(x, all[1])}, more than five times as far as the others: show all`}
+      title={`${plural(beyond, 'run goes', 'runs go')} on to ${xText(x, all[1])}, more than five times as far as the others: show all`}
       onClick={() => onShow(true)}
     >
       {formatCount(beyond)} to {end} ▸

@@ -5,7 +5,7 @@ import { shortNames } from '../../charts/layout/shortNames'
 import type { SeriesCache } from '../../charts/data/seriesCache'
 import type { XAxis } from '../../charts/layout/axis'
 import type { ChartEvents, ChartGroup, ChartNotes } from '../../charts/layout/model'
-import { cx } from '../../widgets/basics'
+import { Button, cx } from '../../widgets/basics'
 import type { ChartActions, ShownLines } from './chartActions'
 import { useCached, useChartFrames, useChartLines, useChartSpec } from './chartData'
 import { ChartLegend } from './legend/ChartLegend'
@@ -22,8 +22,11 @@ import { CHART_TYPE, ChartTitle } from './ChartTitle'
 import { GroupsNote } from './chips/GroupsNote'
 import type { MetricsView } from './metricsAddress'
 import type { FoundChart } from './metricsModel'
+import type { ChartDomain } from './pane/chartDomains'
 import { useChartDomain, useSeenSpans } from './pane/useChartDomain'
 import { useSmoothingDistance } from './smoothingSpans'
+import type RangeDialog from './pane/RangeDialog'
+import type { SharedScales } from './pane/useSharedScales'
 import { useChartView } from './useChartView'
 
 export interface ChartProps {
@@ -34,6 +37,8 @@ export interface ChartProps {
   readonly view: MetricsView
   readonly cache: SeriesCache
   readonly shown: ShownLines
+  /** In a grid: the scales that it shares. */
+  readonly scales?: SharedScales | undefined
   readonly wide: boolean
   readonly pinned: boolean
   /** Charts are in an order that people gave them. */
@@ -43,6 +48,7 @@ export interface ChartProps {
 
 /** Not a part of the first load: few charts are read as a table. */
 const loadTable = () => import('./ChartTable').then((m) => m.ChartTable)
+const loadRange = () => import('./pane/RangeDialog').then((m) => m.default)
 const loadDialog = () => import('./exports/lazy').then((m) => m.ExportDialog)
 const cannotLoad = () => toast('The server does not answer', { kind: 'error' })
 
@@ -69,13 +75,15 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const [notes, setNotes] = useState(NO_NOTES)
   const [drawAll, setDrawAll] = useState(false)
   const [Table, setTable] = useState<typeof ChartTable | null>(null)
+  const [Range, setRange] = useState<typeof RangeDialog | null>(null)
   const [Export, setDialog] = useState<typeof ExportDialog | null>(null)
   const drop = useDrop(chart.key, actions)
   const mounted = useChartView(chart.key, eventsOf(chart, actions, setNotes))
 
   const zoomed = view.syncZoom ? view.range : (view.xRanges[chart.key] ?? null)
   const extent = useChartDomain(chart, view)
-  const { domain } = extent
+  const { scales } = p
+  const domain = scales ? scales.x : extent.domain
   const range = zoomed ?? (view.xToEnd ? null : (domain?.most ?? null))
   const yFixed = view.yRanges[chart.key] ?? null
   const yLog = view.yLog.includes(chart.metric)
@@ -84,8 +92,10 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   const lines = useChartLines(chart, frames, p.shown, view.aggregate !== null && !view.withBroken)
   useCached(frames, p.cache)
   useSeenSpans(frames, range !== null, view, extent)
+  useTellScales(chart.key, scales, extent, notes)
   const xDomain = range ?? domain?.all ?? null
-  const spec = useChartSpec({ ...p, lines, xDomain, yFixed, yLog, frames, drawAll })
+  const yShared = scales?.y
+  const spec = useChartSpec({ ...p, lines, xDomain, yFixed, yShared, yLog, frames, drawAll })
   // The old picture stays until there are points on the axis that was chosen.
   const isOld = frames.axis !== '' && frames.axis !== view.x
 
@@ -107,7 +117,8 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
   return (
     <section
       ref={mounted.card}
-      className={cx(css.chart, p.wide && css.wide, drop.isTarget && css.target)}
+      className={cx(css.chart, drop.isTarget && css.target)}
+      data-expanded={p.wide ? '' : undefined}
       aria-label={title}
       {...drop.handlers}
     >
@@ -117,7 +128,8 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
         notes={notes}
         isLog={yLog}
         isFixed={yFixed !== null}
-        domain={zoomed === null && domain ? domain : null}
+        domain={zoomed === null && domain && goesBeyond(extent.domain, domain) ? domain : null}
+        isInGrid={scales !== undefined && !p.wide}
         actions={actions}
         clipped={() => mounted.chart.current?.clipped() ?? []}
         onDrawAll={() => setDrawAll(true)}
@@ -132,6 +144,11 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
           noun={view.colour === 'run' && !view.dash ? 'run' : 'group'}
           showChips={!notes.named && (view.colour !== 'run' || legend.length <= 3)}
         />
+        {p.wide && (
+          <Button small onClick={() => actions.toggleWide(chart.key)}>
+            Show all charts
+          </Button>
+        )}
         <ChartMenu
           chart={chart}
           of={exported}
@@ -141,6 +158,7 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
           isZoomed={zoomed !== null || yFixed !== null}
           isPinned={p.pinned}
           isOrdered={p.ordered}
+          onRange={() => loadRange().then((dialog) => setRange(() => dialog), cannotLoad)}
           onTable={() => loadTable().then((table) => setTable(() => table), cannotLoad)}
           onExport={() => loadDialog().then((dialog) => setDialog(() => dialog), cannotLoad)}
         />
@@ -171,6 +189,17 @@ export const MetricChart = memo(function MetricChart(p: ChartProps) {
       </div>
       {Export && <Export of={exported} onClose={() => setDialog(null)} />}
       {Table && <Table title={title} lines={lines} onClose={() => setTable(null)} />}
+      {Range && (
+        <Range
+          title={title}
+          axis={view.x}
+          x={zoomed}
+          y={yFixed}
+          shown={xDomain}
+          onSet={(x, y) => actions.setRange(chart.key, x, y)}
+          onClose={() => setRange(null)}
+        />
+      )}
     </section>
   )
 })
@@ -186,6 +215,25 @@ function eventsOf(chart: FoundChart, actions: ChartActions, onNotes: (notes: Cha
     onExpand: () => actions.toggleWide(chart.key),
     onNotes,
   }
+}
+
+/** Tells the other charts of a grid what this one spans. */
+function useTellScales(
+  key: string,
+  scales: SharedScales | undefined,
+  { axis, spans }: Pick<ReturnType<typeof useChartDomain>, 'axis' | 'spans'>,
+  { ownY }: ChartNotes,
+): void {
+  const { onSpans, onY } = scales ?? {}
+  useEffect(() => onSpans?.(key, axis, spans), [onSpans, key, axis, spans])
+  useEffect(() => {
+    if (ownY) onY?.(key, ownY)
+  }, [onY, key, ownY])
+}
+
+/** Whether a line of this chart is one of those that are cut off. */
+function goesBeyond(own: ChartDomain | undefined, shown: ChartDomain): boolean {
+  return own !== undefined && shown.most !== null && own.all[1] > shown.most[1]
 }
 
 /** The groups of a chart, with how many of its lines each has. */

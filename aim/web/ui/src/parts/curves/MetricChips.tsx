@@ -10,6 +10,7 @@ import { XChip, YChip } from './chips/AxisChips'
 import { ChartChip, ColourChip, DashChip } from './chips/GroupingChips'
 import { GapsChip } from './chips/GapsChip'
 import { OutliersChip } from './chips/OutliersChip'
+import { SizeChip } from './chips/SizeChip'
 import { SmoothingChip } from './chips/SmoothingChip'
 import type { ViewProps } from './chips/view'
 import { fieldOptions, type FieldOption } from './fieldOptions'
@@ -40,6 +41,7 @@ export function MetricChips({ view, change, sequences, runs, groups, single = fa
       <SmoothingChip {...{ view, change }} />
       <OutliersChip {...{ view, change }} />
       <GapsChip {...{ view, change }} />
+      <SizeChip />
       <WholeRange {...{ view, change }} />
     </>
   )

@@ -1,8 +1,11 @@
 import type { Move } from './chartOrder'
+import type { Span } from './pane/chartDomains'
 
 /** What a chart asks of the pane that it is in. One object for all charts of a pane, which stays the same. */
 export interface ChartActions {
   readonly zoom: (chart: string, x: [number, number], y: [number, number] | null) => void
+  /** Fixes x and y; null leaves them to the points. */
+  readonly setRange: (chart: string, x: Span | null, y: Span | null) => void
   readonly zoomBack: () => void
   readonly zoomReset: (chart: string) => void
   /** `x`: where the crosshair is. */

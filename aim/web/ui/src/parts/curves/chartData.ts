@@ -83,12 +83,14 @@ interface SpecParts {
   readonly xDomain: Range | null
   readonly yFixed: Range | null
   readonly frames: Frames
+  /** See ChartSpec. */
+  readonly yShared: Range | null | undefined
   readonly drawAll: boolean
 }
 
 /** All that the drawing depends on; the same object until something of it changes. */
 export function useChartSpec(p: SpecParts): ChartSpec {
-  const { lines, groups, view, yFixed, yLog, drawAll } = p
+  const { lines, groups, view, yFixed, yShared, yLog, drawAll } = p
   const { refining, distance, isWhole } = p.frames
   const { hiddenGroups, hiddenLines, selected } = p.shown
   const [from, to] = p.xDomain ?? [0, 1]
@@ -103,6 +105,7 @@ export function useChartSpec(p: SpecParts): ChartSpec {
       yKind: yLog ? 'log' : 'linear',
       xDomain: domain,
       yFixed,
+      yShared,
       outliers: view.outliers,
       smoothing: view.smoothing,
       distance,
@@ -123,6 +126,7 @@ export function useChartSpec(p: SpecParts): ChartSpec {
       view,
       yLog,
       yFixed,
+      yShared,
       domain,
       hiddenGroups,
       hiddenLines,

@@ -8,7 +8,8 @@ import type { RunSlots } from '../../base/runColours'
 import { colourGroups, type BareGroup, type ColourScale, type Places } from './groupColours'
 import { commonNote } from './expressions/expressionText'
 import { fieldsOf, SlotReader } from './grouped/slotFields'
-import { chartKeyOf, fieldLabel, fieldText } from './grouping'
+import { chartKeyOf, fieldText } from './grouping'
+import { facetTitle } from './pane/chartTitles'
 
 export interface FoundLine {
   readonly sequence: MetricSequence
@@ -31,6 +32,8 @@ export interface Model {
   readonly charts: readonly FoundChart[]
   readonly groups: readonly ChartGroup[]
   readonly groupOf: ReadonlyMap<string, number>
+  /** The fields that the charts are by; null: one chart for each name and context. */
+  readonly chartFields: readonly string[] | null
   /** Of the colours, where they are of numbers. */
   readonly scale: ColourScale | null
 }
@@ -73,30 +76,18 @@ export function buildModel(
     const chartKey = by === null ? chartKeyOf(s) : by.map((f) => fieldText(f, s, run)).join(' · ') || 'all'
     let chart = charts.get(chartKey)
     if (!chart) {
-      const name =
-        by === null
-          ? s.name
-          : by.includes('metric.name')
-            ? s.name
-            : by.length === 0
-              ? 'all metrics'
-              : `${fieldLabel(by[0]!)}=${fieldText(by[0]!, s, run)}`
-      const rest =
-        by === null
-          ? contextText(s.context)
-          : by
-              .filter((f, i) => f !== 'metric.name' && (by.includes('metric.name') || i > 0))
-              .map((f) => `${fieldLabel(f)}=${fieldText(f, s, run)}`)
-              .join(' ')
       charts.set(
         chartKey,
         (chart = {
           key: chartKey,
-          name,
-          context: rest,
+          name: s.name,
+          context: contextText(s.context),
           metric: s.name,
           // what was just computed comes first
-          order: by === null ? (s.common ? ['', s.name, rest] : [s.name, rest]) : by.map((f) => fieldText(f, s, run)),
+          order:
+            by === null
+              ? [...(s.common ? [''] : []), s.name, contextText(s.context)]
+              : by.map((f) => fieldText(f, s, run)),
           lines: [],
         }),
       )
@@ -104,7 +95,10 @@ export function buildModel(
     chart.lines.push({ sequence: s, run, group })
   }
   return {
-    charts: [...charts.values()].sort((a, b) => compareAll(a.order, b.order)).map(withNote),
+    charts: [...charts.values()]
+      .sort((a, b) => compareAll(a.order, b.order))
+      .map((c) => (by === null ? c : { ...c, ...facetTitle(by, c.lines) }))
+      .map(withNote),
     ...colourGroups(groups, {
       colour: colours.fields.join(),
       dash: dashes.fields.join(),
@@ -114,6 +108,7 @@ export function buildModel(
       ownSlots,
     }),
     groupOf,
+    chartFields: by,
   }
 }
 

@@ -60,9 +60,10 @@ export function present(
   }
 }
 
-/** Zooms of charts that are not there. */
+/** Zooms of charts that are not there, and such a chart that would have the whole pane. */
 export function missingZooms(view: MetricsView, charts: ReadonlySet<string>): string[] {
-  return [...new Set([...Object.keys(view.xRanges), ...Object.keys(view.yRanges)])]
+  const zooms = [...new Set([...Object.keys(view.xRanges), ...Object.keys(view.yRanges)])]
     .filter((c) => !charts.has(c))
     .map((c) => `zoom of ${c}`)
+  return view.expanded !== null && !charts.has(view.expanded) ? [...zooms, `chart ${view.expanded}`] : zooms
 }

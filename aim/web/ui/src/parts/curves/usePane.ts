@@ -6,6 +6,7 @@ import { useSelection } from '../../base/stores'
 import type { ChartActions } from './chartActions'
 import type { Arrangement, Move } from './chartOrder'
 import type { MetricsView } from './metricsAddress'
+import type { Span } from './pane/chartDomains'
 import type { Model } from './metricsModel'
 import { hiddenGroups, toggleGroup } from './shown/hidden'
 
@@ -26,6 +27,10 @@ function without<T>(of: Readonly<Record<string, T>>, key: string): Record<string
   return rest
 }
 
+function withOne<T>(of: Readonly<Record<string, T>>, key: string, value: T | null): Record<string, T> {
+  return value === null ? without(of, key) : { ...of, [key]: value }
+}
+
 /** Zooms of the charts, with the way back. */
 export function useZoom(view: { readonly current: MetricsView }, change: ChangeView) {
   const stack = useRef<Pick<MetricsView, 'range' | 'xRanges' | 'yRanges'>[]>([])
@@ -40,6 +45,17 @@ export function useZoom(view: { readonly current: MetricsView }, change: ChangeV
         },
         'later',
       )
+    },
+    [view, change],
+  )
+  const setRange = useCallback(
+    (chart: string, x: Span | null, y: Span | null) => {
+      const { range, xRanges, yRanges, syncZoom } = view.current
+      stack.current.push({ range, xRanges, yRanges })
+      change({
+        ...(syncZoom ? { range: x } : { xRanges: withOne(xRanges, chart, x) }),
+        yRanges: withOne(yRanges, chart, y),
+      })
     },
     [view, change],
   )
@@ -61,7 +77,7 @@ export function useZoom(view: { readonly current: MetricsView }, change: ChangeV
     stack.current = []
     change(UNZOOMED, 'later')
   }, [change])
-  return { zoom, zoomBack, zoomReset, resetAll }
+  return { zoom, setRange, zoomBack, zoomReset, resetAll }
 }
 
 /** Groups that the legend hides. */
@@ -112,6 +128,7 @@ export function useViewActions(
       showOutliers: () => change({ outliers: 'off' }),
       includeBroken: (withBroken: boolean) => change({ withBroken }),
       showToEnd: (xToEnd: boolean) => change({ xToEnd }),
+      toggleWide: (chart: string) => change({ expanded: view.current.expanded === chart ? null : chart }),
       pinChart,
       move: (key: string, to: Move) =>
         moveAmong(

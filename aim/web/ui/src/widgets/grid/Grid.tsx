@@ -43,6 +43,8 @@ interface Props<R> {
   readonly onScrolledTop?: (atTop: boolean) => void
   /** Changes when rows changed, so that memoised rows draw again. */
   readonly version?: unknown
+  /** Columns take the whole width, where there is more than they need. */
+  readonly stretch?: boolean
   /** Widths by column, where the page keeps them; else this browser does. */
   readonly widths?: Widths
   readonly onWidth?: (column: string, width: number) => void
@@ -56,7 +58,15 @@ export function Grid<R>(props: Props<R>) {
   const host = useRef<HTMLDivElement>(null)
   const size = useSize(host)
   const { widths, resize } = useWidths(props.name, props.widths, props.onWidth)
-  const { placed, edges, pinned } = usePlacedColumns({ columns, widths, count, rowAt, version, width: size.width })
+  const { placed, edges, pinned } = usePlacedColumns({
+    columns,
+    widths,
+    count,
+    rowAt,
+    version,
+    width: size.width,
+    stretch: props.stretch ?? false,
+  })
   const hasRows = rowAt(0) !== undefined
   const shape = { count, rowHeight, edges, pinned }
   const printed = usePrinted(count, edges)

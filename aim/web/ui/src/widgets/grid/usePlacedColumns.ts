@@ -27,16 +27,35 @@ interface Options<R> {
   readonly version: unknown
   /** Of the grid, CSS px. */
   readonly width: number
+  /** Columns that were never resized share the room that is left. */
+  readonly stretch: boolean
 }
 
-export function usePlacedColumns<R>({ columns, widths, count, rowAt, version, width }: Options<R>): ColumnPlaces<R> {
+export function usePlacedColumns<R>({
+  columns,
+  widths,
+  count,
+  rowAt,
+  version,
+  width,
+  stretch,
+}: Options<R>): ColumnPlaces<R> {
   const firstWidths = useRef(new FirstWidths<R>()).current
   const hasRows = rowAt(0) !== undefined
   const edges = useMemo(() => {
     const rows = knownRows(rowAt, 0, Math.min(count, MEASURED_ROWS))
-    return columnEdges(columns.map((c) => widths[c.id] ?? firstWidths.of(c, rows)))
+    const own = columns.map((c) => widths[c.id] ?? firstWidths.of(c, rows))
+    return columnEdges(
+      stretch
+        ? stretched(
+            own,
+            columns.map((c) => widths[c.id] === undefined),
+            width,
+          )
+        : own,
+    )
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- rows that come later must not move the columns
-  }, [columns, widths, hasRows, version])
+  }, [columns, widths, hasRows, version, stretch && width])
   const placed = useMemo(
     () =>
       columns.map((column, index): PlacedColumn<R> => ({
@@ -48,6 +67,14 @@ export function usePlacedColumns<R>({ columns, widths, count, rowAt, version, wi
     [columns, edges],
   )
   return { placed, edges, pinned: pinnedCount(columns, edges, width) }
+}
+
+/** Widths that take the whole room, where there is more than they need. */
+export function stretched(widths: readonly number[], isFree: readonly boolean[], room: number): number[] {
+  const spare = room - widths.reduce((sum, w) => sum + w, 0)
+  const free = widths.reduce((sum, w, i) => sum + (isFree[i] ? w : 0), 0)
+  if (!(spare > 0) || free === 0) return [...widths]
+  return widths.map((w, i) => (isFree[i] ? w + Math.floor((spare * w) / free) : w))
 }
 
 function pinnedCount<R>(columns: readonly Column<R>[], edges: readonly number[], width: number): number {

@@ -1,41 +1,26 @@
 // The charts of a view, with everything they share: zoom, colours, hidden groups, focus.
 
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { formatCount } from '../../../base/format'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type CSSProperties } from 'react'
 import { hoverStore, NO_PIN, pinStore } from '../../../base/hover'
 import { useKeys } from '../../../base/keys'
 import { useSelection } from '../../../base/stores'
-import chartCss from '../../../charts/Chart.module.css'
 import type { SeriesCache } from '../../../charts/data/seriesCache'
-import { Button } from '../../../widgets/basics'
+import { cx } from '../../../widgets/basics'
 import type { ChartActions, ShownLines } from '../chartActions'
 import type { Arrangement } from '../chartOrder'
 import { MetricChart } from '../MetricChart'
 import type { MetricsView } from '../metricsAddress'
-import type { Model } from '../metricsModel'
+import type { FoundChart, Model } from '../metricsModel'
 import { useHiddenGroups, useLatest, useViewActions, useZoom, type ChangeView } from '../usePane'
-
-const MIN_WIDTH = 320
-const MAX_PER_ROW = 6
-/**
- * Charts put into the page at a time. Each is a card with canvases, and many cost more than their number: 500 took 2 s,
- * 5,000 took 67 s in which the page did not answer.
- */
-const AT_A_TIME = 200
-
-/** How many charts are in the page: a part of them after each search, more when asked for. */
-function useShownCount(search: string): [number, () => void] {
-  const [state, setState] = useState({ search, count: AT_A_TIME })
-  if (state.search !== search) setState({ search, count: AT_A_TIME })
-  const more = useCallback(() => setState((s) => ({ ...s, count: s.count + AT_A_TIME })), [])
-  return [state.search === search ? state.count : AT_A_TIME, more]
-}
-
-/** How many charts are side by side. */
-function chartsPerRow(count: number, width: number): number {
-  const fits = Math.max(1, Math.min(MAX_PER_ROW, Math.floor(width / MIN_WIDTH)))
-  return Math.max(1, Math.min(fits, count <= 1 ? 1 : count === 2 || count === 4 ? 2 : 3))
-}
+import { AT_A_TIME, ChartsGrid, useShownCount } from './ChartsGrid'
+import { facetGrid } from './facetGrid'
+import { FacetCharts } from './FacetCharts'
+import { lineMeaning } from './meaning'
+import css from './pane.module.css'
+import { SectionHead } from './SectionHead'
+import { sectionsOf, type Section } from './sections'
+import { usePaneSize } from './usePaneSize'
+import { useSharedScales } from './useSharedScales'
 
 interface Props {
   readonly model: Model
@@ -50,82 +35,126 @@ interface Props {
 export function ChartsPane(p: Props) {
   const { model, view, change, arrangement, cache } = p
   const host = useRef<HTMLDivElement>(null)
-  const width = useWidth(host)
+  const pane = usePaneSize(host)
   const latestView = useLatest(view)
-  const [wide, setWide] = useState<string | null>(null)
-  const toggleWide = useCallback((chart: string) => setWide((w) => (w === chart ? null : chart)), [])
+  const { pins } = arrangement
   const [hiddenGroups, toggleGroup] = useHiddenGroups(model, view, change)
-  const { zoom, zoomBack, zoomReset, resetAll } = useZoom(latestView, change)
+  const zooms = useZoom(latestView, change)
   const viewActions = useViewActions(latestView, model, arrangement, change)
+  const { zoom, setRange, zoomBack, zoomReset, resetAll } = zooms
   const actions = useMemo<ChartActions>(
-    () => ({ ...viewActions, zoom, zoomBack, zoomReset, toggleWide, toggleGroup }),
-    [viewActions, zoom, zoomBack, zoomReset, toggleWide, toggleGroup],
+    () => ({ ...viewActions, zoom, setRange, zoomBack, zoomReset, toggleGroup }),
+    [viewActions, zoom, setRange, zoomBack, zoomReset, toggleGroup],
   )
   const shown = useShownLines(hiddenGroups, p.hiddenLines, view.only)
   useCacheOf(cache, model)
+  const expanded = useExpanded(model, view, host)
   usePin(view.focus, view.at)
   const letGo = useCallback(() => {
     const { at, focus } = latestView.current
     if (at !== null || focus !== null) change(at !== null ? { at: null } : { focus: null })
   }, [change, latestView])
-  usePaneKeys(wide, toggleWide, resetAll, letGo)
+  usePaneKeys(expanded, actions, resetAll, letGo)
 
-  const [count, showMore] = useShownCount(JSON.stringify([view.q, view.show, view.facets]))
-  const n = model.charts.length
-  const charts = useMemo(() => model.charts.slice(0, count), [model.charts, count])
+  const by = model.chartFields
+  const isByMetric = by === null || (by.length === 1 && by[0] === 'metric.name')
+  const grid = useMemo(() => facetGrid(model.charts, model.chartFields), [model.charts, model.chartFields])
+  const scales = useSharedScales(grid && model.charts, view)
+  const sections = useMemo(
+    () => (isByMetric ? sectionsOf(model.charts, pins, AT_A_TIME) : null),
+    [model.charts, pins, isByMetric],
+  )
+  const [counts, showMore] = useShownCount(JSON.stringify([view.q, view.show, view.facets]))
+  const render = useCallback(
+    (chart: FoundChart) => (
+      <MetricChart
+        key={chart.key}
+        chart={chart}
+        groups={model.groups}
+        scale={model.scale}
+        view={view}
+        cache={cache}
+        shown={shown}
+        scales={scales?.get(chart.key)}
+        wide={expanded === chart.key}
+        pinned={pins.has(chart.key)}
+        ordered={arrangement.order.length > 0}
+        actions={actions}
+      />
+    ),
+    [model.groups, model.scale, view, cache, shown, scales, expanded, pins, arrangement.order, actions],
+  )
+  const isOpen = (s: Section) => (view.sections[s.key] ?? s.isOpenAtFirst) || s.charts.some((c) => c.key === expanded)
+  const toggleSection = (s: Section) => {
+    const next: Record<string, boolean> = { ...view.sections }
+    if (isOpen(s) === s.isOpenAtFirst) next[s.key] = !s.isOpenAtFirst
+    else delete next[s.key]
+    change({ sections: next })
+  }
+  const most = sections ? Math.max(...sections.map((s) => s.charts.length)) : model.charts.length
   return (
-    <>
-      {charts.length < n && (
-        <div className={chartCss.more}>
-          {formatCount(n)} charts, the first {formatCount(charts.length)} of which are below. A pattern under Metrics
-          looks through all.
-        </div>
+    <div
+      ref={host}
+      className={cx(css.pane, expanded !== null && css.expanded)}
+      style={{ '--pane-height': `${pane.height}px` } as CSSProperties}
+    >
+      {pane.width === 0 ? null : grid ? (
+        <FacetCharts grid={grid} pane={pane} render={render} />
+      ) : sections ? (
+        sections.map((s) => (
+          <div key={s.key} role="group" aria-label={s.title}>
+            <SectionHead section={s} isOpen={isOpen(s)} meaning={lineMeaning(view)} onToggle={() => toggleSection(s)} />
+            {isOpen(s) && (
+              <ChartsGrid
+                charts={s.charts}
+                most={most}
+                pane={pane}
+                count={counts.get(s.key) ?? AT_A_TIME}
+                expanded={expanded}
+                render={render}
+                onMore={() => showMore(s.key)}
+              />
+            )}
+          </div>
+        ))
+      ) : (
+        <ChartsGrid
+          charts={model.charts}
+          most={most}
+          pane={pane}
+          fills
+          count={counts.get('') ?? AT_A_TIME}
+          expanded={expanded}
+          render={render}
+          onMore={() => showMore('')}
+        />
       )}
-      <div
-        ref={host}
-        className={chartCss.grid}
-        style={{ gridTemplateColumns: `repeat(${chartsPerRow(n, width)}, minmax(0, 1fr))` }}
-      >
-        {width > 0 &&
-          charts.map((chart) => (
-            <MetricChart
-              key={chart.key}
-              chart={chart}
-              groups={model.groups}
-              scale={model.scale}
-              view={view}
-              cache={cache}
-              shown={shown}
-              wide={wide === chart.key}
-              pinned={arrangement.pins.has(chart.key)}
-              ordered={arrangement.order.length > 0}
-              actions={actions}
-            />
-          ))}
-      </div>
-      {charts.length < n && (
-        <div className={chartCss.more}>
-          <span>
-            The first {formatCount(charts.length)} of {formatCount(n)} charts
-          </span>
-          <Button small onClick={showMore}>
-            Show {formatCount(Math.min(AT_A_TIME, n - charts.length))} more
-          </Button>
-        </div>
-      )}
-    </>
+    </div>
   )
 }
 
-/** CSS px; 0 until it is known. */
-function useWidth(host: { readonly current: HTMLElement | null }): number {
-  const [width, setWidth] = useState(0)
-  useEffect(() => {
-    const sizes = new ResizeObserver(([e]) => setWidth(e!.contentRect.width))
-    sizes.observe(host.current!)
-    return () => sizes.disconnect()
-  }, [host])
-  return width
+/** The chart that has the whole pane. The charts are where they were when it has no more. */
+function useExpanded(
+  model: Model,
+  { expanded }: MetricsView,
+  host: { readonly current: HTMLElement | null },
+): string | null {
+  const key = useMemo(
+    () => (expanded !== null && model.charts.some((c) => c.key === expanded) ? expanded : null),
+    [model.charts, expanded],
+  )
+  const before = useRef(0)
+  const [was, setWas] = useState(key)
+  if (was !== key) {
+    // While the others are still in the page: where they are.
+    if (key !== null && was === null) before.current = host.current?.parentElement?.scrollTop ?? 0
+    setWas(key)
+  }
+  useLayoutEffect(() => {
+    const scroll = host.current?.parentElement
+    if (scroll) scroll.scrollTop = key === null ? before.current : 0
+  }, [key, host])
+  return key
 }
 
 function useShownLines(
@@ -158,17 +187,17 @@ function usePin(run: string | null, x: number | null): void {
 }
 
 function usePaneKeys(
-  wide: string | null,
-  toggleWide: (chart: string) => void,
+  expanded: string | null,
+  { toggleWide }: ChartActions,
   resetAll: () => void,
   letGo: () => void,
 ): void {
   useKeys([
     {
       key: 'f',
-      does: 'Expand the chart under the pointer',
+      does: 'Expand the chart under the pointer, or show all',
       run: () => {
-        const chart = hoverStore.getState().chart ?? wide
+        const chart = expanded ?? hoverStore.getState().chart
         if (chart) toggleWide(chart)
       },
     },

@@ -9,17 +9,17 @@ export type Span = readonly [number, number]
 export interface ChartDomain {
   /** All lines, from the first point to the last. */
   readonly all: Span
-  /** Most lines, where a few are so much longer that the others would be a smear; null: all lines fit. */
+  /** Most runs, where a few are so much longer that the others would be a smear; null: all fit. */
   readonly most: Span | null
-  /** Lines that go on beyond that. */
+  /** Runs that go on beyond that. */
   readonly beyond: number
 }
 
-/** A line is much longer than the others if it goes on for this many times their length. */
+/** A run is much longer than the others if it goes on for this many times their length. */
 const MUCH_LONGER = 5
-/** Of the lines of a chart, as many as this may be cut off, and always one. */
+/** Of the runs of a chart, as many as this may be cut off, and always one. */
 const CUT_SHARE = 0.05
-/** As many lines must be left as these. */
+/** As many runs must be left as these. */
 const LEAST_KEPT = 2
 /** The end grows in steps of this share: with each point of a live run all points would be asked for again. */
 const STEPS = 32
@@ -29,11 +29,15 @@ export function union(a: Span | undefined, b: Span | undefined): Span | undefine
 }
 
 /**
- * Each chart spans its own lines. Where one of them (or one in twenty) is more than five times as long as the next, it
- * spans the others: a live run at step 70,000 leaves a twentieth of the width to those of 3,000 steps. No line is cut off
- * as a whole.
+ * Each chart spans its own lines. Where one run (or one in twenty) is more than five times as long as the next, it spans
+ * the others: a live run at step 70,000 leaves a twentieth of the width to those of 3,000 steps. No line is cut off as a
+ * whole.
+ *
+ * @param runs The spans of the lines of each run.
  */
-export function chartDomain(spans: readonly Span[], axis: XAxis, log: boolean): ChartDomain | undefined {
+export function chartDomain(runs: Iterable<readonly Span[]>, axis: XAxis, log: boolean): ChartDomain | undefined {
+  const ofRuns = [...runs]
+  const spans = ofRuns.flat()
   let all: Span | undefined
   for (const s of spans) if (!log || s[1] > 0) all = union(all, s)
   if (!all) return undefined
@@ -41,7 +45,7 @@ export function chartDomain(spans: readonly Span[], axis: XAxis, log: boolean): 
   const whole: ChartDomain = { all, most: null, beyond: 0 }
   // Wall time is where a run was, not how long; on a logarithmic axis five times is a short way.
   if (log || !(axis === 'step' || axis === 'epoch' || axis === 'relative_time')) return whole
-  const ends = Float64Array.from(spans, (s) => s[1]).sort()
+  const ends = Float64Array.from(ofRuns, (own) => own.reduce((most, s) => Math.max(most, s[1]), -Infinity)).sort()
   const n = ends.length
   for (let cut = Math.max(1, Math.floor(n * CUT_SHARE)); cut >= 1; cut--) {
     if (n - cut < LEAST_KEPT) continue
@@ -82,13 +86,24 @@ export function seriesSpan({ x }: Series, log: boolean): Span | undefined {
   return first <= last ? [first, last] : undefined
 }
 
-/** Spans by id, with those of `seen` where they are known better: on a logarithmic axis where they begin. */
-export function withSeen(spans: ReadonlyMap<string, Span>, seen: ReadonlyMap<string, Span>, log: boolean): Span[] {
-  const out: Span[] = []
-  for (const [id, span] of spans) {
-    const own = seen.get(id)
-    out.push(own ? [log ? own[0] : Math.min(own[0], span[0]), Math.max(own[1], span[1])] : span)
+/**
+ * The spans of the lines of a chart, by run: of those in `steps`, with those of `seen` where they are known better. On a
+ * logarithmic axis `seen` knows where they begin.
+ */
+export function spansByRun(
+  { lines }: FoundChart,
+  steps: ReadonlyMap<string, Span>,
+  seen: ReadonlyMap<string, Span>,
+  log: boolean,
+  into = new Map<string, Span[]>(),
+): Map<string, Span[]> {
+  for (const { sequence } of lines) {
+    const [span, own] = [steps.get(sequence.id), seen.get(sequence.id)]
+    const known: Span | undefined = span && own && log ? [own[0], Math.max(own[1], span[1])] : union(span, own)
+    if (!known) continue
+    const list = into.get(sequence.run)
+    if (list) list.push(known)
+    else into.set(sequence.run, [known])
   }
-  for (const [id, span] of seen) if (!spans.has(id)) out.push(span)
-  return out
+  return into
 }

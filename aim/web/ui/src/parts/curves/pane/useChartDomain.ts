@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from 'react'
 import type { Frames } from '../../../charts/data/frames'
 import type { MetricsView } from '../metricsAddress'
 import type { FoundChart } from '../metricsModel'
-import { chartDomain, seriesSpan, stepSpans, withSeen, type Span } from './chartDomains'
+import { chartDomain, seriesSpan, spansByRun, stepSpans, type Span } from './chartDomains'
 
 interface Seen {
   readonly axis: string
@@ -22,14 +22,9 @@ export function useChartDomain(chart: FoundChart, view: MetricsView) {
   const spans = seen.axis === axis ? seen.spans : NOTHING
   const steps = useMemo(() => (x === 'step' ? stepSpans(chart, xLog) : NOTHING), [chart, x, xLog])
   const domain = useMemo(() => {
-    const own = new Map<string, Span>()
-    for (const { sequence } of chart.lines) {
-      const span = spans.get(sequence.id)
-      if (span) own.set(sequence.id, span)
-    }
-    return chartDomain(withSeen(steps, own, xLog), x, xLog)
-  }, [chart.lines, spans, steps, x, xLog])
-  return { axis, domain, setSeen } as const
+    return chartDomain(spansByRun(chart, steps, spans, xLog).values(), x, xLog)
+  }, [chart, spans, steps, x, xLog])
+  return { axis, domain, spans, setSeen } as const
 }
 
 /** Takes in what the lines span, unless only a part of them was asked for. */
