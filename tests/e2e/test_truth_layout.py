@@ -62,13 +62,13 @@ def url(wide: Path, browser: Browser) -> Iterator[str]:
 
 
 def x_end(page: Page, title: str) -> float:
-    """The value at the right end of the x axis of a chart, from two of its labels; to two digits."""
-    texts, width = chart(page, title).locator("canvas").first.evaluate("(c) => [c.texts ?? [], c.clientWidth]")
-    labels = [(_number(text), x) for text, align, x, _ in texts if align == "center"]
-    # The first label, and one at the right end, lean inwards by a few pixels.
-    inner = [(n, x) for n, x in labels if n is not None and x < width - 40]
-    (a, xa), (b, xb) = inner[-2:]
-    return float(f"{a + (width - 16 - xa) * (b - a) / (xb - xa):.2g}")
+    """The value at the right end of the x axis of a chart, to two digits; none of its labels is beyond it."""
+    plot = chart(page, title)
+    _, _, _, _, _, end, _, _ = map(float, (plot.get_attribute("data-plot") or "").split())
+    texts = plot.locator("canvas").first.evaluate("(c) => c.texts ?? []")
+    labels = [_number(text) for text, align, _, _ in texts if align == "center"]
+    assert max(n for n in labels if n is not None) <= end
+    return float(f"{end:.2g}")
 
 
 def _number(text: str) -> float | None:
