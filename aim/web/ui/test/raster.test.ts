@@ -185,6 +185,34 @@ describe('raster', () => {
     expect(darkness(raster)[48 * W + 100]).toBe(0)
   })
 
+  it('shades by how many lines there are: one is seen, and more are darker', () => {
+    const raster = new Raster(W, H)
+    raster.clear(WHITE)
+    const layers = new Layers(W, H)
+    layers.beginCounts(BLACK)
+    for (const [y, lines] of [
+      [20.5, 1],
+      [40.5, 10],
+      [60.5, 3000],
+    ] as const) {
+      const spans = spansOf(
+        points([
+          [0, y],
+          [299, y],
+        ]),
+      )
+      for (let n = 0; n < lines; n++) layers.add(spans, 1)
+    }
+    const most = raster.densest([layers], 0, W)
+    expect(most / 256).toBe(3000)
+    raster.layDensity([layers], 0, W, most, BLACK, 1)
+    const [one, ten, all, none] = [20, 40, 60, 80].map((row) => darkness(raster)[row * W + 100]!)
+    expect(none).toBe(0)
+    expect(one).toBeGreaterThan(30)
+    expect(ten).toBeGreaterThan(one! + 30)
+    expect(all).toBeGreaterThan(250)
+  })
+
   it('mixes colours that lie over each other by their layers, in any order', () => {
     const spans = spansOf(
       points([

@@ -15,10 +15,15 @@ export interface RasterLine {
   readonly dash: number
 }
 
+/** The slot of shades that are of no group. */
+export const ACCENT = -2
+
 /** Lines drawn one after the other with one opacity. */
 export interface RasterPass {
   readonly lines: readonly RasterLine[]
   readonly alpha: number
+  /** Shades by how many lines there are, not the lines. */
+  readonly isDensity?: boolean
   /** Draw the values of the lines, smoothed, instead of their points. */
   readonly values: boolean
 }
@@ -126,15 +131,17 @@ export function* rasterSteps(
   const [x0, x1] = scaleX.domain
   const dashes = DASHES.map((d) => dashColumns(d, ratio))
   const columns = Math.max(1, Math.floor(STEP_PIXELS / height))
-  for (const { lines, alpha, values } of passes) {
+  for (const { lines, alpha, values, isDensity = false } of passes) {
     const slots = [...new Set(lines.map((l) => l.slot))]
-    const counted = alpha < 1 || slots.length === 1
+    const counted = isDensity || alpha < 1 || slots.length === 1
     const layers: Layers[] = []
     const rows = slots.map((_, i) => kit.spans(i))
     if (counted) {
       for (const [i, slot] of slots.entries()) {
         layers.push(kit.layer(i))
-        layers[i]!.begin(toPixelColour(slotColour(p, slot)), alpha)
+        const colour = toPixelColour(slot === ACCENT ? p.accent : slotColour(p, slot))
+        if (isDensity) layers[i]!.beginCounts(colour)
+        else layers[i]!.begin(colour, alpha)
       }
     }
     let segments = 0
@@ -179,8 +186,15 @@ export function* rasterSteps(
       }
     }
     for (let k = 0; k < layers.length; k++) layers[k]!.add(rows[k]!, rows[k]!.lines)
+    let most = 0
+    for (let c = 0; c < width && isDensity; c += columns) {
+      most = Math.max(most, raster.densest(layers, c, Math.min(width, c + columns)))
+      yield
+    }
     for (let c = 0; c < width && layers.length > 0; c += columns) {
-      raster.lay(layers, c, Math.min(width, c + columns))
+      const to = Math.min(width, c + columns)
+      if (isDensity) raster.layDensity(layers, c, to, most, toPixelColour(p.text), alpha)
+      else raster.lay(layers, c, to)
       yield
     }
   }

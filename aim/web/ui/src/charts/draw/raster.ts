@@ -61,6 +61,13 @@ export class Layers {
       this.units[i] = Math.round(Math.min(OPAQUE, -Math.log(1 - (alpha * i) / LEVELS) * UNITS))
   }
 
+  /** Starts over, to count lines: `LEVELS` for each that covers a pixel. */
+  beginCounts(colour: number): void {
+    this.colour = colour
+    this.changes.fill(0)
+    for (let i = 0; i <= LEVELS; i++) this.units[i] = i
+  }
+
   /** Counts the first `lines` lines of `spans`. */
   add({ width, tops, bottoms }: SpanRows, lines: number): void {
     const { changes, units, stride, height } = this
@@ -98,6 +105,9 @@ export class Layers {
     }
   }
 }
+
+/** How much is seen of one line alone, in a picture of shades. */
+const LEAST_SHADE = 0.12
 
 /** Columns that are counted together: their spans are in the same cache lines. */
 const NEAR = 8
@@ -202,6 +212,61 @@ export class Raster {
         const i = c * height + row
         const colour = (0xff000000 | (Math.round(b / n) << 16) | (Math.round(g / n) << 8) | Math.round(r / n)) >>> 0
         pixels[i] = n >= OPAQUE ? colour : mix(pixels[i]!, colour, shares[n]!)
+      }
+    }
+  }
+
+  /** The most lines over one pixel in columns `from` to `to`, times `LEVELS`. */
+  densest(layers: readonly Layers[], from: number, to: number): number {
+    const { height } = this
+    const stride = height + 2
+    const counts = new Int32Array(layers.length)
+    let most = 0
+    for (let c = from; c < to; c++) {
+      counts.fill(0)
+      for (let at = c * stride; at < c * stride + height; at++) {
+        let n = 0
+        for (let k = 0; k < layers.length; k++) n += counts[k] = counts[k]! + layers[k]!.changes[at]!
+        if (n > most) most = n
+      }
+    }
+    return most
+  }
+
+  /**
+   * Lays counted lines over the picture as shades: the logarithm of how many cover a pixel, so that one line is seen beside
+   * thousands. One colour goes on to `strong` where lines are densest; of several each has its share.
+   */
+  layDensity(layers: readonly Layers[], from: number, to: number, most: number, strong: number, alpha: number): void {
+    const { height, pixels } = this
+    const stride = height + 2
+    const counts = new Int32Array(layers.length)
+    const whole = Math.log1p(most / LEVELS)
+    for (let c = from; c < to; c++) {
+      counts.fill(0)
+      for (let row = 0; row < height; row++) {
+        const at = c * stride + row
+        let n = 0
+        let r = 0
+        let g = 0
+        let b = 0
+        for (let k = 0; k < layers.length; k++) {
+          const u = (counts[k] = counts[k]! + layers[k]!.changes[at]!)
+          if (u <= 0) continue
+          const { colour } = layers[k]!
+          n += u
+          r += u * (colour & 0xff)
+          g += u * ((colour >>> 8) & 0xff)
+          b += u * ((colour >>> 16) & 0xff)
+        }
+        if (n <= 0) continue
+        const level = Math.log1p(n / LEVELS) / whole
+        const i = c * height + row
+        const mean = (0xff000000 | (Math.round(b / n) << 16) | (Math.round(g / n) << 8) | Math.round(r / n)) >>> 0
+        const colour = layers.length === 1 ? mix(mean, strong, Math.round(256 * level * level)) : mean
+        // What is there at all is seen: a tenth for a whole line.
+        const floor = LEAST_SHADE * Math.min(1, n / LEVELS)
+        pixels[i] = mix(pixels[i]!, colour, Math.round(256 * alpha * (floor + (1 - LEAST_SHADE) * level)))
       }
     }
   }

@@ -1,10 +1,10 @@
 // The lines of a chart on a canvas: all of them where they are few, those that stand out where they are many.
 
-import type { RasterLine, RasterPass } from './baseRaster'
+import { ACCENT, type RasterLine, type RasterPass } from './baseRaster'
 import type { Box } from '../layout/axis'
 import { addDot, DOT, trace, type Pen } from '../data/lod'
-import { isStrong, type Drawn, type Scene } from '../layout/model'
-import { DASHES, NEUTRAL, palette, slotColour } from '../../base/palette'
+import { isDensity, isStrong, type Drawn, type Scene } from '../layout/model'
+import { CATEGORIES, DASHES, NEUTRAL, palette, slotColour } from '../../base/palette'
 import { toPixel, type Scale } from '../data/scales'
 import { lowerBound, visibleRange } from '../../base/series'
 
@@ -64,12 +64,22 @@ export function rasterPasses({ spec, drawn }: Scene): RasterPass[] {
   // Many lines are dense: a little light keeps their structure visible.
   const alpha = (faded ? 0.25 : 1) * (lines.length > THIN_FROM ? 0.6 : 1)
   const smoothed = lines.filter(isSmoothed)
+  if (isDensity(drawn.length)) {
+    const pass = { lines: shaded(lines, spec), alpha: faded ? 0.4 : 1, isDensity: true }
+    return [{ ...pass, values: smoothed.length > 0 }]
+  }
   return smoothed.length > 0
     ? [
         { lines: smoothed, alpha: 0.18 * (faded ? 0.5 : 1), values: false },
         { lines, alpha, values: true },
       ]
     : [{ lines, alpha, values: false }]
+}
+
+/** Of shades: eight colours for thousands of runs would say nothing, those of numbers and of a few values do. */
+function shaded(lines: readonly RasterLine[], { groups }: Scene['spec']): readonly RasterLine[] {
+  const isOfMany = groups.length > CATEGORIES && groups.every((g) => g.slot < CATEGORIES)
+  return isOfMany ? lines.map((l) => ({ ...l, slot: ACCENT, dash: 0 })) : lines
 }
 
 export function* lineSteps(ctx: CanvasRenderingContext2D, scene: Scene, dots: Dots[]): Generator<void> {

@@ -154,6 +154,11 @@ export interface Drag {
 
 /** Above this many lines, base lines are one device pixel wide and drawn by the raster: without a GPU paths cost many times more. */
 export const MANY = 50
+/** From this many lines on, a chart shades how many there are instead of drawing each. */
+const DENSITY_FROM = 2000
+
+export const isDensity = (lines: number): boolean => lines >= DENSITY_FROM
+
 /** How far from a line, in pixels, the pointer still hovers it. */
 export const REACH = 24
 

@@ -6,7 +6,7 @@ import { gapsIn } from '../data/lod'
 import { lowestOf, STEP_POINTS, type Extent } from '../data/extent'
 import { smoothingSpan } from '../data/smooth'
 import { aggregateText } from './texts'
-import type { ChartNotes, ChartSpec, Drawn, Scene } from './model'
+import { isDensity, type ChartNotes, type ChartSpec, type Drawn, type Scene } from './model'
 import { lowerBound, type Series } from '../../base/series'
 
 export function* noteSteps(
@@ -57,6 +57,8 @@ export function* noteSteps(
       lowestRun = d.line.label
     }
   }
+  const isShaded = isDensity(shown.length) && scene.groupLines.length === 0
+  const density = isShaded ? `density of ${formatCount(shown.length)} lines · ` : ''
   if (merged > 0 && !spec.refining) resolution = `${formatCount(merged)} steps share a place`
   else if (rounded > 0 && !spec.refining) resolution = `${formatCount(rounded)} steps beyond 2^53 rounded`
   const nothing = whyNothing(spec, shown, extent, nonfinite, unplaced)
@@ -66,7 +68,7 @@ export function* noteSteps(
     ? `no lines shown: ${nothing}`
     : `${formatCount(runs)} ${runs === 1 ? 'run' : 'runs'}, ${xText(spec.xAxis, x0, xDigits)} to ${xText(spec.xAxis, x1, xDigits)}, lowest ${formatNumber(lowest, scaleDigits(sy))} by ${lowestRun}`
   return {
-    resolution: nothing ? '' : resolution,
+    resolution: nothing ? '' : density + resolution,
     gaps: nothing
       ? ''
       : [

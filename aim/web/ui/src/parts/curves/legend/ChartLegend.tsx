@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { formatCount, plural } from '../../../base/format'
 import { CATEGORIES } from '../../../base/palette'
+import { isDensity } from '../../../charts/layout/model'
 import css from '../../../charts/Chart.module.css'
 import { Popover } from '../../../widgets/Popover'
 import ui from '../../../widgets/ui.module.css'
@@ -88,7 +89,9 @@ export function SharedColours({ items }: { items: readonly LegendItem[] }) {
   if (items.length <= CATEGORIES) return null
   return (
     <p className="muted" style={{ margin: '6px 6px 0', fontSize: 12 }}>
-      {formatCount(items.length)} lines share {colours} colours: names distinguish them
+      {isDensity(items.length)
+        ? `${formatCount(items.length)} lines as shades: the stronger, the more`
+        : `${formatCount(items.length)} lines share ${colours} colours: names distinguish them`}
     </p>
   )
 }
