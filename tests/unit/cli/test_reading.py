@@ -54,7 +54,7 @@ def test_query_computes_an_expression(run_aim: Aim, json_lines: JsonLines, two_r
     (found,) = json_lines("query", "run.name == 'first'", "--expr", "loss.val - loss.train")
     assert (found["metric"], found["context"], found["values"]) == ("loss.val - loss.train", {}, TRAIN)
     assert run_aim("query", "--expr", "loss.val").stdout.splitlines()[-1] == "2 sequences of 2 runs"
-    failed = run_aim("query", "--expr", "1 - los", code=1)
+    failed = run_aim("query", "--expr", "1 - los", code=2)
     assert "(line 1, column 5); did you mean loss?" in failed.stderr
 
 
