@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 import aim
 from tests.e2e.support import Server, Watch, chart
@@ -204,3 +204,20 @@ def test_missing_steps_are_gaps(page: Page, watch: Watch, url: str) -> None:
     assert {True, False} == set(middle())
     page.go_back()
     expect(notes(page, "gappy")).not_to_contain_text("dashes")
+
+
+def test_pixels_of_charts_are_those_of_the_screen(new_context: Callable[..., BrowserContext], url: str) -> None:
+    page = new_context(device_scale_factor=1.25, viewport={"width": 1283, "height": 807}).new_page()
+    watch = Watch(page)
+    page.goto(f"{url}/metrics?{urlencode({'q': 'far, close, large'})}")
+    for name in ("far", "close", "large"):
+        for off in chart(page, name).evaluate(
+            """(plot) => [...plot.querySelectorAll('canvas')].flatMap((c) => {
+              const r = c.getBoundingClientRect()
+              const [left, top] = [r.left * devicePixelRatio, r.top * devicePixelRatio]
+              return [left - Math.round(left), top - Math.round(top),
+                r.width * devicePixelRatio - c.width, r.height * devicePixelRatio - c.height]
+            })"""
+        ):
+            assert abs(off) < 0.02, name
+    assert watch.problems == []

@@ -31,6 +31,18 @@ def test_a_run_and_its_sequences_say_how_many_points_are_hidden(resumed: str, ap
     assert (sequence["count"], sequence["hidden_points"], sequence["last"]) == (4, 3, 1.0)
 
 
+def test_frames_say_where_later_attempts_begin(resumed: str, api: Api, repo_path: Path) -> None:
+    def begins(**more: Any) -> list[Any]:
+        ((header, _),) = decode_frames(api.frames(sequences=api.sequence_ids("loss"), **more))
+        return [entry.get("resumed") for entry in header["sequences"]]
+
+    assert begins() == [[2.0]]
+    assert begins(attempts="all") == [[2.0]]
+    assert begins(x="epoch") == [None]
+    (begin,) = begins(x="relative_time")
+    assert len(begin) == 1 and begin[0] > 0
+
+
 @pytest.mark.parametrize(
     ("attempts", "steps", "values"),
     [

@@ -17,6 +17,7 @@ import { noteSteps } from './layout/notes'
 import { drawOverlay } from './draw/overlay'
 import { palette } from '../base/palette'
 import { layoutSteps, MARGIN } from './draw/picture'
+import { pixelBox, placeCanvas, type PixelBox } from './draw/pixels'
 import { Pointer } from './interact/pointer'
 import type { Series } from '../base/series'
 import { inSlices } from './draw/slices'
@@ -50,6 +51,8 @@ export class ChartView {
   private readonly hoverGroup = new HoverGroup()
   private readonly pointer: Pointer
   private back: HTMLCanvasElement | null = null
+  private box: PixelBox = { left: 0, top: 0, width: 0, height: 0 }
+  private readonly placed = new Map<HTMLCanvasElement, PixelBox>()
   private width = 0
   private height = 0
   private ratio = 1
@@ -71,9 +74,6 @@ export class ChartView {
     this.overlay = document.createElement('canvas')
     for (const c of [this.base, this.overlay]) {
       c.style.position = 'absolute'
-      c.style.inset = '0'
-      c.style.width = '100%'
-      c.style.height = '100%'
       c.setAttribute('aria-hidden', 'true')
       host.append(c)
     }
@@ -147,12 +147,14 @@ export class ChartView {
   }
 
   private resize(): void {
-    const w = this.host.clientWidth
-    const h = this.host.clientHeight
     const r = window.devicePixelRatio || 1
-    if (w === this.width && h === this.height && r === this.ratio) return
-    this.width = w
-    this.height = h
+    const box = pixelBox(this.host.getBoundingClientRect(), r)
+    const old = this.box
+    const isSame = box.left === old.left && box.top === old.top && box.width === old.width && box.height === old.height
+    if (isSame && r === this.ratio) return
+    this.box = box
+    this.width = box.width
+    this.height = box.height
     this.ratio = r
     this.closeTip()
     inFrame(this.drawBase)
@@ -163,6 +165,9 @@ export class ChartView {
     const h = Math.max(1, Math.round(this.height * this.ratio))
     if (c.width !== w) c.width = w
     if (c.height !== h) c.height = h
+    if (this.placed.get(c) === this.box) return
+    this.placed.set(c, this.box)
+    placeCanvas(c, this.box)
   }
 
   /** What is drawn strongest of a series: its own values, or the smoothed ones. */
