@@ -47,6 +47,7 @@ class ChartRequest:
         smoothing: Gives smoothed curves too; without a distance, over that of the densest of the sequences.
         is_log: The x axis is logarithmic.
         is_precise: Values as float64 always.
+        is_y_log: The y axis is logarithmic.
     """
 
     sequences: Sequence[str]
@@ -59,6 +60,7 @@ class ChartRequest:
     smoothing: Smoothing | None = None
     is_log: bool = False
     is_precise: bool = False
+    is_y_log: bool = False
 
 
 def read_point(
@@ -236,6 +238,7 @@ def _frame(
                 exact_below=request.exact_below,
                 smoothing=request.smoothing,
                 log_x=request.is_log,
+                log_y=request.is_y_log,
             )
         curve = cutter.cut(x, column.values)
         entry = _entry(builder, text, row, curve, is_precise=request.is_precise)
@@ -295,6 +298,9 @@ def _entry(builder: FrameBuilder, text: str, row: Any, curve: Curve, *, is_preci
         entry["min"] = builder.add_values(curve.buckets.low, exact=is_precise)
         entry["max"] = builder.add_values(curve.buckets.high, exact=is_precise)
         entry["count"] = builder.add_counts(curve.buckets.count)
+        if curve.buckets.positive is not None and curve.buckets.hidden is not None:
+            entry["positive"] = builder.add_values(curve.buckets.positive, exact=is_precise)
+            entry["hidden"] = builder.add(curve.buckets.hidden, "u4")
     if curve.smooth is not None:
         stays = curve.smooth is curve.last
         entry["smooth"] = entry["last"] if stays else builder.add_values(curve.smooth, exact=is_precise)

@@ -34,6 +34,11 @@ class Buckets:
     low: Floats
     high: Floats
     count: npt.NDArray[np.uint32]
+    positive: Floats | None = None
+    """The lowest value above 0, which a logarithmic axis shows; infinite where there is none. None: not asked for, or
+    the lowest values are all above 0."""
+    hidden: npt.NDArray[np.uint32] | None = None
+    """How many points are not above 0; None as for `positive`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,6 +163,7 @@ class CurveCutter:
         exact_below: Send up to this many points as they are, if more than `buckets`.
         smoothing: Gives a smoothed curve too, computed on all points, visible or not.
         log_x: Divide a logarithmic axis.
+        log_y: Say of each bucket what a logarithmic axis shows and hides of it.
     """
 
     def __init__(
@@ -169,6 +175,7 @@ class CurveCutter:
         exact_below: int = 0,
         smoothing: Smooth | None = None,
         log_x: bool = False,
+        log_y: bool = False,
     ) -> None:
         self._buckets = buckets
         self._x_range = x_range
@@ -176,6 +183,7 @@ class CurveCutter:
         self._exact_below = exact_below
         self._smoothing = smoothing
         self._log_x = log_x
+        self._log_y = log_y
         self._axis: _Axis | None = None
 
     def cut(self, x: Numbers, y: Floats) -> Curve:
@@ -212,12 +220,14 @@ class CurveCutter:
         else:
             # reduceat takes the last slice to the end of the array, so that array must end with the last bucket
             visible = y[: grid.shown.stop]
-            result = Buckets(
-                y[grid.starts],
-                np.minimum.reduceat(visible, grid.starts),
-                np.maximum.reduceat(visible, grid.starts),
-                grid.counts,
-            )
+            low, high = np.minimum.reduceat(visible, grid.starts), np.maximum.reduceat(visible, grid.starts)
+            positive: Floats | None = None
+            hidden: npt.NDArray[np.uint32] | None = None
+            if self._log_y and low.min() <= 0.0:
+                is_shown = visible > 0.0
+                positive = np.minimum.reduceat(np.where(is_shown, visible, np.inf), grid.starts)
+                hidden = np.add.reduceat(~is_shown, grid.starts, dtype=np.uint32)
+            result = Buckets(y[grid.starts], low, high, grid.counts, positive, hidden)
             last = y[grid.lasts]
             smooth = None if smooth is None else smooth[grid.lasts]
         if stays:

@@ -71,6 +71,7 @@ def metric_frames(body: FrameRequest, request: Request) -> Response:
         None if body.smoothing is None else body.smoothing.function(),
         is_log=body.x_scale == "log",
         is_precise=body.precision == "f8",
+        is_y_log=body.y_scale == "log",
     )
     stream = state_of(request).service.read(lambda view: frames(view, wanted))
     return StreamingResponse(stream, media_type=MEDIA_TYPE, headers={"x-accel-buffering": "no"})

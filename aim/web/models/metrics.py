@@ -185,6 +185,9 @@ class FrameRequest(Request):
     exact_below: int = Field(default=0, ge=0, le=10_000_000)
     """Up to this many points of a sequence are sent as they are, even if they are more than `buckets`."""
     x_scale: Literal["linear", "log"] = "linear"
+    y_scale: Literal["linear", "log"] = "linear"
+    """log: buckets with values that are not above 0 have `positive`, the lowest value that is, and `hidden`, how many
+    are not."""
     precision: Literal["auto", "f8"] = "auto"
     since: list[float] | None = Field(default=None, max_length=20_000)
     """For each sequence where to begin, instead of `range`: for a client that has what is before. Each entry then has

@@ -143,6 +143,22 @@ def test_points_without_place_are_counted() -> None:
     assert result.unplaced == 1 and result.last.tolist() == [2.0, 3.0]
 
 
+def test_buckets_of_a_logarithmic_y_axis_say_what_it_shows() -> None:
+    y = np.tile([3.0, 0.5, -2.0, 0.0, 4.0, 7.0, -1.0, -1.0], 64)
+    x = np.arange(512)
+    curve = CurveCutter(buckets=128, log_y=True).cut(x, y)
+    assert curve.buckets is not None and curve.buckets.positive is not None and curve.buckets.hidden is not None
+    assert curve.buckets.hidden.sum() == (y <= 0).sum()
+    ends = np.append(curve.x[1:], 512)
+    for begin, end, least in zip(curve.x, ends, curve.buckets.positive, strict=True):
+        part = y[begin:end]
+        assert least == min(part[part > 0], default=np.inf)
+    above = CurveCutter(buckets=128, log_y=True).cut(x, np.abs(y) + 1)
+    assert above.buckets is not None and above.buckets.positive is None
+    linear = CurveCutter(buckets=128).cut(x, y)
+    assert linear.buckets is not None and linear.buckets.hidden is None
+
+
 def test_smoothing_uses_all_points() -> None:
     x, y = np.arange(10_000), np.random.default_rng(0).normal(size=10_000)
     whole = CurveCutter(buckets=16_384, smoothing=lambda x, y: smooth_ema(x, y, 0.9)).cut(x, y)

@@ -7,6 +7,7 @@ import { cadenceOf, medianStep, type Series } from '../src/base/series'
 import { plainPath } from '../src/charts/draw/strokes'
 import type { SmoothingKind } from '../src/base/api/types'
 import { smooth } from '../src/charts/data/smooth'
+import { extentOf } from '../src/charts/data/extent'
 import { series } from './helpers'
 
 /** How many points of `members` lie outside of what was drawn within `near` pixel columns of theirs. */
@@ -203,6 +204,23 @@ describe('drawing', () => {
     expect(of(0, 1, 2, 3, 4, 14, 24, 34, 44).isRegular).toBe(false)
     expect(of(5)).toEqual({ step: 0, isRegular: true, gaps: [] })
     expect(medianStep(Float64Array.from([0, 3, 4, 8, 9, 14]))).toBe(3)
+  })
+  it('draws the part of a bucket that a log axis can show', () => {
+    const s = series([0, 1, 2], [5, 2, 5], {
+      exact: false,
+      first: Float64Array.from([5, -1, 5]),
+      min: Float64Array.from([5, -3, 5]),
+      max: Float64Array.from([5, 8, 5]),
+      count: Float64Array.from([1, 9, 1]),
+      positive: Float64Array.from([5, 2, 5]),
+      hidden: Float64Array.from([0, 4, 0]),
+    })
+    const pen = new Recorder()
+    const y = makeScale('log', [0.001, 10], [100, 0])
+    trace(pen, s, { from: 0, to: 3, x: makeScale('linear', [0, 2], [0, 200]), y })
+    expect(Math.max(...pen.strokes.flatMap(([, a, , b]) => [a, b]))).toBeCloseTo(toPixel(y, 2), 6)
+    const extent = extentOf([s], 0, 2, true)
+    expect([extent.lo, extent.hi, extent.notPositive, extent.atLeast]).toEqual([2, 8, 4, false])
   })
   it('leaves out what a log axis cannot show', () => {
     const pen = new Recorder()

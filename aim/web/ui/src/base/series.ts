@@ -13,6 +13,10 @@ export interface Series {
   readonly max: Float64Array | null
   readonly count: Float64Array | null
   readonly smooth: Float64Array | null
+  /** On a logarithmic y axis, of buckets: the lowest value above 0, infinite where there is none. */
+  readonly positive?: Float64Array
+  /** The same, how many points are not above 0. */
+  readonly hidden?: Float64Array
   /** Points in the requested range. */
   readonly total: number
   /** Every point of the range is here. */

@@ -178,6 +178,8 @@ export interface FrameRequest {
   distance?: number
   /** The axis is logarithmic: buckets are equally wide on it. */
   xLog?: boolean
+  /** So is y: buckets say what it shows of them. */
+  yLog?: boolean
   /** Where each sequence begins, instead of `range`. */
   since?: readonly number[]
 }
@@ -309,6 +311,7 @@ export const api = {
   ): Promise<void> {
     const sent: Record<string, unknown> = { sequences: body.sequences, x: body.x, buckets: body.buckets }
     if (body.xLog) sent.x_scale = 'log'
+    if (body.yLog) sent.y_scale = 'log'
     if (body.range) sent.range = body.range
     if (body.attempts === 'all') sent.attempts = body.attempts
     if (body.since) sent.since = body.since

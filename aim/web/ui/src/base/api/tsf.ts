@@ -20,6 +20,8 @@ interface Header {
     max?: number
     count?: number
     smooth?: number
+    positive?: number
+    hidden?: number
     total?: number
     exact?: boolean
     nonfinite?: [number, string][]
@@ -98,6 +100,7 @@ export function readFrame(bytes: Uint8Array, offset: number): { frame: Frame; en
       exact: s.exact ?? !s.count,
       nonfinite: s.nonfinite ?? [],
       nonfiniteTotal: s.nonfinite_total ?? s.nonfinite?.length ?? 0,
+      ...(s.positive === undefined ? {} : { positive: get(s.positive)!, hidden: get(s.hidden)! }),
       ...(s.unplaced ? { unplaced: s.unplaced } : {}),
       ...(s.merged ? { merged: s.merged } : {}),
       ...(s.rounded ? { rounded: s.rounded } : {}),

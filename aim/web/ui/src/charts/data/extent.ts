@@ -36,6 +36,8 @@ export interface Fitted {
   readonly min: Float64Array
   readonly max: Float64Array
   readonly count: Float64Array | null
+  readonly positive?: Float64Array
+  readonly hidden?: Float64Array
 }
 
 const smoothedOnes = new WeakMap<Float64Array, Fitted>()
@@ -48,7 +50,14 @@ export function fittedOf(series: Series, values: Float64Array = series.last): Fi
   if (known) return known
   const { x, last } = series
   known = isRaw
-    ? { x, last, min: series.min ?? last, max: series.max ?? last, count: series.count }
+    ? {
+        x,
+        last,
+        min: series.min ?? last,
+        max: series.max ?? last,
+        count: series.count,
+        ...(series.positive ? { positive: series.positive, hidden: series.hidden! } : {}),
+      }
     : { x, last: values, min: values, max: values, count: null }
   if (isRaw) rawOnes.set(series, known)
   else smoothedOnes.set(values, known)
@@ -108,9 +117,10 @@ function readSpan(s: Fitted, from: number, to: number): Span {
       if (a < positive) positive = a
     } else if (b <= 0) notPositive += s.count ? s.count[i]! : 1
     else {
-      notPositive++
-      atLeast = true
-      if (b < positive) positive = b
+      notPositive += s.hidden?.[i] ?? 1
+      atLeast ||= !s.hidden
+      const least = s.positive?.[i] ?? b
+      if (least < positive) positive = least
     }
   }
   return { lo, hi, positive, notPositive, atLeast }

@@ -13,6 +13,7 @@ export interface FramesQuery {
   readonly x: string
   readonly attempts: Attempts
   readonly xLog: boolean
+  readonly yLog: boolean
   readonly buckets: number
   readonly range: readonly [number, number] | null
   readonly smoothing: Smoothing | null
@@ -70,7 +71,7 @@ export class FrameStore {
 }
 
 interface Load {
-  readonly query: Pick<FramesQuery, 'ids' | 'x' | 'xLog' | 'attempts' | 'buckets' | 'range' | 'smoothing'>
+  readonly query: Pick<FramesQuery, 'ids' | 'x' | 'xLog' | 'yLog' | 'attempts' | 'buckets' | 'range' | 'smoothing'>
   /** What is asked for, and of that what the whole range depends on. */
   readonly key: string
   readonly wholeKey: string
@@ -208,12 +209,13 @@ export class LiveRounds {
     wasExact: boolean,
     since?: readonly number[],
   ): Promise<Series[]> {
-    const { x, xLog, attempts, buckets, range, smoothing } = query
+    const { x, xLog, yLog, attempts, buckets, range, smoothing } = query
     const into: Series[] = []
     const request = {
       sequences,
       x,
       xLog,
+      yLog,
       attempts,
       buckets,
       range: wasExact || since ? null : range,

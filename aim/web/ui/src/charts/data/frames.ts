@@ -41,7 +41,8 @@ export function useFrames(q: FramesQuery): Frames {
   const isWhole = store.whole?.key === wholeKey
   const range = isWhole ? null : q.range
   const smoothing = isWhole ? null : q.smoothing
-  const key = JSON.stringify([idsKey, q.x, q.attempts, q.buckets, range, smoothing, attempt, q.xLog])
+  const yLog = !isWhole && q.yLog
+  const key = JSON.stringify([idsKey, q.x, q.attempts, q.buckets, range, smoothing, attempt, q.xLog, yLog])
   useEffect(() => {
     if (!q.visible || q.ids.length === 0) return
     if (isWhole) {
@@ -57,7 +58,7 @@ export function useFrames(q: FramesQuery): Frames {
     const isSameAxis = store.shownKey !== '' && (JSON.parse(store.shownKey) as unknown[])[1] === q.x
     setState((s) => ({ ...s, loading: isFirst, refining: !isFirst }))
     const asked = {
-      query: { ...q, range, smoothing },
+      query: { ...q, range, smoothing, yLog },
       key,
       wholeKey,
       asTheyCome: isFirst || !isSameAxis,

@@ -185,6 +185,7 @@ export function trace(pen: Pen, s: Series, o: TraceOptions): number {
   const first = plain ? last : (s.first ?? last)
   const low = plain ? last : (s.min ?? last)
   const high = plain ? last : (s.max ?? last)
+  const positive = plain ? undefined : s.positive
   const gaps = o.gaps ? gapsIn(xs, o.gaps) : NONE
   const isBridged = o.gaps === 'off'
   let gap = 0
@@ -227,7 +228,8 @@ export function trace(pen: Pen, s: Series, o: TraceOptions): number {
     let end = top
     if (lo !== hi) {
       const f = first[i]!
-      bottom = logY && lo <= 0 ? floor : yOf(lo)
+      // What is not above 0 has no place: the stroke begins at the lowest value that has one, as far as that is known.
+      bottom = logY && lo <= 0 ? (positive ? yOf(positive[i]!) : floor) : yOf(lo)
       begin = f - f === 0 && !(logY && f <= 0) ? yOf(f) : bottom
       end = l - l === 0 && !(logY && l <= 0) ? yOf(l) : bottom
     }

@@ -10,7 +10,7 @@ const GROWTH = 1.5
 export function tailBegin(s: Series | undefined): number | null {
   // A new point may change every value of an expression.
   if (s?.id.includes('/expr:')) return null
-  if (!s || s.x.length === 0 || s.smooth || s.nonfinite.length !== s.nonfiniteTotal) return null
+  if (!s || s.x.length === 0 || s.smooth || s.positive || s.nonfinite.length !== s.nonfiniteTotal) return null
   return s.x[s.x.length - 1]!
 }
 

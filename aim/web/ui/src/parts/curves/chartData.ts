@@ -24,6 +24,7 @@ export function useChartFrames(
     ids,
     x: view.x,
     xLog: view.xLog,
+    yLog: view.yLog.includes(chart.metric),
     attempts: view.attempts,
     buckets,
     range,
