@@ -88,14 +88,20 @@ def texts(page: Page, title: str) -> list[tuple[str, float, float, str]]:
     return [tuple(entry) for entry in said]
 
 
+def ticks(page: Page, title: str, axis: str) -> list[tuple[float, float, str]]:
+    """Where the labels of the x or y axis are, and their texts, in the order of the axis."""
+    align = {"x": "center", "y": "right"}[axis]
+    found = [(x, y, text) for text, x, y, how in texts(page, title) if how == align]
+    if axis == "x":
+        row = max(y for _, y, _ in found)
+        return sorted(tick for tick in found if tick[1] == row)
+    column = min(x for x, _, _ in found)  # what lines are called at their ends is at the right
+    return sorted((tick for tick in found if tick[0] == column), key=lambda tick: -tick[1])
+
+
 def labels(page: Page, title: str, axis: str) -> list[str]:
     """The labels of the x or y axis, in their order."""
-    align = {"x": "center", "y": "right"}[axis]
-    ticks = [(x, y, text) for text, x, y, how in texts(page, title) if how == align]
-    if axis == "x":
-        row = max(y for _, y, _ in ticks)
-        return [text for _, _, text in sorted(t for t in ticks if t[1] == row)]
-    return [text for _, _, text in sorted(ticks, key=lambda t: -t[1])]
+    return [text for _, _, text in ticks(page, title, axis)]
 
 
 def notes(page: Page, title: str) -> Locator:
@@ -112,14 +118,9 @@ def number(text: str) -> float:
 
 def place(page: Page, title: str, x: float, y: float) -> tuple[float, float]:
     """Where a point is on a chart with linear axes, in CSS pixels, as its labels have it."""
-    said = texts(page, title)
-    ticks = [(at, row, number(text)) for text, at, row, how in said if how == "right"]
-    (_, row_a, a), (_, row_b, b) = ticks[0], ticks[-1]
-    row = max(row for _, _, row, how in said if how == "center")
+    (_, row_a, a), *_, (_, row_b, b) = [(at, row, number(text)) for at, row, text in ticks(page, title, "y")]
     # the first and the last lean inwards
-    (at_c, c), *_, (at_d, d) = sorted((at, number(text)) for text, at, r, how in said if (how, r) == ("center", row))[
-        1:-1
-    ]
+    (at_c, c), *_, (at_d, d) = [(at, number(text)) for at, _, text in ticks(page, title, "x")][1:-1]
     return at_c + (x - c) / (d - c) * (at_d - at_c), row_a + (y - a) / (b - a) * (row_b - row_a)
 
 

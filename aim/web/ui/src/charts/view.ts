@@ -53,6 +53,8 @@ export class ChartView {
   private back: HTMLCanvasElement | null = null
   private box: PixelBox = { left: 0, top: 0, width: 0, height: 0 }
   private readonly placed = new Map<HTMLCanvasElement, PixelBox>()
+  /** Where the element ends, which may be a part of a pixel further down than the canvas. */
+  private bottom = 0
   private width = 0
   private height = 0
   private ratio = 1
@@ -148,7 +150,9 @@ export class ChartView {
 
   private resize(): void {
     const r = window.devicePixelRatio || 1
-    const box = pixelBox(this.host.getBoundingClientRect(), r)
+    const at = this.host.getBoundingClientRect()
+    const box = pixelBox(at, r)
+    this.bottom = at.height - box.top
     const old = this.box
     const isSame = box.left === old.left && box.top === old.top && box.width === old.width && box.height === old.height
     if (isSame && r === this.ratio) return
@@ -237,7 +241,7 @@ export class ChartView {
     this.fitCanvas(canvas)
     this.begin(ctx, p.bg)
     // An axis from 0 to 1 would say that something was measured there.
-    if (!notes.nothing) drawAxes(ctx, box, { axis: spec.xAxis, yTitle: yTitle(spec), sx, sy, height: this.height }, p)
+    if (!notes.nothing) drawAxes(ctx, box, { axis: spec.xAxis, yTitle: yTitle(spec), sx, sy, height: this.bottom }, p)
     if (isRaster) this.placeRaster(ctx, box)
     this.clip(ctx, box)
     const dots: Dots[] = []

@@ -93,7 +93,7 @@ export interface AxesLook {
   readonly yTitle: string
   readonly sx: Scale
   readonly sy: Scale
-  /** Of the chart, CSS px. */
+  /** Of the element with the notes, CSS px. */
   readonly height: number
 }
 
@@ -149,7 +149,7 @@ function drawTitles(
   ctx.fillText(
     cutText(xTitle, box.width, measure),
     box.left,
-    Math.floor(height - NOTES.below - NOTES.height + free + Math.round(up)),
+    Math.round(height - NOTES.below - NOTES.height + free + Math.round(up)),
   )
   ctx.save()
   ctx.translate(Y_TITLE, box.top + box.height / 2)
