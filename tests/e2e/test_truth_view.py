@@ -110,7 +110,7 @@ def test_the_mean_over_seeds_is_that_of_the_data(page: Page, watch: Watch, seeds
     for text in texts:
         lr_optimizer, _, n, last, low, high, *_, apart = text
         values, lows, highs, failed = expected[lr_optimizer]
-        half = T_975[len(values) - 1] * np.std(values, ddof=1) / math.sqrt(len(values))
+        half = float(T_975[len(values) - 1] * np.std(values, ddof=1) / math.sqrt(len(values)))
         mean_shown, half_shown = (float(v.replace("\u2212", "-")) for v in last.split(" ± "))
         assert int(n) == len(values) == SEEDS - failed
         assert mean_shown == pytest.approx(np.mean(values), abs=half / 50)
