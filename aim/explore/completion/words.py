@@ -66,8 +66,8 @@ def _texts(connection: Connection, words: str) -> list[Found]:
                 {"what": what, "text": words, "runs": runs, "q": _contains(f"run.{what}", words, runs == as_typed)}
             )
     if re.fullmatch(r"[0-9a-f]+", words) and len(words) >= _LEAST_HASH:
-        counted = select(func.count()).where(run.hash.startswith(words), run.is_archived.is_(False))
-        runs = connection.execute(counted).scalar_one()
+        begun = select(func.count()).where(run.hash.startswith(words), run.is_archived.is_(False))
+        runs = connection.execute(begun).scalar_one()
         if runs:
             found.append({"what": "id", "text": words, "runs": runs, "q": f"run.hash.startswith({_quoted(words)})"})
     return found
@@ -92,7 +92,9 @@ def _tags(connection: Connection, words: str) -> list[Found]:
 def _params(connection: Connection, words: str) -> list[Found]:
     """Strings that hold the words, and numbers that equal them."""
     c = t.param.c
-    conditions = [(c.txt.contains(words, autoescape=True), func.sum(func.instr(c.txt, words) > 0), False)]
+    conditions: list[tuple[Any, Any, bool]] = [
+        (c.txt.contains(words, autoescape=True), func.sum(func.instr(c.txt, words) > 0), False)
+    ]
     number = _number(words)
     if number is not None:
         conditions.append((c.num == number, func.count(), True))
