@@ -260,6 +260,9 @@ def test_a_point_in_full(repo_path: Path, api: Api) -> None:
     assert point["relative_time"] == point["time"] - api.get(f"runs/{run_hash}")["created_at"]
     again = api.post("metrics/point", {"sequence": sequence, "x": "relative_time", "at": point["relative_time"]})
     assert again == point
+    # Where a bucket ends: at the last point before the next one.
+    ends = [api.post("metrics/point", {"sequence": sequence, "at": 0, "until": until})["end"] for until in (1, 1.5, 9)]
+    assert (point["end"], ends) == (None, [0, 1, 2])
     (other,) = api.sequence_ids("loss if context.subset == train")  # has no epochs
     assert api.post("metrics/point", {"sequence": other, "at": 0})["epoch"] is None
     for body in ({"sequence": other, "x": "epoch", "at": 0}, {"sequence": sequence[:-1] + "x", "at": 0}):
