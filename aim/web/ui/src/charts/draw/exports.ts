@@ -3,6 +3,7 @@
 import { NEUTRAL, paletteOf, slotColour, type Palette } from '../../base/palette'
 import { visibleRange, type Series } from '../../base/series'
 import { atOnce } from '../data/extent'
+import { BAND_NAMES } from '../layout/texts'
 import { isStrong, type ChartSpec, type Drawn, type Scene } from '../layout/model'
 import { plotPixels, RasterKit, rasterSteps } from './baseRaster'
 import { figureSvg, layFigure, type FigureOptions, type FigureText, type LegendEntry } from './figure'
@@ -121,17 +122,17 @@ function csvCell(text: string): string {
 
 const exact = (n: number) => (Number.isNaN(n) ? '' : String(n))
 
-/** The lines and bands of the groups of a chart: one row for each place at which a group has a value. */
+/** The lines and bands of the groups of a chart: one row for each place at which a group has a value, with how many have. */
 export function groupsCsv({ spec: { xAxis, aggregate }, groupLines, sx }: Scene): string {
   const { line, band } = aggregate ?? { line: 'mean', band: 'min-max' }
-  const rows = [`group,members,${csvCell(xAxis)},${line}${band === 'none' ? '' : `,${band} from,${band} to`}`]
+  const edge = BAND_NAMES[band].replace('\u00b1 ', '')
+  const rows = [`group,${csvCell(xAxis)},n,${line}${band === 'none' ? '' : `,${edge} from,${edge} to`}`]
   const [x0, x1] = sx.domain
-  for (const { group, data, members } of groupLines) {
-    const head = `${csvCell(group.title)},${members.length}`
+  for (const { group, data } of groupLines) {
     data.x.forEach((x, i) => {
       if (x < x0 || x > x1 || Number.isNaN(data.line[i])) return
       const edges = data.lo && data.hi ? `,${exact(data.lo[i]!)},${exact(data.hi[i]!)}` : ''
-      rows.push(`${head},${x},${exact(data.line[i]!)}${edges}`)
+      rows.push(`${csvCell(group.title)},${x},${data.n[i]},${exact(data.line[i]!)}${edges}`)
     })
   }
   return `${rows.join('\r\n')}\r\n`

@@ -75,12 +75,11 @@ export function pointsExport(of: ChartExport): PointsExport | null {
 export function figureText(of: ChartExport, now: Date): FigureText {
   const { chart, view, notes, range } = of
   const isLog = view.yLog.includes(chart.metric)
-  const { aggregate } = view
   const parts = [
     view.smoothing ? `${view.smoothing.amount} ${SMOOTHING_LABELS[view.smoothing.kind]}` : '',
     notes.smoothing,
     notes.gaps,
-    aggregate ? `lines: ${aggregate.line}${aggregate.band === 'none' ? '' : `, bands: ${aggregate.band}`}` : '',
+    notes.aggregate,
     range ? `${xText(view.x, range[0])} to ${xText(view.x, range[1])}` : '',
     notes.resolution === 'exact' ? '' : notes.resolution,
     notes.clipped > 0 ? `${formatCount(notes.clipped)} points outside of the y range` : '',
