@@ -69,4 +69,5 @@ export function standInBrowser(): void {
   } as typeof HTMLCanvasElement.prototype.getContext
   Object.defineProperty(HTMLElement.prototype, 'clientWidth', { configurable: true, get: () => SIZE.width })
   Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => SIZE.height })
+  HTMLElement.prototype.getBoundingClientRect = () => new DOMRect(0, 0, SIZE.width, SIZE.height)
 }
