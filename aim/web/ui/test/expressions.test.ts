@@ -65,6 +65,9 @@ describe('what is said of common steps', () => {
       '1 of 2 lines without a common step',
     )
   })
+  it('is not called common where an expression has one metric', () => {
+    expect(commonNote(lines([30, '30 steps'], [300, '300 steps']))).toBe('30 to 300 steps')
+  })
   it('is nothing for what was logged', () => {
     expect(commonNote(lines([12, '']))).toBe('')
     expect(commonNote([])).toBe('')

@@ -58,9 +58,14 @@ export function ChartTitle({
       >
         {chart.name}
       </h2>
-      <span className={css.context} title={[chart.context, chart.note].filter(Boolean).join(' · ')}>
-        {[isInGrid ? '' : chart.context, chart.note, isLog ? 'log' : ''].filter(Boolean).join(' · ')}
+      <span className={css.context} title={chart.context}>
+        {[isInGrid ? '' : chart.context, isLog ? 'log' : ''].filter(Boolean).join(' · ')}
       </span>
+      {chart.note && (
+        <span className={css.common} title={chart.note}>
+          {chart.note}
+        </span>
+      )}
       {(notes.clipped > 0 || notes.bands > 0 || domain?.most) && (
         <div className={css.chips}>
           {domain?.most && <ToEnd domain={domain} view={view} onShow={actions.showToEnd} />}

@@ -111,7 +111,7 @@ export function commonNote(lines: readonly MetricSequence[]): string {
   }
   if (texts.size === 1) return [...texts][0]!
   if (texts.size === 0) return ''
-  const range =
-    least === most ? plural(most, 'common step') : `${formatCount(least)} to ${formatCount(most)} common steps`
+  const kind = [...texts].some((t) => t.includes('common')) ? 'common step' : 'step'
+  const range = least === most ? plural(most, kind) : `${formatCount(least)} to ${formatCount(most)} ${kind}s`
   return none > 0 ? `${formatCount(none)} of ${plural(lines.length, 'line')} without a common step` : range
 }
