@@ -34,6 +34,7 @@ function context(canvas: HTMLCanvasElement): unknown {
   const methods: Record<string, unknown> = {
     canvas,
     measureText: (text: string) => ({ width: 7 * text.length }),
+    getTransform: () => ({ a: 1, b: 0, c: 0, d: 1, e: 0, f: 0 }),
     createImageData: (width: number, height: number) => ({
       width,
       height,
