@@ -148,7 +148,7 @@ def test_spikes_marks_and_fading(page: Page, watch: Watch, url: str, repo: Path)
 
 def test_values_at_the_crosshair_were_logged(page: Page, watch: Watch, url: str, repo: Path) -> None:
     page.goto(metrics(url, 'acc if run.name == "sparse"', c="subset", f="subset"))
-    plot = shown(page, "subset=train")
+    plot = shown(page, "acc · subset=train")
     settle(page, watch)
     row = page.get_by_role("row").filter(has_text="subset=test")
     cell = row.locator("[data-cross]")
@@ -208,7 +208,7 @@ def test_a_bucket_says_its_range(page: Page, watch: Watch, url: str, repo: Path)
 
 def test_a_click_pins_run_and_crosshair(page: Page, watch: Watch, url: str) -> None:
     page.goto(metrics(url, "acc", c="subset", f="subset"))
-    plot, other = shown(page, "subset=train"), shown(page, "subset=test")
+    plot, other = shown(page, "acc · subset=train"), shown(page, "acc · subset=test")
     settle(page, watch)
     cell = page.get_by_role("row").filter(has_text="subset=test").locator("[data-cross]")
     plot.hover(750, 0.75)
@@ -232,7 +232,7 @@ def test_a_click_pins_run_and_crosshair(page: Page, watch: Watch, url: str) -> N
     page.keyboard.press("Control+z")
     expect(page).to_have_url(re.compile(r"pin=[0-9a-f]{24}&at=750"))
     # By keyboard, as with the pointer.
-    chart(page, "subset=test").focus()
+    chart(page, "acc · subset=test").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")

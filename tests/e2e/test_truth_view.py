@@ -65,7 +65,7 @@ def test_what_is_hidden_and_sorted_is_in_the_address_and_can_be_undone(
 
     # An eye, the button of a pinned run, and a group in the legend: each is a step of the history.
     page.get_by_role("button", name="Hide the line").first.click()
-    expect(page).to_have_url(re.compile(r"[?&]hide=[0-9a-f]{24}:loss\+subset=train$"))
+    expect(page).to_have_url(re.compile(r"[?&]hide=[0-9a-f]{24}:loss\+subset=val$"))
     expect(status).to_contain_text("1 line hidden")
     assert plot.bounding_box() == before, "the charts have moved"
     page.get_by_role("columnheader", name="last", exact=True).click()
@@ -146,7 +146,7 @@ def _groups(seeds: SimpleNamespace) -> dict[str, tuple[list[float], list[float],
     found: dict[str, tuple[list[float], list[float], list[float], int]] = {}
     for metric in aim.Repo(seeds.path).query_metrics("loss if context.subset == val"):
         hparams = metric.run.params["hparams"]
-        key = f"{hparams['lr']} · {hparams['optimizer']}"
+        key = f"lr {hparams['lr']} · optimizer {hparams['optimizer']}"
         lasts, lows, highs, failed = found.setdefault(key, ([], [], [], 0))
         if metric.run.status == "failed":
             found[key] = lasts, lows, highs, failed + 1
@@ -220,20 +220,20 @@ def test_a_view_that_hides_hundreds_of_lines_survives_as_a_short_address(
 def test_pinned_charts_and_their_order_are_shared(page: Page, watch: Watch, seeds: SimpleNamespace) -> None:
     page.goto(f"{seeds.url}/metrics")
     regions = page.locator("main section:has([data-chart])")
-    expect(regions.first).to_have_attribute("aria-label", "loss · subset=train")
-    page.get_by_role("button", name="Menu of loss · subset=val").click()
-    page.get_by_role("menuitemradio", name="Pin to top").click()
-    expect(page).to_have_url(re.compile(r"\?pins=loss\+subset=val$"))
     expect(regions.first).to_have_attribute("aria-label", "loss · subset=val")
+    page.get_by_role("button", name="Menu of loss · subset=train").click()
+    page.get_by_role("menuitemradio", name="Pin to top").click()
+    expect(page).to_have_url(re.compile(r"\?pins=loss\+subset=train$"))
+    expect(regions.first).to_have_attribute("aria-label", "loss · subset=train")
 
     # Elsewhere the link shows the same; here a visit from another page does, and Ctrl+Z takes it back.
     other = page.context.browser.new_context().new_page()  # type: ignore[union-attr]
     other.goto(page.url)
-    expect(other.locator("main section:has([data-chart])").first).to_have_attribute("aria-label", "loss · subset=val")
+    expect(other.locator("main section:has([data-chart])").first).to_have_attribute("aria-label", "loss · subset=train")
     other.context.close()
     page.keyboard.press("Control+z")
-    expect(regions.first).to_have_attribute("aria-label", "loss · subset=train")
+    expect(regions.first).to_have_attribute("aria-label", "loss · subset=val")
     page.get_by_role("link", name="Runs", exact=True).first.click()
     page.get_by_role("link", name="Metrics", exact=True).first.click()
-    expect(page).to_have_url(re.compile(r"/metrics\?pins=loss\+subset=val$"))
-    expect(regions.first).to_have_attribute("aria-label", "loss · subset=val")
+    expect(page).to_have_url(re.compile(r"/metrics\?pins=loss\+subset=train$"))
+    expect(regions.first).to_have_attribute("aria-label", "loss · subset=train")

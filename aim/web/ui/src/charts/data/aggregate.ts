@@ -223,10 +223,11 @@ export function* aggregateSteps(
   }
 }
 
-/** Half of a band around the mean of `n` values; NaN of one value, which has no spread. */
+/** Half of a band around the mean of `n` values; NaN where they are too few for it. */
 function halfOf(band: BandKind, n: number, squares: number): number {
   if (n < 2) return NaN
-  if (band === 't95') return tHalf(n, squares)
+  // Of two values the interval is 6 times as wide as they are apart: the two say more, and leave the picture its scale.
+  if (band === 't95') return n === 2 ? NaN : tHalf(n, squares)
   const std = Math.sqrt(squares / (n - 1))
   return band === 'std' ? std : std / Math.sqrt(n)
 }

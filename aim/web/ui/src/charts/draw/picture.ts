@@ -149,14 +149,21 @@ const rawOf = (s: Series) => fittedOf(s)
 function fittedLines(spec: ChartSpec, drawn: readonly Drawn[], groupLines: readonly GroupLine[]): Fitted[] {
   if (groupLines.length === 0) return drawn.map((d) => fittedOf(d.series, d.values))
   return [
-    ...groupLines.map(({ data: { x, line, lo, hi } }): Fitted => ({
+    ...groupLines.map(({ data: { x, line, lo, hi, pair } }): Fitted => ({
       x,
       last: line,
-      // A group of one has a line, and no band.
-      min: line.map((v, i) => (lo && lo[i]! < v ? lo[i]! : v)),
-      max: line.map((v, i) => (hi && hi[i]! > v ? hi[i]! : v)),
+      // A group of one has a line, and no band; one of two its two values.
+      min: line.map((v, i) => lowest(v, lo?.[i], pair?.lo[i])),
+      max: line.map((v, i) => -lowest(-v, -(hi?.[i] ?? NaN), -(pair?.hi[i] ?? NaN))),
       count: null,
     })),
     ...drawn.filter((d) => isStrong(d, spec)).map((d) => fittedOf(d.series, d.values)),
   ]
+}
+
+/** The lowest of numbers that are there. */
+function lowest(...all: readonly (number | undefined)[]): number {
+  let least = NaN
+  for (const v of all) if (v !== undefined && !(v >= least) && v === v) least = v
+  return least
 }

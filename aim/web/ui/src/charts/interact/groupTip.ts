@@ -54,7 +54,9 @@ export function showGroup(id: string, index: number, k: number, scene: Scene, pl
   const how = spec.aggregate ?? { line: 'mean' as const, band: 'min-max' as const }
   const lines: string[] = []
   if (data.pair && data.n[k] === 2)
-    lines.push(`two values: ${formatNumber(data.pair.lo[k], digits)} and ${formatNumber(data.pair.hi[k], digits)}`)
+    lines.push(
+      `two values: ${formatNumber(data.pair.lo[k], digits)} and ${formatNumber(data.pair.hi[k], digits)}${how.band === 't95' ? ', too few for an interval' : ''}`,
+    )
   if (data.lo && data.hi && data.lo[k]! - data.lo[k]! === 0)
     lines.push(
       `${spec.smoothing !== null && how.band === 'min-max' ? 'raw ' : ''}${BAND_NAMES[how.band].replace('± ', '')} ${spanText(data.lo[k]!, data.hi[k]!, digits)}`,

@@ -146,7 +146,9 @@ function GroupCell({ row, isOpen, onOpen }: { row: GroupRow; isOpen: boolean; on
         <Icon size={14} strokeWidth={1.5} />
       </button>
       <Swatch slot={row.group.slot} />
-      <span className="ellipsis">{row.group.label}</span>
+      <span className="ellipsis" title={row.group.title}>
+        {row.group.title}
+      </span>
     </span>
   )
 }
