@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import struct
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,6 +35,12 @@ def _texts(svg: ElementTree.Element) -> list[str]:
     return [element.text or "" for element in svg.iter(f"{SVG}text")]
 
 
+def _start(path: ElementTree.Element) -> float:
+    found = re.match(r"M([\d.]+)", path.get("d", ""))
+    assert found
+    return float(found[1])
+
+
 @pytest.fixture
 def metrics(page: Page, watch: Watch, demo_url: str) -> Page:
     page.goto(f"{demo_url}/metrics?q={quote(QUERY)}&c=params.optimizer.name&sm=0.6")
@@ -52,6 +59,14 @@ def test_a_figure_names_everything_that_it_shows(metrics: Page, demo: SimpleName
     legend = {path.get("stroke") for path in svg.iter(f"{SVG}path") if path.get("stroke-width") == "2"}
     lines = [path.get("stroke") for path in svg.iter(f"{SVG}path") if path.find(f"{SVG}title") is not None]
     assert len(lines) == 8 and set(lines) == legend, "the legend has the colours of the lines"
+    # The plot ends where its legend begins: names at the ends of lines are not drawn, and need no room.
+    starts = [_start(path) for path in svg.iter(f"{SVG}path") if path.get("stroke-width") == "2"]
+    frame = svg.find(f".//{SVG}clipPath/{SVG}rect")
+    place = svg.find(f".//{SVG}clipPath/..")
+    assert frame is not None and place is not None
+    left = float(place.get("transform", "").removeprefix("translate(").split()[0])
+    end = left + float(frame.get("x", "")) + float(frame.get("width", ""))
+    assert 0 < min(starts) - end < 40
 
 
 def test_a_png_has_the_size_that_was_chosen(metrics: Page) -> None:
@@ -82,6 +97,9 @@ def test_a_png_has_the_size_that_was_chosen(metrics: Page) -> None:
     (background,) = [rect.get("fill") for rect in dark.iter(f"{SVG}rect") if rect.get("width") == "100%"]
     assert background == "#12161c", "dark, on a page that is light"
     expect(metrics.locator("html")).to_have_attribute("data-theme", "light")
+    metrics.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(metrics.get_by_role("button", name=f"Menu of {TITLE}")).to_be_focused()
 
 
 def test_the_file_has_every_point_of_every_line(metrics: Page, demo: SimpleNamespace) -> None:

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fitText, pickEnds, spreadOut } from '../src/charts/draw/endLabels'
+import { endRoom, fitText, pickEnds, spreadOut } from '../src/charts/draw/endLabels'
+import { makeScale } from '../src/charts/data/scales'
 import { shortNames } from '../src/charts/layout/shortNames'
 import type { End } from '../src/charts/layout/model'
 
@@ -26,6 +27,16 @@ describe('names at the ends of lines', () => {
   it('are cut in the middle', () => {
     expect(fitText('abcdefgh', 5, (t) => t.length)).toBe('ab…gh')
     expect(fitText('abc', 3, (t) => t.length)).toBe('abc')
+  })
+  it('have room for their whole numbers in charts of any width', () => {
+    const measure = (t: string) => 6 * t.length
+    const sy = makeScale('linear', [0, 0.01], [100, 0])
+    const of = (name: string) => endRoom([{ name, value: 0.009594, n: 12 }], sy, 380, measure)
+    // Swatch and distances, the number in bold, the count.
+    const numbers = 8 + 8 + 10 + 6 + 1.12 * measure('0.009594') + measure(' n 12')
+    expect(of('a long name of a group')).toBeGreaterThan(numbers)
+    expect(of('a long name of a group')).toBeLessThan(0.45 * 380)
+    expect(of('b')).toBeGreaterThan(numbers)
   })
   it('are all of a few, and of many those that are farthest apart', () => {
     expect(pickEnds([end(30), end(10), end(11), end(500)], box).map((e) => e.y)).toEqual([10, 11, 30, 500])

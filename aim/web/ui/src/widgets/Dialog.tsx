@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode } from 'react'
+import { useLayoutEffect, useRef, type ReactNode } from 'react'
 import { cx } from './basics'
 import css from './ui.module.css'
 
@@ -17,7 +17,8 @@ export function Dialog({
   className?: string
 }) {
   const ref = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  // A layout effect ends while the dialog is still in the page; one that left it cannot give the focus back.
+  useLayoutEffect(() => {
     const d = ref.current
     if (!d) return
     d.showModal()

@@ -147,7 +147,7 @@ const span = (g: { from: number; to: number }): number => ((g.to - g.from) * PIT
 /** What stands behind the value of a group. */
 const countText = (n: number | null): string => (n === null ? '' : ` n ${n}`)
 
-/** Room for names right of a plot, CSS px: as much as they need, at most a share of the chart. */
+/** Room for names right of a plot, CSS px: as much as they need, at most a share of the chart; never too little for numbers. */
 export function endRoom(
   ends: readonly Pick<End, 'name' | 'value' | 'n'>[],
   sy: Scale,
@@ -155,13 +155,22 @@ export function endRoom(
   measure: (text: string) => number,
 ): number {
   const digits = scaleDigits(sy)
-  const widest = ends.reduce(
-    (w, e) => Math.max(w, measure(e.name) + BOLD * measure(formatNumber(e.value, digits)) + measure(countText(e.n))),
-    0,
-  )
+  const cut = measure(CUT_NAME)
+  let widest = 0
+  let least = 0
+  for (const e of ends) {
+    const name = measure(e.name)
+    const numbers = BOLD * measure(formatNumber(e.value, digits)) + measure(countText(e.n))
+    widest = Math.max(widest, name + numbers)
+    least = Math.max(least, Math.min(name, cut) + numbers)
+  }
   if (widest === 0) return 0
-  return Math.ceil(Math.min(OFFSET + SWATCH + 2 * GAP + widest + EDGE, MOST_ROOM, width * MOST_SHARE))
+  const around = OFFSET + SWATCH + 2 * GAP + EDGE
+  return Math.ceil(around + Math.max(least, Math.min(widest, Math.min(MOST_ROOM, width * MOST_SHARE) - around)))
 }
+
+/** Names may be cut to this length, numbers never. */
+const CUT_NAME = 'abc…123'
 
 /** Bold numbers are wider than what was measured. */
 const BOLD = 1.12

@@ -34,7 +34,7 @@ export function chartSvg({ spec, valuesOf }: ChartPicture, options: FigureOption
   }
   const at = layFigure(options, legendOf(spec, p), text, measure)
   const label = (t: string) => measure(t, 11)
-  const { scene } = atOnce(layoutSteps(spec, at.chart.width, at.chart.height, label, valuesOf))
+  const { scene } = atOnce(layoutSteps(spec, at.chart.width, at.chart.height, label, valuesOf, false))
   return figureSvg(options, at, text, plotOf(scene, p), p)
 }
 

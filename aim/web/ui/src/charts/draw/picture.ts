@@ -58,6 +58,7 @@ export function* layoutSteps(
   height: number,
   measure: (label: string) => number,
   valuesOf: (s: Series) => Float64Array,
+  namesEnds = true,
 ): Generator<void, Layout> {
   let box: Box = {
     left: MARGIN.left,
@@ -113,7 +114,7 @@ export function* layoutSteps(
     sx = makeScale(spec.xKind, xDomain, [box.left, box.left + box.width])
   }
   const isGrouped = groupLines.length > 0
-  const hasRoom = hasEndRoom(width, height)
+  const hasRoom = namesEnds && hasEndRoom(width, height)
   const named = !hasRoom ? [] : isGrouped ? groupEnds(groupLines, sx, sy) : lineEnds(spec, drawn, sx, sy)
   const picked = pickEnds(named, box)
   const room = endRoom(picked, sy, width, measure) - MARGIN.right

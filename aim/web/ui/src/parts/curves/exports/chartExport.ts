@@ -82,7 +82,9 @@ export function figureText(of: ChartExport, now: Date): FigureText {
     notes.aggregate,
     range ? `${xText(view.x, range[0])} to ${xText(view.x, range[1])}` : '',
     notes.resolution === 'exact' ? '' : notes.resolution,
-    notes.clipped > 0 ? `${formatCount(notes.clipped)} points outside of the y range` : '',
+    notes.clipped > 0
+      ? `${formatCount(notes.clipped)} ${notes.clipped === 1 ? 'point' : 'points'} outside the y range`
+      : '',
     notes.notPositive,
     notes.nonfinite > 0 ? `${formatCount(notes.nonfinite)} not finite` : '',
     notes.unplaced,
