@@ -60,6 +60,8 @@ export class RasterKit {
   private raster: Raster | null = null
   private image: ImageData | null = null
   private layers: Layers[] = []
+  /** Of the layers of the size before. */
+  private memory: ArrayBuffer[] = []
   private rows: Rows[] = []
   readonly path = new PathBuffer()
   /** Lone points of the line that is drawn. */
@@ -69,6 +71,7 @@ export class RasterKit {
     if (this.raster?.width !== width || this.raster.height !== height) {
       this.raster = new Raster(width, height)
       this.image = new ImageData(width, height)
+      this.memory = this.layers.map((l) => l.memory)
       this.layers = []
       this.rows = []
     }
@@ -77,7 +80,7 @@ export class RasterKit {
 
   layer(index: number): Layers {
     const { width, height } = this.raster!
-    return (this.layers[index] ??= new Layers(width, height))
+    return (this.layers[index] ??= new Layers(width, height, this.memory.pop() ?? null))
   }
 
   /** Empty spans for lines of the `index`-th colour. */

@@ -48,9 +48,18 @@ export class Layers {
   constructor(
     width: number,
     private readonly height: number,
+    memory: ArrayBuffer | null = null,
   ) {
     this.stride = height + 2
-    this.changes = new Int32Array(width * this.stride)
+    const length = width * this.stride
+    const bytes = Int32Array.BYTES_PER_ELEMENT * length
+    // Memory that was used before is at hand; new memory is made by the system page by page.
+    this.changes = new Int32Array(memory && memory.byteLength >= bytes ? memory : new ArrayBuffer(bytes), 0, length)
+  }
+
+  /** What the next layers of a picture of another size can use. */
+  get memory(): ArrayBuffer {
+    return this.changes.buffer as ArrayBuffer
   }
 
   /** Starts over, for lines of this colour and opacity, 0 to 1. */
@@ -103,6 +112,15 @@ export class Layers {
         }
       }
     }
+  }
+}
+
+/** The colours of layers in their parts. */
+function partsOf(layers: readonly Layers[]) {
+  return {
+    reds: layers.map(({ colour }) => colour & 0xff),
+    greens: layers.map(({ colour }) => (colour >>> 8) & 0xff),
+    blues: layers.map(({ colour }) => (colour >>> 16) & 0xff),
   }
 }
 
@@ -190,27 +208,31 @@ export class Raster {
   private layAll(layers: readonly Layers[], from: number, to: number): void {
     const { height, pixels } = this
     const stride = height + 2
-    const counts = new Int32Array(layers.length)
+    const { reds, greens, blues } = partsOf(layers)
     for (let c = from; c < to; c++) {
-      counts.fill(0)
+      let n = 0
+      let r = 0
+      let g = 0
+      let b = 0
+      let isSame = false
+      let colour = 0
       for (let row = 0; row < height; row++) {
         const at = c * stride + row
-        let n = 0
-        let r = 0
-        let g = 0
-        let b = 0
         for (let k = 0; k < layers.length; k++) {
-          const u = (counts[k] = counts[k]! + layers[k]!.changes[at]!)
-          if (u <= 0) continue
-          const { colour } = layers[k]!
+          const u = layers[k]!.changes[at]!
+          if (u === 0) continue
+          isSame = false
           n += u
-          r += u * (colour & 0xff)
-          g += u * ((colour >>> 8) & 0xff)
-          b += u * ((colour >>> 16) & 0xff)
+          r += u * reds[k]!
+          g += u * greens[k]!
+          b += u * blues[k]!
         }
         if (n <= 0) continue
+        if (!isSame) {
+          isSame = true
+          colour = (0xff000000 | (Math.round(b / n) << 16) | (Math.round(g / n) << 8) | Math.round(r / n)) >>> 0
+        }
         const i = c * height + row
-        const colour = (0xff000000 | (Math.round(b / n) << 16) | (Math.round(g / n) << 8) | Math.round(r / n)) >>> 0
         pixels[i] = n >= OPAQUE ? colour : mix(pixels[i]!, colour, shares[n]!)
       }
     }
@@ -220,13 +242,11 @@ export class Raster {
   densest(layers: readonly Layers[], from: number, to: number): number {
     const { height } = this
     const stride = height + 2
-    const counts = new Int32Array(layers.length)
     let most = 0
     for (let c = from; c < to; c++) {
-      counts.fill(0)
+      let n = 0
       for (let at = c * stride; at < c * stride + height; at++) {
-        let n = 0
-        for (let k = 0; k < layers.length; k++) n += counts[k] = counts[k]! + layers[k]!.changes[at]!
+        for (let k = 0; k < layers.length; k++) n += layers[k]!.changes[at]!
         if (n > most) most = n
       }
     }
@@ -240,33 +260,39 @@ export class Raster {
   layDensity(layers: readonly Layers[], from: number, to: number, most: number, strong: number, alpha: number): void {
     const { height, pixels } = this
     const stride = height + 2
-    const counts = new Int32Array(layers.length)
+    const { reds, greens, blues } = partsOf(layers)
     const whole = Math.log1p(most / LEVELS)
     for (let c = from; c < to; c++) {
-      counts.fill(0)
+      let n = 0
+      let r = 0
+      let g = 0
+      let b = 0
+      let isSame = false
+      let colour = 0
+      let share = 0
       for (let row = 0; row < height; row++) {
         const at = c * stride + row
-        let n = 0
-        let r = 0
-        let g = 0
-        let b = 0
         for (let k = 0; k < layers.length; k++) {
-          const u = (counts[k] = counts[k]! + layers[k]!.changes[at]!)
-          if (u <= 0) continue
-          const { colour } = layers[k]!
+          const u = layers[k]!.changes[at]!
+          if (u === 0) continue
+          isSame = false
           n += u
-          r += u * (colour & 0xff)
-          g += u * ((colour >>> 8) & 0xff)
-          b += u * ((colour >>> 16) & 0xff)
+          r += u * reds[k]!
+          g += u * greens[k]!
+          b += u * blues[k]!
         }
         if (n <= 0) continue
-        const level = Math.log1p(n / LEVELS) / whole
+        if (!isSame) {
+          isSame = true
+          colour = (0xff000000 | (Math.round(b / n) << 16) | (Math.round(g / n) << 8) | Math.round(r / n)) >>> 0
+          const level = Math.log1p(n / LEVELS) / whole
+          if (layers.length === 1) colour = mix(colour, strong, Math.round(256 * level * level))
+          // What is there at all is seen: a tenth for a whole line.
+          const floor = LEAST_SHADE * Math.min(1, n / LEVELS)
+          share = Math.round(256 * alpha * (floor + (1 - LEAST_SHADE) * level))
+        }
         const i = c * height + row
-        const mean = (0xff000000 | (Math.round(b / n) << 16) | (Math.round(g / n) << 8) | Math.round(r / n)) >>> 0
-        const colour = layers.length === 1 ? mix(mean, strong, Math.round(256 * level * level)) : mean
-        // What is there at all is seen: a tenth for a whole line.
-        const floor = LEAST_SHADE * Math.min(1, n / LEVELS)
-        pixels[i] = mix(pixels[i]!, colour, Math.round(256 * alpha * (floor + (1 - LEAST_SHADE) * level)))
+        pixels[i] = mix(pixels[i]!, colour, share)
       }
     }
   }
