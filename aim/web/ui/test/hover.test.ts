@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { lastLogged, noLogged } from '../src/charts/data/logged'
 import { afterPin } from '../src/base/hover'
-import { nearestLines } from '../src/charts/data/nearest'
+import { nearestLines, pointWithin } from '../src/charts/data/nearest'
 import { makeScale } from '../src/charts/data/scales'
 import { atText, xRangeText } from '../src/charts/layout/axis'
 import { series } from './helpers'
@@ -91,5 +91,18 @@ describe('a click', () => {
     expect(afterPin(none, null, 9)).toEqual({ run: null, x: 9 })
     expect(afterPin({ run: null, x: 9 }, null, 8)).toEqual({ run: null, x: 8 })
     expect(afterPin({ run: null, x: 9 }, null, 9)).toEqual(none)
+  })
+})
+
+describe('the crosshair of the keyboard', () => {
+  it('stays in the range that is shown', () => {
+    const x = Float64Array.of(0, 10, 20, 30, 40)
+    expect(pointWithin(x, 20, 1, 10, 30)).toBe(3)
+    expect(pointWithin(x, 30, 1, 10, 30)).toBe(3)
+    expect(pointWithin(x, 10, -10, 5, 30)).toBe(1)
+    expect(pointWithin(x, 90, 0, 0, 35)).toBe(3)
+    expect(pointWithin(x, 60, 0, 41, 80)).toBe(-1)
+    expect(pointWithin(x, 12, 0, 11, 19)).toBe(-1)
+    expect(pointWithin(new Float64Array(0), 1, 1, 0, 1)).toBe(-1)
   })
 })

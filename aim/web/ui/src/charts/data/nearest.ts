@@ -11,6 +11,14 @@ export function nearestIndex(x: ArrayLike<number>, value: number): number {
   return value - x[i - 1]! <= x[i]! - value ? i - 1 : i
 }
 
+/** The point `by` points from the one nearest to `value`, among those from `lo` to `hi`; -1: none is there. */
+export function pointWithin(x: ArrayLike<number>, value: number, by: number, lo: number, hi: number): number {
+  const first = lowerBound(x, lo)
+  let last = lowerBound(x, hi)
+  if (last === x.length || x[last]! > hi) last--
+  return first > last ? -1 : Math.min(last, Math.max(first, nearestIndex(x, value) + by))
+}
+
 /** Value at x: the line between its neighbours; NaN outside the sequence. */
 export function valueAt(x: Float64Array, y: Float64Array, at: number): number {
   const n = x.length

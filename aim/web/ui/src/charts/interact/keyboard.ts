@@ -3,8 +3,8 @@
 import { hoverStore, setHover } from '../../base/hover'
 import { showGroup } from './groupTip'
 import { showLines } from './hovering'
-import type { ChartEvents, Scene } from '../layout/model'
-import { nearestIndex, valueAt } from '../data/nearest'
+import type { ChartEvents, Drawn, Scene } from '../layout/model'
+import { nearestIndex, pointWithin, valueAt } from '../data/nearest'
 import { toPixel, zoomDomain, type Scale } from '../data/scales'
 
 export interface KeyTarget {
@@ -80,12 +80,17 @@ function moveCrosshair(chart: KeyTarget, scene: Scene, dx: number, dLine: number
   }
   let current = drawn.findIndex((d) => d.line.key === h.line)
   if (current < 0) current = Math.min(chart.keyLine, drawn.length - 1)
+  // A line that ended before what is shown begins has no place for the crosshair.
+  const [x0, x1] = sx.domain
+  const isShown = (d: Drawn) => pointWithin(d.series.x, x0, 0, x0, x1) >= 0
+  if (!isShown(drawn[current]!)) current = drawn.findIndex(isShown)
+  if (current < 0) return
   const x = h.x ?? (sx.domain[0] + sx.domain[1]) / 2
   if (dLine !== 0) {
     // Lines in their order at the crosshair.
     const order = drawn
       .map((d, i) => ({ i, v: valueAt(d.series.x, d.values, x) }))
-      .filter((o) => Number.isFinite(o.v))
+      .filter((o) => Number.isFinite(o.v) && isShown(drawn[o.i]!))
       .sort((a, b) => b.v - a.v)
     if (order.length > 0) {
       const at = order.findIndex((o) => o.i === current)
@@ -94,9 +99,8 @@ function moveCrosshair(chart: KeyTarget, scene: Scene, dx: number, dLine: number
   }
   chart.keyLine = current
   const d = drawn[current]!
-  const n = d.series.x.length
-  if (n === 0) return
-  const i = Math.min(n - 1, Math.max(0, nearestIndex(d.series.x, x) + dx))
+  const i = pointWithin(d.series.x, x, dx, x0, x1)
+  if (i < 0) return
   setHover({ run: d.line.run, line: d.line.key, x: d.series.x[i]!, chart: chart.id, group: null })
   showLines([{ line: current, index: i, distance: 0 }], scene, chart.host.getBoundingClientRect())
 }
