@@ -165,6 +165,22 @@ describe('aggregate', () => {
     expect(behind.x).toHaveLength(1)
   })
 
+  it('is read at the first and the last step, of several in one column', () => {
+    const member = (v: number) => {
+      const x = Array.from({ length: 690 }, (_, i) => i)
+      const s = series(
+        x,
+        x.map((i) => (i === 0 || i === 689 ? v : 50)),
+      )
+      return { series: s, values: s.last }
+    }
+    const members = [member(1), member(3)]
+    const out = aggregate(members, makeScale('linear', [0, 689], [0, 438]), 292, MEAN)
+    expect([out.x[0], out.x.at(-1), out.line[0], out.line.at(-1)]).toEqual([0, 689, 2, 2])
+    const zoomed = aggregate(members, makeScale('linear', [100.5, 400.5], [0, 100]), 60, MEAN)
+    expect([zoomed.x[0], zoomed.x.at(-1)]).toEqual([101, 400])
+  })
+
   it('keeps a spike at the very end, and single points between values that are not finite', () => {
     const s = series([0, 1, 2, 3, 4], [1, NaN, 5, NaN, 40])
     const out = aggregate([{ series: s, values: s.last }], makeScale('linear', [0, 4], [0, 40]), 8, MEAN)

@@ -234,7 +234,8 @@ function halfOf(band: BandKind, n: number, squares: number): number {
 
 /**
  * One place a column where a group is read: the one that most members logged, of several the nearest to the middle of the
- * column. NaN in a column where nothing was logged.
+ * column, but at either end of the group its first and its last: what it began and ended with is what is asked most. NaN in
+ * a column where nothing was logged.
  */
 function placesOf(
   members: readonly Member[],
@@ -247,13 +248,31 @@ function placesOf(
   const shared = new Map<Float64Array, number>()
   for (const { series } of members) shared.set(series.x, (shared.get(series.x) ?? 0) + 1)
   const arrays = [...shared].sort(([a, k], [b, l]) => l * b.length - k * a.length)
-  const middle = (c: number) =>
-    toValue(scaleX, scaleX.range[0] + ((scaleX.range[1] - scaleX.range[0]) * (c + 0.5)) / columns)
+  // First and last column, and what all members that begin or end there have reached.
+  let [beginColumn, endColumn] = [columns, -1]
+  let [first, last] = [-Infinity, Infinity]
+  for (const [xs] of arrays) {
+    let [from, to] = visibleRange(xs, lo, hi)
+    while (from < to && xs[from]! < lo) from++
+    while (to > from && xs[to - 1]! > hi) to--
+    if (from === to) continue
+    const [a, b] = [xs[from]!, xs[to - 1]!]
+    const [begin, end] = [columnOf(a), columnOf(b)]
+    if (begin <= beginColumn) first = begin < beginColumn ? a : Math.max(first, a)
+    if (end >= endColumn) last = end > endColumn ? b : Math.min(last, b)
+    beginColumn = Math.min(beginColumn, begin)
+    endColumn = Math.max(endColumn, end)
+  }
+  const wished = (c: number) => {
+    if (c === endColumn) return last
+    if (c === beginColumn) return first
+    return toValue(scaleX, scaleX.range[0] + ((scaleX.range[1] - scaleX.range[0]) * (c + 0.5)) / columns)
+  }
   const out = new Float64Array(columns).fill(NaN)
   const most = new Float64Array(columns)
   const propose = (x: number, weight: number) => {
     const c = columnOf(x)
-    const isCloser = () => Math.abs(x - middle(c)) < Math.abs(out[c]! - middle(c))
+    const isCloser = () => Math.abs(x - wished(c)) < Math.abs(out[c]! - wished(c))
     if (weight > most[c]! || (weight === most[c] && isCloser())) {
       most[c] = weight
       out[c] = x
