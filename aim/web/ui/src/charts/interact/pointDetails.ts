@@ -24,27 +24,31 @@ interface Asked {
 class PointDetails {
   private readonly known = new Map<string, Point>()
   private wanted = ''
+  private ready: () => void = () => undefined
   private timer = 0
   private control: AbortController | null = null
 
   of(asked: Asked, ready: () => void): Point | null {
     const key = `${asked.sequence} ${asked.axis} ${asked.attempts} ${asked.x} ${asked.until}`
     const found = this.known.get(key)
-    if (found || key === this.wanted) return found ?? null
+    if (found) return found
+    // The pointer may have moved to another value at the same place: the latest one is to be shown.
+    this.ready = ready
+    if (key === this.wanted) return null
     clearTimeout(this.timer)
     this.control?.abort()
     this.wanted = key
-    this.timer = window.setTimeout(() => this.fetch(asked, key, ready), REST_MS)
+    this.timer = window.setTimeout(() => this.fetch(asked, key), REST_MS)
     return null
   }
 
-  private fetch({ sequence, axis, attempts, x, until }: Asked, key: string, ready: () => void): void {
+  private fetch({ sequence, axis, attempts, x, until }: Asked, key: string): void {
     this.control = new AbortController()
     api.point(sequence, axis, attempts, x, until, this.control.signal).then(
       (point) => {
         if (this.known.size >= MOST) this.known.clear()
         this.known.set(key, point)
-        if (this.wanted === key) ready()
+        if (this.wanted === key) this.ready()
       },
       // The tooltip says what the frame holds; nothing to add.
       () => undefined,
