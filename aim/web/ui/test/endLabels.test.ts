@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { endRoom, fitText, pickEnds, spreadOut } from '../src/charts/draw/endLabels'
+import { endRoom, fitText, hasValueRoom, pickEnds, spreadOut } from '../src/charts/draw/endLabels'
 import { makeScale } from '../src/charts/data/scales'
 import { shortNames } from '../src/charts/layout/shortNames'
 import type { End } from '../src/charts/layout/model'
@@ -37,6 +37,25 @@ describe('names at the ends of lines', () => {
     expect(of('a long name of a group')).toBeGreaterThan(numbers)
     expect(of('a long name of a group')).toBeLessThan(0.45 * 380)
     expect(of('b')).toBeGreaterThan(numbers)
+  })
+  it('go before values where both have no room', () => {
+    const sy = makeScale('linear', [0, 1], [100, 0])
+    const ends = ['lr0.8-h64-s1', 'lr0.8-h128-s1'].map((name) => ({ name, value: 0.8416, n: null }))
+    // Swatch, distances and the longer name, not what the value would take.
+    expect(endRoom(ends, sy, 410, (t) => 5.5 * t.length)).toBe(Math.ceil(8 + 8 + 5 + 6 + 5.5 * 13))
+    expect(endRoom(ends, sy, 700, (t) => 5.5 * t.length)).toBeGreaterThan(130)
+    const room = (names: string[], width: number) =>
+      hasValueRoom(
+        names.map((name) => ({ name, n: null })),
+        () => width,
+        (t) => t.length,
+      )
+    expect(room(['lr0.8-h64-s1', 'lr0.8-h128-s1'], 13)).toBe(true)
+    expect(room(['lr0.8-h64-s1', 'lr0.8-h128-s1'], 6)).toBe(false)
+    expect(room(['val', 'train'], 5)).toBe(true)
+    expect(room(['a-long-name-of-a-run-0', 'a-long-name-of-a-run-1'], 12)).toBe(true)
+    // Cut to the same letters, two runs would be one.
+    expect(room(['a-long-name-1-of-a-run', 'a-long-name-2-of-a-run'], 12)).toBe(false)
   })
   it('are all of a few, and of many those that are farthest apart', () => {
     expect(pickEnds([end(30), end(10), end(11), end(500)], box).map((e) => e.y)).toEqual([10, 11, 30, 500])

@@ -166,7 +166,11 @@ export function endRoom(
   }
   if (widest === 0) return 0
   const around = OFFSET + SWATCH + 2 * GAP + EDGE
-  return Math.ceil(around + Math.max(least, Math.min(widest, Math.min(MOST_ROOM, width * MOST_SHARE) - around)))
+  const share = Math.min(MOST_ROOM, width * MOST_SHARE)
+  const room = Math.ceil(around + Math.max(least, Math.min(widest, share - around)))
+  const beside = (e: Pick<End, 'value' | 'n'>) => room - around - BOLD * measure(formatNumber(e.value, digits))
+  if (hasValueRoom(ends, beside, measure)) return room
+  return Math.ceil(Math.min(share, around - GAP + Math.max(...ends.map((e) => measure(e.name)))))
 }
 
 /** Names may be cut to this length, numbers never. */
@@ -195,11 +199,58 @@ export function fitText(text: string, room: number, measure: (text: string) => n
   return cut(keep)
 }
 
-export function drawEnds(ctx: CanvasRenderingContext2D, { ends, box, sx, sy }: Scene): void {
-  for (const e of ends) drawEnd(ctx, e, box, sx, sy, ctx.canvas.width / ctx.getTransform().a)
+/** So many letters tell most names apart. */
+const LEAST_LETTERS = 10
+
+/**
+ * Whether the names of single lines can be told apart beside their values. Else the values go: legend, tooltip and table
+ * have them too. Those of groups stay, with how many they are of.
+ *
+ * @param roomOf What is left for a name beside its value.
+ */
+export function hasValueRoom<E extends Pick<End, 'name' | 'n'>>(
+  ends: readonly E[],
+  roomOf: (e: E) => number,
+  measure: (text: string) => number,
+): boolean {
+  const cut = new Map<string, string>()
+  return ends.every((e) => {
+    if (e.n !== null) return true
+    const text = fitText(e.name, roomOf(e), measure)
+    const other = cut.get(text)
+    cut.set(text, e.name)
+    return text.length >= Math.min(e.name.length, LEAST_LETTERS) && (other === undefined || other === e.name)
+  })
 }
 
-/** One name with its value, on the background, and a thin line to it where it is not at its line's end. */
+export function drawEnds(ctx: CanvasRenderingContext2D, { ends, box, sx, sy }: Scene): void {
+  const width = ctx.canvas.width / ctx.getTransform().a
+  const withValues = haveValues(ctx, ends, box, sy, width)
+  for (const e of ends) drawEnd(ctx, e, box, sx, sy, width, withValues)
+}
+
+/** What a name has right of the plot, with the number of its members, and without its value. */
+const nameRoom = (box: Box, width: number): number => width - (box.left + box.width + OFFSET + SWATCH + GAP) - EDGE / 2
+
+function haveValues(
+  ctx: CanvasRenderingContext2D,
+  ends: readonly EndLabel[],
+  box: Box,
+  sy: Scale,
+  width: number,
+): boolean {
+  ctx.font = `11px ${palette().font}`
+  const measure = (text: string) => ctx.measureText(text).width
+  const digits = scaleDigits(sy)
+  const room = nameRoom(box, width) - GAP
+  return hasValueRoom(
+    ends,
+    (e) => room - BOLD * measure(formatNumber(e.value, digits)) - measure(countText(e.n)),
+    measure,
+  )
+}
+
+/** One name with its value, where it has room, on the background, and a thin line to it where it is not at its line's end. */
 function drawEnd(
   ctx: CanvasRenderingContext2D,
   e: EndLabel,
@@ -207,12 +258,13 @@ function drawEnd(
   sx: Scale,
   sy: Scale,
   width: number,
+  withValue: boolean,
   over = false,
 ): void {
   const p = palette()
   const right = box.left + box.width
   const left = right + OFFSET
-  const value = formatNumber(e.value, scaleDigits(sy))
+  const value = withValue ? formatNumber(e.value, scaleDigits(sy)) : ''
   const count = countText(e.n)
   if (over) {
     ctx.fillStyle = p.bg
@@ -245,7 +297,7 @@ function drawEnd(
   ctx.font = `11px ${p.font}`
   const wide = strong + ctx.measureText(count).width
   const at = left + SWATCH + GAP
-  const name = fitText(e.name, width - at - GAP - wide - EDGE / 2, (t) => ctx.measureText(t).width)
+  const name = fitText(e.name, nameRoom(box, width) - (wide > 0 ? GAP + wide : 0), (t) => ctx.measureText(t).width)
   ctx.fillStyle = p.text
   ctx.fillText(name, at, e.at + 0.5)
   const after = at + ctx.measureText(name).width + GAP
@@ -260,5 +312,7 @@ export function drawHoveredEnd(ctx: CanvasRenderingContext2D, scene: Scene, d: D
   if (ends.length === 0 || scene.allNamed) return
   const [end] = lineEnds(spec, [d], sx, sy)
   if (!end || end.y < box.top || end.y > box.top + box.height) return
-  drawEnd(ctx, { ...end, at: end.y }, box, sx, sy, ctx.canvas.width / ctx.getTransform().a, true)
+  const width = ctx.canvas.width / ctx.getTransform().a
+  const label = { ...end, at: end.y }
+  drawEnd(ctx, label, box, sx, sy, width, haveValues(ctx, [...ends, label], box, sy, width), true)
 }

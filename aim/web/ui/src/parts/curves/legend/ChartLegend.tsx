@@ -86,7 +86,8 @@ function widthOf(items: readonly LegendItem[]): number {
 /** That colours repeat, which many groups cannot help. */
 export function SharedColours({ items }: { items: readonly LegendItem[] }) {
   const colours = new Set(items.map((i) => i.group.slot)).size
-  if (items.length <= CATEGORIES) return null
+  // Numbers have shades of their own.
+  if (items.length <= CATEGORIES || (colours === items.length && !isDensity(items.length))) return null
   return (
     <p className="muted" style={{ margin: '6px 6px 0', fontSize: 12 }}>
       {isDensity(items.length)
