@@ -25,7 +25,7 @@ def test_demo_data_are_recorded_at_the_press_of_a_button(
     # It is seen how far it is, and the page fills meanwhile.
     expect(page.get_by_role("progressbar", name="Trainings recorded")).to_be_visible()
     expect(page.get_by_text("The last one is still running: watch it")).to_be_visible()
-    expect(page.get_by_role("heading", name="Active runs")).to_be_visible()
+    expect(page.get_by_role("heading", name="Active", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("lr0.3-h32")).first).to_be_visible()
     page.get_by_role("link", name=re.compile("watch-me")).first.click()
     expect(page.get_by_role("heading", name="watch-me")).to_be_visible()
