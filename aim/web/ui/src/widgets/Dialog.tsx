@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, type ReactNode } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 import { cx } from './basics'
 import css from './ui.module.css'
 
@@ -17,13 +17,20 @@ export function Dialog({
   className?: string
 }) {
   const ref = useRef<HTMLDialogElement>(null)
-  // A layout effect ends while the dialog is still in the page; one that left it cannot give the focus back.
-  useLayoutEffect(() => {
+  useEffect(() => {
     const d = ref.current
     if (!d) return
+    const before = document.activeElement
     d.showModal()
     d.querySelector<HTMLElement>('[data-autofocus]')?.focus()
-    return () => d.close()
+    return () => {
+      d.close()
+      // A dialog that has left the page does not give the focus back. Later, as the Enter that closed it would press the
+      // button that gets the focus.
+      setTimeout(() => {
+        if (before instanceof HTMLElement && document.activeElement === document.body) before.focus()
+      })
+    }
   }, [])
   return (
     <dialog
