@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   arranged,
   FIELDS_BEFORE,
+  measuredFirst,
   movedBeside,
   pinnedFirst,
   queryName,
@@ -203,5 +204,15 @@ describe('digits of a column', () => {
     ])
     const [long] = rowsOf([204395617283746192837461928374619n])
     expect(valueColumn('a', true).within!(long!, 10)).toBe('2.044e32')
+  })
+})
+
+describe('columns of groups', () => {
+  it('begin with what is averaged, unless the address has an arrangement', () => {
+    const usual = arranged(['lr', 'metric:loss|{}|last', 'expr:min(loss)'])
+    expect(measuredFirst(usual).slice(0, 2)).toEqual(['metric:loss|{}|last', 'expr:min(loss)'])
+    expect([...measuredFirst(usual)].sort()).toEqual([...usual].sort())
+    const own = ['@status', 'lr', 'metric:loss|{}|last']
+    expect(measuredFirst(own)).toEqual(own)
   })
 })

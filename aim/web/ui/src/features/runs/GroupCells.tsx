@@ -50,9 +50,13 @@ export function GroupName({
       >
         <Icon size={14} strokeWidth={1.5} />
       </button>
-      <span className="ellipsis">{group.values.map((v) => v.text).join(' · ')}</span>
+      <span className="ellipsis">
+        {group.values
+          .map((v) => (fieldNamed(v.field) ? v.text : `${groupLabel(v.field, names)} ${v.text}`))
+          .join(' · ')}
+      </span>
       <span className="muted num" style={{ fontWeight: 400 }}>
-        {formatCount(group.members.length)}
+        × {formatCount(group.members.length)}
       </span>
     </span>
   )

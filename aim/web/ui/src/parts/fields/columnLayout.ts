@@ -51,6 +51,12 @@ export function pinnedFirst(list: readonly string[], pinned: readonly string[]):
   return [...list.filter((c) => pinned.includes(c)), ...list.filter((c) => !pinned.includes(c))]
 }
 
+/** In a table of groups: what is averaged first, unless the address has an arrangement. It is why rows are grouped. */
+export function measuredFirst(list: readonly string[]): string[] {
+  if (toAddress(list).some(isField)) return [...list]
+  return [...list.filter(isMeasured), ...list.filter((c) => !isMeasured(c))]
+}
+
 export function movedBeside(list: readonly string[], column: string, beside: string, after: boolean): string[] {
   const rest = list.filter((c) => c !== column)
   const at = rest.indexOf(beside)

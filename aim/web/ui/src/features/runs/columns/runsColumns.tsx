@@ -3,7 +3,7 @@
 import { useMemo } from 'react'
 import { WholeFloat, type Whole } from '../../../base/api/json'
 import { numberOf, valueOf, type RunRow, type Spread } from '../../../base/api/types'
-import { isField, isMeasured, NAME, pinnedFirst } from '../../../parts/fields/columnLayout'
+import { isField, isMeasured, NAME, measuredFirst, pinnedFirst } from '../../../parts/fields/columnLayout'
 import { valueColumn } from '../../../parts/fields/columns'
 import { fieldOfColumn } from '../../../parts/fields/runFields'
 import type { Column } from '../../../widgets/grid/Grid'
@@ -37,7 +37,7 @@ export function useRunsColumns(o: Options): Column<RunRow>[] {
   return useMemo(() => {
     const cells = { editing, onEdit, save, readOnly, slotOfRun }
     const heat = new Set(actions.heat)
-    const ids = [NAME, ...pinnedFirst(list, actions.pinned)]
+    const ids = [NAME, ...pinnedFirst(grouped ? measuredFirst(list) : list, actions.pinned)]
     const columns = ids.map((id): Column<RunRow> => {
       const isNumeric = fieldOfColumn(id)?.type === 'duration' || isMeasured(id) || numeric.has(id)
       const column = isField(id) ? fieldColumn(id, cells) : valueColumn(id, isNumeric, digits.get(id), actions.names)
