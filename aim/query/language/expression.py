@@ -368,8 +368,24 @@ def check_kinds(expression: Expression, is_curve: tuple[bool, ...]) -> bool:
             what = {"ema": "a span in steps", "mean": "a width in steps", "at": "a step"}[name]
             at = node.arguments[1].at
             raise syntax_error(expression.text, at, f"this is a metric, and {name}() takes {what}", expected="a number")
+        if name in ("ema", "mean") and len(node.arguments) == 2:
+            width = _number(node.arguments[1])
+            if width is not None and not width > 0:
+                what = {"ema": "a span in steps", "mean": "a width in steps"}[name]
+                at = node.arguments[1].at
+                raise syntax_error(expression.text, at, f"{name}() takes {what} above 0", expected="a number above 0")
         if name in AGGREGATES and (len(kinds) == 1 or name == "at"):
             return False
         return any(kinds)
 
     return kind(expression.root)
+
+
+def _number(node: Node) -> float | None:
+    """The number that is written there, with its sign; None: it is computed, or a param."""
+    if isinstance(node, tree.Negate):
+        value = _number(node.value)
+        return None if value is None else -value
+    if isinstance(node, tree.Constant) and isinstance(node.value, (int, float)):
+        return float(node.value)
+    return None

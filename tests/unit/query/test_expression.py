@@ -158,7 +158,13 @@ def test_what_cannot_be_read_says_where(text: str, column: int, says: str) -> No
 
 @pytest.mark.parametrize(
     ("text", "kinds", "column"),
-    [("ema(lr, 3)", (False,), 5), ("ema(a, b)", (True, True), 8), ("last(last(a))", (True,), 6)],
+    [
+        ("ema(a, -1)", (True,), 8),
+        ("mean(a, 0)", (True,), 9),
+        ("ema(lr, 3)", (False,), 5),
+        ("ema(a, b)", (True, True), 8),
+        ("last(last(a))", (True,), 6),
+    ],
 )
 def test_a_function_refuses_what_it_cannot_use(text: str, kinds: tuple[bool, ...], column: int) -> None:
     with pytest.raises(QueryError) as caught:

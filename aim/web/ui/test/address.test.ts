@@ -320,3 +320,9 @@ describe('what an address says wrong', () => {
     expect(parseMetrics(formatMetrics({ ...METRICS_DEFAULT, x: 'time', range })).view.range).toEqual(range)
   })
 })
+
+it('leaves out an expression that is longer than the server takes, and keeps the view', () => {
+  const { view, unknown } = parseMetrics(`?q=loss&e=${'a'.repeat(2001)}&e=loss`)
+  expect([view.q, view.exprs]).toEqual(['loss', ['loss']])
+  expect(unknown).toHaveLength(1)
+})

@@ -64,6 +64,8 @@ const BANDS: readonly BandKind[] = ['none', 'min-max', 't95', 'std', 'stderr', '
 
 /** As many as the server computes for one view. */
 export const MOST_EXPRESSIONS = 20
+/** Characters, as the server takes them. */
+const LONGEST_EXPRESSION = 2000
 
 export const METRICS_DEFAULT: MetricsView = {
   q: '',
@@ -135,7 +137,9 @@ function parseMetricsKey(view: MetricsView, key: string, value: string): Metrics
     case 'q':
       return { ...view, q: value }
     case 'e':
-      return value.trim() ? { ...view, exprs: unique([...view.exprs, value]).slice(0, MOST_EXPRESSIONS) } : null
+      return value.trim() && value.length <= LONGEST_EXPRESSION
+        ? { ...view, exprs: unique([...view.exprs, value]).slice(0, MOST_EXPRESSIONS) }
+        : null
     case 'm':
       return { ...view, show: value }
     case 'x':
