@@ -29,7 +29,7 @@ export function StatusLine({ found, view, change, model, hiddenLines }: Props) {
         {plural(lines, 'line')} in {plural(model.charts.length, 'chart')}
       </span>
       {found.shown === '' && found.first && (
-        <span>
+        <span className="ellipsis" style={{ minWidth: 0 }}>
           the {found.first.runs === 1 ? 'newest run' : plural(found.first.runs, 'newest run')} of{' '}
           <b>{found.first.experiment}</b>: search to see others
         </span>
