@@ -135,7 +135,9 @@ def coloured(page: Page, title: str, x: float) -> list[float]:
           const rows = []
           for (let i = 0; i < c.height; i++) {
             const rgb = data.slice(4 * i, 4 * i + 3)
-            if (Math.max(...rgb) - Math.min(...rgb) > 60) rows.push((i + 0.5) / devicePixelRatio)
+            // Every colour that a run can have, also in part of a pixel; not grey text, not the raw line behind.
+            const least = Math.min(...rgb)
+            if (least < 170 && Math.max(...rgb) - least > 30) rows.push((i + 0.5) / devicePixelRatio)
           }
           return rows
         }""",
