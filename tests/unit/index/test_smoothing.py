@@ -134,7 +134,10 @@ def test_windows_refuse_impossible_widths() -> None:
 
 
 def test_curves_of_one_chart_agree_however_they_were_sampled() -> None:
-    truth = lambda x: 0.95 * (1 - np.exp(-x / 400))  # noqa: E731
+
+    def truth(x: Any) -> Any:
+        return 0.95 * (1 - np.exp(-x / 400))
+
     noise = np.random.default_rng(3)
     lines = {every: np.arange(every, 3001, every) for every in (10, 100, 500)}
     values = {every: truth(x) + noise.normal(0, 0.004, len(x)) for every, x in lines.items()}
