@@ -22,17 +22,30 @@ if TYPE_CHECKING:
     from aim import pytorch_lightning as pytorch_lightning
     from aim import tensorflow as tensorflow
     from aim.sdk.reading.repo import Repo as Repo
+    from aim.sdk.recording.objects import Audio as Audio
+    from aim.sdk.recording.objects import Distribution as Distribution
+    from aim.sdk.recording.objects import Figure as Figure
+    from aim.sdk.recording.objects import Image as Image
+    from aim.sdk.recording.objects import Text as Text
 
 __all__ = ["Repo", "Run", "Session", "__version__", "errors", "flush", "set_params", "track"]
 
 _ADAPTERS = ("keras", "pytorch_lightning", "tensorflow")
 """Of the table of adapters: scripts/sync_adapters.py."""
 
+_LATER = (
+    "acme catboost distributed_hugging_face ext fastai hugging_face keras_tuner lightgbm mxnet optuna paddle prophet "
+    "pytorch pytorch_ignite sb3 xgboost"
+).split()
+"""Of Aim 3 and without an adapter so far: aim/compat/to_come.py."""
+_OBJECTS = ("Audio", "Distribution", "Figure", "Image", "Text")
+
 _LAZY = {
     "Repo": ("aim.sdk.reading.repo", "Repo"),
     "_in_place_kinds": ("aim.importers._registry", "in_place_kinds"),
     "errors": ("aim.errors", None),
-    **{name: (f"aim.{name}", None) for name in _ADAPTERS},
+    **{name: (f"aim.{name}", None) for name in (*_ADAPTERS, *_LATER)},
+    **{name: ("aim.sdk.recording.objects", name) for name in _OBJECTS},
 }
 
 

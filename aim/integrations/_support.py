@@ -50,6 +50,7 @@ class Adapter:
         frameworks: Any one of them is enough; the first is the one that the extra installs.
         page: The page of ``docs/``.
         example: The script of ``examples/``, without its suffix.
+        also: Other names that it offers there, for code written for Aim 2.
     """
 
     module: str
@@ -59,6 +60,7 @@ class Adapter:
     frameworks: tuple[Framework, ...]
     page: str
     example: str
+    also: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -91,6 +93,7 @@ ADAPTERS: tuple[Adapter, ...] = (
         ),
         "keras.md",
         "keras_track",
+        also=("AimTracker",),
     ),
     Adapter(
         "aim.tensorflow",
@@ -100,6 +103,7 @@ ADAPTERS: tuple[Adapter, ...] = (
         (Framework("tensorflow", "tensorflow", "2.16", ("2.16", "2.21")),),
         "keras.md",
         "tensorflow_keras_track",
+        also=("AimTracker",),
     ),
 )
 

@@ -11,6 +11,6 @@ the results of ``evaluate`` (``on_test_end``) with ``subset="test"``, and as ``h
 fitted with (``on_train_begin``). ``on_train_batch_end`` counts the steps. Versions: ``aim/integrations/_support.py``.
 """
 
-from aim.integrations.keras.callback import AimCallback
+from aim.integrations.keras.callback import AimCallback, AimTracker
 
-__all__ = ["AimCallback"]
+__all__ = ["AimCallback", "AimTracker"]

@@ -8,6 +8,8 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from aim.errors import InvalidValueError
+from aim.integrations._accepted import accept
 from aim.integrations._bases import class_of_ours
 from aim.integrations._calls import CallWatch
 from aim.integrations._keras_logs import BATCH, LEARNING_RATE, TEST, learning_rate_in, named_epoch_logs, numbers_in
@@ -27,7 +29,7 @@ from aim.sdk.recording.guard import Warner
 from aim.sdk.recording.run import Run
 from aim.sdk.recording.session import InertSession, Session
 
-__all__ = ["AimCallback"]
+__all__ = ["AimCallback", "AimTracker"]
 
 _steps_done: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 """By session: the step that the next fit in it continues after, also through another callback."""
@@ -57,12 +59,15 @@ class AimCallback(PlainCallback):
     Only rank 0 records. Our failures never reach the training: one warning per cause, unless AIM_STRICT=1.
 
     Args:
+        repo, experiment: For its own sessions, as for :class:`aim.Session`. The first place takes a session too:
+            ``AimCallback(session)``.
         session: An :class:`aim.Session` (or :class:`aim.Run`) to record into, which is left open. Without one each fit
             opens its own and closes it, with the exception's message if it raises; a later evaluation continues the run
             of the last fit.
-        repo, experiment: For its own sessions, as for :class:`aim.Session`.
         log_batches: Also record the logs of each batch, with ``interval="step"``. These are Keras's: the mean of the
             epoch so far, not of the batch. Keras then waits for the device after each batch.
+        system_tracking_interval, log_system_params, capture_terminal_logs: Accepted for code written for Aim 3, without
+            effect so far; a line in the log says so once.
 
     Raises:
         MissingDependencyError: Keras is not installed, or too old.
@@ -78,13 +83,28 @@ class AimCallback(PlainCallback):
 
     def __init__(
         self,
+        repo: str | os.PathLike[str] | Session | Run | None = None,
+        experiment: str | None = None,
         session: Session | Run | None = None,
         *,
-        repo: str | os.PathLike[str] | None = None,
-        experiment: str | None = None,
         log_batches: bool = False,
+        system_tracking_interval: float | None = None,
+        log_system_params: bool | None = None,
+        capture_terminal_logs: bool | None = None,
     ) -> None:
         need(self._adapter)
+        accept(
+            self._adapter,
+            system_tracking_interval=system_tracking_interval,
+            log_system_params=log_system_params,
+            capture_terminal_logs=capture_terminal_logs,
+        )
+        if repo is not None and not isinstance(repo, (str, os.PathLike)):
+            if session is not None:
+                raise InvalidValueError(
+                    f"session= is given, and {type(repo).__name__} in the first place: give one of them"
+                )
+            repo, session = None, repo
         super().__init__()
         self._session, self._repo, self._experiment, self._log_batches = session, repo, experiment, bool(log_batches)
         # Keras 3 and Keras 2 read these: the count of batches needs no value from the device, and no order.
@@ -102,6 +122,24 @@ class AimCallback(PlainCallback):
 
     def _new_recording(self) -> Recording:
         return Recording(self._adapter, self._session, repo=self._repo, experiment=self._experiment)
+
+    @classmethod
+    def metrics(
+        cls,
+        repo: str | os.PathLike[str] | Session | Run | None = None,
+        experiment: str | None = None,
+        session: Session | Run | None = None,
+    ) -> AimCallback:
+        """A callback of these arguments: ``AimTracker.metrics(session)``, as written for Aim 2."""
+        return cls(repo, experiment, session)
+
+    @property
+    def experiment(self) -> Session | Run | InertSession:
+        """The session that records, opened on first use: ``callback.experiment.track(0.5, "f1", subset="val")``.
+
+        On ranks other than 0 it does nothing.
+        """
+        return self._recording.session
 
     def set_params(self, params: Any) -> None:
         super().set_params(params)
@@ -293,6 +331,10 @@ def _rebuilt(
 ) -> AimCallback:
     """A callback with the same arguments that has seen nothing yet; `rest` is what a subclass added."""
     callback: AimCallback = kind.__new__(kind)
-    AimCallback.__init__(callback, session, **arguments)
+    AimCallback.__init__(callback, session=session, **arguments)
     vars(callback).update(rest)
     return callback
+
+
+AimTracker = AimCallback
+"""Its name in early Aim 2."""

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["Prefixes", "folder_of", "translate"]
+__all__ = ["Affixes", "folder_of", "translate"]
 
-Prefixes = tuple[tuple[str, str], ...]
-"""(prefix, subset), in the order they are tried."""
+Affixes = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+"""For each key of the context: its values with the prefix (or postfix) of each, in the order they are tried."""
 
 _DATALOADER: Final = re.compile(r"/dataloader_idx_(\d+)$")
 _INTERVALS: Final = (("_step", "step"), ("_epoch", "epoch"))
@@ -24,7 +24,11 @@ def folder_of(experiment: str) -> str:
 
 
 def translate(
-    name: str, prefixes: Prefixes, is_forked: Callable[[str, str], bool], stage: str = ""
+    name: str,
+    prefixes: Affixes,
+    postfixes: Affixes = (),
+    is_forked: Callable[[str, str], bool] = lambda name, bare: False,
+    stage: str = "",
 ) -> tuple[str, dict[str, str | int]]:
     """Name and context of what Lightning calls `name`.
 
@@ -32,7 +36,8 @@ def translate(
     with ``subset="val", dataloader=1``.
 
     Args:
-        prefixes: Which prefix means which subset.
+        prefixes, postfixes: Which one means which value of the context; it is taken off. Of each key the first that
+            fits counts.
         is_forked: Whether Lightning made the name out of another, of a metric logged by step and by epoch; called
             with the name and that other name.
         stage: The subset for a name without prefix, or "".
@@ -47,13 +52,18 @@ def translate(
         if bare and bare != name and is_forked(name, bare):
             name, interval = bare, word
             break
-    subset = stage
-    for prefix, word in prefixes:
-        if name.startswith(prefix) and len(name) > len(prefix):
-            name, subset = name[len(prefix) :], word
-            break
-    if subset:
-        context["subset"] = subset
+    for key, values in prefixes:
+        for word, prefix in values:
+            if name.startswith(prefix) and len(name) > len(prefix):
+                name, context[key] = name[len(prefix) :], word
+                break
+    for key, values in postfixes:
+        for word, postfix in values:
+            if name.endswith(postfix) and len(name) > len(postfix):
+                name, context[key] = name[: -len(postfix)], word
+                break
+    if stage:
+        context.setdefault("subset", stage)
     if interval:
         context["interval"] = interval
     if loader is not None:

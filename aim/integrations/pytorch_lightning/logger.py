@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from aim.errors import InvalidValueError
+from aim.integrations._accepted import accept
 from aim.integrations._bases import FrameworkBases, class_of_ours
 from aim.integrations._ranks import lightning_rank
 from aim.integrations._recording import Recording, contained
 from aim.integrations._support import need
 from aim.integrations.pytorch_lightning._model import checkpoint_of, plain_hparams, summary_of
-from aim.integrations.pytorch_lightning._names import Prefixes, folder_of, translate
+from aim.integrations.pytorch_lightning._names import Affixes, folder_of, translate
 from aim.sdk.recording.run import Run
 from aim.sdk.recording.session import InertSession, Session
 
@@ -56,10 +57,15 @@ class AimLogger(_Base):
         experiment: Groups runs; see :class:`aim.Session`.
         train_metric_prefix, val_metric_prefix, test_metric_prefix: A metric whose name starts with it is recorded
             without it, with ``subset="train"`` (``val``, ``test``) as context; None or "" turns that off.
-        flush_frequency: Accepted for compatibility, without effect.
+        system_tracking_interval, log_system_params, capture_terminal_logs: Accepted for code written for Aim 3, without
+            effect so far; a line in the log says so once.
         run_name: Name of the run, unique in its experiment.
         run_hash: Continue the run with this hash.
+        context_prefixes: In place of the three prefixes above, for any context:
+            ``{"subset": {"train": "train_", "val": "val_"}, "device": {"0": "gpu0_"}}``.
+        context_postfixes: The same for the ends of names: ``{"window": {"long": "_ema"}}``.
         session: Record into this session (or run); it is left open.
+        flush_frequency: Accepted for code written for Aim 2, without effect.
 
     Raises:
         MissingDependencyError: Lightning is not installed, or too old.
@@ -77,16 +83,37 @@ class AimLogger(_Base):
         train_metric_prefix: str | None = "train_",
         val_metric_prefix: str | None = "val_",
         test_metric_prefix: str | None = "test_",
-        flush_frequency: int = 128,
+        system_tracking_interval: float | None = None,
+        log_system_params: bool | None = None,
+        capture_terminal_logs: bool | None = None,
         run_name: str | None = None,
         run_hash: str | None = None,
+        context_prefixes: dict[str, dict[str, str]] | None = None,
+        context_postfixes: dict[str, dict[str, str]] | None = None,
         session: Session | Run | None = None,
+        flush_frequency: int = 128,
     ) -> None:
         need(_MODULE)
-        self._prefixes = _checked_prefixes(
-            train_metric_prefix=train_metric_prefix,
-            val_metric_prefix=val_metric_prefix,
-            test_metric_prefix=test_metric_prefix,
+        subsets = {"train": train_metric_prefix, "val": val_metric_prefix, "test": test_metric_prefix}
+        for subset, prefix in subsets.items():
+            if prefix is not None and not isinstance(prefix, str):
+                raise InvalidValueError(
+                    f"{subset}_metric_prefix must be a string or None, not {type(prefix).__name__} ({prefix!r:.80})"
+                )
+        if context_prefixes is None:
+            context_prefixes = {"subset": {subset: prefix for subset, prefix in subsets.items() if prefix}}
+        elif any(prefix not in (None, "", f"{subset}_") for subset, prefix in subsets.items()):
+            raise InvalidValueError(
+                "context_prefixes= cannot be combined with train_metric_prefix=, val_metric_prefix= or "
+                'test_metric_prefix=: write {"subset": {"train": ...}}'
+            )
+        self._prefixes = _checked_affixes("context_prefixes", context_prefixes)
+        self._postfixes = _checked_affixes("context_postfixes", context_postfixes or {})
+        accept(
+            _MODULE,
+            system_tracking_interval=system_tracking_interval,
+            log_system_params=log_system_params,
+            capture_terminal_logs=capture_terminal_logs,
         )
         self._recording = Recording(
             _MODULE,
@@ -175,7 +202,9 @@ class AimLogger(_Base):
                 continue
             found = translated.get((name, stage))
             if found is None:
-                found = translated[name, stage] = translate(name, self._prefixes, self._is_forked, stage)
+                found = translated[name, stage] = translate(
+                    name, self._prefixes, self._postfixes, self._is_forked, stage
+                )
             track(value, found[0], step, epoch, found[1])
 
     @contained
@@ -188,6 +217,14 @@ class AimLogger(_Base):
             self._recording.set_params(plain, "hparams")
         else:  # with fast_dev_run nothing follows, and no run may be created
             self._waiting.append(plain)
+
+    def log_params(self, params: Any) -> None:
+        """The same as :meth:`log_hyperparams`, by its name in Aim 2."""
+        self.log_hyperparams(params)
+
+    def parse_context(self, name: str) -> tuple[str, dict[str, str | int]]:
+        """Name and context of what is logged as `name`: ``("loss", {"subset": "val"})`` for ``val_loss``."""
+        return translate(name, self._prefixes, self._postfixes)
 
     def _record_waiting(self) -> None:
         """Record what waited for the run to start."""
@@ -295,11 +332,19 @@ def _remake(cls: type[AimLogger]) -> AimLogger:
     return cls.__new__(cls)
 
 
-def _checked_prefixes(**prefixes: Any) -> Prefixes:
-    for name, prefix in prefixes.items():
-        if prefix is not None and not isinstance(prefix, str):
-            raise InvalidValueError(f"{name} must be a string or None, not {type(prefix).__name__} ({prefix!r:.80})")
-    return tuple((prefix, name.partition("_")[0]) for name, prefix in prefixes.items() if prefix)
+def _checked_affixes(argument: str, given: Any) -> Affixes:
+    """The prefixes or postfixes of a constructor, without empty ones, which would fit every name."""
+    if not isinstance(given, Mapping) or not all(
+        isinstance(values, Mapping) and all(isinstance(affix, str) or affix is None for affix in values.values())
+        for values in given.values()
+    ):
+        raise InvalidValueError(
+            f'{argument} must be a dict of dicts, e.g. {{"subset": {{"train": "train_"}}}}, not {given!r:.80}'
+        )
+    return tuple(
+        (str(key), tuple((str(word), str(affix)) for word, affix in values.items() if affix))
+        for key, values in given.items()
+    )
 
 
 _BASES.register(AimLogger)

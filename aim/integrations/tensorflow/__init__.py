@@ -7,10 +7,14 @@ from typing import ClassVar
 
 from aim.integrations import keras
 
-__all__ = ["AimCallback"]
+__all__ = ["AimCallback", "AimTracker"]
 
 
 class AimCallback(keras.AimCallback):
     __doc__ = keras.AimCallback.__doc__
 
     _adapter: ClassVar[str] = "aim.tensorflow"
+
+
+AimTracker = AimCallback
+"""Its name in early Aim 2."""

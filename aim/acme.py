@@ -1,0 +1,17 @@
+"""Acme: an adapter comes with a later version; using it says what to do until then."""
+
+from aim.compat.to_come import Later
+
+__all__ = ["AimCallback", "AimWriter"]
+
+
+class AimCallback(Later):
+    """Of Aim 3: making one raises :class:`aim.errors.MissingDependencyError`."""
+
+    _module = "acme"
+
+
+class AimWriter(Later):
+    """Of Aim 3: making one raises :class:`aim.errors.MissingDependencyError`."""
+
+    _module = "acme"

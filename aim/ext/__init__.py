@@ -1,0 +1,1 @@
+"""Paths of Aim 3 that copied adapters import: constants and the like."""

@@ -1,0 +1,1 @@
+"""``aim.ext.resource.configs`` of Aim 3."""
