@@ -2,9 +2,10 @@
 
 import { formatNumber } from '../../base/format'
 import { palette, slotColour } from '../../base/palette'
-import { visibleRange } from '../../base/series'
+import { visibleRange, type Series } from '../../base/series'
 import { toPixel, type Scale } from '../data/scales'
-import { scaleDigits, type Box } from '../layout/axis'
+import { atText, scaleDigits, type Box } from '../layout/axis'
+import { areApart, fitNames } from '../layout/fitNames'
 import { shortNames } from '../layout/shortNames'
 import {
   isStrong,
@@ -44,37 +45,55 @@ function lastIndex(x: Float64Array, y: Float64Array, x0: number, x1: number): nu
 
 const SAYS_NOTHING: ReadonlySet<string> = new Set(['all', 'no context', 'none'])
 
-/** The ends of single lines. */
-export function lineEnds(spec: ChartSpec, drawn: readonly Drawn[], sx: Scale, sy: Scale): End[] {
-  const lines = new Map<number, number>()
-  for (const d of drawn) lines.set(d.line.group, (lines.get(d.line.group) ?? 0) + 1)
-  // A group of one line is that line; the lines of larger groups have the names of their runs.
-  const byGroup = lines.size === drawn.length
-  const names = shortNames(drawn.map((d) => (byGroup ? spec.groups[d.line.group]!.label : d.line.label)))
+/** A line that ends this far before the right edge, in pixels, has its end marked. */
+const EARLY = 6
+
+/** `@1 200` where a line ends before the right edge; empty where it reaches the edge or goes on beyond it. */
+function endPlace(spec: ChartSpec, sx: Scale, end: number, x: number): string {
+  return end <= x && toPixel(sx, x) < sx.range[1] - EARLY ? atText(spec.xAxis, x, scaleDigits(sx)) : ''
+}
+
+/** The last value that is not finite, at or before `x1` and behind the `i`-th point; null where there is none. */
+function lastNonfinite({ x, count, nonfinite }: Series, i: number, x1: number): readonly [number, number] | null {
+  let k = nonfinite.length - 1
+  while (k >= 0 && nonfinite[k]![0] > x1) k--
+  if (k < 0) return null
+  const [at, kind] = nonfinite[k]!
+  // Within a bucket it has finite values behind it.
+  if (at <= x[i]! || (count !== null && count[i]! > 1 && at < (x[i + 1] ?? Infinity))) return null
+  return [at, kind === 'inf' ? Infinity : kind === '-inf' ? -Infinity : NaN]
+}
+
+/** The ends of single lines. `names`: as lineNames gives them. */
+export function lineEnds(
+  spec: ChartSpec,
+  drawn: readonly Drawn[],
+  names: readonly string[],
+  sx: Scale,
+  sy: Scale,
+): End[] {
   const ends: End[] = []
   // A name that says nothing is not worth its room.
   if (names.length === 1 && SAYS_NOTHING.has(names[0]!)) return ends
+  const [x0, x1] = sx.domain
   for (const [k, d] of drawn.entries()) {
-    const i = lastIndex(d.series.x, d.values, sx.domain[0], sx.domain[1])
+    const { series } = d
+    const i = lastIndex(series.x, d.values, x0, x1)
     if (i < 0) continue
     const y = toPixel(sy, d.values[i]!)
     if (!Number.isFinite(y)) continue
-    const slot = spec.groups[d.line.group]!.slot
-    ends.push({
-      slot,
-      name: names[k]!,
-      value: d.values[i]!,
-      x: d.series.x[i]!,
-      y,
-      n: null,
-      isStrong: isStrong(d, spec),
-    })
+    const { slot } = spec.groups[d.line.group]!
+    const x = series.x[i]!
+    const [at, value] = lastNonfinite(series, i, x1) ?? [x, d.values[i]!]
+    const last = Math.max(series.x.at(-1)!, series.nonfinite.at(-1)?.[0] ?? -Infinity)
+    const place = endPlace(spec, sx, last, at)
+    ends.push({ slot, name: names[k]!, value, x, y, place, n: null, isStrong: isStrong(d, spec) })
   }
   return ends
 }
 
 /** The ends of the lines of groups. */
-export function groupEnds(groups: readonly GroupLine[], sx: Scale, sy: Scale): End[] {
+export function groupEnds(spec: ChartSpec, groups: readonly GroupLine[], sx: Scale, sy: Scale): End[] {
   const names = shortNames(groups.map((g) => g.group.label))
   const ends: End[] = []
   for (const [k, { group, data, members }] of groups.entries()) {
@@ -82,9 +101,12 @@ export function groupEnds(groups: readonly GroupLine[], sx: Scale, sy: Scale): E
     if (i < 0) continue
     const y = toPixel(sy, data.line[i]!)
     if (!Number.isFinite(y)) continue
+    const x = data.x[i]!
     const from = i > 0 ? data.x[i - 1]! : -Infinity
     const n = members.reduce((sum, m) => sum + Number((m.series.x.at(-1) ?? -Infinity) > from), 0)
-    ends.push({ slot: group.slot, name: names[k]!, value: data.line[i]!, x: data.x[i]!, y, n, isStrong: false })
+    const last = data.x[lastIndex(data.x, data.line, -Infinity, Infinity)]!
+    const place = endPlace(spec, sx, last, x)
+    ends.push({ slot: group.slot, name: names[k]!, value: data.line[i]!, x, y, place, n, isStrong: false })
   }
   return ends
 }
@@ -147,29 +169,29 @@ const span = (g: { from: number; to: number }): number => ((g.to - g.from) * PIT
 /** What stands behind the value of a group. */
 const countText = (n: number | null): string => (n === null ? '' : ` n ${n}`)
 
+type Measure = (text: string) => number
+type Labelled = Pick<End, 'name' | 'value' | 'n'>
+
+const widthBehind = (e: Labelled, digits: number, measure: Measure): number =>
+  BOLD * measure(formatNumber(e.value, digits)) + measure(countText(e.n))
+
 /** Room for names right of a plot, CSS px: as much as they need, at most a share of the chart; never too little for numbers. */
-export function endRoom(
-  ends: readonly Pick<End, 'name' | 'value' | 'n'>[],
-  sy: Scale,
-  width: number,
-  measure: (text: string) => number,
-): number {
+export function endRoom(ends: readonly Labelled[], sy: Scale, width: number, measure: Measure): number {
+  if (ends.length === 0) return 0
   const digits = scaleDigits(sy)
   const cut = measure(CUT_NAME)
   let widest = 0
   let least = 0
   for (const e of ends) {
     const name = measure(e.name)
-    const numbers = BOLD * measure(formatNumber(e.value, digits)) + measure(countText(e.n))
+    const numbers = widthBehind(e, digits, measure)
     widest = Math.max(widest, name + numbers)
     least = Math.max(least, Math.min(name, cut) + numbers)
   }
-  if (widest === 0) return 0
   const around = OFFSET + SWATCH + 2 * GAP + EDGE
   const share = Math.min(MOST_ROOM, width * MOST_SHARE)
   const room = Math.ceil(around + Math.max(least, Math.min(widest, share - around)))
-  const beside = (e: Pick<End, 'value' | 'n'>) => room - around - BOLD * measure(formatNumber(e.value, digits))
-  if (hasValueRoom(ends, beside, measure)) return room
+  if (textsWith(true, ends, room - around + GAP, digits, measure)) return room
   return Math.ceil(Math.min(share, around - GAP + Math.max(...ends.map((e) => measure(e.name)))))
 }
 
@@ -190,90 +212,100 @@ export function placeEnds(ends: readonly End[], box: Box): EndLabel[] {
   return ends.map((e, i) => ({ ...e, at: at[i]! }))
 }
 
-/** Cut in the middle: names of runs differ at either end. */
-export function fitText(text: string, room: number, measure: (text: string) => number): string {
-  if (measure(text) <= room) return text
-  let keep = text.length - 1
-  const cut = (n: number) => `${text.slice(0, Math.ceil(n / 2))}…${text.slice(text.length - Math.floor(n / 2))}`
-  while (keep > 1 && measure(cut(keep)) > room) keep--
-  return cut(keep)
-}
-
 /** So many letters tell most names apart. */
 const LEAST_LETTERS = 10
 
+export interface EndText {
+  readonly name: string
+  /** Empty where it has no room. */
+  readonly value: string
+  /** Of a group: how many lines it is of. */
+  readonly count: string
+}
+
 /**
- * Whether the names of single lines can be told apart beside their values. Else the values go: legend, tooltip and table
- * have them too. Those of groups stay, with how many they are of.
- *
- * @param roomOf What is left for a name beside its value.
+ * The texts of ends in a room that is `room` wide. Where the names of lines could not be told apart beside their values,
+ * the values go: legend, tooltip and table have them, too. Groups keep theirs, with how many lines they are of.
  */
-export function hasValueRoom<E extends Pick<End, 'name' | 'n'>>(
-  ends: readonly E[],
-  roomOf: (e: E) => number,
-  measure: (text: string) => number,
-): boolean {
-  const cut = new Map<string, string>()
-  return ends.every((e) => {
-    if (e.n !== null) return true
-    const text = fitText(e.name, roomOf(e), measure)
-    const other = cut.get(text)
-    cut.set(text, e.name)
-    return text.length >= Math.min(e.name.length, LEAST_LETTERS) && (other === undefined || other === e.name)
-  })
+export function endTexts(ends: readonly Labelled[], room: number, digits: number, measure: Measure): EndText[] {
+  return textsWith(true, ends, room, digits, measure) ?? textsWith(false, ends, room, digits, measure)!
+}
+
+/** Null where names cannot be told apart beside values. */
+function textsWith(
+  withValues: boolean,
+  ends: readonly Labelled[],
+  room: number,
+  digits: number,
+  measure: Measure,
+): EndText[] | null {
+  const full = ends.map((e) => e.name)
+  const hasValue = (e: Labelled) => withValues || e.n !== null
+  const names = fitNames(
+    full,
+    (i) => room - (hasValue(ends[i]!) ? GAP + widthBehind(ends[i]!, digits, measure) : 0),
+    measure,
+  )
+  const isEnough = (e: Labelled, i: number) =>
+    e.n !== null || names[i]!.length >= Math.min(e.name.length, LEAST_LETTERS)
+  const isReadable = ends.every(isEnough) && (areApart(full, names) || ends.every((e) => e.n !== null))
+  if (withValues && !isReadable) return null
+  return ends.map((e, i) => ({
+    name: names[i]!,
+    value: hasValue(e) ? formatNumber(e.value, digits) : '',
+    count: countText(e.n),
+  }))
 }
 
 export function drawEnds(ctx: CanvasRenderingContext2D, { ends, box, sx, sy }: Scene): void {
   const width = ctx.canvas.width / ctx.getTransform().a
-  const withValues = haveValues(ctx, ends, box, sy, width)
-  for (const e of ends) drawEnd(ctx, e, box, sx, sy, width, withValues)
+  const texts = textsOn(ctx, ends, box, sy, width)
+  for (const [i, e] of ends.entries()) drawEnd(ctx, e, texts[i]!, box, sx, width)
+  let above = -Infinity
+  for (const e of ends) {
+    if (!e.place || e.y < box.top || e.y > box.top + box.height) continue
+    // They come from the top: one that would cover the place before it has the bar alone.
+    const hasText = e.y - above >= PITCH
+    drawStop(ctx, e, box, sx, hasText)
+    if (hasText) above = e.y
+  }
 }
 
-/** What a name has right of the plot, with the number of its members, and without its value. */
+/** What a name has right of the plot, with its value. */
 const nameRoom = (box: Box, width: number): number => width - (box.left + box.width + OFFSET + SWATCH + GAP) - EDGE / 2
 
-function haveValues(
+function textsOn(
   ctx: CanvasRenderingContext2D,
   ends: readonly EndLabel[],
   box: Box,
   sy: Scale,
   width: number,
-): boolean {
+): EndText[] {
   ctx.font = `11px ${palette().font}`
-  const measure = (text: string) => ctx.measureText(text).width
-  const digits = scaleDigits(sy)
-  const room = nameRoom(box, width) - GAP
-  return hasValueRoom(
-    ends,
-    (e) => room - BOLD * measure(formatNumber(e.value, digits)) - measure(countText(e.n)),
-    measure,
-  )
+  return endTexts(ends, nameRoom(box, width), scaleDigits(sy), (text) => ctx.measureText(text).width)
 }
 
-/** One name with its value, where it has room, on the background, and a thin line to it where it is not at its line's end. */
+/** One name with its texts on the background, and a thin line to it where it is not at its line's end. */
 function drawEnd(
   ctx: CanvasRenderingContext2D,
   e: EndLabel,
+  { name, value, count }: EndText,
   box: Box,
   sx: Scale,
-  sy: Scale,
   width: number,
-  withValue: boolean,
   over = false,
 ): void {
   const p = palette()
   const right = box.left + box.width
   const left = right + OFFSET
-  const value = withValue ? formatNumber(e.value, scaleDigits(sy)) : ''
-  const count = countText(e.n)
   if (over) {
     ctx.fillStyle = p.bg
     ctx.fillRect(left - 2, e.at - PITCH / 2, width - left, PITCH)
   }
   const y = Math.min(box.top + box.height, Math.max(box.top, e.y))
   const x = Math.min(right, toPixel(sx, e.x))
-  if (x < right - 6 || Math.abs(e.at - y) > 1.5) {
-    ctx.strokeStyle = p.line
+  if (x < right - EARLY || Math.abs(e.at - y) > 1.5) {
+    ctx.strokeStyle = e.place ? p.text3 : p.line
     ctx.lineWidth = 1
     ctx.setLineDash([1, 3])
     ctx.beginPath()
@@ -281,6 +313,7 @@ function drawEnd(
     if (x < right) ctx.lineTo(right, y)
     ctx.stroke()
     ctx.setLineDash([])
+    ctx.strokeStyle = p.line
     ctx.beginPath()
     ctx.moveTo(right, y)
     ctx.lineTo(left - 2, e.at)
@@ -295,9 +328,7 @@ function drawEnd(
   ctx.font = `600 11px ${p.font}`
   const strong = ctx.measureText(value).width
   ctx.font = `11px ${p.font}`
-  const wide = strong + ctx.measureText(count).width
   const at = left + SWATCH + GAP
-  const name = fitText(e.name, nameRoom(box, width) - (wide > 0 ? GAP + wide : 0), (t) => ctx.measureText(t).width)
   ctx.fillStyle = p.text
   ctx.fillText(name, at, e.at + 0.5)
   const after = at + ctx.measureText(name).width + GAP
@@ -306,13 +337,41 @@ function drawEnd(
   ctx.fillText(value, after, e.at + 0.5)
 }
 
+const STOP = 5
+
+/** A bar across the end of a line, and where that is: nobody shall take the value for one at the right edge. */
+function drawStop(ctx: CanvasRenderingContext2D, e: EndLabel, box: Box, sx: Scale, hasText: boolean): void {
+  const p = palette()
+  const x = toPixel(sx, e.x) + 1
+  ctx.strokeStyle = slotColour(p, e.slot)
+  ctx.lineWidth = 2
+  ctx.beginPath()
+  ctx.moveTo(x, e.y - STOP)
+  ctx.lineTo(x, e.y + STOP)
+  ctx.stroke()
+  ctx.font = `11px ${p.font}`
+  const wide = ctx.measureText(e.place).width
+  const left = x + STOP
+  if (!hasText || left + wide > box.left + box.width) return
+  ctx.fillStyle = p.bg
+  ctx.globalAlpha = 0.88
+  ctx.fillRect(left - 2, e.y - PITCH / 2, wide + 4, PITCH)
+  ctx.globalAlpha = 1
+  ctx.fillStyle = p.text2
+  ctx.textAlign = 'left'
+  ctx.textBaseline = 'middle'
+  ctx.fillText(e.place, left, e.y + 0.5)
+}
+
 /** The name of a hovered line that has none, over those that are there. */
 export function drawHoveredEnd(ctx: CanvasRenderingContext2D, scene: Scene, d: Drawn): void {
-  const { ends, spec, sx, sy, box } = scene
+  const { ends, names, spec, drawn, sx, sy, box } = scene
   if (ends.length === 0 || scene.allNamed) return
-  const [end] = lineEnds(spec, [d], sx, sy)
+  const name = names[drawn.indexOf(d)]
+  const [end] = name === undefined ? [] : lineEnds(spec, [d], [name], sx, sy)
   if (!end || end.y < box.top || end.y > box.top + box.height) return
   const width = ctx.canvas.width / ctx.getTransform().a
   const label = { ...end, at: end.y }
-  drawEnd(ctx, label, box, sx, sy, width, haveValues(ctx, [...ends, label], box, sy, width), true)
+  const texts = textsOn(ctx, [...ends, label], box, sy, width)
+  drawEnd(ctx, label, texts.at(-1)!, box, sx, width, true)
 }

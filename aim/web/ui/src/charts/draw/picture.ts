@@ -5,6 +5,7 @@ import { yTicks } from '../layout/axis'
 import { makeGroups } from './bands'
 import { endRoom, groupEnds, hasEndRoom, lineEnds, pickEnds, placeEnds } from './endLabels'
 import { clippedSteps, extentSteps, fittedOf, shownRange, STEP_POINTS, type Extent, type Fitted } from '../data/extent'
+import { lineNames } from '../layout/shortNames'
 import { isStrong, type ChartSpec, type Drawn, type GroupLine, type Scene } from '../layout/model'
 import { padDomain, makeScale, type ScaleKind } from '../data/scales'
 import { leastPositive, type Series } from '../../base/series'
@@ -115,7 +116,8 @@ export function* layoutSteps(
   }
   const isGrouped = groupLines.length > 0
   const hasRoom = namesEnds && hasEndRoom(width, height)
-  const named = !hasRoom ? [] : isGrouped ? groupEnds(groupLines, sx, sy) : lineEnds(spec, drawn, sx, sy)
+  const names = hasRoom && !isGrouped ? lineNames(spec, drawn) : []
+  const named = !hasRoom ? [] : isGrouped ? groupEnds(spec, groupLines, sx, sy) : lineEnds(spec, drawn, names, sx, sy)
   const picked = pickEnds(named, box)
   const room = endRoom(picked, sy, width, measure) - MARGIN.right
   if (room > 0) {
@@ -134,7 +136,7 @@ export function* layoutSteps(
   const outside = yield* clippedSteps(behind, x0, x1, yLo, yHi, isLog)
   const ownY = spec.yShared !== undefined && Number.isFinite(own.lo) ? ([own.lo, own.hi] as const) : null
   return {
-    scene: { spec, box, sx, sy, drawn, groupLines, ends, allNamed, banded },
+    scene: { spec, box, sx, sy, drawn, groupLines, names, ends, allNamed, banded },
     extent,
     fitted,
     clipped,

@@ -106,11 +106,14 @@ export interface Drawn {
 export interface End {
   readonly slot: number
   readonly name: string
+  /** The last one, finite or not. */
   readonly value: number
-  /** On the x axis. */
+  /** On the x axis, of the last finite value. */
   readonly x: number
   /** Pixels, not limited to the plot. */
   readonly y: number
+  /** Where the line ends, `@1 200`, if that is before the right edge; else empty. */
+  readonly place: string
   /** Of a group: how many of its lines reach its end. */
   readonly n: number | null
   /** Is named whatever else is: pinned or selected. */
@@ -136,6 +139,8 @@ export interface Scene {
   readonly sy: Scale
   readonly drawn: readonly Drawn[]
   readonly groupLines: readonly GroupLine[]
+  /** The short names of the lines, as many as are drawn; empty where none is named. */
+  readonly names: readonly string[]
   /** The names at the ends of lines, from the top; empty where there is no room. */
   readonly ends: readonly EndLabel[]
   /** Each line has its name at its end. */
