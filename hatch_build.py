@@ -51,6 +51,12 @@ def is_fresh(ui: Path, static: Path) -> bool:
     return isinstance(stamp, dict) and stamp.get("sources") == source_hash(ui)
 
 
+def help_files(root: Path) -> dict[str, str]:
+    """The pages of the documentation, and where they lie in the wheel, for Help in the UI."""
+    pages = [*sorted((root / "docs").glob("*.md")), root / "CHANGELOG.md", root / "SECURITY.md"]
+    return {str(page): f"aim/web/help/{page.name}" for page in pages if page.is_file()}
+
+
 def build_mode() -> str:
     """What AIM_UI_BUILD says."""
     mode = os.environ.get("AIM_UI_BUILD", "auto") or "auto"
@@ -107,7 +113,9 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         return [NODE_WHEEL] if is_build_needed(self.ui, self.static) and system_npm() is None else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build the assets if need be."""
+        """Add the pages of Help, and build the assets if need be."""
+        if self.target_name == "wheel" and version == "standard":  # an editable install reads those of the clone
+            build_data["force_include"].update(help_files(Path(self.root)))
         if self.target_name not in ("wheel", "editable") or not is_build_needed(self.ui, self.static):
             return
         environment = {

@@ -16,7 +16,19 @@ from aim.explore.service import Service
 from aim.schema.in_place import InPlace
 from aim.storage.repo.layout import RepoLayout
 from aim.version import __version__
-from aim.web.api import completion, demo, edits, export, home, live, metrics, runs, saved_views, values
+from aim.web.api import (
+    completion,
+    demo,
+    edits,
+    export,
+    help_pages,
+    home,
+    live,
+    metrics,
+    runs,
+    saved_views,
+    values,
+)
 from aim.web.http.answers import json_response
 from aim.web.http.errors import install_error_handlers
 from aim.web.http.methods import methods_by_path, refuse_other_methods
@@ -137,7 +149,8 @@ def create_app(
     )
     attach(app, state)
     install_error_handlers(app)
-    parts = [part.router for part in (home, export, runs, edits, metrics, completion, values, saved_views, live, demo)]
+    modules = (home, export, runs, edits, metrics, completion, values, saved_views, live, demo, help_pages)
+    parts = [module.router for module in modules]
     paths = methods_by_path(parts, prefix=_API)
     for path in paths:
         if "{" not in path:  # before the paths with a part that may be anything

@@ -86,6 +86,8 @@ def test_wheel_holds_what_runs_and_not_what_it_was_made_from(wheel: Path) -> Non
         names = archive.namelist()
         licences = archive.read("aim/web/static/licenses.txt").decode()
     assert {"aim/__init__.py", "aim/py.typed", "aim/web/static/index.html"} <= set(names)
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} | {"CHANGELOG.md", "SECURITY.md"}
+    assert {name.removeprefix("aim/web/help/") for name in names if name.startswith("aim/web/help/")} == pages
     assert any(re.fullmatch(r"aim/web/static/assets/index-[\w-]+\.js", name) for name in names)
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     assert all(name.startswith(("aim/", "aim-")) for name in names)

@@ -22,6 +22,7 @@ import pytest
 
 import aim
 from aim.sdk.reading.stored_run import StoredRun
+from aim.web.http.help_pages import help_folders, read_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -114,6 +115,17 @@ def test_blocks_of_a_page_run(page: Path) -> None:
 def test_links_to_files_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_links_to_headings_lead_to_one() -> None:
+    sections = {name: {section.id for section in page.sections} for name, page in read_pages(help_folders()).items()}
+    missing = []
+    for page in PAGES:
+        own = page.stem.lower() if page.parent.name == "docs" else ""
+        for name, heading in re.findall(r"\]\((?:(?:docs/|\.\./)?([\w-]+)\.md)?#([^)]+)\)", page.read_text("utf-8")):
+            if heading not in sections.get((name or own).lower(), ()):
+                missing.append(f"{page.name}: {name}#{heading}")
+    assert missing == []
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"], ids=lambda page: page.name)

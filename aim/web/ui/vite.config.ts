@@ -4,7 +4,7 @@ import { licenses } from './plugins/licenses.mjs'
 
 /** What few look at is loaded when it is asked for. */
 const LATE =
-  /(ChartTable|ColumnPicker|ColumnTree|FirstStartPage|Histogram|RunMissing|RunPanel)\.tsx$|columnsTree\.ts$|draw\/(exports|figure|svg)\.ts$|curves\/exports\//
+  /(ChartTable|ColumnPicker|ColumnTree|FirstStartPage|HelpContents|HelpHits|HelpPage|HelpSearch|Histogram|RunMissing|RunPanel)\.tsx$|columnsTree\.ts$|draw\/(exports|figure|svg)\.ts$|curves\/exports\//
 const MARKDOWN = /MarkdownRendered|markdownHtml|node_modules\/(marked|dompurify)\//
 
 // `base: './'`: the page may be served under any path; the server writes out `./` in index.html and fills in the aim-base meta.

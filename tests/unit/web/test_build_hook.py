@@ -63,3 +63,8 @@ def test_missing_assets_are_built(hook: ModuleType, folders: tuple[Path, Path]) 
 def test_without_sources_nothing_is(hook: ModuleType, folders: tuple[Path, Path]) -> None:
     (folders[0] / "package.json").unlink()
     assert not hook.is_build_needed(*folders)
+
+
+def test_pages_of_help_are_those_of_the_documentation(hook: ModuleType) -> None:
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} | {"CHANGELOG.md", "SECURITY.md"}
+    assert set(hook.help_files(ROOT).values()) == {f"aim/web/help/{name}" for name in pages}

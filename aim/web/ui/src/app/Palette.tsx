@@ -8,7 +8,11 @@ import { keyParts } from '../base/keys'
 import { navigate } from '../base/route'
 import { runQuery } from '../base/runQuery'
 import css from '../widgets/shell.module.css'
+import { helpLink } from '../features/help/helpAddress'
 import { ALL_ACTIONS, applies } from './registry'
+
+/** Sections of Help, below the runs. */
+const HELP_SHOWN = 5
 
 interface Item {
   readonly key: string
@@ -49,6 +53,12 @@ export function Palette({ onClose }: { onClose: () => void }) {
     enabled: text.trim().length > 1,
     retry: false,
   })
+  const help = useQuery({
+    queryKey: ['help', '', text.trim()],
+    queryFn: ({ signal }) => api.help(text.trim(), signal),
+    enabled: text.trim().length > 1,
+    retry: false,
+  })
   const needle = text.trim().toLowerCase()
   const items: Item[] = [
     ...actionItems(needle),
@@ -59,6 +69,14 @@ export function Palette({ onClose }: { onClose: () => void }) {
           hint: `${r.experiment} · ${formatAgo(r.created_at)}`,
           run: () => navigate(`/runs/${r.hash}`),
           status: r.status,
+        }))
+      : []),
+    ...(needle.length > 1
+      ? (help.data?.hits ?? []).slice(0, HELP_SHOWN).map((h): Item => ({
+          key: `help-${h.page}-${h.id}`,
+          label: h.title,
+          hint: h.page_title === h.title ? 'Help' : `Help · ${h.page_title}`,
+          run: () => navigate(helpLink(h.page, h.id)),
         }))
       : []),
   ]
@@ -87,7 +105,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
         aria-expanded="true"
         aria-controls="palette-list"
         aria-activedescendant={items[chosen] ? `palette-${items[chosen].key}` : undefined}
-        placeholder="Find a page, a run or an action"
+        placeholder="Find a page, a run, an action or help"
         value={text}
         onChange={(e) => {
           setText(e.target.value)

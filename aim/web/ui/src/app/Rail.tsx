@@ -1,6 +1,6 @@
-// The rail at the left: the pages, whether the page is live, settings and help.
+// The rail at the left: the pages, whether the page is live, settings and keys.
 
-import { Activity, CircleHelp, Settings } from 'lucide-react'
+import { Activity, Keyboard, Settings } from 'lucide-react'
 import { useFrame } from '../base/frame'
 import { useLive } from '../base/live/live'
 import { usePlace } from '../base/route'
@@ -43,11 +43,11 @@ export function Rail() {
       <button
         type="button"
         className={css.railItem}
-        aria-label="Help"
+        aria-label="Keys"
         onClick={() => useFrame.setState({ help: true })}
       >
-        <CircleHelp size={16} strokeWidth={1.5} />
-        <span className={css.railLabel}>Help</span>
+        <Keyboard size={16} strokeWidth={1.5} />
+        <span className={css.railLabel}>Keys</span>
       </button>
     </nav>
   )

@@ -1,7 +1,7 @@
 // The pages and the actions of the app, each one object. The rail, the menu, the keys and their list, the palette, the
 // check of the address, and what is shown where no page is found read this; nothing else lists them.
 
-import { ChartLine, House, Table2 } from 'lucide-react'
+import { BookOpen, ChartLine, House, Table2 } from 'lucide-react'
 import type { ComponentType } from 'react'
 import type { Checked } from '../base/address'
 import { useFrame } from '../base/frame'
@@ -10,6 +10,7 @@ import { printPage } from '../base/printing'
 import { navigate, redo, undo } from '../base/route'
 import { shareLink } from '../base/storedViews'
 import { nextTheme, useSettings } from '../base/stores'
+import { checkHelp } from '../features/help/helpAddress'
 import { checkHome } from '../features/home/homeAddress'
 import { HomePage } from '../features/home/HomePage'
 import { MetricsPage } from '../features/metrics/MetricsPage'
@@ -18,6 +19,7 @@ import { RunPage } from '../features/run/RunPage'
 import { checkRuns } from '../features/runs/runsAddress'
 import { RunsPage } from '../features/runs/RunsPage'
 import { checkMetrics } from '../parts/curves/metricsAddress'
+import { late } from '../widgets/late'
 
 export interface Page {
   readonly name: string
@@ -65,6 +67,14 @@ export const PAGES: readonly Page[] = [
     menu: { icon: ChartLine, keys: 'g m' },
   },
   { name: 'run', paths: ['/runs/:hash'], title: 'Run', component: RunPage, check: checkRun, under: 'runs' },
+  {
+    name: 'docs',
+    paths: ['/help', '/help/:page'],
+    title: 'Help',
+    component: late(() => import('../features/help/HelpPage').then((m) => m.HelpPage)),
+    check: checkHelp,
+    menu: { icon: BookOpen, keys: 'g d' },
+  },
 ]
 
 /** A page with an entry in the menus. */
@@ -115,7 +125,7 @@ export interface Action {
 export const ACTIONS: readonly Action[] = [
   {
     name: 'palette',
-    label: 'Find pages, runs and actions',
+    label: 'Find pages, runs, actions and help',
     keys: 'Ctrl+k',
     menuLabel: () => 'Find',
     inPalette: false,

@@ -85,6 +85,7 @@ export function Link({
   title?: string
   'aria-label'?: string
   'aria-current'?: 'page' | undefined
+  'data-section'?: string
 }) {
   return (
     <a

@@ -62,6 +62,11 @@ export function isRenderable(text: string): boolean {
   return true
 }
 
+/** HTML of a page that came with Aim, not sanitised yet: no limits, for nobody else wrote it. */
+export function pageHtml(text: string): string {
+  return marked.parse(text, { async: false })
+}
+
 /** HTML of a Markdown text; null for one that is to be shown as it was written. */
 export function markdownHtml(text: string): string | null {
   if (!isRenderable(text)) return null

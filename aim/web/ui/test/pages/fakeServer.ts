@@ -5,8 +5,28 @@ import answers from './answers.json'
 
 type Answers = Readonly<Record<string, string>>
 
-export const FULL: Answers = answers.full
-export const EMPTY: Answers = answers.empty
+/** Help is the same whatever the repo holds. */
+const HELP: Answers = {
+  'GET help': JSON.stringify({
+    groups: [
+      {
+        title: 'Questions',
+        pages: [
+          { name: 'aimql', title: 'AimQL', sections: [{ id: 'fields-of-a-run', title: 'Fields of a run', level: 2 }] },
+        ],
+      },
+    ],
+    hits: [],
+  }),
+  'GET help/readme': JSON.stringify({
+    name: 'readme',
+    title: 'Documentation',
+    text: '# Documentation\n\nWith every version.\n\n- [The query language](aimql.md): of questions\n',
+  }),
+}
+
+export const FULL: Answers = { ...answers.full, ...HELP }
+export const EMPTY: Answers = { ...answers.empty, ...HELP }
 /** The run whose answer is recorded. */
 export const RUN = JSON.parse(answers.full['GET runs/:hash']) as { hash: string; name: string }
 

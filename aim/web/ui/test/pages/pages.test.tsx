@@ -82,6 +82,12 @@ const MOUNTS: Readonly<Record<string, Mounts>> = {
     empty: [/no such run/i],
     question: (q) => q === `GET runs/${RUN.hash}`,
   },
+  docs: {
+    path: '/help',
+    full: ['With every version.', 'AimQL', 'The query language'],
+    empty: ['With every version.'],
+    question: (q) => q === 'GET help/readme',
+  },
 }
 
 describe.each(PAGES.map((page) => page.name))('the page %s', (name) => {

@@ -10,6 +10,8 @@ import type {
   Demo,
   ExperimentCount,
   Headline,
+  Help,
+  HelpText,
   Home,
   Info,
   MetricsResult,
@@ -278,6 +280,10 @@ export const api = {
     }
     return result
   },
+
+  /** The contents of Help, and the sections that hold all words of `q`. */
+  help: (q: string, signal?: AbortSignal) => get<Help>(`help${q ? `?q=${encodeURIComponent(q)}` : ''}`, signal),
+  helpPage: (name: string, signal?: AbortSignal) => get<HelpText>(`help/${encodeURIComponent(name)}`, signal),
 
   storeView: (page: string, state: string) => post<{ hash: string }>('views', { page, state }),
   view: (hash: string, signal?: AbortSignal) =>

@@ -387,3 +387,39 @@ export interface Smoothing {
   /** Rare far values do not count. */
   readonly trim?: boolean
 }
+
+export interface HelpSection {
+  /** As GitHub names the heading. */
+  readonly id: string
+  readonly title: string
+  readonly level: number
+}
+
+export interface HelpGroup {
+  readonly title: string
+  readonly pages: readonly {
+    readonly name: string
+    readonly title: string
+    readonly sections: readonly HelpSection[]
+  }[]
+}
+
+/** A section of a page that holds all words of a search. */
+export interface HelpHit {
+  readonly page: string
+  readonly page_title: string
+  readonly id: string
+  readonly title: string
+  readonly line: string
+}
+
+export interface Help {
+  readonly groups: readonly HelpGroup[]
+  readonly hits: readonly HelpHit[]
+}
+
+export interface HelpText {
+  readonly name: string
+  readonly title: string
+  readonly text: string
+}

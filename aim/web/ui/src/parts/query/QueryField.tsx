@@ -3,7 +3,7 @@ import { ApiError } from '../../base/api/client'
 import { useKeys } from '../../base/keys'
 import { stopSearch, type SearchKind } from '../../base/search'
 import { isQuery } from '../../base/runQuery'
-import { Button, cx } from '../../widgets/basics'
+import { Button, cx, Link } from '../../widgets/basics'
 import { onCompletionKey } from './completionKeys'
 import { CompletionList } from './CompletionList'
 import { offsetOf } from './highlight'
@@ -109,6 +109,9 @@ export function QueryField({ value, kind, error, placeholder, onRun }: Props) {
       <Button primary onClick={() => run(text)}>
         Search ⏎
       </Button>
+      <Link to="/help/aimql" className={css.help} title="The query language" aria-label="Help on queries">
+        ?
+      </Link>
     </>
   )
 }
