@@ -4,7 +4,7 @@
     python examples/digits_numpy.py --lr 0.05 --hidden 64     # one run
     aim query 'loss if context.subset == val and params.lr > 0.01'
 
-Needs scikit-learn for the data (`pip install 'aim[demo]'`). A run takes about a second on a CPU.
+Needs scikit-learn for the data (`pip install scikit-learn`). A run takes about a second on a CPU.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class Adapter:
         module: e.g. "aim.keras".
         member: What it offers there.
         title: The framework's name for people.
-        extra: ``pip install 'aim[extra]'``.
+        extra: ``pip install '.[extra]'`` in a clone.
         frameworks: Any one of them is enough; the first is the one that the extra installs.
         page: The page of ``docs/``.
         example: The script of ``examples/``, without its suffix.
@@ -131,12 +131,17 @@ def need(module: str) -> tuple[Framework, ...]:
         framework, version = found[0]
         raise MissingDependencyError(
             f"{module} needs {framework.distribution} {framework.minimum} or later, and {version} is installed. "
-            f"Upgrade it with: pip install -U 'aim[{wanted.extra}]'"
+            f"Upgrade it with: pip install -U {_requirement(framework)}"
         )
     raise MissingDependencyError(
         f"{module} needs {wanted.frameworks[0].distribution}, which is not installed. "
-        f"Install it with: pip install 'aim[{wanted.extra}]'"
+        f"Install it with: pip install {_requirement(wanted.frameworks[0])}"
     )
+
+
+def _requirement(framework: Framework) -> str:
+    """What to ask pip for: the framework itself, since the name of Aim is another product's on the package index."""
+    return f"'{framework.comes_with or framework.distribution}>={framework.minimum}'"
 
 
 def installed(framework: Framework) -> str | None:

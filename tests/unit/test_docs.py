@@ -14,6 +14,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,29 @@ def test_links_to_headings_lead_to_one() -> None:
 def test_files_of_the_code_that_a_page_names_exist(page: Path) -> None:
     named = re.findall(r"`((?:aim|scripts|tests|benchmarks|examples)/[\w./-]+\.(?:py|ts|tsx|json))`", page.read_text())
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+TEXTS = {".html", ".md", ".py", ".toml", ".ts", ".tsx", ".txt"}
+
+
+def test_every_command_that_installs_installs_this_product() -> None:
+    """On the public index the name belongs to another product; see docs/install.md."""
+    shown = [*PAGES, *(ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md"))]
+    for folder in ("aim", "examples", "scripts"):
+        shown += [path for path in (ROOT / folder).rglob("*") if path.suffix in TEXTS]
+    shown = [path for path in shown if not {"node_modules", "static"} & set(path.relative_to(ROOT).parts)]
+    wrong = re.compile(r"pip3? +install(?: +-\S+| +--\S+)* +['\"]?aim\b(?!-\d|\[[^]]*\] @| @)|['\"]aim\[(?![^]]*\] @)")
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}" for path in shown for match in wrong.finditer(path.read_text("utf-8"))
+    ]
+    assert found == []
+
+
+def test_extras_that_a_page_names_exist() -> None:
+    extras = set(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"])
+    for page in PAGES:
+        for named in re.findall(r"['\"](?:\.|aim)\[([\w,-]+)\]", page.read_text("utf-8")):
+            assert set(named.split(",")) <= extras, page.name
 
 
 def test_page_of_the_python_api_names_every_method_of_a_repo_and_what_can_be_set_of_a_run() -> None:

@@ -167,7 +167,7 @@ def _pyarrow() -> Any:
         import pyarrow
     except ImportError:
         raise MissingDependencyError(
-            "Parquet files need pyarrow, which the server lacks. Install it with: pip install 'aim[pyarrow]'"
+            "Parquet files need pyarrow, which the server lacks. Install it with: pip install pyarrow"
         ) from None
     return pyarrow
 

@@ -37,5 +37,5 @@ def make_frame(columns: Mapping[str, Any], backend: Backend | None = None) -> An
     wanted = backend or "pandas"
     raise MissingDependencyError(
         f"dataframe() needs {backend or 'pandas or polars'}, which is not installed. "
-        f"Install it with: pip install 'aim[{wanted}]'"
+        f"Install it with: pip install {wanted}"
     )

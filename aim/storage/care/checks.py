@@ -38,7 +38,7 @@ from aim.storage.repo.config import read_config
 from aim.storage.repo.layout import RepoLayout, parse_marker_name
 from aim.storage.repo.lease import Standing, find_lease
 from aim.storage.repo.made import ROOT_FILES, ROOT_NAMES
-from aim.storage.repo.repo_files import check_format
+from aim.storage.repo.repo_files import check_format, is_foreign_version
 
 __all__ = ["check_repo"]
 
@@ -119,7 +119,8 @@ def check_repo(layout: RepoLayout, *, progress: Callable[[int, int], None] | Non
 def _is_version_lost(layout: RepoLayout) -> bool:
     """Whether VERSION is gone or does not hold a number; an unknown number is that of another version."""
     try:
-        return not files.read_bytes(layout.root, layout.version_path, _VERSION_BYTES).strip().isdigit()
+        text = files.read_bytes(layout.root, layout.version_path, _VERSION_BYTES).strip()
+        return not text.isdigit() and not is_foreign_version(text)
     except (FileNotFoundError, IsADirectoryError, UnsafeFileError):
         return True
     except OSError:

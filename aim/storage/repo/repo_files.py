@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,6 +20,7 @@ __all__ = [
     "create_repo",
     "disk_refusal",
     "find_repo",
+    "is_foreign_version",
     "is_repo",
     "iter_repos_upwards",
     "locate_repo",
@@ -160,6 +162,11 @@ def check_format(layout: RepoLayout) -> None:
 
 def _check_version(layout: RepoLayout, text: bytes) -> None:
     """Refuse what a VERSION file holds unless this version of Aim reads that format."""
+    if is_foreign_version(text):
+        raise RepoFormatError(
+            f"cannot open {layout.root}: Aim 2 or 3 made it (its VERSION is {text.decode()}), which is another product "
+            "with another format. Nothing in it was changed. Use another folder: pass repo=, or set AIM_REPO"
+        )
     if not text.isdigit():
         raise RepoFormatError(
             f"cannot open {layout.root}: its VERSION file is unreadable (it is not a number). {_remedy(layout)}"
@@ -170,8 +177,13 @@ def _check_version(layout: RepoLayout, text: bytes) -> None:
     if version > REPO_FORMAT:
         raise RepoFormatError(
             f"cannot open {layout.root}: written by format {version}, this version reads 1-{REPO_FORMAT}. "
-            "Upgrade with: pip install -U aim"
+            "Install a later version of Aim, such as the one that wrote it."
         )
+
+
+def is_foreign_version(text: bytes) -> bool:
+    """Whether this is how Aim 2 and 3 write the version of a repo: ``1.2``. It is neither ours nor damaged."""
+    return re.fullmatch(rb"\d{1,9}(\.\d{1,9}){1,3}", text) is not None
 
 
 def _remedy(layout: RepoLayout) -> str:

@@ -57,16 +57,17 @@ def test_array_becomes_its_numbers_and_what_is_no_metric_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "framework", "extra"), [("keras", "keras", "keras"), ("tensorflow", "tensorflow", "tensorflow")]
+    ("module", "framework", "wanted"),
+    [("keras", "keras", "keras>=3.4"), ("tensorflow", "tensorflow", "tensorflow>=2.16")],
 )
 def test_missing_or_old_framework_is_explained_when_the_callback_is_made(
-    monkeypatch: pytest.MonkeyPatch, module: str, framework: str, extra: str
+    monkeypatch: pytest.MonkeyPatch, module: str, framework: str, wanted: str
 ) -> None:
     monkeypatch.setattr(_support, "installed", lambda framework: None)
     with pytest.raises(MissingDependencyError) as caught:
         getattr(aim, module).AimCallback()
     assert str(caught.value) == (
-        f"aim.{module} needs {framework}, which is not installed. Install it with: pip install 'aim[{extra}]'"
+        f"aim.{module} needs {framework}, which is not installed. Install it with: pip install '{wanted}'"
     )
     monkeypatch.setattr(_support, "installed", lambda framework: "2.15.0")
     with pytest.raises(MissingDependencyError, match=r"2\.15\.0 is installed\. Upgrade it with"):

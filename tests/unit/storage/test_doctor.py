@@ -310,7 +310,7 @@ def test_what_was_beyond_the_close_is_kept_aside(repo_path: Path) -> None:
     assert b"".join(path.read_bytes() for path in kept) == b"x" * 70
 
 
-@pytest.mark.parametrize("content", [b"", b"99", b"one", b"\xff\xfe", None, "a directory"])
+@pytest.mark.parametrize("content", [b"", b"99", b"1.2\n", b"one", b"\xff\xfe", None, "a directory"])
 def test_wrong_version_is_damage_and_a_lost_one_is_written_again(content: bytes | str | None, repo_path: Path) -> None:
     layout = create_repo(repo_path)
     os.unlink(layout.version_path)
@@ -321,8 +321,10 @@ def test_wrong_version_is_damage_and_a_lost_one_is_written_again(content: bytes 
     check = check_repo(layout)
     assert [finding.kind for finding in check.damage] == ["version"]
     repair(layout, check.findings)
-    # another version's repo stays another version's
-    assert [finding.kind for finding in check_repo(layout).damage] == (["version"] if content == b"99" else [])
+    # a repo of another version, or of Aim 3, stays what it is
+    assert [finding.kind for finding in check_repo(layout).damage] == (
+        ["version"] if content in (b"99", b"1.2\n") else []
+    )
 
 
 def test_unreadable_config_is_damage_and_is_moved_aside(repo_path: Path) -> None:

@@ -107,13 +107,14 @@ def test_no_repo_anywhere_is_said_with_what_to_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("version", "message"),
     [
-        ("2\n", "written by format 2, this version reads 1-1. Upgrade with: pip install -U aim"),
+        ("2\n", "written by format 2, this version reads 1-1. Install a later version of Aim, such as"),
         ("999", "written by format 999"),
         ("0", "VERSION file has 0"),
         ("-1", "VERSION file is unreadable"),
         ("", "VERSION file is unreadable"),
         ("one", "VERSION file is unreadable"),
-        ("1.0", "VERSION file is unreadable"),
+        ("1.2\n", r"Aim 2 or 3 made it \(its VERSION is 1.2\).* Use another folder: pass repo=, or set AIM_REPO"),
+        ("1.", "VERSION file is unreadable"),
         ("\xff", "VERSION file is unreadable"),
     ],
 )

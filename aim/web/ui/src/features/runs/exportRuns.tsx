@@ -62,12 +62,7 @@ export function ExportMenu({ q, sort, columns, matched, selected }: Props) {
           </MenuTitle>
           {FILES.map(({ format, label, hint, exact }) =>
             able && !able.includes(format) ? (
-              <MenuItem
-                key={label}
-                disabled
-                hint={`needs pip install 'aim[${NEEDED}]' where aim up runs`}
-                onSelect={close}
-              >
+              <MenuItem key={label} disabled hint={`needs pip install ${NEEDED} where aim up runs`} onSelect={close}>
                 {label}
               </MenuItem>
             ) : (
