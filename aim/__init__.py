@@ -12,7 +12,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aim.sdk.recording.default_session import flush, set_params, track
+from aim.sdk.recording.default_session import (
+    add_note,
+    add_record,
+    add_tag,
+    finish,
+    flush,
+    log_error,
+    log_info,
+    log_warning,
+    remove_tag,
+    session,
+    set_note,
+    set_params,
+    track,
+    track_many,
+)
+from aim.sdk.recording.default_session import set as set  # noqa: A004 - not in __all__: a star import must leave Python's own
 from aim.sdk.recording.run import Run
 from aim.sdk.recording.session import Session
 from aim.version import __version__
@@ -28,7 +44,27 @@ if TYPE_CHECKING:
     from aim.sdk.recording.objects import Image as Image
     from aim.sdk.recording.objects import Text as Text
 
-__all__ = ["Repo", "Run", "Session", "__version__", "errors", "flush", "set_params", "track"]
+__all__ = [
+    "Repo",
+    "Run",
+    "Session",
+    "__version__",
+    "add_note",
+    "add_record",
+    "add_tag",
+    "errors",
+    "finish",
+    "flush",
+    "log_error",
+    "log_info",
+    "log_warning",
+    "remove_tag",
+    "session",
+    "set_note",
+    "set_params",
+    "track",
+    "track_many",
+]
 
 _ADAPTERS = ("keras", "pytorch_lightning", "tensorflow")
 """Of the table of adapters: scripts/sync_adapters.py."""

@@ -11,13 +11,23 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from aim.errors import InvalidValueError, SessionClosedError
 from aim.integrations._ranks import training_rank
 from aim.sdk.recording.guard import Warner, is_strict_by_environment
-from aim.sdk.recording.joining import RunPlace, contain, end_run, join_run, place_of, prepare_run, trained_steps
+from aim.sdk.recording.joining import (
+    RunPlace,
+    contain,
+    end_run,
+    inert_session,
+    is_recording,
+    join_run,
+    place_of,
+    prepare_run,
+    trained_steps,
+)
 from aim.sdk.recording.run import Run
-from aim.sdk.recording.session import InertSession, Session
+from aim.sdk.recording.session import Session
 
 __all__ = ["Recorded", "Recording", "contained"]
 
-_INERT = InertSession()
+_INERT = inert_session()
 
 
 class Recording:
@@ -56,7 +66,7 @@ class Recording:
         self.adapter = adapter
         self._rank = rank
         self._warner = Warner()
-        self._given: Session | Run | InertSession | None = None
+        self._given: Session | Run | None = None
         self._own: Session | None = None
         self._place: RunPlace | None = None
         self._is_broken = False
@@ -69,14 +79,13 @@ class Recording:
         for name, value in arguments.items():
             if value is not None:
                 raise InvalidValueError(f"{name}= cannot be combined with session=, which already has a run")
-        if not isinstance(session, InertSession):
-            self._place = place_of(session)
-            if not session.active:
-                raise SessionClosedError(f"the session given to {adapter} is closed; open another: aim.Session(...)")
+        self._place = place_of(session)
+        if is_recording(session) and not session.active:
+            raise SessionClosedError(f"the session given to {adapter} is closed; open another: aim.Session(...)")
         self._given = session
 
     @property
-    def session(self) -> Session | Run | InertSession:
+    def session(self) -> Session | Run:
         """The session that records, opened now if necessary; one that does nothing on ranks other than 0."""
         given = self._given
         if given is not None and not given.is_foreign:  # else a framework started its ranks by forking
@@ -115,7 +124,7 @@ class Recording:
     def trained_steps(self) -> int:
         """The highest training step that the run holds already; 0 if it is new."""
         session = self.session
-        return 0 if isinstance(session, InertSession) else trained_steps(session)
+        return trained_steps(session) if is_recording(session) else 0
 
     def set_params(self, params: Any, name: str = "hparams") -> None:
         """Record the configuration of the run."""
@@ -148,7 +157,7 @@ class Recording:
     def contain(self, error: Exception, doing: str) -> None:
         """The adapter failed: a warning and a count instead of the exception, unless strict."""
         session = self._given or self._own
-        if session is not None and session.active and not isinstance(session, InertSession):
+        if session is not None and session.active:
             contain(session, error)
         elif is_strict_by_environment():
             raise error

@@ -29,10 +29,11 @@ def module_level() -> None:
     aim.flush()
     version: str = aim.__version__
     del version
-    aim.track(0.25)  # type: ignore[call-arg]
-    aim.track(0.25, "loss", 3)  # type: ignore[call-arg]
-    aim.track(0.25, name=5)  # type: ignore[arg-type]
-    aim.track(0.25, "loss", step="3")  # type: ignore[arg-type]
+    aim.track(0.25)  # type: ignore[call-overload]
+    aim.track(0.25, "loss", 3, 1.5, context={"subset": "train"}, fold=3)
+    aim.track({"loss": 0.5, "accuracy": np.float64(0.9)}, step=1, subset="val")
+    aim.track(0.25, name=5)  # type: ignore[call-overload]
+    aim.track(0.25, "loss", step="3")  # type: ignore[call-overload]
 
 
 def session(path: Path) -> None:

@@ -34,11 +34,6 @@ def test_adapters_are_there_after_a_bare_import_and_load_no_framework() -> None:
     assert answer.stdout.strip() == "AimLogger []"
 
 
-def test_public_names_are_the_intended_ones() -> None:
-    assert sorted(aim.__all__) == ["Repo", "Run", "Session", "__version__", "errors", "flush", "set_params", "track"]
-    assert set(aim.__all__) <= set(dir(aim))
-
-
 def test_version_is_that_of_the_distribution() -> None:
     assert aim.__version__ == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 

@@ -15,7 +15,8 @@ from aim.importers.tensorboard.logdir import RunFile, find_runs, walk_logs
 from aim.importers.tensorboard.source import metric_name
 from aim.sdk.recording import default_session
 from aim.sdk.recording.guard import Warner
-from aim.sdk.recording.session import InertSession, Session
+from aim.sdk.recording.joining import is_recording
+from aim.sdk.recording.session import Session
 
 __all__ = ["Follower", "follow"]
 
@@ -61,7 +62,7 @@ class _Followed:
 class Follower:
     """Reads a folder again and again. Made by :func:`follow`."""
 
-    def __init__(self, folder: str, session: Session | InertSession, *, interval_s: float = INTERVAL_S) -> None:
+    def __init__(self, folder: str, session: Session, *, interval_s: float = INTERVAL_S) -> None:
         self._folder = folder
         self._session = session
         self._interval_s = interval_s
@@ -77,7 +78,7 @@ class Follower:
 
     def _run(self) -> None:
         while not self._stopping.wait(self._interval_s):
-            if not self._session.active:
+            if not (self._session.active and is_recording(self._session)):
                 return
             self.record_new()
 

@@ -26,8 +26,9 @@ from aim.integrations.keras._describe import (
 from aim.integrations.keras._endings import watch_calls
 from aim.integrations.keras._fit import Fit
 from aim.sdk.recording.guard import Warner
+from aim.sdk.recording.joining import is_recording
 from aim.sdk.recording.run import Run
-from aim.sdk.recording.session import InertSession, Session
+from aim.sdk.recording.session import Session
 
 __all__ = ["AimCallback", "AimTracker"]
 
@@ -134,7 +135,7 @@ class AimCallback(PlainCallback):
         return cls(repo, experiment, session)
 
     @property
-    def experiment(self) -> Session | Run | InertSession:
+    def experiment(self) -> Session | Run:
         """The session that records, opened on first use: ``callback.experiment.track(0.5, "f1", subset="val")``.
 
         On ranks other than 0 it does nothing.
@@ -164,7 +165,7 @@ class AimCallback(PlainCallback):
             self._recording = self._new_recording()
         self._has_fitted = True
         recording = self._recording
-        if self._is_closed() or isinstance(recording.session, InertSession):
+        if self._is_closed() or not is_recording(recording.session):
             return
         done = None if self._session is None else _steps_done.get(self._session)
         fit = self._fit = Fit(model, iterations_of(model) if done is None else done)
@@ -266,7 +267,7 @@ class AimCallback(PlainCallback):
         model = self.model
         if self._fit is not None or not self._is_recording_alone(model) or self._is_closed():
             return
-        if not isinstance(self._recording.session, InertSession):
+        if is_recording(self._recording.session):
             self._is_evaluating = True
             watch_calls(self, model)
             CallWatch(self._on_evaluation_left)
@@ -309,7 +310,7 @@ class AimCallback(PlainCallback):
 
     def _is_closed(self) -> bool:
         given = self._session
-        if given is None or isinstance(given, InertSession) or given.active or self._recording.session is not given:
+        if given is None or not is_recording(given) or given.active or self._recording.session is not given:
             return False
         self._warner.warn("closed", f"{self._adapter} records nothing: its session is closed")
         return True

@@ -17,7 +17,7 @@ from aim.integrations._support import need
 from aim.integrations.pytorch_lightning._model import checkpoint_of, plain_hparams, summary_of
 from aim.integrations.pytorch_lightning._names import Affixes, folder_of, translate
 from aim.sdk.recording.run import Run
-from aim.sdk.recording.session import InertSession, Session
+from aim.sdk.recording.session import Session
 
 _BASES: Final = FrameworkBases(
     ("pytorch_lightning.loggers.logger:Logger", "lightning_fabric.loggers.logger:Logger"),
@@ -140,7 +140,7 @@ class AimLogger(_Base):
         return f"<aim.pytorch_lightning.AimLogger {self.version or 'of a rank that records nothing'}>"
 
     @property
-    def experiment(self) -> Session | Run | InertSession:
+    def experiment(self) -> Session | Run:
         """The session that records, opened on first use: ``logger.experiment.track(0.5, "loss", subset="val")``.
 
         On ranks other than 0 it does nothing.

@@ -3,9 +3,8 @@
 A framework ends its logger after training and comes back for a test, and it carries the logger into another process.
 Neither resumes the run, where points take the place of those of the attempt before.
 
-This module, :class:`aim.Session`, :class:`aim.Run` and :class:`aim.sdk.recording.session.InertSession` are all that an
-adapter uses. Both handles have ``record`` (``track`` with its arguments by position) and ``is_foreign`` beside what
-users call.
+This module, :class:`aim.Session` and :class:`aim.Run` are all that an adapter uses. Both handles have
+``record`` (``track`` with its arguments by position) and ``is_foreign`` beside what users call.
 
 ==============================  ====================================================================================
 :func:`prepare_run`             decides where to record, before anything is written: a :class:`RunPlace`
@@ -30,12 +29,22 @@ from aim.sdk.recording.handle import close_handle, recorder_of
 from aim.sdk.recording.opening import open_recorder, open_repo_for_training
 from aim.sdk.recording.ranks import is_distributed
 from aim.sdk.recording.run import Run
-from aim.sdk.recording.session import InertSession, Session, session_on
+from aim.sdk.recording.session import Session, inert_session, session_on
 from aim.storage.writing.request import RunRequest
 from aim.storage.writing.run_names import claimed_run
 from aim.storage.writing.writer import new_run_hash
 
-__all__ = ["RunPlace", "contain", "end_run", "join_run", "place_of", "prepare_run", "trained_steps"]
+__all__ = [
+    "RunPlace",
+    "contain",
+    "end_run",
+    "inert_session",
+    "is_recording",
+    "join_run",
+    "place_of",
+    "prepare_run",
+    "trained_steps",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +105,8 @@ def join_run(place: RunPlace, *, strict: bool | None = None) -> Session:
     return session_on(*open_recorder(place.repo, request, strict=strict))
 
 
-def place_of(session: Session | Run) -> RunPlace:
-    """Where a session records, for another process to continue there.
+def place_of(session: Session | Run) -> RunPlace | None:
+    """Where a session records, for another process to continue there; None if it records nothing.
 
     Raises:
         InvalidValueError: it is neither a session nor a run that records.
@@ -107,6 +116,8 @@ def place_of(session: Session | Run) -> RunPlace:
             f"session= takes an aim.Session or an aim.Run, not {type(session).__name__} ({session!r:.80})"
         )
     recorder = recorder_of(session)
+    if recorder.is_inert:
+        return None
     writer, state = recorder.writer, recorder.read_state()
     return RunPlace(writer.layout.root, writer.run_hash, writer.attempt, state.experiment, state.name)
 
@@ -147,7 +158,11 @@ def end_run(session: Session, error: BaseException | None = None) -> int:
     return recorder.writer.attempt + (error is not None)
 
 
-def contain(session: Session | Run | InertSession, error: Exception) -> None:
+def contain(session: Session | Run, error: Exception) -> None:
     """An adapter failed: one warning per cause, counted on the run; raises if the session is strict."""
-    if isinstance(session, (Session, Run)):
-        recorder_of(session).refuse(error)
+    recorder_of(session).refuse(error)
+
+
+def is_recording(session: Session | Run) -> bool:
+    """Whether the session has a run: false on other ranks and where Aim is disabled. A closed one had."""
+    return not recorder_of(session).is_inert

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from aim.errors import InvalidValueError, RepoError, RunNameTakenError, RunNotFoundError
 from aim.schema.names import DEFAULT_EXPERIMENT, check_label, is_run_hash
@@ -30,7 +31,21 @@ from aim.storage.writing.sync import syncer
 from aim.storage.writing.writer import new_run_hash
 from aim.version import __version__
 
-__all__ = ["chosen_experiment", "open_recorder", "open_repo_for_training", "repo_for_writing"]
+__all__ = ["chosen_experiment", "is_disabled", "open_recorder", "open_repo_for_training", "repo_for_writing"]
+
+
+_OFF: Final = ("", "0", "false", "no", "off")
+
+
+def is_disabled(mode: str | None) -> bool:
+    """Whether nothing is to be recorded: by the caller's `mode`, or by AIM_DISABLED.
+
+    Raises:
+        InvalidValueError: there is no such mode.
+    """
+    if mode not in (None, "disabled"):
+        raise InvalidValueError(f'mode={mode!r:.40} is not known: use mode="disabled" to record nothing, or none')
+    return mode is not None or os.environ.get("AIM_DISABLED", "").strip().lower() not in _OFF
 
 
 def repo_for_writing(repo: str | os.PathLike[str] | RepoLayout | None) -> RepoLayout:

@@ -29,7 +29,7 @@ from aim.storage.writing.sync import syncer
 from aim.storage.writing.writer import RunWriter
 
 if TYPE_CHECKING:
-    from aim.schema.runstate import RunState
+    from aim.schema.runstate import LossLedger, RunState
 
 __all__ = ["Recorder", "refused_after_close"]
 
@@ -45,6 +45,8 @@ refused_after_close: list[Recorder] = []
 class Recorder:
     """Records into one run through one writer.
 
+    :class:`aim.sdk.recording.inert.InertRecorder` has every method of it and records nothing.
+
     Args:
         writer: Open; this recorder closes it.
         warner: Gives the warnings, the writer's too.
@@ -52,6 +54,9 @@ class Recorder:
         companions: Start with :meth:`start_companions` and end before the writer closes. See
             :mod:`aim.sdk.recording.companions`.
     """
+
+    is_inert = False
+    """Whether nothing is recorded."""
 
     def __init__(
         self, writer: RunWriter, warner: Warner, *, is_strict: bool, companions: tuple[Companion, ...] = ()
@@ -76,6 +81,48 @@ class Recorder:
     def is_open(self) -> bool:
         """Whether points are still taken."""
         return self.writer.is_open
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether this process is a fork of the one that opened the run."""
+        return self.writer.is_foreign
+
+    @property
+    def run_hash(self) -> str:
+        """24 hex digits."""
+        return self.writer.run_hash
+
+    @property
+    def opened_at(self) -> float:
+        """When the writer opened, Unix seconds."""
+        return self.writer.opened_at
+
+    def now(self) -> float:
+        """Unix seconds, of the writer's clock."""
+        return self.writer.clock()
+
+    def losses(self) -> LossLedger:
+        """What this writer could not keep so far."""
+        return self.writer.losses.ledger()
+
+    def track_any(self, value: Any, name: Any, step: Any, epoch: Any, context: Any, keywords: dict[str, Any]) -> None:
+        """Append one point, or one of each metric of a dict: every way of calling ``track``.
+
+        Args:
+            context: A mapping; anything else is the value of a key called "context"; None is none.
+            keywords: Further key-values; they win.
+        """
+        try:
+            if context is not None:
+                keywords = {**(context if isinstance(context, Mapping) else {"context": context}), **keywords}
+            if not isinstance(value, Mapping):
+                _check_call(value, name)
+                return self.track(value, name, step, epoch, keywords)
+            if name is not None:
+                raise _named_dict(name)
+        except Exception as error:  # objects whose attributes raise are among what may be passed
+            return self.refuse(error)
+        self.track_many_names(value, step, epoch, keywords)
 
     def track(self, value: Any, name: str, step: Any, epoch: Any, context: Mapping[str, Any] | None) -> None:
         """Append one point."""
@@ -112,12 +159,11 @@ class Recorder:
     def _track_carefully(self, error: Exception, value: Any, name: Any, step: Any, epoch: Any, context: Any) -> None:
         """After the fast path failed: correct what can be corrected (step, epoch), else refuse the point."""
         problem = error
-        if isinstance(error, (struct.error, OverflowError, TypeError, AttributeError)):
+        if isinstance(value, Mapping):
+            problem = _named_dict(name)
+        elif isinstance(error, (struct.error, OverflowError, TypeError, AttributeError)):
             try:
                 number, step, epoch = self._float(value), self._step(step), self._epoch(epoch)
-                if isinstance(context, Mapping) and isinstance(context.get("context"), Mapping):
-                    # Session.track called as Run.track is: context={"subset": "train"}
-                    context = {**context["context"], **{key: item for key, item in context.items() if key != "context"}}
                 sequence = self.writer.sequence(name, context)
                 self._append_point(sequence, step, epoch, number)
                 return
@@ -397,6 +443,27 @@ def _pack_what_fits(
         except struct.error:
             refused.append(_out_of_steps(sequences[fields[begin]].name))
     return b"".join(records)
+
+
+def _check_call(value: Any, name: Any) -> None:
+    """Refuse a name that is not there, and a name and a value in each other's place.
+
+    Raises:
+        InvalidValueError: with the line as it should be.
+    """
+    if name is None:
+        raise InvalidValueError(f"track needs name= for a single value: track({value!r:.40}, name=...)")
+    if isinstance(value, str) and not isinstance(name, str):
+        raise InvalidValueError(
+            f"the value comes first, then the name: track({name!r:.40}, name={value!r:.40}), "
+            f"not track({value!r:.40}, {name!r:.40})"
+        )
+
+
+def _named_dict(name: object) -> InvalidValueError:
+    if isinstance(name, int):
+        return InvalidValueError(f"the step of a dict of values goes by its name: track({{...}}, step={name!r:.40})")
+    return InvalidValueError("the keys of a dict of values are the names: leave out name=")
 
 
 def _out_of_steps(name: Any) -> InvalidValueError:

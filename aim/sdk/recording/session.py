@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from aim.schema.names import ContextValue
 from aim.sdk.recording.handle import RunHandle
-from aim.sdk.recording.opening import open_recorder
+from aim.sdk.recording.ignored import warn_of_ignored
+from aim.sdk.recording.inert import InertRecorder
+from aim.sdk.recording.opening import is_disabled, open_recorder
 from aim.sdk.recording.recorder import Recorder
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.writing.request import RunRequest
 
-__all__ = ["DEFAULT_PARAMS_NAME", "InertSession", "Session", "session_on"]
-
-DEFAULT_PARAMS_NAME = "params"
+__all__ = ["Session", "inert_session", "session_on"]
 
 
 class Session(RunHandle):
@@ -33,11 +31,17 @@ class Session(RunHandle):
             ``track`` returns.
         block_termination: Accepted for compatibility and without effect: nothing is left to wait for at exit.
         run: Name of the run, unique in its experiment; by default a readable one is made up.
+        run_hash: Resume the run with this hash. Ranks of one job that are given one hash share the run.
         resume: Resume the run of that name instead of refusing the name; a new run if there is none. While other
             processes record there this is one of them; when all have ended it is the run's next attempt.
-        run_hash: Resume the run with this hash. Ranks of one job that are given one hash share the run.
         rank: Rank of this process; by default from the launcher's environment (RANK, SLURM_PROCID, ...).
         strict: Raise instead of warning; by default AIM_STRICT.
+        mode: "disabled": record nothing and touch no disk; the session has every member all the same. AIM_DISABLED=1
+            does so for all.
+        tags: Added to the run's tags.
+        description: Of the run.
+        system_tracking_interval, log_system_params, capture_terminal_logs: Accepted for code written for Aim 2 and 3,
+            without effect so far.
 
     Raises:
         RepoError: what is given is not a repo and cannot become one (a server's address, a file, a newer format). A
@@ -61,103 +65,38 @@ class Session(RunHandle):
         block_termination: bool = True,
         run: str | None = None,
         *,
-        resume: bool = False,
         run_hash: str | None = None,
+        resume: bool = False,
         rank: int | None = None,
         strict: bool | None = None,
+        mode: str | None = None,
+        tags: str | Iterable[str] = (),
+        description: str | None = None,
+        system_tracking_interval: float | None = None,
+        log_system_params: bool | None = None,
+        capture_terminal_logs: bool | None = None,
     ) -> None:
-        self._attach(
-            *open_recorder(
-                repo,
-                RunRequest(run_hash, name=run, experiment=experiment, resume=resume, rank=rank),
-                strict=strict,
-            )
+        warn_of_ignored(
+            "aim.Session",
+            system_tracking_interval=system_tracking_interval,
+            log_system_params=log_system_params,
+            capture_terminal_logs=capture_terminal_logs,
         )
-
-    def __repr__(self) -> str:
-        state = "active" if self.active else "closed"
-        return f"<aim.Session {self.run_hash} {state} repo={self.repo_path!r}>"
-
-    @property
-    def run_hash(self) -> str:
-        """The run's hash, 24 hex digits."""
-        return self._recorder.writer.run_hash
-
-    @property
-    def repo_path(self) -> str:
-        """The ``.aim`` directory."""
-        return self._layout.root
-
-    def track(
-        self, /, value: Any, name: str, *, step: int | None = None, epoch: float | None = None, **context: ContextValue
-    ) -> None:
-        """Append one value to a metric of the run.
-
-        Returns once the operating system has the point, so that a crash of the process cannot lose it; :meth:`flush`
-        waits for the disk. Disk errors never raise: one warning, and every lost point is counted on the run.
-
-        Args:
-            value: A real number, or a 0-d array or tensor, read once. Kept as float64, so integers beyond 2**53 are
-                rounded; NaN and infinities are kept.
-            name: Metric name: any printable string, e.g. "loss" or "F1 (macro)".
-            step: Position in the sequence; None continues one after the highest step seen, from 0.
-            epoch: Pass over the data, counted from 0, fractions allowed; None if there is none. Seven digits are kept.
-            **context: Short key-values that distinguish sequences of one name, e.g. subset="train".
-
-        Raises:
-            InvalidValueError: `value` is not a single real number, or another argument cannot be recorded (strict mode
-                only; otherwise warned once a line, and counted as rejected).
-            SessionClosedError: the session is closed (strict mode only, as above).
-        """
-        self.record(value, name, step, epoch, context)
-
-    def set_params(self, params: Any, name: str | None = None) -> None:
-        """Record what the run is configured with; several calls with one name merge deeply.
-
-        Args:
-            params: Nested dicts, lists, dataclasses, namespaces, OmegaConf configs, numpy scalars and small arrays,
-                enums, paths. Anything else is kept as its repr, with a warning.
-            name: Name of the set, e.g. "hparams"; by default "params".
-        """
-        self._recorder.set_params(name if name is not None else DEFAULT_PARAMS_NAME, params)
+        if is_disabled(mode):
+            self._attach(InertRecorder(run_hash=run_hash, name=run, experiment=experiment), None)
+        else:
+            request = RunRequest(run_hash, name=run, experiment=experiment, resume=resume, rank=rank)
+            self._attach(*open_recorder(repo, request, strict=strict))
+        self._describe(tags, description)
 
 
-def session_on(recorder: Recorder, layout: RepoLayout) -> Session:
+def session_on(recorder: Recorder, layout: RepoLayout | None) -> Session:
     """A session on a recorder that is open already."""
     session = Session.__new__(Session)
     session._attach(recorder, layout)
     return session
 
 
-class InertSession:
-    """Stands in for a session where nothing is recorded: on a rank other than 0, or if no repo can be created."""
-
-    active = False
-    is_foreign = False
-    run_hash = ""
-    repo_path = ""
-
-    def track(
-        self, /, value: Any, name: str, *, step: int | None = None, epoch: float | None = None, **context: Any
-    ) -> None:
-        """Do nothing."""
-
-    def record(self, value: Any, name: str, step: Any, epoch: Any, context: Mapping[str, Any] | None) -> None:
-        """Do nothing."""
-
-    def track_many(
-        self, name: str, values: Any, steps: Any = None, epochs: Any = None, times: Any = None, context: Any = None
-    ) -> None:
-        """Do nothing."""
-
-    def set_params(self, params: Any, name: str | None = None) -> None:
-        """Do nothing."""
-
-    def add_record(self, kind: str, value: Any) -> None:
-        """Do nothing."""
-
-    def flush(self) -> None:
-        """Do nothing."""
-
-    def close(self) -> None:
-        """Do nothing."""
+def inert_session() -> Session:
+    """A session that records nothing: on a rank other than 0, or if no repo can be created."""
+    return session_on(InertRecorder(), None)

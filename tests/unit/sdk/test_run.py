@@ -12,12 +12,14 @@ import pytest
 
 import aim
 from aim.errors import AimWarning, InvalidValueError, RunNameTakenError, RunNotFoundError, SessionClosedError
+from aim.sdk.recording import ignored
+from aim.sdk.recording.guard import Warner
 from tests.unit.sdk.reading import hashes_in, read_back
 
 
 def test_signatures_are_those_of_the_reference() -> None:
     def kinds(function: Any) -> str:
-        marks = {"POSITIONAL_OR_KEYWORD": "", "KEYWORD_ONLY": "*"}
+        marks = {"POSITIONAL_ONLY": "", "POSITIONAL_OR_KEYWORD": "", "KEYWORD_ONLY": "*", "VAR_KEYWORD": "**"}
         parameters = list(inspect.signature(function).parameters.values())
         return " ".join(marks[parameter.kind.name] + parameter.name for parameter in parameters)
 
@@ -30,7 +32,7 @@ def test_signatures_are_those_of_the_reference() -> None:
         "capture_terminal_logs",
         "force_resume",
     } < set(keywords)
-    assert kinds(aim.Run.track) == "self value name step epoch *context"
+    assert kinds(aim.Run.track) == "self value name step epoch *context **keywords"
     assert kinds(aim.Run.track_many) == "self name values steps epochs times context"
     assert kinds(aim.Run.set) == "self key value strict"
     assert kinds(aim.Run.get) == "self key default strict"
@@ -94,8 +96,8 @@ def test_a_metric_of_a_dict_that_has_used_up_its_steps_costs_the_others_nothing(
 
 def test_a_context_that_cannot_be_one_costs_all_points_of_a_dict_and_is_told_once(repo_path: Path) -> None:
     with aim.Run(repo=repo_path, strict=False) as run:
-        with pytest.warns(AimWarning, match="a context must be a dict, not str") as given:
-            run.track({"a": 1.0, "b": 2.0, "c": 3.0}, context="train")  # type: ignore[arg-type]
+        with pytest.warns(AimWarning, match="context context=<object object") as given:
+            run.track({"a": 1.0, "b": 2.0, "c": 3.0}, context=object())
         assert len(given) == 1
         assert run.loss.rejected == 3
 
@@ -126,8 +128,9 @@ def test_in_strict_mode_a_bad_value_of_a_dict_raises_after_the_good_ones_were_re
     [
         ((1.0,), {}, "track needs name= for a single value"),
         (({"a": 1},), {"name": "x"}, "leave out name="),
-        ((1.0, "a"), {"context": "train"}, r"a context must be a dict, not str \('train'\)"),
-        ((1.0, "a"), {"context": [("k", 1)]}, "a context must be a dict, not list"),
+        ((1.0, "a"), {"context": object()}, "context context=<object object"),
+        (("loss", 1.0), {}, r"the value comes first, then the name: track\(1\.0, name='loss'\)"),
+        (({"a": 1}, 3), {}, r"the step of a dict of values goes by its name: track\(\{\.\.\.\}, step=3\)"),
         ((1.0, "a"), {"context": {1: 2}}, "context key 1"),
         (({"": 1.0},), {}, "cannot name a metric"),
         (({5: 1.0},), {}, "a metric name must be a str"),
@@ -381,9 +384,26 @@ def test_arguments_of_the_reference_that_are_needless_are_accepted(repo_path: Pa
         read_only=False,
         force_resume=False,
         system_tracking_interval=None,
-        log_system_params=True,
+        log_system_params=False,
         capture_terminal_logs=False,
     ).close()
+
+
+@pytest.mark.parametrize("kind", [aim.Session, aim.Run])
+def test_arguments_that_ask_for_what_is_not_recorded_so_far_are_accepted_and_named_once(
+    kind: type[aim.Session] | type[aim.Run], repo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ignored, "_warner", Warner())
+    with pytest.warns(AimWarning) as given:
+        for _ in range(2):
+            kind(
+                repo=repo_path, system_tracking_interval=10, log_system_params=True, capture_terminal_logs=True
+            ).close()
+    assert [str(warning.message).partition(" has no effect: ")[0] for warning in given] == [
+        f"aim.{kind.__name__}(system_tracking_interval=10)",
+        f"aim.{kind.__name__}(log_system_params=True)",
+        f"aim.{kind.__name__}(capture_terminal_logs=True)",
+    ]
 
 
 @pytest.mark.parametrize(

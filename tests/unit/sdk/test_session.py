@@ -36,7 +36,7 @@ def test_signatures_are_those_of_the_reference() -> None:
         "block_termination",
         "run",
     ]
-    assert list(inspect.signature(aim.track).parameters) == ["value", "name", "step", "epoch", "context"]
+    assert list(inspect.signature(aim.track).parameters) == ["value", "name", "step", "epoch", "context", "keywords"]
     assert list(inspect.signature(aim.set_params).parameters) == ["params", "name"]
     assert list(inspect.signature(aim.flush).parameters) == []
 
