@@ -44,6 +44,31 @@ def test_plain_loop_example_learns_and_its_curves_read_back(tmp_path: Path) -> N
         assert run.status == "finished"
 
 
+def test_sweep_example_records_a_run_a_setting_and_prints_the_best_first(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "examples" / "sweep.py"), "--seeds", "2"]
+    done = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True, timeout=300)
+    rows = done.stdout.splitlines()[1:]
+    assert len(rows) == 6 and all(row.endswith("(2 runs)") for row in rows)
+    assert rows[-1].startswith("0.01 ")
+    with aim.Repo(tmp_path) as repo:
+        runs = repo.query_runs("run.experiment == sweep_example")
+        assert len(runs) == 12 and {run.status.value for run in runs} == {"finished"}
+
+
+def test_resume_example_has_each_step_once_after_a_failure(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "examples" / "resume.py")]
+    failed = subprocess.run([*command, "--fail-at", "35"], cwd=tmp_path, capture_output=True, timeout=300)
+    assert failed.returncode == 1
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=300)
+    with aim.Repo(tmp_path) as repo:
+        (run,) = repo.iter_runs()
+        metric = run.get_metric("slope")
+        assert metric is not None
+        assert metric.steps.tolist() == list(range(60)) and metric.hidden_points == 5
+        assert abs(metric.last - 3) < 0.01
+        assert run.status == "finished" and run.attempt == 2
+
+
 def test_sessions_example_makes_a_run_a_rate_and_goes_on_in_the_worst(tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "examples" / "sessions.py"), "--epochs", "10"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=300)

@@ -4,7 +4,8 @@ The ``python`` blocks of a page run in order, in one namespace, in an empty fold
 ``console`` or ``shell`` block runs if the line before it is ``<!-- run -->``: its lines beginning with ``$ `` are
 commands, each of which must succeed; in a ``console`` block what follows a command is its output, where ``...`` stands
 for anything. A block after ``<!-- needs PACKAGE ... -->`` runs where these are installed: in the environments of the
-adapters' tests.
+adapters' tests. A block after ``<!-- file NAME -->`` is written into that file, for commands that come later. A shell
+block that does not run says why: ``<!-- not run: REASON -->``.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 _FENCE = re.compile(
-    r"^(?P<mark><!-- run -->\n)?(?:^<!-- needs (?P<needs>[\w ]+) -->\n)?"
+    r"^(?:<!-- file (?P<file>[\w.]+) -->\n)?(?P<mark><!-- run -->\n)?(?P<reason><!-- not run: .+ -->\n)?"
+    r"(?:^<!-- needs (?P<needs>[\w ]+) -->\n)?"
     r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^(?P=indent)```$",
     re.M | re.S,
 )
@@ -42,6 +44,8 @@ class Block:
     line: int
     is_marked: bool
     needs: tuple[str, ...]
+    file: str | None
+    is_excused: bool
 
     @property
     def can_run(self) -> bool:
@@ -58,6 +62,8 @@ def blocks(page: Path) -> list[Block]:
             text.count("\n", 0, m.start("body")) + 1,
             m["mark"] is not None,
             tuple((m["needs"] or "").split()),
+            m["file"],
+            m["reason"] is not None,
         )
         for m in _FENCE.finditer(text)
     ]
@@ -88,7 +94,9 @@ def run_page(page: Path) -> None:
     for block in blocks(page):
         if not block.can_run:
             continue
-        if block.language == "python":
+        if block.file is not None:
+            Path(block.file).write_text(block.text, encoding="utf-8")
+        elif block.language == "python":
             # the blank lines make line numbers in a traceback those of the page
             exec(compile("\n" * (block.line - 1) + block.text, str(page), "exec"), namespace)
         elif block.language in ("console", "shell") and block.is_marked:
@@ -110,6 +118,17 @@ def test_blocks_of_a_page_run(page: Path) -> None:
     done = subprocess.run([sys.executable, __file__, str(page)], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert "AimWarning" not in done.stderr
+
+
+def test_blocks_of_commands_run_or_say_why_not() -> None:
+    shells = ("sh", "shell", "console", "bash")
+    silent = [
+        f"{page.name}:{block.line}"
+        for page in PAGES
+        for block in blocks(page)
+        if block.language in shells and not (block.is_marked or block.is_excused)
+    ]
+    assert silent == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
