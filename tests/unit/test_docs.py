@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 _FENCE = re.compile(
-    r"^(?:<!-- file (?P<file>[\w.]+) -->\n)?(?P<mark><!-- run -->\n)?(?P<reason><!-- not run: .+ -->\n)?"
+    r"^(?:<!-- file (?P<file>[\w.]+) -->\n)?(?P<mark><!-- run -->\n)?(?P<reason><!-- not run: [^\n]+ -->\n)?"
     r"(?:^<!-- needs (?P<needs>[\w ]+) -->\n)?"
     r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^(?P=indent)```$",
     re.M | re.S,
