@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 import aim
+from aim.sdk.reading.results import Metric
 from aim.sdk.reading.stored_run import StoredRun
 from aim.web.http.help_pages import help_folders, read_pages
 
@@ -184,6 +185,15 @@ def test_page_of_the_python_api_names_every_method_of_a_repo_and_what_can_be_set
     assert {name for name in dir(aim.Repo) if not name.startswith("_")} - documented - inner == set()
     settable = {name for name, member in vars(StoredRun).items() if isinstance(member, property) and member.fset}
     assert {name for name in settable if f"run.{name} = " not in page} == set()
+
+
+def test_page_of_the_python_api_names_every_public_name() -> None:
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"\w+", " ".join(re.findall(r"```python\n.*?```|`[^`\n]+`", page, re.S))))
+    classes = (aim.Session, aim.Run, StoredRun, Metric)
+    members = {name for owner in classes for name in dir(owner) if not name.startswith("_")}
+    public = members | set(aim.__all__) | set(aim.errors.__all__)
+    assert public - documented - {"__version__", "record"} == set()
 
 
 if __name__ == "__main__":

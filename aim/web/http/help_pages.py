@@ -161,13 +161,28 @@ def find(pages: dict[str, HelpPage], text: str) -> list[dict[str, str]]:
             whole = "\n".join((heading, *section.lines)).casefold()
             if not all(word in whole for word in words):
                 continue
-            line = max(section.lines, key=lambda line: _score(line, words), default="")
+            line = max(_paragraphs(section.lines), key=lambda text: _score(text, words), default="")
             in_heading = sum(word in heading for word in words)
             rank = (-in_heading, page.name == "changelog", section.level, -sum(map(whole.count, words)))
             hit = {"page": page.name, "page_title": page.title, "id": section.id, "title": section.title}
             hits.append((rank, {**hit, "line": _excerpt(line, words)}))
     hits.sort(key=lambda hit: hit[0])
     return [hit for _, hit in hits[:MAX_HITS]]
+
+
+def _paragraphs(lines: tuple[str, ...]) -> list[str]:
+    """Paragraphs as one line each; lines of tables, lists and code stand alone."""
+    found: list[str] = []
+    in_code, goes_on = False, False
+    for line in lines:
+        in_code ^= bool(_FENCE.match(line))
+        is_alone = in_code or not line.strip() or line.lstrip().startswith(("|", "- ", "```"))
+        if goes_on and not is_alone:
+            found[-1] += " " + line.strip()
+        else:
+            found.append(line)
+        goes_on = bool(line.strip()) and not in_code and not line.lstrip().startswith(("|", "```"))
+    return found
 
 
 def _score(line: str, words: list[str]) -> int:

@@ -63,6 +63,13 @@ def test_search_finds_sections_with_all_words_and_shows_the_line(tmp_path: Path)
     assert find(pages, "resume else") == find(pages, " ") == []
 
 
+def test_what_is_found_in_a_paragraph_is_shown_with_what_surrounds_it(tmp_path: Path) -> None:
+    text = "# One\n\nThe first line ends\nwith a needle here.\n\n- an item\n  that goes on\n\n```\nx = 1\ny = 2\n```\n"
+    pages = read_pages(write(tmp_path, one=text))
+    lines = [find(pages, word)[0]["line"] for word in ("needle", "goes", "y =")]
+    assert lines == ["The first line ends with a needle here.", "an item that goes on", "y = 2"]
+
+
 def test_long_lines_are_cut_around_the_word(tmp_path: Path) -> None:
     pages = read_pages(write(tmp_path, one=f"# One\n\n{'many words ' * 60}needle {'and more ' * 60}\n"))
     (hit,) = find(pages, "needle")
