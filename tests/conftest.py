@@ -32,6 +32,7 @@ def _clean_surroundings(
         if name.startswith("AIM_") or name in RANK_VARIABLES:
             monkeypatch.delenv(name)
     monkeypatch.setenv("AIM_STRICT", "1")
+    monkeypatch.setenv("AIM_QUIET", "1")
     # An index that finds no place beside its repo goes to the user's cache.
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.chdir(tmp_path)

@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 import aim
+from aim.sdk.recording.announce import quietly
 
 __all__ = ["EXPERIMENT", "TOTAL", "record"]
 
@@ -126,6 +127,11 @@ def _train(run: aim.Run, *, lr: float, hidden: int, epochs: int, delay_s: float 
     return accuracy
 
 
+def _run(repo: str, name: str) -> aim.Run:
+    with quietly():
+        return aim.Run(repo=repo, experiment=EXPERIMENT, name=name)
+
+
 def record(repo: str, *, is_watched: bool = True) -> Iterator[tuple[int, str]]:
     """Train all of them, one after the other; gives (how many are recorded, name of the last one) after each.
 
@@ -135,14 +141,14 @@ def record(repo: str, *, is_watched: bool = True) -> Iterator[tuple[int, str]]:
     """
     best: tuple[float, str] = (-1.0, "")
     for done, (hidden, lr) in enumerate(itertools.product(HIDDEN, LEARNING_RATES), start=1):
-        with aim.Run(repo=repo, experiment=EXPERIMENT, name=f"lr{lr:g}-h{hidden}") as run:
+        with _run(repo, f"lr{lr:g}-h{hidden}") as run:
             if lr == max(LEARNING_RATES):
                 run.add_tag("too fast")
             accuracy = _train(run, lr=lr, hidden=hidden, epochs=EPOCHS)
             best = max(best, (accuracy, run.hash))
         yield done, f"lr{lr:g}-h{hidden}"
     _annotate(repo, *best)
-    with aim.Run(repo=repo, experiment=EXPERIMENT, name="watch-me") as run:
+    with _run(repo, "watch-me") as run:
         run.add_tag("live")
         run.description = "Slowed down to **half a minute**, so that you can watch its curves grow."
         _train(run, lr=0.1, hidden=24, epochs=WATCHED_EPOCHS, delay_s=WATCHED_DELAY_S if is_watched else 0.0)

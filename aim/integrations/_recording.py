@@ -43,6 +43,7 @@ class Recording:
         repo, experiment: As for :class:`aim.Session`.
         run_name: Name of the run, unique in its experiment.
         run_hash: Continue the run with this hash.
+        resume, mode: As for :class:`aim.Session`.
         rank: Returns the rank of this process; called whenever a run is to be opened: only rank 0 records. A function
             of a module, so that it can be pickled.
 
@@ -61,6 +62,8 @@ class Recording:
         experiment: str | None = None,
         run_name: str | None = None,
         run_hash: str | None = None,
+        resume: bool | str | None = False,
+        mode: str | None = None,
         rank: Callable[[], int] = training_rank,
     ) -> None:
         self.adapter = adapter
@@ -74,7 +77,9 @@ class Recording:
         arguments = {"repo": repo, "experiment": experiment, "run_name": run_name, "run_hash": run_hash}
         if session is None:
             if rank() == 0:
-                self._place = prepare_run(repo=repo, experiment=experiment, name=run_name, run_hash=run_hash)
+                self._place = prepare_run(
+                    repo=repo, experiment=experiment, name=run_name, run_hash=run_hash, resume=resume, mode=mode
+                )
             return
         for name, value in arguments.items():
             if value is not None:

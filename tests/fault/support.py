@@ -32,7 +32,7 @@ Points = dict[tuple[str, str], list[tuple[int, float]]]
 def child_environment(**extra: str) -> dict[str, str]:
     """The environment of a training process: not strict, and able to import these helpers."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("AIM_")}
-    return {**env, "PYTHONPATH": str(ROOT), "PYTHONFAULTHANDLER": "", **extra}
+    return {**env, "AIM_QUIET": "1", "PYTHONPATH": str(ROOT), "PYTHONFAULTHANDLER": "", **extra}
 
 
 def command(source: str, *arguments: str) -> list[str]:

@@ -129,14 +129,33 @@ def test_20_processes_that_make_the_same_repo_at_the_same_moment(repo_path: Path
         assert read_back(repo_path, run_hash).points == {("loss", "{}"): [(0, 1.0)]}
 
 
-def test_of_20_processes_that_want_one_name_exactly_one_gets_it(repo_path: Path) -> None:
+def test_20_processes_that_want_one_name_get_20_names(repo_path: Path) -> None:
+    code = """
+    import sys
+    import aim
+    sys.stdin.readline()
+    session = aim.Session(run="wanted")
+    session.track(1.0, "loss")
+    """
+    children = [start_child(code, cwd=repo_path) for _ in range(20)]
+    for child in children:
+        assert child.stdin is not None
+        child.stdin.write("\n")
+        child.stdin.flush()
+    answers = [child.communicate() for child in children]
+    assert sum("already has a run named 'wanted'" in errors for _, errors in answers) == 19
+    names = {read_back(repo_path, run_hash).state.name for run_hash in run_hashes(repo_path)}
+    assert names == {"wanted", *(f"wanted ({number})" for number in range(2, 21))}
+
+
+def test_of_20_processes_that_want_one_name_alone_exactly_one_gets_it(repo_path: Path) -> None:
     code = """
     import sys
     import aim
     from aim.errors import RunNameTakenError
     sys.stdin.readline()
     try:
-        session = aim.Session(run="wanted")
+        session = aim.Session(run="wanted", resume="never")
     except RunNameTakenError as error:
         print(error)
     else:

@@ -178,7 +178,7 @@ def test_a_mistake_of_the_caller_is_an_error_also_where_the_disk_refuses(repo_pa
     open("file", "w").close()
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     for mistake in (
-        lambda: aim.Session(run="mine"),
+        lambda: aim.Session(run="mine", resume="never"),
         lambda: aim.Session(repo="aim://server"),
         lambda: aim.Run(repo="newer"),
         lambda: aim.Run(repo="file"),

@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 NOT_FOR_USERS = {
     "AIM_COMPLETE",  # set by the shell's completion
+    "AIM_WATCHED_RUN",  # from `aim run` to the process that it watches
     "AIM_UP_DETACHED",  # from `aim up --detach` to the process that it starts
     "AIM_UP_MADE_TOKEN",  # likewise, so that the token is in no list of processes
 }

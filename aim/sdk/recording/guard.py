@@ -14,15 +14,20 @@ from typing import Final
 from aim import version
 from aim.errors import AimWarning
 
-__all__ = ["Warner", "is_strict_by_environment"]
+__all__ = ["Warner", "is_set", "is_strict_by_environment"]
 
 _PACKAGE_DIR: Final = os.path.dirname(os.path.abspath(version.__file__)) + os.sep
 """All of ``aim``: a warning names the line that called an adapter, too."""
 
 
+def is_set(variable: str) -> bool:
+    """Whether an environment variable asks for something: it is there, and neither empty nor 0, false, no, off."""
+    return os.environ.get(variable, "").strip().lower() not in ("", "0", "false", "no", "off")
+
+
 def is_strict_by_environment() -> bool:
     """Whether AIM_STRICT asks for errors instead of warnings."""
-    return os.environ.get("AIM_STRICT", "").strip().lower() not in ("", "0", "false", "no", "off")
+    return is_set("AIM_STRICT")
 
 
 def _callers_frame() -> FrameType | None:

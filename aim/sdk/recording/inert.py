@@ -6,23 +6,26 @@ as it does where it is recorded. It touches no disk.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from aim.errors import InvalidValueError
 from aim.schema import events as ev
 from aim.schema.events import Event
 from aim.sdk.recording.companions import Companions
-from aim.sdk.recording.guard import Warner
+from aim.sdk.recording.guard import Warner, is_strict_by_environment
 from aim.sdk.recording.params import params_path, to_plain
 from aim.sdk.recording.recorder import Recorder
+from aim.storage.repo.layout import RepoLayout
 from aim.storage.writing.run_names import readable_run_name
 from aim.storage.writing.writer import new_run_hash
 
 if TYPE_CHECKING:
     from aim.schema.runstate import LossLedger, RunState
 
-__all__ = ["InertRecorder", "NoRepo"]
+__all__ = ["InertRecorder", "NoRepo", "open_to_read"]
 
 _MAX_EVENTS: Final = 500
 """More are folded into one: a loop that sets params must not fill the memory."""
@@ -157,3 +160,63 @@ class InertRecorder(Recorder):
         if self._is_open:
             self._is_open = False
             self._keep({"type": ev.CLOSED, "reason": reason})
+
+
+class _ReadingRecorder(InertRecorder):
+    """Of a run that is only read. What would record is refused."""
+
+    def __init__(self, layout: RepoLayout, run_hash: str) -> None:
+        super().__init__(run_hash=run_hash)
+        self._layout = layout
+        self._is_open = False
+        self.is_strict = is_strict_by_environment()
+
+    def read_state(self) -> RunState:
+        """The run as its files describe it."""
+        from aim.storage.reading.events import read_run
+
+        return read_run(self._layout.run_dir(self._run_hash), self._run_hash).state
+
+    def losses(self) -> LossLedger:
+        """What all writers of the run could not keep."""
+        return self.read_state().loss
+
+    def refuse(self, error: Exception, count: int = 1) -> None:
+        """Say once for the caller's line that nothing can be recorded here; strict: raise."""
+        refusal = InvalidValueError(
+            f"run {self._run_hash} was opened with read_only=True, and records nothing; to record leave that out"
+        )
+        if self.is_strict:
+            raise refusal
+        self.warner.warn("read only", str(refusal), per_line=True)
+
+    def _refuse_call(self, *args: Any, **kwargs: Any) -> None:
+        self.refuse(InvalidValueError(""))
+
+    track = track_any = track_many_names = track_array = add_record = set_params = _refuse_call
+
+    def event(self, make: Callable[[], Event]) -> bool:
+        """Refuse."""
+        self._refuse_call()
+        return False
+
+    def _keep(self, event: Event) -> None:
+        pass
+
+
+def open_to_read(repo: str | os.PathLike[str] | None, run_hash: str | None) -> tuple[Recorder, RepoLayout]:
+    """A recorder of a run that is there, which only reads.
+
+    Raises:
+        RepoError: there is no repo.
+        RunNotFoundError: it has no such run.
+        InvalidValueError: no run is named.
+    """
+    from aim.storage.reading.runs import existing_run
+    from aim.storage.repo.repo_files import open_repo
+
+    if run_hash is None:
+        raise InvalidValueError("read_only=True needs the hash of a run to read: aim.Run(hash, read_only=True)")
+    layout = open_repo(repo)
+    existing_run(layout, run_hash)
+    return _ReadingRecorder(layout, run_hash), layout

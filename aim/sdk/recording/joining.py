@@ -21,17 +21,18 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from aim.errors import InvalidValueError, RunNameTakenError, RunNotFoundError
-from aim.schema.names import check_label, is_run_hash
+from aim.errors import InvalidValueError, RunNotFoundError
+from aim.schema.names import DEFAULT_EXPERIMENT, check_label, is_run_hash
 from aim.sdk.recording import lifecycle
 from aim.sdk.recording.guard import is_strict_by_environment
 from aim.sdk.recording.handle import close_handle, recorder_of
-from aim.sdk.recording.opening import open_recorder, open_repo_for_training
+from aim.sdk.recording.inert import InertRecorder
+from aim.sdk.recording.opening import is_disabled, open_recorder, open_repo_for_training, resume_of
 from aim.sdk.recording.ranks import is_distributed
 from aim.sdk.recording.run import Run
 from aim.sdk.recording.session import Session, inert_session, session_on
-from aim.storage.writing.request import RunRequest
-from aim.storage.writing.run_names import claimed_run
+from aim.storage.writing.request import ALLOW, MUST, NEVER, NUMBER, RunRequest
+from aim.storage.writing.run_names import find_run_named, name_taken
 from aim.storage.writing.writer import new_run_hash
 
 __all__ = [
@@ -52,7 +53,7 @@ class RunPlace:
     """Where to record, decided before anything is written. Can be pickled.
 
     Attributes:
-        repo: The ``.aim`` directory.
+        repo: The ``.aim`` directory; empty where nothing is recorded.
         run_hash: 24 hex digits, of a run or reserved for one.
         attempt: The attempt to join, from 1; None: that of the writers that record there when the run is opened.
         experiment: Of the run.
@@ -72,18 +73,29 @@ def prepare_run(
     experiment: str | None = None,
     name: str | None = None,
     run_hash: str | None = None,
+    resume: bool | str | None = False,
+    mode: str | None = None,
 ) -> RunPlace:
     """Check what :class:`aim.Session` would be opened with, and reserve a hash; makes the repo, but no run.
+
+    Where nothing is to be recorded, the place is in no repo, and :func:`join_run` gives a session that records nothing.
 
     Raises:
         RepoError, RunNameTakenError, RunNotFoundError, InvalidValueError: as for :class:`aim.Session`.
     """
+    how = resume_of(resume)
+    if is_disabled(mode):
+        return RunPlace("", run_hash or new_run_hash(), 1, experiment or DEFAULT_EXPERIMENT, name)
     layout, experiment, _ = open_repo_for_training(repo, experiment, is_strict=is_strict_by_environment())
     if name is not None:
         check_label(name, "a run name")
-    if run_hash is None:
-        if name is not None and claimed_run(layout, experiment, name) is not None:
-            raise RunNameTakenError(f"experiment {experiment!r} already has a run named {name!r}; choose another name")
+    if run_hash is None and name is not None and how != NUMBER:
+        run_hash = find_run_named(layout, experiment, name)
+        if run_hash is not None and how == NEVER:
+            raise name_taken(experiment, name, run_hash)
+        if run_hash is None and how == MUST:
+            raise RunNotFoundError.missing(name, layout.root)
+    if run_hash is None:  # should the name be in use, the run gets it with a number when it begins
         return RunPlace(layout.root, new_run_hash(), 1, experiment, name)
     if not is_run_hash(run_hash):
         raise RunNotFoundError.not_a_hash(run_hash)
@@ -92,7 +104,7 @@ def prepare_run(
 
     state = read_run(layout.run_dir(run_hash), run_hash).state
     if not state.writers:
-        if not is_distributed():
+        if not is_distributed() and how != ALLOW:
             raise RunNotFoundError.missing(run_hash, layout.root)
         return RunPlace(layout.root, run_hash, 1, experiment, name)
     attempt = None if find_beside(layout, state).ids else state.attempt + 1
@@ -101,6 +113,8 @@ def prepare_run(
 
 def join_run(place: RunPlace, *, strict: bool | None = None) -> Session:
     """A session on the prepared run, which begins now if no process has begun it."""
+    if not place.repo:
+        return session_on(InertRecorder(run_hash=place.run_hash, name=place.name, experiment=place.experiment), None)
     request = RunRequest(place.run_hash, name=place.name, experiment=place.experiment, rank=0, attempt=place.attempt)
     return session_on(*open_recorder(place.repo, request, strict=strict))
 

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from aim.errors import InvalidValueError, RepoError, RunNameTakenError, RunNotFoundError
+from aim.errors import InvalidValueError, RepoError, RunNameTakenError, RunNotFoundError, RunUnreadableError
 from aim.schema.names import DEFAULT_EXPERIMENT, check_label, is_run_hash
 from aim.sdk.recording import lifecycle
+from aim.sdk.recording.announce import announce
 from aim.sdk.recording.companions import Companion
-from aim.sdk.recording.guard import Warner, is_strict_by_environment
+from aim.sdk.recording.guard import Warner, is_set, is_strict_by_environment
 from aim.sdk.recording.ranks import environment_job, environment_rank, is_distributed
 from aim.sdk.recording.recorder import Recorder
 from aim.storage.repo import files
@@ -25,16 +26,27 @@ from aim.storage.repo.repo_files import (
 )
 from aim.storage.writing.descriptors import retry_with_room
 from aim.storage.writing.open_run import open_run
-from aim.storage.writing.request import RunRequest
-from aim.storage.writing.run_names import claim_run_name, claimed_run, find_run_named, name_taken
+from aim.storage.writing.request import ALLOW, MUST, NEVER, NUMBER, RunRequest
+from aim.storage.writing.run_names import (
+    claim_run_name,
+    claimed_run,
+    find_run_named,
+    name_taken,
+    numbered_names,
+    readable_run_name,
+)
 from aim.storage.writing.sync import syncer
 from aim.storage.writing.writer import new_run_hash
 from aim.version import __version__
 
-__all__ = ["chosen_experiment", "is_disabled", "open_recorder", "open_repo_for_training", "repo_for_writing"]
-
-
-_OFF: Final = ("", "0", "false", "no", "off")
+__all__ = [
+    "chosen_experiment",
+    "is_disabled",
+    "open_recorder",
+    "open_repo_for_training",
+    "repo_for_writing",
+    "resume_of",
+]
 
 
 def is_disabled(mode: str | None) -> bool:
@@ -45,7 +57,7 @@ def is_disabled(mode: str | None) -> bool:
     """
     if mode not in (None, "disabled"):
         raise InvalidValueError(f'mode={mode!r:.40} is not known: use mode="disabled" to record nothing, or none')
-    return mode is not None or os.environ.get("AIM_DISABLED", "").strip().lower() not in _OFF
+    return mode is not None or is_set("AIM_DISABLED")
 
 
 def repo_for_writing(repo: str | os.PathLike[str] | RepoLayout | None) -> RepoLayout:
@@ -124,6 +136,24 @@ def chosen_experiment(layout: RepoLayout, experiment: str | None) -> str:
     return check_label(chosen, "an experiment")
 
 
+RESUMES: Final = {False: NUMBER, None: NUMBER, True: ALLOW, ALLOW: ALLOW, MUST: MUST, NEVER: NEVER}
+"""What may be given as `resume`, and what it stands for."""
+
+
+def resume_of(resume: bool | str | None) -> str:
+    """The word for an argument `resume`.
+
+    Raises:
+        InvalidValueError: it is not one of those in the table.
+    """
+    try:
+        return RESUMES[resume]
+    except (KeyError, TypeError):
+        raise InvalidValueError(
+            f'resume={resume!r:.40} is not known; use False, True (the same as "allow"), "must" or "never"'
+        ) from None
+
+
 def open_recorder(
     repo: str | os.PathLike[str] | RepoLayout | None,
     request: RunRequest,
@@ -147,7 +177,8 @@ def open_recorder(
     _check(request)
     run_hash, may_begin = _find_hash(layout, experiment, request)
     is_new = run_hash is None or (
-        request.attempt is not None and not files.is_folder(layout.root, layout.run_dir(run_hash))
+        (request.attempt is not None or request.resume in (ALLOW, NEVER))
+        and not files.is_folder(layout.root, layout.run_dir(run_hash))
     )
     request = replace(
         request,
@@ -159,10 +190,15 @@ def open_recorder(
         job=environment_job(),
         aim_version=__version__,
     )
+    warner = Warner()
     is_claimed = True
     if request.is_new and request.name is not None:
-        request, is_claimed = _with_name(layout, request, may_write=is_ready, is_strict=is_strict)
-    warner = Warner()
+        may_join = run_hash is None and request.resume == ALLOW
+        request, is_claimed = _with_name(
+            layout, request, warner, may_join=may_join, may_write=is_ready, is_strict=is_strict
+        )
+    if request.is_new and request.name is None:
+        request = replace(request, name=readable_run_name())
     prepare = None
     if not (is_ready and is_claimed):
         prepare = _Preparation(layout, request, warner.warn, is_claimed=is_claimed)
@@ -170,6 +206,8 @@ def open_recorder(
     recorder = Recorder(writer, warner, is_strict=is_strict, companions=companions)
     syncer.add(writer)
     lifecycle.register(recorder)
+    if prepare is None and not request.rank:  # else a warning says where it would be
+        announce(recorder, request.name if request.is_new else None, experiment)
     recorder.start_companions()
     return recorder, layout
 
@@ -181,43 +219,88 @@ def _check(request: RunRequest) -> None:
         raise RunNotFoundError.not_a_hash(
             request.run_hash, hint="; to resume a run by its name pass run= and resume=True"
         )
-    if request.run_hash is None and request.resume and request.name is None:
-        raise InvalidValueError("resume=True needs a run to resume: pass run= (its name) or run_hash=")
+    if request.run_hash is None and request.name is None and request.resume in (ALLOW, MUST):
+        how = "True" if request.resume == ALLOW else repr(request.resume)
+        raise InvalidValueError(f"resume={how} needs a run to resume: pass run= (its name) or run_hash=")
 
 
 def _find_hash(layout: RepoLayout, experiment: str, request: RunRequest) -> tuple[str | None, bool]:
-    """The hash of the run that is asked for, None for a new one, and whether it may begin with this writer."""
-    if request.run_hash is not None:
-        return request.run_hash, is_distributed()
-    if request.resume and request.name is not None:
-        return find_run_named(layout, experiment, request.name), True
+    """The hash of the run that is asked for, None for a new one, and whether it may begin with this writer.
+
+    Raises:
+        RunNotFoundError: it is to be resumed, and there is none.
+        RunNameTakenError: it is to begin, and there is one.
+    """
+    resume, run_hash, name = request.resume, request.run_hash, request.name
+    if run_hash is not None:
+        if resume == NEVER and files.is_folder(layout.root, layout.run_dir(run_hash)):
+            raise RunNameTakenError(f"{layout.root} already has run {run_hash}, which resume='never' does not resume")
+        return run_hash, resume in (ALLOW, NEVER) or (resume == NUMBER and is_distributed())
+    if name is not None and resume in (ALLOW, MUST):
+        found = find_run_named(layout, experiment, name)
+        if found is None and resume == MUST:
+            raise RunNotFoundError(
+                f"no run named {name!r:.80} in experiment {experiment!r:.80} of {layout.root}, and resume='must' "
+                "begins none; resume=True does"
+            )
+        return found, True
     return None, False
 
 
-def _with_name(layout: RepoLayout, request: RunRequest, *, may_write: bool, is_strict: bool) -> tuple[RunRequest, bool]:
-    """Claim the name of a run that begins; whether it is claimed.
+def _with_name(
+    layout: RepoLayout, request: RunRequest, warner: Warner, *, may_join: bool, may_write: bool, is_strict: bool
+) -> tuple[RunRequest, bool]:
+    """Claim the name of a run that begins, with a number if it is in use; whether it is claimed.
+
+    Args:
+        may_join: A run that took the name after we looked is to be resumed.
 
     Raises:
-        RunNameTakenError: another run of the experiment has it, and is not to be resumed.
+        RunNameTakenError: another run of the experiment has it, and no other name will do.
         RepoError: the claim cannot be written (strict mode only).
     """
-    assert request.experiment is not None and request.name is not None and request.run_hash is not None
+    experiment, wanted, run_hash = request.experiment, request.name, request.run_hash
+    assert experiment is not None and wanted is not None and run_hash is not None
+    first = ""
     try:
-        return request, _claim(layout, request.experiment, request.name, request.run_hash, may_write=may_write)
-    except RunNameTakenError as error:
-        holder = claimed_run(layout, request.experiment, request.name) if request.resume else None
-        if holder is not None:  # another process began it after we looked
-            return replace(request, run_hash=holder, is_new=False), True
-        if is_distributed():
-            raise RunNameTakenError(
-                f"{error}. Ranks of one job share a run by its hash: pass the same run_hash= to each "
-                f"(any 24 hex digits), or record on rank 0 only"
-            ) from None
-        raise
+        for name in numbered_names(wanted):
+            try:
+                is_claimed = _claim(layout, experiment, name, run_hash, may_write=may_write)
+            except RunNameTakenError as error:
+                holder = claimed_run(layout, experiment, name)
+                if holder is not None and may_join:
+                    return replace(request, run_hash=holder, is_new=False), True
+                if request.resume == NEVER:
+                    raise
+                if is_distributed() and (holder is None or _is_of_another_rank(layout, holder, request)):
+                    raise RunNameTakenError(
+                        f"{error}. Ranks of one job share a run by its hash: pass the same run_hash= to each "
+                        f"(any 24 hex digits), or record on rank 0 only"
+                    ) from None
+                first = first or holder or "?"
+                continue
+            if name != wanted:
+                warner.warn(
+                    "name",
+                    f"experiment {experiment!r:.80} already has a run named {wanted!r:.80} ({first}); this one is "
+                    f"named {name!r:.80}. resume=True continues the other, resume='never' refuses a name in use",
+                )
+            return replace(request, name=name), is_claimed
     except OSError as error:
         if is_strict:
             raise RepoError(f"cannot write to {layout.root}: {error.strerror or error}") from error
-        return request, False
+    return request, False
+
+
+def _is_of_another_rank(layout: RepoLayout, run_hash: str, request: RunRequest) -> bool:
+    """Whether a run belongs to another rank of our job, or has just begun and does not say yet."""
+    from aim.storage.reading.events import read_run  # only names in use pay for it
+
+    try:
+        writers = read_run(layout.run_dir(run_hash), run_hash).state.writers.values()
+    except RunUnreadableError:
+        return False
+    return not writers or any(w.job == request.job and w.rank != request.rank for w in writers)
 
 
 def _claim(layout: RepoLayout, experiment: str, name: str, run_hash: str, *, may_write: bool) -> bool:

@@ -115,14 +115,18 @@ class Recorder:
         try:
             if context is not None:
                 keywords = {**(context if isinstance(context, Mapping) else {"context": context}), **keywords}
-            if not isinstance(value, Mapping):
-                _check_call(value, name)
-                return self.track(value, name, step, epoch, keywords)
-            if name is not None:
+            is_dict = isinstance(value, Mapping)
+            if is_dict and name is not None:
                 raise _named_dict(name)
+            if not is_dict:
+                _check_call(value, name)
         except Exception as error:  # objects whose attributes raise are among what may be passed
-            return self.refuse(error)
-        self.track_many_names(value, step, epoch, keywords)
+            self.refuse(error)
+            return
+        if is_dict:
+            self.track_many_names(value, step, epoch, keywords)
+        else:
+            self.track(value, name, step, epoch, keywords)
 
     def track(self, value: Any, name: str, step: Any, epoch: Any, context: Mapping[str, Any] | None) -> None:
         """Append one point."""

@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from aim.errors import InvalidValueError
+from aim.schema.names import check_label, is_run_hash
 from aim.sdk.recording.handle import RunHandle
 from aim.sdk.recording.ignored import warn_of_ignored
-from aim.sdk.recording.inert import InertRecorder
-from aim.sdk.recording.opening import is_disabled, open_recorder
-from aim.storage.writing.request import RunRequest
+from aim.sdk.recording.inert import InertRecorder, open_to_read
+from aim.sdk.recording.opening import is_disabled, open_recorder, resume_of
+from aim.storage.writing.request import ALLOW, NUMBER, RunRequest
 
 if TYPE_CHECKING:
     from aim import Repo
@@ -23,17 +23,18 @@ class Run(RunHandle):
     """Records one run. The same as :class:`aim.Session`, but for the arguments here.
 
     Args:
-        run_hash: Resume the run with this hash; None begins a new one.
+        run_hash: Resume the run with this hash; None begins a new one. Any other text begins a run that is named so,
+            with a hash that is made from the text, and resumes it the next time.
         repo: As for :class:`aim.Session`; also an :class:`aim.Repo`.
         name: Name of a new run, unique in its experiment; by default a readable one is made up.
-        read_only, force_resume: Accepted for code written for Aim 3, and without effect.
+        read_only: Read the run `run_hash` and record nothing: whatever would record is refused, as on a closed run.
+        force_resume: Accepted for code written for Aim 3, and without effect.
         experiment, resume, rank, strict, mode, tags, description, system_tracking_interval, log_system_params,
         capture_terminal_logs: As for :class:`aim.Session`.
 
     Raises:
         RunNotFoundError: no run has this hash.
-        InvalidValueError: `read_only` is true; :meth:`aim.Repo.get_run` reads.
-        RepoError, RunNameTakenError: as for :class:`aim.Session`.
+        RepoError, RunNameTakenError, InvalidValueError: as for :class:`aim.Session`.
 
     Example:
         >>> run = aim.Run(experiment="digits")
@@ -50,7 +51,7 @@ class Run(RunHandle):
         repo: str | os.PathLike[str] | Repo | None = None,
         experiment: str | None = None,
         name: str | None = None,
-        resume: bool = False,
+        resume: bool | str | None = False,
         rank: int | None = None,
         strict: bool | None = None,
         mode: str | None = None,
@@ -68,11 +69,24 @@ class Run(RunHandle):
             log_system_params=log_system_params,
             capture_terminal_logs=capture_terminal_logs,
         )
+        resume = resume_of(resume)
+        if run_hash is not None and not is_run_hash(run_hash) and isinstance(run_hash, str):
+            text = check_label(run_hash, "a run name")
+            run_hash, name = _hash_of(text), name if name is not None else text
+            resume = ALLOW if resume == NUMBER else resume
         if read_only:
-            raise InvalidValueError("aim.Run records; to read a run (read_only=True) use aim.Repo(...).get_run(hash)")
+            self._attach(*open_to_read(repo, run_hash))
+            return
         if is_disabled(mode):
             self._attach(InertRecorder(run_hash=run_hash, name=name, experiment=experiment), None)
         else:
             request = RunRequest(run_hash, name=name, experiment=experiment, resume=resume, rank=rank)
             self._attach(*open_recorder(repo, request, strict=strict))
         self._describe(tags, description)
+
+
+def _hash_of(text: str) -> str:
+    """The hash of the run that is known by a text instead of a hash."""
+    import hashlib  # only such runs pay for loading it
+
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
+from aim.errors import AimError
 from aim.schema.events import Event
 from aim.sdk.recording.recorder import Recorder
 from aim.storage.repo.layout import RepoLayout
@@ -152,16 +153,25 @@ class RunFields:
 
     @property
     def status(self) -> str:
-        """``running`` while this handle records, then how the run ended: ``finished``, ``failed``, ``interrupted``."""
-        if self.active:
-            return "running"
-        ended = self._ended()
-        return "finished" if ended is None else str(ended.get("reason") or "finished")
+        """``running`` while this handle records; then as for a run of a repo: ``finished``, ``failed`` ..."""
+        return self._standing()[0]
 
-    def _ended(self) -> Event | None:
-        """The last ``closed`` event."""
-        ends = [w.closed for w in self._state().writers.values() if w.closed is not None]
-        return max(ends, key=lambda closed: float(closed["time"]), default=None)
+    def _standing(self) -> tuple[str, float | None]:
+        """How the run stands, and when it ended if it did."""
+        if self.active:
+            return "running", None
+        if self._layout is not None:
+            from aim.storage.reading.runs import run_status
+
+            try:
+                status = run_status(self._layout, self._recorder.run_hash)[1]
+            except (AimError, OSError):  # the disk never had it, or refuses: what we have must do
+                pass
+            else:
+                return status.value, status.ended_at
+        closed = [w.closed for w in self._state().writers.values() if w.closed is not None]
+        last = max(closed, key=lambda event: float(event["time"]), default=None)
+        return ("finished", None) if last is None else (str(last["reason"]), float(last["time"]))
 
     @property
     def created_at(self) -> float:
@@ -175,9 +185,8 @@ class RunFields:
 
     @property
     def ended_at(self) -> float | None:
-        """When the last writer ended, Unix seconds; None while the run is active."""
-        ended = None if self.active else self._ended()
-        return None if ended is None else float(ended["time"])
+        """When the run ended, Unix seconds; None while it is active."""
+        return self._standing()[1]
 
     @property
     def finalized_at(self) -> float | None:

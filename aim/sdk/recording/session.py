@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from aim.sdk.recording.handle import RunHandle
 from aim.sdk.recording.ignored import warn_of_ignored
 from aim.sdk.recording.inert import InertRecorder
-from aim.sdk.recording.opening import is_disabled, open_recorder
+from aim.sdk.recording.opening import is_disabled, open_recorder, resume_of
 from aim.sdk.recording.recorder import Recorder
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.writing.request import RunRequest
@@ -32,8 +32,11 @@ class Session(RunHandle):
         block_termination: Accepted for compatibility and without effect: nothing is left to wait for at exit.
         run: Name of the run, unique in its experiment; by default a readable one is made up.
         run_hash: Resume the run with this hash. Ranks of one job that are given one hash share the run.
-        resume: Resume the run of that name instead of refusing the name; a new run if there is none. While other
-            processes record there this is one of them; when all have ended it is the run's next attempt.
+        resume: What to do about a run of that name (or hash) that is there already. False: the new run is named
+            ``name (2)``, with a warning; a hash is resumed, and refused if no run has it. True or "allow": resume the
+            run, begin it if there is none. "must": resume it, refuse if there is none. "never": refuse if there is one.
+            While other processes record into a resumed run this is one of them; when all have ended it is the run's
+            next attempt.
         rank: Rank of this process; by default from the launcher's environment (RANK, SLURM_PROCID, ...).
         strict: Raise instead of warning; by default AIM_STRICT.
         mode: "disabled": record nothing and touch no disk; the session has every member all the same. AIM_DISABLED=1
@@ -47,9 +50,10 @@ class Session(RunHandle):
         RepoError: what is given is not a repo and cannot become one (a server's address, a file, a newer format). A
             disk that refuses (full, read-only, another user's) is not an error: one warning, and the run is recorded
             once it can be; in strict mode it raises.
-        RunNameTakenError: `run` is in use in this experiment and `resume` is false.
-        RunNotFoundError: the repo has no run `run_hash`.
-        InvalidValueError: a name cannot be used.
+        RunNameTakenError: `run` is in use in this experiment and `resume` is "never"; or another rank of the same job
+            has just begun the run of this name.
+        RunNotFoundError: the repo has no run `run_hash`, or none to be resumed with `resume` "must".
+        InvalidValueError: a name cannot be used, or an argument has an unknown value.
 
     Example:
         >>> with aim.Session(experiment="digits", run="baseline") as session:
@@ -66,7 +70,7 @@ class Session(RunHandle):
         run: str | None = None,
         *,
         run_hash: str | None = None,
-        resume: bool = False,
+        resume: bool | str | None = False,
         rank: int | None = None,
         strict: bool | None = None,
         mode: str | None = None,
@@ -82,6 +86,7 @@ class Session(RunHandle):
             log_system_params=log_system_params,
             capture_terminal_logs=capture_terminal_logs,
         )
+        resume = resume_of(resume)
         if is_disabled(mode):
             self._attach(InertRecorder(run_hash=run_hash, name=run, experiment=experiment), None)
         else:

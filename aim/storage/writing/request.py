@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-__all__ = ["RunRequest"]
+__all__ = ["ALLOW", "MUST", "NEVER", "NUMBER", "RunRequest"]
+
+NUMBER: Final = "number"
+"""A name in use gets a number: ``first try (2)``. A run that is named by its hash is resumed."""
+ALLOW: Final = "allow"
+"""Resume the run; begin it if there is none."""
+MUST: Final = "must"
+"""Resume the run; refuse if there is none."""
+NEVER: Final = "never"
+"""Begin the run; refuse if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +31,8 @@ class RunRequest:
     """Of a run that begins; None: a readable one is made up."""
     experiment: str | None = None
     """Of a run that begins; None: ``default``."""
-    resume: bool = False
-    """Without a hash: record into the run of this name, if there is one."""
+    resume: str = NUMBER
+    """What to do about a run of this name, or of this hash, that is there already: one of the words above."""
     is_new: bool = False
     """The run begins with this writer, so nothing of it is read."""
     may_begin: bool = False

@@ -12,15 +12,23 @@ import errno
 import os
 import time
 from collections.abc import Iterator
+from itertools import count
 from typing import Final
 
 from aim.errors import RunNameTakenError, RunUnreadableError, UnsafeFileError
 from aim.schema.jsonvalues import to_json
-from aim.schema.names import is_run_hash
+from aim.schema.names import MAX_NAME_CHARS, is_run_hash
 from aim.storage.repo import files
 from aim.storage.repo.layout import RepoLayout
 
-__all__ = ["claim_run_name", "claimed_run", "find_run_named", "name_taken", "readable_run_name"]
+__all__ = [
+    "claim_run_name",
+    "claimed_run",
+    "find_run_named",
+    "name_taken",
+    "numbered_names",
+    "readable_run_name",
+]
 
 _ADJECTIVES: Final = (
     "amber ancient autumn azure bold brave bright calm clear clever cobalt coral cosmic crimson crisp dawn deep "
@@ -159,11 +167,19 @@ def claim_run_name(layout: RepoLayout, experiment: str, name: str, run_hash: str
                 raise name_taken(experiment, name, holder)
 
 
+def numbered_names(name: str) -> Iterator[str]:
+    """``name``, ``name (2)``, ``name (3)`` ..., each short enough to be one."""
+    yield name
+    for number in count(2):
+        suffix = f" ({number})"
+        yield name[: MAX_NAME_CHARS - len(suffix)].rstrip() + suffix
+
+
 def name_taken(experiment: str, name: str, holder: str) -> RunNameTakenError:
     """The error for a name that another run holds."""
     return RunNameTakenError(
         f"experiment {experiment!r} already has a run named {name!r} ({holder}). "
-        f"Pass resume=True to resume it, or choose another name"
+        f"Pass resume=True to continue it, or choose another name"
     )
 
 

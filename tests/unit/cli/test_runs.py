@@ -181,7 +181,7 @@ def test_cp_and_mv_into_another_repo(
     assert (copied["run"], copied["values"]) == (two_runs[0], [2.0, 1.0, 2 / 3, 0.5, 0.4])
     # the name is taken there as well
     with pytest.raises(aim.errors.RunNameTakenError):
-        aim.Session(repo=other, run="first")
+        aim.Session(repo=other, run="first", resume="never")
     run_aim("runs", "cp", "first" if command == "cp" else "second", "--to", str(other), code=int(command == "cp"))
 
 

@@ -228,7 +228,7 @@ def test_a_name_that_a_run_holds_which_cannot_be_read_is_not_given_again(shared:
     (events,) = (shared / ".aim" / "runs" / run_hash).glob("*.events.jsonl")
     with without_permission(shared, events):
         with pytest.raises(RunNameTakenError):
-            aim.Session(repo=shared, run="mine")
+            aim.Session(repo=shared, run="mine", resume="never")
         with pytest.raises(RunUnreadableError, match="Permission denied"):
             aim.Session(repo=shared, run="mine", resume=True)
 

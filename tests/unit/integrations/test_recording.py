@@ -177,15 +177,15 @@ def test_ctrl_c_in_a_hook_passes(repo_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_run_that_cannot_be_opened_is_one_warning(repo_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AIM_STRICT")
-    recording = Recording(NAME, repo=repo_path, run_name="taken", rank=zero)
-    aim.Session(repo_path, run="taken").close()  # after it was checked, before it is opened
+    recording = Recording(NAME, repo=repo_path, rank=zero)
+    (repo_path / ".aim" / "VERSION").write_text("99")  # after it was checked, before it is opened
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for _ in range(3):
             recording.track(0.5, "loss", None, None, None)
     (text,) = aim_warnings(caught)
     assert text.startswith("aim.somewhere records nothing: ")
-    assert "taken" in text
+    assert "written by format 99" in text
 
 
 def test_muted_recording_says_so_once_and_records_nothing(repo_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

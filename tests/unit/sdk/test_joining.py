@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import aim
-from aim.errors import InvalidValueError, RepoError, RunNameTakenError, RunNotFoundError
-from aim.sdk.recording.joining import RunPlace, end_run, join_run, place_of, prepare_run
+from aim.errors import AimWarning, InvalidValueError, RepoError, RunNameTakenError, RunNotFoundError
+from aim.sdk.recording.joining import RunPlace, end_run, is_recording, join_run, place_of, prepare_run
 from tests.unit.sdk.reading import hashes_in, read_back
 
 
@@ -72,7 +72,9 @@ def test_preparing_for_a_run_that_exists_is_its_next_attempt(repo_path: Path) ->
 def test_what_cannot_be_opened_is_refused_when_prepared(repo_path: Path) -> None:
     aim.Session(repo_path, run="taken").close()
     with pytest.raises(RunNameTakenError, match="'taken'"):
-        prepare_run(repo=repo_path, name="taken")
+        prepare_run(repo=repo_path, name="taken", resume="never")
+    with pytest.raises(RunNotFoundError, match="'not there'"):
+        prepare_run(repo=repo_path, name="not there", resume="must")
     for run_hash in ("0" * 24, "nothing"):
         with pytest.raises(RunNotFoundError):
             prepare_run(repo=repo_path, run_hash=run_hash)
@@ -81,6 +83,37 @@ def test_what_cannot_be_opened_is_refused_when_prepared(repo_path: Path) -> None
     (repo_path / "file").touch()
     with pytest.raises(RepoError):
         prepare_run(repo=repo_path / "file")
+
+
+def test_a_name_in_use_is_joined_with_a_number_or_resumed(repo_path: Path) -> None:
+    with aim.Session(repo_path, run="taken") as session:
+        session.track(1, "loss")
+    place = prepare_run(repo=repo_path, name="taken")
+    with pytest.warns(AimWarning, match=r"this one is named 'taken \(2\)'"):
+        joined = join_run(place)
+    assert joined.name == "taken (2)"
+    joined.close()
+    join_run(place).close()  # the same run, for a later stage
+    assert len(hashes_in(repo_path)) == 2
+    for resume in (True, "must"):
+        assert prepare_run(repo=repo_path, name="taken", resume=resume).run_hash == session.hash
+
+
+def test_where_aim_is_disabled_nothing_is_prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = [prepare_run(repo="somewhere", name="n", mode="disabled")]
+    monkeypatch.setenv("AIM_DISABLED", "1")
+    places.append(prepare_run(repo="somewhere", run_hash="0" * 24))
+    for place in places:
+        session = join_run(place)
+        session.track(1, "loss")
+        assert (session.hash, session.active, is_recording(session), place_of(session)) == (
+            place.run_hash,
+            True,
+            False,
+            None,
+        )
+        session.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_ranks_that_share_a_hash_may_begin_the_run(repo_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

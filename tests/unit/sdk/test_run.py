@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 import aim
-from aim.errors import AimWarning, InvalidValueError, RunNameTakenError, RunNotFoundError, SessionClosedError
+from aim.errors import AimWarning, InvalidValueError, RepoError, RunNameTakenError, RunNotFoundError, SessionClosedError
 from aim.sdk.recording import ignored
 from aim.sdk.recording.guard import Warner
 from tests.unit.sdk.reading import hashes_in, read_back
@@ -313,9 +314,79 @@ def test_two_runs_may_be_given_one_name_later(repo_path: Path) -> None:
 def test_name_given_at_the_opening_is_unique(repo_path: Path) -> None:
     aim.Run(repo=repo_path, name="a").close()
     with pytest.raises(RunNameTakenError):
-        aim.Run(repo=repo_path, name="a")
+        aim.Run(repo=repo_path, name="a", resume="never")
     with aim.Run(repo=repo_path, name="a", resume=True) as run:
         assert hashes_in(repo_path) == [run.hash]
+
+
+def test_any_text_names_a_run_and_resumes_it_the_next_time(repo_path: Path, tmp_path: Path) -> None:
+    for step in range(2):
+        with aim.Run("any text", repo=repo_path, experiment="e") as run:
+            run.track(step, "loss")
+    assert hashes_in(repo_path) == [run.hash] == [hashlib.sha256(b"any text").hexdigest()[:24]]
+    assert (run.name, read_back(repo_path).steps("loss")) == ("any text", [0, 1])
+    with aim.Run("any text", repo=tmp_path / "other", name="mine") as other:
+        assert (other.hash, other.name) == (run.hash, "mine")
+    with pytest.raises(RunNameTakenError):
+        aim.Run("any text", repo=repo_path, resume="never")
+    with pytest.raises(RunNotFoundError):
+        aim.Run("another text", repo=repo_path, resume="must")
+
+
+def test_a_text_whose_name_another_run_has_names_a_run_with_a_number(repo_path: Path) -> None:
+    aim.Run(repo=repo_path, name="text").close()
+    with pytest.warns(AimWarning, match=r"this one is named 'text \(2\)'"):
+        aim.Run("text", repo=repo_path).close()
+    with aim.Run("text", repo=repo_path) as run:
+        assert (run.name, len(hashes_in(repo_path))) == ("text (2)", 2)
+
+
+def test_a_run_opened_to_read_gives_what_there_is_and_records_nothing(
+    repo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with aim.Run(repo=repo_path, name="a") as run:
+        run["lr"] = 0.1
+        run.track(0.5, "loss")
+
+    def files() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in (repo_path / ".aim" / "runs").rglob("*") if path.is_file()}
+
+    before = files()
+    read = aim.Run(run.hash, repo=repo_path, read_only=True)
+    assert (read.name, read["lr"], read.params, read.active, read.status) == ("a", 0.1, {"lr": 0.1}, False, "finished")
+    assert read.created_at == run.created_at and read.ended_at == run.ended_at
+    with pytest.raises(InvalidValueError, match="was opened with read_only=True"):
+        read.track(1.0, "loss")
+    monkeypatch.delenv("AIM_STRICT")
+    read = aim.Run(run.hash, repo=repo_path, read_only=True)
+    with pytest.warns(AimWarning, match="was opened with read_only=True") as given:
+        read.track(1.0, "loss")
+        read.track({"loss": 1.0})
+        read["lr"] = 1
+        read.set_params({"a": 1})
+        read.name = "b"
+        read.add_tag("t")
+        read.add_record("k", 1)
+        read.log_info("x")
+        read.track_many("loss", [1])
+    assert len(given) == 9
+    read.flush()
+    read.close()
+    assert files() == before
+    metric = read.get_metric("loss")
+    assert metric is not None and list(metric.values) == [0.5]
+    assert read.dataframe()["name"][0] == "a"
+
+
+def test_what_is_not_there_cannot_be_opened_to_read(tmp_path: Path, repo_path: Path) -> None:
+    with pytest.raises(RepoError):
+        aim.Run("0" * 24, repo=tmp_path / "nothing", read_only=True)
+    assert not (tmp_path / "nothing").exists()
+    aim.Run(repo=repo_path).close()
+    with pytest.raises(RunNotFoundError):
+        aim.Run("0" * 24, repo=repo_path, read_only=True)
+    with pytest.raises(InvalidValueError, match="read_only=True needs the hash of a run"):
+        aim.Run(repo=repo_path, read_only=True)
 
 
 def test_times_of_a_run(repo_path: Path) -> None:
@@ -362,18 +433,16 @@ def test_run_is_resumed_by_its_hash(repo_path: Path) -> None:
     assert read_back(repo_path).steps("loss") == [0, 1]
 
 
-@pytest.mark.parametrize("run_hash", ["f" * 24, "20240131_101500", "abc", ""])
-def test_hash_of_no_run_is_refused(run_hash: str, repo_path: Path) -> None:
+@pytest.mark.parametrize("run_hash", ["f" * 24, 5, b"abc"])
+def test_hash_of_no_run_is_refused(run_hash: Any, repo_path: Path) -> None:
     with pytest.raises(RunNotFoundError):
         aim.Run(run_hash, repo=repo_path)
 
 
-def test_handle_for_reading_is_refused_rather_than_beginning_an_attempt(repo_path: Path) -> None:
-    with aim.Run(repo=repo_path, read_only=False) as run:
-        pass
-    with pytest.raises(InvalidValueError, match=r"use aim.Repo\(...\).get_run\(hash\)"):
-        aim.Run(run.hash, repo=repo_path, read_only=True)
-    assert read_back(repo_path).state.attempt == 1
+@pytest.mark.parametrize("text", ["", " a", "a\nb", "x" * 1001])
+def test_a_text_that_cannot_be_a_name_is_refused(text: str, repo_path: Path) -> None:
+    with pytest.raises(InvalidValueError, match="cannot be a run name"):
+        aim.Run(text, repo=repo_path)
 
 
 def test_arguments_of_the_reference_that_are_needless_are_accepted(repo_path: Path) -> None:

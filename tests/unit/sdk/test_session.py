@@ -6,6 +6,7 @@ import gc
 import inspect
 import math
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -267,24 +268,109 @@ def test_run_without_a_name_gets_a_readable_one(repo_path: Path) -> None:
     assert len(name.split("-")) == 3
 
 
-def test_run_name_used_twice_in_an_experiment_is_refused_and_tells_of_resume(repo_path: Path) -> None:
-    aim.Session(repo_path, experiment="e", run="baseline").close()
-    with pytest.raises(RunNameTakenError, match=r"'e' already has a run named 'baseline' .*Pass resume=True"):
-        aim.Session(repo_path, experiment="e", run="baseline")
+def names_in(repo_path: Path) -> list[str]:
+    return sorted(read_back(repo_path, run_hash).state.name for run_hash in hashes_in(repo_path))
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_run_name_used_again_in_an_experiment_gets_a_number_and_a_warning(is_open: bool, repo_path: Path) -> None:
+    first = aim.Session(repo_path, experiment="e", run="baseline")
+    if not is_open:
+        first.close()
+    for number in (2, 3):
+        with pytest.warns(AimWarning) as given:
+            aim.Session(repo_path, experiment="e", run="baseline").close()
+        assert [str(warning.message) for warning in given] == [
+            f"experiment 'e' already has a run named 'baseline' ({first.hash}); this one is named "
+            f"'baseline ({number})'. resume=True continues the other, resume='never' refuses a name in use"
+        ]
+        assert given[0].filename == __file__
     aim.Session(repo_path, experiment="other", run="baseline").close()
+    assert names_in(repo_path) == ["baseline", "baseline", "baseline (2)", "baseline (3)"]
+
+
+def test_a_number_fits_where_the_name_is_as_long_as_a_name_may_be(repo_path: Path) -> None:
+    aim.Session(repo_path, run="x" * 1000).close()
+    with pytest.warns(AimWarning, match="already has a run named"):
+        aim.Session(repo_path, run="x" * 1000).close()
+    assert names_in(repo_path) == ["x" * 996 + " (2)", "x" * 1000]
+
+
+def test_a_rerun_cell_ends_the_run_before_and_begins_one_with_a_number(repo_path: Path) -> None:
+    session = aim.Session(repo_path, run="try")
+    with pytest.warns(AimWarning, match=r"this one is named 'try \(2\)'"):
+        session = aim.Session(repo_path, run="try")
+    statuses = {run.state.name: run.status for run in (read_back(repo_path, h) for h in hashes_in(repo_path))}
+    assert statuses == {"try": "finished", "try (2)": "running"}
+    session.close()
+
+
+@pytest.mark.parametrize("resume", ["never"])
+def test_a_name_in_use_is_refused_where_asked_for(resume: str, repo_path: Path) -> None:
+    aim.Session(repo_path, experiment="e", run="baseline", resume=resume).close()
+    with pytest.raises(RunNameTakenError, match=r"'e' already has a run named 'baseline' .*Pass resume=True"):
+        aim.Session(repo_path, experiment="e", run="baseline", resume=resume)
+    assert len(hashes_in(repo_path)) == 1
+
+
+@pytest.mark.parametrize("resume", [True, "allow"])
+def test_resume_begins_the_run_if_there_is_none(resume: bool | str, repo_path: Path) -> None:
+    for _ in range(2):
+        with aim.Session(repo_path, run="a", resume=resume) as session:
+            session.track(1, "loss")
+        with aim.Session(repo_path, run_hash="a" * 24, resume=resume) as session:
+            session.track(1, "loss")
     assert len(hashes_in(repo_path)) == 2
+    assert read_back(repo_path, "a" * 24).steps("loss") == [0, 1]
 
 
-def test_run_name_is_taken_while_its_run_is_open(repo_path: Path) -> None:
-    with aim.Session(repo_path, run="a"), pytest.raises(RunNameTakenError):
-        aim.Session(repo_path, run="a")
+def test_a_resume_that_must_be_one_refuses_to_begin(repo_path: Path) -> None:
+    with pytest.raises(RunNotFoundError, match=r"no run named 'a' in experiment 'default' of .*resume=True does"):
+        aim.Session(repo_path, run="a", resume="must")
+    with pytest.raises(RunNotFoundError, match=f"no run {'a' * 24}"):
+        aim.Session(repo_path, run_hash="a" * 24, resume="must")
+    with aim.Session(repo_path, run="a") as session:
+        session.track(1, "loss")
+    with aim.Session(repo_path, run="a", resume="must") as session:
+        session.track(1, "loss")
+    with aim.Session(repo_path, run_hash=session.hash, resume="must") as session:
+        session.track(1, "loss")
+    assert read_back(repo_path).steps("loss") == [0, 1, 2]
+
+
+def test_a_hash_in_use_is_refused_where_asked_for(repo_path: Path) -> None:
+    aim.Session(repo_path, run_hash="a" * 24, resume="never").close()
+    with pytest.raises(RunNameTakenError, match=f"already has run {'a' * 24}, which resume='never'"):
+        aim.Session(repo_path, run_hash="a" * 24, resume="never")
+
+
+@pytest.mark.parametrize("resume", ["auto", "", 2, ["allow"]])
+def test_an_unknown_way_to_resume_is_refused(resume: Any, repo_path: Path) -> None:
+    with pytest.raises(InvalidValueError, match=r'is not known; use False, True \(the same as "allow"\), "must" or'):
+        aim.Session(repo_path, run="a", resume=resume)
 
 
 def test_ranks_that_want_one_name_are_told_how_to_share_a_run(repo_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    aim.Session(repo_path, run="a").close()
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "0")
+    first = aim.Session(repo_path, run="a")
     monkeypatch.setenv("RANK", "1")
     with pytest.raises(RunNameTakenError, match="pass the same run_hash= to each"):
         aim.Session(repo_path, run="a")
+    first.close()
+    monkeypatch.setenv("RANK", "0")  # the same rank again: a second training in one process
+    with pytest.warns(AimWarning, match=r"this one is named 'a \(2\)'"):
+        aim.Session(repo_path, run="a").close()
+
+
+def test_a_task_with_a_rank_that_is_run_again_gets_a_number(repo_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLURM_PROCID", "0")
+    for job in ("1", "2"):
+        monkeypatch.setenv("SLURM_JOB_ID", job)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", AimWarning)
+            aim.Session(repo_path, run="a").close()
+    assert names_in(repo_path) == ["a", "a (2)"]
 
 
 def test_resume_goes_on_in_the_run_of_that_name(repo_path: Path) -> None:
@@ -462,7 +548,7 @@ def test_repo_may_be_given_in_many_ways(repo_path: Path) -> None:
 
 def test_repo_of_a_newer_format_is_refused(repo_path: Path) -> None:
     Path(create_repo(repo_path).version_path).write_text("99")
-    with pytest.raises(RepoFormatError, match="Upgrade with"):
+    with pytest.raises(RepoFormatError, match="Install a later version"):
         aim.Session(repo_path)
 
 
