@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { pageHtml } from '../src/widgets/markdownHtml'
 import { checkHelp, helpLink, helpTarget, sectionId } from '../src/features/help/helpAddress'
-import { fitIn } from '../src/features/help/HelpMarkdownRendered'
+import { commandsOf, fitIn } from '../src/features/help/HelpMarkdownRendered'
 
 const NAMES = new Set(['readme', 'aimql', 'cli'])
 
@@ -61,4 +61,9 @@ it('gives code a button, and lets no HTML, picture or script through', () => {
   expect(html.querySelector('pre')?.textContent).toBe('import aim\n')
   expect(html.querySelectorAll('button').length).toBe(1)
   expect(html.querySelectorAll('b, script, img').length).toBe(0)
+})
+
+it('copies the commands of a block without the prompt and what they print', () => {
+  expect(commandsOf('$ aim runs ls\nRUN  NAME\n$ aim up\n')).toBe('aim runs ls\naim up')
+  expect(commandsOf('import aim\n')).toBe('import aim')
 })

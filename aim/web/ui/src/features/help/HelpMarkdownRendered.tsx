@@ -41,7 +41,8 @@ export function HelpMarkdown({ text, page, at, names }: Props) {
       onClick={(e) => {
         const target = e.target as HTMLElement
         const copy = target.closest<HTMLElement>('button[data-copy]')
-        if (copy) return void copyText(copy.parentElement?.querySelector('pre')?.innerText ?? '', 'Code copied')
+        if (copy)
+          return void copyText(commandsOf(copy.parentElement?.querySelector('pre')?.textContent ?? ''), 'Code copied')
         const to = target.closest<HTMLElement>('a[data-to]')?.dataset.to
         if (to === undefined || e.button !== 0 || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return
         e.preventDefault()
@@ -103,6 +104,12 @@ function linkPage(a: HTMLAnchorElement, page: string, names: ReadonlySet<string>
   a.href = href(a.dataset.to)
   a.removeAttribute('target')
   a.removeAttribute('rel')
+}
+
+/** What is copied of a block: of commands with a prompt the commands alone, without what they print. */
+export function commandsOf(text: string): string {
+  const commands = text.split('\n').filter((line) => line.startsWith('$ '))
+  return commands.length > 0 ? commands.map((line) => line.slice(2)).join('\n') : text.trimEnd()
 }
 
 function addCopyButton(pre: HTMLElement): void {
