@@ -89,7 +89,11 @@ def __getattr__(name: str) -> Any:
     try:
         module_name, attribute = _LAZY[name]
     except KeyError:
-        raise AttributeError(f"module 'aim' has no attribute {name!r}") from None
+        if name.startswith("__"):  # asked for by Python and by tools
+            raise AttributeError(f"module 'aim' has no attribute {name!r}") from None
+        from aim.sdk.recording.hints import unknown_function
+
+        raise AttributeError(unknown_function(name, __dir__())) from None
     from importlib import import_module
 
     module = import_module(module_name)

@@ -22,6 +22,7 @@ from aim.sdk.recording.joining import (
     prepare_run,
     trained_steps,
 )
+from aim.sdk.recording.ranks import stray_rank
 from aim.sdk.recording.run import Run
 from aim.sdk.recording.session import Session
 
@@ -76,7 +77,14 @@ class Recording:
         self._has_started = False
         arguments = {"repo": repo, "experiment": experiment, "run_name": run_name, "run_hash": run_hash}
         if session is None:
-            if rank() == 0:
+            if rank() != 0:
+                if stray := stray_rank():
+                    self._warner.warn(
+                        "rank",
+                        f"{adapter} records nothing in this process: {stray} says that it is not the first of a job. "
+                        "If it is a task of its own, start it without that variable",
+                    )
+            else:
                 self._place = prepare_run(
                     repo=repo, experiment=experiment, name=run_name, run_hash=run_hash, resume=resume, mode=mode
                 )

@@ -13,7 +13,7 @@ from aim.schema.names import DEFAULT_EXPERIMENT, ContextValue
 from aim.sdk.recording.guard import Warner, is_strict_by_environment
 from aim.sdk.recording.handle import recorder_of
 from aim.sdk.recording.lifecycle import is_ending
-from aim.sdk.recording.ranks import environment_rank
+from aim.sdk.recording.ranks import environment_rank, stray_rank
 from aim.sdk.recording.session import Session, inert_session
 
 __all__ = [
@@ -73,6 +73,12 @@ def session() -> Session:
             return _session
         if _is_muted_rank():
             _session = inert_session()
+            if stray := stray_rank():
+                _warner.warn(
+                    "rank",
+                    f"aim.track records nothing in this process: {stray} says that it is not the first of a job. If it "
+                    "is a task of its own, set AIM_ALL_RANKS=1 or open a session: aim.Session()",
+                )
             return _session
         if _is_data_worker():
             _warner.warn(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from aim.schema.names import ContextValue
 from aim.sdk.recording.lifecycle import close_recorder
@@ -179,6 +179,18 @@ class RunHandle(RunParams, RunFields, Messages, ReadBack):
 
     def __iter__(self) -> Iterator[Any]:
         raise TypeError("a run is not iterable; its params are run[...] and run.params, its metrics run.metrics()")
+
+    if not TYPE_CHECKING:  # type checkers know the members, and what is not one
+
+        def __getattr__(self, name: str) -> Any:
+            found = getattr(type(self), name, None)
+            if isinstance(found, property) and found.fget is not None:
+                return found.fget(self)  # it raised an AttributeError of its own: once more, to show that one
+            if name.startswith("_") or name == "record":
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            from aim.sdk.recording.hints import unknown_attribute
+
+            raise AttributeError(unknown_attribute(type(self).__name__, name, dir(type(self))))
 
     def __setattr__(self, name: str, value: Any) -> None:
         # An attribute that goes nowhere looks as if it were recorded. Subclasses may have attributes of their own.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -79,7 +80,7 @@ def _place_for_writing(repo: str | os.PathLike[str] | None) -> RepoLayout:
         except (TypeError, ValueError) as error:
             raise RepoError(f"repo={repo!r:.80} is not a path: {error}") from None
     try:
-        here = os.getcwd()
+        here = _started_in() or os.getcwd()
     except FileNotFoundError:
         raise RepoError("the working directory was deleted; pass repo= or change to another directory") from None
     found = list(iter_repos_upwards(here))
@@ -89,6 +90,18 @@ def _place_for_writing(repo: str | os.PathLike[str] | None) -> RepoLayout:
             f"recording into {found[0].root}; there is another repo further up, {found[1].root}. Pass repo= to choose",
         )
     return found[0] if found else resolve_repo(here)
+
+
+def _started_in() -> str:
+    """The directory that a job of Hydra was started in; "" without Hydra, which gives each job a working directory."""
+    hydra = sys.modules.get("hydra.core.hydra_config")
+    try:
+        if hydra is not None and hydra.HydraConfig.initialized():
+            started_in = str(hydra.HydraConfig.get().runtime.cwd)
+            return started_in if os.path.isdir(started_in) else ""
+    except Exception:  # another version: the working directory must do
+        pass
+    return ""
 
 
 def open_repo_for_training(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Final
 
-__all__ = ["environment_job", "environment_rank", "is_distributed"]
+__all__ = ["environment_job", "environment_rank", "is_distributed", "stray_rank"]
 
 _RANK_VARIABLES: Final = (
     "RANK",
@@ -29,11 +30,36 @@ def is_distributed() -> bool:
 
 
 def _rank_in_environment() -> int | None:
+    found = _rank_variable()
+    return None if found is None else found[1]
+
+
+def _rank_variable() -> tuple[str, int] | None:
     for variable in _RANK_VARIABLES:
         text = os.environ.get(variable, "")
         if text.isascii() and text.isdigit():
-            return int(text)
+            return variable, int(text)
     return None
+
+
+def stray_rank() -> str:
+    """What in the environment says that this is not rank 0, e.g. ``RANK=3``, where no job shows that it is meant so.
+
+    Empty on rank 0, and where the ranks of a job meet: by an address (torchrun, Lightning), or in PyTorch or JAX. Tasks
+    of their own that a scheduler started, and a variable that was left behind, have a rank and nothing else.
+    """
+    found = _rank_variable()
+    if found is None or found[1] == 0 or os.environ.get("MASTER_ADDR") or os.environ.get("TF_CONFIG"):
+        return ""
+    try:
+        torch, jax = sys.modules.get("torch.distributed"), sys.modules.get("jax")
+        if torch is not None and torch.is_available() and torch.is_initialized():
+            return ""
+        if jax is not None and jax.distributed.is_initialized():
+            return ""
+    except Exception:  # an old one, or one that is only half imported
+        pass
+    return f"{found[0]}={found[1]}"
 
 
 _JOB_VARIABLES: Final = (

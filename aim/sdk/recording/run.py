@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 from aim.schema.names import check_label, is_run_hash
 from aim.sdk.recording.handle import RunHandle
+from aim.sdk.recording.hints import unknown_arguments
 from aim.sdk.recording.ignored import warn_of_ignored
 from aim.sdk.recording.inert import InertRecorder, open_to_read
 from aim.sdk.recording.opening import is_disabled, open_recorder, resume_of
@@ -62,7 +63,10 @@ class Run(RunHandle):
         log_system_params: bool | None = None,
         capture_terminal_logs: bool | None = None,
         force_resume: bool | None = None,
+        **unknown: Never,
     ) -> None:
+        if unknown:
+            raise unknown_arguments("Run", unknown, Run.__init__)
         warn_of_ignored(
             "aim.Run",
             system_tracking_interval=system_tracking_interval,

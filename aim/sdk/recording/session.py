@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from typing import Never
 
 from aim.sdk.recording.handle import RunHandle
+from aim.sdk.recording.hints import unknown_arguments
 from aim.sdk.recording.ignored import warn_of_ignored
 from aim.sdk.recording.inert import InertRecorder
 from aim.sdk.recording.opening import is_disabled, open_recorder, resume_of
@@ -79,7 +81,10 @@ class Session(RunHandle):
         system_tracking_interval: float | None = None,
         log_system_params: bool | None = None,
         capture_terminal_logs: bool | None = None,
+        **unknown: Never,
     ) -> None:
+        if unknown:
+            raise unknown_arguments("Session", unknown, Session.__init__)
         warn_of_ignored(
             "aim.Session",
             system_tracking_interval=system_tracking_interval,

@@ -73,7 +73,10 @@ def test_other_ranks_than_the_first_record_nothing(
     variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, "1")
-    aim.track(1, "loss")
+    with pytest.warns(
+        AimWarning, match=rf"records nothing in this process: {variable}=1 says .* set AIM_ALL_RANKS=1 or"
+    ):
+        aim.track(1, "loss")
     aim.track("x", "loss")
     aim.set_params({"a": 1})
     aim.flush()
@@ -81,6 +84,17 @@ def test_other_ranks_than_the_first_record_nothing(
     session.track_many("loss", [1, 2])
     session.close()
     assert not session.active
+    aim.track(2, "loss")  # no second warning
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("meeting", ["MASTER_ADDR", "TF_CONFIG"])
+def test_ranks_of_a_job_that_meet_somewhere_are_silent(
+    meeting: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv(meeting, "127.0.0.1")
+    aim.track(1, "loss")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -104,6 +118,7 @@ def test_other_ranks_do_not_record_when_asked_not_to(
     asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RANK", "2")
+    monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
     monkeypatch.setenv("AIM_ALL_RANKS", asked)
     aim.track(1, "loss")
     assert list(tmp_path.iterdir()) == []
@@ -240,6 +255,38 @@ def test_environment_names_repo_and_experiment(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("AIM_EXPERIMENT", "digits")
     aim.track(1, "loss")
     assert read_back(tmp_path / "elsewhere").state.experiment == "digits"
+
+
+HYDRA = """
+import os
+import aim
+from hydra.core.hydra_config import HydraConfig
+os.makedirs("outputs/job", exist_ok=True)
+HydraConfig.cwd = os.getcwd()
+os.chdir("outputs/job")
+aim.track(1, "loss")
+"""
+
+
+def test_a_job_of_hydra_records_where_it_was_started(tmp_path: Path) -> None:
+    # answers as Hydra 1.1 to 1.3 do: Hydra itself is not among the packages of the tests
+    package = tmp_path / "packages" / "hydra" / "core"
+    package.mkdir(parents=True)
+    package.joinpath("hydra_config.py").write_text(
+        "from types import SimpleNamespace\n"
+        "class HydraConfig:\n"
+        "    cwd = None\n"
+        "    @classmethod\n"
+        "    def initialized(cls):\n        return cls.cwd is not None\n"
+        "    @classmethod\n"
+        "    def get(cls):\n        return SimpleNamespace(runtime=SimpleNamespace(cwd=cls.cwd))\n"
+    )
+    folder = tmp_path / "project"
+    folder.mkdir()
+    env = {**os.environ, "PYTHONPATH": str(tmp_path / "packages")}
+    subprocess.run([sys.executable, "-c", HYDRA], cwd=folder, env=env, check=True)
+    assert read_back(folder).values("loss") == [1.0]
+    assert not (folder / "outputs" / "job" / ".aim").exists()
 
 
 def test_script_needs_no_closing(tmp_path: Path) -> None:
