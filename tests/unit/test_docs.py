@@ -16,13 +16,16 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 import aim
+from aim.cli.main import cli
 from aim.sdk.reading.results import Metric
 from aim.sdk.reading.stored_run import StoredRun
 from aim.web.http.help_pages import help_folders, read_pages
@@ -194,6 +197,27 @@ def test_page_of_the_python_api_names_every_public_name() -> None:
     members = {name for owner in classes for name in dir(owner) if not name.startswith("_")}
     public = members | set(aim.__all__) | set(aim.errors.__all__)
     assert public - documented - {"__version__", "record"} == set()
+
+
+OTHER_WORDS = re.compile(r"\b(trial|scalar|series|tracker|dashboard|database|hyper-?parameter|client|worker)s?\b", re.I)
+"""What docs/glossary.md calls otherwise."""
+
+
+def helps(command: click.Command) -> Iterator[str]:
+    """All that the help of a command and of those below it says."""
+    yield " ".join(
+        [command.help or "", command.epilog or "", *(getattr(p, "help", None) or "" for p in command.params)]
+    )
+    for below in getattr(command, "commands", {}).values():
+        yield from helps(below)
+
+
+def test_help_of_commands_and_docstrings_use_the_words_of_the_glossary() -> None:
+    owners = (aim.Session, aim.Run, aim.Repo, StoredRun, Metric)
+    members = [getattr(owner, name) for owner in owners for name in dir(owner) if not name.startswith("_")]
+    texts = [*helps(cli), *(member.__doc__ or "" for member in (*owners, *members))]
+    found = {match[0] for text in texts if "TensorBoard" not in text for match in OTHER_WORDS.finditer(text)}
+    assert found == set()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ const SHOWN = 10
 
 /** Functions with what they take, as docs/aimql.md has them. */
 export const FUNCTIONS: readonly (readonly [string, string])[] = [
-  ['ema', 'metric, span in steps'],
+  ['ema', 'metric, steps'],
   ['mean', 'metric, width in steps'],
   ['diff', 'from the point before'],
   ['cumsum', 'sum so far'],
