@@ -35,7 +35,6 @@ def test_a_function_that_is_not_there_is_answered(name: str, line: str) -> None:
 def test_every_answer_is_a_line_that_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(default_session, "_session", None)
     aim.track(0.5, name="loss")
-    names: dict[str, Any] = {"aim": aim, "run": aim.Run(), "norm": 1.0}
     lines = {
         line
         for table in (hints._FUNCTIONS, hints._MEMBERS)
@@ -44,7 +43,9 @@ def test_every_answer_is_a_line_that_works(tmp_path: Path, monkeypatch: pytest.M
     }
     for line in sorted(lines):
         if "..." not in line and "path/to" not in line:
-            exec(line, names)
+            with aim.Run() as run:
+                run["hparams"] = {}
+                exec(line, {"aim": aim, "run": run, "norm": 1.0})
     assert len(lines) > 25
     aim.finish()
 
