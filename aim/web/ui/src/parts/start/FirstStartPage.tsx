@@ -6,7 +6,7 @@ import { api } from '../../base/api/client'
 import { useHome, useInfo } from '../../base/queries'
 import { href } from '../../base/route'
 import { toast } from '../../base/stores'
-import { Button, Code } from '../../widgets/basics'
+import { Button, Code, Link } from '../../widgets/basics'
 import ui from '../../widgets/ui.module.css'
 import { InPlaceFacts } from '../facts/InPlaceFacts'
 import { lastLine, Progress, useDemo } from './DemoProgress'
@@ -79,8 +79,9 @@ export default function FirstStartPage() {
         </section>
       )}
       <p className="muted">
-        Everything is served from this machine: <a href={href('/docs')}>the API reference</a>, and{' '}
-        <code>aim --help</code> for the command line.
+        Everything is served from this machine: <Link to="/help/quickstarts">quick starts</Link> and all of the
+        documentation under Help, <a href={href('/docs')}>the API reference</a>, and <code>aim --help</code> for the
+        command line.
       </p>
     </div>
   )
