@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
 
@@ -85,8 +85,24 @@ def _remember(context: click.Context, parameter: click.Parameter, value: Any) ->
     return value
 
 
+_INSTEAD: Final[Mapping[str, str]] = {
+    "export": "for JSON Lines: --format jsonl",
+    "watch": "for the points: aim query --json",
+}
+
+
+def _refuse_json(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    found = context.find_object(Options)
+    if (value or (found is not None and found.as_json)) and not context.resilient_parsing:
+        instead = _INSTEAD.get(context.command.name or "", "leave it out")
+        raise click.UsageError(f"{context.command_path} prints no data, and so has no --json: {instead}")
+
+
 def common_options(command: F) -> F:
-    """Add --repo and --debug to a command."""
+    """Add --repo and --debug to a command, and, unless it has --json, an answer to whoever asks for that."""
+    if not any(parameter.name == "json" for parameter in getattr(command, "__click_params__", ())):
+        refused = click.option("--json", is_flag=True, hidden=True, expose_value=False, callback=_refuse_json)
+        command = refused(command)
     command = click.option(
         "--debug", is_flag=True, expose_value=False, callback=_remember, help="Show the traceback of an error."
     )(command)

@@ -10,6 +10,8 @@ from aim.cli.progress import progress_bar
 
 
 @click.group()
+@common_options
+@json_option
 def convert() -> None:
     """Copy what other tools recorded into a repo."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any, Literal
+from typing import IO, Any, Final, Literal
 
 import click
 
@@ -16,6 +17,20 @@ from aim.cli.output import plural, print_hidden, print_hints, print_incomplete, 
 from aim.cli.progress import progress_bar
 from aim.schema.csv_cells import csv_text
 from aim.schema.jsonvalues import escape_floats
+
+_FROM_PYTHON: Final = "From Python, with pandas: aim.Repo().query_metrics(query).dataframe()."
+
+_OTHER_FORMATS: Final = {
+    ".json": "Use .jsonl, or say --format.",
+    ".parquet": _FROM_PYTHON + "to_parquet(file)",
+    ".pq": _FROM_PYTHON + "to_parquet(file)",
+    ".feather": _FROM_PYTHON + "to_feather(file)",
+    ".arrow": _FROM_PYTHON + "to_feather(file)",
+    ".xlsx": _FROM_PYTHON + "to_excel(file)",
+    ".tex": _FROM_PYTHON + "to_latex(file)",
+    ".md": _FROM_PYTHON + "to_markdown(file)",
+}
+"""Endings of files that are neither, with what to do."""
 
 COLUMNS = ("run", "run_name", "experiment", "metric", "context", "step", "epoch", "time", "value")
 
@@ -41,10 +56,8 @@ def export(
     """
     if csv_exact and kind == "jsonl":
         raise click.UsageError("--csv-exact is for CSV; JSON Lines are always exact: leave one of the two out")
-    if kind is None and csv_exact:
-        kind = "csv"
     if kind is None:
-        kind = "jsonl" if output is not None and output.endswith((".jsonl", ".ndjson")) else "csv"
+        kind = "csv" if csv_exact else _kind_of(output)
     repo = options().open_repo()
     points = hidden = 0
     try:
@@ -64,6 +77,19 @@ def export(
     if output is not None:
         click.echo(f"{plural(points, 'point')} of {plural(len(metrics), 'sequence')} written to {output}", err=True)
     print_hidden(hidden)
+
+
+def _kind_of(output: str | None) -> str:
+    """The format that the ending of a file asks for."""
+    ending = os.path.splitext(output or "")[1].lower()
+    if ending in (".jsonl", ".ndjson"):
+        return "jsonl"
+    if ending in _OTHER_FORMATS:
+        raise click.UsageError(
+            f"{output} ends in {ending}, but aim export writes CSV (.csv) and JSON Lines (.jsonl). "
+            + _OTHER_FORMATS[ending]
+        )
+    return "csv"
 
 
 @contextmanager

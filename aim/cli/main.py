@@ -12,16 +12,17 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import click
 
+import aim
 from aim.cli.completion import completion
 from aim.cli.context import EXIT_BUG, EXIT_FAILED, EXIT_INTERRUPTED, Options, common_options, exit_code_of, json_option
 from aim.cli.convert import convert
 from aim.cli.doctor import doctor
 from aim.cli.down import down
-from aim.cli.experiment import experiment
+from aim.cli.experiments import experiments
 from aim.cli.export import export
 from aim.cli.init import init
 from aim.cli.limits import explain_limit
@@ -36,6 +37,9 @@ from aim.errors import UnsafeFileError
 __all__ = ["cli", "main"]
 
 
+_SINGULAR: Final = {"experiment": "experiments"}
+
+
 class _ReaderGone(Exception):
     """The reader of our output has closed it (`aim query ... | head`)."""
 
@@ -46,6 +50,18 @@ class _Interrupted(Exception):
 
 class _AimGroup(click.Group):
     """A group that turns errors into messages and exit codes."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, also in the singular."""
+        return super().get_command(ctx, _SINGULAR.get(cmd_name, cmd_name))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments begin with."""
+        if args[0] == "run":
+            ctx.fail("'aim run' is kept for starting programs, which it cannot do yet. For recorded runs: aim runs")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; where click would end the process, raise an error of ours."""
@@ -109,6 +125,7 @@ def _message(error: Exception) -> str:
 
 
 @click.group(cls=_AimGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(aim.__version__, "--version", message="%(version)s")
 @common_options
 @json_option
 def cli() -> None:
@@ -118,7 +135,21 @@ def cli() -> None:
     """
 
 
-for _command in (init, version, experiment, runs, query, export, watch, up, down, convert, doctor, storage, completion):
+for _command in (
+    init,
+    version,
+    experiments,
+    runs,
+    query,
+    export,
+    watch,
+    up,
+    down,
+    convert,
+    doctor,
+    storage,
+    completion,
+):
     cli.add_command(_command)
 cli.add_command(up, "ui")  # Aim 3's name for it
 

@@ -26,6 +26,8 @@ __all__ = [
     "format_size",
     "format_step",
     "format_time",
+    "format_time_short",
+    "output_width",
     "plural",
     "print_hidden",
     "print_hints",
@@ -43,6 +45,12 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 _NEVER_CUT = ("RUN", "CREATED")
 """Headers of columns that are useless when cut."""
+
+_CUT_LAST = ("NAME", "STATUS")
+"""Headers of columns that are whole as long as another can be cut."""
+
+_PADDED_CELLS = 60
+"""Where nothing is cut, a longer text does not push the columns of all other rows to the right."""
 
 _WITHOUT_WIDTH = ("Mn", "Me", "Cf")
 """Categories of characters that take no cell: combining marks, joiners and other format characters."""
@@ -88,34 +96,50 @@ def table_lines(
         headers: One per column.
         rows: Texts, as many as headers.
         right: Headers of the columns that are aligned to the right.
-        width: Terminal cells available; the widest columns are cut to fit. None cuts nothing.
+        width: Terminal cells available; the widest columns are cut to fit, the name and the status of a run last.
+            None cuts nothing.
     """
     body = [[printable(cell) for cell in row] for row in rows]
     widths = [max([cell_width(h), *(cell_width(row[i]) for row in body)]) for i, h in enumerate(headers)]
-    if width is not None:
-        excess = sum(widths) + 2 * (len(widths) - 1) - width
-        may_cut = [i for i, header in enumerate(headers) if header not in _NEVER_CUT]
-        while excess > 0 and (widest := max(may_cut, key=lambda i: widths[i], default=None)) is not None:
-            if widths[widest] <= _MIN_CELLS:
-                break
-            widths[widest] -= 1
-            excess -= 1
+    if width is None:
+        padded = [min(cells, max(_PADDED_CELLS, cell_width(h))) for cells, h in zip(widths, headers, strict=True)]
+    else:
+        padded = widths = _fitting(headers, widths, width)
     lines = []
     for row in [list(headers), *body]:
         cells = []
         for i, cell in enumerate(row):
             text = _cut(cell, widths[i])
-            blanks = " " * (widths[i] - cell_width(text))
+            blanks = " " * max(0, padded[i] - cell_width(text))
             cells.append(blanks + text if headers[i] in right else text + blanks)
         lines.append("  ".join(cells).rstrip())
     return lines
 
 
+def _fitting(headers: Sequence[str], widths: Sequence[int], width: int) -> list[int]:
+    """The widths of columns that are cut until a line fits, if it can."""
+    widths = list(widths)
+    excess = sum(widths) + 2 * (len(widths) - 1) - width
+    cut_last = [i for i, header in enumerate(headers) if header in _CUT_LAST]
+    cut_first = [i for i, header in enumerate(headers) if header not in (*_NEVER_CUT, *_CUT_LAST)]
+    for may_cut in (cut_first, cut_last):
+        while excess > 0 and (widest := max(may_cut, key=lambda i: widths[i], default=None)) is not None:
+            if widths[widest] <= _MIN_CELLS:
+                break
+            widths[widest] -= 1
+            excess -= 1
+    return widths
+
+
+def output_width() -> int | None:
+    """The cells of a line of the terminal, or what COLUMNS says; None if the output is a file and nothing says."""
+    has_width = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal()
+    return shutil.get_terminal_size().columns if has_width else None
+
+
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:
     """Print rows as a table, cut to the width of the terminal, or to COLUMNS if it is set."""
-    has_width = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal()
-    width = shutil.get_terminal_size().columns if has_width else None
-    head, *body = table_lines(headers, rows, right=right, width=width)
+    head, *body = table_lines(headers, rows, right=right, width=output_width())
     click.echo(click.style(head, bold=True))
     for line in body:
         click.echo(line)
@@ -241,6 +265,14 @@ def format_time(unix_s: float | None) -> str:
         return "-"
     assert unix_s is not None
     return datetime.fromtimestamp(unix_s, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def format_time_short(unix_s: float | None) -> str:
+    """Local time as short as it can be told: ``14:03`` of today, ``11-30 14:03`` of this year, ``2025-11-30``."""
+    text, today = format_time(unix_s), datetime.now(UTC).astimezone().strftime("%Y-%m-%d")
+    if text.startswith(today):
+        return text[11:16]
+    return text[5:16] if text.startswith(today[:5]) else text[:10]
 
 
 def format_age(seconds: float | None) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from aim.cli.context import attempts_option, common_options, in_place_options, json_option, options
-from aim.cli.differing import describe_differences
+from aim.cli.differing import describe_differences, mentioned_params
 from aim.cli.output import (
     digits_of,
     format_number,
@@ -83,7 +83,7 @@ def query(
         elif is_csv:
             _print_csv(shown, is_exact=csv_exact)
         else:
-            _print_table(shown, len(found))
+            _print_table(shown, len(found), query_text)
         if attempts == "latest":
             print_hidden(sum(metric.hidden_points for metric in shown))
         print_hints(found.hints)
@@ -97,7 +97,9 @@ def query(
 
 def _as_json(metric: Metric) -> dict[str, Any]:
     return {
-        "run": metric.run.hash,
+        "hash": metric.run.hash,
+        "name": metric.run.name,
+        "run": metric.run.hash,  # as the two above, under the names of earlier versions
         "run_name": metric.run.name,
         "experiment": metric.run.experiment,
         "params": metric.run.params,
@@ -133,10 +135,12 @@ def _print_csv(found: list[Metric], *, is_exact: bool) -> None:
         writer.writerow([*map(to_cell, texts), *("" if cell is None else cell for cell in _summary(metric))])
 
 
-def _differing_params(found: list[Metric]) -> dict[str, str]:
-    """By run hash, the params by which the runs differ."""
+def _differing_params(found: list[Metric], query_text: str) -> dict[str, str]:
+    """By run hash, the params that tell the runs apart."""
     runs = {metric.run.hash: metric.run for metric in found}
-    return dict(zip(runs, describe_differences([run.params for run in runs.values()]), strict=True))
+    experiments = [run.experiment for run in runs.values()]
+    described = describe_differences([run.params for run in runs.values()], experiments, mentioned_params(query_text))
+    return dict(zip(runs, described, strict=True))
 
 
 def _digits(shown: list[Metric]) -> dict[str, int]:
@@ -149,12 +153,12 @@ def _digits(shown: list[Metric]) -> dict[str, int]:
     }
 
 
-def _print_table(shown: list[Metric], count: int) -> None:
+def _print_table(shown: list[Metric], count: int, query_text: str) -> None:
     if not shown:
         click.echo("No sequences.")
         return
     width = 32 if shutil.get_terminal_size().columns >= 140 else 20
-    differing = _differing_params(shown)
+    differing = _differing_params(shown, query_text)
     digits = _digits(shown)
     rows = []
     for metric in shown:

@@ -24,6 +24,8 @@ _WHAT = {
 
 
 @click.group()
+@common_options
+@json_option
 def storage() -> None:
     """The disk space of the repo."""
 

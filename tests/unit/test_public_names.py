@@ -28,10 +28,10 @@ RUN = (
 ).split()
 REPO = (
     "acknowledge active_experiment add_experiment archive_runs check check_experiment_removable check_not_active "
-    "check_out_experiment close close_run copy_runs create delete_experiment delete_run delete_runs edit_run "
-    "empty_trash engine experiment_runs experiments for_repair from_path get_run in_place_runs index index_report "
-    "iter_runs layout move_runs path prunable prune query_metrics query_runs read_state reindex repair report "
-    "restore_runs run_hashes run_report runs_named trashed_runs unarchive_runs unreadable_runs"
+    "check_out_experiment close close_experiment close_run copy_runs create delete_experiment delete_run delete_runs "
+    "edit_run empty_trash engine experiment_runs experiments for_repair from_path get_run in_place_runs index "
+    "index_report iter_runs layout move_runs path prunable prune query_metrics query_runs read_state reindex repair "
+    "report restore_runs run_hashes run_report runs_named trashed_runs unarchive_runs unreadable_runs"
 ).split()
 
 

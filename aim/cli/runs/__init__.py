@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from aim.cli.context import common_options, json_option
 from aim.cli.runs.archive import archive, unarchive
 from aim.cli.runs.close import close
 from aim.cli.runs.list import list_runs
@@ -15,6 +16,8 @@ __all__ = ["runs"]
 
 
 @click.group()
+@common_options
+@json_option
 def runs() -> None:
     """List, show, delete, copy, move and archive runs.
 

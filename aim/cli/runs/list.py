@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aim.cli.context import common_options, json_option, options
-from aim.cli.differing import describe_differences
+from aim.cli.differing import describe_differences, mentioned_params
 from aim.cli.output import (
     format_age,
     format_time,
+    format_time_short,
+    output_width,
     print_hints,
     print_incomplete,
     print_json,
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from aim.sdk.reading.stored_run import StoredRun
 
 __all__ = ["list_runs"]
+
+
+_WIDE = 120
+"""Cells of a terminal in which a time has room for its seconds."""
 
 
 @click.command("ls")
@@ -50,7 +56,7 @@ def list_runs(query_text: str, limit: int | None, is_all: bool, trash: bool) -> 
             for run in found:
                 print_json(_as_json(run))
         else:
-            _print_runs(found)
+            _print_runs(found, query_text)
         print_hints(matching.hints)
         print_unreadable(repo.index.unreadable)
         print_left_out({}, repo.index.report().problems)
@@ -72,21 +78,25 @@ def _as_json(run: StoredRun) -> dict[str, Any]:
     }
 
 
-def _print_runs(found: list[StoredRun]) -> None:
+def _print_runs(found: list[StoredRun], query_text: str) -> None:
     if not found:
         click.echo("No runs.")
         return
     now = time.time()
     rows = []
-    for run, differing in zip(found, describe_differences([run.params for run in found]), strict=True):
+    width = output_width()
+    format_created = format_time if width is None or width >= _WIDE else format_time_short
+    experiments = [run.experiment for run in found]
+    described = describe_differences([run.params for run in found], experiments, mentioned_params(query_text))
+    for run, differing in zip(found, described, strict=True):
         end = run.status.ended_at or now
         rows.append(
             (
                 run.hash[:8],
                 run.name,
                 run.experiment,
-                run.status.value,
-                format_time(run.created_at),
+                run.status.value + (" (archived)" if run.archived else ""),
+                format_created(run.created_at),
                 format_age(end - run.created_at if run.created_at is not None else None),
                 differing,
                 ", ".join(run.tags),

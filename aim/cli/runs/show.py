@@ -39,6 +39,8 @@ __all__ = ["show"]
 
 _SHOWN_METRICS = 20
 """Of one run, unless all are asked for."""
+_SHOWN_PARAMS = 200
+_VALUE_CHARS = 200
 _SPARK_POINTS = 400
 """Enough for a sparkline; each is a true minimum or maximum."""
 _LOSSES = ("lost_points", "lost_events", "rejected", "unsynced")
@@ -46,7 +48,7 @@ _LOSSES = ("lost_points", "lost_events", "rejected", "unsynced")
 
 @click.command()
 @click.argument("text", metavar="RUN", shell_complete=complete_runs)
-@click.option("--all", "is_all", is_flag=True, help="Every metric, however many there are.")
+@click.option("--all", "is_all", is_flag=True, help="Every metric and param, however many and however long.")
 @common_options
 @json_option
 def show(text: str, is_all: bool) -> None:
@@ -62,7 +64,7 @@ def show(text: str, is_all: bool) -> None:
         if options().as_json:
             print_json(_as_json(report, metrics))
             return
-        _print_details(report, sum(m.hidden_points for m in metrics))
+        _print_details(report, sum(m.hidden_points for m in metrics), is_all=is_all)
         shown = metrics if is_all else metrics[:_SHOWN_METRICS]
         _print_metrics(shown)
         if len(shown) < len(metrics):
@@ -84,6 +86,10 @@ def _as_json(report: RunReport, metrics: list[Metric]) -> dict[str, Any]:
         "error": {"type": report.error_type, "message": report.error_message} if report.error_type else None,
         "archived": state.is_archived,
         "tags": state.tags,
+        "notes": [
+            {"id": note.id, "text": note.text, "created_at": note.created_at, "edited_at": note.edited_at}
+            for note in state.notes
+        ],
         "created_at": state.created_at,
         "ended_at": report.ended_at,
         "attempts": state.attempt,
@@ -104,7 +110,7 @@ def _as_json(report: RunReport, metrics: list[Metric]) -> dict[str, Any]:
     }
 
 
-def _print_details(report: RunReport, hidden_points: int) -> None:
+def _print_details(report: RunReport, hidden_points: int, *, is_all: bool) -> None:
     state, loss = report.state, report.loss
     click.echo(printable(f"{click.unstyle(state.name)}  ({state.hash})"))
     lost = {key: getattr(loss, key) for key in _LOSSES}
@@ -113,9 +119,9 @@ def _print_details(report: RunReport, hidden_points: int) -> None:
         ("experiment", state.experiment + (" (archived)" if state.is_archived else "")),
         ("status", report.status + (f": {report.error_type}: {report.error_message}" if report.error_type else "")),
         ("created", format_time(state.created_at)),
-        ("duration", format_age((report.ended_at or time.time()) - (state.created_at or 0))),
+        ("duration", _duration_text(report)),
         ("tags", ", ".join(state.tags)),
-        ("description", state.description),
+        ("description", _indented(state.description)),
         ("attempts", str(state.attempt) if state.attempt > 1 else ""),
         ("hidden", _hidden_text(state.hash, hidden_points) if hidden_points else ""),
         ("not kept", ", ".join(f"{count:,} {key.replace('_', ' ')}" for key, count in lost.items() if count)),
@@ -124,12 +130,45 @@ def _print_details(report: RunReport, hidden_points: int) -> None:
     ]
     for label, value in lines:
         if value:
-            click.echo(printable(f"  {label:<12}{value}"))
+            click.echo("\n".join(map(printable, f"  {label:<12}{value}".split("\n"))))
+    for note in state.notes:
+        click.echo(
+            "\n".join(
+                map(printable, f"\nNote of {format_time(note.created_at)}\n  {_indented(note.text, 2)}".split("\n"))
+            )
+        )
     params = [(path, value) for path, value in leaves(state.params) if value != {}]
     if params:
         click.echo("\nParams")
-        for path, value in params:
-            click.echo(printable(f"  {'.'.join(path)} = {value!r}"))
+        for path, value in params if is_all else params[:_SHOWN_PARAMS]:
+            click.echo(printable(f"  {'.'.join(path)} = {_value_text(value, is_all=is_all)}"))
+        if len(params) > _SHOWN_PARAMS and not is_all:
+            click.echo(f"  and {len(params) - _SHOWN_PARAMS:,} more; --all shows them")
+
+
+def _duration_text(report: RunReport) -> str:
+    started = report.state.created_at
+    return "" if started is None else format_age((report.ended_at or time.time()) - started)
+
+
+def _indented(text: str, cells: int = 14) -> str:
+    """A text of several lines, the others below its first."""
+    return text.strip("\n").replace("\n", "\n" + " " * cells)
+
+
+def _value_text(value: Any, *, is_all: bool) -> str:
+    """A param as Python writes it, cut where it is long."""
+    if is_all:
+        return repr(value)
+    text = repr(value[:_VALUE_CHARS] if isinstance(value, (str, list)) else value)
+    if len(text) <= _VALUE_CHARS and not (isinstance(value, (str, list)) and len(value) > _VALUE_CHARS):
+        return text
+    size = (
+        f"{plural(len(value), 'item' if isinstance(value, list) else 'character')}; "
+        if hasattr(value, "__len__")
+        else ""
+    )
+    return f"{text[:_VALUE_CHARS]}… ({size}--all shows them)"
 
 
 def _hidden_text(run_hash: str, count: int) -> str:

@@ -9,6 +9,7 @@ from aim.cli.output import plural
 from aim.cli.progress import progress_bar
 from aim.cli.runs.arguments import FORCE, RUNS
 from aim.cli.selecting import select_own_runs, select_trashed_runs
+from aim.errors import AimError
 
 __all__ = ["remove", "restore"]
 
@@ -31,12 +32,17 @@ def remove(texts: tuple[str, ...], yes: bool, force: bool) -> None:
 
 
 @click.command()
-@RUNS
+@click.argument("texts", metavar="[RUN]...", nargs=-1)
+@click.option("--all", "is_all", is_flag=True, help="All that are in the trash.")
 @common_options
-def restore(texts: tuple[str, ...]) -> None:
+def restore(texts: tuple[str, ...], is_all: bool) -> None:
     """Take deleted runs out of the trash."""
+    if is_all == bool(texts):
+        raise click.UsageError("name runs of the trash, or take --all. List them with: aim runs ls --trash")
     with options().open_repo() as repo:
-        hashes = select_trashed_runs(repo, texts)
+        hashes = [run.hash for run in repo.trashed_runs()] if is_all else select_trashed_runs(repo, texts)
+        if not hashes:
+            raise AimError("the trash is empty")
         with progress_bar("restoring") as progress:
             repo.restore_runs(hashes, progress=progress)
     click.echo(f"{plural(len(hashes), 'run')} restored")

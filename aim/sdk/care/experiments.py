@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aim.errors import AimError, ExperimentNotFoundError
 from aim.schema.names import DEFAULT_EXPERIMENT
-from aim.sdk.care.runs import Progress, RunsCare
+from aim.sdk.care.runs import Progress, RunsCare, check_reportable, counted
 from aim.storage.repo import experiments as stored
 
 __all__ = ["ExperimentsCare"]
@@ -90,8 +90,40 @@ class ExperimentsCare(RunsCare):
         stored.forget_experiment(self._layout, name)
         return hashes
 
+    def close_experiment(
+        self,
+        name: str,
+        status: str = "interrupted",
+        *,
+        force: bool = False,
+        progress: Progress | None = None,
+    ) -> list[str]:
+        """Close the open runs of an experiment: say how those ended that never said so, see :meth:`close_run`.
+
+        Args:
+            name: Of the experiment.
+            status: ``finished``, ``failed`` or ``interrupted``.
+            force: Even if a run is being written to.
+            progress: Called after each run.
+
+        Returns:
+            The hashes of the runs that were closed. Those that ended by themselves keep their status.
+
+        Raises:
+            ExperimentNotFoundError: there is none of this name.
+            InvalidValueError: `status` is another word.
+            RunActiveError: a run is being written to, and `force` is false. Nothing was closed.
+            StorageError: the file system refused.
+        """
+        if name not in self.experiments():
+            raise self._unknown(name)
+        check_reportable(status)
+        hashes = [run for run in self.experiment_runs()[name] if self.index.is_own(run) and not self._has_ended(run)]
+        self.check_not_active(hashes, force=force)
+        return [run for run in counted(hashes, progress) if self.close_run(run, status, force=force)]
+
     def _of_runs(self) -> list[str]:
         return list(self._caught_up().experiments())
 
     def _unknown(self, name: str) -> ExperimentNotFoundError:
-        return ExperimentNotFoundError(f"no experiment {name!r} in {self.path}. List them with: aim experiment ls")
+        return ExperimentNotFoundError(f"no experiment {name!r} in {self.path}. List them with: aim experiments ls")

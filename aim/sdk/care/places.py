@@ -6,13 +6,13 @@ import os
 from dataclasses import dataclass
 from typing import Literal
 
-from aim.storage.care.removal import foreign_files, remove_repo, repo_totals
+from aim.storage.care.removal import empty_repo, foreign_files, repo_totals
 from aim.storage.reading.runs import check_not_live, run_hashes
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import find_repo, is_repo, named_repo, resolve_repo, working_directory
 from aim.storage.repo.trees import tree_size
 
-__all__ = ["Contents", "RepoPlace", "find_place", "read_contents", "remove_contents"]
+__all__ = ["Contents", "RepoPlace", "empty_place", "find_place", "read_contents"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Contents:
 
 
 def read_contents(path: str, *, force: bool = False) -> Contents:
-    """What :func:`remove_contents` would delete, and what it would leave.
+    """What :func:`empty_place` would take, and what it would leave.
 
     Args:
         path: The ``.aim`` directory.
@@ -86,12 +86,17 @@ def read_contents(path: str, *, force: bool = False) -> Contents:
     return Contents(totals.runs, totals.points, max(totals.size_bytes - others, 0), tuple(foreign))
 
 
-def remove_contents(path: str) -> None:
-    """Delete everything that Aim made in a repo, its trash included. Nothing of it can be restored.
+def empty_place(path: str) -> list[str]:
+    """Make a repo empty: its runs go into its trash, from which ``Repo.restore_runs`` brings them back.
+
+    Its experiments and saved views are kept in ``.aim/aside/``.
 
     Args:
         path: The ``.aim`` directory.
 
+    Returns:
+        The hashes of the runs that went into the trash.
+
     Raises: as :func:`read_contents`, but for RunActiveError.
     """
-    remove_repo(RepoLayout(path))
+    return empty_repo(RepoLayout(path))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aim.schema.runstate import LossLedger, RunState
     from aim.sdk.reading.stored_run import StoredRun
 
-__all__ = ["Progress", "RunReport", "Runs", "RunsCare", "TrashedRun"]
+__all__ = ["Progress", "RunReport", "Runs", "RunsCare", "TrashedRun", "check_reportable", "counted"]
 
 Runs: TypeAlias = "str | StoredRun | Iterable[str | StoredRun]"
 """One run or several, each by its hash or as a :class:`aim.sdk.reading.stored_run.StoredRun`."""
@@ -145,7 +145,7 @@ class RunsCare(OpenRepo):
         """
         hashes = self._existing(runs)
         self.check_not_active(hashes, force=force)
-        for run_hash in _counted(hashes, progress):
+        for run_hash in counted(hashes, progress):
             trash.delete_run(self._layout, run_hash, force=True)
 
     def trashed_runs(self) -> list[TrashedRun]:
@@ -169,7 +169,7 @@ class RunsCare(OpenRepo):
         """
         several = [runs] if isinstance(runs, (str, TrashedRun)) else runs
         hashes = list(dict.fromkeys(run if isinstance(run, str) else run.hash for run in several))
-        for run_hash in _counted(hashes, progress):
+        for run_hash in counted(hashes, progress):
             trash.restore_run(self._layout, run_hash)
 
     def archive_runs(self, runs: Runs, *, progress: Progress | None = None) -> None:
@@ -191,7 +191,7 @@ class RunsCare(OpenRepo):
     def _set_archived(self, runs: Runs, value: bool, progress: Progress | None) -> None:
         hashes = _hashes(runs)
         in_place = set(self.in_place_runs(hashes))
-        for run_hash in _counted(hashes, progress):
+        for run_hash in counted(hashes, progress):
             edits.set_archived(self._layout, run_hash, value, must_exist=run_hash not in in_place)
 
     def close_run(self, run: str | StoredRun, status: str = "interrupted", *, force: bool = False) -> bool:
@@ -211,8 +211,7 @@ class RunsCare(OpenRepo):
             RunActiveError: it is being written to, and `force` is false.
             StorageError: the file system refused.
         """
-        if status not in REPORTABLE:
-            raise InvalidValueError(f"a run is closed as {', '.join(REPORTABLE)}, not as {status!r:.80}")
+        check_reportable(status)
         (run_hash,) = self._existing(run)
         self.check_not_active([run_hash], force=force)
         state, found, _ = run_status(self._layout, run_hash)
@@ -220,6 +219,9 @@ class RunsCare(OpenRepo):
             return False
         edits.say_status(self._layout, run_hash, status)
         return True
+
+    def _has_ended(self, run_hash: str) -> bool:
+        return run_status(self._layout, run_hash)[1].value in REPORTABLE
 
     def copy_runs(
         self,
@@ -280,7 +282,7 @@ class RunsCare(OpenRepo):
         target = create_repo(destination)
         return [
             run_hash
-            for run_hash in _counted(hashes, progress)
+            for run_hash in counted(hashes, progress)
             if not transfer(self._layout, target, run_hash, force=force)
         ]
 
@@ -316,6 +318,16 @@ class RunsCare(OpenRepo):
         return bool(self._in_place) or has_configured_folders(self._layout)
 
 
+def check_reportable(status: str) -> None:
+    """Make sure that a run can be closed as this.
+
+    Raises:
+        InvalidValueError: it is another word.
+    """
+    if status not in REPORTABLE:
+        raise InvalidValueError(f"a run is closed as {', '.join(REPORTABLE)}, not as {status!r:.80}")
+
+
 def _hashes(runs: Runs) -> list[str]:
     """The hashes of one run or several, each once."""
     if isinstance(runs, str):
@@ -325,7 +337,7 @@ def _hashes(runs: Runs) -> list[str]:
     return [runs.hash]
 
 
-def _counted(hashes: list[str], progress: Progress | None) -> Iterator[str]:
+def counted(hashes: list[str], progress: Progress | None) -> Iterator[str]:
     """The hashes one by one, with the progress after each."""
     for done, run_hash in enumerate(hashes, 1):
         yield run_hash

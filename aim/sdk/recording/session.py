@@ -27,7 +27,7 @@ class Session(RunHandle):
     Args:
         repo: The ``.aim`` directory or the directory that holds it; by default AIM_REPO, else the nearest ``.aim``
             upwards from the working directory, else one is created here.
-        experiment: Groups runs; by default AIM_EXPERIMENT, else the one checked out (``aim experiment checkout``),
+        experiment: Groups runs; by default AIM_EXPERIMENT, else the one checked out (``aim experiments checkout``),
             else "default".
         flush_frequency: Accepted for compatibility and without effect: every point is with the operating system when
             ``track`` returns.

@@ -3,7 +3,6 @@ folder, or keeps notes in it, has files there that Aim does not know."""
 
 from __future__ import annotations
 
-import os
 import re
 from contextlib import suppress
 from typing import Final
@@ -12,7 +11,7 @@ from aim.storage.repo import files, trees
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.trees import A_FILE, A_TREE, Made
 
-__all__ = ["LEFT_OVERS", "ROOT_FILES", "ROOT_NAMES", "foreign_entries", "is_trashed_run", "remove_index", "remove_made"]
+__all__ = ["LEFT_OVERS", "ROOT_FILES", "ROOT_NAMES", "foreign_entries", "is_trashed_run", "remove_index"]
 
 ROOT_FILES: Final = (".clock", "config.lock", "import.lock", "web.json", "web.log", "web.log.1")
 """Plain files directly in a repo that come and go: locks, the clock, the server's lease and logs."""
@@ -65,19 +64,6 @@ def is_trashed_run(name: str) -> bool:
 def foreign_entries(layout: RepoLayout) -> list[str]:
     """What Aim did not make in the repo's folder, as paths relative to it; also inside the folders that Aim made."""
     return trees.list_others(layout.root, _REPO)
-
-
-def remove_made(layout: RepoLayout) -> list[str]:
-    """Remove all that Aim made in the repo's folder, VERSION last.
-
-    Returns what was left alone, as paths relative to the folder.
-    All is moved aside first, so that a half-deleted run is never seen.
-    """
-    inside = os.path.join(layout.root, f"aim.{os.urandom(4).hex()}.tmp")
-    files.make_folders(layout.root, inside)
-    left = trees.move_made(layout.root, inside, _REPO, last=os.path.basename(layout.version_path))
-    trees.remove_tree(layout.root, inside)
-    return left
 
 
 def remove_index(layout: RepoLayout) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import stat
@@ -21,7 +20,6 @@ __all__ = [
     "Made",
     "copy_tree",
     "list_others",
-    "move_made",
     "remove_root",
     "remove_tree",
     "tree_size",
@@ -88,29 +86,12 @@ them, and folders in which only some names are ours."""
 def list_others(root: str, made: Made) -> list[str]:
     """What is not `made` in the repo's folder, as sorted paths relative to it."""
     with open_folder(root, root) as folder:
-        return _take(folder, made, None)
+        return _others(folder, made)
 
 
-def move_made(root: str, target: str, made: Made, *, last: str = "") -> list[str]:
-    """Move what is `made` in the repo's folder into `target`, a folder directly in it.
-
-    Folders of ours that are empty then are removed. What is on another disk is removed at once.
-
-    Args:
-        last: The name that is moved after all others.
-
-    Returns:
-        What was not made, and so not moved, as sorted paths relative to the root.
-    """
-    with open_folder(root, root) as folder, open_folder(root, target) as moved:
-        return _take(folder, made, moved, last, os.path.basename(target))
-
-
-def _take(folder: Folder, made: Made, moved: Folder | None, last: str = "", but: str = "") -> list[str]:
+def _others(folder: Folder, made: Made) -> list[str]:
     left: list[str] = []
-    for name in sorted(folder.names(), key=lambda name: (name == last, name)):
-        if name == but:
-            continue
+    for name in folder.names():
         kind = next((kind for pattern, kind in made.items() if re.fullmatch(pattern, name)), None)
         try:
             found = folder.stat(name)
@@ -119,37 +100,10 @@ def _take(folder: Folder, made: Made, moved: Folder | None, last: str = "", but:
         is_folder = stat.S_ISDIR(found.st_mode) and not is_link(found)
         if kind is None or is_folder == (kind == A_FILE) or not (is_folder or stat.S_ISREG(found.st_mode)):
             left.append(name)
-        elif isinstance(kind, str):
-            if moved is not None:
-                _move_or_remove(folder, name, moved)
-        else:
-            left += _take_from(folder, name, kind, moved)
+        elif not isinstance(kind, str):
+            with folder.folder(name) as inner:
+                left += [f"{name}{SEP}{child}" for child in _others(inner, kind)]
     return sorted(left)
-
-
-def _take_from(folder: Folder, name: str, made: Made, moved: Folder | None) -> list[str]:
-    with folder.folder(name) as inner:
-        if moved is None:
-            left = _take(inner, made, None)
-        else:
-            moved.make(name)
-            with moved.folder(name) as there:
-                left = _take(inner, made, there)
-    if moved is not None:
-        with suppress(OSError):  # not empty, or a mounted disk
-            os.rmdir(folder.address(name), dir_fd=folder.fd)
-    return [f"{name}{SEP}{child}" for child in left]
-
-
-def _move_or_remove(folder: Folder, name: str, moved: Folder) -> None:
-    try:
-        os.rename(folder.address(name), moved.address(name), src_dir_fd=folder.fd, dst_dir_fd=moved.fd)
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        _remove(folder, name)
 
 
 def remove_root(root: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import aim
+from aim.storage.care.trash import trashed_runs
 from aim.storage.reading.runs import run_hashes
 from aim.storage.repo.layout import RepoLayout
 from tests.unit.cli.support import Aim, record
@@ -17,7 +18,7 @@ def test_init_makes_an_empty_repo(run_aim: Aim, layout: RepoLayout) -> None:
     assert Path(layout.version_path).read_text() == "1\n"
 
 
-def test_init_again_names_what_it_deletes_and_asks(run_aim: Aim, layout: RepoLayout, two_runs: tuple[str, str]) -> None:
+def test_init_again_names_what_is_there_and_asks(run_aim: Aim, layout: RepoLayout, two_runs: tuple[str, str]) -> None:
     result = run_aim("init", answer="n\n", code=1)
     assert "2 runs, 20 points" in result.stdout
     assert run_hashes(layout) == sorted(two_runs)
@@ -28,6 +29,34 @@ def test_init_again_names_what_it_deletes_and_asks(run_aim: Aim, layout: RepoLay
 def test_init_again_with_yes_does_not_ask(run_aim: Aim, layout: RepoLayout, two_runs: tuple[str, str]) -> None:
     run_aim("init", "-y")
     assert run_hashes(layout) == []
+
+
+def test_runs_that_init_replaced_are_in_the_trash_and_come_back(
+    run_aim: Aim, repo_path: Path, layout: RepoLayout, two_runs: tuple[str, str]
+) -> None:
+    run_aim("experiments", "add", "digits")
+    assert "aim runs restore --all" in run_aim("init", "-y").stdout
+    assert trashed_runs(layout) == sorted(two_runs)
+    assert "digits" not in run_aim("experiments", "ls").stdout
+    (kept,) = Path(layout.root, "aside").rglob("config.json")
+    assert "digits" in kept.read_text()
+    record(repo_path, name="third")
+    run_aim("runs", "restore", "--all")
+    assert len(run_hashes(layout)) == 3 and trashed_runs(layout) == []
+    run_aim("runs", "restore", "--all", code=1)
+
+
+@pytest.mark.parametrize("option", ["-s", "--skip-if-exists"])
+def test_init_can_skip_a_repo_that_is_there(
+    option: str, run_aim: Aim, layout: RepoLayout, two_runs: tuple[str, str]
+) -> None:
+    assert "is a repo already" in run_aim("init", option).stdout
+    assert run_hashes(layout) == sorted(two_runs)
+
+
+def test_init_that_skips_makes_a_repo_where_there_is_none(run_aim: Aim, layout: RepoLayout) -> None:
+    run_aim("init", "-s")
+    assert Path(layout.version_path).exists()
 
 
 def test_init_refuses_while_a_run_is_written(run_aim: Aim, repo_path: Path, layout: RepoLayout) -> None:
@@ -48,7 +77,8 @@ def test_init_empties_a_repo_that_is_a_link_and_keeps_the_link(
     assert Path(layout.root).is_symlink()
     assert run_hashes(layout) == []
     assert (disk / "VERSION").read_text() == "1\n"
-    assert sorted(path.name for path in disk.iterdir()) == ["VERSION", "active", "closed", "names", "runs"]
+    found = sorted(path.name for path in disk.iterdir() if path.name != ".clock")
+    assert found == ["VERSION", "active", "closed", "names", "runs", "trash"]
     assert [path.name for path in disk.parent.iterdir()] == ["aim"]
 
 
@@ -75,8 +105,8 @@ def test_init_of_a_link_to_a_folder_with_files_in_it_removes_only_what_aim_made(
     assert f"(a link to {os.path.realpath(repo_path)})" in text
     for name in ("closed/2020-01-01/bill.pdf", "runs/notes.txt", "runs/old", "src", "thesis.tex", "trash/letter.txt"):
         assert name in text.partition("left alone: ")[2]
-    found = sorted(str(path.relative_to(repo_path)) for path in repo_path.rglob("*") if path.is_file())
-    assert found == sorted([*theirs, "VERSION"])
+    assert all((repo_path / name).read_text() == "mine" for name in theirs)
+    assert len(trashed_runs(layout)) == 2
     assert run_hashes(layout) == []
 
 
@@ -101,7 +131,7 @@ def test_init_deletes_nothing_where_no_version_says_that_it_is_a_repo(
     if version is not None:
         (tmp_path / "Documents" / "VERSION").write_text(version)
     Path(layout.root).symlink_to(tmp_path / "Documents", target_is_directory=True)
-    assert "nothing is deleted" in run_aim("init", "-y", code=1).stderr
+    assert "nothing was changed" in run_aim("init", "-y", code=1).stderr
     assert (run / "log").read_text() == "mine"
 
 
@@ -118,10 +148,10 @@ def test_init_empties_a_repo_whose_folder_cannot_be_renamed(
     monkeypatch.setattr(os, "rename", busy)
     run_aim("init", "-y")
     assert run_hashes(layout) == []
-    assert sorted(os.listdir(layout.root)) == ["VERSION", "active", "closed", "names", "runs"]
+    assert len(trashed_runs(layout)) == 2
 
 
-@pytest.mark.parametrize("command", [("init",), ("experiment", "add", "-n", "digits"), ("up",)])
+@pytest.mark.parametrize("command", [("init",), ("experiments", "add", "-n", "digits"), ("up",)])
 def test_an_empty_place_for_a_repo_is_taken_and_not_passed_over(
     command: tuple[str, ...], run_aim: Aim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,40 @@ def test_version(run_aim: Aim) -> None:
     assert run_aim("version").stdout == f"{aim.__version__}\n"
 
 
+def test_version_option(run_aim: Aim) -> None:
+    assert CliRunner().invoke(cli, ["--version"]).stdout == f"{aim.__version__}\n"
+
+
+def test_run_is_kept_for_starting_programs() -> None:
+    done = CliRunner().invoke(cli, ["run", "train.py"])
+    assert done.exit_code == 2 and "aim runs" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", ["{} runs ls", "runs {} ls", "runs ls {}"])
+def test_repo_and_json_may_stand_anywhere(arguments: str, repo_path: Path, two_runs: tuple[str, str]) -> None:
+    line = arguments.format("--repo REPO --json").split()
+    done = CliRunner().invoke(cli, [str(repo_path) if word == "REPO" else word for word in line])
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert [json.loads(text)["name"] for text in done.stdout.splitlines()] == ["second", "first"]
+
+
+@pytest.mark.parametrize("command", ["export", "watch", "up", "down", "runs rm x", "completion bash"])
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_json_is_refused_where_there_is_no_data(command: str, order: str, run_aim: Aim) -> None:
+    words = ["--json", *command.split()] if order == "before" else [*command.split(), "--json"]
+    assert "prints no data" in run_aim(*words, code=2).stderr
+
+
+@pytest.mark.parametrize("ending", ["parquet", "xlsx", "json"])
+def test_export_refuses_a_format_that_it_does_not_write(
+    ending: str, run_aim: Aim, tmp_path: Path, two_runs: tuple[str, str]
+) -> None:
+    file = tmp_path / f"points.{ending}"
+    assert f"ends in .{ending}" in run_aim("export", "-o", str(file), code=2).stderr
+    assert not file.exists()
+    run_aim("export", "-o", str(file), "--format", "csv")
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_every_command_has_help_and_is_documented(name: str) -> None:
     command = ALL[name]
@@ -57,14 +91,14 @@ def test_every_command_takes_repo_and_debug(name: str) -> None:
 def test_exit_codes(run_aim: Aim, tmp_path: Path, two_runs: tuple[str, str]) -> None:
     run_aim("runs", "ls", repo=tmp_path / "nowhere", code=3)
     run_aim("runs", "show", "0123456789abcdef01234567", code=3)
-    run_aim("experiment", "checkout", "-n", "nope", code=3)
+    run_aim("experiments", "checkout", "-n", "nope", code=3)
     run_aim("bogus", code=2)
     run_aim("runs", "rm", code=2)
     run_aim("init", code=1, answer="n\n")
 
 
 def test_options_may_stand_before_the_command(repo_path: Path, two_runs: tuple[str, str]) -> None:
-    result = CliRunner().invoke(cli, ["--repo", str(repo_path), "--json", "experiment", "ls"])
+    result = CliRunner().invoke(cli, ["--repo", str(repo_path), "--json", "experiments", "ls"])
     assert (result.exit_code, result.stdout) == (0, '{"name": "default", "runs": 2, "active": true}\n')
 
 
@@ -116,7 +150,7 @@ def test_completion_offers_the_runs_and_experiments_of_the_repo(tmp_path: Path) 
 
     assert offered("runs show fi") == ["first try"]
     assert offered(f"runs rm {run_hash[:4]}") == [run_hash]
-    assert offered("experiment checkout -n dig") == ["digits"]
+    assert offered("experiments checkout -n dig") == ["digits"]
     assert offered("runs show fi", repo="nowhere") == []
 
 
@@ -171,7 +205,7 @@ def test_deleted_working_directory_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("runs", "archive", "first"), ("experiment", "add", "-n", "new"), ("runs", "close", "--force", "first")],
+    [("runs", "archive", "first"), ("experiments", "add", "-n", "new"), ("runs", "close", "--force", "first")],
 )
 def test_read_only_repo_is_told_in_a_sentence(
     arguments: tuple[str, ...], run_aim: Aim, two_runs: tuple[str, str], monkeypatch: pytest.MonkeyPatch

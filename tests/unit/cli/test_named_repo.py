@@ -21,10 +21,11 @@ WITHOUT_REPO = {"aim version", "aim completion"}
 SERVER = {"aim up", "aim ui", "aim down"}
 ARGUMENTS = {
     "aim init": [],
-    "aim experiment add": ["-n", "new"],
-    "aim experiment checkout": ["-n", "digits"],
-    "aim experiment ls": [],
-    "aim experiment rm": ["-y", "-n", "digits"],
+    "aim experiments add": ["-n", "new"],
+    "aim experiments checkout": ["-n", "digits"],
+    "aim experiments ls": [],
+    "aim experiments rm": ["-y", "-n", "digits"],
+    "aim experiments close": ["digits"],
     "aim runs ls": [],
     "aim runs show": ["first"],
     "aim runs rm": ["-y", "first"],
@@ -71,7 +72,7 @@ def test_a_command_works_on_the_repo_that_the_environment_names(name: str, named
     assert list(Path.cwd().iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["experiment add", "init"])
+@pytest.mark.parametrize("name", ["experiments add", "init"])
 def test_a_repo_that_the_environment_names_is_made_there(name: str, named: Path) -> None:
     shutil.rmtree(named)
     done = CliRunner().invoke(cli, [*name.split(), *ARGUMENTS[f"aim {name}"]])
@@ -83,7 +84,7 @@ def test_a_repo_that_only_the_environment_names_is_not_emptied_unasked(named: Pa
     refused = CliRunner().invoke(cli, ["init", "-y"])
     assert refused.exit_code == 1
     assert (
-        f"only the environment variable AIM_REPO names it: nothing was deleted. To empty it, pass --repo {named};"
+        f"only the environment variable AIM_REPO names it: nothing was changed. To empty it, pass --repo {named};"
         in (refused.stderr)
     )
     assert CliRunner().invoke(cli, ["init", "-y", "--force"]).exit_code == 1

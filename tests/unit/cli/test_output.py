@@ -73,8 +73,8 @@ def test_runs_are_told_apart_by_the_params_in_which_they_differ() -> None:
         {"hparams": {"lr": 0.1, "seed": 0}, "model": {"depth": 2, "name": "mlp"}},
         {"hparams": {"lr": 0.01, "seed": 0}, "model": {"depth": 2, "name": "mlp"}, "data": {"name": "digits"}},
     ]
-    assert describe_differences(params) == ["lr=0.1", "lr=0.01 data.name=digits"]
-    assert describe_differences(params[:1]) == [""]
+    assert describe_differences(params) == ["lr=0.1", "lr=0.01"]
+    assert describe_differences(params[:1]) == ["lr=0.1 name=mlp seed=0 depth=2"]
     assert describe_differences([{"lr": 0.12345671}, {"lr": 0.12345674}]) == ["lr=0.12345671", "lr=0.12345674"]
     assert describe_differences([{"a": 1, "seed": 2**60}, {"a": 1.0, "seed": 2**60 + 1}]) == [
         f"seed={2**60}",

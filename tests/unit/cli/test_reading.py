@@ -29,7 +29,17 @@ def test_query_prints_a_table(run_aim: Aim, two_runs: tuple[str, str]) -> None:
     text = run_aim("query", "loss if context.subset == train and params.lr > 0.01").stdout
     head, row, foot = text.splitlines()
     assert head.split()[:4] == ["RUN", "NAME", "PARAMS", "METRIC"]
-    assert row.split()[:9] == [two_runs[0][:8], "first", "loss", "subset=train", "5", "4", "0.2", "0.2", "1"]
+    assert row.split()[:9] == [
+        two_runs[0][:8],
+        "first",
+        "lr=0.1",
+        "optimizer=sgd",
+        "loss",
+        "subset=train",
+        "5",
+        "4",
+        "0.2",
+    ]
     assert foot == "1 sequence of 1 run"
 
 
@@ -37,6 +47,8 @@ def test_query_json_has_all_points(json_lines: JsonLines, two_runs: tuple[str, s
     (found,) = json_lines("query", "loss if context.subset == val and run.name == 'first'")
     times = found.pop("times")
     assert found == {
+        "hash": two_runs[0],
+        "name": "first",
         "run": two_runs[0],
         "run_name": "first",
         "experiment": "default",

@@ -34,7 +34,7 @@ def good(repo_path: Path, layout: RepoLayout, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
-    "command", [("runs", "ls"), ("query",), ("export",), ("experiment", "ls"), ("runs", "show", "good")], ids=" ".join
+    "command", [("runs", "ls"), ("query",), ("export",), ("experiments", "ls"), ("runs", "show", "good")], ids=" ".join
 )
 def test_commands_that_read_name_the_run_and_show_the_others(command: tuple[str, ...], good: str, run_aim: Aim) -> None:
     result = run_aim(*command)
@@ -86,7 +86,7 @@ def shut(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [("runs", "ls"), ("query",), ("export",), ("experiment", "ls"), ("runs", "show", "good")], ids=" ".join
+    "command", [("runs", "ls"), ("query",), ("export",), ("experiments", "ls"), ("runs", "show", "good")], ids=" ".join
 )
 @pytest.mark.parametrize("kind", ["link", "shut folder"])
 def test_a_day_of_markers_that_cannot_be_read_is_named_and_hides_no_run(

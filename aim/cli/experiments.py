@@ -1,9 +1,11 @@
-"""``aim experiment``."""
+"""``aim experiments``."""
 
 from __future__ import annotations
 
+import functools
+import shlex
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -20,13 +22,29 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _name_option(command: F) -> F:
-    return click.option(
-        "-n", "--name", required=True, help="Name of the experiment.", shell_complete=complete_experiments
-    )(command)
+    """Take the name of an experiment as an argument, or with -n as Aim 2 and 3 have it."""
+
+    @functools.wraps(command)
+    def with_name(*arguments: Any, given: str | None, name: str | None, **further: Any) -> Any:
+        if given is not None and name is not None and given != name:
+            raise click.UsageError(f"two names are given, {given!r:.80} and {name!r:.80}: leave one out")
+        chosen = name if name is not None else given
+        if chosen is None:
+            raise click.UsageError("the name of an experiment is missing. List them with: aim experiments ls")
+        return command(*arguments, name=chosen, **further)
+
+    decorated: Any = click.option(
+        "-n", "--name", help="Name of the experiment; the same as NAME.", shell_complete=complete_experiments
+    )(with_name)
+    return cast(
+        F, click.argument("given", metavar="NAME", required=False, shell_complete=complete_experiments)(decorated)
+    )
 
 
 @click.group()
-def experiment() -> None:
+@common_options
+@json_option
+def experiments() -> None:
     """Experiments group runs. New runs belong to the one that is checked out."""
 
 
@@ -35,7 +53,7 @@ def _print_not_read(repo: Repo) -> None:
     print_left_out({}, repo.index.report().problems)
 
 
-@experiment.command()
+@experiments.command()
 @_name_option
 @common_options
 def add(name: str) -> None:
@@ -45,10 +63,12 @@ def add(name: str) -> None:
     with Repo.create(find_place(options().repo).path) as repo:
         repo.add_experiment(name)
         _print_not_read(repo)
-    click.echo(f"Experiment {name!r} added. Make it the one of new runs with: aim experiment checkout -n {name!r}")
+    click.echo(
+        f"Experiment {name!r} added. Make it the one of new runs with: aim experiments checkout {shlex.quote(name)}"
+    )
 
 
-@experiment.command()
+@experiments.command()
 @_name_option
 @common_options
 def checkout(name: str) -> None:
@@ -58,7 +78,7 @@ def checkout(name: str) -> None:
     click.echo(f"New runs belong to experiment {name!r}")
 
 
-@experiment.command("ls")
+@experiments.command("ls")
 @common_options
 @json_option
 def list_experiments() -> None:
@@ -75,7 +95,7 @@ def list_experiments() -> None:
     print_table(("", "EXPERIMENT", "RUNS"), rows, right=("RUNS",))
 
 
-@experiment.command("rm")
+@experiments.command("rm")
 @_name_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.option("--force", is_flag=True, help="Even if runs are being written to.")
@@ -93,3 +113,28 @@ def remove(name: str, yes: bool, force: bool) -> None:
         if was_active:
             click.echo(f"It was checked out; new runs belong to {repo.active_experiment!r} now")
     click.echo(f"Experiment {name!r} removed, {plural(len(hashes), 'run')} moved to the trash")
+
+
+@experiments.command()
+@_name_option
+@click.option(
+    "--as",
+    "value",
+    type=click.Choice(["finished", "failed", "interrupted"]),
+    default="interrupted",
+    show_default=True,
+    help="How the runs ended.",
+)
+@click.option("--force", is_flag=True, help="Even if runs are being written to.")
+@common_options
+def close(name: str, value: str, force: bool) -> None:
+    """Close the open runs of an experiment: set how those ended that never said so, because they were killed.
+
+    Runs that ended by themselves keep their status. Refused while one of them is being written to.
+    """
+    with options().open_repo() as repo, progress_bar("closing") as progress:
+        hashes = repo.close_experiment(name, value, force=force, progress=progress)
+        _print_not_read(repo)
+    for run_hash in hashes:
+        click.echo(f"{run_hash}: {value}")
+    click.echo(f"{plural(len(hashes), 'open run')} of experiment {name!r} closed")
