@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from aim.errors import InvalidValueError
-from aim.integrations._accepted import accept
 from aim.integrations._bases import class_of_ours
 from aim.integrations._calls import CallWatch
 from aim.integrations._keras_logs import BATCH, LEARNING_RATE, TEST, learning_rate_in, named_epoch_logs, numbers_in
@@ -25,7 +24,7 @@ from aim.integrations.keras._describe import (
 )
 from aim.integrations.keras._endings import watch_calls
 from aim.integrations.keras._fit import Fit
-from aim.sdk.recording.guard import Warner
+from aim.sdk.recording.guard import Warner, accept
 from aim.sdk.recording.joining import is_recording
 from aim.sdk.recording.run import Run
 from aim.sdk.recording.session import Session

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from aim.errors import InvalidValueError
-from aim.integrations._accepted import accept
 from aim.integrations._bases import FrameworkBases, class_of_ours
 from aim.integrations._ranks import lightning_rank
 from aim.integrations._recording import Recording, contained
 from aim.integrations._support import need
 from aim.integrations.pytorch_lightning._model import checkpoint_of, plain_hparams, summary_of
 from aim.integrations.pytorch_lightning._names import Affixes, folder_of, translate
+from aim.sdk.recording.guard import accept
 from aim.sdk.recording.run import Run
 from aim.sdk.recording.session import Session
 

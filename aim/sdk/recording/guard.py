@@ -9,12 +9,12 @@ import os
 import sys
 import warnings
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 from aim import version
 from aim.errors import AimWarning
 
-__all__ = ["Warner", "is_set", "is_strict_by_environment"]
+__all__ = ["Warner", "accept", "is_set", "is_strict_by_environment"]
 
 _PACKAGE_DIR: Final = os.path.dirname(os.path.abspath(version.__file__)) + os.sep
 """All of ``aim``: a warning names the line that called an adapter, too."""
@@ -72,3 +72,27 @@ class Warner:
             import logging  # slow to import, and seldom needed
 
             logging.getLogger("aim").error(message)
+
+
+_WITHOUT_EFFECT: Final = {
+    "system_tracking_interval": "use of CPU, memory and GPU",
+    "log_system_params": "packages, environment and Git state",
+    "capture_terminal_logs": "output of the terminal",
+}
+_accepted: set[str] = set()
+
+
+def accept(owner: str, /, **arguments: Any) -> None:
+    """Take arguments of Aim 2 and 3 that have no effect so far; what they ask for is named once in the log "aim".
+
+    Args:
+        owner: What was called, e.g. "aim.keras".
+        **arguments: By their names; None, False and 0 ask for nothing.
+    """
+    asked = [name for name, value in arguments.items() if value and name not in _accepted]
+    if asked:
+        import logging  # slow to import
+
+        _accepted.update(asked)
+        what = ", ".join(f"{name}= ({_WITHOUT_EFFECT[name]})" for name in asked)
+        logging.getLogger("aim").warning("%s: not recorded by this version of Aim: %s", owner, what)

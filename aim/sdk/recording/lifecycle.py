@@ -6,6 +6,7 @@ exit                                   seen by
 return from the script                 atexit
 uncaught exception, Ctrl-C             ``sys.excepthook`` (ours calls the one that was there)
 ``sys.exit(n)``, ``exit(n)``           wrappers that note the code and call the original
+exception in a notebook's cell         :mod:`aim.sdk.recording.notebook`
 SIGTERM, SIGHUP (the terminal went)    a handler, in the main thread and only where none was set; it closes the runs
                                        and lets the signal end the process as it would have
 multiprocessing child                  ``multiprocessing.util.Finalize`` (such children skip atexit)
@@ -27,6 +28,7 @@ from typing import Any, Final
 
 from aim.errors import AimError
 from aim.schema.events import LOSS
+from aim.sdk.recording.notebook import Cells
 from aim.sdk.recording.recorder import Recorder, refused_after_close
 from aim.storage.writing.open_run import open_edit_writer
 from aim.storage.writing.sync import EXIT_WAIT_S, syncer
@@ -49,6 +51,7 @@ def register(recorder: Recorder) -> None:
     """Close `recorder` when the process ends, with the right status."""
     _recorders[id(recorder)] = recorder
     _install()
+    _cells.watch()
 
 
 def unregister(recorder: Recorder) -> None:
@@ -58,7 +61,8 @@ def unregister(recorder: Recorder) -> None:
 
 def close_recorder(recorder: Recorder, error: BaseException | None = None) -> None:
     """Close a recorder after code that ended with `error`, None for a return."""
-    reason, exit_code, described = ending_of(error)
+    broken_off = _cells.ending(recorder)
+    reason, exit_code, described = broken_off if broken_off and error is None else ending_of(error)
     recorder.close(reason, exit_code=exit_code, error=described)
     unregister(recorder)
 
@@ -97,6 +101,9 @@ def _ending_of_exit(code: Any, handled: BaseException | None = None) -> tuple[st
     if isinstance(code, int):
         return "failed", int(code), None
     return "failed", 1, {"type": "SystemExit", "message": str(code)[:_MAX_MESSAGE_CHARS]}
+
+
+_cells = Cells(_recorders, ending_of)
 
 
 def _install() -> None:
@@ -191,7 +198,11 @@ def _on_termination(number: int, frame: FrameType | None) -> None:
 def close_all(reason: str, *, exit_code: int | None = None, error: dict[str, str] | None = None) -> None:
     """Close every open recorder of this process."""
     for recorder in list(_recorders.values()):
-        recorder.close(reason, exit_code=exit_code, error=error)
+        broken_off = _cells.ending(recorder)
+        if broken_off is not None and reason == "finished":
+            recorder.close(broken_off[0], error=broken_off[2])
+        else:
+            recorder.close(reason, exit_code=exit_code, error=error)
         unregister(recorder)
 
 
@@ -263,9 +274,7 @@ def _exit_code_of_child() -> int | None:
 
 
 def _tracked_since(unix_s: float) -> bool:
-    return any(
-        stream.last_used > unix_s for recorder in _recorders.values() for stream in recorder.writer.record_streams
-    )
+    return any(recorder.is_used_since(unix_s) for recorder in _recorders.values())
 
 
 def _forget_after_fork() -> None:

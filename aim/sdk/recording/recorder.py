@@ -97,6 +97,10 @@ class Recorder:
         """When the writer opened, Unix seconds."""
         return self.writer.opened_at
 
+    def is_used_since(self, unix_s: float) -> bool:
+        """Whether points were recorded later than `unix_s`."""
+        return any(stream.last_used > unix_s for stream in self.writer.record_streams)
+
     def now(self) -> float:
         """Unix seconds, of the writer's clock."""
         return self.writer.clock()

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Never
 
 from aim.schema.names import check_label, is_run_hash
+from aim.sdk.recording.guard import accept
 from aim.sdk.recording.handle import RunHandle
 from aim.sdk.recording.hints import unknown_arguments
-from aim.sdk.recording.ignored import warn_of_ignored
 from aim.sdk.recording.inert import InertRecorder, open_to_read
 from aim.sdk.recording.opening import is_disabled, open_recorder, resume_of
 from aim.storage.writing.request import ALLOW, NUMBER, RunRequest
@@ -67,7 +67,7 @@ class Run(RunHandle):
     ) -> None:
         if unknown:
             raise unknown_arguments("Run", unknown, Run.__init__)
-        warn_of_ignored(
+        accept(
             "aim.Run",
             system_tracking_interval=system_tracking_interval,
             log_system_params=log_system_params,

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable
 from typing import Never
 
+from aim.sdk.recording.guard import accept
 from aim.sdk.recording.handle import RunHandle
 from aim.sdk.recording.hints import unknown_arguments
-from aim.sdk.recording.ignored import warn_of_ignored
 from aim.sdk.recording.inert import InertRecorder
 from aim.sdk.recording.opening import is_disabled, open_recorder, resume_of
 from aim.sdk.recording.recorder import Recorder
@@ -85,7 +85,7 @@ class Session(RunHandle):
     ) -> None:
         if unknown:
             raise unknown_arguments("Session", unknown, Session.__init__)
-        warn_of_ignored(
+        accept(
             "aim.Session",
             system_tracking_interval=system_tracking_interval,
             log_system_params=log_system_params,

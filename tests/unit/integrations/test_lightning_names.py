@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from aim.integrations import _accepted
 from aim.integrations.pytorch_lightning._names import Affixes, translate
+from aim.sdk.recording import guard
 
 SUBSETS: Affixes = (("subset", (("train", "train_"), ("val", "val_"))),)
 PLACES: Affixes = (*SUBSETS, ("device", (("0", "gpu0_"), ("1", "gpu1_"))))
@@ -40,11 +40,11 @@ def test_stage_is_the_subset_of_what_names_none() -> None:
 def test_arguments_without_effect_are_named_once(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_accepted, "_said", set())
+    monkeypatch.setattr(guard, "_accepted", set())
     with caplog.at_level(logging.WARNING, logger="aim"):
-        _accepted.accept("aim.keras", log_system_params=False, system_tracking_interval=None)
+        guard.accept("aim.keras", log_system_params=False, system_tracking_interval=None)
         assert caplog.messages == []
         for _ in range(2):
-            _accepted.accept("aim.keras", log_system_params=True, system_tracking_interval=10)
+            guard.accept("aim.keras", log_system_params=True, system_tracking_interval=10)
     assert len(caplog.messages) == 1
     assert "log_system_params=" in caplog.messages[0]

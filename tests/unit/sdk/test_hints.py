@@ -44,7 +44,7 @@ def test_every_answer_is_a_line_that_works(tmp_path: Path, monkeypatch: pytest.M
     for line in sorted(lines):
         if "..." not in line and "path/to" not in line:
             with aim.Run() as run:
-                run["hparams"] = {}
+                run["hparams"], run["lr"] = {}, 0.1
                 exec(line, {"aim": aim, "run": run, "norm": 1.0})
     assert len(lines) > 25
     aim.finish()
