@@ -69,6 +69,11 @@ class RunStanding(Protocol):
         ...
 
     @property
+    def pauses_s(self) -> float:
+        """Seconds in which no process recorded, between an attempt and the one that resumed it."""
+        ...
+
+    @property
     def is_active(self) -> bool:
         """Whether points may still come."""
         ...

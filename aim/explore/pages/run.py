@@ -131,7 +131,7 @@ def _answer(
     else:
         status, loss = read_standing(layout, state)
     end = time.time() if status.is_active else status.ended_at
-    duration = None if end is None or state.created_at is None else max(0.0, end - state.created_at)
+    duration = None if end is None or state.created_at is None else max(0.0, end - state.created_at - status.pauses_s)
     error = {"type": status.error_type, "message": status.error_message} if status.error_type else None
     return {
         "hash": state.hash,

@@ -110,12 +110,13 @@ class _Standing:
     created_at: float | None
     ended_at: float | None
     now: float
+    pauses_s: float
 
     @property
     def duration(self) -> float | None:
-        """Seconds until its end, or until now while it is active."""
+        """Seconds until its end, or until now while it is active, without its pauses."""
         end = self.now if self.status in ACTIVE else self.ended_at
-        return None if end is None or self.created_at is None else end - self.created_at
+        return None if end is None or self.created_at is None else end - self.created_at - self.pauses_s
 
 
 COMPUTED: Final[Mapping[str, Callable[[_Standing], Any]]] = {
@@ -135,14 +136,14 @@ def _computed_keys(
 ) -> dict[int, Any]:
     run = t.run.c
     keys: dict[int, Any] = {}
-    for run_id, created_at, ended_at, reason in connection.execute(
-        select(run.id, run.created_at, run.ended_at, run.end_reason)
+    for run_id, created_at, ended_at, reason, pauses_s in connection.execute(
+        select(run.id, run.created_at, run.ended_at, run.end_reason, run.pauses_s)
     ).all():
         if run_id not in wanted:
             continue
         if ended_at is None:
             reason, ended_at = statuses.get(run_id, (UNCERTAIN, None))
-        key = compute(_Standing(reason or UNCERTAIN, created_at, ended_at, now))
+        key = compute(_Standing(reason or UNCERTAIN, created_at, ended_at, now, pauses_s))
         if key is not None:
             keys[run_id] = key
     return keys

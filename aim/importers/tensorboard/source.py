@@ -58,6 +58,7 @@ class _Standing:
     ended_at: float | None
     error_type: str = ""
     error_message: str = ""
+    pauses_s: float = 0.0
 
     @property
     def is_active(self) -> bool:

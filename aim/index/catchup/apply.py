@@ -25,7 +25,8 @@ class Conflict(Exception):
 
 _RUN_FIELDS: Final = (
     "source experiment name description is_archived created_at ended_at end_reason error_type error_message attempt"
-    " lost_points lost_events rejected unsynced causes tags notes is_open next_scan_at scan_interval_s file_identity"
+    " lost_points lost_events rejected unsynced causes tags notes pauses_s"
+    " is_open next_scan_at scan_interval_s file_identity"
 ).split()
 
 _INSERT_RUN: Final = insert_sql(t.run, "id", "hash", "origin", "version", *_RUN_FIELDS)
@@ -34,8 +35,8 @@ _UPDATE_RUN: Final = (
     " WHERE id = ? AND version = ?"
 )
 _TOUCH_RUN: Final = (
-    "UPDATE run SET version = version + 1, ended_at = ?, end_reason = ?, is_open = ?, next_scan_at = ?,"
-    " scan_interval_s = ?, file_identity = ? WHERE id = ? AND version = ?"
+    "UPDATE run SET version = version + 1, ended_at = ?, end_reason = ?, pauses_s = COALESCE(?, pauses_s), is_open = ?,"
+    " next_scan_at = ?, scan_interval_s = ?, file_identity = ? WHERE id = ? AND version = ?"
 )
 _INSERT_STREAM: Final = insert_sql(t.stream)
 _UPDATE_STREAM: Final = (
@@ -140,7 +141,8 @@ class _Writing:
             if run_scan.end_reason is not None and standing is None:
                 (row,) = fetch_all(self._connection, "SELECT ended_at FROM run WHERE id = ?", (number,)) or [(None,)]
                 ended_at = row[0]
-            parameters = (ended_at, run_scan.end_reason, *own, number, entry.version)
+            pauses_s = standing.pauses_s if standing is not None else None
+            parameters = (ended_at, run_scan.end_reason, pauses_s, *own, number, entry.version)
             count = self._connection.execute(_TOUCH_RUN, parameters).rowcount
         if count != 1:
             raise Conflict(entry.hash)
@@ -224,7 +226,7 @@ def _described(run_scan: RunScan, ended_at: float | None) -> tuple[Any, ...]:
         (storable_text(standing.error_type) or None) if standing is not None else None,
         (storable_text(standing.error_message) or None) if standing is not None else None,
         state.attempt, loss.lost_points, loss.lost_events, loss.rejected, loss.unsynced, to_json(dict(loss.causes)),
-        to_json(list(state.tags)), len(state.notes),
+        to_json(list(state.tags)), len(state.notes), standing.pauses_s if standing is not None else 0.0,
     )  # fmt: skip
 
 

@@ -57,7 +57,7 @@ __all__ = [
     "stream",
 ]
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """Changed with every change of these tables or of the codecs; there are no migrations."""
 
 INDEXED_TEXT_CHARS: Final = 1_000
@@ -110,6 +110,8 @@ run = Table(
     # While NULL the status is what Index.live_status() gave at the last catch-up.
     Column("ended_at", Float),
     Column("end_reason", String),
+    # Seconds without a process between its attempts. Its duration is ended_at - created_at - pauses_s.
+    Column("pauses_s", Float, nullable=False, server_default="0"),
     Column("error_type", String),
     Column("error_message", String),
     Column("attempt", Integer, nullable=False),

@@ -280,7 +280,7 @@ class Narrower:
         elif name == "ended_at":
             ended = column_condition(t.run.c.ended_at, test, is_text=False, null="missing")
         else:
-            took = t.run.c.ended_at - t.run.c.created_at
+            took = t.run.c.ended_at - t.run.c.created_at - t.run.c.pauses_s
             ended = column_condition(took, test, is_text=False, null="missing")
         if ended is None:
             return None

@@ -38,7 +38,7 @@ _NAN: Final = float("nan")
 RUN_COLUMNS: Final = (
     "id", "hash", "source", "experiment", "name", "description", "is_archived", "created_at", "ended_at", "end_reason",
     "error_type", "error_message", "attempt", "hidden_points", "lost_points", "lost_events", "rejected", "unsynced",
-    "causes", "tags", "notes",
+    "causes", "tags", "notes", "pauses_s",
 )  # fmt: skip
 
 
@@ -86,6 +86,7 @@ class RunDetails:
         rejected: int
         unsynced: int
         notes: int
+        pauses_s: float
 
     @property
     def is_archived(self) -> bool:
@@ -116,10 +117,10 @@ class RunDetails:
     def duration(self) -> float | None:
         """Seconds from its creation to its end, or until now while it runs; None if neither is known.
 
-        0 where clocks that disagree would make it negative.
+        The pauses between its attempts do not count. 0 where clocks that disagree would make it negative.
         """
         end = self.now if self.is_active else self.ended_at
-        return None if end is None or self.created_at is None else max(0.0, end - self.created_at)
+        return None if end is None or self.created_at is None else max(0.0, end - self.created_at - self.pauses_s)
 
 
 def _nth(place: int) -> Callable[[RunDetails], Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from aim.errors import InvalidValueError, RunNotFoundError
 from aim.schema.names import is_run_hash
-from aim.schema.statuses import REPORTABLE
+from aim.schema.statuses import ACTIVE, REPORTABLE
 from aim.sdk.reading.open_repo import OpenRepo
 from aim.sdk.reading.sources import check_own, has_configured_folders
 from aim.storage.care import edits, transfer, trash
@@ -57,6 +58,7 @@ class RunReport:
         error_type, error_message: Of the exception that ended it, or empty.
         loss: What could not be kept of it, with the causes.
         places: Where its files are: its run directory, or the log directories that it is read from.
+        pauses_s: Seconds between its attempts, which do not count as its duration.
     """
 
     state: RunState
@@ -67,6 +69,14 @@ class RunReport:
     error_message: str
     loss: LossLedger
     places: tuple[str, ...]
+    pauses_s: float = 0.0
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds in which it was recorded, until now while it runs; None if its begin or end is not known."""
+        end = time.time() if self.status in ACTIVE else self.ended_at
+        begin = self.state.created_at
+        return None if end is None or begin is None else max(0.0, end - begin - self.pauses_s)
 
 
 class RunsCare(OpenRepo):
@@ -108,6 +118,7 @@ class RunsCare(OpenRepo):
             status.error_message,
             loss,
             (self._layout.run_dir(run_hash),),
+            status.pauses_s,
         )
 
     def _report_in_place(self, run_hash: str) -> RunReport:

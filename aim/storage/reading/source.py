@@ -16,6 +16,7 @@ from aim.schema.names import is_run_hash
 from aim.schema.runstate import RunState
 from aim.schema.source import RunReading, Scan, SourceReport
 from aim.storage.reading.events import read_run
+from aim.storage.reading.life import last_point_at
 from aim.storage.reading.points import read_points
 from aim.storage.reading.standing import is_all_there, run_ledger, run_markers
 from aim.storage.reading.status import (
@@ -229,7 +230,14 @@ class RunDirectorySource:
     def standing(self, state: RunState) -> Status:
         """The run's status by its events and the markers of the last scan."""
         markers = run_markers(state, self._markers.get(state.hash, ()), self._find_retired)
-        return derive_status(state, markers, self._now, self._active.is_dead)
+        run_dir = self._layout.run_dir(state.hash)
+        return derive_status(
+            state,
+            markers,
+            self._now,
+            self._active.is_dead,
+            lambda writer: last_point_at(run_dir, writer, self._base),
+        )
 
     def _find_retired(self, run_hash: str, writer: str) -> Marker | None:
         # each read of a run that was resumed after a crash needs it, from up to 90 folders: remembered until one of

@@ -9,6 +9,7 @@ from typing import Any
 from aim.schema.limits import MAX_COUNT
 from aim.schema.records import POINT_RECORD_BYTES
 from aim.schema.runstate import LossLedger, RunState, WriterState
+from aim.storage.reading.life import last_point_at
 from aim.storage.reading.status import (
     Marker,
     Status,
@@ -45,7 +46,10 @@ def read_standing(layout: RepoLayout, state: RunState) -> tuple[Status, LossLedg
         state: The run's merged events.
     """
     markers = run_markers(state, read_active_markers(layout), lambda *name: find_closed_marker(layout, *name))
-    return derive_status(state, markers, fs_now(layout)), run_ledger(state, markers)
+    status = derive_status(
+        state, markers, fs_now(layout), last_point=lambda writer: last_point_at(layout.run_dir(state.hash), writer)
+    )
+    return status, run_ledger(state, markers)
 
 
 def run_markers(state: RunState, active: Iterable[Marker], find_closed: FindClosed) -> list[Marker]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,7 @@ from aim.schema.events import ROLE_TRAIN
 from aim.schema.limits import MAX_DAYS, MAX_ERROR_CHARS, MAX_TIME_S, MIN_TIME_S, clamped_count, usable_time
 from aim.schema.runstate import LossLedger, RunState, WriterState
 from aim.schema.statuses import ACTIVE, CRASHED, ENDED_WORST_FIRST, FINISHED, RUNNING, STALLED, STATUSES
+from aim.storage.reading.life import LastPoint, pauses_s
 from aim.storage.repo import files
 from aim.storage.repo.layout import RepoLayout, parse_marker_name
 from aim.storage.repo.markers import closed_day, parse_marker
@@ -85,6 +86,8 @@ class Status:
     exit_code: int | None = None
     error_type: str = ""
     error_message: str = ""
+    pauses_s: float = 0.0
+    """Seconds before the end in which no process recorded: between an attempt and the one that resumed it."""
 
     @property
     def is_active(self) -> bool:
@@ -276,7 +279,11 @@ _EXIT_CODES: Final = 2**32
 
 
 def derive_status(
-    state: RunState, markers: Iterable[Marker], now: float, is_dead: Callable[[Marker], bool] = _is_dead
+    state: RunState,
+    markers: Iterable[Marker],
+    now: float,
+    is_dead: Callable[[Marker], bool] = _is_dead,
+    last_point: LastPoint = lambda writer: None,
 ) -> Status:
     """The status of a run.
 
@@ -286,6 +293,8 @@ def derive_status(
             one, from ``closed/``.
         now: The file system's present, see :func:`fs_now`.
         is_dead: Tells whether a marker's process is proven dead.
+        last_point: When a writer recorded its last point. Asked for those that are over and did not say when: their
+            last heartbeat may be 20 s older, and a copied run has no marker.
 
     A run runs while any of its training writers does; a writer of an earlier attempt that is silent was over when the
     later one began, and so was one whose training another went on with in the same attempt. Ended, it has the worst
@@ -301,23 +310,25 @@ def derive_status(
         and all((w.opened_at or 0.0) < reported[0] for w in writers)
     ):
         # it may have been reported long after the end
-        ends = _known_ends((w for w in writers if w.attempt == state.attempt), by_writer)
-        return Status(reported[1], min(reported[0], max(ends, default=reported[0])))
+        ends = _known_ends((w for w in writers if w.attempt == state.attempt), by_writer, last_point, now)
+        pauses = _pauses(state, [(w, CRASHED) for w in writers], by_writer, last_point, now)
+        return Status(reported[1], min(reported[0], max(ends, default=reported[0])), pauses_s=pauses)
     standing: list[tuple[WriterState, str]] = [
         (w, _writer_status(w, by_writer.get(w.writer), now, is_dead)) for w in writers
     ]
     latest = [(w, value) for w, value in standing if w.attempt == state.attempt and not w.is_succeeded]
     for wanted, among in ((RUNNING, standing), (STALLED, latest)):
         if any(value == wanted for _, value in among):
-            return Status(wanted)
+            return Status(wanted, pauses_s=_pauses(state, standing, by_writer, last_point, now))
     if not standing:  # known by edits only, e.g. a run read in place from another tool's files
         return Status(FINISHED, state.last_event_at)
-    ended_at = max(_known_ends((w for w, _ in latest), by_writer), default=state.last_recorded_at)
+    ended_at = max(_known_ends((w for w, _ in latest), by_writer, last_point, now), default=state.last_recorded_at)
+    pauses = _pauses(state, standing, by_writer, last_point, now)
     for value in ENDED_WORST_FIRST:
         for writer, writer_value in latest:
             if writer_value == value and not writer.is_guest:
-                return _ended(writer, value, ended_at)
-    return Status(CRASHED, ended_at)
+                return _ended(writer, value, ended_at, pauses)
+    return Status(CRASHED, ended_at, pauses_s=pauses)
 
 
 def _writer_status(writer: WriterState, marker: Marker | None, now: float, is_dead: Callable[[Marker], bool]) -> str:
@@ -333,18 +344,48 @@ def _writer_status(writer: WriterState, marker: Marker | None, now: float, is_de
     return marker_status(marker, now, is_dead)
 
 
-def _known_ends(writers: Iterable[WriterState], markers: dict[str, Marker]) -> list[float]:
+def _known_ends(
+    writers: Iterable[WriterState], markers: dict[str, Marker], last_point: LastPoint, now: float
+) -> list[float]:
     """When writers ended, or gave their last sign of life, as far as that is known."""
     ends: list[float] = []
     for writer in writers:
         if writer.closed is not None:
             ends.append(float(writer.closed["time"]))
-        elif writer.writer in markers:
-            ends.append(markers[writer.writer].mtime)
+            continue
+        marker = markers.get(writer.writer)
+        if marker is not None:
+            ends.append(marker.mtime)
+            if marker.reason:  # it wrote the marker last
+                continue
+        at = last_point(writer.writer)
+        if at is not None and at < now + _FUTURE_S:
+            ends.append(max(at, writer.last_event_at or at))
     return ends
 
 
-def _ended(writer: WriterState, value: str, ended_at: float | None) -> Status:
+def _pauses(
+    state: RunState,
+    standing: Sequence[tuple[WriterState, str]],
+    markers: dict[str, Marker],
+    last_point: LastPoint,
+    now: float,
+) -> float:
+    """The seconds between the attempts of a run; 0 where another tool wrote it, whose files do not say."""
+    if len(standing) < 2 or state.source != "aim":
+        return 0.0
+    spans: list[tuple[float, float]] = []
+    for writer, value in standing:
+        if writer.opened_at is None:
+            continue
+        end = writer.last_event_at or writer.opened_at
+        if value in ACTIVE:
+            end = float("inf")
+        spans.append((writer.opened_at, max([end, *_known_ends([writer], markers, last_point, now)])))
+    return pauses_s(spans)
+
+
+def _ended(writer: WriterState, value: str, ended_at: float | None, pauses: float) -> Status:
     closed = writer.closed or {}
     error = closed.get("error")
     exit_code = closed.get("exit_code")
@@ -354,4 +395,5 @@ def _ended(writer: WriterState, value: str, ended_at: float | None) -> Status:
         exit_code if isinstance(exit_code, int) and abs(exit_code) < _EXIT_CODES else None,
         str(error.get("type", ""))[:MAX_ERROR_CHARS] if isinstance(error, dict) else "",
         str(error.get("message", ""))[:MAX_ERROR_CHARS] if isinstance(error, dict) else "",
+        pauses_s=pauses,
     )

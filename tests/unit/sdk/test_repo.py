@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import pickle
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,12 @@ from aim.errors import (
     RunActiveError,
     RunNotFoundError,
 )
+from aim.schema.records import NO_EPOCH
 from aim.sdk.reading import arrays
 from aim.sdk.reading.results import MetricCollection
+from aim.storage.repo.repo_files import create_repo
+from aim.storage.writing.open_run import open_run
+from aim.storage.writing.request import RunRequest
 
 
 @pytest.fixture
@@ -465,3 +471,38 @@ def test_runs_that_no_error_ended_have_none(repo_path: Path) -> None:
         ]
         assert {run.status.error_type for run in repo.query_runs("run.error_type is None")} == {""}
         assert len(list(repo.query_runs('run.description == ""'))) == 3
+
+
+def test_killed_run_that_was_copied_here_lasted_until_its_last_point(tmp_path: Path) -> None:
+    ticks = itertools.count(1_000_000.0)
+    layout = create_repo(tmp_path / "there")
+    writer = open_run(layout, RunRequest("a" * 24, name="killed", is_new=True), clock=ticks.__next__)
+    sequence = writer.sequence("loss", None)
+    for step in range(70):
+        writer.append_point(sequence, step, NO_EPOCH, 1.0)
+    here = create_repo(tmp_path / "here")
+    shutil.copytree(layout.run_dir("a" * 24), here.run_dir("a" * 24))
+    writer.close("finished")
+    with aim.Repo(tmp_path / "here") as repo:
+        assert [run.name for run in repo.query_runs("run.duration < 60")] == []
+        (run,) = repo.query_runs("run.duration > 69 and run.status == crashed")
+        assert run.ended_at is not None
+        assert run.created_at is not None
+        assert run.duration == run.ended_at - run.created_at == repo.run_report(run).duration
+
+
+def test_resumed_run_lasted_as_long_as_its_attempts_together(tmp_path: Path) -> None:
+    layout = create_repo(tmp_path)
+    for attempt, begin in enumerate((1_000_000.0, 2_000_000.0)):
+        ticks = itertools.count(begin)
+        writer = open_run(layout, RunRequest("a" * 24, name="twice", is_new=not attempt), clock=ticks.__next__)
+        sequence = writer.sequence("loss", None)
+        for step in range(10):
+            writer.append_point(sequence, step, NO_EPOCH, 1.0)
+        writer.close("failed" if attempt == 0 else "finished")
+    with aim.Repo(tmp_path) as repo:
+        (run,) = repo.query_runs("run.duration < 100")
+        assert run.duration is not None
+        assert 20 < run.duration < 100
+        assert run.duration == repo.run_report(run).duration
+        assert [row.hash for row in repo.query_runs("run.ended_at - run.created_at > 999000")] == [run.hash]

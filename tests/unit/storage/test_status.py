@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from aim.schema.records import NO_EPOCH, POINT_RECORD
 from aim.schema.runstate import LossLedger, RunState, merge_events
+from aim.storage.reading.life import last_point_at
+from aim.storage.reading.runs import run_status
 from aim.storage.reading.status import (
     PRESUMED_DEAD_S,
     STALLED_S,
@@ -30,6 +33,8 @@ from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.markers import MARKER_BYTES, MarkerFile, closed_day, parse_marker
 from aim.storage.repo.process import boot_id, host_name, pid_namespace, process_is_gone, process_start
 from aim.storage.repo.repo_files import create_repo
+from aim.storage.writing.open_run import open_run
+from aim.storage.writing.request import RunRequest
 
 HASH = "0123456789abcdef01234567"
 A, B, EDIT = "1-aaaaaaaa", "2-bbbbbbbb", "3-eeeeeeee"
@@ -230,7 +235,7 @@ def test_crashed_rank_is_worse_than_an_interrupted_one_and_better_than_a_failed_
 
 def test_resumed_run_ends_as_its_last_attempt() -> None:
     state = run(a=[opened(1.0), closed(3.0, "failed")], b=[opened(4.0, attempt=2), closed(5.0, "finished")])
-    assert derive_status(state, [], NOW) == Status("finished", 5.0)
+    assert derive_status(state, [], NOW) == Status("finished", 5.0, pauses_s=1.0)
 
 
 def joined(time: float, /, **keys: Any) -> dict[str, Any]:
@@ -286,7 +291,7 @@ def test_status_said_by_somebody_counts_until_a_writer_opens_later() -> None:
     crashed = [opened(1.0)]
     assert derive_status(run(a=crashed, edit=[said(5.0, "interrupted")]), [], NOW) == Status("interrupted", 5.0)
     again = run(a=crashed, edit=[said(5.0, "interrupted")], b=[opened(6.0, attempt=2)])
-    assert derive_status(again, [marker(B)], NOW) == Status("running")
+    assert derive_status(again, [marker(B)], NOW) == Status("running", pauses_s=5.0)
 
 
 @pytest.mark.parametrize("value", ["running", "stalled", "odd", ""])
@@ -432,3 +437,52 @@ def test_marker_text_is_read_or_nothing() -> None:
     assert parse_marker(b'{"pid":5}     \n') == {"pid": 5}
     assert parse_marker(b"[1]") == {}
     assert parse_marker(b"[" * 100_000) == {}
+
+
+# -- when a killed run ended, and how long it took ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("has_marker", [True, False], ids=["with its marker", "copied without it"])
+def test_killed_run_ended_with_its_last_point(layout: RepoLayout, has_marker: bool) -> None:
+    ticks = iter(float(second) for second in range(1000, 9999))
+    writer = open_run(layout, RunRequest(HASH, name="n", is_new=True), clock=lambda: next(ticks))
+    sequence = writer.sequence("loss", None)
+    for step in range(70):
+        writer.append_point(sequence, step, NO_EPOCH, 1.0)
+    state = run_status(layout, HASH)[0]
+    (found,) = read_active_markers(layout)
+    folder = Path(layout.run_dir(HASH))
+    (points,) = folder.glob("*.points")
+    *_, last = POINT_RECORD.iter_unpack(points.read_bytes())
+    with points.open("ab") as file:
+        file.write(bytes(320) + b"torn")  # what a power cut leaves
+    (writer_id,) = state.writers
+    silent = Marker(HASH, writer_id, found.path, 1000.0, boot="x")
+    ended = derive_status(
+        state, [silent] if has_marker else [], NOW, last_point=lambda name: last_point_at(str(folder), name)
+    )
+    assert ended == Status("crashed", last[3])
+    writer.close("finished")
+
+
+def test_end_that_was_said_counts_more_than_the_times_of_points() -> None:
+    state = run(a=[opened(1.0), closed(3.0, "finished")])
+    assert derive_status(state, [], NOW, last_point=lambda writer: 9.0) == Status("finished", 3.0)
+
+
+def test_points_from_a_clock_that_is_years_ahead_say_nothing_of_the_end() -> None:
+    state = run(a=[opened(1.0)])
+    assert derive_status(state, [marker(age_s=5_000)], NOW, last_point=lambda writer: 4e9).ended_at == NOW - 5_000
+
+
+def test_pauses_between_attempts_are_those_in_which_no_writer_was() -> None:
+    first, again = [opened(1.0), closed(3.0, "failed")], [opened(10.0, attempt=2, beside=[]), closed(12.0, "finished")]
+    assert derive_status(run(a=first, b=again), [], NOW).pauses_s == 7.0
+    killed = [opened(1.0)]
+    points = {A: 5.0}
+    assert derive_status(run(a=killed, b=again), [], NOW, last_point=points.get).pauses_s == 5.0
+    assert derive_status(run(a=killed, b=again[:1]), [marker(B)], NOW, last_point=points.get) == Status(
+        "running", pauses_s=5.0
+    )
+    side_by_side = [opened(1.0), closed(30.0, "finished")]
+    assert derive_status(run(a=side_by_side, b=again), [], NOW).pauses_s == 0.0
