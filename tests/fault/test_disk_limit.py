@@ -276,6 +276,31 @@ def test_a_run_that_begins_while_the_disk_refuses_records_once_it_does_not(repo_
     assert found.status.value == "finished"
 
 
+_NEVER_ON_DISK = (
+    _LIMIT
+    + """
+aim.Session(run="before").close()
+limit(0)
+runs = [aim.Session(), aim.Session(run="mine"), aim.Run(experiment="e")]
+for run in runs:
+    run.track(1.0, "loss")
+runs[0].close()
+lost = runs[0].loss.lost_points
+del run, runs[1:]
+lift()
+print(lost)
+"""
+)
+
+
+def test_a_run_of_which_the_disk_took_nothing_leaves_nothing_behind(repo_path: Path) -> None:
+    done = run_child(_NEVER_ON_DISK, cwd=repo_path)
+    assert len(warnings_in(done.stderr)) == 3
+    assert done.stdout.split() == ["1"]
+    assert read_back(repo_path, only_run(repo_path)).state.name == "before"
+    assert list((repo_path / ".aim" / "active").iterdir()) == []
+
+
 _UNMENDABLE = (
     _LIMIT
     + """

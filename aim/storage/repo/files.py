@@ -49,6 +49,7 @@ __all__ = [
     "publish",
     "read_bytes",
     "read_fd",
+    "remove_folder",
     "rename",
     "sync",
     "touch",
@@ -176,6 +177,13 @@ def unlink(root: str, path: str) -> None:
     folder, name = open_parent(root, path)
     with folder:
         folder.unlink(name)
+
+
+def remove_folder(root: str, path: str) -> None:
+    """Remove the directory `path`; OSError if it is not empty."""
+    folder, name = open_parent(root, path)
+    with folder:
+        os.rmdir(folder.address(name), dir_fd=folder.fd)
 
 
 def _in_both(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aim.schema.runstate import LossLedger
 
-__all__ = ["Losses", "error_name"]
+__all__ = ["Losses", "error_name", "without_frames"]
 
 
 class Losses:
@@ -56,3 +56,9 @@ class Losses:
 def error_name(error: OSError) -> str:
     """The cause that an error of the disk is counted under, e.g. "ENOSPC"."""
     return errno.errorcode.get(error.errno or 0, "EIO")
+
+
+def without_frames(error: OSError) -> OSError:
+    """The error to be kept: with its frames it would hold the caller's session, which ends when nobody holds it."""
+    error.__traceback__ = error.__context__ = None
+    return error

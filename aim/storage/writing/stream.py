@@ -20,6 +20,7 @@ from aim.storage.writing.descriptors import (
     remove_open,
 )
 from aim.storage.writing.kinds import StreamKind
+from aim.storage.writing.losses import without_frames
 from aim.storage.writing.salvage import split_records
 
 __all__ = ["AppendStream", "FileState"]
@@ -138,7 +139,7 @@ class AppendStream:
                         forget_closed()
                         self.release()
                         continue
-                    self.error = error
+                    self.error = without_frames(error)
                     break
                 # After a short write the rest is tried at once, and the system then gives the reason. (Tried again
                 # only after the file was cut back, the same part of the same record would be taken, cut, ... forever.)
@@ -163,7 +164,7 @@ class AppendStream:
             if self._identity not in (None, (stat.st_dev, stat.st_ino)):
                 raise OSError(errno.ESTALE, "another file is in its place", self.path)
         except OSError as error:
-            self.error = error
+            self.error = without_frames(error)
             if fd >= 0:
                 os.close(fd)
             self.release()

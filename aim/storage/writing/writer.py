@@ -21,14 +21,14 @@ from aim.schema.jsonvalues import to_json
 from aim.schema.limits import MAX_LINE_BYTES
 from aim.schema.names import METRIC, canonical_context, check_holds, check_metric_name, parse_context
 from aim.schema.records import POINT_RECORD, POINT_RECORD_BYTES, RESERVED_SEQUENCE_IDS
-from aim.storage.repo.files import is_folder, make_folders
+from aim.storage.repo.files import is_folder, make_folders, remove_folder, unlink
 from aim.storage.repo.layout import RepoLayout, stream_name
 from aim.storage.repo.markers import MarkerFile
 from aim.storage.repo.repo_files import disk_refusal
 from aim.storage.writing.descriptors import retry_with_room
 from aim.storage.writing.event_queue import EventQueue
 from aim.storage.writing.kinds import EVENTS, POINTS, STREAM_KINDS, StreamKind
-from aim.storage.writing.losses import Losses, error_name
+from aim.storage.writing.losses import Losses, error_name, without_frames
 from aim.storage.writing.sequence import WriterSequence
 from aim.storage.writing.stream import AppendStream
 from aim.storage.writing.upkeep import WRITE_FAILED, look_after_files
@@ -153,7 +153,7 @@ class RunWriter:
             refusal = disk_refusal(error) or (
                 error if isinstance(error, OSError) else OSError(errno.EINVAL, str(error))
             )
-            self.events.error = refusal
+            self.events.error = without_frames(refusal)
             self.disk_failed(refusal, points=0)
             return False
         try:
@@ -505,6 +505,22 @@ class RunWriter:
             # reported already: it was moved with its repo, marker and all, or could never be created
             if self.is_placed and not self.is_moved:
                 self._warn_of(problem, "closing the run")
+            self._remove_if_empty()
+
+    def _remove_if_empty(self) -> None:
+        """Remove what there is of a run of which the disk took no byte: nobody could ever tell that it has ended."""
+        if any(size for stream in self.streams for size in stream.sizes().values()):
+            return
+        root = self.layout.root
+        for path in (*(self.stream_path(stream.kind, 1) for stream in self.streams), self.marker.path):
+            try:
+                unlink(root, path)
+            except OSError:  # it was not even created
+                pass
+        try:
+            remove_folder(root, self.run_dir)
+        except OSError:  # other writers have files there
+            pass
 
     def _sizes(self) -> dict[str, int]:
         """Bytes that each stream file should have, by the end of its name (``points``, ``2.points``, ...)."""
