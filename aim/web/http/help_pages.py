@@ -22,6 +22,9 @@ _FROM_THE_ROOT: Final = ("CHANGELOG.md", "SECURITY.md")
 MAX_HITS: Final = 50
 MAX_WORDS: Final = 20
 _LINE_CHARS: Final = 240
+_SAY_NOTHING: Final = frozenset(
+    "a an and are can do does how i in is it my of on or the to what when where which why with".split()
+)
 
 _COMMENT: Final = re.compile(r"^<!--.*?-->\n", re.M | re.S)
 """Marks for the tests of the pages."""
@@ -146,14 +149,19 @@ def _entry(page: HelpPage, title: str) -> dict[str, Any]:
 
 
 def find(pages: dict[str, HelpPage], text: str) -> list[dict[str, str]]:
-    """The sections that hold every word of `text`, those with the words in their heading first.
+    """The sections that hold every word of `text`: with the words in the heading first, then by contents.
+
+    Words of a question that say nothing (how, do, the) are left out.
 
     Returns:
         `page` and `page_title`, `id` and `title` of the section, and `line`: the one with the most of the words.
     """
-    words = text.casefold().split()[:MAX_WORDS]
+    typed = text.casefold().replace("?", " ").split()[:MAX_WORDS]
+    words = [word for word in typed if word not in _SAY_NOTHING] or typed
     if not words:
         return []
+    listed = [entry["name"] for group in contents(pages) for entry in group["pages"]]
+    places = {name: place for place, name in enumerate(listed)}
     hits: list[tuple[tuple[int, ...], dict[str, str]]] = []
     for page in pages.values():
         for section in page.sections:
@@ -163,7 +171,8 @@ def find(pages: dict[str, HelpPage], text: str) -> list[dict[str, str]]:
                 continue
             line = max(_paragraphs(section.lines), key=lambda text: _score(text, words), default="")
             in_heading = sum(word in heading for word in words)
-            rank = (-in_heading, page.name == "changelog", section.level, -sum(map(whole.count, words)))
+            place = places.get(page.name, len(places))
+            rank = (-in_heading, place, section.level, -sum(map(whole.count, words)))
             hit = {"page": page.name, "page_title": page.title, "id": section.id, "title": section.title}
             hits.append((rank, {**hit, "line": _excerpt(line, words)}))
     hits.sort(key=lambda hit: hit[0])

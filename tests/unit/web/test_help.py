@@ -63,6 +63,14 @@ def test_search_finds_sections_with_all_words_and_shows_the_line(tmp_path: Path)
     assert find(pages, "resume else") == find(pages, " ") == []
 
 
+def test_a_question_is_searched_by_its_words_and_answered_in_the_order_of_the_contents(tmp_path: Path) -> None:
+    index = "# All\n\n## First\n\n- [Two](two.md)\n- [One](one.md)\n"
+    folders = write(tmp_path, README=index, one="# One\n\nResume a run.\n", two="# Two\n\nA run may resume.\n")
+    pages = read_pages(folders)
+    assert [hit["page"] for hit in find(pages, "How do I resume a run?")] == ["two", "one"]
+    assert find(pages, "how") == []
+
+
 def test_what_is_found_in_a_paragraph_is_shown_with_what_surrounds_it(tmp_path: Path) -> None:
     text = "# One\n\nThe first line ends\nwith a needle here.\n\n- an item\n  that goes on\n\n```\nx = 1\ny = 2\n```\n"
     pages = read_pages(write(tmp_path, one=text))
