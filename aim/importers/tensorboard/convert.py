@@ -23,8 +23,8 @@ from aim.importers.tensorboard.format.framing import HEADER_SIZE
 from aim.importers.tensorboard.format.hparams import Hparams
 from aim.importers.tensorboard.format.point_records import PointRecords, time_span
 from aim.importers.tensorboard.logdir import LogFolder, LogRun, RunFile, find_runs, walk_logs
-from aim.importers.tensorboard.nested import SUBSETS
 from aim.importers.tensorboard.source import SOURCE_NAME, metric_name
+from aim.schema.subsets import SUBSETS
 from aim.sdk.recording.imported import ImportedRun, find_target, import_lock
 
 __all__ = ["ImportReport", "import_logdir"]

@@ -18,8 +18,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from aim.importers.tensorboard.nested import SUBSETS, nested_parts
+from aim.importers.tensorboard.nested import nested_parts
 from aim.schema.names import has_unusable_characters
+from aim.schema.subsets import SUBSETS
 
 __all__ = ["LogFolder", "LogRun", "RunFile", "find_runs", "walk_logs"]
 

@@ -12,18 +12,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["SUBSETS", "nested_parts"]
+from aim.schema.subsets import SUBSETS
 
-SUBSETS: Final = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "eval": "val",
-    "test": "test",
-}
-"""Names of directories, in lower case, to the subset that they mean."""
+__all__ = ["nested_parts"]
 
 _TIME = re.compile(r"[0-9]{9,11}\.[0-9]+")
 _HEAD_BYTES: Final = 64 * 1024
@@ -33,14 +24,15 @@ _HEAD_BYTES: Final = 64 * 1024
 def nested_parts(directories: Mapping[str, Sequence[os.DirEntry[str]]]) -> dict[str, tuple[str, str]]:
     """Which directories directly below a run are parts of it: (subset, tag), both empty for ``add_hparams``.
 
-    Several directories named after times are trials, each with its own params: they stay runs.
+    Several directories named after times are trials, each with its own params: they stay runs. So does one without
+    params: a run that its user named after the time.
 
     Args:
         directories: Directory to its event files.
     """
     found: dict[str, tuple[str, str]] = {}
     timed = [directory for directory in directories if _TIME.fullmatch(os.path.basename(directory))]
-    if len(timed) == 1:
+    if len(timed) == 1 and any(_begins_with_hparams(entry) for entry in directories[timed[0]]):
         found[timed[0]] = ("", "")
     for directory, entries in directories.items():
         name = os.path.basename(directory)
@@ -53,6 +45,26 @@ def nested_parts(directories: Mapping[str, Sequence[os.DirEntry[str]]]) -> dict[
             key = name[len(beginning) :]
             found[directory] = (SUBSETS.get(key.lower(), key), tag)
     return found
+
+
+def _begins_with_hparams(entry: os.DirEntry[str]) -> bool:
+    """Whether an event file begins as ``add_hparams`` writes it: with the params of a session."""
+    try:
+        found = entry.stat()
+    except OSError:
+        return False
+    return _has_hparams(entry.path, found.st_ino, min(found.st_size, _HEAD_BYTES))
+
+
+@lru_cache(maxsize=65_536)
+def _has_hparams(path: str, inode: int, size_bytes: int) -> bool:
+    from aim.importers.tensorboard.format.event_file import read_event_file
+
+    try:
+        piece = next(iter(read_event_file(path, piece_bytes=_HEAD_BYTES)), None)
+    except OSError:
+        return False
+    return piece is not None and any(summary.plugin == "hparams" for summary in piece.summaries)
 
 
 def _only_tag_of(entry: os.DirEntry[str]) -> str | None:

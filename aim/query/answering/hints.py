@@ -14,6 +14,7 @@ from aim.index.sql import tables as t
 from aim.query.answering.conditions import is_plain_text
 from aim.query.answering.dictionaries import Contexts, Dictionaries
 from aim.query.language import tree
+from aim.query.language.evaluate import is_tag_of
 from aim.query.language.fields import NUMERIC_METRIC_FIELDS, RUN_FIELDS
 from aim.query.language.values import is_number, to_timestamp
 from aim.schema.statuses import STATUSES
@@ -161,7 +162,7 @@ class _Names:
         known = self._known(what)
         if name in known or not known:
             return None
-        if prefix == "tf:" and any(one.endswith("/" + name) for one in known):
+        if prefix == "tf:" and any(is_tag_of(one, name) for one in known):
             return None
         whole = {one.rpartition("/")[2]: one for one in known} if what == "metric" else {}
         near = list(dict.fromkeys(whole.get(one, one) for one in _nearest(name, {*known, *whole})))

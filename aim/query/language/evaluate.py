@@ -31,6 +31,7 @@ from aim.query.language.values import (
     sort_values,
     truth,
 )
+from aim.schema.subsets import SUBSETS
 
 __all__ = [
     "MetricView",
@@ -39,6 +40,7 @@ __all__ = [
     "compile_condition",
     "context_has",
     "context_includes",
+    "is_tag_of",
     "selects",
 ]
 
@@ -87,13 +89,21 @@ Evaluate = Callable[[RunView, "MetricView | None"], Values]
 Predicate = Callable[[RunView, "MetricView | None"], bool]
 
 
+def is_tag_of(tag: str, name: str) -> bool:
+    """Whether ``tf:name`` means this tag: itself, ``.../name``, or ``name/train`` as torch's examples write it."""
+    before, _, last = tag.rpartition("/")
+    return any(
+        one == name or one.endswith("/" + name) for one in ((tag, before) if last.lower() in SUBSETS else (tag,))
+    )
+
+
 def selects(selected: Sequence[tree.Selected], name: str, source: str) -> bool:
     """Whether the names before ``if`` take a sequence of this name, of a run that `source` wrote."""
     for item in selected:
         if not item.tensorboard:
             if name == item.name:
                 return True
-        elif source == "tensorboard" and (name == item.name or name.endswith("/" + item.name)):
+        elif source == "tensorboard" and is_tag_of(name, item.name):
             return True
     return not selected
 

@@ -184,6 +184,12 @@ def test_what_torch_writes_below_a_run_belongs_to_it(logs: Path, repo: aim.Repo)
     assert {metric.run.name for metric in repo.query_metrics("params.lr == 0.001")} == {"exp"}
 
 
+def test_a_run_that_is_named_after_the_time_stays_a_run(logs: Path, repo: aim.Repo) -> None:
+    put(logs / "exp", curve("loss", [0.7]))
+    put(logs / "exp" / "1796025824.8", curve("loss", [0.5]))
+    assert {run.name for run in repo.iter_runs()} == {"exp", "exp/1796025824.8"}
+
+
 def test_trials_that_torch_writes_below_one_run_stay_apart(logs: Path, repo: aim.Repo) -> None:
     put(logs / "exp", curve("loss", [0.7]))
     for number in (1, 2):
@@ -226,6 +232,12 @@ def test_tf_names_find_tags_and_their_last_parts(logs: Path, repo: aim.Repo) -> 
     assert {metric for _, metric, _ in found(repo, 'tf:"train/loss"')} == {"train/loss"}
     assert {metric for _, metric, _ in found(repo, "loss")} == {"loss"}
     assert len(found(repo, "run.source == tensorboard")) == 3
+
+
+def test_tf_names_find_tags_with_a_subset_at_their_end(logs: Path, repo: aim.Repo) -> None:
+    put(logs / "run", curve("loss/train", [2.0]) + curve("a/loss/Val", [3.0]) + curve("loss/other", [4.0]))
+    assert {metric for _, metric, _ in found(repo, "tf:loss")} == {"loss/train", "a/loss/Val"}
+    assert {metric for _, metric, _ in found(repo, "tf:loss if metric.name == 'loss/train'")} == {"loss/train"}
 
 
 def test_logs_stand_beside_the_runs_of_a_repo(logs: Path, tmp_path: Path) -> None:
