@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,9 +13,10 @@ from aim.schema.names import is_run_hash
 if TYPE_CHECKING:
     from aim.sdk.reading.repo import Repo
 
-__all__ = ["select_own_runs", "select_runs", "select_trashed_runs"]
+__all__ = ["check_own_runs", "select_own_runs", "select_runs", "select_trashed_runs"]
 
 MIN_PREFIX_CHARS = 4
+_QUERY_LIKE = re.compile(r"[=<>()]|\b(?:run|params|metric|context)\.|\s(?:and|or|in)\s|^not\s")
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -36,12 +39,21 @@ def select_own_runs(repo: Repo, texts: Sequence[str]) -> list[str]:
         InvalidValueError: a text means a run that is read in place from another tool's files.
     """
     hashes = select_runs(repo, texts)
+    check_own_runs(repo, hashes)
+    return hashes
+
+
+def check_own_runs(repo: Repo, hashes: Sequence[str]) -> None:
+    """Make sure that Aim recorded all of these runs.
+
+    Raises:
+        InvalidValueError: a run is read in place from another tool's files.
+    """
     in_place = repo.in_place_runs(hashes)
     if in_place:
         raise InvalidValueError(
             f"run {in_place[0]} is read in place from another tool's logs: archive it to hide it, or delete its files"
         )
-    return hashes
 
 
 def select_trashed_runs(repo: Repo, texts: Sequence[str]) -> list[str]:
@@ -67,7 +79,11 @@ def _by_hash(hashes: Sequence[str], text: str) -> list[str]:
 def _only(repo_path: str, text: str, matches: Sequence[str], where: str) -> str:
     if not matches:
         command = "aim runs ls --trash" if where else "aim runs ls"
-        raise RunNotFoundError.missing(text, f"{where}{repo_path}", hint=f". List them with: {command}")
+        if not where and _QUERY_LIKE.search(text):
+            hint = f". If this is a query, put it behind --query: {command} {shlex.quote(text)} lists what it finds"
+        else:
+            hint = f". List them with: {command}"
+        raise RunNotFoundError.missing(text, f"{where}{repo_path}", hint=hint)
     if len(matches) > 1:
         some = ", ".join(matches[:3]) + (", ..." if len(matches) > 3 else "")
         raise AimError(f"{text!r} means {len(matches)} runs ({some}): give more of the hash")

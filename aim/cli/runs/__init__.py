@@ -6,7 +6,10 @@ import click
 
 from aim.cli.context import common_options, json_option
 from aim.cli.runs.archive import archive, unarchive
+from aim.cli.runs.best import best
 from aim.cli.runs.close import close
+from aim.cli.runs.diff import diff
+from aim.cli.runs.edit import describe, note, rename, tag
 from aim.cli.runs.list import list_runs
 from aim.cli.runs.show import show
 from aim.cli.runs.transfer import copy, move
@@ -19,11 +22,27 @@ __all__ = ["runs"]
 @common_options
 @json_option
 def runs() -> None:
-    """List, show, delete, copy, move and archive runs.
+    """List, show, compare, edit, delete, copy, move and archive runs.
 
     RUN is a hash, the beginning of one (four digits or more), or a name.
     """
 
 
-for _command in (list_runs, show, remove, restore, copy, move, archive, unarchive, close):
+for _command in (
+    list_runs,
+    show,
+    best,
+    diff,
+    rename,
+    tag,
+    note,
+    describe,
+    remove,
+    restore,
+    copy,
+    move,
+    archive,
+    unarchive,
+    close,
+):
     runs.add_command(_command)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import click
 
+from aim.cli.completing import complete_runs
 from aim.cli.context import EXIT_FAILED, common_options, options
 from aim.cli.progress import progress_bar
-from aim.cli.runs.arguments import FORCE, RUNS
+from aim.cli.runs.arguments import FORCE
 from aim.cli.selecting import select_own_runs
 
 __all__ = ["close"]
 
 
 @click.command()
-@RUNS
+@click.argument("texts", metavar="RUN...", nargs=-1, required=True, shell_complete=complete_runs)
 @click.option(
     "--as",
     "value",

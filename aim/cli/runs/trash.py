@@ -7,8 +7,8 @@ import click
 from aim.cli.context import common_options, options
 from aim.cli.output import plural
 from aim.cli.progress import progress_bar
-from aim.cli.runs.arguments import FORCE, RUNS
-from aim.cli.selecting import select_own_runs, select_trashed_runs
+from aim.cli.runs.arguments import FORCE, QUERY, RUNS, YES, chosen_runs
+from aim.cli.selecting import select_trashed_runs
 from aim.errors import AimError
 
 __all__ = ["remove", "restore"]
@@ -16,15 +16,16 @@ __all__ = ["remove", "restore"]
 
 @click.command("rm")
 @RUNS
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@QUERY
+@YES
 @FORCE
 @common_options
-def remove(texts: tuple[str, ...], yes: bool, force: bool) -> None:
+def remove(texts: tuple[str, ...], query_text: str | None, yes: bool, force: bool) -> None:
     """Move runs into the trash. `aim runs restore` brings them back, `aim storage prune` empties it."""
     with options().open_repo() as repo:
-        hashes = select_own_runs(repo, texts)
+        hashes = chosen_runs(repo, texts, query_text, "", own=True)
         repo.check_not_active(hashes, force=force)
-        if not yes and len(hashes) > 1:
+        if not yes and hashes and (len(hashes) > 1 or query_text is not None):
             click.confirm(f"Move {plural(len(hashes), 'run')} to the trash?", abort=True, err=True)
         with progress_bar("deleting") as progress:
             repo.delete_runs(hashes, force=force, progress=progress)

@@ -28,6 +28,12 @@ ARGUMENTS = {
     "aim experiments close": ["digits"],
     "aim runs ls": [],
     "aim runs show": ["first"],
+    "aim runs best": ["loss.train"],
+    "aim runs diff": ["first", "third"],
+    "aim runs rename": ["first", "other"],
+    "aim runs tag": ["first", "--add", "good"],
+    "aim runs note": ["first", "text"],
+    "aim runs describe": ["first", "text"],
     "aim runs rm": ["-y", "first"],
     "aim runs restore": ["gone"],
     "aim runs cp": ["first", "--to", "../other"],
@@ -49,6 +55,7 @@ def named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repo that AIM_REPO names; the working directory has none."""
     repo = tmp_path / "named"
     record(repo, name="first", experiment="digits")
+    record(repo, name="third", experiment="digits")
     gone = record(repo, name="gone")
     assert CliRunner().invoke(cli, ["runs", "rm", gone, "--repo", str(repo)]).exit_code == 0
     (tmp_path / "logs").mkdir()
