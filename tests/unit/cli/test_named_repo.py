@@ -97,7 +97,7 @@ def test_a_repo_that_only_the_environment_names_is_not_emptied_unasked(named: Pa
     assert CliRunner().invoke(cli, ["init", "-y", "--force"]).exit_code == 1
     asked = CliRunner().invoke(cli, ["init"], input="n\n")
     assert asked.exit_code == 1 and "Named by the environment variable AIM_REPO:" in asked.stdout
-    assert len(run_hashes(RepoLayout(named / ".aim"))) == 1
+    assert len(run_hashes(RepoLayout(named / ".aim"))) == 2
     named_twice = CliRunner().invoke(cli, ["init", "-y", "--repo", str(named)])
     assert named_twice.exit_code == 0, named_twice.output
     assert run_hashes(RepoLayout(named / ".aim")) == [] and list(Path.cwd().iterdir()) == []
