@@ -75,7 +75,14 @@ class Recording:
         self._place: RunPlace | None = None
         self._is_broken = False
         self._has_started = False
-        arguments = {"repo": repo, "experiment": experiment, "run_name": run_name, "run_hash": run_hash}
+        arguments = {
+            "repo": repo,
+            "experiment": experiment,
+            "run_name": run_name,
+            "run_hash": run_hash,
+            "resume": resume or None,
+            "mode": mode,
+        }
         if session is None:
             if rank() != 0:
                 if stray := stray_rank():

@@ -615,3 +615,24 @@ def test_fabric_script_that_ends_with_an_exception_says_so(tmp_path: Path) -> No
     run, points = recorded(tmp_path)
     assert (run.status, run.status.error_message) == ("failed", "out of data")
     assert points == [Point.of("loss", {"subset": "train"}, 3, 0, 0.5)]
+
+
+def test_a_name_in_use_gets_a_number_and_is_continued_where_asked_for(pl: Any, repo_path: Path) -> None:
+    for _ in range(2):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", AimWarning)
+            logger = logger_of(repo=repo_path, experiment="e", run_name="a")
+            trainer_of(pl, logger, repo_path).fit(module_of(pl), loader())
+    again = logger_of(repo=repo_path, experiment="e", run_name="a", resume="must")
+    repo = aim.Repo(repo_path)
+    assert sorted(run.name for run in repo.iter_runs()) == ["a", "a (2)"]
+    assert again.version == next(run.hash for run in repo.iter_runs() if run.name == "a")
+
+
+def test_a_disabled_logger_records_nothing_and_trains(pl: Any, tmp_path: Path) -> None:
+    logger = logger_of(repo=tmp_path / "repo", mode="disabled")
+    logger.log_hyperparams({"lr": 0.1})
+    trainer_of(pl, logger, tmp_path / "checkpoints").fit(module_of(pl), loader())
+    logger.experiment.track(1.0, "mine")
+    assert len(logger.version) == 24
+    assert not (tmp_path / "repo").exists()

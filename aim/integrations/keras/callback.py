@@ -66,6 +66,7 @@ class AimCallback(PlainCallback):
             of the last fit.
         log_batches: Also record the logs of each batch, with ``interval="step"``. These are Keras's: the mean of the
             epoch so far, not of the batch. Keras then waits for the device after each batch.
+        mode: As for :class:`aim.Session`: "disabled" records nothing.
         system_tracking_interval, log_system_params, capture_terminal_logs: Accepted for code written for Aim 3, without
             effect so far; a line in the log says so once.
 
@@ -88,6 +89,7 @@ class AimCallback(PlainCallback):
         session: Session | Run | None = None,
         *,
         log_batches: bool = False,
+        mode: str | None = None,
         system_tracking_interval: float | None = None,
         log_system_params: bool | None = None,
         capture_terminal_logs: bool | None = None,
@@ -107,6 +109,7 @@ class AimCallback(PlainCallback):
             repo, session = None, repo
         super().__init__()
         self._session, self._repo, self._experiment, self._log_batches = session, repo, experiment, bool(log_batches)
+        self._mode = mode
         # Keras 3 and Keras 2 read these: the count of batches needs no value from the device, and no order.
         self.async_safe = self._supports_tf_logs = not log_batches
         self._warner = Warner()
@@ -121,7 +124,7 @@ class AimCallback(PlainCallback):
         self._own_names = frozenset({*vars(self), "_own_names"})
 
     def _new_recording(self) -> Recording:
-        return Recording(self._adapter, self._session, repo=self._repo, experiment=self._experiment)
+        return Recording(self._adapter, self._session, repo=self._repo, experiment=self._experiment, mode=self._mode)
 
     @classmethod
     def metrics(
@@ -321,7 +324,12 @@ class AimCallback(PlainCallback):
         return make(kind, session, arguments, copy.deepcopy(rest, memo))
 
     def __reduce__(self) -> tuple[Callable[..., AimCallback], tuple[Any, ...]]:
-        arguments = {"repo": self._repo, "experiment": self._experiment, "log_batches": self._log_batches}
+        arguments = {
+            "repo": self._repo,
+            "experiment": self._experiment,
+            "log_batches": self._log_batches,
+            "mode": self._mode,
+        }
         rest = {name: value for name, value in vars(self).items() if name not in self._own_names}
         return _rebuilt, (class_of_ours(type(self)), self._session, arguments, rest)
 

@@ -59,13 +59,14 @@ class AimLogger(_Base):
             without it, with ``subset="train"`` (``val``, ``test``) as context; None or "" turns that off.
         system_tracking_interval, log_system_params, capture_terminal_logs: Accepted for code written for Aim 3, without
             effect so far; a line in the log says so once.
-        run_name: Name of the run, unique in its experiment.
+        run_name: Name of the run, unique in its experiment; one that is in use gets a number, see `resume`.
         run_hash: Continue the run with this hash.
         context_prefixes: In place of the three prefixes above, for any context:
             ``{"subset": {"train": "train_", "val": "val_"}, "device": {"0": "gpu0_"}}``.
         context_postfixes: The same for the ends of names: ``{"window": {"long": "_ema"}}``.
         session: Record into this session (or run); it is left open.
         flush_frequency: Accepted for code written for Aim 2, without effect.
+        resume, mode: As for :class:`aim.Session`.
 
     Raises:
         MissingDependencyError: Lightning is not installed, or too old.
@@ -92,6 +93,8 @@ class AimLogger(_Base):
         context_postfixes: dict[str, dict[str, str]] | None = None,
         session: Session | Run | None = None,
         flush_frequency: int = 128,
+        resume: bool | str | None = False,
+        mode: str | None = None,
     ) -> None:
         need(_MODULE)
         subsets = {"train": train_metric_prefix, "val": val_metric_prefix, "test": test_metric_prefix}
@@ -122,6 +125,8 @@ class AimLogger(_Base):
             experiment=experiment,
             run_name=run_name,
             run_hash=run_hash,
+            resume=resume,
+            mode=mode,
             rank=lightning_rank,
         )
         self._save_dir = os.path.join(os.getcwd(), _DIRECTORY)

@@ -139,13 +139,11 @@ class Repo(ExperimentsCare, Upkeep):
 
         Raises:
             RunNotFoundError: the run is gone.
+            StorageError: the disk refuses (it is full, read-only, or another user's).
         """
-        from aim.storage.writing.open_run import open_edit_writer
+        from aim.storage.care.edits import edit_run
 
-        is_own = self.index.is_own(run_hash)
-        with open_edit_writer(self._layout, run_hash, must_exist=is_own) as writer:
-            for event in events:
-                writer.event(event)
+        edit_run(self._layout, run_hash, *events, must_exist=self.index.is_own(run_hash))
         row = self._caught_up().run_by_hash(run_hash)
         if row is None:
             raise RunNotFoundError.missing(run_hash, self.path)

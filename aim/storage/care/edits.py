@@ -8,7 +8,7 @@ from aim.schema.events import Event
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.writing.open_run import open_edit_writer
 
-__all__ = ["say_status", "set_archived"]
+__all__ = ["edit_run", "say_status", "set_archived"]
 
 
 def say_status(layout: RepoLayout, run_hash: str, value: str) -> None:
@@ -18,7 +18,7 @@ def say_status(layout: RepoLayout, run_hash: str, value: str) -> None:
         RunNotFoundError: the repo does not have the run.
         StorageError: the file system refuses.
     """
-    _edit(layout, run_hash, run_edits.report_status(value))
+    edit_run(layout, run_hash, run_edits.report_status(value))
 
 
 def set_archived(layout: RepoLayout, run_hash: str, value: bool, *, must_exist: bool = True) -> None:
@@ -29,12 +29,17 @@ def set_archived(layout: RepoLayout, run_hash: str, value: bool, *, must_exist: 
 
     Raises: as :func:`say_status`.
     """
-    _edit(layout, run_hash, run_edits.set_archived(value), must_exist=must_exist)
+    edit_run(layout, run_hash, run_edits.set_archived(value), must_exist=must_exist)
 
 
-def _edit(layout: RepoLayout, run_hash: str, event: Event, *, must_exist: bool = True) -> None:
+def edit_run(layout: RepoLayout, run_hash: str, *events: Event, must_exist: bool = True) -> None:
+    """Write events that change a run.
+
+    Raises: as :func:`say_status`.
+    """
     try:
         with open_edit_writer(layout, run_hash, must_exist=must_exist) as edit:
-            edit.event(event)
+            for event in events:
+                edit.event(event)
     except OSError as error:
         raise StorageError(f"cannot change run {run_hash} in {layout.root}: {error.strerror or error}") from error

@@ -6,6 +6,7 @@ import importlib
 import itertools
 import pickle
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from aim.errors import (
     RepoNotFoundError,
     RunActiveError,
     RunNotFoundError,
+    StorageError,
 )
 from aim.schema.records import NO_EPOCH
 from aim.sdk.reading import arrays
@@ -506,3 +508,27 @@ def test_resumed_run_lasted_as_long_as_its_attempts_together(tmp_path: Path) -> 
         assert 20 < run.duration < 100
         assert run.duration == repo.run_report(run).duration
         assert [row.hash for row in repo.query_runs("run.ended_at - run.created_at > 999000")] == [run.hash]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files")
+def test_a_disk_that_refuses_a_change_of_a_run_is_an_error_of_aim(repo_path: Path) -> None:
+    import resource
+
+    aim.Session(repo_path, run="a").close()
+    repo = aim.Repo(repo_path)
+    run = repo.get_run("a")
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, unlimited[1]))
+    try:
+        for change in (
+            lambda: run.add_tag("t"),
+            lambda: run.remove_tag("t"),
+            lambda: run.add_note("n"),
+            lambda: setattr(run, "name", "b"),
+        ):
+            with pytest.raises(StorageError, match=rf"cannot change run {run.hash} in .*: File too large"):
+                change()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    run.add_tag("later")
+    assert (repo.get_run("a").tags, repo.get_run("a").name) == (["later"], "a")
