@@ -26,7 +26,17 @@ def module_level() -> None:
     aim.set_params(Namespace(lr=0.1))
     aim.track(0.25, "loss")
     aim.track(np.float32(0.25), name="loss", step=3, epoch=1.5, subset="train", fold=3, augmented=True, tags=("a", 1))
+    aim.track_many("loss", np.zeros(3), context={"subset": "train"})
+    aim.set(("hparams", "lr"), 0.1)
+    aim.add_tag("a")
+    note: str = aim.add_note("text")
+    aim.set_note(note, None)
+    aim.add_record("checkpoint", {"path": "x"})
+    aim.log_info("text", step=3)
+    assert_type(aim.session(), Session)
+    aim.session().name = "baseline"
     aim.flush()
+    aim.finish()
     version: str = aim.__version__
     del version
     aim.track(0.25)  # type: ignore[call-overload]
@@ -47,6 +57,17 @@ def session(path: Path) -> None:
         assert_type(session.run_hash, str)
         assert_type(session.repo_path, str)
         assert_type(session.active, bool)
+        session["hparams"] = {"lr": 0.1}
+        session.name = "better"
+        session.add_tag("a")
+        session.track({"loss": 0.5, "accuracy": 0.9}, epoch=1, context={"subset": "val"})
+        session.track("loss", 0.1)  # type: ignore[call-overload]
+        session.trakc(0.1, "loss")  # type: ignore[attr-defined]
+        assert_type(session.params, dict[str, Any])
+        assert_type(session.status, str)
+        assert_type(session.ended_at, float | None)
+    Session(path, run="a", resume="must", mode="disabled", tags=["a"], description="text").close()
+    Session(project="digits")  # type: ignore[arg-type]
     Session("path", "experiment", 128, True, "name").close()
     Session(str(path), run_hash="0" * 24, rank=1, strict=False).close()
     Session(flush_frequency="often")  # type: ignore[arg-type]

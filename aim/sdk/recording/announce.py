@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 from aim.sdk.recording.guard import is_set
 from aim.sdk.recording.recorder import Recorder
-from aim.storage.repo.layout import REPO_DIR_NAME
+from aim.storage.repo.layout import RepoLayout
 
-__all__ = ["announce", "quietly"]
+__all__ = ["announce", "quietly", "shown_folder"]
 
 _announced: set[str] = set()
 """Hashes of runs: an adapter opens its run again and again."""
@@ -49,18 +49,18 @@ def announce(recorder: Recorder, name: str | None, experiment: str) -> None:
             state = recorder.read_state()
             name, experiment, what = state.name, state.experiment, "recording continues in"
         root = writer.layout.root
-        folder = os.path.dirname(root) if os.path.basename(root) == REPO_DIR_NAME else root
         sys.stderr.write(
             f"aim: {what} run {name!r} of experiment {experiment!r} in {root}; "
-            f"to look at them: aim up --repo {_quoted(folder)}\n"
+            f"to look at them: aim up --repo {shown_folder(writer.layout)}\n"
         )
         sys.stderr.flush()
     except Exception:  # stderr is closed, or the disk refuses: a line is not worth more
         return
 
 
-def _quoted(path: str) -> str:
-    """The path as a shell takes it."""
+def shown_folder(layout: RepoLayout) -> str:
+    """The folder of a repo, as a shell takes it."""
+    path = os.path.dirname(layout.root)
     if path.replace(os.sep, "").replace("-", "").replace("_", "").replace(".", "").isalnum() and path.isascii():
         return path
     from shlex import quote

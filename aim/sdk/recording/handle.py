@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from aim.schema.names import ContextValue
+from aim.sdk.recording.announce import shown_folder
 from aim.sdk.recording.lifecycle import close_recorder
 from aim.sdk.recording.messages import Messages
 from aim.sdk.recording.read_back import ReadBack
@@ -45,8 +46,11 @@ class RunHandle(RunParams, RunFields, Messages, ReadBack):
             self.description = description
 
     def __repr__(self) -> str:
-        state = "active" if self.active else "closed"
-        return f"<aim.{type(self).__name__} {self.hash} {state} repo={self.repo_path!r}>"
+        kind, state = type(self).__name__, "active" if self.active else "closed"
+        if self._layout is None:
+            return f"<aim.{kind} {self.hash} {state}, records nothing>"
+        look = f"aim up --repo {shown_folder(self._layout)}"
+        return f"<aim.{kind} {self.name!r} {self.hash} {state} in {self.repo_path}; to look at it: {look}>"
 
     @property
     def is_foreign(self) -> bool:

@@ -102,7 +102,7 @@ class KerasHarness(Harness):
 
     def adapter(self, session: Any = None, **arguments: Any) -> Any:
         self.model = self.make_model()
-        callback = self.module.AimCallback(session, **arguments)
+        callback = self.module.AimCallback(session=session, **arguments)
         assert isinstance(callback, self.keras.callbacks.Callback)
         return callback
 

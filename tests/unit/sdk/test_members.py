@@ -266,6 +266,7 @@ def test_what_is_disabled_has_every_member_and_touches_no_disk(tmp_path: Path) -
             assert (len(run.hash), run.repo_path, run.repo.path, run.active) == (24, "", "", True)
             assert (list(run.metrics()), run.get_metric("loss"), bool(run.loss)) == ([], None, False)
             assert run.duration >= 0
+            assert repr(run) == f"<aim.{type(run).__name__} {run.hash} active, records nothing>"
         assert (run.active, run.status) == (False, "finished")
     assert list(tmp_path.iterdir()) == []
 

@@ -406,7 +406,9 @@ def test_times_of_a_run(repo_path: Path) -> None:
 def test_run_tells_of_itself(repo_path: Path) -> None:
     with aim.Run(repo=str(repo_path)) as run:
         assert hashes_in(repo_path) == [run.hash]
-        assert repr(run) == f"<aim.Run {run.hash} active repo={str(repo_path / '.aim')!r}>"
+        assert repr(run) == (
+            f"<aim.Run {run.name!r} {run.hash} active in {repo_path}/.aim; to look at it: aim up --repo {repo_path}>"
+        )
     run.finalize()
     assert "closed" in repr(run)
     with pytest.raises(TypeError, match="a run is not iterable"):

@@ -582,7 +582,10 @@ def test_session_tells_of_itself(repo_path: Path) -> None:
     assert session.active
     assert not session.is_foreign
     assert hashes_in(repo_path) == [session.run_hash]
-    assert repr(session) == f"<aim.Session {session.run_hash} active repo={session.repo_path!r}>"
+    assert repr(session) == (
+        f"<aim.Session {session.name!r} {session.hash} active in {repo_path}/.aim; "
+        f"to look at it: aim up --repo {repo_path}>"
+    )
     session.close()
     assert not session.active
     assert "closed" in repr(session)
