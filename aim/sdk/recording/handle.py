@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from aim.schema.names import ContextValue
-from aim.sdk.recording.announce import shown_folder
 from aim.sdk.recording.lifecycle import close_recorder
 from aim.sdk.recording.messages import Messages
 from aim.sdk.recording.read_back import ReadBack
@@ -49,6 +48,8 @@ class RunHandle(RunParams, RunFields, Messages, ReadBack):
         kind, state = type(self).__name__, "active" if self.active else "closed"
         if self._layout is None:
             return f"<aim.{kind} {self.hash} {state}, records nothing>"
+        from aim.sdk.recording.announce import shown_folder
+
         look = f"aim up --repo {shown_folder(self._layout)}"
         return f"<aim.{kind} {self.name!r} {self.hash} {state} in {self.repo_path}; to look at it: {look}>"
 

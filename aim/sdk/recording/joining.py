@@ -26,7 +26,6 @@ from aim.schema.names import DEFAULT_EXPERIMENT, check_label, is_run_hash
 from aim.sdk.recording import lifecycle
 from aim.sdk.recording.guard import is_strict_by_environment
 from aim.sdk.recording.handle import close_handle, recorder_of
-from aim.sdk.recording.inert import InertRecorder
 from aim.sdk.recording.opening import is_disabled, open_recorder, open_repo_for_training, resume_of
 from aim.sdk.recording.ranks import is_distributed
 from aim.sdk.recording.run import Run
@@ -114,6 +113,8 @@ def prepare_run(
 def join_run(place: RunPlace, *, strict: bool | None = None) -> Session:
     """A session on the prepared run, which begins now if no process has begun it."""
     if not place.repo:
+        from aim.sdk.recording.inert import InertRecorder
+
         return session_on(InertRecorder(run_hash=place.run_hash, name=place.name, experiment=place.experiment), None)
     request = RunRequest(place.run_hash, name=place.name, experiment=place.experiment, rank=0, attempt=place.attempt)
     return session_on(*open_recorder(place.repo, request, strict=strict))

@@ -24,14 +24,16 @@ import sys
 import threading
 import time
 from types import FrameType, TracebackType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aim.errors import AimError
 from aim.schema.events import LOSS
-from aim.sdk.recording.notebook import Cells
 from aim.sdk.recording.recorder import Recorder, refused_after_close
 from aim.storage.writing.open_run import open_edit_writer
 from aim.storage.writing.sync import EXIT_WAIT_S, syncer
+
+if TYPE_CHECKING:
+    from aim.sdk.recording.notebook import Cells
 
 __all__ = ["close_all", "close_recorder", "describe_exception", "ending_of", "is_ending", "register", "unregister"]
 
@@ -51,7 +53,7 @@ def register(recorder: Recorder) -> None:
     """Close `recorder` when the process ends, with the right status."""
     _recorders[id(recorder)] = recorder
     _install()
-    _cells.watch()
+    _watch_cells()
 
 
 def unregister(recorder: Recorder) -> None:
@@ -61,7 +63,7 @@ def unregister(recorder: Recorder) -> None:
 
 def close_recorder(recorder: Recorder, error: BaseException | None = None) -> None:
     """Close a recorder after code that ended with `error`, None for a return."""
-    broken_off = _cells.ending(recorder)
+    broken_off = _ending_of_cell(recorder)
     reason, exit_code, described = broken_off if broken_off and error is None else ending_of(error)
     recorder.close(reason, exit_code=exit_code, error=described)
     unregister(recorder)
@@ -103,7 +105,20 @@ def _ending_of_exit(code: Any, handled: BaseException | None = None) -> tuple[st
     return "failed", 1, {"type": "SystemExit", "message": str(code)[:_MAX_MESSAGE_CHARS]}
 
 
-_cells = Cells(_recorders, ending_of)
+_cells: Cells | None = None
+
+
+def _watch_cells() -> None:
+    global _cells
+    if _cells is None and "IPython" in sys.modules:
+        from aim.sdk.recording.notebook import Cells  # only notebooks pay for loading it
+
+        _cells = Cells(_recorders, ending_of)
+        _cells.watch()
+
+
+def _ending_of_cell(recorder: Recorder) -> tuple[str, int | None, dict[str, str] | None] | None:
+    return None if _cells is None else _cells.ending(recorder)
 
 
 def _install() -> None:
@@ -198,7 +213,7 @@ def _on_termination(number: int, frame: FrameType | None) -> None:
 def close_all(reason: str, *, exit_code: int | None = None, error: dict[str, str] | None = None) -> None:
     """Close every open recorder of this process."""
     for recorder in list(_recorders.values()):
-        broken_off = _cells.ending(recorder)
+        broken_off = _ending_of_cell(recorder)
         if broken_off is not None and reason == "finished":
             recorder.close(broken_off[0], error=broken_off[2])
         else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from aim.sdk.recording.recorder import Recorder
 
@@ -17,8 +17,6 @@ __all__ = ["Cells", "Ending"]
 
 Ending = tuple[str, int | None, dict[str, str] | None]
 """(reason, exit code, error) of a run."""
-
-_MODULE: Final = "IPython"
 
 
 class Cells:
@@ -32,7 +30,6 @@ class Cells:
     def __init__(self, recorders: Mapping[int, Recorder], ending_of: Callable[[BaseException | None], Ending]) -> None:
         self._recorders = recorders
         self._ending_of = ending_of
-        self._shell: Any = None
         self._began_at = 0.0
         """Unix seconds, of the cell that runs; 0 for the one in which the first run was opened."""
         self._broken_off: dict[int, tuple[float, Ending]] = {}
@@ -40,15 +37,12 @@ class Cells:
 
     def watch(self) -> None:
         """Begin to listen, if this is IPython."""
-        ipython = sys.modules.get(_MODULE)
-        if ipython is None or self._shell is not None:
-            return
+        ipython = sys.modules.get("IPython")
         try:
-            shell = ipython.get_ipython()
+            shell = None if ipython is None else ipython.get_ipython()
             if shell is not None:
                 shell.events.register("pre_run_cell", self._on_begin)
                 shell.events.register("post_run_cell", self._on_end)
-                self._shell = shell
         except Exception:  # another version: such runs are finished, as they were
             pass
 

@@ -11,7 +11,6 @@ from typing import Final
 from aim.errors import InvalidValueError, RepoError, RunNameTakenError, RunNotFoundError, RunUnreadableError
 from aim.schema.names import DEFAULT_EXPERIMENT, check_label, is_run_hash
 from aim.sdk.recording import lifecycle
-from aim.sdk.recording.announce import announce
 from aim.sdk.recording.companions import Companion
 from aim.sdk.recording.guard import Warner, is_set, is_strict_by_environment
 from aim.sdk.recording.ranks import environment_job, environment_rank, is_distributed
@@ -220,6 +219,8 @@ def open_recorder(
     syncer.add(writer)
     lifecycle.register(recorder)
     if prepare is None and not request.rank:  # else a warning says where it would be
+        from aim.sdk.recording.announce import announce  # `import aim` does without it
+
         announce(recorder, request.name if request.is_new else None, experiment)
     recorder.start_companions()
     return recorder, layout

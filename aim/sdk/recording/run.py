@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Never
 from aim.schema.names import check_label, is_run_hash
 from aim.sdk.recording.guard import accept
 from aim.sdk.recording.handle import RunHandle
-from aim.sdk.recording.hints import unknown_arguments
-from aim.sdk.recording.inert import InertRecorder, open_to_read
 from aim.sdk.recording.opening import is_disabled, open_recorder, resume_of
 from aim.storage.writing.request import ALLOW, NUMBER, RunRequest
 
@@ -66,6 +64,8 @@ class Run(RunHandle):
         **unknown: Never,
     ) -> None:
         if unknown:
+            from aim.sdk.recording.hints import unknown_arguments  # only mistakes pay for loading it
+
             raise unknown_arguments("Run", unknown, Run.__init__)
         accept(
             "aim.Run",
@@ -79,9 +79,13 @@ class Run(RunHandle):
             run_hash, name = _hash_of(text), name if name is not None else text
             resume = ALLOW if resume == NUMBER else resume
         if read_only:
+            from aim.sdk.recording.inert import open_to_read
+
             self._attach(*open_to_read(repo, run_hash))
             return
         if is_disabled(mode):
+            from aim.sdk.recording.inert import InertRecorder  # here and below: `import aim` does without it
+
             self._attach(InertRecorder(run_hash=run_hash, name=name, experiment=experiment), None)
         else:
             request = RunRequest(run_hash, name=name, experiment=experiment, resume=resume, rank=rank)

@@ -8,8 +8,6 @@ from typing import Never
 
 from aim.sdk.recording.guard import accept
 from aim.sdk.recording.handle import RunHandle
-from aim.sdk.recording.hints import unknown_arguments
-from aim.sdk.recording.inert import InertRecorder
 from aim.sdk.recording.opening import is_disabled, open_recorder, resume_of
 from aim.sdk.recording.recorder import Recorder
 from aim.storage.repo.layout import RepoLayout
@@ -84,6 +82,8 @@ class Session(RunHandle):
         **unknown: Never,
     ) -> None:
         if unknown:
+            from aim.sdk.recording.hints import unknown_arguments  # only mistakes pay for loading it
+
             raise unknown_arguments("Session", unknown, Session.__init__)
         accept(
             "aim.Session",
@@ -93,6 +93,8 @@ class Session(RunHandle):
         )
         resume = resume_of(resume)
         if is_disabled(mode):
+            from aim.sdk.recording.inert import InertRecorder  # here and below: `import aim` does without it
+
             self._attach(InertRecorder(run_hash=run_hash, name=run, experiment=experiment), None)
         else:
             request = RunRequest(run_hash, name=run, experiment=experiment, resume=resume, rank=rank)
@@ -109,4 +111,6 @@ def session_on(recorder: Recorder, layout: RepoLayout | None) -> Session:
 
 def inert_session() -> Session:
     """A session that records nothing: on a rank other than 0, or if no repo can be created."""
+    from aim.sdk.recording.inert import InertRecorder
+
     return session_on(InertRecorder(), None)
