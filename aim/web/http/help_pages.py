@@ -18,7 +18,7 @@ __all__ = ["HelpPage", "Section", "contents", "find", "help_folders", "read_page
 INDEX: Final = "readme"
 """The page that is the table of contents."""
 _FROM_THE_ROOT: Final = ("CHANGELOG.md", "SECURITY.md")
-"""Pages that lie beside ``docs/`` in a clone."""
+"""Pages that are beside ``docs/`` in a clone."""
 MAX_HITS: Final = 50
 MAX_WORDS: Final = 20
 _LINE_CHARS: Final = 240
@@ -62,7 +62,7 @@ class HelpPage:
 
 
 def help_folders() -> tuple[Path, ...]:
-    """Where the pages lie: in the package if it was built as a wheel, else in the clone that this file is of."""
+    """The folders of the pages: in the package if it was built as a wheel, else in the clone that this file is of."""
     built = Path(__file__).resolve().parents[1] / "help"
     if built.is_dir():
         return (built,)
@@ -93,7 +93,7 @@ def _page(name: str, text: str) -> HelpPage:
 def _sections(text: str) -> Iterator[Section]:
     """The sections of a page; what comes before its first heading belongs to none."""
     taken: dict[str, int] = {}
-    begun: tuple[str, int, str] | None = None
+    heading_before: tuple[str, int, str] | None = None
     lines: list[str] = []
     in_code = False
     for line in text.splitlines():
@@ -102,12 +102,12 @@ def _sections(text: str) -> Iterator[Section]:
         if heading is None:
             lines.append(line)
             continue
-        if begun:
-            yield Section(*begun, tuple(lines))
+        if heading_before:
+            yield Section(*heading_before, tuple(lines))
         title = _plain(heading[2])
-        begun, lines = (_unused(section_id(title), taken), len(heading[1]), title), []
-    if begun:
-        yield Section(*begun, tuple(lines))
+        heading_before, lines = (_unused(section_id(title), taken), len(heading[1]), title), []
+    if heading_before:
+        yield Section(*heading_before, tuple(lines))
 
 
 def section_id(title: str) -> str:
@@ -180,7 +180,7 @@ def find(pages: dict[str, HelpPage], text: str) -> list[dict[str, str]]:
 
 
 def _paragraphs(lines: tuple[str, ...]) -> list[str]:
-    """Paragraphs as one line each; lines of tables, lists and code stand alone."""
+    """Paragraphs as one line each; lines of tables, lists and code are kept apart."""
     found: list[str] = []
     in_code, goes_on = False, False
     for line in lines:
