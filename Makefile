@@ -8,6 +8,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.stamp
+DEMO   := $(VENV)/.stamp-demo
 UI     := $(shell find aim/web/ui -name node_modules -prune -o -type f -print)
 
 .PHONY: setup demo test test-python test-slow test-core test-adapters check check-ui chromium format bench bench-ui soak kill-loop screenshots clean
@@ -18,6 +19,12 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt hatch_build.py $(UI)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $@
+
+# What the demo needs and no more: the tools of the tests take minutes to install. `setup` adds them to the same environment.
+$(DEMO): pyproject.toml constraints.txt hatch_build.py $(UI)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo]'
 	touch $@
 
 check: setup
@@ -56,7 +63,7 @@ test-adapters: setup
 test-core:
 	$(PYTHON) scripts/test_core.py
 
-demo: setup
+demo: $(DEMO)
 	$(BIN)/python scripts/demo.py
 
 # ARGS="--rivals --only logs": beside TensorBoard's readers, which it installs into .venvs/rivals.

@@ -23,6 +23,7 @@ from typing import NoReturn
 
 import aim
 
+os.environ.setdefault("AIM_QUIET", "1")  # 24 runs are recorded, and listed below
 ROOT = Path(__file__).resolve().parent.parent
 REPO = Path(os.environ.get("DEMO_REPO") or ROOT / "demo").resolve()
 EXAMPLE = ROOT / "examples" / "digits_numpy.py"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import re
@@ -440,3 +441,33 @@ def test_logs_given_to_a_repo_reach_a_detached_server(repo: Path, tmp_path: Path
         with urllib.request.urlopen(request, timeout=30) as response:
             names = {row["name"] for row in json.load(response)["rows"]}
     run("down", cwd=repo)
+
+
+def test_options_that_a_running_server_does_not_follow_are_named(repo: Path) -> None:
+    run("up", "-d", "-p", "0", "--query-limit", "30s,200MB", cwd=repo)
+    same = run("up", "-p", "0", "--query-limit", "30s,200MB", cwd=repo)
+    assert "already serves" in same and "not used" not in same
+    other = run("up", "--host", "0.0.0.0", "--read-only", "--allowed-host", "aim.example.com", cwd=repo, code=1)
+    assert "--host 0.0.0.0, --read-only, --allowed-host aim.example.com" in other
+    assert "aim down" in other
+    assert "--token" in run("up", "--token", "secret", cwd=repo, code=1)
+
+
+def test_a_server_for_all_addresses_prints_those_that_others_can_open(repo: Path) -> None:
+    said = run("up", "-d", "-p", "0", "--host", "0.0.0.0", "--token", "secret", cwd=repo)
+    port = json.loads((repo / ".aim" / "web.json").read_text())["says"]["port"]
+    assert f"From other machines: http://{socket.gethostname()}:{port}/?token=secret" in said
+    again = run("up", "--host", "0.0.0.0", cwd=repo)
+    assert f"From other machines: http://{socket.gethostname()}:{port}/?token=secret" in again
+    assert "secret" not in (repo / ".aim" / "web.log").read_text()
+
+
+def test_over_ssh_the_tunnel_is_named(repo: Path) -> None:
+    said = run("up", "-d", "-p", "0", cwd=repo, SSH_CONNECTION="192.0.2.7 50000 192.0.2.8 2222")
+    port = json.loads((repo / ".aim" / "web.json").read_text())["says"]["port"]
+    assert f"`ssh -L {port}:127.0.0.1:{port} {getpass.getuser()}@192.0.2.8 -p 2222`" in said
+
+
+def test_options_of_aim_3_are_accepted_and_said_to_have_no_effect(repo: Path) -> None:
+    said = run("up", "-d", "-p", "0", "--workers", "2", "--dev", "--log-level", "debug", cwd=repo)
+    assert "--workers, --dev, --log-level of Aim 3 have no effect" in said

@@ -12,9 +12,10 @@ import click
 from aim.cli.context import common_options, in_place_options, options
 from aim.cli.up.detach import detach_server
 from aim.cli.up.place import find_or_make
-from aim.cli.up.running import print_running
+from aim.cli.up.running import print_running, unused_options
 from aim.cli.up.serve import serve_here
 from aim.cli.up.wanted import MADE_TOKEN_VARIABLE, TOKEN_VARIABLE, Wanted
+from aim.errors import AimError
 
 __all__ = ["up"]
 
@@ -59,6 +60,9 @@ _ANCESTORS_VARIABLE = "AIM_UI_FRAME_ANCESTORS"
     help="What one query may cost: CPU seconds, size of the answer; none: no limit.",
 )
 @click.option("-y", "--yes", is_flag=True, help="Make a repo here without asking if there is none.")
+@click.option("--workers", type=int, hidden=True)
+@click.option("--dev", "is_dev", is_flag=True, hidden=True)
+@click.option("--log-level", hidden=True)
 @in_place_options
 @common_options
 def up(
@@ -74,6 +78,9 @@ def up(
     allowed_hosts: tuple[str, ...],
     query_limit: str,
     yes: bool,
+    workers: int | None,
+    is_dev: bool,
+    log_level: str | None,
     in_place: Mapping[str, tuple[str, ...]],
 ) -> None:
     """Serve the web UI of the nearest repo, until Ctrl-C. With --tf_logs no repo is needed.
@@ -89,6 +96,7 @@ def up(
     from aim.web.http.settings import normal_base_path
     from aim.web.process.instance import find_instance
 
+    _note_no_effect(workers, is_dev, log_level)
     base_path = _checked(normal_base_path, base_path, "--base-path")
     for name in allowed_hosts:
         _checked(read_allowed_host, name, "--allowed-host")
@@ -96,13 +104,6 @@ def up(
     token = _read_token(token, token_file, no_token)
     repo, folders = find_or_make(options(), in_place, yes=yes)
     running = find_instance(repo.layout, tell=click.echo)
-    if running is not None:
-        print_running(repo, running)
-        if folders:
-            click.echo("It serves the logs it was started with. To serve others, stop it first (aim down).")
-        if is_opened and running.is_here:
-            webbrowser.open(running.url)
-        return
     wanted = Wanted(
         host=host,
         port=port,
@@ -118,10 +119,45 @@ def up(
             host, base_path=base_path, token=token, no_token=no_token, made_token=os.environ.get(MADE_TOKEN_VARIABLE)
         ),
     )
+    if running is not None:
+        print_running(repo, running)
+        if is_opened and running.is_here:
+            webbrowser.open(running.url)
+        unused = unused_options(wanted, _given(), running)
+        if unused:
+            raise AimError(
+                f"not used, since it serves as it was started: {', '.join(unused)}. "
+                "To serve so, stop it first (aim down), then run this again"
+            )
+        return
     if detach:
         detach_server(repo, wanted)
     else:
         serve_here(repo, wanted)
+
+
+def _given() -> frozenset[str]:
+    """The names of the parameters that were typed."""
+    context = click.get_current_context()
+    typed = click.core.ParameterSource.COMMANDLINE
+    return frozenset(name for name in context.params if context.get_parameter_source(name) is typed)
+
+
+def _note_no_effect(workers: int | None, is_dev: bool, log_level: str | None) -> None:
+    named = [
+        option
+        for option, is_given in (
+            ("--workers", workers is not None),
+            ("--dev", is_dev),
+            ("--log-level", log_level is not None),
+        )
+        if is_given
+    ]
+    if named:
+        has = "has" if len(named) == 1 else "have"
+        click.echo(
+            f"{', '.join(named)} of Aim 3 {has} no effect here: one process serves, and logs warnings.", err=True
+        )
 
 
 def _checked(read: Callable[[str], _T], text: str, option: str) -> _T:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aim.cli.up.running import how_to_stop, print_running
+from aim.cli.up.running import how_to_stop, print_for_others, print_running
 from aim.cli.up.serve import DETACHED_VARIABLE
 from aim.cli.up.wanted import MADE_TOKEN_VARIABLE, TOKEN_VARIABLE
 from aim.errors import AimError
@@ -45,6 +45,7 @@ def detach_server(repo: Repo, wanted: Wanted) -> None:
         if instance is not None and instance.pid == process.pid:
             click.echo(f"Aim serves {repo.path} at {instance.url} (process {process.pid})")
             click.echo(wanted.access.sentence(instance.url_for_others))
+            print_for_others(instance.address, instance.port, instance.base_path, wanted.access.token)
             click.echo(f"It writes to {log_path(repo.layout)}. {how_to_stop(repo)}")
             if wanted.wants_browser:
                 webbrowser.open(instance.url)

@@ -16,7 +16,7 @@ import click
 
 from aim.cli.output import plural, print_left_out, print_unreadable
 from aim.cli.progress import progress_bar
-from aim.cli.up.running import print_running
+from aim.cli.up.running import print_for_others, print_running
 from aim.errors import AimError
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ def _record(repo: Repo, wanted: Wanted, sock: socket.socket, is_detached: bool) 
             token=wanted.access.token_in_address,
             detached=is_detached,
             others_token=wanted.access.token,
+            options=wanted.as_arguments(),
         )
     except OSError as error:  # a read-only repo is served all the same
         if is_detached:
@@ -135,6 +136,7 @@ def _print_start(repo: Repo, wanted: Wanted, port: int, is_detached: bool, *, ha
     served = [repo.path, *(folder for each in wanted.in_place for folder in each.folders)]
     click.echo(f"Aim serves {' and '.join(served)} at {bare if is_detached else url}")
     click.echo(access.sentence(None if is_detached else with_token(bare, access.token)))
+    print_for_others(wanted.host, port, wanted.base_path, None if is_detached else access.token)
     if not has_ui:
         click.echo("The pages of the UI were not built into this installation: only the API answers.", err=True)
     if not is_detached:

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -51,6 +51,8 @@ class Instance:
     others_token: str
     """Required of every client that is not the user it runs as; "" for none."""
     detached: bool
+    options: tuple[str, ...] = ()
+    """Of `aim up`, as it was started, without the token; () where an earlier version started it."""
 
     @property
     def pid(self) -> int:
@@ -132,7 +134,9 @@ def _instance(lease: Lease) -> Instance | None:
             return None
     except ValueError:
         return None
-    return Instance(lease, numbers, port, base_path, token, others, says.get("detached") is True)
+    options = says.get("options")
+    named = tuple(one for one in options if isinstance(one, str)) if isinstance(options, list) else ()
+    return Instance(lease, numbers, port, base_path, token, others, says.get("detached") is True, named)
 
 
 def hidden_server(layout: RepoLayout) -> str:
@@ -160,6 +164,7 @@ def record_instance(
     token: str | None,
     detached: bool,
     others_token: str | None = None,
+    options: Sequence[str] = (),
 ) -> HeldLease | Instance:
     """Say that this process serves the repo, until the lease is released.
 
@@ -170,6 +175,7 @@ def record_instance(
         token: That the address needs.
         detached: Whether it runs in the background.
         others_token: That everybody else needs.
+        options: Of `aim up`, without the token.
 
     Returns:
         The lease; or the server that serves the repo, if another process was faster.
@@ -185,6 +191,7 @@ def record_instance(
         "token": token or "",
         "others_token": others_token or "",
         "detached": detached,
+        "options": list(options),
     }
     taken = take_lease(layout, layout.web_lease, says)
     if isinstance(taken, Lease):
