@@ -64,7 +64,7 @@ keep = aim.Run(name="kept")
 def lose(number):
     session = aim.Session(run=f"lost {number}")
     session.track(float(number), name="loss")
-    session.itself = session  # only the collector ends it, wherever that comes
+    session._itself = session  # only the collector ends it, wherever that comes
 
 for number in range(300):
     lose(number)

@@ -9,6 +9,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 NOT_FOR_USERS = {
     "AIM_COMPLETE",  # set by the shell's completion
+    "AIM_REPO_NAME",  # this and the next are constants of modules of Aim 3
+    "AIM_RESOURCE_METRIC_PREFIX",
     "AIM_WATCHED_RUN",  # from `aim run` to the process that it watches
     "AIM_UP_DETACHED",  # from `aim up --detach` to the process that it starts
     "AIM_UP_MADE_TOKEN",  # likewise, so that the token is in no list of processes
