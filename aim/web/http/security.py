@@ -3,7 +3,7 @@
 - Host names: a page of an attacker whose name was bound to 127.0.0.1 (DNS rebinding) has the attacker's name in the
   Host header, and is refused.
 - Changes: only from our own pages (Origin, Sec-Fetch-Site), and with a header that a form cannot send.
-- Token: compared in constant time; comes once in the address of a page and lives on in a cookie.
+- Token: compared in constant time; comes once in the address or the form of a page and lives on in a cookie.
 - Headers: a content security policy without any ``unsafe-*``; the nonce is new with every page.
 """
 
@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aim.explore.service import Cancelled
@@ -28,6 +28,7 @@ from aim.web.http.errors import error_response
 from aim.web.http.hosts import Hosts
 from aim.web.http.peers import Peer
 from aim.web.http.settings import WebSettings
+from aim.web.http.token_page import read_token, token_page
 from aim.web.http.tokens import TokenCheck
 
 __all__ = ["HEALTH_PATH", "NONCE_KEY", "SecurityLayer", "base_path_of", "page_policy"]
@@ -102,7 +103,7 @@ class SecurityLayer:
             return
         scope[NONCE_KEY] = secrets.token_urlsafe(18)
         send = self._with_headers(scope, send)
-        refusal = self._refusal(scope) or await self._token_refusal(scope)
+        refusal = self._refusal(scope) or await self._token_refusal(scope, receive)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
@@ -170,7 +171,7 @@ class SecurityLayer:
             scope["raw_path"] = quote(path).encode("ascii")
         return None
 
-    async def _token_refusal(self, scope: Scope) -> Response | None:
+    async def _token_refusal(self, scope: Scope, receive: Receive) -> Response | None:
         headers = Headers(scope=scope)
         path: str = scope["path"]
         if self._token is None:
@@ -185,7 +186,10 @@ class SecurityLayer:
             return None
         if path.startswith("/api/"):
             return error_response(403, "a token is required: open the address with ?token= printed by `aim up`")
-        return HTMLResponse(_NO_TOKEN_PAGE, status_code=403)
+        given = await read_token(headers, receive) if scope["method"] == "POST" else None
+        if given is not None and self._token.is_token(given):
+            return self._sign_in(scope, self._token)
+        return token_page(scope[NONCE_KEY], is_wrong=given is not None or bool(in_address))
 
     async def _is_own_user(self, scope: Scope) -> bool:
         """Whether the connection is one of the server's own user."""
@@ -268,11 +272,3 @@ def _health(method: str) -> Response:
     if method not in ("GET", "HEAD"):
         return error_response(405, "only GET is answered here", headers={"allow": "GET, HEAD"})
     return PlainTextResponse("ok\n")
-
-
-_NO_TOKEN_PAGE: Final = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Aim: token required</title></head>
-<body><h1>Token required</h1>
-<p>Open the address with <code>?token=...</code> that <code>aim up</code> printed.
-Without it nobody can use this server, or only the user who started it.</p></body></html>
-"""

@@ -150,6 +150,36 @@ def test_no_address_is_answered_without_the_token_save_the_one_for_health_checks
     assert client.get("/healthz").text == "ok\n"
 
 
+def test_a_page_without_the_token_has_a_field_for_it(serve: Serve) -> None:
+    client = serve(token=TOKEN, base_path="/x")
+    page = client.get("/x/metrics?q=loss")
+    assert page.status_code == 403
+    assert '<label for="token">' in page.text and 'name="token"' in page.text and 'role="alert"' not in page.text
+    (nonce,) = re.findall(r'<style nonce="([^"]+)"', page.text)
+    assert f"'nonce-{nonce}'" in page.headers["content-security-policy"]
+    own = {"origin": ADDRESS, "sec-fetch-site": "same-origin"}
+    wrong = client.post("/x/metrics?q=loss", data={"token": "wrong"}, headers=own)
+    assert wrong.status_code == 403
+    assert 'role="alert"' in wrong.text and "wrong" not in re.sub("id=.wrong.|by=.wrong.", "", wrong.text)
+    right = client.post("/x/metrics?q=loss", data={"token": TOKEN}, headers=own, follow_redirects=False)
+    assert (right.status_code, right.headers["location"]) == (303, "/x/metrics?q=loss")
+    assert "HttpOnly" in right.headers["set-cookie"] and TOKEN not in right.headers["set-cookie"]
+
+
+@pytest.mark.parametrize("token", ["correct horse", "a+b&c=d#e%f", "日本", "a" * 500])
+def test_the_field_takes_a_token_of_any_characters(token: str) -> None:
+    client = guarded(token=token)
+    assert client.post("/", data={"token": token + "x"}, follow_redirects=False).status_code == 403
+    assert client.post("/", data={"token": token}, follow_redirects=False).status_code == 303
+
+
+def test_the_form_of_another_site_signs_nobody_in(serve: Serve) -> None:
+    client = serve(token=TOKEN)
+    answer = client.post("/", data={"token": TOKEN}, headers={"origin": "https://evil.com"}, follow_redirects=False)
+    assert answer.status_code == 403 and "set-cookie" not in answer.headers
+    assert client.post("/", content=b"token=" + b"a" * 100_000, follow_redirects=False).status_code == 403
+
+
 @pytest.mark.parametrize("token", ["", " ", "\n", "a\nb", "a\0", "x ", "\ud800"])
 def test_a_token_that_is_none_or_cannot_be_sent_is_refused_at_the_start(token: str) -> None:
     with pytest.raises(ValueError, match="token"):

@@ -6,7 +6,7 @@ import type { ApiError } from '../../base/api/client'
 import type { NearRun, RunDetail } from '../../base/api/types'
 import { PageHeader } from '../../widgets/PageHeader'
 import { findByWords } from '../../base/runQuery'
-import { navigate } from '../../base/route'
+import { currentPlace, navigate } from '../../base/route'
 import { Button, Empty, Link } from '../../widgets/basics'
 import { formatAgo, formatDateTime } from '../../base/format'
 import ui from '../../widgets/ui.module.css'
@@ -59,7 +59,7 @@ export function NoSuchRun({ text, error }: { text: string; error: ApiError }) {
   const only =
     near.length === 1 && text.length >= PREFIX && near[0]!.hash.startsWith(text.toLowerCase()) ? near[0]!.hash : null
   useEffect(() => {
-    if (only) navigate(`/runs/${only}`, 'replace')
+    if (only) navigate(`/runs/${only}${currentPlace().search}`, 'replace')
   }, [only])
   const [find, setFind] = useState('')
   if (only) return <PageHeader title="Run" />
