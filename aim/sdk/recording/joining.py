@@ -170,6 +170,8 @@ def end_run(session: Session, error: BaseException | None = None) -> int:
     if error is not None and type(error).__name__ == "SIGTERMException":
         recorder.close("interrupted", error=lifecycle.describe_exception(error))
     close_handle(session, error)
+    if recorder.is_inert:
+        return 1
     return recorder.writer.attempt + (error is not None)
 
 

@@ -196,3 +196,24 @@ def test_muted_recording_says_so_once_and_records_nothing(repo_path: Path, monke
             recording.mute("it is the second")
         recording.track(0.5, "loss", None, None, None)
     assert read_back(repo_path).points == []
+
+
+def test_a_disabled_recording_takes_everything_and_keeps_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recordings = [Recording(NAME, repo="somewhere", run_name="n", mode="disabled", rank=zero)]
+    monkeypatch.setenv("AIM_DISABLED", "1")
+    recordings.append(Recording(NAME, aim.Session(), rank=zero))
+    recordings.append(Recording(NAME, rank=zero))
+    for recording in recordings:
+        for error in (None, ValueError("x")):
+            recording.track(0.5, "loss", None, None, None)
+            recording.set_params({"lr": 0.1})
+            recording.add_record("checkpoint", 1)
+            recording.contain(ValueError("x"), "a hook")
+            assert recording.trained_steps() == 0
+            assert recording.session["hparams", "lr"] == 0.1
+            recording.end(error)
+        copied = pickle.loads(pickle.dumps(recording))
+        copied.track(0.5, "loss", None, None, None)
+    assert list(tmp_path.iterdir()) == []
