@@ -217,3 +217,12 @@ def test_a_disabled_recording_takes_everything_and_keeps_nothing(
         copied = pickle.loads(pickle.dumps(recording))
         copied.track(0.5, "loss", None, None, None)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_rank_that_no_job_belongs_to_is_told_of(repo_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLURM_PROCID", "3")
+    with pytest.warns(AimWarning, match=r"aim\.somewhere records nothing in this process: SLURM_PROCID=3 says"):
+        Recording(NAME, repo=repo_path)
+    monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
+    Recording(NAME, repo=repo_path)
+    assert not (repo_path / ".aim").exists()
