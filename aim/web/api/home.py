@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from typing import Any, Final
 
@@ -18,7 +19,9 @@ from aim.version import __version__
 from aim.web.api.change_guard import require_change_allowed
 from aim.web.http.answers import json_response
 from aim.web.http.errors import ApiError
+from aim.web.http.settings import WebSettings
 from aim.web.models.repo import ExperimentName, ExperimentsAnswer, HeadlineChoice, HomeAnswer, InfoAnswer
+from aim.web.process.addresses import is_any_address, make_url
 from aim.web.state import WebState, state_of
 
 __all__ = ["router"]
@@ -33,14 +36,16 @@ _TOTALS_AGE_S: Final = 0.5
 @router.get("/info", response_model=InfoAnswer)
 def info(request: Request) -> Response:
     """What this server serves, and how far its index has come."""
-    service = state_of(request).service
+    service, settings = state_of(request).service, state_of(request).settings
     totals = service.read(lambda view: _totals(view, state_of(request)), fresh=False)
     progress = service.catching_up
     return json_response(
         {
             "version": __version__,
             "repo_path": service.layout.root,
-            "read_only": state_of(request).settings.read_only,
+            "read_only": settings.read_only,
+            "elsewhere": _url_elsewhere(request, settings),
+            "needs_token": settings.token is not None,
             **totals,
             **_experiments(service),
             "exports": export_formats(),
@@ -48,6 +53,15 @@ def info(request: Request) -> Response:
             "now": time.time(),
         }
     )
+
+
+def _url_elsewhere(request: Request, settings: WebSettings) -> str | None:
+    """The address by this machine's name; None where the server does not listen at all addresses."""
+    server: tuple[str, int | None] | None = request.scope.get("server")
+    port = server[1] if server is not None else None
+    if port is None or not is_any_address(settings.host):
+        return None
+    return make_url(socket.gethostname(), port, base_path=settings.base_path)
 
 
 def _totals(view: View, state: WebState) -> dict[str, int]:

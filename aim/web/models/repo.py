@@ -48,6 +48,10 @@ class InfoAnswer(Answer):
     version: str
     repo_path: str
     read_only: bool
+    elsewhere: str | None
+    """The address that other machines can open; null if the server listens at one address."""
+    needs_token: bool
+    """Of everyone, or of everyone but the user it runs as."""
     runs: int
     active_runs: int
     archived_runs: int

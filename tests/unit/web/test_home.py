@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from datetime import UTC, datetime
@@ -236,3 +237,10 @@ def test_a_run_that_logs_nothing_for_long_is_quiet(repo_path: Path, api: Api) ->
     assert quiet(last_s=190, every_s=10) is None
     assert quiet(last_s=210, every_s=10) == pytest.approx(210, abs=30)
     assert api.get("home")["recent"][0]["quiet_s"] is None  # it has ended
+
+
+def test_the_address_for_other_machines_is_told_where_there_is_one(serve: Serve) -> None:
+    assert Api(serve()).get("info")["elsewhere"] is None
+    wide = Api(serve(host="0.0.0.0")).get("info")
+    assert wide["elsewhere"].startswith(f"http://{socket.gethostname()}:")
+    assert wide["needs_token"] is False

@@ -2,6 +2,7 @@
 
 import { create } from 'zustand'
 import { api, ApiError } from './api/client'
+import type { Info } from './api/types'
 import { currentPlace, isShort, LONGEST_SEARCH, onPlace, openStored, shorten, writePending, type Place } from './route'
 import { copyText } from './stores'
 
@@ -79,10 +80,26 @@ export function startStoredViews(): void {
 export async function shareLink(): Promise<void> {
   await settle()
   const { why } = useStored.getState()
-  await copyText(
-    location.href,
-    why !== null && currentPlace().search.length > LONGEST_SEARCH ? `Long link copied: ${why}` : 'Link copied',
-  )
+  const copied =
+    why !== null && currentPlace().search.length > LONGEST_SEARCH ? `Long link copied: ${why}` : 'Link copied'
+  const { link, note } = linkForOthers(location.href, await api.info().catch(() => null))
+  await copyText(link, copied + note)
+}
+
+const LOOPBACK = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/
+
+/** A link that others can open, if there is one, and what to say of it. The token is never part of it. */
+export function linkForOthers(
+  href: string,
+  info: Pick<Info, 'elsewhere' | 'needs_token'> | null,
+): { link: string; note: string } {
+  const token = info?.needs_token ? '. Others are asked for the token' : ''
+  const { hostname, pathname, search, hash } = new URL(href)
+  if (!LOOPBACK.test(hostname)) return { link: href, note: token }
+  if (!info?.elsewhere)
+    return { link: href, note: '. It opens on this machine only: others need a server with aim up --host' }
+  const { origin } = new URL(info.elsewhere)
+  return { link: origin + pathname + search + hash, note: `, with the name of this machine${token}` }
 }
 
 /** Reads the view that the address names. */

@@ -36,6 +36,9 @@ export interface Info {
   version: string
   repo_path: string
   read_only: boolean
+  /** The address that other machines can open; null if the server listens at one address. */
+  elsewhere?: string | null
+  needs_token?: boolean
   runs: number
   active_runs: number
   archived_runs: number
