@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import aim
-from tests.e2e.support import Server, Watch, chart, settle, wait_until
+from tests.e2e.support import Server, Watch, chart, findings, settle, wait_until
 
 LONG = "run.name != '" + "x" * 1900 + "'"
 SHORT_ADDRESS = re.compile(r"\?view=[0-9a-f]{32}$")
@@ -119,3 +119,27 @@ def test_a_path_that_cannot_be_decoded_is_a_page_that_is_not_there(
         watch.expect_status(status)
     page.goto(demo_url + path)
     expect(page.get_by_role("main")).to_contain_text(re.compile("There is no such|does not answer"))
+
+
+def test_a_short_hash_keeps_the_rest_of_its_address(page: Page, watch: Watch, url: str, repo: Path) -> None:
+    (folder,) = (repo / ".aim" / "runs").iterdir()
+    watch.expect_status(404)
+    page.goto(f"{url}/runs/{folder.name[:6]}?tab=params&vs=x")
+    expect(page).to_have_url(re.compile(rf"/runs/{folder.name}\?tab=params&vs=x$"))
+
+
+def test_a_page_without_the_token_asks_for_it(page: Page, repo: Path, serve: Callable[..., Server]) -> None:
+    with aim.Run(repo=repo, name="only") as run:
+        run.track(1.0, name="loss")
+    url = serve(repo, "--token", "correct horse").url.partition("?")[0].rstrip("/")
+    page.goto(f"{url}/runs?q=loss")
+    expect(page.get_by_role("heading", name="Token required")).to_be_visible()
+    assert findings(page) == []
+    page.keyboard.type("wrong")  # the field has the focus
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("not the token of this server")
+    assert findings(page) == []
+    page.get_by_label("Token").fill("correct horse")
+    page.get_by_role("button", name="Open Aim").click()
+    expect(page).to_have_url(f"{url}/runs?q=loss")
+    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
