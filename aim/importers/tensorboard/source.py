@@ -208,6 +208,10 @@ class TensorBoardSource:
             _has_grown(file, self._first_seen[file.path]) for file in run.files if file.path in self._first_seen
         )
 
+    def copies(self) -> dict[str, str]:
+        """The hash of each run to that of the copy which an import makes of it."""
+        return {run.hash: run.import_hash for run in self._runs.values()}
+
     def file_identity(self, run_hash: str) -> str:
         """Changes whenever a file of the run appears, grows, disappears, is replaced, or changes its permissions."""
         run = self._runs.get(run_hash)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from aim.schema.names import DEFAULT_EXPERIMENT
 from aim.schema.runstate import RunState, merge_params
@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["EditedSource", "OwnRuns"]
+__all__ = ["Copied", "EditedSource", "OwnRuns"]
+
+
+@runtime_checkable
+class Copied(Protocol):
+    """A source whose runs may have been copied into the repo."""
+
+    def copies(self) -> Mapping[str, str]:
+        """The hash of each run to that of its copy."""
+        ...
 
 
 class EditedSource:
@@ -37,6 +46,8 @@ class EditedSource:
         self._problems = tuple(problems)
         self._edits = RunDirectorySource(layout)
         self._hashes: frozenset[str] = frozenset()
+        self._copied: frozenset[str] = frozenset()
+        """Runs of which an import made a copy in this repo: it is shown in their place."""
 
     @property
     def name(self) -> str:
@@ -53,14 +64,21 @@ class EditedSource:
         inner = self._source.scan(_part(memory, "source"))
         edits = self._edits.scan(_part(memory, "edits"))
         if inner.present is not None:
-            self._hashes = frozenset(inner.present)
+            copies = self._source.copies() if isinstance(self._source, Copied) else {}
+            self._copied = frozenset(
+                run_hash
+                for run_hash in inner.present
+                if run_hash in copies and self._edits.file_identity(copies[run_hash])
+            )
+            self._hashes = frozenset(inner.present) - self._copied
         present = None
         if inner.present is not None or edits.present is not None:
             present = {run_hash: self.file_identity(run_hash) for run_hash in self._hashes}
         return Scan(
             now=inner.now,
-            live=inner.live | (edits.live & self._hashes),
-            ended=inner.ended | {name for name in edits.ended if name[0] in self._hashes},
+            live=(inner.live - self._copied) | (edits.live & self._hashes),
+            ended=frozenset(name for name in inner.ended if name[0] not in self._copied)
+            | {name for name in edits.ended if name[0] in self._hashes},
             present=present,
             compare_all=inner.compare_all,
             memory={"source": inner.memory, "edits": edits.memory},
@@ -68,12 +86,12 @@ class EditedSource:
 
     def file_identity(self, run_hash: str) -> str:
         """See :meth:`aim.schema.source.Source.file_identity`."""
-        mark = self._source.file_identity(run_hash)
+        mark = self._source.file_identity(run_hash) if run_hash not in self._copied else ""
         return f"{mark}+{self._edits.file_identity(run_hash)}" if mark else ""
 
     def list_streams(self, run_hash: str) -> list[StreamListing]:
         """See :meth:`aim.schema.source.Source.list_streams`."""
-        found = list(self._source.list_streams(run_hash))
+        found = list(self._source.list_streams(run_hash)) if run_hash not in self._copied else []
         return [*found, *_events_only(self._edits.list_streams(run_hash))] if found else []
 
     def read_run(self, run_hash: str) -> RunReading:
@@ -112,7 +130,12 @@ class EditedSource:
     def report(self, run_hash: str | None = None) -> SourceReport:
         """See :meth:`aim.schema.source.Source.report`."""
         found: SourceReport = self._source.report(run_hash)
-        return found if run_hash is not None else replace(found, problems=(*self._problems, *found.problems))
+        if run_hash is not None:
+            return found
+        copied = len(self._copied)
+        runs = "1 run of these logs was converted" if copied == 1 else f"{copied} runs of these logs were converted"
+        shown = (f"{runs} into this repo: shown once, as converted",) if copied else ()
+        return replace(found, problems=(*self._problems, *shown, *found.problems))
 
 
 class OwnRuns(RunDirectorySource):

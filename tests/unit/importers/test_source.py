@@ -253,6 +253,18 @@ def test_logs_stand_beside_the_runs_of_a_repo(logs: Path, tmp_path: Path) -> Non
         assert {name for name, _, _ in found(both)} == {"own", "run"}
 
 
+def test_logs_that_were_converted_are_shown_once(logs: Path, tmp_path: Path) -> None:
+    put(logs / "first", curve("loss", [2.0]))
+    import_logdir(logs, tmp_path / "repo")
+    put(logs / "second", curve("loss", [3.0]))
+    with aim.Repo(tmp_path / "repo", tf_logs=[logs]) as both:
+        assert sorted(run.name for run in both.iter_runs()) == ["first", "second"]
+        assert both.report().problems == ("1 run of these logs was converted into this repo: shown once, as converted",)
+        import_logdir(logs, tmp_path / "repo")
+    with aim.Repo(tmp_path / "repo", tf_logs=[logs]) as both:
+        assert sorted(run.name for run in both.iter_runs()) == ["first", "second"]
+
+
 def test_folders_in_the_configuration_belong_to_the_repo(logs: Path, tmp_path: Path) -> None:
     put(logs / "run", curve("loss", [2.0]))
     layout = create_repo(tmp_path / "repo")
