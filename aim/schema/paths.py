@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["ParamPath", "read_path", "short_names", "spell_path"]
+__all__ = ["ParamPath", "find_at", "find_param", "read_path", "short_names", "spell_path"]
 
 _NEEDS_BRACKETS = re.compile('[.\\[\\]"\x00-\x1f\x7f-\x9f\ud800-\udfff]|\\A\\Z')
 _PART = re.compile(r"""\[(?P<quoted>"(?:[^"\\]|\\.)*")\]|(?P<bare>[^.\[\]"]+)""")
@@ -112,3 +113,55 @@ def short_names(paths: Iterable[Sequence[str]], taken: Collection[str] = ()) -> 
         tail = ".".join(keys[1:])
         found[spelled] = spell_path(keys[1:]) if tail and meant[tail] == 1 and tail not in taken else spelled
     return found
+
+
+def find_at(params: Mapping[str, Any], path: ParamPath) -> dict[tuple[str, ...], Any]:
+    """What ``params.<path>`` means in a query, by the keys that lead there: at the top, and below each named set.
+
+    Args:
+        params: Nested params of one run.
+        path: With at least one key; without keys nothing is found.
+
+    Example:
+        >>> find_at({"hparams": {"lr": 0.1}}, read_path("lr"))
+        {('hparams', 'lr'): 0.1}
+    """
+    found: dict[tuple[str, ...], Any] = {}
+    if path.keys:
+        _descend(params, path, 0, (), found)
+        for name, below in params.items():
+            if isinstance(below, Mapping):
+                _descend(below, path, 0, (name,), found)
+    return found
+
+
+def _descend(
+    here: Mapping[str, Any], path: ParamPath, used: int, above: tuple[str, ...], found: dict[tuple[str, ...], Any]
+) -> None:
+    for key, end in path.first_keys(used):
+        if key not in here:
+            continue
+        value = here[key]
+        if end == len(path.keys):
+            found[(*above, key)] = value
+        elif isinstance(value, Mapping):
+            _descend(value, path, end, (*above, key), found)
+
+
+def find_param(params: Mapping[str, Any], key: str) -> tuple[bool, Any]:
+    """(whether there is one, the param that `key` names): that key itself, else the one that a query would find.
+
+    Raises:
+        KeyError: a query would find several; says where.
+    """
+    if key in params:
+        return True, params[key]
+    found = find_at(params, read_path(key))
+    if len(found) > 1:
+        places = ", ".join(spell_path(keys) for keys in found)
+        raise KeyError(
+            f"{key!r:.80} is at {places:.300}: name one by its keys, run[{', '.join(map(repr, next(iter(found))))}]"
+        )
+    for value in found.values():
+        return True, value
+    return False, None

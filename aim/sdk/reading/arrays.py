@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -23,14 +23,17 @@ BATCH_POINTS: Final = 2**21
 """A batch ends when it has this many points: 32 MiB of steps and values."""
 
 
+Steps: TypeAlias = "npt.NDArray[np.int64] | Callable[[], npt.NDArray[np.int64]]"
+
+
 class Values(np.ndarray[Any, np.dtype[np.float64]]):
     """The values of a sequence: a numpy array of float64 that also knows its steps."""
 
-    _steps: npt.NDArray[np.int64] | None
+    _steps: Steps | None
 
     @classmethod
-    def of(cls, values: npt.NDArray[np.float64], steps: npt.NDArray[np.int64]) -> Values:
-        """`values` with the steps they were tracked at."""
+    def of(cls, values: npt.NDArray[np.float64], steps: Steps) -> Values:
+        """`values` with the steps they were tracked at, or what reads these when they are asked for."""
         view = values.view(cls)
         view._steps = steps
         return view
@@ -41,12 +44,56 @@ class Values(np.ndarray[Any, np.dtype[np.float64]]):
     def sparse_numpy(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
         """(steps, values) as plain arrays."""
         steps = np.arange(len(self)) if self._steps is None else self._steps
-        return steps, self.view(np.ndarray)
+        return steps() if callable(steps) else steps, self.view(np.ndarray)
 
     def sparse_list(self) -> tuple[list[int], list[float]]:
         """(steps, values) as lists."""
         steps, values = self.sparse_numpy()
         return steps.tolist(), values.tolist()
+
+    def indices_numpy(self) -> npt.NDArray[np.int64]:
+        """The steps as a plain array."""
+        return self.sparse_numpy()[0]
+
+    def indices_list(self) -> list[int]:
+        """The steps as a list."""
+        return self.sparse_list()[0]
+
+    def first(self) -> tuple[int, float]:
+        """(step, value) of the first point.
+
+        Raises:
+            IndexError: there is none.
+        """
+        return self._pair(0)
+
+    def last(self) -> tuple[int, float]:
+        """(step, value) of the last point.
+
+        Raises:
+            IndexError: there is none.
+        """
+        return self._pair(-1)
+
+    def first_value(self) -> float:
+        """The first value."""
+        return self.first()[1]
+
+    def last_value(self) -> float:
+        """The last value."""
+        return self.last()[1]
+
+    def first_idx(self) -> int:
+        """The step of the first point."""
+        return self.first()[0]
+
+    def last_idx(self) -> int:
+        """The step of the last point."""
+        return self.last()[0]
+
+    def _pair(self, place: int) -> tuple[int, float]:
+        steps, values = self.sparse_numpy()
+        return int(steps[place]), float(values[place])
 
     def values_numpy(self) -> npt.NDArray[np.float64]:
         """The values as a plain array."""

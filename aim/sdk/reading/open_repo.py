@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aim.errors import RepoNotFoundError
 from aim.sdk.reading.sources import Folders, logs_only_repo, open_index, to_in_place
-from aim.storage.repo.repo_files import create_repo, locate_repo, open_repo
+from aim.storage.repo.repo_files import create_repo, locate_repo, open_repo, working_directory
 
 if TYPE_CHECKING:
     from aim.index.index import Index
@@ -29,8 +29,12 @@ class OpenRepo:
         path: str | os.PathLike[str] | None = None,
         *,
         tf_logs: Iterable[str | os.PathLike[str]] = (),
+        read_only: Any = None,  # bools; Any, so that folders by their kind can be passed by **
+        init: Any = False,
         **further: Folders,
     ) -> None:
+        if init:
+            create_repo(path if path is not None else working_directory())
         in_place = to_in_place({"tf_logs": tf_logs, **further})
         self._open(_find(path, in_place), in_place)
 
@@ -40,11 +44,6 @@ class OpenRepo:
         self._lock = threading.Lock()
         self._index: Index | None = None
         self._engine: QueryEngine | None = None
-
-    @classmethod
-    def from_path(cls, path: str | os.PathLike[str]) -> Self:
-        """The same as ``Repo(path)``, under Aim 3's name."""
-        return cls(path)
 
     @classmethod
     def create(cls, path: str | os.PathLike[str]) -> Self:

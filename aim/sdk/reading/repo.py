@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aim.errors import InvalidValueError, RunNotFoundError
 from aim.schema.names import has_unusable_characters, is_run_hash
 from aim.sdk.care.experiments import ExperimentsCare
 from aim.sdk.care.upkeep import Upkeep
+from aim.sdk.reading.aim3 import Aim3Repo
 
 if TYPE_CHECKING:
     from aim.index.points.merge import Attempts
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Repo"]
 
 
-class Repo(ExperimentsCare, Upkeep):
+class Repo(ExperimentsCare, Upkeep, Aim3Repo):
     """An existing repo: searching and reading its runs, and looking after them. Safe to use from several threads.
 
     Every answer contains all that was tracked before the question.
@@ -32,6 +33,8 @@ class Repo(ExperimentsCare, Upkeep):
         path: The ``.aim`` directory or the one that holds it; None: the nearest one at or above the working directory.
         tf_logs: Folders of TensorBoard logs that are read in place beside the repo's own runs, all levels down; their
             metrics are asked for as ``tf:loss``. With them and no `path`, no repo is needed.
+        read_only: Accepted for code written for Aim 3, without effect: reading never writes into runs.
+        init: Make the repo if there is none, as :meth:`create` does; without `path`, in the working directory.
 
     Raises:
         RepoNotFoundError: there is none.
@@ -52,6 +55,7 @@ class Repo(ExperimentsCare, Upkeep):
         progress: Callable[[int, int], None] | None = None,
         archived: Archived = "auto",
         attempts: Attempts = "latest",
+        report_mode: Any = None,
     ) -> MetricCollection:
         """The metrics that satisfy a query; or an expression on metrics, in the runs that it finds.
 
@@ -67,6 +71,7 @@ class Repo(ExperimentsCare, Upkeep):
                 attempt tracked from there on (``run.hidden_points`` points); "all": they hold every point of every
                 attempt, so that steps may go back. The query, and what is known without reading (``count``,
                 ``last``, ...), always use the latest.
+            report_mode: Accepted for code written for Aim 3, without effect.
 
         Raises:
             InvalidValueError: `attempts` is neither, or "all" with `expr`.
@@ -92,7 +97,12 @@ class Repo(ExperimentsCare, Upkeep):
         return MetricCollection(found, runs, ArrayLoader(engine, found, attempts), hints=found.hints)
 
     def query_runs(
-        self, query: str = "", *, progress: Callable[[int, int], None] | None = None, archived: Archived = "auto"
+        self,
+        query: str = "",
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        archived: Archived = "auto",
+        report_mode: Any = None,
     ) -> RunCollection:
         """The runs that satisfy a query; if it mentions metrics or contexts, those with such a metric.
 

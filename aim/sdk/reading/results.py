@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
@@ -12,22 +12,16 @@ import numpy.typing as npt
 
 from aim.errors import InvalidValueError
 from aim.index.points.buckets import extreme_positions
+from aim.schema.contexts import Context
 from aim.sdk.reading.arrays import Values
 from aim.sdk.reading.frames import Backend, make_frame
+from aim.sdk.reading.run_tables import param_columns, table_of
 
 if TYPE_CHECKING:
     from aim.query.answering.rows import RunRow
     from aim.sdk.reading.stored_run import StoredRun
 
-__all__ = ["Context", "Loader", "Metric", "MetricCollection", "Row", "RunCollection", "RunMetrics", "Sample"]
-
-
-class Context(dict[str, Any]):
-    """The context of a metric: a dict, with the method that code written for Aim 3 uses."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """A plain dict of it."""
-        return dict(self)
+__all__ = ["Loader", "Metric", "MetricCollection", "Row", "RunCollection", "RunMetrics", "Sample"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,17 +121,17 @@ class Metric:
         return self._read_points()[1]
 
     @property
-    def epochs(self) -> npt.NDArray[np.float64]:
-        """The epochs, float64; NaN where a point has none."""
-        return self._read_times()[0]
+    def epochs(self) -> Values:
+        """The epochs, float64; NaN where a point has none. As `values`, they know their steps."""
+        return Values.of(self._read_times()[0], lambda: self.steps)
 
     @property
-    def times(self) -> npt.NDArray[np.float64]:
-        """When the points were tracked, Unix seconds, float64."""
-        return self._read_times()[1]
+    def times(self) -> Values:
+        """When the points were tracked, Unix seconds, float64. As `values`, they know their steps."""
+        return Values.of(self._read_times()[1], lambda: self.steps)
 
     @property
-    def timestamps(self) -> npt.NDArray[np.float64]:
+    def timestamps(self) -> Values:
         """The same as `times`, under Aim 3's name."""
         return self.times
 
@@ -234,17 +228,35 @@ class Metric:
         kept = extreme_positions(steps, values, max(1, n // 2))
         return Sample(steps[kept], values[kept], len(values), len(kept) == len(values))
 
-    def dataframe(self, backend: Backend | None = None) -> Any:
+    def dataframe(
+        self,
+        backend: Backend | None = None,
+        *,
+        include_name: bool = False,
+        include_context: bool = False,
+        include_run: bool = False,
+    ) -> Any:
         """The points as a data frame with the columns step, epoch, time, value.
 
         Args:
             backend: "pandas" or "polars"; None: pandas if it is installed, else polars.
+            include_name: A column metric before them.
+            include_context: A column context (JSON) before them.
+            include_run: Columns run (its hash), name and experiment before them.
 
         Raises:
             MissingDependencyError: the library is not installed.
         """
         steps, values, epochs, times = self._read_all()
-        return make_frame({"step": steps, "epoch": epochs, "time": times, "value": np.asarray(values)}, backend)
+        same: dict[str, str] = {}
+        if include_run:
+            same |= {"run": self.run.hash, "name": self.run.name, "experiment": self.run.experiment}
+        if include_name:
+            same["metric"] = self.name
+        if include_context:
+            same["context"] = self._row.context_text
+        columns = {"step": steps, "epoch": epochs, "time": times, "value": np.asarray(values)}
+        return make_frame({**{name: [text] * len(steps) for name, text in same.items()}, **columns}, backend)
 
 
 class MetricCollection(Sequence[Metric]):
@@ -315,37 +327,51 @@ class MetricCollection(Sequence[Metric]):
             )
             start = stop
 
-    def dataframe(self, backend: Backend | None = None) -> Any:
-        """All points as one data frame: run, metric, context (JSON), step, epoch, time, value.
+    def dataframe(self, backend: Backend | None = None, *, params: bool | str | Iterable[str] = True) -> Any:
+        """All points as one data frame.
+
+        Columns: run (its hash), name and experiment of the run, metric, context (JSON), step, epoch, time, value, then
+        the params of the run.
 
         Args:
             backend: "pandas" or "polars"; None: pandas if it is installed, else polars.
+            params: True: all, in columns named by their dotted path; False: none; names: these, in the words of a
+                query (``["lr", "optim.name"]``).
 
         Raises:
             MissingDependencyError: the library is not installed.
+            InvalidValueError: a name finds several params of one run.
+
+        Example:
+            >>> repo.query_metrics("loss").dataframe(params=["lr"]).groupby(["lr", "step"])["value"].mean()
         """
         metrics = list(self)
         columns = [metric._read_all() for metric in metrics]
         counts = [len(steps) for steps, *_ in columns]
 
-        def repeated(texts: list[str]) -> list[str]:
-            return [text for text, count in zip(texts, counts, strict=True) for _ in range(count)]
+        def repeated(cells: Iterable[Any]) -> list[Any]:
+            return [cell for cell, count in zip(cells, counts, strict=True) for _ in range(count)]
 
         def joined(place: int, dtype: Any) -> Any:
             return np.concatenate([np.asarray(one[place]) for one in columns]) if columns else np.empty(0, dtype)
 
-        return make_frame(
-            {
-                "run": repeated([metric.run.hash for metric in metrics]),
-                "metric": repeated([metric.name for metric in metrics]),
-                "context": repeated([metric._row.context_text for metric in metrics]),
-                "step": joined(0, np.int64),
-                "epoch": joined(2, np.float64),
-                "time": joined(3, np.float64),
-                "value": joined(1, np.float64),
-            },
-            backend,
-        )
+        found = {
+            "run": repeated(metric.run.hash for metric in metrics),
+            "name": repeated(metric.run.name for metric in metrics),
+            "experiment": repeated(metric.run.experiment for metric in metrics),
+            "metric": repeated(metric.name for metric in metrics),
+            "context": repeated(metric._row.context_text for metric in metrics),
+            "step": joined(0, np.int64),
+            "epoch": joined(2, np.float64),
+            "time": joined(3, np.float64),
+            "value": joined(1, np.float64),
+        }
+        runs = {metric.run.hash: metric.run for metric in metrics}
+        place_of = {run_hash: place for place, run_hash in enumerate(runs)}
+        for name, cells in param_columns(list(runs.values()), params, taken=found).items():
+            # one list at a time: a long frame with many params holds each value once
+            found[name] = repeated(cells[place_of[metric.run.hash]] for metric in metrics)
+        return make_frame(found, backend)
 
 
 class RunMetrics(MetricCollection):
@@ -405,15 +431,34 @@ class RunCollection(Sequence["StoredRun"]):
         for run in self._runs:
             yield run.metrics()
 
-    def dataframe(self, backend: Backend | None = None) -> Any:
-        """One row per run: its fields, and its params in columns named by their dotted path.
+    def dataframe(
+        self,
+        backend: Backend | None = None,
+        *,
+        metrics: bool | str | Iterable[str] = (),
+        params: bool | str | Iterable[str] = True,
+        include_props: bool = True,
+        include_params: bool | None = None,
+    ) -> Any:
+        """One row per run: its fields, its params, and what is asked of its metrics.
 
         Args:
             backend: "pandas" or "polars"; None: pandas if it is installed, else polars.
+            metrics: ``["loss.val", "min loss.val"]``: the last value of the metric ``loss`` that has ``val`` among the
+                values of its context, and the smallest; ``max``, ``first`` and ``count`` as well. A name that finds
+                several metrics of a run has a column for each: ``loss`` is ``loss.train`` and ``loss.val``. True: all
+                metrics, their last values.
+            params: True: all, in columns named by their dotted path; False: none; names: these, in the words of a
+                query (``["lr", "optim.name"]``).
+            include_props: Whether hash, name, experiment, status, times and tags come first.
+            include_params: The same as `params`, under Aim 3's name.
 
         Raises:
             MissingDependencyError: the library is not installed.
+            InvalidValueError: no run has such a metric; a name finds several params of one run.
+
+        Example:
+            >>> repo.query_runs().dataframe(metrics=["min loss.val"], params=["lr"]).sort_values("min loss.val")
         """
-        rows = [run.as_row() for run in self._runs]
-        names = list(dict.fromkeys(name for row in rows for name in row))
-        return make_frame({name: [row.get(name) for row in rows] for name in names}, backend)
+        params = params if include_params is None else include_params
+        return make_frame(table_of(self._runs, metrics=metrics, params=params, fields=include_props), backend)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from aim.errors import InvalidValueError
 from aim.schema import run_edits
+from aim.schema.contexts import Context
 from aim.schema.events import Event
 from aim.schema.names import canonical_context
+from aim.schema.paths import find_param
 from aim.schema.runstate import LossLedger, Note
 from aim.schema.statuses import ACTIVE, UNCERTAIN
 from aim.sdk.reading.arrays import ArrayLoader
 from aim.sdk.reading.frames import Backend, make_frame
 from aim.sdk.reading.results import Metric, RunMetrics
+from aim.sdk.reading.run_tables import leaves, table_of
 
 if TYPE_CHECKING:
-    from aim.query.answering.rows import RunDetails, RunRow
+    from aim.query.answering.rows import RunDetails, RunRow, SequenceRow
     from aim.sdk.reading.repo import Repo
 
 __all__ = ["RunStatus", "StoredRun"]
@@ -58,7 +62,8 @@ class RunStatus(str):
 class StoredRun:
     """A run of a repo: its fields, params and metrics as of the query that found it; some fields can be set.
 
-    ``run["hparams"]``, ``run["hparams", "lr"]`` and ``run.get(...)`` read params. To record, use :class:`aim.Run`.
+    ``run["hparams"]``, ``run["hparams", "lr"]``, ``run["lr"]`` and ``run.get(...)`` read params. Names are those of a
+    run that is recorded. To record, use :class:`aim.Run`.
     """
 
     __slots__ = ("_repo", "_row")
@@ -86,6 +91,21 @@ class StoredRun:
     def hash(self) -> str:
         """24 hex digits."""
         return self._row.hash
+
+    @property
+    def run_hash(self) -> str:
+        """The same as `hash`."""
+        return self.hash
+
+    @property
+    def repo(self) -> Repo:
+        """The repo that it is read from."""
+        return self._repo
+
+    @property
+    def repo_path(self) -> str:
+        """The ``.aim`` directory of that repo."""
+        return self._repo.path
 
     @property
     def name(self) -> str:
@@ -207,26 +227,49 @@ class StoredRun:
         return copied
 
     def __getitem__(self, key: str | tuple[str, ...]) -> Any:
+        """The param at `key`.
+
+        Args:
+            key: A name; names from the outermost in; or what a query has behind ``params.`` (``run["lr"]`` is
+                ``run["hparams", "lr"]``), as long as it finds one param alone.
+
+        Raises:
+            KeyError: there is none, or there are several.
+        """
+        is_there, value = self._find(key)
+        if not is_there:
+            raise KeyError(key)
+        return _copied(value)
+
+    def _find(self, key: Any) -> tuple[bool, Any]:
+        if isinstance(key, str):
+            return find_param(self._row.params(), key)
         here: Any = self._row.params()
         for part in _path(key):
             if not isinstance(here, Mapping) or part not in here:
-                raise KeyError(key)
+                return False, None
             here = here[part]
-        return _copied(here)
+        return True, here
 
     def __contains__(self, key: object) -> bool:
         try:
-            self[key]  # type: ignore[index]
-        except (KeyError, TypeError):
+            return self._find(key)[0]
+        except KeyError:  # it is in several places
+            return True
+        except TypeError:
             return False
-        return True
 
-    def get(self, key: str | tuple[str, ...], default: Any = None) -> Any:
-        """The param at `key` (a name, or names from the outermost in), or `default`."""
-        try:
-            return self[key]
-        except KeyError:
-            return default
+    def get(self, key: str | tuple[str, ...], default: Any = None, strict: bool = True) -> Any:
+        """The param at `key`, as by ``run[key]``, or `default` where there is none.
+
+        Args:
+            strict: Accepted for code written for Aim 3.
+
+        Raises:
+            KeyError: `key` finds several.
+        """
+        is_there, value = self._find(key)
+        return _copied(value) if is_there else default
 
     def metrics(self) -> RunMetrics:
         """Its metrics, by name and context."""
@@ -235,12 +278,50 @@ class StoredRun:
         return RunMetrics(self, rows, {self.hash: self}, loader, range(len(rows)))
 
     def get_metric(self, name: str, context: Mapping[str, Any] | None = None) -> Metric | None:
-        """The metric of this name and exactly this context (None: no context); None if there is none."""
+        """The metric of this name and exactly this context; None if there is none.
+
+        Args:
+            name: Its name.
+            context: Key-values, ``{}`` for no context. None: the one without context, else the only one of that name.
+
+        Raises:
+            InvalidValueError: `context` is None, and the metrics of that name have several contexts; names them.
+        """
+        contexts = [(row.context_text, place) for place, row in enumerate(self._row.sequences()) if row.name == name]
         wanted = canonical_context(context)
-        for place, row in enumerate(self._row.sequences()):
-            if row.name == name and row.context_text == wanted:
+        for text, place in contexts:
+            if text == wanted:
                 return self.metrics()[place]
-        return None
+        if context is not None or not contexts:
+            return None
+        if len(contexts) > 1:
+            known = ", ".join(text for text, _ in contexts)
+            raise InvalidValueError(
+                f"run {self.name!r:.80} has {name!r:.80} in {len(contexts)} contexts: name one, context={known:.300}"
+            )
+        return self.metrics()[contexts[0][1]]
+
+    def iter_metrics_info(self) -> Iterator[tuple[str, Context, StoredRun]]:
+        """(name, context, this run) of each of its metrics."""
+        for metric in self.metrics():
+            yield metric.name, metric.context, self
+
+    def collect_sequence_info(
+        self, sequence_types: str | Iterable[str] = ("metric",), skip_last_value: bool = False
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Its metrics as plain data, in the form of Aim 3: ``{"metric": [{"name", "context", "last_value"}, ...]}``.
+
+        Args:
+            sequence_types: "metric" is the only one that has something in it so far.
+            skip_last_value: Leave out "last_value".
+        """
+        types = (sequence_types,) if isinstance(sequence_types, str) else tuple(sequence_types)
+        found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in types}
+        if "metric" in found:
+            for metric in self.metrics():
+                info: dict[str, Any] = {"name": metric.name, "context": metric.context.to_dict()}
+                found["metric"].append(info if skip_last_value else {**info, "last_value": metric.last})
+        return found
 
     @property
     def notes(self) -> list[Note]:
@@ -267,7 +348,19 @@ class StoredRun:
 
     def as_row(self) -> dict[str, Any]:
         """Fields and params as one flat dict: params by their dotted path, lists as they are."""
-        row: dict[str, Any] = {
+        row = self.fields()
+        for path, value in leaves(self._row.params()):
+            # a param whose dotted path is also the name of a field does not replace that field
+            row[f"params.{path}" if path in row else path] = value
+        return row
+
+    def sequence_rows(self) -> list[SequenceRow]:
+        """What is known of its metrics without reading their points, by name and context. For tables."""
+        return self._row.sequences()
+
+    def fields(self) -> dict[str, Any]:
+        """What a run has besides params and metrics: hash, name, experiment, status, times, tags."""
+        return {
             "hash": self.hash,
             "name": self.name,
             "experiment": self.experiment,
@@ -278,21 +371,29 @@ class StoredRun:
             "archived": self.archived,
             "tags": self.tags,
         }
-        for path, value in _leaves(self._row.params()):
-            # a param whose dotted path is also the name of a field does not replace that field
-            row[f"params.{path}" if path in row else path] = value
-        return row
 
-    def dataframe(self, backend: Backend | None = None) -> Any:
-        """One row: fields, and params in columns named by their dotted path.
+    def dataframe(
+        self,
+        backend: Backend | None = None,
+        *,
+        metrics: str | Iterable[str] = (),
+        params: bool | str | Iterable[str] = True,
+        include_props: bool = True,
+        include_params: bool | None = None,
+    ) -> Any:
+        """One row: fields, params in columns named by their dotted path, and what is asked of metrics.
 
         Args:
             backend: "pandas" or "polars"; None: pandas if it is installed, else polars.
+            metrics, params: As for :meth:`RunCollection.dataframe`.
+            include_props: Whether the fields are columns.
+            include_params: The same as `params`, under Aim 3's name.
 
         Raises:
             MissingDependencyError: the library is not installed.
         """
-        return make_frame({name: [value] for name, value in self.as_row().items()}, backend)
+        params = params if include_params is None else include_params
+        return make_frame(table_of([self], metrics=metrics, params=params, fields=include_props), backend)
 
 
 def _path(key: Any) -> tuple[str, ...]:
@@ -311,11 +412,3 @@ def _copied(value: Any) -> Any:
     if isinstance(value, list):
         return [_copied(item) for item in value]
     return value
-
-
-def _leaves(params: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
-    for key, value in params.items():
-        if isinstance(value, Mapping):  # `del run["a", "b"]` leaves an empty one behind: nothing to show
-            yield from _leaves(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value

@@ -211,3 +211,55 @@ def test_distributions_of_weights_are_refused_and_counted(tmp_path: Path) -> Non
     run = read_back(tmp_path)
     assert (run.values("loss"), run.loss.rejected) == ([0.5, 0.5], 4)
     assert done.err.count("no distributions (not recorded; counted on the run)") == 2
+
+
+SET_UP = """
+import sys
+from aim import Repo, Run
+from aim.sdk.types import QueryReportMode
+
+if not Repo.exists("store"):
+    Repo.from_path("store", init=True)
+Repo("store", init=True)
+run = Run(repo="store", experiment="plots")
+run["hparams"] = {"lr": 0.1}
+for step in range(3):
+    run.track(1.0 / (step + 1), name="loss", step=step, epoch=step, context={"subset": "val"})
+repo = Repo("store", read_only=True)
+assert repo.list_active_runs() == [run.hash]
+run.close()
+
+assert repo.list_all_runs() == [run.hash] and repo.total_runs_count() == 1 and repo.list_active_runs() == []
+assert repo.run_exists(run.hash) and not repo.run_exists("nothing")
+assert repo.collect_sequence_info(("metric",)) == {"metric": {"loss": [{"subset": "val"}]}}
+assert repo.collect_params_info()["hparams"] == {"lr": 0.1}
+for found in repo.query_metrics("metric.name == 'loss'", report_mode=QueryReportMode.DISABLED).iter_runs():
+    for metric in found:
+        steps, values = metric.values.sparse_numpy()
+        indices, epochs = metric.epochs.sparse_numpy()
+        assert list(indices) == list(steps) == metric.epochs.values_list() == [0, 1, 2]
+        assert metric.values.last() == (2, 1.0 / 3) and metric.context.to_dict() == {"subset": "val"}
+        assert len(metric.dataframe(include_name=True, include_context=True, include_run=True)) == 3
+for found in repo.query_runs("run.hparams.lr > 0", report_mode=0).iter_runs():
+    assert len(found.run.dataframe(include_props=True, include_params=True)) == 1
+    assert [(name, context.to_dict()) for name, context, _ in found.run.iter_metrics_info()] == [
+        ("loss", {"subset": "val"})
+    ]
+    assert found.run.collect_sequence_info(("metric",))["metric"][0]["last_value"] == 1.0 / 3
+from aim.storage.context import Context
+stored = repo.get_run(run.hash)
+assert stored.get_metric("loss", Context({"subset": "val"})).values.first_value() == 1.0
+repo.delete_run(run.hash)
+Repo.rm("store")
+assert not Repo.exists("store")
+import os
+os.makedirs("work/deep")
+os.chdir("work/deep")
+assert Repo.default_repo_path() == os.getcwd()
+assert Repo.default_repo(init=True).path == os.path.join(os.getcwd(), ".aim")
+print("done")
+"""
+
+
+def test_set_up_and_reading_as_in_aim_3(tmp_path: Path) -> None:
+    assert run_script(tmp_path, SET_UP).out.strip() == "done"

@@ -190,7 +190,10 @@ def test_metrics_of_a_run(repo: aim.Repo) -> None:
     assert names(run.metrics()) == names(repo.query_metrics("run.name == first"))
     metric = run.get_metric("loss", {"subset": "val"})
     assert metric is not None and metric.values[0] == 2.0
-    assert run.get_metric("loss") is None
+    assert run.get_metric("loss", {}) is None
+    assert run.get_metric("loss", {"subset": "test"}) is None and run.get_metric("los") is None
+    with pytest.raises(InvalidValueError, match=r"'loss' in 2 contexts: name one, context=.*train.*val"):
+        run.get_metric("loss")
     accuracy = run.get_metric("accuracy")
     assert accuracy is not None and accuracy.last == 0.5
 
@@ -349,7 +352,12 @@ def test_data_frames(repo: aim.Repo, backend: Any) -> None:
     assert list(frame.columns) == ["step", "epoch", "time", "value"]
     assert list(frame["value"]) == metric.values.tolist()
     frame = repo.query_metrics("loss").dataframe(backend=backend)
-    assert list(frame.columns) == ["run", "metric", "context", "step", "epoch", "time", "value"]
+    points = ["run", "name", "experiment", "metric", "context", "step", "epoch", "time", "value"]
+    params = ["hparams.lr", "hparams.opt.name", "hparams.layers"]
+    assert list(frame.columns) == points + params
+    assert [set(frame[name]) for name in ("name", "hparams.lr")] == [{"first", "second"}, {0.1, 0.2}]
+    assert list(repo.query_metrics("loss").dataframe(backend=backend, params=["lr"]).columns) == [*points, "lr"]
+    assert list(repo.query_metrics("loss").dataframe(backend=backend, params=False).columns) == points
     assert len(frame) == 11
     assert next(iter(frame["context"])) == '{"subset":"train"}'
     frame = repo.query_runs().dataframe(backend=backend)
