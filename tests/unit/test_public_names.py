@@ -20,18 +20,20 @@ PUBLIC = (
 ).split()
 
 RUN = (
-    "active add_note add_record add_tag archived as_row close created_at creation_time dataframe description duration "
-    "end_time ended_at experiment finalize finalized_at finish flush get get_metric hash is_foreign log_artifact "
-    "log_artifacts log_error log_info log_warning loss metrics name notes params props records remove_tag repo "
-    "repo_path report_progress report_successful_finish run_hash set set_artifacts_uri set_note set_params status tags "
-    "track track_many"
+    "active add_note add_record add_tag archived as_row close collect_sequence_info created_at creation_time "
+    "dataframe description duration end_time ended_at experiment finalize finalized_at finish flush get get_metric "
+    "hash is_foreign iter_metrics_info log_artifact log_artifacts log_error log_info log_warning loss metrics name "
+    "notes params props records remove_tag repo repo_path report_progress report_successful_finish run_hash set "
+    "set_artifacts_uri set_note set_params status tags track track_many"
 ).split()
 REPO = (
     "acknowledge active_experiment add_experiment archive_runs check check_experiment_removable check_not_active "
-    "check_out_experiment close close_experiment close_run copy_runs create delete_experiment delete_run delete_runs "
-    "edit_run empty_trash engine experiment_runs experiments for_repair from_path get_run in_place_runs index "
-    "index_report iter_runs layout move_runs path prunable prune query_metrics query_runs read_state reindex repair "
-    "report restore_runs run_hashes run_report runs_named trashed_runs unarchive_runs unreadable_runs"
+    "check_out_experiment close close_experiment close_run collect_params_info collect_sequence_info copy_runs create "
+    "default_repo default_repo_path delete_experiment delete_run delete_runs edit_run empty_trash engine exists "
+    "experiment_runs experiments for_repair from_path get_run in_place_runs index index_report iter_runs layout "
+    "list_active_runs list_all_runs move_runs path prunable prune query_metrics query_runs read_state reindex repair "
+    "report restore_runs rm run_exists run_hashes run_report runs_named total_runs_count trashed_runs unarchive_runs "
+    "unreadable_runs"
 ).split()
 
 

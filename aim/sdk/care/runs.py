@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from aim.errors import InvalidValueError, RunNotFoundError
-from aim.schema.names import is_run_hash
+from aim.schema.names import has_unusable_characters, is_run_hash
 from aim.schema.statuses import ACTIVE, REPORTABLE
 from aim.sdk.reading.open_repo import OpenRepo
 from aim.sdk.reading.sources import check_own, has_configured_folders
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "RunReport", "Runs", "RunsCare", "TrashedRun", "check_reportable", "counted"]
 
 Runs: TypeAlias = "str | StoredRun | Iterable[str | StoredRun]"
-"""One run or several, each by its hash or as a :class:`aim.sdk.reading.stored_run.StoredRun`."""
+"""One run or several, each by its hash or a name that no other has, or as a run of the repo (:class:`StoredRun`)."""
 
 Progress = Callable[[int, int], None]
 """Called with (done, total)."""
@@ -97,7 +97,7 @@ class RunsCare(OpenRepo):
         if not self._has_logs():
             return []
         self.index.catch_up()
-        return [run_hash for run_hash in _hashes(runs) if not self.index.is_own(run_hash)]
+        return [run_hash for run_hash in self._hashes(runs) if not self.index.is_own(run_hash)]
 
     def run_report(self, run: str | StoredRun) -> RunReport:
         """A run as its files describe it at this moment; the index is asked only if it is read in place.
@@ -105,7 +105,7 @@ class RunsCare(OpenRepo):
         Raises:
             RunNotFoundError: there is no such run.
         """
-        (run_hash,) = _hashes(run)
+        (run_hash,) = self._hashes(run)
         if self.in_place_runs(run_hash):
             return self._report_in_place(run_hash)
         state, status, loss = run_status(self._layout, run_hash)
@@ -130,9 +130,9 @@ class RunsCare(OpenRepo):
             return RunReport(state, "finished", None, None, "", "", loss, places)
         return RunReport(state, found.value, found.ended_at, None, found.error_type, found.error_message, loss, places)
 
-    def delete_run(self, run: str | StoredRun, *, force: bool = False) -> None:
-        """Move a run into the repo's trash; see :meth:`delete_runs`."""
-        self.delete_runs([run], force=force)
+    def delete_run(self, run: str | StoredRun, *, force: bool = False) -> bool:
+        """Move a run into the repo's trash; see :meth:`delete_runs`. True, as in Aim 3: what fails raises."""
+        return self.delete_runs([run], force=force)[0]
 
     def delete_runs(
         self,
@@ -140,13 +140,16 @@ class RunsCare(OpenRepo):
         *,
         force: bool = False,
         progress: Progress | None = None,
-    ) -> None:
+    ) -> tuple[bool, list[str]]:
         """Move runs into the repo's trash, from which :meth:`restore_runs` brings them back.
 
         Args:
             runs: Those to delete.
             force: Also runs that are being written to.
             progress: Called after each run.
+
+        Returns:
+            (True, []) as in Aim 3: that all were deleted, and none is left. What fails raises.
 
         Raises:
             RunNotFoundError: a hash is not one of this repo. Nothing was deleted.
@@ -158,6 +161,7 @@ class RunsCare(OpenRepo):
         self.check_not_active(hashes, force=force)
         for run_hash in counted(hashes, progress):
             trash.delete_run(self._layout, run_hash, force=True)
+        return True, []
 
     def trashed_runs(self) -> list[TrashedRun]:
         """The runs in the trash, by hash."""
@@ -200,7 +204,7 @@ class RunsCare(OpenRepo):
         self._set_archived(runs, False, progress)
 
     def _set_archived(self, runs: Runs, value: bool, progress: Progress | None) -> None:
-        hashes = _hashes(runs)
+        hashes = self._hashes(runs)
         in_place = set(self.in_place_runs(hashes))
         for run_hash in counted(hashes, progress):
             edits.set_archived(self._layout, run_hash, value, must_exist=run_hash not in in_place)
@@ -308,7 +312,7 @@ class RunsCare(OpenRepo):
             RunActiveError: a run is being written to; names the run, the process and the host.
         """
         if not force:
-            check_not_live(self._layout, _hashes(runs))
+            check_not_live(self._layout, self._hashes(runs))
 
     def _existing(self, runs: Runs) -> list[str]:
         """The hashes of runs that Aim recorded into this repo.
@@ -317,13 +321,31 @@ class RunsCare(OpenRepo):
             RunNotFoundError: one is not there.
             InvalidValueError: one is read in place.
         """
-        hashes = _hashes(runs)
+        hashes = self._hashes(runs)
         for run_hash in self.in_place_runs(hashes):
             check_own(self.index, run_hash)
         for run_hash in hashes:
             if not is_run_hash(run_hash) or not files.is_folder(self._layout.root, self._layout.run_dir(run_hash)):
                 raise RunNotFoundError.missing(run_hash, self.path)
         return hashes
+
+    def _hashes(self, runs: Runs) -> list[str]:
+        """The hashes of one run or several, each once; a name that one run has alone stands for it.
+
+        Raises:
+            RunNotFoundError: several runs have a name.
+        """
+        several = [runs] if isinstance(runs, str) or not isinstance(runs, Iterable) else runs
+        return list(dict.fromkeys(self._hash_of(run) if isinstance(run, str) else run.hash for run in several))
+
+    def _hash_of(self, run: str) -> str:
+        # control characters are in no name, and a database does not accept lone surrogates
+        if is_run_hash(run) or not run or has_unusable_characters(run):
+            return run
+        named = self._caught_up().hashes_by_name(run)
+        if len(named) > 1:
+            raise RunNotFoundError(f"{len(named)} runs are named {run!r:.80}; use a hash: {', '.join(named)}")
+        return named[0] if named else run
 
     def _has_logs(self) -> bool:
         return bool(self._in_place) or has_configured_folders(self._layout)
@@ -337,15 +359,6 @@ def check_reportable(status: str) -> None:
     """
     if status not in REPORTABLE:
         raise InvalidValueError(f"a run is closed as {', '.join(REPORTABLE)}, not as {status!r:.80}")
-
-
-def _hashes(runs: Runs) -> list[str]:
-    """The hashes of one run or several, each once."""
-    if isinstance(runs, str):
-        return [runs]
-    if isinstance(runs, Iterable):
-        return list(dict.fromkeys(run if isinstance(run, str) else run.hash for run in runs))
-    return [runs.hash]
 
 
 def counted(hashes: list[str], progress: Progress | None) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aim.errors import InvalidValueError, RunNotFoundError
-from aim.schema.names import has_unusable_characters, is_run_hash
+from aim.schema.names import is_run_hash
 from aim.sdk.care.experiments import ExperimentsCare
 from aim.sdk.care.upkeep import Upkeep
 from aim.sdk.reading.aim3 import Aim3Repo
@@ -128,14 +128,8 @@ class Repo(ExperimentsCare, Upkeep, Aim3Repo):
         """
         from aim.sdk.reading.stored_run import StoredRun
 
-        is_hash = is_run_hash(run_hash)
-        row = self._caught_up().run_by_hash(run_hash) if is_hash else None
-        # control characters are in no name, and a database does not accept lone surrogates
-        if row is None and isinstance(run_hash, str) and not is_hash and not has_unusable_characters(run_hash):
-            named = self.runs_named(run_hash)
-            if len(named) > 1:
-                raise RunNotFoundError(f"{len(named)} runs are named {run_hash!r:.80}; use a hash: {', '.join(named)}")
-            row = self.engine.run_by_hash(named[0]) if named else None
+        found = self._hash_of(run_hash) if isinstance(run_hash, str) else ""
+        row = self._caught_up().run_by_hash(found) if is_run_hash(found) else None
         if row is None:
             raise RunNotFoundError.missing(run_hash, self.path)
         return StoredRun(self, row)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aim.query.answering.rows import SequenceRow
     from aim.sdk.reading.stored_run import StoredRun
 
-__all__ = ["SUMMARIES", "leaves", "metric_columns", "param_columns", "table_of"]
+__all__ = ["SUMMARIES", "fields_of", "leaves", "metric_columns", "param_columns", "table_of"]
 
 SUMMARIES: Final = ("last", "min", "max", "first", "count")
 """What may stand before the name of a metric: ``min loss.val``."""
@@ -37,13 +37,28 @@ def table_of(
     Raises:
         InvalidValueError: a metric that no run has, a name that finds several params of one run.
     """
-    rows = [run.fields() for run in runs]
+    rows = [fields_of(run) for run in runs]
     columns = {name: [row[name] for row in rows] for name in rows[0]} if fields and rows else {}
     for found in (param_columns(runs, params, taken=columns), metric_columns(runs, metrics)):
         for name, cells in found.items():
             # a metric whose name is also that of a param does not replace that param
             columns[f"metrics.{name}" if name in columns else name] = cells
     return columns
+
+
+def fields_of(run: StoredRun) -> dict[str, Any]:
+    """What a run has besides params and metrics: hash, name, experiment, status, times, tags."""
+    return {
+        "hash": run.hash,
+        "name": run.name,
+        "experiment": run.experiment,
+        "status": run.status.value,
+        "created_at": run.created_at,
+        "ended_at": run.ended_at,
+        "duration": run.duration,
+        "archived": run.archived,
+        "tags": run.tags,
+    }
 
 
 def param_columns(
@@ -98,7 +113,7 @@ def metric_columns(runs: Sequence[StoredRun], metrics: bool | str | Iterable[str
     """
     if metrics is False or not runs:
         return {}
-    rows = [list(run.sequence_rows()) for run in runs]
+    rows = [run._row.sequences() for run in runs]
     known = dict.fromkeys(row.name for found in rows for row in found)
     columns: dict[str, list[Any]] = {}
     wanted = known if metrics is True else (metrics,) if isinstance(metrics, str) else metrics

@@ -16,10 +16,10 @@ from aim.schema.statuses import ACTIVE, UNCERTAIN
 from aim.sdk.reading.arrays import ArrayLoader
 from aim.sdk.reading.frames import Backend, make_frame
 from aim.sdk.reading.results import Metric, RunMetrics
-from aim.sdk.reading.run_tables import leaves, table_of
+from aim.sdk.reading.run_tables import fields_of, leaves, table_of
 
 if TYPE_CHECKING:
-    from aim.query.answering.rows import RunDetails, RunRow, SequenceRow
+    from aim.query.answering.rows import RunDetails, RunRow
     from aim.sdk.reading.repo import Repo
 
 __all__ = ["RunStatus", "StoredRun"]
@@ -348,29 +348,11 @@ class StoredRun:
 
     def as_row(self) -> dict[str, Any]:
         """Fields and params as one flat dict: params by their dotted path, lists as they are."""
-        row = self.fields()
+        row = fields_of(self)
         for path, value in leaves(self._row.params()):
             # a param whose dotted path is also the name of a field does not replace that field
             row[f"params.{path}" if path in row else path] = value
         return row
-
-    def sequence_rows(self) -> list[SequenceRow]:
-        """What is known of its metrics without reading their points, by name and context. For tables."""
-        return self._row.sequences()
-
-    def fields(self) -> dict[str, Any]:
-        """What a run has besides params and metrics: hash, name, experiment, status, times, tags."""
-        return {
-            "hash": self.hash,
-            "name": self.name,
-            "experiment": self.experiment,
-            "status": self.status.value,
-            "created_at": self.created_at,
-            "ended_at": self.ended_at,
-            "duration": self.duration,
-            "archived": self.archived,
-            "tags": self.tags,
-        }
 
     def dataframe(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from aim.errors import InvalidValueError
@@ -36,8 +37,18 @@ class ReadBack:
         return () if self._layout is None else self._stored().metrics()
 
     def get_metric(self, name: str, context: Any = None) -> Any:
-        """The metric of this name and context so far; None if there is none."""
+        """The metric of this name and context so far, as :meth:`aim.Repo.get_run` finds it; None if there is none."""
         return None if self._layout is None else self._stored().get_metric(name, context)
+
+    def iter_metrics_info(self) -> Iterator[tuple[str, Any, Any]]:
+        """(name, context, this run) of each metric so far."""
+        for metric in self.metrics():
+            yield metric.name, metric.context, self
+
+    def collect_sequence_info(self, *args: Any, **kwargs: Any) -> dict[str, list[dict[str, Any]]]:
+        """The metrics so far as plain data, in the form of Aim 3; arguments as for a run of :class:`aim.Repo`."""
+        found: dict[str, list[dict[str, Any]]] = self._stored().collect_sequence_info(*args, **kwargs)
+        return found
 
     def dataframe(self, *args: Any, **kwargs: Any) -> Any:
         """The run's fields and params as one row of a data frame; arguments as for a run of :class:`aim.Repo`."""

@@ -249,7 +249,7 @@ for found in repo.query_runs("run.hparams.lr > 0", report_mode=0).iter_runs():
 from aim.storage.context import Context
 stored = repo.get_run(run.hash)
 assert stored.get_metric("loss", Context({"subset": "val"})).values.first_value() == 1.0
-repo.delete_run(run.hash)
+assert repo.delete_run(run.name) is True
 Repo.rm("store")
 assert not Repo.exists("store")
 import os

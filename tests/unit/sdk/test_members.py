@@ -21,7 +21,9 @@ NO_FUNCTION = {
         "active archived created_at creation_time description duration end_time ended_at experiment finalized_at hash "
         "is_foreign loss name notes params props records repo repo_path run_hash status tags"
     ),
-    "the same: read through aim.session()": "as_row dataframe get get_metric metrics",
+    "the same: read through aim.session()": (
+        "as_row collect_sequence_info dataframe get get_metric iter_metrics_info metrics"
+    ),
     "finish is the one name for it": "close finalize",
     "only for code written for Aim 3, which calls them on its run": (
         "log_artifact log_artifacts report_progress report_successful_finish set_artifacts_uri"
@@ -35,7 +37,7 @@ NOT_STORED = {
         "report_progress report_successful_finish set set_artifacts_uri set_params track track_many"
     ),
     "only a handle is bound to a process": "is_foreign",
-    "only a handle goes by several names": "props repo repo_path run_hash",
+    "only a handle goes by several names": "props",
 }
 """Members of a handle that a run of a repo does not have."""
 

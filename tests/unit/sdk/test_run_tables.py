@@ -73,7 +73,7 @@ def test_one_run_has_the_same_columns(repo: aim.Repo) -> None:
 def test_metric_that_no_run_has_is_said_with_the_nearest(repo: aim.Repo) -> None:
     with pytest.raises(InvalidValueError, match="no run has a metric 'los'; did you mean loss"):
         repo.query_runs().dataframe(metrics=["los"])
-    with pytest.raises(InvalidValueError, match="'loss.test'"):
+    with pytest.raises(InvalidValueError, match=r"'loss.test'"):
         repo.query_runs().dataframe(metrics=["loss.test"])
     with pytest.raises(InvalidValueError, match="takes names such as"):
         repo.query_runs().dataframe(metrics=[3])  # type: ignore[list-item]
