@@ -1,3 +1,4 @@
+import { isDescFirst } from '../src/features/runs/sortOptions'
 import { afterEach, expect, test, vi } from 'vitest'
 import { api, type RunsSearch } from '../src/base/api/client'
 import type { ColumnsResult, RunRow, RunsResult } from '../src/base/api/types'
@@ -134,4 +135,19 @@ test('new runs of a table that is scrolled down are counted, not shown', async (
   await vi.waitFor(() => expect(seen.state.fresh).toBe(1))
   expect(asked).toHaveLength(1)
   loader.end()
+})
+
+test('the first press of a title sorts losses lowest first, scores highest first and names from A to Z', () => {
+  const known = {
+    params: [],
+    metrics: [
+      { name: 'loss', context: '{"subset":"val"}', goal: 'min' },
+      { name: 'accuracy', context: '{}', goal: 'max' },
+    ],
+  } as unknown as ColumnsResult
+  expect(isDescFirst('metric:loss|{"subset":"val"}|last', known)).toBe(false)
+  expect(isDescFirst('metric:accuracy|{}|last', known)).toBe(true)
+  expect(isDescFirst('metric:other|{}|last', known)).toBe(true)
+  expect(isDescFirst('params.lr', known)).toBe(true)
+  expect(isDescFirst('name', undefined)).toBe(false)
 })

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState, type ReactNode } from 'react'
+import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { formatCount } from '../../base/format'
 import { useKeys } from '../../base/keys'
 import { useInfo } from '../../base/queries'
@@ -27,15 +27,17 @@ import type { RunsState } from './runsState'
 import { RunsTable } from './RunsTable'
 import { useCellEdits } from './useCellEdits'
 import { useRowSelection } from './useRowSelection'
+import { isDescFirst } from './sortOptions'
 import { useRuns } from './useRuns'
 import { useSelectAll } from './useSelectAll'
 import { useRunsView } from './useRunsView'
 import { useShownRows } from './useShownRows'
 
 export function RunsPage() {
-  const { view, change, onSort } = useRunsView()
+  const { view, change, onSort: sortBy } = useRunsView()
   const { q, queryError, stopped, state, ensure, reload, patch, setTop } = useRunsSearch(view)
   const { known, digits } = state
+  const onSort = useCallback((by: string, add: boolean) => sortBy(by, add, isDescFirst(by, known)), [sortBy, known])
   const readOnly = useInfo().data?.read_only ?? false
   const { list, chosen, picked } = useColumnList(view, state, q)
   const grouped = view.group.length > 0

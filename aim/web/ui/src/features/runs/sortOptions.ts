@@ -62,6 +62,14 @@ export function sortSections(known: ColumnsResult | undefined, ranked: readonly 
   ].filter((s) => s.options.length > 0)
 }
 
+const FROM_A_TO_Z = new Set(['name', 'experiment', 'status'])
+
+/** Whether the first press of a column's title sorts it descending: not where lower is better, nor texts. */
+export function isDescFirst(by: string, known: ColumnsResult | undefined): boolean {
+  if (FROM_A_TO_Z.has(by)) return false
+  return known?.metrics.find((m) => by.startsWith(`metric:${m.name}|${m.context}|`))?.goal !== 'min'
+}
+
 /** The sections with the options that hold every word of a search. */
 export function foundIn(sections: readonly SortSection[], search: string): SortSection[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean)

@@ -9,9 +9,9 @@ export function useRunsView() {
   const { view } = useMemo(() => parseRuns(search), [search])
   const change = useCallback((v: Partial<RunsView>) => navigate(`/runs${formatRuns({ ...view, ...v })}`), [view])
   const onSort = useCallback(
-    (by: string, add: boolean) => {
+    (by: string, add: boolean, isDesc: boolean) => {
       const at = view.sort.find((s) => s.by === by)
-      const first = { by, desc: at ? !at.desc : by !== 'name' && by !== 'experiment' && by !== 'status' }
+      const first = { by, desc: at ? !at.desc : isDesc }
       change({ sort: add ? [...view.sort.filter((s) => s.by !== by), first].slice(-3) : [first] })
     },
     [view.sort, change],
