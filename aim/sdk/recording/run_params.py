@@ -55,7 +55,8 @@ class RunParams:
             _put(self._params, *kept)
 
     def __delitem__(self, key: str | tuple[str, ...]) -> None:
-        self[key]  # raises KeyError if it is not there
+        if key not in self:
+            raise KeyError(key)
         path = params_path(key)
         if not path:
             self.set(key, {})
@@ -66,23 +67,36 @@ class RunParams:
             parent.pop(path[-1], None)
 
     def __getitem__(self, key: str | tuple[str, ...]) -> Any:
-        """The param at `key`, as plain data: a copy, so that only ``run[key] = ...`` changes the run."""
-        here: Any = self._known_params()
-        for part in params_path(key):
-            if not isinstance(here, dict) or part not in here:
-                raise KeyError(key)
-            here = here[part]
-        return _copied(here)
+        """The param at `key`, as plain data: a copy, so that only ``run[key] = ...`` changes the run.
+
+        Args:
+            key: Name, or a tuple of names from the outermost in. A name that is not there is looked for as a query
+                looks for ``params.<name>``: ``run["lr"]`` is ``run["hparams", "lr"]`` if there is no other lr.
+
+        Raises:
+            KeyError: there is none, or there are several.
+        """
+        value = self.get(key, _MISSING)
+        if value is _MISSING and isinstance(key, str):
+            from aim.schema.paths import find_param  # only code that reads loads it
+
+            is_there, found = find_param(self._known_params(), key)
+            value = _copied(found) if is_there else _MISSING
+        if value is _MISSING:
+            raise KeyError(key)
+        return value
 
     def __contains__(self, key: object) -> bool:
         return self.get(key, _MISSING) is not _MISSING  # type: ignore[arg-type]
 
     def get(self, key: str | tuple[str, ...], default: Any = None, strict: bool = True) -> Any:
-        """The param at `key`, or `default`. `strict` is accepted as by :meth:`set`."""
-        try:
-            return self[key]
-        except KeyError:
-            return default
+        """The param at exactly `key`, or `default`. `strict` is accepted as by :meth:`set`."""
+        here: Any = self._known_params()
+        for part in params_path(key):
+            if not isinstance(here, dict) or part not in here:
+                return default
+            here = here[part]
+        return _copied(here)
 
     @property
     def params(self) -> dict[str, Any]:

@@ -318,6 +318,25 @@ def test_name_given_at_the_opening_is_unique(repo_path: Path) -> None:
         assert hashes_in(repo_path) == [run.hash]
 
 
+def test_a_param_is_found_by_the_name_that_queries_find_it_by(repo_path: Path) -> None:
+    with aim.Run(repo=repo_path) as run:
+        run["hparams"] = {"lr": 0.1, "optim": {"name": "sgd"}}
+        run["model"] = {"depth": 3}
+        assert (run["lr"], run["optim.name"], run["depth"]) == (0.1, "sgd", 3)
+        run["model", "lr"] = 0.2
+        with pytest.raises(KeyError, match=r"lr.* is at .*hparams.*model"):
+            run["lr"]
+        run["lr"] = 0.3
+        assert run["lr"] == 0.3
+        # what decides and changes goes by the exact place: code that asks must not be told of another param
+        assert ("depth" in run, run.get("depth", 5)) == (False, 5)
+        with pytest.raises(KeyError):
+            del run["depth"]
+        assert run["model"] == {"depth": 3, "lr": 0.2}
+        with pytest.raises(KeyError):
+            run["nothing"]
+
+
 def test_any_text_names_a_run_and_resumes_it_the_next_time(repo_path: Path, tmp_path: Path) -> None:
     for step in range(2):
         with aim.Run("any text", repo=repo_path, experiment="e") as run:
