@@ -43,8 +43,9 @@ POINT_WORDS: Final = {
 def hints_for(query: tree.Query, connection: Connection, dictionaries: Dictionaries) -> tuple[str, ...]:
     """One sentence for each name in the query that does not exist in the repo."""
     names = _Names(connection, dictionaries)
-    hints: dict[str, None] = {}
-    for what, name, prefix in list(dict.fromkeys(_mentioned(query)))[:MAX_LOOKUPS]:
+    hints, parts = _subtracted(query)
+    mentioned = (one for one in dict.fromkeys(_mentioned(query)) if one not in parts)
+    for what, name, prefix in list(mentioned)[:MAX_LOOKUPS]:
         hint = names.hint(what, name, prefix)
         if hint is not None:
             hints[hint] = None
@@ -56,6 +57,41 @@ def hints_for(query: tree.Query, connection: Connection, dictionaries: Dictionar
         if hint is not None:
             hints[hint] = None
     return tuple(hints)
+
+
+def _subtracted(query: tree.Query) -> tuple[dict[str, None], set[tuple[str, str, str]]]:
+    """What to say of names with "-" that a field of strings is compared with, unquoted; and the names in them."""
+    hints: dict[str, None] = {}
+    parts: set[tuple[str, str, str]] = set()
+    nodes = tree.walk(query.condition) if query.condition is not None else ()
+    for node in islice((node for node in nodes if isinstance(node, tree.Compare)), MAX_LOOKUPS):
+        ((op, right), *more) = node.rest
+        if more or op not in ("==", "!="):
+            continue
+        if isinstance(right, tree.ParamRef) and isinstance(node.first, tree.ParamRef):
+            if _is_bare(query.text, node.first) and node.first.path.dotted in RUN_FIELDS:
+                parts.add(("param", right.path.dotted, ""))  # a string once the field is written with run.
+        if not isinstance(right, tree.Arithmetic):
+            continue
+        name = _joined(query.text, right)
+        if isinstance(node.first, tree.RunField) and name is not None:
+            field = "experiment" if node.first.name == "experiment" else f"run.{node.first.name}"
+            hints[f'{name[:MAX_NAME_CHARS]} is read as a subtraction: write {field} {op} "{name[:MAX_NAME_CHARS]}"'] = (
+                None
+            )
+            inner = (each for each in tree.walk(right) if isinstance(each, tree.ParamRef))
+            parts.update(("param", each.path.dotted, "") for each in inner)
+    return hints, parts
+
+
+def _joined(text: str, node: tree.Node) -> str | None:
+    """``a-b-c`` of a subtraction of bare names and numbers; None for any other expression."""
+    if isinstance(node, tree.Arithmetic):
+        left, right = _joined(text, node.left), _joined(text, node.right)
+        return f"{left}-{right}" if node.op == "-" and left is not None and right is not None else None
+    if isinstance(node, tree.ParamRef) and _is_bare(text, node):
+        return node.path.dotted
+    return str(node.value) if isinstance(node, tree.Constant) and is_number(node.value) else None
 
 
 def _type_hint(node: tree.Compare, names: _Names) -> str | None:
@@ -168,6 +204,8 @@ class _Names:
         near = list(dict.fromkeys(whole.get(one, one) for one in _nearest(name, {*known, *whole})))
         if what == "metric" and not near and self._is_run(name):
             return f"no metric {name!r}, but a run is named so: run.name == {name!r}"
+        if what == "metric" and name in self.experiments:
+            return f"no metric {name!r}, but an experiment is named so: experiment == {name!r}"
         return _sentence(f"no {what} {prefix + name[:MAX_NAME_CHARS]!r}", [prefix + one for one in near])
 
     def _is_run(self, name: str) -> bool:
@@ -213,6 +251,8 @@ class _Names:
                 f"no run has params.{path}; a query finds whole metrics and does not choose among their points: "
                 f"did you mean {POINT_WORDS[path]}?"
             )
+        if not prefix and path in RUN_FIELDS:
+            return f"no run has params.{path}; did you mean run.{path}?"
         shown = path[:MAX_NAME_CHARS]
         if is_exact and self._has_param(path, anywhere=True):
             return _sentence(f"no run has run.{shown}", [f"params.{shown}"])
