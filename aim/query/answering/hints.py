@@ -68,9 +68,9 @@ def _subtracted(query: tree.Query) -> tuple[dict[str, None], set[tuple[str, str,
         ((op, right), *more) = node.rest
         if more or op not in ("==", "!="):
             continue
-        if isinstance(right, tree.ParamRef) and isinstance(node.first, tree.ParamRef):
-            if _is_bare(query.text, node.first) and node.first.path.dotted in RUN_FIELDS:
-                parts.add(("param", right.path.dotted, ""))  # a string once the field is written with run.
+        first = node.first.path.dotted if isinstance(node.first, tree.ParamRef) else ""
+        if isinstance(right, tree.ParamRef) and first in RUN_FIELDS:
+            parts.add(("param", right.path.dotted, ""))  # a string once the field is written with run.
         if not isinstance(right, tree.Arithmetic):
             continue
         name = _joined(query.text, right)
