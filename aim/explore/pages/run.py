@@ -21,7 +21,7 @@ from aim.explore.view import View
 from aim.index.sql import tables as t
 from aim.schema import events as ev
 from aim.schema.jsonvalues import to_json
-from aim.schema.limits import usable_time
+from aim.schema.limits import MAX_ERROR_CHARS, usable_time
 from aim.schema.names import parse_context
 from aim.schema.runstate import LossLedger, RunState, WriterState
 from aim.schema.source import RunStanding
@@ -184,7 +184,15 @@ def _writer(writer: WriterState) -> dict[str, Any]:
         "pid": writer.pid,
         "closed_at": float(closed["time"]) if closed is not None else None,
         "reason": reason if isinstance(reason, str) else None,
+        "error": _error(closed.get("error") if closed is not None else None),
     }
+
+
+def _error(error: object) -> dict[str, str] | None:
+    """What ended a writer, as its `closed` event has it."""
+    if not isinstance(error, dict) or not error.get("type"):
+        return None
+    return {key: str(error.get(key, ""))[:MAX_ERROR_CHARS] for key in ("type", "message")}
 
 
 def _environment(state: RunState) -> dict[str, Any]:

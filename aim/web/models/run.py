@@ -98,6 +98,13 @@ class RunSequence(Answer):
     """0: the most telling metric of the run, by its name."""
 
 
+class RunError(Answer):
+    """The exception that ended the run."""
+
+    type: str
+    message: str
+
+
 class Writer(Answer):
     """A process that opened the run."""
 
@@ -110,6 +117,8 @@ class Writer(Answer):
     pid: int | None
     closed_at: float | None
     reason: str | None
+    error: RunError | None
+    """The exception that ended it: of an attempt that was resumed, too."""
 
 
 class Cause(Answer):
@@ -127,13 +136,6 @@ class Loss(Answer):
     rejected: int
     unsynced: int
     causes: list[Cause]
-
-
-class RunError(Answer):
-    """The exception that ended the run."""
-
-    type: str
-    message: str
 
 
 class NotShown(Answer):

@@ -77,3 +77,14 @@ def test_the_environment_of_a_run_is_that_of_its_training(
         with aim.Session(repo_path, run="job", resume=True) as evaluation:
             evaluation.track(1.0, name="acc")
     assert api.get(f"runs/{training.run_hash}")["environment"]["argv"] != ["evaluate.py"]
+
+
+def test_the_error_of_an_earlier_attempt_is_told(repo_path: Path, api: Api) -> None:
+    with pytest.raises(ValueError, match="no"), aim.Session(repo_path, run="job", resume=True) as session:
+        session.track(1.0, name="loss")
+        raise ValueError("no more data")
+    with aim.Session(repo_path, run="job", resume=True) as session:
+        session.track(1.0, name="loss")
+    run = api.get(f"runs/{session.run_hash}")
+    assert (run["status"], run["error"]) == ("finished", None)
+    assert [writer["error"] for writer in run["writers"]] == [{"type": "ValueError", "message": "no more data"}, None]

@@ -151,6 +151,16 @@ export interface SequenceSummary {
   rank?: number
 }
 
+/** A process that opened a run. */
+export interface RunWriter {
+  readonly id: string
+  readonly role: string
+  readonly attempt: number
+  readonly rank: number
+  readonly reason: string | null
+  readonly error?: { readonly type: string; readonly message: string } | null
+}
+
 export interface RunDetail extends Omit<RunRow, 'cells' | 'at'> {
   params: Params
   /** Paths of the first ones to look at. */
@@ -162,7 +172,8 @@ export interface RunDetail extends Omit<RunRow, 'cells' | 'at'> {
   attempts?: number | unknown[]
   /** Of its sequences together. */
   hidden_points: number
-  writers?: number | unknown[]
+  attempt?: number
+  writers?: readonly RunWriter[]
   loss: {
     lost_points: number
     lost_events: number

@@ -1,6 +1,6 @@
 // What a run is for, its results, params, environment and recording.
 
-import { useMemo } from 'react'
+import { Fragment, useMemo } from 'react'
 import type { RunDetail } from '../../base/api/types'
 import { exactText, formatDateTime, formatValue } from '../../base/format'
 import { shortNames } from '../../base/paramPath'
@@ -147,6 +147,10 @@ function EnvironmentPanel({ environment }: Pick<RunDetail, 'environment'>) {
   )
 }
 
+/** The exceptions that ended attempts before the one whose error heads the page. */
+const earlierErrors = ({ writers = [], attempt = 1 }: RunDetail) =>
+  writers.filter((w) => w.role === 'train' && w.attempt < attempt && w.error)
+
 function RecordingPanel({ run }: { readonly run: RunDetail }) {
   return (
     <Panel title="Recording">
@@ -162,6 +166,14 @@ function RecordingPanel({ run }: { readonly run: RunDetail }) {
           <dd className={cx(run.loss.lost_points > 0 && ui.warnText)}>
             <Many n={run.loss.lost_points} />
           </dd>
+          {earlierErrors(run).map((w) => (
+            <Fragment key={w.id}>
+              <dt>Attempt {w.attempt}</dt>
+              <dd className={ui.warnText}>
+                {w.error?.type}: {w.error?.message}
+              </dd>
+            </Fragment>
+          ))}
           {run.hidden_points > 0 && (
             <>
               <dt>Points hidden</dt>
