@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.modes.base import recorded
+from tests.unit.sdk.reading import read_back
 
 pytestmark = [pytest.mark.adapter, pytest.mark.requires("keras", "torch")]
 
@@ -93,3 +94,28 @@ def test_run_says_how_the_script_ended_and_a_callback_made_before_keras_was_impo
 def test_rank_1_records_nothing(tmp_path: Path) -> None:
     assert run_script(tmp_path, "none", RANK="1", WORLD_SIZE="2") == 0
     assert os.listdir(tmp_path) == []
+
+
+MIXED = """
+import keras
+import numpy as np
+from aim.keras import AimCallback
+
+keras.mixed_precision.set_global_policy("mixed_float16")
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, dtype="float32")])
+model.compile(optimizer=keras.optimizers.Adam(0.25), loss="mse")
+callback = AimCallback(".", "mixed", log_system_params=True)
+callback.experiment["cfg"] = {"a": 1}
+model.fit(np.ones((8, 2)), np.ones((8, 1)), batch_size=4, epochs=1, verbose=0, callbacks=[callback])
+"""
+
+
+def test_learning_rate_is_known_with_mixed_precision_and_arguments_of_aim_3_are_taken(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "KERAS_BACKEND": "torch"}
+    subprocess.run([sys.executable, "-c", MIXED], cwd=tmp_path, env=environment, check=True)
+    run = read_back(tmp_path)
+    assert (run.state.experiment, run.params["cfg"], run.params["hparams"]["learning_rate"]) == (
+        "mixed",
+        {"a": 1},
+        0.25,
+    )

@@ -37,11 +37,14 @@ def hparams_of(model: Any, params: Mapping[str, Any], frame: FrameType | None) -
         frame: Of the fit, for what Keras does not give to callbacks; None if there is none.
     """
     optimizer = _optimizer_config(model)
+    rate, inner = optimizer.pop("learning_rate", None), optimizer.get("inner_optimizer")
+    if rate is None and isinstance(inner, Mapping):  # mixed_float16 wraps the optimizer in one that scales the loss
+        rate = inner.get("learning_rate")
     described = {
         "model": type(_unwrapped(model)).__name__,
         "model_name": str(getattr(model, "name", "") or ""),
         "optimizer": _class_name(getattr(_unwrapped(model), "optimizer", None)),
-        "learning_rate": optimizer.pop("learning_rate", None),
+        "learning_rate": rate,
         "optimizer_config": optimizer,
         "loss": _loss_name(getattr(_unwrapped(model), "loss", None)),
         "compile": _compile_config(model),
