@@ -428,12 +428,25 @@ class Parser:
                 at = token.start
                 exact.update(range(len(keys), len(keys) + len(texts)))
                 keys.extend(texts)
+            elif (text := self.get_call()) is not None:
+                at = token.start
+                exact.add(len(keys))
+                keys.append(text)
             else:
                 break
         if self.sees(".") and self.tokens[self.next + 1].kind != NAME:
             self.next += 1
             raise self.unexpected("a name after '.'")
         return self.resolve(root, keys, exact, start, at)
+
+    def get_call(self) -> str | None:
+        """The key of ``.get("key")``, which is ``["key"]``: a param that is not there is missing anyway."""
+        dot, word, bracket, key, end = (*self.tokens[self.next : self.next + 5], *[self.tokens[-1]] * 5)[:5]
+        is_call = (dot.value, word.value, bracket.value, end.value) == (".", "get", "(", ")") and key.kind == STRING
+        if not is_call or dot.kind != OPERATOR or word.kind != NAME:
+            return None
+        self.next += 5
+        return str(key.value)
 
     def text_subscript(self) -> list[str] | None:
         """``["a", "b"]`` as keys; None (and nothing taken) if it is another subscript."""

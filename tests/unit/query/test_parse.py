@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -342,3 +344,25 @@ def test_a_hash_of_a_run_is_not_taken_for_a_name(text: str) -> None:
         assert [OTHER in str(node.rest) and "'x'" in str(node.rest) for node in names] == [True]
     if HASH not in text:
         assert whole is query.condition
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        ('run.hparams.get("lr") > 1', 'run.hparams["lr"] > 1'),
+        ('params.get("lr") is None', 'params["lr"] is None'),
+        ('run.get("hparams").get("a.b") == 1', 'run["hparams"]["a.b"] == 1'),
+        ('context.get("subset") == "val"', 'context["subset"] == "val"'),
+    ],
+)
+def test_get_of_a_key_is_its_brackets(written: str, same: str) -> None:
+    def without_places(text: str) -> str:
+        return re.sub(r"at=\d+", "", repr(parse(text).condition))
+
+    assert without_places(written) == without_places(same)
+
+
+@pytest.mark.parametrize("text", ['run.x.get("a"', "run.x.get(", 'run.x.get("a", 1) > 0', "run.x.get(a) > 0"])
+def test_get_that_is_not_of_one_key_is_no_method(text: str) -> None:
+    with pytest.raises(QueryError, match="no method 'get'"):
+        parse(text)
