@@ -87,6 +87,19 @@ def test_an_expression_is_typed_with_help_and_kept_in_the_address(page: Page, wa
     chart(page, text)
 
 
+def test_what_is_wrong_with_an_expression_is_said_on_the_page(page: Page, watch: Watch, url: str) -> None:
+    page.goto(f"{url}/metrics?q=loss&e={quote('loss.train + los')}&e={quote('last(loss.val)')}")
+    chart(page, "loss · subset=train")
+    fault = page.get_by_role("note", name="Expression loss.train + los", exact=True)
+    expect(fault).to_contain_text("no run has a metric or param 'los', column 14")
+    expect(page.get_by_role("note", name="Expression last(loss.val)", exact=True)).to_contain_text("not a curve")
+    assert findings(page) == []
+    fault.get_by_role("button", name="loss", exact=True).click()
+    expect(fault).to_be_hidden()
+    expect(page).to_have_url(re.compile(re.escape("e=loss.train+%2B+loss&") + "|" + re.escape("e=loss.train+%2B+loss")))
+    chart(page, "loss.train + loss · subset=val")
+
+
 def test_an_expression_is_a_column_of_runs(page: Page, watch: Watch, url: str) -> None:
     page.goto(f"{url}/runs?col=lr")
     page.get_by_role("button", name=re.compile("^Columns")).click()

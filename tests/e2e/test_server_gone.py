@@ -77,6 +77,27 @@ def test_search_without_a_server_can_be_tried_again(
     expect(rows).to_contain_text(["brisk-otter"])
 
 
+def test_metrics_says_that_a_result_is_that_of_an_earlier_query(
+    page: Page, watch: Watch, repo: Path, run: str, serve: Callable[..., Server]
+) -> None:
+    server = serve(repo)
+    page.goto(server.url + "/metrics?q=loss")
+    plot = chart(page, "loss")
+    settle(page, watch)
+    lose(page, watch, server)
+    query = page.get_by_label("Query", exact=True)
+    query.fill("acc")
+    query.press("Enter")
+    said = page.get_by_role("alert").filter(has_text="Showing the last result, of loss")
+    expect(said).to_be_visible()
+    expect(plot).to_be_visible()
+    server.start()
+    expect(page.get_by_text("Server not reachable")).to_have_count(0)
+    said.get_by_role("button", name="Search again").click()
+    expect(said).to_be_hidden()
+    expect(page.get_by_text("acc", exact=True).first).to_be_visible()
+
+
 def test_what_is_changed_without_a_server_is_sent_once_when_it_is_back(
     page: Page, watch: Watch, repo: Path, run: str, serve: Callable[..., Server]
 ) -> None:

@@ -143,3 +143,16 @@ def test_numbers_are_coloured_by_size(page: Page, watch: Watch, url: str) -> Non
     page.get_by_role("button", name=re.compile("5 groups")).click()
     bar = page.get_by_role("group", name=re.compile("lr from 1e-5 to 0.01, logarithmic"))
     expect(bar.last).to_be_visible()
+
+
+def test_the_table_shows_the_dashes_of_lines(page: Page, watch: Watch, url: str) -> None:
+    page.goto(f"{url}/metrics?q=loss&c=run.experiment&d=params.lr")
+    chart(page, "loss")
+    settle(page, watch)
+    dashes = page.locator("[data-run] svg[class*=line] path").evaluate_all(
+        "(all) => all.map((e) => e.getAttribute('stroke-dasharray'))"
+    )
+    assert len(dashes) == len(LEVELS) and len(set(dashes)) > 1
+    page.goto(f"{url}/metrics?q=loss&c=run.experiment")
+    settle(page, watch)
+    assert page.locator("[data-run] [class*=swatch]").count() == len(LEVELS)

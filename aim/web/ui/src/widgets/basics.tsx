@@ -50,19 +50,26 @@ export function StatusPill({ status }: { status: Status }) {
   return <span className={cx(css.status, css[`status_${status}`])}>{status}</span>
 }
 
-export function Tag({ children }: { children: ReactNode }) {
-  return <span className={css.tag}>{children}</span>
+/** `whole`: on as many lines as it needs; else what has no room is cut, and in its title. */
+export function Tag({ children, whole = false }: { children: string; whole?: boolean }) {
+  return (
+    <span className={cx(css.tag, whole && css.tagWhole)} title={whole ? undefined : children}>
+      {children}
+    </span>
+  )
 }
 
 const MOST_TAGS = 50
 
 /** Tags side by side: the first ones of very many. */
-export function TagList({ tags }: { tags: readonly string[] }) {
+export function TagList({ tags, whole = false }: { tags: readonly string[]; whole?: boolean }) {
   const more = tags.length - MOST_TAGS
   return (
     <>
       {tags.slice(0, MOST_TAGS).map((t) => (
-        <Tag key={t}>{t}</Tag>
+        <Tag key={t} whole={whole}>
+          {t}
+        </Tag>
       ))}
       {more > 0 && <span className="muted">and {formatCount(more)} more</span>}
     </>

@@ -67,8 +67,17 @@ export function GroupTable({ model, view, change, hiddenLines, cache, onHide, on
     [groups, sort, crossX, cache, opened],
   )
   const columns = useMemo(
-    () => groupColumns({ opened, onOpen, hiddenLines, onHide, digits, fill }),
-    [opened, onOpen, hiddenLines, onHide, digits, fill],
+    () =>
+      groupColumns({
+        isDashed: model.groups.some((g) => g.dash > 0),
+        opened,
+        onOpen,
+        hiddenLines,
+        onHide,
+        digits,
+        fill,
+      }),
+    [model, opened, onOpen, hiddenLines, onHide, digits, fill],
   )
   const { runs: chosen } = selection
   const selected = useMemo(

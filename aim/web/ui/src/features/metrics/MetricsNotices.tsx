@@ -1,12 +1,13 @@
 // What the metrics page says of its result, above the charts. What comes and goes while one reads is in the StatusLine.
 
-import { useMemo, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import type { MetricsResult } from '../../base/api/types'
 import { formatCount } from '../../base/format'
-import { AttemptsNote } from '../../parts/curves/AttemptsNote'
+import { ExpressionFaults } from '../../parts/curves/expressions/ExpressionFaults'
 import type { MetricsView } from '../../parts/curves/metricsAddress'
 import type { ChangeView } from '../../parts/curves/usePane'
 import { withTerm } from '../../parts/query/filterTerms'
+import { OldResult } from '../../parts/query/OldResult'
 import { Button } from '../../widgets/basics'
 import css from '../../widgets/pages.module.css'
 import { LIMIT_MORE, type MetricsSearch } from './metricsSearch'
@@ -20,17 +21,17 @@ interface Props {
 }
 
 export function MetricsNotices({ found, view, change, missing }: Props) {
-  const { data, sequences } = found
-  const hiddenPoints = useMemo(() => sequences.reduce((n, s) => n + s.hidden_points, 0), [sequences])
+  const { data, failed } = found
   return (
     <div className={css.notices}>
+      {failed && <OldResult {...failed} ofNone="Showing the newest runs" onAgain={found.refetchAll} />}
       {missing.length > 0 && (
         <Notice role="note">
           <b>In the address, but not in these runs:</b> {missing.join(', ')}
         </Notice>
       )}
+      <ExpressionFaults view={view} change={change} found={data?.expressions ?? null} />
       {data?.truncated && <TruncatedNote found={found} onNarrow={(term) => change({ q: withTerm(view.q, term) })} />}
-      <AttemptsNote hidden={hiddenPoints} view={view} change={change} />
     </div>
   )
 }

@@ -5,6 +5,7 @@ import { useMemo, type ReactNode } from 'react'
 import { plural } from '../../base/format'
 import { navigate } from '../../base/route'
 import { useSelection } from '../../base/stores'
+import { AttemptsSwitch } from '../../parts/curves/AttemptsNote'
 import type { MetricsView } from '../../parts/curves/metricsAddress'
 import type { Model } from '../../parts/curves/metricsModel'
 import { hiddenGroups, hideRun } from '../../parts/curves/shown/hidden'
@@ -23,6 +24,7 @@ interface Props {
 
 export function StatusLine({ found, view, change, model, hiddenLines }: Props) {
   const { lines, hidden } = useHiddenCount(model, view, hiddenLines)
+  const hiddenPoints = useMemo(() => found.sequences.reduce((n, s) => n + s.hidden_points, 0), [found.sequences])
   return (
     <div className={css.status} data-status="">
       <span className="num">
@@ -33,6 +35,11 @@ export function StatusLine({ found, view, change, model, hiddenLines }: Props) {
           the {found.first.runs === 1 ? 'newest run' : plural(found.first.runs, 'newest run')} of{' '}
           <b>{found.first.experiment}</b>: search to see others
         </span>
+      )}
+      {hiddenPoints > 0 && (
+        <Part>
+          <AttemptsSwitch hidden={hiddenPoints} view={view} change={change} />
+        </Part>
       )}
       {hidden > 0 && (
         <Part>

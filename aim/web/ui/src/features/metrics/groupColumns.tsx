@@ -3,6 +3,7 @@ import type { RefCallback } from 'react'
 import type { MetricSequence } from '../../base/api/types'
 import { digitsTelling, formatCell, formatNumber, plural } from '../../base/format'
 import type { Interval } from '../../base/statistics'
+import { LineMark } from '../../parts/curves/legend/LineMark'
 import { contextText } from '../../parts/fields/columns'
 import { Link, StatusWord, Swatch } from '../../widgets/basics'
 import type { Column } from '../../widgets/grid/Grid'
@@ -11,6 +12,8 @@ import { isGroupRow, type GroupRow, type Row } from './groupRows'
 import { HideButton } from './sequenceColumns'
 
 interface Parts {
+  /** Whether lines differ in dashes. */
+  readonly isDashed: boolean
   readonly opened: ReadonlySet<string>
   readonly onOpen: (key: string) => void
   readonly hiddenLines: ReadonlySet<string>
@@ -21,7 +24,7 @@ interface Parts {
   readonly fill: RefCallback<HTMLElement>
 }
 
-export function groupColumns({ opened, onOpen, hiddenLines, onHide, digits, fill }: Parts): Column<Row>[] {
+export function groupColumns({ isDashed, opened, onOpen, hiddenLines, onHide, digits, fill }: Parts): Column<Row>[] {
   const digitsOf = (row: Row) => digits.get(isGroupRow(row) ? row.chart.metric : row.line.sequence.name)
   const extreme = (what: 'min' | 'max'): Column<Row> => ({
     id: what,
@@ -41,7 +44,7 @@ export function groupColumns({ opened, onOpen, hiddenLines, onHide, digits, fill
       sort: 'run',
       render: (r) =>
         isGroupRow(r) ? (
-          <GroupCell row={r} isOpen={opened.has(r.key)} onOpen={onOpen} />
+          <GroupCell row={r} isDashed={isDashed} isOpen={opened.has(r.key)} onOpen={onOpen} />
         ) : (
           <span className={css.member}>
             <span className={css.name}>
@@ -128,7 +131,14 @@ export function groupColumns({ opened, onOpen, hiddenLines, onHide, digits, fill
 
 const nullable = (v: number) => (Number.isNaN(v) ? null : v)
 
-function GroupCell({ row, isOpen, onOpen }: { row: GroupRow; isOpen: boolean; onOpen: (key: string) => void }) {
+interface CellProps {
+  readonly row: GroupRow
+  readonly isDashed: boolean
+  readonly isOpen: boolean
+  readonly onOpen: (key: string) => void
+}
+
+function GroupCell({ row, isDashed, isOpen, onOpen }: CellProps) {
   const Icon = isOpen ? ChevronDown : ChevronRight
   return (
     <span className={css.groupName} title={row.group.title}>
@@ -145,7 +155,7 @@ function GroupCell({ row, isOpen, onOpen }: { row: GroupRow; isOpen: boolean; on
       >
         <Icon size={14} strokeWidth={1.5} />
       </button>
-      <Swatch slot={row.group.slot} />
+      {isDashed ? <LineMark group={row.group} /> : <Swatch slot={row.group.slot} />}
       <span className="ellipsis" title={row.group.title}>
         {row.group.title}
       </span>

@@ -1,8 +1,8 @@
 // What the metrics page asks for, and how it is kept up to date.
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useDeferredValue, useEffect, useMemo, useState } from 'react'
-import { api } from '../../base/api/client'
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { api, ApiError } from '../../base/api/client'
 import type { MetricRun, MetricSequence } from '../../base/api/types'
 import { touches, useLiveChange, useMetrics, useThrottled } from '../../base/queries'
 import { noteAnswered, useShownQuery, useStopped } from '../../base/search'
@@ -50,6 +50,8 @@ function useFirstQuery(enabled: boolean) {
   })
 }
 
+const isQueryError = (error: unknown) => error instanceof ApiError && error.isQuery
+
 /** By query that was asked: what of it the reader wrote. */
 const written = new Map<string, string>()
 
@@ -80,6 +82,11 @@ export function useMetricsSearch(text: string, among: readonly string[], exprs: 
     if (answered) noteAnswered('metrics', shown)
   }, [answered, shown])
 
+  const shownText = written.get(shown) ?? shown
+  const answeredText = useRef('')
+  if (answered) answeredText.current = shownText
+  const isOld = data !== undefined && !answered && asked.error !== null && !isQueryError(asked.error)
+
   const refetch = () => void asked.refetch()
   const refetchFirst = () => void first.refetch()
   const [started, setStarted] = useState<readonly string[]>([])
@@ -98,7 +105,7 @@ export function useMetricsSearch(text: string, among: readonly string[], exprs: 
   return {
     q,
     /** The text of the query whose result is shown. */
-    shown: written.get(shown) ?? shown,
+    shown: shownText,
     queryError,
     /** The runs that a first visit shows; null: there are none. */
     first: shown === '' ? first.data : undefined,
@@ -107,6 +114,8 @@ export function useMetricsSearch(text: string, among: readonly string[], exprs: 
     /** The data is the answer to what is asked now. */
     answered,
     error: asked.error ?? first.error,
+    /** Why there is no answer to what is asked, and the query whose result is shown instead; null: there is, or will be. */
+    failed: isOld ? { error: asked.error, shown: answeredText.current } : null,
     sequences,
     runs,
     /** Whether more can be asked for than is shown. */

@@ -6,10 +6,11 @@ import { formatCell, formatCount } from '../../base/format'
 import type { MetricsView } from '../../parts/curves/metricsAddress'
 import { fieldsOf } from '../../parts/curves/grouped/slotFields'
 import { fieldText } from '../../parts/curves/grouping'
+import { GroupMark } from '../../parts/curves/legend/LineMark'
 import type { FoundLine, Model } from '../../parts/curves/metricsModel'
 import { contextText } from '../../parts/fields/columns'
 import { isGroupField } from '../../parts/fields/runFields'
-import { Link, StatusWord, Swatch } from '../../widgets/basics'
+import { Link, StatusWord } from '../../widgets/basics'
 import type { Column } from '../../widgets/grid/Grid'
 import css from '../../widgets/pages.module.css'
 
@@ -39,7 +40,7 @@ function nameColumns({ groups, hiddenLines, onHide }: Parts): Column<FoundLine>[
       render: (l) => (
         <span className={css.name}>
           <HideButton isHidden={hiddenLines.has(l.sequence.id)} onHide={() => onHide(l.sequence)} />
-          <Swatch slot={groups[l.group]!.slot} />
+          <GroupMark group={groups[l.group]!} groups={groups} />
           <Link to={`/runs/${l.sequence.run}`}>{l.run.name || l.sequence.run.slice(0, 8)}</Link>
         </span>
       ),

@@ -17,7 +17,7 @@ export function RunTags({
   const [text, setText] = useState('')
   return (
     <span style={{ display: 'inline-flex', gap: 4, alignItems: 'center', flexWrap: 'wrap' }}>
-      <TagList tags={tags} />
+      <TagList tags={tags} whole />
       {!readOnly && (
         <Popover
           label="Tags"

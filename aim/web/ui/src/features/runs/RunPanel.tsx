@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { useWrites, withWrites } from '../../base/api/writes'
 import { useRun } from '../../base/queries'
 import { store, storedNumber } from '../../base/stores'
-import { Button, Failed, Link } from '../../widgets/basics'
+import { Button, Failed, Link, TagList } from '../../widgets/basics'
 import ui from '../../widgets/ui.module.css'
 import css from './columns/columns.module.css'
 import { NotesTab } from '../../parts/facts/Notes'
@@ -51,6 +51,11 @@ export function RunPanel({ hash, readOnly, onClose }: { hash: string; readOnly: 
           <X size={14} strokeWidth={1.5} />
         </Button>
       </div>
+      {run && run.tags.length > 0 && (
+        <div className={css.panelTags}>
+          <TagList tags={run.tags} whole />
+        </div>
+      )}
       {run && <PanelCurves run={run} />}
       <div className={ui.tabs} role="tablist">
         {(['params', 'notes'] as const).map((t) => (

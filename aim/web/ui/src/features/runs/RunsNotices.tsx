@@ -2,6 +2,7 @@
 
 import type { Grouped } from './groups'
 import { formatCount } from '../../base/format'
+import { messageOf, OldResult } from '../../parts/query/OldResult'
 import { Button } from '../../widgets/basics'
 import css from '../../widgets/pages.module.css'
 
@@ -19,15 +20,7 @@ interface Props {
 export function RunsNotices({ grouped, matched, fresh, onReload, failed }: Props) {
   return (
     <>
-      {failed && (
-        <div className={css.notice} role="alert">
-          <b>{messageOf(failed.error)}.</b> {failed.shown === '' ? 'Showing all runs' : 'Showing the last result, of '}
-          {failed.shown !== '' && <code>{failed.shown}</code>}
-          <Button small onClick={onReload}>
-            Search again
-          </Button>
-        </div>
-      )}
+      {failed && <OldResult {...failed} ofNone="Showing all runs" onAgain={onReload} />}
       {grouped?.ready && grouped.read < matched && (
         <div className={css.notice}>
           Groups of the first {formatCount(grouped.read)} of {formatCount(matched)} runs. Narrow the query to group all.
@@ -54,5 +47,3 @@ export function RunsNotices({ grouped, matched, fresh, onReload, failed }: Props
     </>
   )
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

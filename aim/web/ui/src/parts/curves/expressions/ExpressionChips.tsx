@@ -9,6 +9,7 @@ import { MOST_EXPRESSIONS, type MetricsView } from '../metricsAddress'
 import type { ChangeView } from '../usePane'
 import css from './Expressions.module.css'
 import { ExpressionField } from './ExpressionField'
+import { problemOf } from './problems'
 
 interface Props {
   /** In which runs they are computed. */
@@ -29,17 +30,16 @@ export function ExpressionChips({ q, view: { exprs }, change, found }: Props) {
     <>
       {exprs.map((text, at) => {
         const of = found?.find((f) => f.text === text)
-        const problem =
-          of?.error?.message ??
-          (of?.is_number ? 'one number of each run: not a curve' : of?.matched === 0 ? of.hints[0] : undefined)
+        // In words it is below the query: see ExpressionFaults.
+        const isFaulty = of !== undefined && (problemOf(of, 'curve') !== null || of.matched === 0)
         return (
           <span key={text} className={cx(ui.chip, ui.chipSet)}>
             <Popover
               label="Edit expression"
               trigger={(p) => (
-                <button type="button" {...p} title={problem ?? text} aria-invalid={problem ? true : undefined}>
+                <button type="button" {...p} title={text} aria-invalid={isFaulty || undefined}>
                   <span className={ui.chipLabel}>ƒ</span>
-                  <span className={cx(ui.value, css.text, problem && ui.errText)}>{text}</span>
+                  <span className={cx(ui.value, css.text, isFaulty && ui.errText)}>{text}</span>
                 </button>
               )}
             >

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import { api, ApiError } from '../../../base/api/client'
-import type { ExpressionError, ExpressionFound } from '../../../base/api/types'
+import type { ExpressionFound } from '../../../base/api/types'
 import { plural } from '../../../base/format'
 import { Button, cx } from '../../../widgets/basics'
 import { onCompletionKey } from '../../query/completionKeys'
@@ -10,6 +10,7 @@ import { PaintedQuery } from '../../query/PaintedQuery'
 import field from '../../query/QueryField.module.css'
 import type { Suggestion } from '../../query/suggestions'
 import css from './Expressions.module.css'
+import { errorText, nothingText, problemOf, replaced, type ExpressionKind } from './problems'
 import { useExpressionCompletions } from './useExpressionCompletions'
 
 const CHECK_MS = 250
@@ -18,8 +19,7 @@ interface Props {
   /** In which runs it is computed. */
   readonly q: string
   readonly value: string
-  /** A curve has a value at each step, a column one in each run. */
-  readonly kind?: 'curve' | 'column'
+  readonly kind?: ExpressionKind
   readonly onApply: (text: string) => void
 }
 
@@ -108,17 +108,6 @@ const HINTS = {
   column: 'One number of each run: last(loss.val), min, max, mean, at(loss, 1000), params …',
 }
 
-/** Why an expression can be no curve, or no column; null where it can. */
-function problemOf(found: ExpressionFound, kind: 'curve' | 'column'): ExpressionError | null {
-  const problem = (message: string) => ({ message, line: null, column: null, expected: null, suggestions: [] })
-  if (found.error) return found.error
-  if (kind === 'curve' && found.is_number)
-    return problem('This is one number of each run: it can be a column of Runs, not a curve')
-  if (kind === 'column' && found.matched > found.runs)
-    return problem('Some runs have several values, in several contexts: name one, as in loss.val')
-  return null
-}
-
 /** What the server says of the expression: what is wrong with it, or how much it gives. */
 function Said({
   found,
@@ -126,7 +115,7 @@ function Said({
   onSuggestion,
 }: {
   found: ExpressionFound | null
-  kind: 'curve' | 'column'
+  kind: ExpressionKind
   onSuggestion: (s: string) => void
 }) {
   const error = found && problemOf(found, kind)
@@ -145,27 +134,13 @@ function Said({
         found.matched > 0 ? (
           plural(kind === 'curve' ? found.matched : found.runs, kind === 'curve' ? 'curve' : 'run')
         ) : (
-          (found.hints[0] ?? 'No run of this query has these metrics')
+          nothingText(found)
         )
       ) : (
         HINTS[kind]
       )}
     </div>
   )
-}
-
-function errorText({ message, column, expected }: ExpressionError): string {
-  return `${message}${column ? `, column ${column}` : ''}${expected ? ` · expected ${expected}` : ''}`
-}
-
-/** The text with the name at `at` replaced, and where the caret then is. */
-function replaced(text: string, at: number, by: string): [string, number] {
-  if (at < 0) return [by, by.length]
-  // "train/loss" for train/lss: a name with a slash was written without its quotes
-  const slashes = by.startsWith('"') ? by.split('/').length - 1 : 0
-  const name = new RegExp(`^(?:"[^"\\n]*"|[\\w.]+(?:/[A-Za-z_][\\w.]*){0,${slashes}})`)
-  const length = name.exec(text.slice(at))?.[0].length ?? 0
-  return [text.slice(0, at) + by + text.slice(at + length), at + by.length]
 }
 
 /** What the server says of a text, a moment after it was typed. */

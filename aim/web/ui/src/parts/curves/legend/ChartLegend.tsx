@@ -33,7 +33,7 @@ export function ChartLegend({ items, hidden, onGroup, showChips, noun, room, sca
   if (items.length < 2 && hidden.size === 0) return <span style={{ marginLeft: 'auto' }} />
   const item = (i: LegendItem) => (
     <LegendButton key={i.group.key} group={i.group} name={i.name} isHidden={hidden.has(i.group.key)} onGroup={onGroup}>
-      {i.n > 1 && <span className="muted num">{formatCount(i.n)}</span>}
+      {i.n > 1 && <span className="muted num">× {formatCount(i.n)}</span>}
     </LegendButton>
   )
   if (showChips && items.length <= LEGEND_CHIPS && widthOf(items) < room)
@@ -80,7 +80,7 @@ export function ChartLegend({ items, hidden, onGroup, showChips, noun, room, sca
 
 /** About how wide the groups are side by side, CSS px. */
 function widthOf(items: readonly LegendItem[]): number {
-  return items.reduce((w, i) => w + i.name.length * 7 + (i.n > 1 ? String(i.n).length * 8 + 5 : 0) + 34, 0)
+  return items.reduce((w, i) => w + i.name.length * 7 + (i.n > 1 ? String(i.n).length * 8 + 17 : 0) + 34, 0)
 }
 
 /** That colours repeat, which many groups cannot help. */

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react'
 import { clearHover, setHover } from '../../../base/hover'
-import { DASHES, slotVariable } from '../../../base/palette'
 import css from '../../../charts/Chart.module.css'
 import type { ChartGroup } from '../../../charts/layout/model'
+import { LineMark } from './LineMark'
 
 export interface LegendItem {
   readonly group: ChartGroup
@@ -35,14 +35,7 @@ export function LegendButton({ group, name, isHidden, onGroup, children }: Props
       onPointerEnter={() => setHover({ run: null, line: null, x: null, chart: null, group: group.key })}
       onPointerLeave={clearHover}
     >
-      <svg className={css.line} width="14" height="8" aria-hidden="true">
-        <path
-          d="M0 4H14"
-          style={{ stroke: slotVariable(group.slot) }}
-          strokeWidth="2.5"
-          strokeDasharray={DASHES[group.dash]!.map((d) => d / 1.5).join(' ') || undefined}
-        />
-      </svg>
+      <LineMark group={group} />
       <span className={css.label}>{name}</span>
       {children}
     </button>

@@ -55,7 +55,7 @@ export function LegendStrip({ items, hidden, onGroup, scale, field, scene, versi
       <div ref={host} className={css.stripList}>
         {shown.map(({ group, name, n }) => (
           <LegendButton key={group.key} group={group} name={name} isHidden={hidden.has(group.key)} onGroup={onGroup}>
-            {n > 1 && <span className="muted num">{formatCount(n)}</span>}
+            {n > 1 && <span className="muted num">× {formatCount(n)}</span>}
             <span className={css.stripValue} data-value={group.key} />
           </LegendButton>
         ))}
