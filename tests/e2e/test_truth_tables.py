@@ -237,3 +237,44 @@ def test_groups_of_lines_by_a_float_without_a_fraction(page: Page, watch: Watch,
     page.goto(sweep.url + "/metrics?q=auc&c=params.weight_decay")
     expect(page.get_by_text("0.0", exact=True).first).to_be_visible()
     expect(page.get_by_text("1.0", exact=True).first).to_be_visible()
+
+
+def copied(page: Page, button: str, item: str) -> str:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name=button, exact=True).click()
+    page.get_by_role("menuitem", name=item).click()
+    expect(page.get_by_role("status").filter(has_text="copied").last).to_be_visible()
+    text: str = page.evaluate("navigator.clipboard.readText()")
+    return text
+
+
+def test_groups_are_copied_as_they_are_shown(page: Page, watch: Watch, sweep: SimpleNamespace) -> None:
+    page.goto(sweep.url + "/runs?g=params.lr&col=metric:auc|%7B%22subset%22:%22test%22%7D|last&s=params.lr")
+    expect(page.get_by_role("rowheader").first).to_contain_text("× 26")
+    assert copied(page, "Export", "Copy the groups as Markdown").splitlines() == [
+        "| lr | n | auc test |",
+        "| ---: | ---: | ---: |",
+        *(f"| {lr} | 26 | 0.5000 ± 0 |" for lr in ("0.00001", "0.0001", "0.003", "0.1")),
+    ]
+
+
+def test_runs_copied_as_python_have_the_columns_of_the_page(page: Page, watch: Watch, sweep: SimpleNamespace) -> None:
+    pytest.importorskip("pandas")
+    page.goto(
+        sweep.url + "/runs?q=params.lr+>+0.01&s=metric:loss|%7B%22subset%22:%22val%22%7D|last&col=params.lr"
+        "&col=metric:loss|%7B%22subset%22:%22val%22%7D|last"
+    )
+    shown(page, "26 of 104 runs")
+    code = copied(page, "Export", "Copy as Python")
+    names: dict[str, Any] = {}
+    exec(code, names)
+    frame = names["frame"]
+    assert list(frame.columns[-2:]) == ["lr", "loss.val"]
+    assert list(frame["loss.val"]) == sorted(frame["loss.val"]) and len(frame) == 26
+
+
+def test_the_table_of_lines_is_copied(page: Page, watch: Watch, sweep: SimpleNamespace) -> None:
+    page.goto(sweep.url + "/metrics?q=auc+if+run.name+==+%22run-3%22")
+    expect(page.get_by_role("grid", name="Sequences").get_by_role("rowheader").first).to_be_visible()
+    text = copied(page, "Export the table", "Copy as LaTeX")
+    assert "  run-3 & auc subset=test & 0.5000 & 0.5000 & 0.5000 & 1 \\\\\n" in text

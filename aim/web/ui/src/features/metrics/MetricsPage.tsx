@@ -32,6 +32,7 @@ import { Count, LiveChip, PageHeader } from '../../widgets/PageHeader'
 import css from '../../widgets/pages.module.css'
 import shell from '../../widgets/shell.module.css'
 import { asPython } from './asPython'
+import { ExportTable } from './ExportTable'
 import { ChartsSkeleton } from './ChartsSkeleton'
 import { MetricsBody } from './MetricsBody'
 import { MetricsNotices } from './MetricsNotices'
@@ -62,7 +63,7 @@ export function MetricsPage() {
   const total = info.data ? info.data.runs - info.data.archived_runs : 0
   return (
     <>
-      <MetricsHeader found={found} total={total} view={view} />
+      <MetricsHeader {...{ found, total, view, cache, hiddenLines }} model={tableModel} />
       <QueryRow {...{ found, view, change, all, arrangement }} />
       <SearchNotes
         kind="metrics"
@@ -125,9 +126,13 @@ interface HeaderProps {
   readonly found: MetricsSearch
   readonly total: number
   readonly view: MetricsView
+  readonly model: Model
+  readonly hiddenLines: ReadonlySet<string>
+  readonly cache: SeriesCache
 }
 
-function MetricsHeader({ found: { data, q, shown, first }, total, view }: HeaderProps) {
+function MetricsHeader({ found, total, view, ...table }: HeaderProps) {
+  const { data, q, shown, first } = found
   const info = useInfo().data
   const took = data ? `${formatCount(data.matched_sequences)} sequences, ${data.took_ms.toFixed(1)} ms` : ''
   const count = data
@@ -139,9 +144,12 @@ function MetricsHeader({ found: { data, q, shown, first }, total, view }: Header
     <PageHeader
       title="Metrics"
       actions={
-        <Button onClick={() => void copyText(asPython(q, view, info?.repo_path ?? '.'), 'Python copied')}>
-          <span className="wide-only">Copy as </span>Python
-        </Button>
+        <>
+          <Button onClick={() => void copyText(asPython(q, view, info?.repo_path ?? '.'), 'Python copied')}>
+            <span className="wide-only">Copy as </span>Python
+          </Button>
+          {found.sequences.length > 0 && <ExportTable view={view} {...table} />}
+        </>
       }
     >
       <Count title={took}>

@@ -8,7 +8,7 @@ import { contextText } from '../../parts/fields/columns'
 import { Link, StatusWord, Swatch } from '../../widgets/basics'
 import type { Column } from '../../widgets/grid/Grid'
 import css from '../../widgets/pages.module.css'
-import { isGroupRow, type GroupRow, type Row } from './groupRows'
+import { countText, isGroupRow, type GroupRow, type Row } from './groupRows'
 import { HideButton } from './sequenceColumns'
 
 interface Parts {
@@ -75,11 +75,11 @@ export function groupColumns({ isDashed, opened, onOpen, hiddenLines, onHide, di
     {
       id: 'n',
       title: 'n',
-      hint: 'How many lines have a last value, without crashed and failed runs',
-      width: 56,
+      hint: 'How many lines have a last value that is finite, and of how many if not of all; without crashed and failed runs',
+      width: 72,
       align: 'right',
       sort: 'n',
-      plain: (r) => (isGroupRow(r) ? String(r.last.n) : ''),
+      plain: (r) => (isGroupRow(r) ? countText(r) : ''),
     },
     {
       id: 'last',
@@ -197,7 +197,7 @@ function IntervalCell({
   )
 }
 
-function apartText({ apart }: GroupRow): string {
+export function apartText({ apart }: GroupRow): string {
   const counts = new Map<string, number>()
   for (const l of apart) counts.set(l.run.status, (counts.get(l.run.status) ?? 0) + 1)
   return [...counts].map(([status, n]) => `${n} ${status}`).join(', ')

@@ -1,5 +1,6 @@
 // The rows of the table of groups: what the members of a group have in common, per chart. Pure.
 
+import { formatCount } from '../../base/format'
 import type { ChartGroup } from '../../charts/layout/model'
 import type { SeriesCache } from '../../charts/data/seriesCache'
 import { noLogged } from '../../charts/data/logged'
@@ -141,4 +142,9 @@ export function openedRows(rows: readonly GroupRow[], opened: ReadonlySet<string
   return rows.flatMap((row) =>
     opened.has(row.key) ? [row, ...row.members.map(member(row, false)), ...row.apart.map(member(row, true))] : [row],
   )
+}
+
+/** How many lines count, and of how many where some have no value. */
+export function countText({ last, members }: Pick<GroupRow, 'last' | 'members'>): string {
+  return last.n === members.length ? formatCount(last.n) : `${formatCount(last.n)} of ${formatCount(members.length)}`
 }

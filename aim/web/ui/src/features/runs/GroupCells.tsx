@@ -3,7 +3,7 @@
 import { isMeasured } from '../../parts/fields/columnLayout'
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { useState } from 'react'
-import type { ColumnsResult, Status } from '../../base/api/types'
+import { numberOf, type ColumnsResult, type Status } from '../../base/api/types'
 import { StatusWord } from '../../widgets/basics'
 import { digitsTelling, formatAgo, formatCell, formatCount, formatDuration, formatNumber } from '../../base/format'
 import type { ParamNames } from '../../base/paramPath'
@@ -85,13 +85,26 @@ export function GroupCell({ group, column }: { group: RunGroup; column: string }
   if (field?.type === 'duration') return <>{stats ? formatDuration(stats.mean) : '–'}</>
   if (field?.type === 'time') return <span className="ellipsis">{formatAgo(newestOf(group, field))}</span>
   if (isMeasured(column)) {
-    if (!stats) return <>–</>
+    const { members } = group
+    // Values that are not finite are in no mean: so that a seed that diverged is seen, the cell says of how many it is.
+    const hasValue = stats !== undefined || members.some((r) => numberOf(r, column) !== undefined)
+    if (!stats)
+      return (
+        <span className="ellipsis">
+          –{hasValue && <span className="muted"> 0 of {formatCount(members.length)}</span>}
+        </span>
+      )
     return (
       <span className="ellipsis">
         {formatCell(stats.mean, digitsTelling(stats.half, Math.abs(stats.mean)))}
         {stats.n > 2 && <span className="muted"> ± {formatNumber(Number(stats.half.toPrecision(2)))}</span>}
-        {stats.both && <span className="muted"> of {stats.both.map((v) => formatCell(v)).join(', ')}</span>}
-        {stats.n !== group.members.length && stats.n !== 2 && <span className="muted"> n {formatCount(stats.n)}</span>}
+        {stats.both && <span className="muted"> ({stats.both.map((v) => formatCell(v)).join(', ')})</span>}
+        {stats.n !== members.length && (
+          <span className="muted">
+            {' '}
+            {formatCount(stats.n)} of {formatCount(members.length)}
+          </span>
+        )}
       </span>
     )
   }
@@ -135,7 +148,7 @@ export function GroupPicker({
   const shown = options.filter((o) => `${o.id} ${o.label}`.toLowerCase().includes(text.toLowerCase()))
   return (
     <>
-      <MenuTitle>Mean ± standard deviation per group of</MenuTitle>
+      <MenuTitle>Mean ± half of its 95 % interval per group of</MenuTitle>
       {options.length > 9 && (
         <input
           className={ui.input}

@@ -59,7 +59,13 @@ export function RunsPage() {
       <PageHeader
         title="Runs"
         actions={
-          <ExportMenu q={q} sort={view.sort} columns={chosen ?? []} matched={state.matched} selected={selection.runs} />
+          <ExportMenu
+            {...{ q, view, list, known, digits }}
+            columns={chosen ?? []}
+            groups={grouped ? groups : null}
+            matched={state.matched}
+            selected={selection.runs}
+          />
         }
       >
         <RunsCount state={state} />

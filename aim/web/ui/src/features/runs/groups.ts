@@ -2,7 +2,6 @@
 
 import { isMeasured } from '../../parts/fields/columnLayout'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { api } from '../../base/api/client'
 import { numberOf, valueOf, type RunRow } from '../../base/api/types'
 import { touches, useLiveChange, useThrottled } from '../../base/queries'
 import type { SortKey } from '../../base/api/types'
@@ -12,10 +11,10 @@ import { compareTexts } from '../../base/order'
 import { tInterval, type Interval } from '../../base/statistics'
 import { fieldNamed, fieldOfColumn, fullText, isGroupField, valueOfField } from '../../parts/fields/runFields'
 import { readPath, spellPath } from '../../base/paramPath'
+import { readRuns } from './copying/readRuns'
 
 /** Runs that are read to be grouped, at most; the page shows when there are more. */
 export const GROUPED_AT_MOST = 10_000
-const PAGE = 1000
 const LIVE_MS = 5000
 
 export interface Stats extends Interval {
@@ -192,16 +191,8 @@ export function useGroups(
     if (fields.length === 0 || asked === null) return
     const control = new AbortController()
     const read = async () => {
-      const rows: RunRow[] = []
-      for (;;) {
-        const r = await api.runs({ q, sort, offset: rows.length, limit: PAGE, columns: asked }, control.signal)
-        rows.push(...r.rows)
-        const done = r.rows.length === 0 || rows.length >= Math.min(r.matched, GROUPED_AT_MOST)
-        if (done) {
-          setState({ rows, matched: r.matched, ready: true, error: null })
-          return
-        }
-      }
+      const found = await readRuns({ q, sort, columns: asked }, GROUPED_AT_MOST, control.signal)
+      setState({ ...found, ready: true, error: null })
     }
     reading.current = { now: true, stale: false }
     read()

@@ -6,8 +6,8 @@ import css from '../../../widgets/pages.module.css'
 import { GroupCell, groupCellText, GroupName } from '../GroupCells'
 import { groupOf } from '../groups'
 
-/** Room for mean ± interval, CSS px. */
-const METRIC_WIDTH = 180
+/** Room for mean, interval and of how many runs, CSS px. */
+const METRIC_WIDTH = 200
 
 /** A column whose rows are groups and the members of open ones. */
 export function groupedColumn(
