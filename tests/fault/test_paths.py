@@ -108,8 +108,6 @@ def test_a_hostile_hash_is_no_hash(text: Any, repo_path: Path, monkeypatch: pyte
     aim.Session(repo=repo_path).close()
     before = {str(path) for path in _around(repo_path).rglob("*")}
     with pytest.raises(AimError):
-        aim.Run(text, repo=repo_path)
-    with pytest.raises(AimError):
         aim.Session(repo=repo_path, run_hash=text)
     with pytest.raises(AimError):
         RepoLayout(repo_path / ".aim").run_dir(text)
@@ -121,6 +119,18 @@ def test_a_hostile_hash_is_no_hash(text: Any, repo_path: Path, monkeypatch: pyte
                 repo.delete_runs([text])
     new = {str(path) for path in _around(repo_path).rglob("*")} - before
     assert [path for path in new if "/index" not in path and not path.endswith((".clock", "/trash"))] == []
+
+
+@pytest.mark.parametrize("text", _NO_HASHES, ids=ascii)
+def test_a_hostile_text_names_a_run_inside_the_repo_or_none(text: Any, repo_path: Path) -> None:
+    aim.Session(repo=repo_path).close()
+    before = _outside(_around(repo_path))
+    with contextlib.suppress(AimError):
+        run = aim.Run(text, repo=repo_path)
+        run.close()
+        assert run.name == text
+    assert _outside(_around(repo_path)) == before
+    assert all(len(run_hash) == 24 for run_hash in run_hashes(repo_path))
 
 
 @pytest.mark.parametrize("text", _HOSTILE, ids=ascii)

@@ -314,7 +314,8 @@ def _is_of_another_rank(layout: RepoLayout, run_hash: str, request: RunRequest) 
         writers = read_run(layout.run_dir(run_hash), run_hash).state.writers.values()
     except RunUnreadableError:
         return False
-    return not writers or any(w.job == request.job and w.rank != request.rank for w in writers)
+    opened = [w for w in writers if w.opened is not None]
+    return not opened or any(w.job == request.job and w.rank != request.rank for w in opened)
 
 
 def _claim(layout: RepoLayout, experiment: str, name: str, run_hash: str, *, may_write: bool) -> bool:

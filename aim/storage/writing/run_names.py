@@ -104,7 +104,9 @@ def _holds(layout: RepoLayout, experiment: str, name: str, run_hash: str, is_fre
         state = read_run(run_dir, run_hash).state
     except RunUnreadableError:  # its claim decides; its own name is not known
         return True
-    return not state.writers or (state.name == name and state.experiment == experiment)
+    if all(writer.opened is None for writer in state.writers.values()):
+        return True  # it has just begun: its events file is there, and still empty
+    return state.name == name and state.experiment == experiment
 
 
 def claimed_run(layout: RepoLayout, experiment: str, name: str) -> str | None:

@@ -16,7 +16,7 @@ import pytest
 
 from aim.errors import RunNameTakenError
 from aim.schema import events as ev
-from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.layout import RepoLayout, stream_name
 from aim.storage.repo.repo_files import create_repo
 from aim.storage.writing.open_run import open_edit_writer, open_run
 from aim.storage.writing.request import RunRequest
@@ -94,6 +94,15 @@ def test_claim_counts_for_a_while_before_there_is_a_run(layout: RepoLayout) -> N
     age_claims(layout)
     assert claimed_run(layout, "e", "a") is None
     claim_run_name(layout, "e", "a", new_run_hash())
+
+
+def test_claim_of_a_run_counts_before_its_first_event_is_written(layout: RepoLayout) -> None:
+    run_hash = new_run_hash()
+    claim_run_name(layout, "e", "n", run_hash)
+    Path(layout.run_dir(run_hash)).mkdir()
+    Path(layout.run_dir(run_hash), stream_name("1-0123abcd", "events")).touch()
+    with pytest.raises(RunNameTakenError):
+        claim_run_name(layout, "e", "n", new_run_hash())
 
 
 @pytest.mark.parametrize("how", ["deleted", "renamed", "moved to another experiment"])
@@ -187,7 +196,7 @@ def test_claim_found_stale_is_not_taken_from_who_was_quicker(
 _CLAIMING = """
 import sys
 from aim.errors import RunNameTakenError
-from aim.storage.repo.layout import RepoLayout
+from aim.storage.repo.layout import RepoLayout, stream_name
 from aim.storage.writing.run_names import claim_run_name
 from aim.storage.writing.writer import new_run_hash
 layout = RepoLayout(sys.argv[1])
