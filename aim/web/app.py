@@ -27,6 +27,7 @@ from aim.web.api import (
     metrics,
     runs,
     saved_views,
+    trash,
     values,
 )
 from aim.web.http.answers import json_response
@@ -149,7 +150,7 @@ def create_app(
     )
     attach(app, state)
     install_error_handlers(app)
-    modules = (home, export, runs, edits, metrics, completion, values, saved_views, live, demo, help_pages)
+    modules = (home, export, runs, edits, metrics, completion, values, saved_views, live, demo, help_pages, trash)
     parts = [module.router for module in modules]
     paths = methods_by_path(parts, prefix=_API)
     for path in paths:

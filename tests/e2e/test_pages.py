@@ -27,10 +27,11 @@ def pages_of(demo: SimpleNamespace) -> dict[str, str]:
         "run-metrics": f"{run}?tab=metrics",
         "run-notes": f"{run}?tab=notes",
         "failed-run": f"/runs/{demo.hashes['digits-broken']}",
+        "trash": "/trash",
     }
 
 
-PAGES = ["home", "runs", "metrics", "run", "run-params", "run-metrics", "run-notes", "failed-run"]
+PAGES = ["home", "runs", "metrics", "run", "run-params", "run-metrics", "run-notes", "failed-run", "trash"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

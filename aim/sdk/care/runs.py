@@ -38,12 +38,14 @@ class TrashedRun:
     Attributes:
         name, experiment: Empty if its files cannot be read.
         created_at: Unix seconds; None if that is not known.
+        deleted_at: When it was moved into the trash, Unix seconds; None if that is not known.
     """
 
     hash: str
     name: str
     experiment: str
     created_at: float | None
+    deleted_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,12 @@ class RunsCare(OpenRepo):
     def trashed_runs(self) -> list[TrashedRun]:
         """The runs in the trash, by hash."""
         states = (trash.trashed_run(self._layout, run_hash) for run_hash in trash.trashed_runs(self._layout))
-        return [TrashedRun(state.hash, state.name, state.experiment, state.created_at) for state in states]
+        return [
+            TrashedRun(
+                state.hash, state.name, state.experiment, state.created_at, trash.deleted_at(self._layout, state.hash)
+            )
+            for state in states
+        ]
 
     def restore_runs(
         self, runs: str | TrashedRun | Iterable[str | TrashedRun], *, progress: Progress | None = None

@@ -21,7 +21,7 @@ from aim.storage.reading.status import (
 from aim.storage.repo import files
 from aim.storage.repo.layout import RepoLayout
 
-__all__ = ["delete_run", "restore_run", "trashed_run", "trashed_runs"]
+__all__ = ["delete_run", "deleted_at", "restore_run", "trashed_run", "trashed_runs"]
 
 
 def trashed_runs(layout: RepoLayout) -> list[str]:
@@ -38,6 +38,14 @@ def trashed_run(layout: RepoLayout, run_hash: str) -> RunState:
         return read_run(layout.trash_dir(run_hash), run_hash).state
     except RunUnreadableError:
         return RunState(run_hash)
+
+
+def deleted_at(layout: RepoLayout, run_hash: str) -> float | None:
+    """When a run was moved into the trash, Unix seconds; None if it is not there."""
+    try:
+        return files.lstat(layout.root, layout.trash_dir(run_hash)).st_mtime
+    except OSError:
+        return None
 
 
 def delete_run(layout: RepoLayout, run_hash: str, *, force: bool = False) -> None:

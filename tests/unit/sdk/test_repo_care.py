@@ -51,6 +51,7 @@ def test_deleted_runs_come_back_from_the_trash(repo_path: Path, first: str, seco
         assert done == [(1, 2), (2, 2)] and names(repo) == [] and repo.run_hashes() == []
         trashed = {run.hash: run for run in repo.trashed_runs()}
         assert (trashed[first].name, trashed[first].experiment) == ("first", "digits")
+        assert trashed[first].created_at < trashed[first].deleted_at
         repo.restore_runs(first)
         repo.restore_runs(repo.trashed_runs())
         assert names(repo) == ["first", "second"] and repo.trashed_runs() == []

@@ -20,7 +20,7 @@ import aim
 from aim.schema.jsonvalues import from_json
 from aim.web.http.security import SecurityLayer, base_path_of
 from aim.web.http.settings import WebSettings
-from aim.web.models import base, help_pages, metrics, queries, repo, run, runs
+from aim.web.models import base, help_pages, metrics, queries, repo, run, runs, trash
 
 ADDRESS = "http://127.0.0.1:43800"
 CHANGE = {"x-aim": "1"}
@@ -44,6 +44,7 @@ _MODELS: list[tuple[str, type[BaseModel]]] = [
     ("demo", repo.DemoAnswer),
     (r"help(\?.*)?", help_pages.HelpContents),
     ("help/.+", help_pages.HelpText),
+    ("trash", trash.Trash),
     ("views", queries.StoredView),
     ("views/.+", queries.ViewAnswer),
     ("experiments(/checkout|/headline)?", repo.ExperimentsAnswer),

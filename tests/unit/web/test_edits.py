@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections import Counter
@@ -204,3 +205,34 @@ def test_renaming_a_run_reads_each_of_its_files_before_and_after_and_no_more(
     # the first to be made (the edit's own) is written, synced and read once
     assert answer["name"] == "new name" and len(answer["sequences"]) == 3
     assert len(counts) == 3 and counts[:2] == [2, 2] and counts[2] <= 3, opened
+
+
+def test_the_trash_lists_what_was_deleted_the_latest_first(repo_path: Path, api: Api, layout: RepoLayout) -> None:
+    assert api.get("trash") == {"total": 0, "runs": []}
+    first, second, damaged = (record(repo_path) for _ in range(3))
+    for run_hash, name in ((first, "first"), (second, "second")):
+        api.post(f"runs/{run_hash}/edit", {"name": name})
+    for age_s, run_hash in enumerate((damaged, second, first)):
+        api.post("runs/bulk", {"hashes": [run_hash], "action": "delete"})
+        os.utime(layout.trash_dir(run_hash), (1_700_000_000 - age_s, 1_700_000_000 - age_s))
+    for name in os.listdir(layout.trash_dir(damaged)):
+        os.unlink(os.path.join(layout.trash_dir(damaged), name))
+    os.utime(layout.trash_dir(damaged), (1_700_000_000, 1_700_000_000))
+    found = api.get("trash")
+    assert [(run["hash"], run["name"], run["deleted_at"]) for run in found["runs"]] == [
+        (damaged, "", 1_700_000_000),
+        (second, "second", 1_699_999_999),
+        (first, "first", 1_699_999_998),
+    ]
+    assert found["total"] == 3 and found["runs"][0]["created_at"] is None and found["runs"][1]["created_at"] > 0
+    api.post("runs/bulk", {"hashes": [first], "action": "restore"})
+    assert [run["hash"] for run in api.get("trash")["runs"]] == [damaged, second]
+
+
+def test_a_read_only_server_shows_its_trash_and_restores_nothing(repo_path: Path, serve: Serve) -> None:
+    run_hash = record(repo_path)
+    aim.Repo(repo_path).delete_run(run_hash)
+    api = Api(serve(read_only=True))
+    assert [run["hash"] for run in api.get("trash")["runs"]] == [run_hash]
+    assert api.post("runs/bulk", {"hashes": [run_hash], "action": "restore"}, status=403)
+    assert [run["hash"] for run in api.get("trash")["runs"]] == [run_hash]

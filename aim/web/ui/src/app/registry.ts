@@ -18,6 +18,7 @@ import { checkRun } from '../features/run/runAddress'
 import { RunPage } from '../features/run/RunPage'
 import { checkRuns } from '../features/runs/runsAddress'
 import { RunsPage } from '../features/runs/RunsPage'
+import { checkTrash } from '../features/trash/trashAddress'
 import { checkMetrics } from '../parts/curves/metricsAddress'
 import { late } from '../widgets/late'
 
@@ -67,6 +68,14 @@ export const PAGES: readonly Page[] = [
     menu: { icon: ChartLine, keys: 'g m' },
   },
   { name: 'run', paths: ['/runs/:hash'], title: 'Run', component: RunPage, check: checkRun, under: 'runs' },
+  {
+    name: 'trash',
+    paths: ['/trash'],
+    title: 'Trash',
+    component: late(() => import('../features/trash/TrashPage').then((m) => m.TrashPage)),
+    check: checkTrash,
+    under: 'runs',
+  },
   {
     name: 'docs',
     paths: ['/help', '/help/:page'],
@@ -176,6 +185,12 @@ export const ACTIONS: readonly Action[] = [
       const { density, set } = useSettings.getState()
       set({ density: density === 'compact' ? 'regular' : 'compact' })
     },
+  },
+  {
+    name: 'trash',
+    label: 'Trash: restore deleted runs',
+    menuLabel: () => 'Trash',
+    perform: () => navigate('/trash'),
   },
   { name: 'share', label: 'Copy the link to this view', perform: () => void shareLink() },
   { name: 'undo', label: 'Undo a change of the view', keys: 'Ctrl+z', inPalette: false, perform: undo },

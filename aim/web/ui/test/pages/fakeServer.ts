@@ -25,8 +25,14 @@ const HELP: Answers = {
   }),
 }
 
-export const FULL: Answers = { ...answers.full, ...HELP }
-export const EMPTY: Answers = { ...answers.empty, ...HELP }
+const TRASHED = { hash: 'f'.repeat(24), name: 'diverged', experiment: 'digits', created_at: 1.7e9, deleted_at: 1.7e9 }
+
+export const FULL: Answers = {
+  ...answers.full,
+  ...HELP,
+  'GET trash': JSON.stringify({ total: 1, runs: [TRASHED] }),
+}
+export const EMPTY: Answers = { ...answers.empty, ...HELP, 'GET trash': JSON.stringify({ total: 0, runs: [] }) }
 /** The run whose answer is recorded. */
 export const RUN = JSON.parse(answers.full['GET runs/:hash']) as { hash: string; name: string }
 

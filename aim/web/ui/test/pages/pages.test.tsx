@@ -82,6 +82,12 @@ const MOUNTS: Readonly<Record<string, Mounts>> = {
     empty: [/no such run/i],
     question: (q) => q === `GET runs/${RUN.hash}`,
   },
+  trash: {
+    path: '/trash',
+    full: ['diverged', 'digits', '1 deleted run', 'Restore all'],
+    empty: ['The trash is empty'],
+    question: (q) => q === 'GET trash',
+  },
   docs: {
     path: '/help',
     full: ['With every version.', 'AimQL', 'The query language'],

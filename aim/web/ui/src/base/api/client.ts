@@ -25,6 +25,7 @@ import type {
   SortKey,
   Spread,
   Words,
+  Trash,
 } from './types'
 
 /** An answer of the server that is not a result. `code` is the server's; `unreachable` where there was no answer. */
@@ -261,6 +262,7 @@ export const api = {
     })
     return r.blob()
   },
+  trash: (signal?: AbortSignal) => get<Trash>('trash', signal),
   edit: (hash: string, edit: RunEdit) => post<RunDetail>(`runs/${encodeURIComponent(hash)}/edit`, edit),
   bulk: (hashes: readonly string[], action: BulkAction, tag?: string) =>
     post<BulkResult>('runs/bulk', { hashes, action, ...(tag ? { tag } : {}) }),

@@ -209,6 +209,21 @@ export interface NearRun {
   deleted: boolean
 }
 
+/** A deleted run that can be restored; without a name where its files cannot be read. */
+export interface TrashedRun {
+  hash: string
+  name: string
+  experiment: string
+  created_at: number | null
+  deleted_at: number | null
+}
+
+export interface Trash {
+  /** Those that are not listed, too. */
+  total: number
+  runs: TrashedRun[]
+}
+
 export interface MetricRun {
   /** Of its colour; see base/runColours. */
   slot?: number | null

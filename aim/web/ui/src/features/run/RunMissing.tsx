@@ -41,6 +41,7 @@ export function DeletedRun({ run, readOnly }: { run: RunDetail; readOnly: boolea
               Restore from the trash
             </Button>
           )}
+          <Button onClick={() => navigate('/trash')}>All deleted runs</Button>
           <Button onClick={() => navigate('/runs')}>All runs</Button>
         </div>
         {readOnly && (

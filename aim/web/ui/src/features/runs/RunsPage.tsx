@@ -1,3 +1,4 @@
+import { Trash2 } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { formatCount } from '../../base/format'
 import { useKeys } from '../../base/keys'
@@ -59,13 +60,18 @@ export function RunsPage() {
       <PageHeader
         title="Runs"
         actions={
-          <ExportMenu
-            {...{ q, view, list, known, digits }}
-            columns={chosen ?? []}
-            groups={grouped ? groups : null}
-            matched={state.matched}
-            selected={selection.runs}
-          />
+          <>
+            <Button icon quiet aria-label="Trash" title="Trash: deleted runs" onClick={() => navigate('/trash')}>
+              <Trash2 size={14} strokeWidth={1.5} />
+            </Button>
+            <ExportMenu
+              {...{ q, view, list, known, digits }}
+              columns={chosen ?? []}
+              groups={grouped ? groups : null}
+              matched={state.matched}
+              selected={selection.runs}
+            />
+          </>
         }
       >
         <RunsCount state={state} />
