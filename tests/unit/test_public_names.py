@@ -31,9 +31,9 @@ REPO = (
     "check_out_experiment close close_experiment close_run collect_params_info collect_sequence_info copy_runs create "
     "default_repo default_repo_path delete_experiment delete_run delete_runs edit_run empty_trash engine exists "
     "experiment_runs experiments for_repair from_path get_run in_place_runs index index_report iter_runs layout "
-    "list_active_runs list_all_runs move_runs path prunable prune query_metrics query_runs read_state reindex repair "
-    "report restore_runs rm run_exists run_hashes run_report runs_named total_runs_count trashed_runs unarchive_runs "
-    "unreadable_runs"
+    "list_active_runs list_all_runs move_runs path prunable prune pull_runs push_runs query_metrics query_runs "
+    "read_state reindex repair report restore_runs rm run_exists run_hashes run_report runs_named total_runs_count "
+    "trashed_runs unarchive_runs unreadable_runs"
 ).split()
 
 

@@ -11,6 +11,7 @@ from aim.cli.runs.close import close
 from aim.cli.runs.diff import diff
 from aim.cli.runs.edit import describe, note, rename, tag
 from aim.cli.runs.list import list_runs
+from aim.cli.runs.remote import peer, pull, push
 from aim.cli.runs.show import show
 from aim.cli.runs.transfer import copy, move
 from aim.cli.runs.trash import remove, restore
@@ -41,6 +42,9 @@ for _command in (
     restore,
     copy,
     move,
+    push,
+    pull,
+    peer,
     archive,
     unarchive,
     close,

@@ -67,8 +67,8 @@ def _transfer(
 ) -> None:
     if _ADDRESS.match(destination) and not os.path.exists(destination):
         raise click.UsageError(
-            f"{destination} is an address of another machine, and --to takes a folder of this one. Copy with scp or "
-            f"rsync into a folder there, and from that with aim runs cp, or write ./{destination} for a folder"
+            f"{destination} is an address of another machine, and --to takes a folder of this one. Copy there with "
+            f"aim runs push --to {destination}, or write ./{destination} for a folder"
         )
     if is_all and (texts or query_text is not None):
         raise click.UsageError("--all takes all runs: leave out their names and --query")
@@ -81,10 +81,11 @@ def _transfer(
                 click.confirm(f"Move {plural(len(hashes), 'run')}?", abort=True, err=True)
         else:
             hashes = chosen_runs(repo, texts, query_text, "Move", yes=yes, own=True)
-        before = set(hashes)
+        if not is_move and (is_all or query_text is not None):
+            force = True  # a copy of a run that still records is brought up to date by the next one
         transfer = repo.move_runs if is_move else repo.copy_runs
         with progress_bar("moving" if is_move else "copying") as progress:
             same_named = transfer(hashes, target, force=force, progress=progress)
     for run_hash in same_named:
         click.echo(f"{run_hash}: {target} has another run of this name; tell them apart by hash")
-    click.echo(f"{plural(len(before), 'run')} {'moved' if is_move else 'copied'} to {target}")
+    click.echo(f"{plural(len(hashes), 'run')} {'moved' if is_move else 'copied'} to {target}")

@@ -20,6 +20,7 @@ from aim.storage.repo.repo_files import create_repo
 
 if TYPE_CHECKING:
     from aim.schema.runstate import LossLedger, RunState
+    from aim.sdk.care.remote import Synced
     from aim.sdk.reading.stored_run import StoredRun
 
 __all__ = ["Progress", "RunReport", "Runs", "RunsCare", "TrashedRun", "check_reportable", "counted"]
@@ -253,7 +254,9 @@ class RunsCare(OpenRepo):
         force: bool = False,
         progress: Progress | None = None,
     ) -> list[str]:
-        """Copy runs into another repo, under the same hashes.
+        """Copy runs into another repo, under the same hashes; of those that are there already, only what is new.
+
+        What was changed in the other repo (names, tags, notes) is kept there.
 
         Args:
             runs: Hashes, or runs.
@@ -267,11 +270,63 @@ class RunsCare(OpenRepo):
         Raises:
             RunNotFoundError: a hash is not one of this repo. Nothing was copied.
             RunActiveError: a run is being written to, and `force` is false. Nothing was copied.
-            RunError: the other repo has a run of this hash, or is the same repo.
+            RunError: the other repo is the same repo.
             InvalidValueError: a run is read in place from the files of another tool. Nothing was copied.
             StorageError: the file system refused.
         """
         return self._transfer(transfer.copy_run, runs, destination, force, progress)
+
+    def push_runs(
+        self,
+        runs: Runs,
+        address: str,
+        *,
+        ssh: str = "ssh",
+        aim: str = "aim",
+        progress: Progress | None = None,
+    ) -> Synced:
+        """Copy runs into a repo on another machine, over ssh; of those that are there already, only what is new.
+
+        Run again, it continues what was interrupted. Runs that record may be among them.
+
+        Args:
+            runs: Hashes, or runs.
+            address: ``user@host:path``; the repo there is made if it is not there.
+            ssh: The ssh program, with options.
+            aim: The ``aim`` command on the other machine.
+            progress: Called after each run.
+
+        Raises:
+            RunNotFoundError, InvalidValueError: as for :meth:`copy_runs`.
+            RepoError: the other machine does not answer.
+            StorageError: it refuses, or the connection ended.
+        """
+        from aim.sdk.care.remote import push_runs
+
+        return push_runs(self.path, self._existing(runs), address, ssh=ssh, aim=aim, progress=progress)
+
+    def pull_runs(
+        self,
+        address: str,
+        query: str | None = None,
+        *,
+        ssh: str = "ssh",
+        aim: str = "aim",
+        progress: Progress | None = None,
+    ) -> Synced:
+        """Copy runs from a repo on another machine into this one, over ssh; only what is new.
+
+        Args:
+            address: ``user@host:path``.
+            query: AimQL: the runs that it finds there; None: all.
+            ssh, aim, progress: As for :meth:`push_runs`.
+
+        Raises:
+            RepoError, StorageError: as for :meth:`push_runs`; also a query that the other machine cannot read.
+        """
+        from aim.sdk.care.remote import pull_runs
+
+        return pull_runs(self.path, address, query=query, ssh=ssh, aim=aim, progress=progress)
 
     def move_runs(
         self,

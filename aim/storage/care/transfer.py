@@ -14,6 +14,7 @@ from aim.errors import (
     StorageError,
 )
 from aim.schema.runstate import RunState
+from aim.storage.care.replica import LocalReplica, sync_run
 from aim.storage.reading.runs import check_not_live, existing_run, live_runs
 from aim.storage.reading.standing import run_markers
 from aim.storage.reading.status import Marker, find_closed_marker, read_active_markers
@@ -21,7 +22,7 @@ from aim.storage.reading.streams import (
     list_streams,
 )
 from aim.storage.repo import files, trees
-from aim.storage.repo.layout import RepoLayout, parse_stream_name
+from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.markers import closed_day
 from aim.storage.writing.run_names import claim_run_name, claimed_run
 
@@ -32,7 +33,9 @@ _MARKER_BYTES: Final = 4096
 
 
 def copy_run(source: RepoLayout, target: RepoLayout, run_hash: str, *, force: bool = False) -> bool:
-    """Copy a run into another repo, under the same hash.
+    """Copy a run into another repo, under the same hash; of a run that is there already, what it lacks.
+
+    What was changed there is kept.
 
     Returns:
         Whether its name is still unique there; False if a run of that repo has the same name.
@@ -41,29 +44,20 @@ def copy_run(source: RepoLayout, target: RepoLayout, run_hash: str, *, force: bo
         RunNotFoundError: the repo does not have the run.
         RunActiveError: it is being written to, and `force` is false. A forced copy holds what was there at
             that time.
-        RunError: the other repo has a run of this hash.
+        RunError: the other repo is the same one.
         StorageError: the file system refuses.
     """
     state = existing_run(source, run_hash)
     _check_target(source, target, run_hash, force)
-    aside = f"{target.run_dir(run_hash)}.{os.urandom(4).hex()}.tmp"
+    copy = LocalReplica(target)
     try:
         try:
-            # points before events, so that no point lacks its declaration
-            trees.copy_tree(source.root, source.run_dir(run_hash), target.root, aside, first=_is_points)
-            files.rename(target.root, aside, target.run_dir(run_hash))
+            sync_run(LocalReplica(source), copy, run_hash)
         finally:
-            with suppress(OSError):
-                trees.remove_tree(target.root, aside)
+            copy.discard(run_hash)
     except OSError as error:
         raise StorageError(f"cannot copy run {run_hash} to {target.root}: {error.strerror or error}") from error
-    _carry_markers(source, target, state)
     return _carry_name(source, target, state)
-
-
-def _is_points(name: str) -> bool:
-    stream = parse_stream_name(name)
-    return stream is not None and stream[1] == "points"
 
 
 def move_run(source: RepoLayout, target: RepoLayout, run_hash: str, *, force: bool = False) -> bool:
@@ -78,31 +72,37 @@ def move_run(source: RepoLayout, target: RepoLayout, run_hash: str, *, force: bo
     state = existing_run(source, run_hash)
     _check_target(source, target, run_hash, force)
     has_name = claimed_run(source, state.experiment, state.name) == run_hash
+    if files.exists(target.root, target.run_dir(run_hash)):
+        return _move_by_copy(source, target, run_hash)
     try:
         files.rename(source.root, source.run_dir(run_hash), target.run_dir(run_hash), new_root=target.root)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise StorageError(f"cannot move run {run_hash} to {target.root}: {error.strerror or error}") from error
-        return _move_between_file_systems(source, target, run_hash)
+        return _move_by_copy(source, target, run_hash)
     _carry_markers(source, target, state, is_moved=True)
     return _claim(target, state) if has_name else True
 
 
-def _move_between_file_systems(source: RepoLayout, target: RepoLayout, run_hash: str) -> bool:
+def _move_by_copy(source: RepoLayout, target: RepoLayout, run_hash: str) -> bool:
+    was_there = files.exists(target.root, target.run_dir(run_hash))
     try:
         is_own = copy_run(source, target, run_hash)
     except RunActiveError as error:
         raise RunActiveError(
-            f"{error}; {target.root} is on another file system, where only a run that has ended can be moved to. "
+            f"{error}; {target.root} is on another file system, or has the run already: only a run that has ended can "
+            f"be moved there. "
             f"Copy what is there now with: aim runs cp --force"
         ) from None
     run_dir, moved = source.run_dir(run_hash), target.run_dir(run_hash)
     aside = f"{run_dir}.{os.urandom(4).hex()}.tmp"
     try:
         files.rename(source.root, run_dir, aside)  # from now on it cannot be resumed here
-        if _sizes(aside) != _sizes(moved) or run_hash in live_runs(source):
+        there = _sizes(moved)
+        if any(there.get(name, -1) < size for name, size in _sizes(aside).items()) or run_hash in live_runs(source):
             files.rename(source.root, aside, run_dir)
-            trees.remove_tree(target.root, moved)
+            if not was_there:
+                trees.remove_tree(target.root, moved)
             raise RunActiveError(f"run {run_hash} was written to while it was copied to {target.root}; it stays here")
         trees.remove_tree(source.root, aside)
     except OSError as error:
@@ -119,8 +119,6 @@ def _sizes(run_dir: str) -> dict[str, int]:
 def _check_target(source: RepoLayout, target: RepoLayout, run_hash: str, force: bool) -> None:
     if os.path.realpath(source.root) == os.path.realpath(target.root):
         raise RunError(f"{target.root} is the repo that run {run_hash} is in")
-    if files.exists(target.root, target.run_dir(run_hash)):
-        raise RunError(f"{target.root} has a run {run_hash} already")
     if not force:
         check_not_live(source, [run_hash])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -19,6 +20,8 @@ from tests.unit.importers.event_bytes import scalar, write_records
 
 WITHOUT_REPO = {"aim version", "aim completion"}
 SERVER = {"aim up", "aim ui", "aim down"}
+SSH = """sh -c 'exec sh -c "$3"' ssh"""
+"""Called as ssh is, it runs the command on this machine."""
 ARGUMENTS = {
     "aim init": [],
     "aim experiments add": ["-n", "new"],
@@ -38,6 +41,9 @@ ARGUMENTS = {
     "aim runs restore": ["gone"],
     "aim runs cp": ["first", "--to", "../other"],
     "aim runs mv": ["first", "--to", "../other"],
+    "aim runs push": ["first", "--to", "far:../other", "--ssh", SSH, "--remote-aim", f"{sys.executable} -m aim"],
+    "aim runs pull": ["--from", "far:../named", "--ssh", SSH, "--remote-aim", f"{sys.executable} -m aim"],
+    "aim runs peer": [],
     "aim runs archive": ["first"],
     "aim runs unarchive": ["first"],
     "aim runs close": ["--force", "first"],

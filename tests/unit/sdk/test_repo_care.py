@@ -79,8 +79,9 @@ def test_archived_runs_are_in_no_query_that_does_not_ask_for_them(repo_path: Pat
 def test_copies_and_moves_have_the_same_hash_and_points(repo_path: Path, tmp_path: Path, first: str) -> None:
     with aim.Repo(repo_path) as repo:
         assert repo.copy_runs(first, tmp_path / "copy") == []
-        with pytest.raises(RunError, match="already"):
-            repo.copy_runs(first, tmp_path / "copy")
+        assert repo.copy_runs(first, tmp_path / "copy") == []
+        with pytest.raises(RunError, match="is the repo that"):
+            repo.copy_runs(first, repo_path)
         assert repo.move_runs([first], tmp_path / "moved") == []
         assert names(repo) == []
     for place in ("copy", "moved"):

@@ -17,7 +17,7 @@ from aim.storage.care import prune, removal, transfer, trash
 from aim.storage.reading import runs
 from aim.storage.reading.events import read_run
 from aim.storage.reading.streams import list_streams
-from aim.storage.repo import trees
+from aim.storage.repo import files, trees
 from aim.storage.repo.layout import RepoLayout
 from aim.storage.repo.repo_files import create_repo
 from aim.storage.writing.run_names import claim_run_name, claimed_run
@@ -155,7 +155,7 @@ def test_copy_that_fails_leaves_nothing_behind(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(trees, "write_fd", full)
+    monkeypatch.setattr(files, "write_fd", full)
     with pytest.raises(StorageError, match="No space left"):
         transfer.copy_run(source, target, run_hash)
     assert os.listdir(target.runs) == []
