@@ -184,4 +184,9 @@ describe('times that no calendar can show', () => {
     expect(formatDay(1e300)).toBe('–')
     expect(formatDateTime(0)).not.toBe('–')
   })
+  it('are a power of ten where they are the float32 of one, as charts have it', () => {
+    expect([0.01, 0.1, 1e-3, 1e-5].map((v) => formatNumber(Math.fround(v)))).toEqual(['0.01', '0.1', '0.001', '1e-5'])
+    expect(formatCell(Math.fround(0.01))).toBe('0.01000')
+    expect(formatNumber(0.0099999)).toBe('0.0099999')
+  })
 })

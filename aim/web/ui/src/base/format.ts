@@ -59,11 +59,15 @@ function largest(digits: number): number {
 /** Digits at most for a number that is nearly a power of ten. */
 const NEAR_DIGITS = 9
 
-/** More digits for a number that would be rounded up to a power of ten: an accuracy of 0.99999 is not 1. */
+/**
+ * More digits for a number that would be rounded up to a power of ten: an accuracy of 0.99999 is not 1. The float32 of a
+ * power is that power: points come to charts as float32, where 0.01 is 0.0099999998.
+ */
 function digitsBelow(value: number, digits: number): number {
   const size = Math.abs(value)
   const rounded = Number(size.toPrecision(digits))
   if (!(rounded > size) || rounded !== Number(`1e${Math.round(Math.log10(rounded))}`)) return digits
+  if (Math.fround(rounded) === size) return digits
   for (let d = digits + 1; d <= NEAR_DIGITS; d++) if (Number(size.toPrecision(d)) < rounded) return d
   return digits
 }
