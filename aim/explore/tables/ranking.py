@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from aim.explore.pages.goals import goal_of
 from aim.schema.names import parse_context
+from aim.schema.order import natural_order
 from aim.schema.paths import read_path, short_names, spell_path
 from aim.schema.run_fields import RUN_FIELDS
 
@@ -44,6 +45,8 @@ _OF_THE_MACHINE: Final = re.compile(
     r"^(?:system|sys|__system|hardware|hw|time|timing|perf|profiler?)[./_]|(?:^|[./_])(?:gpu|cpu)(?:$|[./_\d])|memory",
     re.I,
 )
+_VALIDATION: Final = re.compile(r"(?:^|[./_-])(?:val|valid|validation|eval|evaluation|dev)(?:$|[./_\d-])")
+"""A part of a name, or the value of a context, that says what is not trained on."""
 
 
 def rank_params(params: Iterable[Mapping[str, Any]], runs: int) -> list[str]:
@@ -55,7 +58,7 @@ def rank_params(params: Iterable[Mapping[str, Any]], runs: int) -> list[str]:
     """
     listed = list(params)
     scores = {param["path"]: _score(param, runs) for param in listed}
-    return sorted(scores, key=lambda path: (-scores[path], path.count("."), path))
+    return sorted(scores, key=lambda path: (-scores[path], path.count("."), natural_order(path), path))
 
 
 def _score(param: Mapping[str, Any], runs: int) -> float:
@@ -83,8 +86,8 @@ def metric_tier(name: str, context: Mapping[str, Any]) -> int:
     words = name.lower()
     is_loss = goal == "min" and "loss" in words
     is_score = goal == "max" and not is_loss
-    is_val = words.startswith("val") or any(
-        isinstance(value, str) and value.lower().startswith("val") for value in context.values()
+    is_val = bool(_VALIDATION.search(words)) or any(
+        isinstance(value, str) and _VALIDATION.match(value.lower()) for value in context.values()
     )
     if is_loss:
         return 0 if is_val else 2
@@ -136,7 +139,7 @@ def _metric_key(one: Named, count: int, is_chosen: bool) -> tuple[Any, ...]:
     parsed = parse_context(context)
     tier = -1 if is_chosen else metric_tier(name, parsed)
     depth = len(re.findall(r"[./]", name))
-    return tier, len(parsed) > 1, depth, _known_metric(name), -count, name, context
+    return tier, len(parsed) > 1, depth, _known_metric(name), -count, natural_order(name), name, context
 
 
 def _known_metric(name: str) -> int:

@@ -81,3 +81,30 @@ def test_key_params_of_a_run() -> None:
     assert key_params(params) == [
         *("params.lr", "params.optimizer.name", "params.zeta", "params.optimizer.betas", "params.data.path"),
     ]
+
+
+def test_a_run_with_forty_metrics_begins_with_its_losses_and_counts_layers_as_people_do() -> None:
+    layers = [f"grad_norm/layers.{i}" for i in range(12)]
+    names = [*layers, "lr", "eval/loss", "train/loss", "train/accuracy", "eval/accuracy", "gpu/0/memory"]
+    ranked = [name for name, _ in rank_metrics({(name, "{}"): 3 for name in sorted(names)})]
+    assert ranked[:4] == ["eval/loss", "eval/accuracy", "train/loss", "train/accuracy"]
+    assert [name for name in ranked if name in layers] == layers
+    assert ranked[-1] == "gpu/0/memory"
+    params = [{"path": f"dims.layer{i}", "count": 3, "distinct": 3, "kinds": ["number"]} for i in (10, 9, 2)]
+    assert rank_params(params, 3) == ["dims.layer2", "dims.layer9", "dims.layer10"]
+
+
+def test_the_validation_is_known_by_each_of_its_names() -> None:
+    for name in (
+        "val_loss",
+        "val/loss",
+        "valid/loss",
+        "validation.loss",
+        "eval_loss",
+        "eval/loss",
+        "loss/val",
+        "dev/loss",
+    ):
+        assert rank_metrics({("a_loss", "{}"): 3, (name, "{}"): 3})[0][0] == name
+    for name in ("value_loss", "evaluator_loss", "device/loss"):  # what only begins so
+        assert rank_metrics({("a_loss", "{}"): 3, (name, "{}"): 3})[0][0] == "a_loss", name
