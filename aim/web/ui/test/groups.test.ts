@@ -55,6 +55,14 @@ describe('groups of runs', () => {
     })
     expect(groups.find((g) => g.group.key === 'none')!.group.stats.has(LOSS)).toBe(false)
   })
+  it('leave runs that crashed or failed out of means, and hold them', () => {
+    const broken = { ...run('x', 'adamw', 100), status: 'crashed' as const }
+    const [group] = makeGroups([run('b', 'adamw', 4), broken], ['hparams.opt'], [LOSS], [])
+    expect(group!.group.stats.get(LOSS)).toMatchObject({ n: 1, mean: 4 })
+    expect(group!.group.stats.get('duration')).toMatchObject({ n: 1 })
+    expect(group!.group.members.map((m) => m.hash)).toEqual(['b', 'x'])
+    expect(makeGroups([broken], ['hparams.opt'], [LOSS], [])[0]!.group.stats.has(LOSS)).toBe(false)
+  })
   it('are in the order of the sorted column, without a value last either way', () => {
     expect(labels([{ by: LOSS, desc: false }])).toEqual(['sgd', 'adamw', 'none'])
     expect(labels([{ by: LOSS, desc: true }])).toEqual(['adamw', 'sgd', 'none'])

@@ -5,7 +5,7 @@ import type { ChartGroup } from '../../charts/layout/model'
 import type { SeriesCache } from '../../charts/data/seriesCache'
 import { noLogged } from '../../charts/data/logged'
 import { compareTexts } from '../../base/order'
-import { tInterval, type Interval } from '../../base/statistics'
+import { BROKEN, tInterval, type Interval } from '../../base/statistics'
 import type { FoundChart, FoundLine, Model } from '../../parts/curves/metricsModel'
 import type { SortState } from '../../widgets/grid/Grid'
 
@@ -33,8 +33,6 @@ export interface MemberRow {
 export type Row = GroupRow | MemberRow
 
 export const isGroupRow = (row: Row): row is GroupRow => 'members' in row
-
-const BROKEN: ReadonlySet<string> = new Set(['crashed', 'failed'])
 
 /** @param isShown Whether a line is drawn. */
 export function groupRows(model: Model, isShown: (line: FoundLine) => boolean): GroupRow[] {

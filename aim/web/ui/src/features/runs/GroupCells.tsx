@@ -5,7 +5,16 @@ import { ChevronDown, ChevronRight } from 'lucide-react'
 import { useState } from 'react'
 import { numberOf, type ColumnsResult, type Status } from '../../base/api/types'
 import { StatusWord } from '../../widgets/basics'
-import { digitsTelling, formatAgo, formatCell, formatCount, formatDuration, formatNumber } from '../../base/format'
+import {
+  digitsTelling,
+  formatAgo,
+  formatCell,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  plural,
+} from '../../base/format'
+import { BROKEN } from '../../base/statistics'
 import type { ParamNames } from '../../base/paramPath'
 import { MenuItem, MenuTitle } from '../../widgets/Popover'
 import ui from '../../widgets/ui.module.css'
@@ -68,12 +77,17 @@ function spreadText({ n, half, both }: Stats): string {
   return n > 2 ? `half of the 95 % t interval ${half}, ` : ''
 }
 
+function brokenText({ members }: RunGroup): string {
+  const n = members.filter((m) => BROKEN.has(m.status)).length
+  return n > 0 ? `; ${plural(n, 'run')} that crashed or failed not counted` : ''
+}
+
 export function groupCellText(group: RunGroup, column: string, names: ParamNames): string {
   if (column === 'name')
     return `${group.values.map((v) => `${groupLabel(v.field, names)}=${v.text}`).join(' ')}: ${formatCount(group.members.length)} runs`
   const stats = group.stats.get(column)
   if (stats)
-    return `mean ${stats.mean}, ${spreadText(stats)}${formatCount(stats.n)} of ${formatCount(group.members.length)} runs`
+    return `mean ${stats.mean}, ${spreadText(stats)}${formatCount(stats.n)} of ${formatCount(group.members.length)} runs${brokenText(group)}`
   if (isMeasured(column) || fieldOfColumn(`@${column}`)?.type === 'time') return ''
   const { text, distinct } = sharedText(group, column)
   return distinct === 1 ? text : [...new Set(group.members.map((m) => groupText(m, column)))].slice(0, 20).join(', ')

@@ -8,7 +8,7 @@ import type { SortKey } from '../../base/api/types'
 import { WholeFloat } from '../../base/api/json'
 import { exactText } from '../../base/format'
 import { compareTexts } from '../../base/order'
-import { tInterval, type Interval } from '../../base/statistics'
+import { BROKEN, tInterval, type Interval } from '../../base/statistics'
 import { fieldNamed, fieldOfColumn, fullText, isGroupField, valueOfField } from '../../parts/fields/runFields'
 import { readPath, spellPath } from '../../base/paramPath'
 import { readRuns } from './copying/readRuns'
@@ -102,12 +102,14 @@ export function makeGroups(
   for (const [key, list] of members) {
     const texts = fields.map((f) => (known.has(f) ? groupText(list[0]!, f) : UNKNOWN))
     const stats = new Map<string, Stats>()
+    // As on Metrics; the cell says of how many runs a mean is.
+    const counted = list.filter((r) => !BROKEN.has(r.status))
     for (const c of columns) {
       if (!isMeasured(c)) continue
-      const s = statsOf(list.map((r) => numberOf(r, c)))
+      const s = statsOf(counted.map((r) => numberOf(r, c)))
       if (s) stats.set(c, s)
     }
-    const duration = statsOf(list.map((r) => r.duration))
+    const duration = statsOf(counted.map((r) => r.duration))
     if (duration) stats.set('duration', duration)
     const newest = list.reduce((a, r) => (r.created_at > a.created_at ? r : a))
     out.push({
