@@ -14,6 +14,7 @@ from aim.index.sql import tables as t
 from aim.index.sql.in_list import in_list
 from aim.index.sql.tables import Kind
 from aim.schema.jsonvalues import from_json, to_json
+from aim.schema.order import natural_order
 from aim.schema.paths import spell_path
 
 __all__ = ["list_metrics", "list_params", "pick_columns"]
@@ -58,7 +59,7 @@ def list_params(connection: Connection, run_ids: Collection[int] | None) -> list
         entry["count"] += count
         entry["distinct"] = min(DISTINCT_CAP, entry["distinct"] + distinct)
         entry["kinds"] += [name for name in kinds if name not in entry["kinds"]]
-    return sorted(found.values(), key=lambda entry: entry["path"])
+    return sorted(found.values(), key=lambda entry: (natural_order(entry["path"]), entry["path"]))
 
 
 _Counted = tuple[int, list[str], int, int]
@@ -149,7 +150,7 @@ def list_metrics(connection: Connection, run_ids: Collection[int] | None) -> lis
         {"name": name, "context": context, "count": count, "goal": goal_of(name)}
         for name, context, count in connection.execute(statement).all()
     ]
-    return sorted(rows, key=lambda row: (row["name"], row["context"]))
+    return sorted(rows, key=lambda row: (natural_order(row["name"]), row["name"], row["context"]))
 
 
 def pick_columns(known: Mapping[str, Any], runs: int, headlines: Collection[Named] = ()) -> list[str]:
