@@ -135,7 +135,7 @@ def test_a_metric_at_a_step_and_its_best(page: Page, watch: Watch, repo: Path, s
     expect(head(page, "metric:loss|{}|at:12")).to_have_text("loss @12")
     expect(page.get_by_role("gridcell", name="1.500")).to_be_visible()
     head(page, "metric:loss|{}|at:12").click()
-    expect(head(page, "metric:loss|{}|at:12")).to_have_attribute("aria-sort", "descending")
+    expect(head(page, "metric:loss|{}|at:12")).to_have_attribute("aria-sort", "ascending")
 
 
 def test_up_to_three_columns_sort_together(page: Page, watch: Watch, demo_url: str) -> None:
