@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -198,7 +197,6 @@ def _print_runs(
     if not found:
         click.echo("No runs.")
         return
-    now = time.time()
     width = output_width()
     format_created = format_time if width is None or width >= _WIDE else format_time_short
     experiments = [run.experiment for run in found]
@@ -206,7 +204,6 @@ def _print_runs(
     asked = column_texts(rows, columns) if columns else [[] for _ in found]
     body = []
     for run, differing, cells in zip(found, described, asked, strict=True):
-        end = run.status.ended_at or now
         body.append(
             (
                 run.hash[:8],
@@ -215,7 +212,7 @@ def _print_runs(
                 run.experiment,
                 run.status.value + (" (archived)" if run.archived else ""),
                 format_created(run.created_at),
-                format_age(end - run.created_at if run.created_at is not None else None),
+                format_age(run.duration),
                 differing,
                 ", ".join(run.tags),
             )

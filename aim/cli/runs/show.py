@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +31,7 @@ from aim.cli.selecting import select_runs
 from aim.schema.order import natural_order
 
 if TYPE_CHECKING:
+    from aim.schema.runstate import RunState
     from aim.sdk.care.runs import RunReport
     from aim.sdk.reading.results import Metric
 
@@ -92,6 +92,7 @@ def _as_json(report: RunReport, metrics: list[Metric]) -> dict[str, Any]:
         ],
         "created_at": state.created_at,
         "ended_at": report.ended_at,
+        "duration": report.duration,
         "attempts": state.attempt,
         "hidden_points": sum(m.hidden_points for m in metrics),
         "loss": {**{key: getattr(loss, key) for key in _LOSSES}, "causes": dict(loss.causes)},
@@ -123,6 +124,7 @@ def _print_details(report: RunReport, hidden_points: int, *, is_all: bool) -> No
         ("tags", ", ".join(state.tags)),
         ("description", _indented(state.description)),
         ("attempts", str(state.attempt) if state.attempt > 1 else ""),
+        *_earlier_errors(state),
         ("hidden", _hidden_text(state.hash, hidden_points) if hidden_points else ""),
         ("not kept", ", ".join(f"{count:,} {key.replace('_', ' ')}" for key, count in lost.items() if count)),
         ("because", causes if any(lost.values()) else ""),
@@ -146,9 +148,20 @@ def _print_details(report: RunReport, hidden_points: int, *, is_all: bool) -> No
             click.echo(f"  and {len(params) - _SHOWN_PARAMS:,} more; --all shows them")
 
 
+def _earlier_errors(state: RunState) -> list[tuple[str, str]]:
+    """The exceptions that ended attempts before the last one."""
+    found = []
+    for writer in state.writers.values():
+        closed = writer.closed or {}
+        error = closed.get("error")
+        if writer.attempt < state.attempt and isinstance(error, dict):
+            what = ": ".join(str(error[key]) for key in ("type", "message") if error.get(key))
+            found.append((f"attempt {writer.attempt}", _indented(f"{closed.get('reason')}: {what}")))
+    return found
+
+
 def _duration_text(report: RunReport) -> str:
-    started = report.state.created_at
-    return "" if started is None else format_age((report.ended_at or time.time()) - started)
+    return "" if report.duration is None else format_age(report.duration)
 
 
 def _indented(text: str, cells: int = 14) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import shutil
 import signal
 import subprocess
@@ -16,7 +17,9 @@ from aim.errors import AimWarning
 from aim.storage.care.trash import trashed_runs
 from aim.storage.reading.runs import run_hashes, run_status
 from aim.storage.repo.layout import RepoLayout
-from aim.storage.repo.repo_files import resolve_repo
+from aim.storage.repo.repo_files import create_repo, resolve_repo
+from aim.storage.writing.open_run import open_run
+from aim.storage.writing.request import RunRequest
 from tests.unit.cli.support import Aim, record
 
 JsonLines = Callable[..., list[Any]]
@@ -95,7 +98,7 @@ def test_restore_takes_a_name_and_says_where_to_look(
 
 
 def test_show_of_many_metrics_shows_the_first_in_natural_order(
-    run_aim: Aim, json_lines: Callable[..., list[Any]], repo_path: Path
+    run_aim: Aim, json_lines: JsonLines, repo_path: Path
 ) -> None:
     with aim.Session(repo=repo_path, run="many") as session:
         for i in range(30):
@@ -109,10 +112,26 @@ def test_show_of_many_metrics_shows_the_first_in_natural_order(
     assert len(json_lines("runs", "show", "many")[0]["metrics"]) == 30
 
 
+def test_a_run_that_was_resumed_lasted_without_the_pause_and_says_what_ended_it_first(
+    run_aim: Aim, json_lines: JsonLines, repo_path: Path
+) -> None:
+    layout = create_repo(repo_path)
+    for attempt, begin in enumerate((1_000_000.0, 2_000_000.0)):
+        ticks = itertools.count(begin)
+        writer = open_run(layout, RunRequest("a" * 24, name="twice", is_new=not attempt), clock=ticks.__next__)
+        error = None if attempt else {"type": "ValueError", "message": "no such layer"}
+        writer.close("finished" if attempt else "failed", error=error)
+    shown = run_aim("runs", "show", "twice").output
+    assert "failed: ValueError: no such layer" in shown
+    (found,) = json_lines("runs", "show", "twice")
+    assert found["duration"] < 100 and "duration    " in shown
+    assert "11d" not in shown + run_aim("runs", "ls").output
+
+
 def test_show_tells_why_something_was_not_kept(run_aim: Aim, repo_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIM_STRICT", "0")
     with pytest.warns(aim.errors.AimWarning), aim.Session(repo=repo_path, run="bad") as session:
-        session.track("text", name="loss")  # type: ignore[arg-type]
+        session.track("text", name="loss")
     text = run_aim("runs", "show", "bad").stdout
     assert "not kept    1 rejected" in text
     assert "because     values or names that cannot be recorded (1)" in text
