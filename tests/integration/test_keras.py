@@ -92,7 +92,8 @@ def test_run_says_how_the_script_ended_and_a_callback_made_before_keras_was_impo
 
 
 def test_rank_1_records_nothing(tmp_path: Path) -> None:
-    assert run_script(tmp_path, "none", RANK="1", WORLD_SIZE="2") == 0
+    of_torchrun = {"RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29500"}
+    assert run_script(tmp_path, "none", **of_torchrun) == 0
     assert os.listdir(tmp_path) == []
 
 
