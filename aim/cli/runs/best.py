@@ -13,6 +13,9 @@ from aim.cli.runs.list import column_texts
 
 __all__ = ["best"]
 
+_COMPARED = 100
+"""Among so many of the best runs params are looked for that differ: more would be slow to read, and tell no more."""
+
 
 @click.command()
 @click.argument("metric", metavar="METRIC")
@@ -49,10 +52,11 @@ def best(metric: str, query_text: str, limit: int, goal: str | None) -> None:
         else:
             column = last
         found = find_runs(view, query_text, sort=[(column, goal == "max")])
-        rows = [row for row in values_of(view, found.ids[:limit], [column]) if _is_number(row["values"][0])]
-        params = [repo.get_run(row["hash"]).params for row in rows]
+        ranked = values_of(view, found.ids[: max(limit, _COMPARED)], [column])
+        ranked = [row for row in ranked if _is_number(row["values"][0])]
+        rows = ranked[:limit]
         if options().as_json:
-            for row, of_run in zip(rows, params, strict=True):
+            for row in rows:
                 print_json(
                     {
                         "hash": row["hash"],
@@ -61,15 +65,16 @@ def best(metric: str, query_text: str, limit: int, goal: str | None) -> None:
                         "metric": metric,
                         "goal": goal,
                         "value": row["values"][0],
-                        "params": of_run,
+                        "params": repo.get_run(row["hash"]).params,
                     }
                 )
         elif rows:
-            described = describe_differences(params)
+            # what tells the best from the others counts too, not only what tells the best apart
+            described = describe_differences([repo.get_run(row["hash"]).params for row in ranked])
             texts = column_texts(rows, [column])
             body = [
                 (row["hash"][:8], row["name"], cells[0], row["experiment"], row["status"], differing)
-                for row, cells, differing in zip(rows, texts, described, strict=True)
+                for row, cells, differing in zip(rows, texts, described, strict=False)
             ]
             headers = ("RUN", "NAME", column.title, "EXPERIMENT", "STATUS", "PARAMS")
             print_table(headers, body, right=[column.title])

@@ -101,6 +101,15 @@ def test_best_knows_the_direction_by_the_name_or_is_told(
     assert run_aim("runs", "best", "loss.val").stdout.splitlines()[1].split()[1:3] == ["a", "0.1"]
 
 
+def test_best_shows_the_params_in_which_the_best_differ_from_the_others(run_aim: Aim, repo_path: Path) -> None:
+    for lr, seed in ((0.3, 0), (0.3, 1), (0.1, 0)):
+        with aim.Session(repo=repo_path, run=f"{lr} {seed}") as session:
+            session.set_params({"lr": lr, "seed": seed})
+            session.track(1 - lr - seed / 100, "loss")
+    rows = run_aim("runs", "best", "loss", "-n", "2").stdout.splitlines()[1:3]
+    assert all("lr=0.3" in row for row in rows)
+
+
 def test_diff_shows_what_differs_and_counts_what_is_equal(
     run_aim: Aim, json_lines: JsonLines, sweep: dict[str, str]
 ) -> None:
