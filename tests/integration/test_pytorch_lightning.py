@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import copy
 import importlib
+import json
 import os
 import pickle
 import subprocess
@@ -357,6 +358,28 @@ def test_prefixes_can_be_chosen_and_turned_off(pl: Any, repo_path: Path) -> None
         ("test/loss", "{}"),
         ("test_", "{}"),
     }
+
+
+def test_prefixes_and_postfixes_of_aim_3_are_contexts_of_what_a_trainer_logs(pl: Any, repo_path: Path) -> None:
+    def names(module: Any, stage: str) -> None:
+        module.log(f"{stage}_loss", 1.0)
+        module.log(f"{stage}_gpu0_loss_ema", 2.0)
+
+    logger = logger_of(
+        repo=repo_path,
+        context_prefixes={"subset": {"train": "train_", "val": "val_"}, "device": {"first": "gpu0_"}},
+        context_postfixes={"window": {"long": "_ema"}},
+    )
+    logger.log_params({"depth": 3})
+    trainer_of(pl, logger, repo_path).fit(module_of(pl, names), loader(4), loader(4))
+    run, points = recorded(repo_path)
+    both = [{"subset": "train"}, {"subset": "val"}]
+    contexts = [*both, *({**subset, "device": "first", "window": "long"} for subset in both)]
+    found = [(p.name, json.loads(p.context)) for p in points]
+    assert all(found.count(("loss", context)) > 0 for context in contexts)
+    assert {name for name, _ in found} == {"loss"}
+    assert run.params["hparams"]["depth"] == 3
+    assert logger.parse_context("val_loss") == ("loss", {"subset": "val"})
 
 
 def test_names_that_only_look_forked_stay_whole(pl: Any, repo_path: Path) -> None:
