@@ -122,7 +122,8 @@ def test_metrics_of_many_runs(page: Page, watch: Watch, large_url: str) -> None:
     settle(page, watch)
     expect(page.locator("header")).to_contain_text(re.compile("999 of 10.000 runs"))
     # Each point once: 1,000 lines of 20 points, 4 bytes each, and names that say whose they are.
-    frames = fetched_bytes(page, "/metrics/frame")
+    # (A request from before the chart had its width was taken back, and brought nothing.)
+    frames = [size for size in fetched_bytes(page, "/metrics/frame") if size]
     assert len(frames) == 1 and frames[0] <= 1_000 * (20 * 4 + 400)
     assert cells(page) <= CELLS
     before, asked = draws(plot), len(watch.requests)
