@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+os.environ.setdefault("AIM_QUIET", "1")  # thousands of runs begin
+
 from benchmarks import adapters, drawing, indexing, logs, querying, recording, rivals, serving, startup
 from benchmarks.corpus import Corpora
 from benchmarks.figures import BUSY, Figure, as_text, machine, write_page
